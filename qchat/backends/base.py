@@ -1,0 +1,54 @@
+"""What a model's server is to the loop: a request goes in, events come out."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import msgspec
+
+from qchat.events import Event
+from qchat.messages import Message
+from qchat_tools.base import ToolSpec
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One step of a turn, in no server's dialect."""
+
+    messages: tuple[Message, ...]
+    system: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    think: bool = True
+    budget: int = 0
+    """Longest thinking in tokens; 0 leaves it to the model."""
+    max_tokens: int = 0
+    """Longest reply in tokens, thinking included; 0 leaves it to the server."""
+
+
+class Backend(Protocol):
+    """A way to reach one model."""
+
+    name: str
+    """The name in `config.toml`."""
+    model: str
+    """The model's name as people read it; the demo model has "demo" in it."""
+    context: int
+    """Context length in tokens; 0 until it is known."""
+
+    async def start(self) -> None:
+        """Make ready ahead of the first request (load a local model); may be called again."""
+        ...
+
+    def stream(self, request: Request) -> AsyncIterator[Event]:
+        """Ask once. Yields Thinking, Text, ToolDraft and Notice, then one StepFinished.
+
+        A call's drafts carry its name and, joined, its arguments as JSON text.
+        Raises BackendError or EngineError; what came before stays valid.
+        """
+        ...
+
+    async def answer_now(self) -> bool:
+        """End the thinking of running replies at once; False where the server cannot."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back connections and child processes."""
+        ...

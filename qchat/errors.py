@@ -1,0 +1,66 @@
+"""Everything that can go wrong, in one tree: caught once, shown as one line with what to do.
+
+A tool's own failures are `qchat_tools.base.ToolError`: the model is told of those, and of no other.
+"""
+
+
+class QchatError(Exception):
+    """A failure that a person should read: what happened, what it means, what to do."""
+
+    exit_status = 1
+
+
+class UsageError(QchatError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+    exit_status = 2
+
+
+class SettingsError(QchatError):
+    """`config.toml` cannot be used; the message names the file and the key."""
+
+    exit_status = 2
+
+
+class StoreError(QchatError):
+    """The sessions database cannot be read or written."""
+
+
+class EngineError(QchatError):
+    """The local engine could not start, or died."""
+
+
+class ModelFileError(EngineError):
+    """The file is missing, or is no GGUF model that the engine can load."""
+
+
+class BackendError(QchatError):
+    """The model's server could not be asked, or its answer could not be used."""
+
+
+class ConnectionFailed(BackendError):
+    """No connection: refused, unknown name, TLS, reset or silence."""
+
+
+class ProtocolError(BackendError):
+    """The server answered in a way that the protocol does not allow."""
+
+
+class StatusError(BackendError):
+    """The server said no; carries its own `status`, `code` and `request_id` where it gave them."""
+
+    def __init__(self, message: str, status: int = 0, code: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+
+class AuthenticationError(StatusError):
+    """The key is missing, wrong, or of another region."""
+
+
+class RateLimited(StatusError):
+    """Too many requests; `retry_after_s` is the server's own wish, 0 when it named none."""
+
+    retry_after_s: float = 0.0

@@ -1,0 +1,197 @@
+"""What happens in a turn: one tagged union of frozen values, as they are shown, kept and printed.
+
+There are no start or end events: a part begins when `part_key` changes. `ToolDraft` and
+`ToolProgress` are provisional: `ToolStarted` and `ToolFinished` of the same call replace them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from qchat_tools.parts import Part
+
+StepReason = Literal["stop", "length", "tool_calls"]
+TurnReason = Literal["stop", "length", "cancelled", "step_limit", "error"]
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class _Event(
+    msgspec.Struct, frozen=True, kw_only=True, tag=_snake_case, tag_field="type", omit_defaults=True
+):
+    at: float = 0.0
+    """When it began, in seconds of Unix time; the session stamps it, 0 means not yet."""
+
+
+class Thinking(_Event, frozen=True, kw_only=False):
+    """A piece of the model's reasoning."""
+
+    text: str
+
+
+class Text(_Event, frozen=True, kw_only=False):
+    """A piece of the answer."""
+
+    text: str
+
+
+class ToolDraft(_Event, frozen=True, kw_only=False):
+    """A piece of a call's arguments as the model writes them; for display only."""
+
+    call_id: str
+    name: str
+    text: str
+
+
+class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A finished call. `invalid` holds what the model wrote where that was no JSON object."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] = {}
+    invalid: str = ""
+
+
+class ToolStarted(_Event, frozen=True, kw_only=False, omit_defaults=False):
+    """A call is complete and its tool begins; `name` and `arguments` stand at the top level."""
+
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    invalid: str = ""
+
+    @property
+    def call(self) -> ToolCall:
+        return ToolCall(self.call_id, self.name, self.arguments, self.invalid)
+
+
+class ToolProgress(_Event, frozen=True, kw_only=False):
+    """A part of a running tool's output, as it comes."""
+
+    call_id: str
+    part: Part
+
+
+class ToolFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
+    """A tool is done: everything that it gave back, and whether it worked."""
+
+    call_id: str
+    parts: tuple[Part, ...]
+    ok: bool
+
+
+class RecalledMemory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A memory that was put before the model; `score` between 0 and 1."""
+
+    id: str
+    text: str
+    date: str
+    score: float = 0.0
+    pinned: bool = False
+
+
+class Recalled(_Event, frozen=True, kw_only=False):
+    """The memories that this turn was given."""
+
+    memories: tuple[RecalledMemory, ...]
+
+
+class Notice(_Event, frozen=True, kw_only=False):
+    """Something the reader should know: a retry, a switch, what failed."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+
+
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tokens of one step. `cached` is part of `prompt`, `thinking` of `completion`."""
+
+    prompt: int = 0
+    completion: int = 0
+    thinking: int = 0
+    cached: int = 0
+
+
+class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How long a step took; 0 where it is not known."""
+
+    first_token_s: float = 0.0
+    total_s: float = 0.0
+    tokens_per_s: float = 0.0
+
+
+class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
+    """One reply of the model is complete."""
+
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+    reason: StepReason = "stop"
+
+
+class TurnFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
+    """The turn is over; always the last event."""
+
+    reason: TurnReason
+
+
+Event = (
+    Thinking
+    | Text
+    | ToolDraft
+    | ToolStarted
+    | ToolProgress
+    | ToolFinished
+    | Recalled
+    | Notice
+    | StepFinished
+    | TurnFinished
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """One JSON object with `type`: the form of `--json` lines and of stored rows."""
+    return _encoder.encode(event)
+
+
+def decode(data: bytes | str) -> Event:
+    """The inverse of `encode`. Raises msgspec.ValidationError for anything else."""
+    return _decoder.decode(data)
+
+
+def part_key(event: Event) -> tuple[str, str]:
+    """Name the part that an event belongs to: its kind, and its call where it has one."""
+    match event:
+        case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished():
+            return ("tool", event.call_id)
+        case _:
+            return (type(event).__name__, "")
+
+
+def join(first: Event, second: Event) -> Event | None:
+    """Join neighbouring deltas of one part at the first one's time; None if they differ."""
+    match first, second:
+        case (Thinking(), Thinking()) | (Text(), Text()):
+            return msgspec.structs.replace(first, text=first.text + second.text)
+        case ToolDraft(), ToolDraft() if first.call_id == second.call_id:
+            name = first.name or second.name
+            return msgspec.structs.replace(first, name=name, text=first.text + second.text)
+        case _:
+            return None
+
+
+def joined(events: Iterable[Event]) -> Iterator[Event]:
+    """Join runs of deltas into one event each: the same parts, however the stream was cut."""
+    last: Event | None = None
+    for event in events:
+        both = join(last, event) if last is not None else None
+        if both is None and last is not None:
+            yield last
+        last = both or event
+    if last is not None:
+        yield last

@@ -1,0 +1,122 @@
+"""One struct for `config.toml`; an unknown key or a wrong type is an error that names the key."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from qchat.errors import SettingsError, UsageError
+
+
+class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One way to reach a model: `[backends.NAME]`."""
+
+    kind: Literal["llama.cpp", "openai"]
+    model: str = ""
+    """For `llama.cpp` a GGUF file (empty: the demo model), else the name on the server."""
+    base_url: str = ""
+    api_key: str = ""
+    api_key_env: str = ""
+    """Name of the environment variable that holds the key, where the file should not."""
+    context: int = 0
+    """Context length in tokens; 0 takes what the model or its server says."""
+    profile: str = ""
+    """Model generation in `profiles.toml`; empty finds it by the model's name."""
+
+    def key(self) -> str:
+        return os.environ.get(self.api_key_env, "") if self.api_key_env else self.api_key
+
+
+class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[python]`: the code interpreter."""
+
+    sandbox: Literal["auto", "off"] = "auto"
+    timeout_s: float = 120.0
+    kernel: str = ""
+    """Name of a Jupyter kernelspec; empty takes the interpreter that runs qchat."""
+
+
+class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[memory]`: what is kept about the user across sessions."""
+
+    enabled: bool = True
+
+
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[web]`: search and reading."""
+
+    enabled: bool = True
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that may be fetched although their address is private."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that `config.toml` may say; the defaults are what a new user gets."""
+
+    backend: str = "demo"
+    think: bool = True
+    thinking_budget: int = 0
+    """Longest thinking in tokens; 0 leaves it to the model."""
+    max_steps: int = 0
+    """Most replies of the model in one turn; 0 sets no limit."""
+    theme: str = "qchat-dark"
+    backends: dict[str, BackendSettings] = {}
+    python: PythonSettings = PythonSettings()
+    memory: MemorySettings = MemorySettings()
+    web: WebSettings = WebSettings()
+
+    def named(self, name: str) -> BackendSettings:
+        """The backend of that name. Raises UsageError that lists the known ones."""
+        found = self.backends.get(name)
+        if found is None:
+            known = ", ".join(sorted(self.backends))
+            raise UsageError(f"there is no backend named {name!r}; known are: {known}")
+        return found
+
+
+BUILT_IN = {
+    "demo": BackendSettings(kind="llama.cpp"),
+    "cloud": BackendSettings(
+        kind="openai",
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        model="qwen3.7-plus",
+        api_key_env="DASHSCOPE_API_KEY",
+    ),
+}
+
+
+def load(path: Path) -> Settings:
+    """Read `config.toml`; a missing file gives the defaults. Raises SettingsError."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {path}: {error}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Settings:
+    """Decode the text of a settings file; `where` names it in errors."""
+    try:
+        settings = msgspec.convert(tomllib.loads(text), Settings)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{where} is not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{where}: {_readable(error)}") from error
+    settings = msgspec.structs.replace(settings, backends=BUILT_IN | settings.backends)
+    if settings.backend not in settings.backends:
+        known = ", ".join(sorted(settings.backends))
+        raise SettingsError(
+            f"{where}: backend = {settings.backend!r} is not defined; known are: {known}"
+        )
+    return settings
+
+
+def _readable(error: msgspec.ValidationError) -> str:
+    """Turn msgspec's "… - at `$.a.b`" into the dotted key that stands in the file."""
+    message, _, place = str(error).partition(" - at `$.")
+    key = place.rstrip("`").replace("[...]", ".*")
+    return f"key {key}: {message}" if key else message

@@ -1,0 +1,64 @@
+"""What every tool has in common: a name, a schema, and a run that yields parts as they come."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from qchat_tools.parts import Part
+
+Arguments = Mapping[str, Any]
+"""Decoded JSON arguments of a call; each tool checks them with `parse`."""
+
+
+class ToolError(Exception):
+    """A tool could not do its work; the message is one line, told to the model and the reader."""
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """What a model is told about a tool; `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call as a tool sees it, with the turn's way to ask the person in front of it."""
+
+    id: str
+    arguments: Arguments
+    confirm: Callable[[str], Awaitable[bool]]
+    tainted: bool = False
+    """True once this turn has read text from the web: saving or reaching out is then asked for."""
+
+
+class Tool(Protocol):
+    """Something the model can call. What `run` yields is shown at once and is the result."""
+
+    spec: ToolSpec
+    taints: bool
+    """True when what the tool yields was written by strangers."""
+
+    def run(self, call: Call) -> AsyncIterator[Part]:
+        """Do it. Raises ToolError for a failure that the model should hear of."""
+        ...
+
+
+A = TypeVar("A", bound=msgspec.Struct)
+
+
+def parse(kind: type[A], arguments: Arguments) -> A:
+    """Check decoded arguments against a tool's struct; raises ToolError that says what is wrong."""
+    try:
+        return msgspec.convert(dict(arguments), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ToolError(f"wrong arguments: {error}") from error
+
+
+def spec(name: str, description: str, arguments: type[msgspec.Struct]) -> ToolSpec:
+    """Describe a tool by the struct of its arguments, whose fields and docs become the schema."""
+    (_,), definitions = msgspec.json.schema_components([arguments])
+    (schema,) = definitions.values()
+    schema.pop("title", None)
+    return ToolSpec(name, description, schema)

@@ -1,0 +1,83 @@
+"""What a tool gives back: text, pictures and sources, as plain values that can be stored.
+
+The one place that says how a result reads to a model (`as_text`); the demo model is trained on it.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Stream = Literal["", "stdout", "stderr", "result", "error"]
+
+
+class TextPart(msgspec.Struct, frozen=True, tag="text", tag_field="type", omit_defaults=True):
+    """Text, and which stream of the tool it came from."""
+
+    text: str
+    stream: Stream = ""
+
+
+class ImagePart(msgspec.Struct, frozen=True, tag="image", tag_field="type", omit_defaults=True):
+    """A picture, kept as a file under its SHA-256; `width` and `height` in pixels."""
+
+    sha256: str
+    media_type: str
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+
+
+class SourcePart(msgspec.Struct, frozen=True, tag="source", tag_field="type", omit_defaults=True):
+    """A page that was found or read; `number` is what an answer cites as `[number]`."""
+
+    number: int
+    url: str
+    title: str
+    extract: str
+    date: str = ""
+
+
+Part = TextPart | ImagePart | SourcePart
+
+
+def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Join neighbouring text of one stream, as it arrives in pieces."""
+    out: list[Part] = []
+    for part in parts:
+        last = out[-1] if out else None
+        if (
+            isinstance(part, TextPart)
+            and isinstance(last, TextPart)
+            and last.stream == part.stream
+            and part.stream in ("stdout", "stderr")
+        ):
+            out[-1] = TextPart(last.text + part.text, part.stream)
+        else:
+            out.append(part)
+    return tuple(out)
+
+
+def as_text(parts: Iterable[Part], limit: int = 16_000) -> str:
+    """Render a result as the model reads it; over `limit` characters, head and tail are kept."""
+    text = "\n".join(_part_text(part) for part in joined(parts)).strip()
+    if not text:
+        return "(no output)"
+    if len(text) <= limit:
+        return text
+    head, tail = limit * 2 // 3, limit // 3
+    missing = len(text) - head - tail
+    return f"{text[:head]}\n[{missing} characters left out]\n{text[-tail:]}"
+
+
+def _part_text(part: Part) -> str:
+    match part:
+        case TextPart():
+            return part.text.rstrip("\n")
+        case ImagePart():
+            size = f" of {part.width} by {part.height} pixels" if part.width else ""
+            about = f": {part.alt}" if part.alt else ""
+            return f"[picture{size}{about}]"
+        case SourcePart():
+            date = f" ({part.date})" if part.date else ""
+            return f"[{part.number}] {part.title}{date}\n{part.url}\n{part.extract}\n"
