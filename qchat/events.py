@@ -176,11 +176,13 @@ def part_key(event: Event) -> tuple[str, str]:
 def join(first: Event, second: Event) -> Event | None:
     """Join neighbouring deltas of one part at the first one's time; None if they differ."""
     match first, second:
-        case (Thinking(), Thinking()) | (Text(), Text()):
-            return msgspec.structs.replace(first, text=first.text + second.text)
+        case Thinking(), Thinking():
+            return Thinking(first.text + second.text, at=first.at)
+        case Text(), Text():
+            return Text(first.text + second.text, at=first.at)
         case ToolDraft(), ToolDraft() if first.call_id == second.call_id:
-            name = first.name or second.name
-            return msgspec.structs.replace(first, name=name, text=first.text + second.text)
+            text = first.text + second.text
+            return ToolDraft(first.call_id, first.name or second.name, text, at=first.at)
         case _:
             return None
 

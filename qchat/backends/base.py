@@ -1,6 +1,6 @@
 """What a model's server is to the loop: a request goes in, events come out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 import msgspec
@@ -37,7 +37,7 @@ class Backend(Protocol):
         """Make ready ahead of the first request (load a local model); may be called again."""
         ...
 
-    def stream(self, request: Request) -> AsyncIterator[Event]:
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once. Yields Thinking, Text, ToolDraft and Notice, then one StepFinished.
 
         A call's drafts carry its name and, joined, its arguments as JSON text.

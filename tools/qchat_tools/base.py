@@ -1,6 +1,6 @@
 """What every tool has in common: a name, a schema, and a run that yields parts as they come."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -40,7 +40,7 @@ class Tool(Protocol):
     taints: bool
     """True when what the tool yields was written by strangers."""
 
-    def run(self, call: Call) -> AsyncIterator[Part]:
+    def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Do it. Raises ToolError for a failure that the model should hear of."""
         ...
 

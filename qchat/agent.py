@@ -1,0 +1,216 @@
+"""The loop: model, tools, model. The model decides; there is no planner and no router."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+
+import msgspec
+
+from qchat.backends.base import Backend, Request
+from qchat.events import (
+    Event,
+    Notice,
+    StepFinished,
+    ToolCall,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
+from qchat.messages import Assistant, Message, fold
+from qchat_tools import base as tools_base
+from qchat_tools.base import Tool, ToolError
+from qchat_tools.parts import Part, TextPart, as_text
+from qchat_tools.parts import joined as joined_parts
+from qchat_tools.wording import error as error_part
+
+SAME_FAILURES = 3
+"""So many equal failures in a row end the turn: the model does not get on."""
+
+Confirm = Callable[[str, str], Awaitable[bool]]
+"""Asks the person, for a tool's name, a question; True allows."""
+
+log = logging.getLogger(__name__)
+
+
+async def run_turn(
+    backend: Backend,
+    request: Request,
+    prompt: str,
+    *,
+    begun: Sequence[Event],
+    tools: Mapping[str, Tool],
+    confirm: Confirm,
+    max_steps: int = 0,
+) -> AsyncGenerator[Event, None]:
+    """Answer `prompt` after `request.messages`; `begun` is what the turn already holds.
+
+    Ends with TurnFinished. Raises BackendError or EngineError: what came before stays valid.
+    Cancelling the task that iterates cancels the reply and the tools.
+    """
+    events = list(begun)
+    failures = _Failures()
+    steps = 0
+    while True:
+        asked = msgspec.structs.replace(request, messages=request.messages + fold(prompt, events))
+        step = _Step(_call_ids(asked.messages))
+        async with aclosing(backend.stream(asked)) as stream:
+            async for event in stream:
+                event = step.add(event)
+                events.append(event)
+                yield event
+        steps += 1
+        calls = step.calls()
+        if not calls:
+            yield TurnFinished("length" if step.reason == "length" else "stop")
+            return
+        tainted = _tainted(events, tools)
+        async with aclosing(run_calls(calls, tools, confirm, tainted)) as stream:
+            async for event in stream:
+                events.append(event)
+                failures.add(event)
+                yield event
+        if failures.stuck:
+            yield Notice(f"stopped: the same call failed {SAME_FAILURES} times in a row", "warning")
+            yield TurnFinished("error")
+            return
+        if max_steps and steps >= max_steps:
+            yield Notice(f"stopped after {steps} steps, the limit that is set", "warning")
+            yield TurnFinished("step_limit")
+            return
+
+
+class _Step:
+    """One reply of the model while it streams; `taken` are the ids of earlier calls."""
+
+    def __init__(self, taken: frozenset[str]) -> None:
+        self.reason = "stop"
+        self._taken = taken
+        self._drafts: dict[str, tuple[str, str]] = {}
+
+    def add(self, event: Event) -> Event:
+        """Take an event and give it back, its call under an id that no earlier call has."""
+        match event:
+            case ToolDraft():
+                id_ = event.call_id
+                while id_ in self._taken:  # some servers count their calls from 0 in each reply
+                    id_ += "+"
+                name, text = self._drafts.get(id_, ("", ""))
+                self._drafts[id_] = (name or event.name, text + event.text)
+                return msgspec.structs.replace(event, call_id=id_)
+            case StepFinished():
+                self.reason = event.reason
+            case _:
+                pass
+        return event
+
+    def calls(self) -> list[ToolCall]:
+        """The complete calls. A draft in a reply that was cut off by its length is none."""
+        if self.reason == "length":
+            return []
+        return [_call(id_, *draft) for id_, draft in self._drafts.items()]
+
+
+def _call(call_id: str, name: str, text: str) -> ToolCall:
+    try:
+        arguments = msgspec.json.decode(text or "{}", type=dict)
+    except (msgspec.DecodeError, UnicodeError):
+        return ToolCall(call_id, name, {}, invalid=text)
+    return ToolCall(call_id, name, arguments)
+
+
+async def run_calls(
+    calls: Sequence[ToolCall], tools: Mapping[str, Tool], confirm: Confirm, tainted: bool = False
+) -> AsyncGenerator[Event, None]:
+    """Run calls side by side; their events come interleaved, each call's own in order."""
+    queue: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    async def pump(call: ToolCall) -> None:
+        try:
+            async with aclosing(_run_call(call, tools, confirm, tainted)) as stream:
+                async for event in stream:
+                    queue.put_nowait(event)
+        finally:
+            queue.put_nowait(None)
+
+    tasks = [asyncio.create_task(pump(call), name=f"tool {call.name}") for call in calls]
+    try:
+        running = len(tasks)
+        while running:
+            event = await queue.get()
+            if event is None:
+                running -= 1
+            else:
+                yield event
+        for task in tasks:
+            await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _run_call(
+    call: ToolCall, tools: Mapping[str, Tool], confirm: Confirm, tainted: bool
+) -> AsyncGenerator[Event, None]:
+    yield ToolStarted(call.id, call.name, call.arguments, call.invalid)
+    parts: list[Part] = []
+    try:
+        tool = _tool(call, tools)
+
+        async def ask(question: str) -> bool:
+            return await confirm(call.name, question)
+
+        run = tool.run(tools_base.Call(call.id, call.arguments, ask, tainted))
+        async with aclosing(run) as stream:
+            async for part in stream:
+                parts.append(part)
+                yield ToolProgress(call.id, part)
+    except ToolError as failure:
+        parts.append(error_part(str(failure)))
+    except Exception as bug:  # a tool's bug must not cost the conversation
+        log.exception("tool %s failed unexpectedly", call.name)
+        parts.append(error_part(f"{call.name} failed unexpectedly: {type(bug).__name__}: {bug}"))
+    ok = not any(isinstance(part, TextPart) and part.stream == "error" for part in parts)
+    yield ToolFinished(call.id, joined_parts(parts), ok)
+
+
+def _tool(call: ToolCall, tools: Mapping[str, Tool]) -> Tool:
+    if call.invalid:
+        raise ToolError("the arguments are not one JSON object; write the call again")
+    if call.name not in tools:
+        raise ToolError(f"there is no tool {call.name!r}; there are: {', '.join(tools) or 'none'}")
+    return tools[call.name]
+
+
+def _call_ids(messages: Sequence[Message]) -> frozenset[str]:
+    return frozenset(call.id for message in messages for call in getattr(message, "calls", ()))
+
+
+def _tainted(events: Sequence[Event], tools: Mapping[str, Tool]) -> bool:
+    """Whether the turn has run a tool whose output strangers write."""
+    return any(
+        isinstance(event, ToolStarted) and event.name in tools and tools[event.name].taints
+        for event in events
+    )
+
+
+class _Failures:
+    """Counts equal failures in a row."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._count = 0
+
+    @property
+    def stuck(self) -> bool:
+        return self._count >= SAME_FAILURES
+
+    def add(self, event: Event) -> None:
+        if not isinstance(event, ToolFinished):
+            return
+        reason = "" if event.ok else as_text(event.parts)
+        self._count = self._count + 1 if reason and reason == self._last else bool(reason)
+        self._last = reason
