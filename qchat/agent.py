@@ -57,8 +57,8 @@ async def run_turn(
         asked = msgspec.structs.replace(request, messages=request.messages + fold(prompt, events))
         step = _Step(_call_ids(asked.messages))
         async with aclosing(backend.stream(asked)) as stream:
-            async for event in stream:
-                event = step.add(event)
+            async for streamed in stream:
+                event = step.add(streamed)
                 events.append(event)
                 yield event
         steps += 1
@@ -186,7 +186,8 @@ def _tool(call: ToolCall, tools: Mapping[str, Tool]) -> Tool:
 
 
 def _call_ids(messages: Sequence[Message]) -> frozenset[str]:
-    return frozenset(call.id for message in messages for call in getattr(message, "calls", ()))
+    assistants = (message for message in messages if isinstance(message, Assistant))
+    return frozenset(call.id for message in assistants for call in message.calls)
 
 
 def _tainted(events: Sequence[Event], tools: Mapping[str, Tool]) -> bool:

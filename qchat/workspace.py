@@ -1,0 +1,80 @@
+"""What the sessions of one user share: settings, store, backends, memory."""
+
+from qchat.backends import open_backend
+from qchat.backends.base import Backend
+from qchat.paths import Paths
+from qchat.session import Session
+from qchat.settings import Settings
+from qchat.store import Found, SessionInfo, Store
+from qchat.toolbox import Toolbox, open_memory
+
+
+class Workspace:
+    """Opens sessions and backends, and closes what it opened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Paths,
+        user: str = "default",
+        *,
+        tools: frozenset[str] | None = None,
+    ) -> None:
+        """`tools` names those that sessions may use, all if None. Raises StoreError."""
+        self.settings = settings
+        self.paths = paths
+        self.user = user
+        self.store = Store(paths.sessions_db)
+        self._allowed = tools
+        self._memory = open_memory(settings.memory, paths, user)
+        self._backends: dict[str, Backend] = {}
+        self._sessions: list[Session] = []
+
+    def backend(self, name: str) -> Backend:
+        """The backend of that name, opened once. Raises UsageError for an unknown one."""
+        if name not in self._backends:
+            self._backends[name] = open_backend(name, self.settings)
+        return self._backends[name]
+
+    def open(self, session_id: str | None = None) -> Session:
+        """Begin a conversation, or continue one by its id or the beginning of it.
+
+        Raises UsageError for a session or a backend that does not exist.
+        """
+        backend = self.backend(self.settings.backend)
+        if session_id is None:
+            info = self.store.create_session(self.user)
+        else:
+            info = self.store.session(self.user, session_id)
+        toolbox = Toolbox(self.settings, self.paths, info.id, self._memory, self._allowed)
+        session = Session(
+            info,
+            self.store,
+            toolbox,
+            backend,
+            think=self.settings.think,
+            budget=self.settings.thinking_budget,
+            max_steps=self.settings.max_steps,
+        )
+        self._sessions.append(session)
+        return session
+
+    def sessions(self) -> list[SessionInfo]:
+        """The newest first."""
+        return self.store.sessions(self.user)
+
+    def search(self, query: str) -> list[Found]:
+        """Places in any session of this user."""
+        return self.store.search(self.user, query)
+
+    def use_backend(self, session: Session, name: str) -> None:
+        """Let a session go on with another backend. Raises UsageError for an unknown one."""
+        session.backend = self.backend(name)
+
+    async def aclose(self) -> None:
+        """End kernels and engines, then close the store."""
+        for session in self._sessions:
+            await session.aclose()
+        for backend in self._backends.values():
+            await backend.aclose()
+        self.store.close()
