@@ -172,6 +172,16 @@ async def _kernel(place: Place, argument: str) -> Outcome:
 
 async def _search(place: Place, argument: str) -> Outcome:
     if not argument:
+        raise UsageError("/search WORDS searches the web")
+    query = {"query": argument}
+    return Play(
+        f"/search {argument}",
+        place.session.call("web_search", query, f"/search {argument}"),
+    )
+
+
+async def _find(place: Place, argument: str) -> Outcome:
+    if not argument:
         raise UsageError("/find WORDS searches all sessions")
     found = place.workspace.search(argument)
     if not found:
@@ -230,7 +240,8 @@ COMMANDS: Mapping[str, Command] = {
         Command("forget", "ID", "remove a memory", _forget),
         Command("run", "CODE", "run Python in the kernel that the model uses too", _run),
         Command("kernel", "[restart|interrupt]", "show, restart or interrupt the kernel", _kernel),
-        Command("find", "WORDS", "search prompts, answers, thinking and tool output", _search),
+        Command("search", "WORDS", "search the web; the model sees the results too", _search),
+        Command("find", "WORDS", "find words in all your sessions, thinking and tools too", _find),
         Command(
             "sessions",
             "[ID]",

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qchat.events import Event, StepFinished, ToolFinished, ToolProgress, ToolStarted
+from qchat.events import Event, StepFinished
 from qchat.messages import Assistant, Message, ToolResult, User, fold
-from qchat_tools.parts import Part, as_text
+from qchat_tools.parts import as_text
 from qchat_tools.wording import recalled
 
 SYSTEM = """\
@@ -60,7 +60,7 @@ def user_text(message: User) -> str:
 
 
 def turn_messages(kind: str, prompt: str, events: Sequence[Event]) -> tuple[Message, ...]:
-    """One turn as messages; code that the user ran himself becomes something he tells."""
+    """One turn as messages; a tool that the user used himself becomes something he tells."""
     if kind == "run":
         return (User(_run_report(prompt, events)),)
     return fold(soft_switch(prompt)[0], events)
@@ -105,16 +105,13 @@ def _characters(message: Message) -> int:
             return len(as_text(message.parts))
 
 
-def _run_report(code: str, events: Sequence[Event]) -> str:
-    parts: list[Part] = []
-    for event in events:
-        match event:
-            case ToolStarted():
-                code = str(event.arguments.get("code", code))
-            case ToolProgress():
-                parts.append(event.part)
-            case ToolFinished():
-                parts = list(event.parts)
-            case _:
-                pass
-    return f"I ran this code in the python tool:\n\n{code}\n\nIt printed:\n\n{as_text(parts)}"
+def _run_report(prompt: str, events: Sequence[Event]) -> str:
+    done = fold(prompt, events)
+    uses = [call for message in done if isinstance(message, Assistant) for call in message.calls]
+    results = [as_text(message.parts) for message in done if isinstance(message, ToolResult)]
+    reports = [
+        f"I used the tool {call.name} myself, with {msgspec.json.encode(call.arguments).decode()}."
+        f" It gave back:\n\n{result}"
+        for call, result in zip(uses, results, strict=True)
+    ]
+    return "\n\n".join(reports) or prompt

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,7 +21,6 @@ from qchat.events import (
     Event,
     Notice,
     Recalled,
-    RecalledMemory,
     StepFinished,
     ToolCall,
     TurnFinished,
@@ -102,8 +101,28 @@ class Session:
                 yield event
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
-        """Run the user's own code in the session's kernel; the model sees it in its next turn."""
-        async with aclosing(self._record("run", code, self._run_code)) as events:
+        """Run the user's own code in the session's kernel."""
+        async with aclosing(self.call("python", {"code": code}, f"/run {code}")) as events:
+            async for event in events:
+                yield event
+
+    async def call(
+        self, tool: str, arguments: dict[str, Any], prompt: str
+    ) -> AsyncGenerator[Event, None]:
+        """Use a tool as the user, without the model, which sees in its next turn what came of it.
+
+        `prompt` is what the user typed for it.
+        """
+
+        async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
+            tools = self.toolbox.tools(turn=writer.turn.id)
+            async with aclosing(run_calls([call], tools, _allow)) as events:
+                async for event in events:
+                    yield event
+            yield TurnFinished("stop")
+
+        async with aclosing(self._record("run", prompt, stream)) as events:
             async for event in events:
                 yield event
 
@@ -200,14 +219,6 @@ class Session:
             context.turn_messages(turn.kind, turn.prompt, turn.events) for turn in self.turns[:-1]
         ]
         return context.history(past, self.backend.context)
-
-    async def _run_code(self, writer: TurnWriter) -> AsyncGenerator[Event, None]:
-        call = ToolCall(f"run-{writer.turn.id}", "python", {"code": writer.turn.prompt})
-        tools = self.toolbox.tools(turn=writer.turn.id)
-        async with aclosing(run_calls([call], tools, _allow)) as events:
-            async for event in events:
-                yield event
-        yield TurnFinished("stop")
 
     async def _confirm(self, topic: str, question: str) -> bool:
         standing = self._permissions.get(topic)

@@ -76,7 +76,7 @@ TurnKind = Literal["chat", "run"]
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """One prompt and everything that came of it; `run` is code that the user ran."""
+    """One prompt and what came of it; `run` is a tool that the user used without the model."""
 
     id: int
     session: str
