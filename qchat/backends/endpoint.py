@@ -1,0 +1,168 @@
+"""A base address that answers over HTTP: the one place where models' servers are spoken to."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from qchat import __version__
+from qchat.backends import failures
+from qchat.errors import AuthenticationError, ProtocolError, SettingsError
+from qchat.settings import BackendSettings
+from qchat.wire.faults import one_line
+from qchat.wire.sse import SseEvent, SseReader
+
+CONNECT_S = 15.0
+LONGEST_BODY_BYTES = 16 * 1024 * 1024
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Endpoint:
+    """Where one backend's requests go, and its key.
+
+    `silence_s` is the longest wait between two pieces of a reply; `transport` takes the network's
+    place. Raises SettingsError for an address that cannot be asked.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: BackendSettings,
+        silence_s: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._url = _checked_url(name, settings.base_url)
+        self._timeout = httpx.Timeout(silence_s, connect=CONNECT_S)
+        self._transport = transport
+        self._open_client: httpx.AsyncClient | None = None
+
+    @property
+    def host(self) -> str:
+        """What errors call the other side."""
+        return self._url.host
+
+    def check_key(self) -> str:
+        """Give the key, which may be empty only on this machine or for a server without keys.
+
+        Raises AuthenticationError that says where the key should come from.
+        """
+        key, source = self._settings.key().strip(), self._settings.api_key_env
+        if not key and source:
+            raise AuthenticationError(
+                f"backend {self._name!r} has no key: set the environment variable {source}"
+            )
+        if not key and self.host.endswith(".aliyuncs.com"):
+            raise AuthenticationError(
+                f"backend {self._name!r} has no key: set api_key_env or api_key for it"
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise AuthenticationError(f"the key of backend {self._name!r} is no key: check it")
+        return key
+
+    async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[SseEvent, None]:
+        """Post and read the reply as server-sent events; a whole JSON reply is one event.
+
+        Raises httpx errors as they are, StatusError for a refusal, ProtocolError for other things.
+        """
+        content = msgspec.json.encode(body)
+        url, headers = self._address(path), self._headers()
+        async with self._client().stream("POST", url, content=content, headers=headers) as response:
+            await self._check(response)
+            if response.headers.get("content-type", "").startswith("application/json"):
+                yield SseEvent("", (await _body(response)).decode("utf-8", "replace"))
+                return
+            reader, start = SseReader(), b""
+            count = 0
+            async for data in response.aiter_bytes():
+                start = start or data[:200]
+                for event in reader.feed(data):
+                    count += 1
+                    yield event
+            for event in reader.close():
+                if _is_whole(event.data):  # a torn last event is the connection's fault
+                    count += 1
+                    yield event
+        if not count:
+            raise self._no_reply(start)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> object:
+        """Post and read a JSON answer; None where it is not JSON. Raises as `events` does."""
+        content = msgspec.json.encode(body)
+        url, headers = self._address(path), self._headers()
+        async with self._client().stream("POST", url, content=content, headers=headers) as response:
+            await self._check(response)
+            return failures.decoded(await _body(response))
+
+    async def aclose(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        if self._open_client is not None:
+            await self._open_client.aclose()
+            self._open_client = None
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._open_client is None:
+            self._open_client = httpx.AsyncClient(
+                timeout=self._timeout,
+                transport=self._transport,
+                trust_env=self.host not in LOOPBACK,  # no proxy leads to this machine
+            )
+        return self._open_client
+
+    def _address(self, path: str) -> str:
+        return f"{str(self._url).rstrip('/')}/{path}"
+
+    def _headers(self) -> dict[str, str]:
+        key = self.check_key()
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",  # compression would hold back the stream
+            "user-agent": f"qchat/{__version__}",
+        }
+        return headers | ({"authorization": f"Bearer {key}"} if key else {})
+
+    async def _check(self, response: httpx.Response) -> None:
+        """Raise for whatever is not the beginning of a reply."""
+        if response.status_code != 200:
+            body = await _body(response)
+            raise failures.from_status(response, body, self.host, self.check_key())
+        if response.headers.get("content-type", "").startswith("text/html"):
+            raise ProtocolError(
+                f"{self.host} sent a web page instead of a reply: check base_url, "
+                "which for most servers ends in /v1"
+            )
+
+    def _no_reply(self, start: bytes) -> ProtocolError:
+        if not start:
+            return ProtocolError(f"{self.host} sent an empty reply; try again")
+        quote = one_line(start.decode("utf-8", "replace"), 80)
+        return ProtocolError(f"{self.host} sent something that is no reply: {quote!r}")
+
+
+def _checked_url(name: str, base_url: str) -> httpx.URL:
+    where = f"[backends.{name}] base_url = {base_url!r}"
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise SettingsError(f"{where} is no address: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise SettingsError(f"{where} is no address: it should look like https://HOST/v1")
+    if url.query or url.fragment or url.userinfo:
+        raise SettingsError(f"[backends.{name}] base_url may hold a scheme, host, port and path")
+    return url
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Read a body that should be short; what is too long is cut."""
+    body = bytearray()
+    async for data in response.aiter_bytes():
+        body += data
+        if len(body) > LONGEST_BODY_BYTES:
+            break
+    return bytes(body[:LONGEST_BODY_BYTES])
+
+
+def _is_whole(data: str) -> bool:
+    return data.strip() == "[DONE]" or failures.decoded(data.encode()) is not None

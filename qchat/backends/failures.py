@@ -1,0 +1,131 @@
+"""Every way in which asking a server can fail, as one clear line; the key is in none of them."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from time import time
+
+import httpx
+import msgspec
+
+from qchat.errors import (
+    AuthenticationError,
+    BackendError,
+    ConnectionFailed,
+    ProtocolError,
+    RateLimited,
+    StatusError,
+)
+from qchat.wire.faults import Fault, fault_in, one_line
+
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+"""Statuses that may pass by themselves."""
+
+
+def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
+    """Say what an httpx error means; `streamed` tells that a part of the reply had come."""
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return ConnectionFailed(f"{host} does not take the connection: is the network up?")
+        case httpx.ReadTimeout():
+            when = "in mid-reply" if streamed else "before its reply began"
+            return ConnectionFailed(f"{host} fell silent {when}; try again")
+        case httpx.ConnectError():
+            return _no_connection(error, host)
+        case httpx.ProxyError():
+            return ConnectionFailed(f"the proxy on the way to {host} refused: {_short(error)}")
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
+            return ConnectionFailed(f"cannot ask {host}: {_short(error)}; check base_url")
+        case httpx.DecodingError():
+            return ProtocolError(f"{host} sent a reply that cannot be decompressed")
+        case httpx.TransportError() if streamed:
+            return ConnectionFailed(
+                f"the connection to {host} broke in mid-reply; what came is kept"
+            )
+        case _:
+            return ConnectionFailed(f"the connection to {host} broke: {_short(error)}")
+
+
+def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return ConnectionFailed(f"no address is known for {host}: check base_url and the network")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return ConnectionFailed(f"no secure connection to {host}: {_short(error)}")
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return ConnectionFailed(f"nothing answers at {host}: is the server running there?")
+    return ConnectionFailed(f"no connection to {host}: {_short(error)}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what lies beneath it, through groups (one error for each address tried)."""
+    seen = 0
+    while error is not None and seen < 10:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _causes(one)
+        error, seen = error.__cause__ or error.__context__, seen + 1
+
+
+def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> StatusError:
+    """Say what a refusal means, in the service's own words where it gave any."""
+    status = response.status_code
+    fault = fault_in(decoded(body)) or Fault(_page_text(body))
+    request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
+    fault = msgspec.structs.replace(fault, request_id=request_id)
+    said = str(fault).replace(key, "***") if key else str(fault)
+    message = f"{host} answered {status}: {said}{_advice(status, host)}"
+    if 300 <= status < 400:
+        where = one_line(response.headers.get("location", "nowhere"))
+        message = f"{host} redirects ({status}) to {where}: set base_url to the right address"
+    kind: type[StatusError] = StatusError
+    if status in (401, 403):
+        kind = AuthenticationError
+    elif status in RETRIED and (status == 429 or "retry-after" in response.headers):
+        kind = RateLimited
+    error = kind(message, status, fault.code, request_id)
+    if isinstance(error, RateLimited):
+        error.retry_after_s = _retry_after_s(response.headers.get("retry-after", ""))
+    return error
+
+
+def _advice(status: int, host: str) -> str:
+    if status == 401 and host.endswith(".aliyuncs.com"):
+        return "; a key belongs to one region: check that it is of this host's"
+    if status in (401, 403):
+        return "; check the key"
+    if status == 404:
+        return "; check base_url and the model's name"
+    return ""
+
+
+def decoded(body: bytes) -> object:
+    """The JSON value of a body; None where it is no JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+
+
+def _page_text(body: bytes) -> str:
+    """A short quote of a body that is not JSON; pages are not quoted, they say nothing."""
+    text = body.decode("utf-8", "replace").strip()
+    return "" if text.startswith("<") else one_line(text, 200)
+
+
+def _retry_after_s(value: str) -> float:
+    """Seconds, or a date (RFC 9110); 0 for what is neither."""
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _short(error: Exception) -> str:
+    return one_line(str(error), 200) or type(error).__name__

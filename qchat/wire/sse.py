@@ -1,0 +1,94 @@
+"""Server-sent events: bytes in, events out, however the network cut them.
+
+Follows the WHATWG description of event streams, except that `id` and `retry` are not needed.
+"""
+
+import msgspec
+
+from qchat.errors import ProtocolError
+
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""No honest chunk is longer; without a bound a broken server could fill the memory."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class SseEvent(msgspec.Struct, frozen=True):
+    """One event; `name` is empty where the server gave none."""
+
+    name: str
+    data: str
+
+
+class SseReader:
+    """Turn the bytes of a response into events. Feed it, then `close` it at the end."""
+
+    def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+        self._max_line_bytes = max_line_bytes
+        self._rest = bytearray()
+        self._searched = 0
+        self._after_cr = False
+        self._first = True
+        self._name = ""
+        self._data: list[str] = []
+        self._data_bytes = 0
+
+    def feed(self, data: bytes) -> list[SseEvent]:
+        """Give back the events that are now complete. Raises ProtocolError for an endless line."""
+        self._rest += data
+        events = []
+        while (line := self._next_line()) is not None:
+            event = self._read(line)
+            if event is not None:
+                events.append(event)
+        if len(self._rest) > self._max_line_bytes:
+            raise self._too_long()
+        return events
+
+    def close(self) -> list[SseEvent]:
+        """End of stream. An event without its closing blank line counts: some servers omit it."""
+        line, self._rest = bytes(self._rest), bytearray()
+        last = [self._read(line)] if line else []
+        return [event for event in (*last, self._finished()) if event is not None]
+
+    def _next_line(self) -> bytes | None:
+        """Cut off one line that ends in CR, LF or CRLF; a CRLF may be split between chunks."""
+        if self._after_cr and self._rest:
+            if self._rest[0] == 0x0A:
+                del self._rest[0]
+            self._after_cr = False
+        ends = [at for end in (b"\n", b"\r") if (at := self._rest.find(end, self._searched)) >= 0]
+        if not ends:
+            self._searched = len(self._rest)
+            return None
+        at = min(ends)
+        self._after_cr = self._rest[at] == 0x0D
+        line = bytes(self._rest[:at])
+        del self._rest[: at + 1]
+        self._searched = 0
+        return line
+
+    def _read(self, line: bytes) -> SseEvent | None:
+        if self._first:
+            line, self._first = line.removeprefix(_BOM), False
+        if not line:
+            return self._finished()
+        field, _, value = line.decode("utf-8", "replace").partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            self._data_bytes += len(line)
+            if self._data_bytes > self._max_line_bytes:
+                raise self._too_long()
+            self._data.append(value)
+        elif field == "event":
+            self._name = value
+        return None  # comments (": ping") and unknown fields are to be ignored
+
+    def _finished(self) -> SseEvent | None:
+        event = SseEvent(self._name, "\n".join(self._data)) if self._data else None
+        self._name, self._data, self._data_bytes = "", [], 0
+        return event
+
+    def _too_long(self) -> ProtocolError:
+        size = self._max_line_bytes
+        return ProtocolError(f"the server sent an event of more than {size} bytes: not a reply")
