@@ -6,7 +6,8 @@ from qchat.paths import Paths
 from qchat.session import Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store
-from qchat.toolbox import Toolbox, open_memory
+from qchat.toolbox import Toolbox
+from qchat_memory.store import MemoryStore
 
 
 class Workspace:
@@ -26,7 +27,7 @@ class Workspace:
         self.user = user
         self.store = Store(paths.sessions_db)
         self._allowed = tools
-        self._memory = open_memory(settings.memory, paths, user)
+        self._memory = MemoryStore(paths.memory_dir, user) if settings.memory.enabled else None
         self._backends: dict[str, Backend] = {}
         self._sessions: list[Session] = []
 
@@ -77,4 +78,6 @@ class Workspace:
             await session.aclose()
         for backend in self._backends.values():
             await backend.aclose()
+        if self._memory is not None:
+            self._memory.close()
         self.store.close()

@@ -1,0 +1,71 @@
+"""`qchat config`: where the settings are, and what holds."""
+
+import argparse
+import sys
+
+import msgspec
+
+from qchat import settings
+from qchat.admin.actions import Actions, Common, action
+from qchat.paths import Paths
+from qchat.settings import Settings
+
+EXAMPLE = """\
+# qchat's settings. Every line is optional; `qchat config show` prints what holds.
+#
+# backend = "demo"             # which backend answers: demo, cloud, or one of your own below
+# think = true
+# thinking_budget = 0          # longest thinking in tokens, 0 for no limit
+#
+# [backends.big]               # a GGUF model on this machine
+# kind = "llama.cpp"
+# model = "~/models/Qwen3-30B-A3B-Q4_K_M.gguf"
+#
+# [backends.server]            # any OpenAI-compatible server: vLLM, SGLang, Ollama, the cloud
+# kind = "openai"
+# base_url = "http://127.0.0.1:8000/v1"
+# model = "Qwen/Qwen3-32B"
+# api_key_env = "MY_KEY"       # name of the environment variable that holds the key
+"""
+
+
+def add(commands: Actions, common: Common) -> None:
+    config = commands.add_parser("config", help="where the settings are, and what holds")
+    actions = config.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action(actions, "path", common, _path, "print the file's place; make it if there is none")
+    action(actions, "show", common, _show, "print what holds, without keys")
+
+
+def _path(_options: argparse.Namespace, paths: Paths) -> int:
+    file = paths.config_file
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(EXAMPLE, "utf-8")
+    sys.stdout.write(f"{file}\n")
+    return 0
+
+
+def _show(_options: argparse.Namespace, paths: Paths) -> int:
+    holds = settings.load(paths.config_file)
+    shown = msgspec.structs.replace(
+        holds,
+        backends={
+            name: msgspec.structs.replace(backend, api_key="…" if backend.api_key else "")
+            for name, backend in holds.backends.items()
+        },
+    )
+    for line in _lines(shown):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+def _lines(holds: Settings) -> list[str]:
+    """Every setting as `dotted.key = value`."""
+
+    def walk(value: object, key: str) -> list[str]:
+        if isinstance(value, dict):
+            return [line for name in value for line in walk(value[name], f"{key}.{name}")]
+        return [f"{key.removeprefix('.')} = {msgspec.json.encode(value).decode()}"]
+
+    return walk(msgspec.to_builtins(holds), "")

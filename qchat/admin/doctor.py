@@ -1,0 +1,87 @@
+"""`qchat doctor`: look at everything that qchat needs, and say what to do where it is missing."""
+
+import argparse
+import asyncio
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from qchat import __version__, settings
+from qchat.admin.actions import Actions, Common, action
+from qchat.errors import QchatError
+from qchat.local.gguf import read_header
+from qchat.paths import Paths
+from qchat.store import Store
+from qchat_assets import demo_model_path
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.store import MemoryStore
+from qchat_tools.kernel import Kernel
+from qchat_tools.kernel_process import KernelError
+from qchat_tools.sandbox import find_sandbox
+
+NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"
+
+
+def add(commands: Actions, common: Common) -> None:
+    action(commands, "doctor", common, _doctor, "check that everything works here")
+
+
+def _doctor(options: argparse.Namespace, paths: Paths) -> int:
+    sys.stdout.write(f"qchat {__version__}, Python {platform.python_version()}\n")
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("settings", lambda: _settings(paths)),
+        ("engine", _engine),
+        ("demo model", lambda: read_header(demo_model_path()).name),
+        ("sessions", lambda: _sessions(paths)),
+        ("memory", lambda: _memory(paths, options.user)),
+        ("sandbox", lambda: "bubblewrap" if find_sandbox("auto") else NO_SANDBOX),
+        ("kernel", lambda: asyncio.run(_kernel(paths))),
+    )
+    healthy = True
+    for name, check in checks:
+        try:
+            sys.stdout.write(f"  ok  {name:11} {check()}\n")
+        except (QchatError, MemoryStoreError, KernelError) as error:
+            healthy = False
+            sys.stdout.write(f"FAIL  {name:11} {error}\n")
+    return 0 if healthy else 1
+
+
+def _settings(paths: Paths) -> str:
+    settings.load(paths.config_file)
+    return str(paths.config_file)
+
+
+def _engine() -> str:
+    try:
+        return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
+    except importlib.metadata.PackageNotFoundError as error:
+        raise QchatError("xllamacpp is not installed: pip install xllamacpp") from error
+
+
+def _sessions(paths: Paths) -> str:
+    store = Store(paths.sessions_db)
+    store.close()
+    return str(paths.sessions_db)
+
+
+def _memory(paths: Paths, user: str) -> str:
+    store = MemoryStore(paths.memory_dir, user)
+    try:
+        return f"{len(store.list())} memories of {user}"
+    finally:
+        store.close()
+
+
+async def _kernel(paths: Paths) -> str:
+    work: Path = paths.work_dir / "doctor"
+    kernel = Kernel(work, files_dir=paths.files_dir, sandbox=find_sandbox("auto"))
+    try:
+        printed = [part async for part in kernel.execute("print(6 * 7)")]
+    finally:
+        await kernel.aclose()
+    if "42" not in str(printed):
+        raise QchatError(f"the kernel printed something else than 42: {printed}")
+    return "computes"

@@ -1,0 +1,84 @@
+"""`qchat sessions`: list, show, search, export and delete conversations."""
+
+import argparse
+import datetime
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qchat.admin.actions import Actions, Common, action
+from qchat.export import json_lines, markdown
+from qchat.paths import Paths
+from qchat.store import Store
+from qchat.visible import visible
+
+
+def add(commands: Actions, common: Common) -> None:
+    sessions = commands.add_parser("sessions", help="list, show, search, export or delete them")
+    nouns = sessions.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action(nouns, "list", common, _list, "the newest first")
+    show = action(nouns, "show", common, _show, "one as Markdown")
+    show.add_argument("id")
+    search = action(nouns, "search", common, _search, "find words, in thinking and tools too")
+    search.add_argument("words", nargs="+")
+    export = action(nouns, "export", common, _export, "write one to standard output")
+    export.add_argument("id")
+    export.add_argument("--format", choices=("md", "jsonl"), default="md")
+    delete = action(nouns, "delete", common, _delete, "remove one with all its branches")
+    delete.add_argument("id")
+
+
+def _list(options: argparse.Namespace, paths: Paths) -> int:
+    with _store(paths) as store:
+        for info in store.sessions(options.user):
+            when = datetime.datetime.fromtimestamp(info.updated_at).isoformat(" ", "minutes")
+            _write(f"{info.id}  {when}  {info.turns:3} turns  {info.title}")
+    return 0
+
+
+def _show(options: argparse.Namespace, paths: Paths) -> int:
+    with _store(paths) as store:
+        info = store.session(options.user, options.id)
+        _write(markdown(info, store.turns(info.id)).rstrip())
+    return 0
+
+
+def _search(options: argparse.Namespace, paths: Paths) -> int:
+    with _store(paths) as store:
+        found = store.search(options.user, " ".join(options.words))
+    for hit in found:
+        _write(f"{hit.session}  {hit.kind:8}  {hit.snippet}")
+    return 0
+
+
+def _export(options: argparse.Namespace, paths: Paths) -> int:
+    with _store(paths) as store:
+        info = store.session(options.user, options.id)
+        turns = store.turns(info.id)
+    if options.format == "md":
+        sys.stdout.write(markdown(info, turns))
+    else:
+        for line in json_lines(info, turns):
+            sys.stdout.write(f"{line.decode()}\n")
+    return 0
+
+
+def _delete(options: argparse.Namespace, paths: Paths) -> int:
+    with _store(paths) as store:
+        info = store.session(options.user, options.id)
+        store.delete_session(info.id)
+    _write(f"deleted {info.id}: {info.title}")
+    return 0
+
+
+@contextmanager
+def _store(paths: Paths) -> Iterator[Store]:
+    store = Store(paths.sessions_db)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{visible(line)}\n")

@@ -1,0 +1,178 @@
+"""The command line: arguments become settings, and one of the interfaces or sub-commands runs."""
+
+import argparse
+import asyncio
+import logging
+import logging.handlers
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import msgspec
+
+from qchat import __version__, settings
+from qchat.admin import backends, config, doctor, memory, models, sessions
+from qchat.ask import Options, ask, read_prompt
+from qchat.errors import QchatError, UsageError
+from qchat.paths import Paths, default_paths, private_dir
+from qchat.settings import Settings
+from qchat.workspace import Workspace
+
+LOG_BYTES = 1_000_000
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run qchat and give back its exit status; failures are one line on standard error."""
+    try:
+        options = _parser().parse_args(arguments)
+        paths = default_paths()
+        return int(options.run(options, paths))
+    except QchatError as error:
+        sys.stderr.write(f"qchat: {error}\n")
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read standard output is gone; Python would complain of it again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write("qchat: standard output was closed before everything was written\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common_options()
+    parser = argparse.ArgumentParser(
+        prog="qchat", description="Chat with Qwen models in the terminal.", parents=[common]
+    )
+    parser.add_argument("--version", action="version", version=f"qchat {__version__}")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "-c", "--continue", dest="last", action="store_true", help="continue the last session"
+    )
+    which.add_argument(
+        "--resume",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="continue a session; without ID choose one",
+    )
+    parser.set_defaults(run=_chat, last=False, resume=None, user="default")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    ask = commands.add_parser(
+        "ask", parents=[common], help="one turn; the answer on standard output"
+    )
+    ask.add_argument("prompt", nargs="*", help="the prompt; text that is piped in is added to it")
+    ask.add_argument("--session", metavar="ID", help="continue this session")
+    ask.add_argument("--json", action="store_true", help="every event as one JSON line")
+    ask.add_argument("--yes", action="store_true", help="allow what tools ask for")
+    ask.set_defaults(run=_ask)
+
+    repl = commands.add_parser("repl", parents=[common], help="the chat line by line")
+    repl.add_argument("--session", metavar="ID", help="continue this session")
+    repl.set_defaults(run=_repl)
+
+    for noun in (sessions, memory, backends, models, config, doctor):
+        noun.add(commands, common)
+    return parser
+
+
+def _common_options() -> argparse.ArgumentParser:
+    """Options that stand before or behind a sub-command; absent ones leave no trace."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--backend", metavar="NAME", help="a backend of config.toml, or demo")
+    common.add_argument("--model", metavar="NAME", help="another model of that backend")
+    common.add_argument("--user", metavar="NAME", help="whose sessions and memories")
+    common.add_argument("--think", action="store_true", help="let the model think")
+    common.add_argument("--no-think", dest="think", action="store_false", help="answer at once")
+    common.add_argument("--budget", type=_budget, metavar="N", help="think at most N tokens")
+    common.add_argument("--no-tools", action="store_true", help="offer no tools")
+    common.add_argument("--tools", metavar="A,B", help="offer only these tools")
+    return common
+
+
+def _budget(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a number of tokens is meant, not {text!r}")
+    return int(text)
+
+
+def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
+    """The settings file with what the command line says on top."""
+    holds = settings.load(paths.config_file)
+    chosen: dict[str, Any] = {
+        setting: getattr(options, option)
+        for option, setting in (
+            ("backend", "backend"),
+            ("think", "think"),
+            ("budget", "thinking_budget"),
+        )
+        if hasattr(options, option)
+    }
+    holds = msgspec.structs.replace(holds, **chosen)
+    backend = holds.named(holds.backend)
+    if hasattr(options, "model"):
+        other = msgspec.structs.replace(backend, model=options.model)
+        holds = msgspec.structs.replace(holds, backends=holds.backends | {holds.backend: other})
+    return holds
+
+
+def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
+    _log_to(paths)
+    allowed: frozenset[str] | None = None
+    if getattr(options, "no_tools", False):
+        allowed = frozenset()
+    elif hasattr(options, "tools"):
+        allowed = frozenset(name.strip() for name in options.tools.split(",") if name.strip())
+    return Workspace(_settings(options, paths), paths, options.user, tools=allowed)
+
+
+def _chat(options: argparse.Namespace, paths: Paths) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the chat needs a terminal; in a pipe use: qchat ask")
+    from qchat.tui.app import run  # noqa: PLC0415  textual is only for those who see it
+
+    workspace = _workspace(options, paths)
+    session_id = options.resume or None
+    if options.last:
+        newest = workspace.sessions()[:1]
+        session_id = newest[0].id if newest else None
+    return run(workspace, session_id, choose=options.resume == "")
+
+
+def _ask(options: argparse.Namespace, paths: Paths) -> int:
+    prompt = read_prompt(options.prompt, sys.stdin)
+    turn = Options(prompt, options.session, json=options.json, yes=options.yes)
+    workspace = _workspace(options, paths)
+    return _run(workspace, ask(workspace, turn))
+
+
+def _repl(options: argparse.Namespace, paths: Paths) -> int:
+    from qchat.repl import repl  # noqa: PLC0415  prompt-toolkit is only for those who use it
+
+    workspace = _workspace(options, paths)
+    return _run(workspace, repl(workspace, options.session))
+
+
+def _run(workspace: Workspace, work: Coroutine[Any, Any, int]) -> int:
+    """Run an interface to its end, and close whatever it opened."""
+
+    async def whole() -> int:
+        try:
+            return await work
+        finally:
+            await workspace.aclose()
+
+    return asyncio.run(whole())
+
+
+def _log_to(paths: Paths) -> None:
+    """Keep a log file that only its owner can read; never write to the terminal."""
+    file = private_dir(paths.log_dir) / "qchat.log"
+    file.touch(mode=0o600)
+    handler = logging.handlers.RotatingFileHandler(
+        file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

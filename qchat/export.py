@@ -1,0 +1,70 @@
+"""A conversation as a file: Markdown to read, JSON lines to keep everything."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from qchat.events import (
+    Event,
+    Notice,
+    Recalled,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+)
+from qchat.store import SessionInfo, Turn
+from qchat_tools.parts import as_text
+
+
+def markdown(info: SessionInfo, turns: Iterable[Turn]) -> str:
+    """The whole conversation, thinking and tools folded away where a viewer can fold."""
+    blocks = [f"# {info.title or info.id}"]
+    for turn in turns:
+        when = (
+            datetime.datetime.fromtimestamp(turn.created_at).astimezone().isoformat(" ", "minutes")
+        )
+        blocks.append(f"## {when} · {turn.model or turn.kind}")
+        blocks.append("\n".join(f"> {line}" for line in turn.prompt.splitlines()))
+        blocks.extend(block for event in turn.events for block in _blocks(event))
+    return "\n\n".join(blocks) + "\n"
+
+
+def json_lines(info: SessionInfo, turns: Iterable[Turn]) -> Iterator[bytes]:
+    """One line for the session, then one for each turn with all its events."""
+    yield msgspec.json.encode(info)
+    for turn in turns:
+        yield msgspec.json.encode(turn)
+
+
+def _blocks(event: Event) -> list[str]:
+    match event:
+        case Thinking():
+            return [_folded("Thinking", event.text.strip())]
+        case Text():
+            return [event.text.strip()]
+        case ToolStarted():
+            code = event.arguments.get("code")
+            arguments = str(code) if code else msgspec.json.encode(event.arguments).decode()
+            return [_fence(arguments, "python" if code else "json")]
+        case ToolFinished():
+            return [_fence(as_text(event.parts), "text")]
+        case Recalled():
+            return ["\n".join(f"- recalled: {memory.text}" for memory in event.memories)]
+        case Notice():
+            return [f"*{event.text}*"]
+        case _:
+            return []
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{_fence(text, 'text')}\n\n</details>"
+
+
+def _fence(text: str, language: str) -> str:
+    """Fence untrusted text so that nothing in it can end the fence."""
+    ticks = "```"
+    while ticks in text:
+        ticks += "`"
+    return f"{ticks}{language}\n{text}\n{ticks}"

@@ -1,0 +1,257 @@
+"""The chat line by line, for dumb terminals, screen readers and people who like a scrollback."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from qchat.commands import (
+    Open,
+    Outcome,
+    Place,
+    Play,
+    Quit,
+    Say,
+    Show,
+    complete,
+    execute,
+    is_command,
+)
+from qchat.errors import QchatError, UsageError
+from qchat.events import (
+    Event,
+    Notice,
+    Recalled,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+)
+from qchat.paths import private_dir
+from qchat.question import ask_on_terminal
+from qchat.session import Session
+from qchat.visible import visible
+from qchat.workspace import Workspace
+from qchat_tools.parts import as_text
+
+SHOWN_OUTPUT = 1_000
+"""Characters of a tool's output that are shown; all of it is kept."""
+
+
+async def repl(workspace: Workspace, session_id: str | None) -> int:
+    """Chat until Ctrl+D or /quit. Gives back the exit status."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("qchat repl needs a terminal; in a pipe use: qchat ask")
+    return await Repl(workspace, workspace.open(session_id)).run()
+
+
+class Repl:
+    """One terminal, one session at a time."""
+
+    def __init__(self, workspace: Workspace, session: Session) -> None:
+        self._workspace = workspace
+        self._place = Place(workspace, session)
+        history = private_dir(workspace.paths.data_dir) / "history"
+        history.touch(mode=0o600)
+        self._prompt: PromptSession[str] = PromptSession(
+            history=FileHistory(str(history)),
+            completer=_Commands(self),
+            auto_suggest=AutoSuggestFromHistory(),
+            key_bindings=_keys(),
+            multiline=True,
+            prompt_continuation="  ",
+        )
+
+    @property
+    def place(self) -> Place:
+        return self._place
+
+    async def run(self) -> int:
+        self._greet()
+        self._continue(self._place.session)
+        while True:
+            try:
+                line = await self._prompt.prompt_async("> ")
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return 0
+            if line.strip() and await self._take(line):
+                return 0
+
+    async def _take(self, line: str) -> bool:
+        """Do what a line says; True ends the program."""
+        task = asyncio.create_task(self._do(line))
+        with _interrupt_calls(task.cancel):
+            await asyncio.wait([task])
+        if task.cancelled():
+            _say("stopped")
+            return False
+        return task.result()
+
+    async def _do(self, line: str) -> bool:
+        if line.strip() == "/thinking":
+            self._show_thinking()
+            return False
+        try:
+            if not is_command(line):
+                await self._play(self._place.session.send(line))
+                return False
+            return await self._show(await execute(line, self._place))
+        except QchatError as error:
+            _say(str(error))
+            return False
+
+    async def _show(self, outcome: Outcome) -> bool:
+        match outcome:
+            case Say() | Show():
+                _say(outcome.text)
+            case Play():
+                await self._play(outcome.events)
+            case Open():
+                session = self._workspace.open(outcome.session_id)
+                self._place = Place(self._workspace, session)
+                self._continue(session)
+            case Quit():
+                return True
+        return False
+
+    async def _play(self, events: AsyncGenerator[Event, None]) -> None:
+        view = _View()
+        self._place.session.ask = ask_on_terminal
+        async for event in events:
+            view.show(event)
+
+    def _greet(self) -> None:
+        backend = self._place.session.backend
+        _say(f"{backend.name}: {backend.model}. /help lists commands, Ctrl+D ends,")
+        _say("Enter sends, Alt+Enter or Ctrl+J breaks the line.")
+
+    def _continue(self, session: Session) -> None:
+        for turn in session.turns:
+            _say(f"> {turn.prompt}")
+            view = _View()
+            for event in turn.events:
+                view.show(event)
+
+    def _show_thinking(self) -> None:
+        turns = self._place.session.turns
+        thoughts = [e.text for t in turns[-1:] for e in t.events if isinstance(e, Thinking)]
+        _say("\n\n".join(text.strip() for text in thoughts) or "There was no thinking.")
+
+
+class _View:
+    """Prints one turn; thinking is one dim line."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._in_text = False
+
+    def show(self, event: Event) -> None:
+        if not isinstance(event, Thinking):
+            self._end_thinking(event.at)
+        match event:
+            case Thinking():
+                if not self._began:
+                    self._end_text()
+                    self._began = event.at
+            case Text():
+                self._in_text = True
+                sys.stdout.write(visible(event.text))
+                sys.stdout.flush()
+            case Recalled():
+                for memory in event.memories:
+                    self._line(f"recalled: {memory.text}")
+            case ToolStarted():
+                values = ", ".join(str(value) for value in event.arguments.values())
+                self._line(f"{event.name}: {values or event.invalid}")
+            case ToolFinished():
+                self._line(as_text(event.parts, limit=SHOWN_OUTPUT))
+            case Notice():
+                self._line(event.text)
+            case StepFinished() | TurnFinished():
+                self._end_text()
+            case _:
+                pass
+
+    def _end_thinking(self, at: float) -> None:
+        if self._began:
+            self._line(f"thought for {max(at - self._began, 0):.0f} s (/thinking shows it)")
+        self._began = 0.0
+
+    def _line(self, text: str) -> None:
+        self._end_text()
+        dim, plain = ("\x1b[2m", "\x1b[0m") if _can_dim() else ("", "")
+        for line in visible(text).splitlines():
+            sys.stdout.write(f"{dim}  {line}{plain}\n")
+        sys.stdout.flush()
+
+    def _end_text(self) -> None:
+        if self._in_text:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        self._in_text = False
+
+
+class _Commands(Completer):
+    """Completes slash commands and their arguments."""
+
+    def __init__(self, owner: Repl) -> None:
+        self._owner = owner
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        del complete_event
+        text = document.text
+        if not is_command(text) and text != "/":
+            return
+        for line in complete(text, self._owner.place):
+            yield Completion(line, start_position=-len(text))
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _send(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    @keys.add("c-j")
+    def _break(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return keys
+
+
+@contextmanager
+def _interrupt_calls(stop: Callable[[], object]) -> Iterator[None]:
+    """Let Ctrl+C stop a turn instead of the program."""
+    loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, lambda _number, _frame: loop.call_soon_threadsafe(stop))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _can_dim() -> bool:
+    return os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{visible(text)}\n")
+    sys.stdout.flush()

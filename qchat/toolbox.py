@@ -1,0 +1,171 @@
+"""The tools of one session, and what the user may do with the same tools himself."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from qchat.errors import QchatError
+from qchat.events import RecalledMemory
+from qchat.paths import Paths, private_dir
+from qchat.settings import Settings
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.memory import Memory
+from qchat_memory.store import MemoryStore
+from qchat_tools.base import Tool, ToolSpec
+from qchat_tools.kernel import Kernel
+from qchat_tools.kernel_process import KernelError
+from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool
+from qchat_tools.python import PythonTool
+from qchat_tools.sandbox import find_sandbox
+from qchat_tools.sources import Sources
+from qchat_tools.web_read import WebReadTool
+from qchat_tools.web_search import WebSearchTool
+
+T = TypeVar("T")
+
+RECALLED = 4
+"""Most memories that a turn is given beside the pinned ones."""
+
+
+class Toolbox:
+    """Makes a session's tools when they are asked for; `allowed` names them, all if None."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Paths,
+        session: str,
+        memory: MemoryStore | None,
+        allowed: frozenset[str] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._session = session
+        self._memory = memory
+        self._allowed = allowed
+        self._sources = Sources()
+        self._work_dir = paths.work_dir / session
+        self.kernel = Kernel(
+            self._work_dir,
+            files_dir=paths.files_dir,
+            kernelspec=settings.python.kernel,
+            sandbox=find_sandbox(settings.python.sandbox),
+            timeout_s=settings.python.timeout_s,
+        )
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told of the tools; always in the same order, for its cache."""
+        return tuple(tool.spec for tool in self.tools(turn=0).values())
+
+    def tools(self, turn: int) -> Mapping[str, Tool]:
+        """The tools by name; what they keep is marked with the turn."""
+        tools: list[Tool] = [PythonTool(self.kernel)]
+        if self._memory is not None:
+            where = {"session": self._session, "turn": str(turn)}
+            tools.append(MemorySaveTool(self._memory, **where))
+            tools.append(MemorySearchTool(self._memory))
+            tools.append(MemoryForgetTool(self._memory))
+        if self._settings.web.enabled:
+            tools.append(WebSearchTool(self._sources))
+            tools.append(WebReadTool(self._sources, self._settings.web.allow_hosts))
+        named = {tool.spec.name: tool for tool in tools}
+        if self._allowed is None:
+            return named
+        return {name: tool for name, tool in named.items() if name in self._allowed}
+
+    async def start(self) -> None:
+        """Start the kernel ahead of the first run, where the model may use it."""
+        if self._allowed is None or "python" in self._allowed:
+            private_dir(self._work_dir)
+            self.kernel.start()
+
+    async def recall(self, prompt: str) -> tuple[RecalledMemory, ...]:
+        """The pinned memories, and those that fit a prompt. Raises QchatError."""
+        memory = self._memory
+        if memory is None or not memory.exists():
+            return ()
+
+        def find() -> tuple[RecalledMemory, ...]:
+            pinned = [_recalled(m, 1.0) for m in memory.pinned()]
+            known = {m.id for m in pinned}
+            hits = memory.recall(prompt, RECALLED)
+            found = [_recalled(h.memory, h.score) for h in hits if h.memory.id not in known]
+            return (*pinned, *found)
+
+        return await _in_thread(find)
+
+    async def remember(self, text: str, *, pinned: bool = False) -> str:
+        """Keep a memory at the user's own word. Raises QchatError."""
+        store = self._store()
+        kept = await _in_thread(lambda: store.save(text, session=self._session, pinned=pinned))
+        return f"{'Pinned' if kept.pinned else 'Remembered'} [{kept.id}]: {kept.text}"
+
+    async def pin(self, id_or_text: str) -> str:
+        """Pin a memory by its id, or keep a new text pinned. Raises QchatError."""
+        store = self._store()
+        known = {memory.id for memory in await _in_thread(store.list)}
+        if id_or_text not in known:
+            return await self.remember(id_or_text, pinned=True)
+        memory = await _in_thread(lambda: store.pin(id_or_text))
+        return f"Pinned [{memory.id}]: {memory.text}"
+
+    async def forget(self, id_: str) -> str:
+        """Delete a memory. Raises QchatError."""
+        store = self._store()
+        memory = await _in_thread(lambda: store.forget(id_))
+        return f"Forgot [{memory.id}]: {memory.text}"
+
+    async def memories(self, query: str) -> str:
+        """All memories, or those that a query finds. Raises QchatError."""
+        store = self._store()
+        if query:
+            found = [hit.memory for hit in await _in_thread(lambda: store.search(query))]
+        else:
+            found = await _in_thread(store.list)
+        return "\n".join(memory_line(memory) for memory in found) or "Nothing is remembered."
+
+    async def kernel_command(self, command: str) -> str:
+        """Do `restart` or `interrupt`, or say what the kernel runs in. Raises QchatError."""
+        try:
+            match command:
+                case "restart":
+                    await self.kernel.restart()
+                    return "The kernel is new: its variables are gone."
+                case "interrupt":
+                    await self.kernel.interrupt()
+                    return "The kernel was interrupted."
+                case "":
+                    return f"Python runs {self.sandbox}; its folder is {self.kernel.work_dir}"
+        except KernelError as error:
+            raise QchatError(str(error)) from error
+        raise QchatError(f"/kernel takes restart or interrupt, not {command!r}")
+
+    @property
+    def sandbox(self) -> str:
+        """Where the model's code runs, in words."""
+        return "in bubblewrap" if self.kernel.sandbox else "without a sandbox"
+
+    async def aclose(self) -> None:
+        """End the kernel."""
+        await self.kernel.aclose()
+
+    def _store(self) -> MemoryStore:
+        if self._memory is None:
+            raise QchatError("memory is off: [memory] enabled = false in the settings")
+        return self._memory
+
+
+def memory_line(memory: Memory) -> str:
+    """One memory for a list."""
+    return f"[{memory.id}] {memory.date} {'* ' if memory.pinned else ''}{memory.text}"
+
+
+def _recalled(memory: Memory, score: float) -> RecalledMemory:
+    return RecalledMemory(memory.id, memory.text, memory.date, round(score, 3), memory.pinned)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except MemoryStoreError as error:
+        raise QchatError(str(error)) from error

@@ -1,0 +1,22 @@
+"""Untrusted text made safe for a terminal: control characters are shown, never obeyed."""
+
+import re
+
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+def visible(text: str) -> str:
+    """Show control characters and direction overrides as symbols; keep newline and tab.
+
+    Escape becomes `␛`, other C0 codes their control pictures, the rest `�`.
+    """
+    return _CONTROL.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "�"

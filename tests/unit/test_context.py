@@ -1,0 +1,79 @@
+"""What is sent to a model, and what no longer fits."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qchat.context import history, soft_switch, system_text, turn_messages
+from qchat.events import StepFinished, Text, ToolFinished, ToolStarted, TurnFinished
+from qchat.messages import Assistant, Message, User
+from qchat_tools.parts import TextPart
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "think"),
+    [
+        ("hello", "hello", None),
+        ("hello /think", "hello", True),
+        ("hello /no_think", "hello", False),
+        ("/no_think hello", "hello", False),
+        ("a /no_think b /think", "a  b", True),
+        ("see /thinking and /usr/no_think/x", "see /thinking and /usr/no_think/x", None),
+        ("and/no_think", "and/no_think", None),
+    ],
+)
+def test_the_last_switch_wins_and_is_not_sent(prompt: str, text: str, think: bool | None) -> None:
+    assert soft_switch(prompt) == (text, think)
+
+
+def test_code_that_the_user_ran_is_told() -> None:
+    events = [
+        ToolStarted("u", "python", {"code": "6 * 7"}),
+        ToolFinished("u", (TextPart("42", "result"),), True),
+        TurnFinished("stop"),
+    ]
+    (message,) = turn_messages("run", "/run 6 * 7", events)
+    assert isinstance(message, User)
+    assert "6 * 7" in message.text
+    assert "42" in message.text
+
+
+def test_the_system_text_names_the_day() -> None:
+    assert "2026-05-04" in system_text(datetime.date(2026, 5, 4))
+
+
+def turn(size: int) -> tuple[Message, ...]:
+    return (User("q" * size), Assistant((Text("a" * size),)))
+
+
+def test_without_a_known_context_everything_is_sent() -> None:
+    assert history([turn(10**6)] * 3, 0).dropped == 0
+
+
+def test_the_oldest_turns_are_dropped_whole() -> None:
+    sent = history([turn(1_000), turn(1_000), turn(10)], context=1_000, ratio=3.0)
+    assert sent.dropped == 1
+    assert sent.messages == (*turn(1_000), *turn(10))
+
+
+def test_the_last_turn_is_sent_even_where_it_does_not_fit() -> None:
+    assert history([turn(5), turn(10**6)], context=100).messages == turn(10**6)
+
+
+@given(st.lists(st.integers(0, 500)), st.integers(1, 2_000))
+def test_what_is_kept_is_always_the_end(sizes: list[int], context: int) -> None:
+    turns = [turn(size) for size in sizes]
+    sent = history(turns, context)
+    kept = turns[sent.dropped :]
+    assert sent.messages == tuple(message for one in kept for message in one)
+    assert bool(kept) == bool(turns)
+
+
+def test_a_finished_turn_is_its_fold() -> None:
+    events = [Text("yes"), StepFinished(), TurnFinished("stop")]
+    assert turn_messages("chat", "really? /no_think", events) == (
+        User("really?"),
+        Assistant((Text("yes"),)),
+    )

@@ -1,0 +1,244 @@
+"""Conversations are kept as they happen."""
+
+import asyncio
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qchat.errors import StoreError, UsageError
+from qchat.events import (
+    Event,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
+from qchat.store import FLUSH_S, ROW_CHARACTERS, Store
+from qchat_tools.parts import TextPart
+
+TURN: list[Event] = [
+    Thinking("a ", at=1.0),
+    Thinking("thought", at=2.0),
+    ToolDraft("c", "python", "{", at=3.0),
+    ToolDraft("c", "python", "}", at=3.5),
+    StepFinished(at=4.0),
+    ToolStarted("c", "python", {"code": "print(12345)"}, at=5.0),
+    ToolProgress("c", TextPart("12345\n", "stdout"), at=6.0),
+    ToolFinished("c", (TextPart("12345\n", "stdout"),), True, at=7.0),
+    Text("It is 12345.", at=8.0),
+    StepFinished(at=9.0),
+    TurnFinished("stop", at=10.0),
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = Store(tmp_path / "home" / "sessions.db")
+    yield store
+    store.close()
+
+
+async def _turn(store: Store, session: str, prompt: str, events: list[Event], parent=None):
+    writer = store.begin_turn(session, parent, prompt, backend="demo", model="m")
+    for event in events:
+        writer.add(event)
+    return writer.close()
+
+
+async def test_a_turn_comes_back_as_it_was(store: Store) -> None:
+    session = store.create_session("me")
+    turn = await _turn(store, session.id, "what?", TURN)
+    assert store.turns(session.id) == [turn]
+    assert turn.events[0] == Thinking("a thought", at=1.0)
+    kinds = [type(event).__name__ for event in turn.events]
+    assert "ToolDraft" not in kinds
+    assert "ToolProgress" not in kinds
+
+
+async def test_what_was_streamed_is_on_disk_without_another_event(store: Store) -> None:
+    session = store.create_session("me")
+    writer = store.begin_turn(session.id, None, "p")
+    writer.add(Thinking("so far"))
+    written = asyncio.Event()
+    asyncio.get_running_loop().call_later(FLUSH_S * 1.5, written.set)
+    await written.wait()
+    assert store.turns(session.id)[0].events == (Thinking("so far"),)
+    writer.close()
+
+
+async def test_drafts_and_progress_stay_until_something_final_comes(store: Store) -> None:
+    session = store.create_session("me")
+    writer = store.begin_turn(session.id, None, "p")
+    for event in TURN[:4]:
+        writer.add(event)
+    writer.flush()
+    assert ToolDraft("c", "python", "{}", at=3.0) in store.turns(session.id)[0].events
+    for event in TURN[4:7]:
+        writer.add(event)
+    writer.flush()
+    kinds = [type(event).__name__ for event in store.turns(session.id)[0].events]
+    assert kinds == ["Thinking", "StepFinished", "ToolStarted", "ToolProgress"]
+    writer.close()
+
+
+async def test_a_long_part_is_kept_in_rows_of_bounded_size(store: Store) -> None:
+    session = store.create_session("me")
+    words = [f"word{n} " for n in range(5_000)]
+    await _turn(store, session.id, "p", [Text(word) for word in words])
+    assert store.turns(session.id)[0].events == (Text("".join(words)),)
+    with store.transaction() as db:
+        (longest,) = db.execute("SELECT max(length(json)) FROM events").fetchone()
+    assert longest < ROW_CHARACTERS + 100
+
+
+async def test_a_branch_leaves_the_other_one_reachable(store: Store) -> None:
+    session = store.create_session("me")
+    first = await _turn(store, session.id, "1", [])
+    second = await _turn(store, session.id, "2", [], parent=first.id)
+    other = await _turn(store, session.id, "2b", [], parent=first.id)
+    assert [turn.prompt for turn in store.turns(session.id)] == ["1", "2b"]
+    store.move_head(session.id, second.id)
+    assert [turn.prompt for turn in store.turns(session.id)] == ["1", "2"]
+    store.move_head(session.id, other.id)
+    assert [turn.prompt for turn in store.turns(session.id)] == ["1", "2b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("thought", {"thinking"}),
+        ("12345", {"tool", "text"}),
+        ("你好", {"prompt"}),
+        ("好", {"prompt"}),
+        ("吗 HELLO", {"prompt"}),
+        ('say "it', set()),
+        ("100%", set()),
+        ("nowhere", set()),
+    ],
+)
+async def test_search_finds_words_of_any_script(store: Store, query: str, kinds: set[str]) -> None:
+    session = store.create_session("me")
+    await _turn(store, session.id, "hello 你好吗", TURN)
+    assert {hit.kind for hit in store.search("me", query)} == kinds
+    assert store.search("somebody else", query) == []
+
+
+async def test_a_turn_that_is_still_running_is_found_too(store: Store) -> None:
+    session = store.create_session("me")
+    writer = store.begin_turn(session.id, None, "p")
+    writer.add(Text("first words"))
+    writer.flush()
+    assert store.search("me", "first")
+    writer.add(Thinking("later ones"))
+    writer.flush()
+    assert store.search("me", "later")
+    writer.close()
+
+
+async def test_what_is_deleted_is_not_found_and_not_in_the_file(store: Store) -> None:
+    session = store.create_session("me")
+    await _turn(store, session.id, "xylophone", [Text("quetzalcoatl")])
+    store.delete_session(session.id)
+    assert store.search("me", "xylophone") == []
+    assert store.sessions("me") == []
+    store.close()
+    assert b"quetzalcoatl" not in store.path.read_bytes()
+
+
+async def test_a_session_is_found_by_the_beginning_of_its_id(store: Store) -> None:
+    session = store.create_session("me")
+    assert store.session("me", session.id[:4]).id == session.id
+    for wrong in ("", "%", "_", "zzzz"):
+        with pytest.raises(UsageError):
+            store.session("me", wrong)
+    with pytest.raises(UsageError):
+        store.session("you", session.id)
+
+
+async def test_a_write_that_fails_drops_nothing(store: Store) -> None:
+    session = store.create_session("me")
+    writer = store.begin_turn(session.id, None, "p")
+    with store.transaction() as db:
+        db.execute("PRAGMA query_only = ON")
+    writer.add(Text("kept"))
+    with pytest.raises(StoreError):
+        writer.flush()
+    store._db.execute("PRAGMA query_only = OFF")
+    writer.close()
+    assert store.turns(session.id)[0].events == (Text("kept"),)
+
+
+def test_only_the_owner_can_read_it(store: Store) -> None:
+    store.create_session("me")
+    assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
+    for file in store.path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    path.write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(path)
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    store._db.execute("PRAGMA user_version = 99")
+    store.close()
+    with pytest.raises(StoreError, match="newer"):
+        Store(tmp_path / "sessions.db")
+
+
+KILLED = """
+import asyncio, sys, time
+from pathlib import Path
+from qchat.events import Text
+from qchat.store import Store
+
+async def main():
+    store = Store(Path(sys.argv[1]))
+    session = store.create_session("me")
+    writer = store.begin_turn(session.id, None, "p")
+    for n in range(100_000):
+        writer.add(Text(f"{n} "))
+        print(n, time.monotonic(), flush=True)
+        await asyncio.sleep(0.002)
+
+asyncio.run(main())
+"""
+
+
+def test_a_kill_loses_no_more_than_the_last_tenth_of_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    command = [sys.executable, "-c", KILLED, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        said: list[tuple[int, float]] = []
+        for line in child.stdout:
+            number, at = line.split()
+            said.append((int(number), float(at)))
+            if said[-1][1] - said[0][1] > 1.0:
+                break
+        os.kill(child.pid, signal.SIGKILL)
+        rest = child.stdout.read().split()
+        said += [(int(n), float(at)) for n, at in zip(rest[::2], rest[1::2], strict=True)]
+    store = Store(path)
+    (session,) = store.sessions("me")
+    (event,) = store.turns(session.id)[0].events
+    store.close()
+    assert isinstance(event, Text)
+    kept = [int(word) for word in event.text.split()]
+    assert kept == list(range(len(kept)))
+    last = said[-1][1]
+    # Some more than the 100 ms: the machine may be busy, the timer late.
+    assert all(number in range(len(kept)) for number, at in said if at < last - 3 * FLUSH_S)
