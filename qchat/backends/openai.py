@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 import httpx
@@ -14,7 +14,6 @@ from qchat.backends.body import request_body
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.profiles import profile_for, server_for
 from qchat.errors import (
-    BackendError,
     ConnectionFailed,
     ProtocolError,
     RateLimited,
@@ -61,7 +60,7 @@ class OpenAIBackend:
         """Check what can be checked without asking anyone. Raises AuthenticationError."""
         self._endpoint.check_key()
 
-    async def stream(self, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; a refusal that may pass is tried again while nothing has been streamed."""
         streamed = False
         for attempt in range(1, TRIES + 1):

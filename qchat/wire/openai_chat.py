@@ -114,7 +114,8 @@ class Reader:
 
     Content runs through the tag reader even when the server has a reasoning field, because some
     put `<think>` or `<tool_call>` there all the same. `used` are the ids of earlier calls; `server`
-    names the other side in errors. Raises StatusError for an error in the stream and ProtocolError for what is no chunk at all.
+    names the other side in errors. Raises StatusError for an error in the stream, and ProtocolError
+    for what is no chunk at all.
     """
 
     def __init__(
