@@ -25,8 +25,7 @@ from qchat.events import (
 from qchat.messages import Assistant, ToolResult
 from qchat_tools.base import Call, Tool, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart, as_text
-
-from ..scripted import ScriptedBackend, calls, says
+from tests.scripted import ScriptedBackend, calls, says
 
 
 class Words(msgspec.Struct):
