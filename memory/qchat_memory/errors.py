@@ -1,0 +1,5 @@
+"""What can go wrong with memories, as one kind of error with one readable line."""
+
+
+class MemoryStoreError(Exception):
+    """Memories could not be read or written; says what happened and what to do."""

@@ -1,0 +1,66 @@
+"""One process at a time in a folder, and a number that tells the next what it has missed."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qchat_memory.errors import MemoryStoreError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> None:
+        # A byte far behind the number: Windows refuses to read bytes that another has locked.
+        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Turn:
+    """The right to work in the folder, for as long as it is held."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @property
+    def generation(self) -> int:
+        """How many changes were begun in this folder, by any process."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return int(os.read(self._descriptor, 20) or b"0")
+
+    def begin_change(self) -> None:
+        """Count a change before it is made: one that is killed half-way is then noticed too."""
+        number = b"%020d" % (self.generation + 1)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, number)
+
+
+@contextmanager
+def exclusive(path: Path, timeout_s: float = 10.0) -> Iterator[Turn]:
+    """Hold the lock file at `path`; the system lets go of it when the process dies.
+
+    Raises MemoryStoreError when another process does not let go within the time.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                _try_lock(descriptor)
+                break
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise MemoryStoreError(
+                        f"the memories are in use by another process ({path}): try again"
+                    ) from error
+            time.sleep(0.005)
+        yield Turn(descriptor)
+    finally:
+        os.close(descriptor)
