@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence, Set
 from qchat_memory.memory import Hit
 
 # Chosen on the pairs in tests/unit/memory_pairs.py: questions with an answer score 0.48 and more,
-# questions without one at most 0.43. The second bar drops what only has the language in common.
+# questions without one at most 0.43. FAR_BEHIND drops what only has the language in
+# common; below NOISE a hit means nothing even to who asked for it.
 WORDS_WEIGHT = 0.4
 BAR = 0.45
+NOISE = 0.2
 FAR_BEHIND = 0.7
 
 _WORD = re.compile(r"\w+")

@@ -72,7 +72,7 @@ class MemoryStore:
         return memory
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
-        """The memories that fit best, best first; those with a score of 0 are left out."""
+        """The memories that fit best, best first; mere noise is left out."""
         if not self._exists() or not query.strip() or limit < 1:
             return []
         vector = self._embedder.embed([query])
@@ -82,7 +82,7 @@ class MemoryStore:
                 return []
             likeness = self._likeness(collection, vector, asked)
             hits = [self._hit(id_, asked, cosine) for id_, cosine in likeness.items()]
-        hits = [hit for hit in hits if hit.score > 0]
+        hits = [hit for hit in hits if hit.score >= relevance.NOISE]
         hits.sort(key=lambda hit: (-hit.score, hit.memory.said_at, hit.memory.id))
         return hits[:limit]
 

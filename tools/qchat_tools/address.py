@@ -1,0 +1,156 @@
+"""Which addresses may be fetched: http and https, to hosts of the public internet only.
+
+A page's address comes from a model or a stranger; it must not reach the user's own machine or
+network. What the name resolves to is judged, never how it is written, and the caller connects to
+the judged addresses alone, so that a name which changes its mind in between gains nothing.
+"""
+
+import socket
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.request import getproxies
+
+import httpx
+import msgspec
+
+from qchat_tools import wording
+from qchat_tools.base import ToolError
+from qchat_tools.deadline import within
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""All addresses of a host name. Raises socket.gaierror, or TimeoutError."""
+
+_RESOLVE_TIMEOUT_S = 5.0
+_ONLINE_TIMEOUT_S = 3.0
+_WELL_KNOWN = ("duckduckgo.com", "en.wikipedia.org")
+
+# The special-purpose registries of IANA (RFC 6890 and its updates), and multicast. Python's own
+# `is_global` differs between patch releases; both must agree that an address is public.
+_SPECIAL_TEXT = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24"
+    " 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16"
+    " 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
+    " ::/128 ::1/128 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2620:4f:8000::/48"
+    " 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8"
+)
+_SPECIAL = tuple(map(ip_network, _SPECIAL_TEXT.split()))
+# Where an IPv4 address stands inside an IPv6 one: network, and bits below the address.
+_EMBEDDED = (
+    (IPv6Network("::ffff:0:0/96"), 0),  # mapped, RFC 4291
+    (IPv6Network("::/96"), 0),  # compatible, RFC 4291
+    (IPv6Network("::ffff:0:0:0/96"), 0),  # translated, RFC 2765
+    (IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
+    (IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056
+)
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """An address that may be fetched, and the only machines it may be fetched from."""
+
+    url: str
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+
+
+async def check(
+    url: str, allow_hosts: Collection[str] = (), resolve: Resolve | None = None
+) -> Checked:
+    """Judge an address before it is fetched; `allow_hosts` may be private, on the user's wish.
+
+    Raises ToolError that says why not.
+    """
+    parsed = _parsed(url)
+    host = parsed.host
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    try:
+        addresses = await (resolve or resolved)(host, port)
+    except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+        raise ToolError(await _unresolved(host, error)) from error
+    if not addresses:
+        raise ToolError(f"there is no host {host}")
+    if _plain(host) not in {_plain(allowed) for allowed in allow_hosts}:
+        for address in addresses:
+            if not is_public(address):
+                raise ToolError(f"not allowed: {host} is not on the public internet")
+    return Checked(str(parsed), host, port, tuple(dict.fromkeys(addresses)))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, in the standard notation, belongs to the public internet."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address):
+        inner = _embedded(ip)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not any(ip in network for network in _SPECIAL)
+
+
+async def resolved(host: str, port: int) -> Sequence[str]:
+    """Ask the system, which also reads odd notations such as `0x7f.1`."""
+    rows = await within(
+        _RESOLVE_TIMEOUT_S, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    return [str(row[4][0]) for row in rows]
+
+
+async def online() -> bool:
+    """Whether the web can be reached at all, as far as asking for a name shows it, in 3 s.
+
+    Behind a proxy names need not resolve here: that counts as online.
+    """
+    if getproxies():
+        return True
+
+    def any_known() -> bool:
+        for name in _WELL_KNOWN:
+            try:
+                return bool(socket.getaddrinfo(name, 443))
+            except OSError:
+                continue
+        return False
+
+    try:
+        return await within(_ONLINE_TIMEOUT_S, any_known)
+    except TimeoutError:
+        return False
+
+
+def _parsed(url: str) -> httpx.URL:
+    url = url.strip()
+    if len(url) > 4_000:
+        raise ToolError("not allowed: the address is longer than 4000 characters")
+    try:
+        parsed = httpx.URL(url if "://" in url else f"https://{url}")
+        parsed.host  # noqa: B018  decoded when asked for, and then it may fail
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise ToolError(f"not an address: {url[:200]!r}") from error
+    if parsed.scheme not in ("http", "https"):
+        raise ToolError(f"not allowed: only http and https, not {parsed.scheme[:20]}")
+    if parsed.userinfo:
+        raise ToolError("not allowed: an address with a user name or password")
+    if not parsed.host or not parsed.host.isprintable() or " " in parsed.host:
+        raise ToolError(f"not an address: {url[:200]!r}")
+    return parsed.copy_with(fragment=None)
+
+
+def _embedded(ip: IPv6Address) -> IPv4Address | None:
+    for network, shift in _EMBEDDED:
+        if ip in network:
+            return IPv4Address((int(ip) >> shift) & 0xFFFF_FFFF)
+    return None
+
+
+async def _unresolved(host: str, error: Exception) -> str:
+    if not await online():
+        return wording.no_network("web_read")
+    if isinstance(error, TimeoutError):
+        return f"timed out: no answer about the name {host}"
+    return f"there is no host {host}"
+
+
+def _plain(host: str) -> str:
+    return host.strip("[]").rstrip(".").casefold()
