@@ -40,8 +40,10 @@ def _thinking(request: Request, profile: Profile, server: Server) -> dict[str, A
     if profile.thinking == "switch" or (profile.thinking == "unknown" and server.budget):
         switch = {"enable_thinking": request.think}
         fields |= switch if server.switch == "body" else {"chat_template_kwargs": switch}
-    if request.think and request.budget and server.budget and profile.thinking != "never":
+    if not request.think or profile.thinking == "never":
+        return fields
+    if request.budget and server.budget:
         fields[server.budget] = request.budget
-        if server.budget_message:
-            fields[server.budget_message] = BUDGET_SPENT
+    if server.budget_message:  # also the words in which "answer now" closes the thinking
+        fields[server.budget_message] = BUDGET_SPENT
     return fields

@@ -30,7 +30,8 @@ class LocalBackend:
         self.context = settings.context
         self._path = path
         self._settings = settings
-        self._engine: Engine | None = None
+        self.engine: Engine | None = None
+        """The child process, once it is loaded; for status lines and tests."""
         self._served: OpenAIBackend | None = None
         self._loading: asyncio.Task[OpenAIBackend] | None = None
 
@@ -43,11 +44,11 @@ class LocalBackend:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask the engine once; one that died since the last time is started again first."""
-        if self._engine is not None and self._served is not None and not self._engine.alive:
-            how = await self._engine.died(DEATH_S)
+        if self.engine is not None and self._served is not None and not self.engine.alive:
+            how = await self.engine.died(DEATH_S)
             yield Notice(f"the local engine had died ({how}) and starts again", "warning")
         served = await self._ready()
-        engine = self._engine
+        engine = self.engine
         try:
             async with aclosing(served.stream(request)) as events:
                 async for event in events:
@@ -74,7 +75,7 @@ class LocalBackend:
 
     async def _ready(self) -> OpenAIBackend:
         """The backend in front of a living engine; everyone waits for the same loading."""
-        if self._served is not None and self._engine is not None and self._engine.alive:
+        if self._served is not None and self.engine is not None and self.engine.alive:
             return self._served
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._load(), name="load a local model")
@@ -96,12 +97,12 @@ class LocalBackend:
             context=engine.context,
         )
         served = OpenAIBackend(self.name, settings, silence_s=SILENCE_S)
-        self._engine, self._served, self.context = engine, served, engine.context
+        self.engine, self._served, self.context = engine, served, engine.context
         return served
 
     async def _stop(self) -> None:
-        engine, served = self._engine, self._served
-        self._engine = self._served = None
+        engine, served = self.engine, self._served
+        self.engine = self._served = None
         if served is not None:
             await served.aclose()
         if engine is not None:

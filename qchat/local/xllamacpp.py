@@ -61,6 +61,7 @@ def _serve(config: dict[str, Any]) -> Any:
     params.verbosity = WARNINGS
     if config["threads"]:
         params.cpuparams.n_threads = config["threads"]
+        params.cpuparams_batch.n_threads = config["threads"]
     return library.Server(params)
 
 

@@ -1,0 +1,318 @@
+"""Everything a server can do wrong, done by a real one on loopback that the tests start."""
+
+import asyncio
+import inspect
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from qchat.backends import failures
+from qchat.backends.base import Request
+from qchat.backends.openai import OpenAIBackend
+from qchat.errors import (
+    AuthenticationError,
+    BackendError,
+    ConnectionFailed,
+    ProtocolError,
+    RateLimited,
+    SettingsError,
+    StatusError,
+)
+from qchat.events import Event, Notice, StepFinished, Text
+from qchat.messages import User
+from qchat.settings import BackendSettings
+
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+KEY = "sk-very-secret-7"
+REQUEST = Request((User("hi"),))
+HELLO = b'data: {"id":"r","choices":[{"delta":{"content":"Hello"}}]}\n\n'
+STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+
+
+def http(status: str, body: bytes, *headers: str, kind: str = "application/json") -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"content-type: {kind}", "connection: close", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def stream(body: bytes) -> bytes:
+    return http("200 OK", body, kind="text/event-stream")
+
+
+@asynccontextmanager
+async def server(*answers: bytes | Answer) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Answers the requests in turn (the last one again and again); collects what was asked."""
+    asked: list[bytes] = []
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        asked.append(head + await reader.readexactly(length))
+        answer = answers[min(len(asked), len(answers)) - 1]
+        if isinstance(answer, bytes):
+            writer.write(answer)
+            await writer.drain()
+        else:
+            await answer(reader, writer)
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening:
+        yield f"http://127.0.0.1:{port}/v1", asked
+    done.set()
+
+
+def backend(base_url: str, **options: Any) -> OpenAIBackend:
+    settings = BackendSettings(kind="openai", base_url=base_url, model="m", api_key=KEY)
+    return OpenAIBackend("test", settings, backoff_s=0.01, **options)
+
+
+async def ask(base_url: str, **options: Any) -> tuple[list[Event], BackendError | None]:
+    """One request: what was streamed, and the error that ended it."""
+    asked, events = backend(base_url, **options), []
+    try:
+        async for event in asked.stream(REQUEST):
+            events.append(event)
+    except BackendError as error:
+        assert "\n" not in str(error)
+        assert KEY not in repr(error)
+        return events, error
+    finally:
+        await asked.aclose()
+    return events, None
+
+
+async def test_a_reply_with_key_and_usage():
+    async with server(stream(HELLO + STOP + b"data: [DONE]\n\n")) as (url, asked):
+        events, error = await ask(url)
+    assert error is None
+    text, finished = events
+    assert text == Text("Hello")
+    assert isinstance(finished, StepFinished)
+    assert 0 < finished.timings.first_token_s <= finished.timings.total_s
+    assert asked[0].startswith(b"POST /v1/chat/completions ")
+    assert f"authorization: Bearer {KEY}".encode() in asked[0]
+
+
+async def test_no_done_and_no_blank_line_at_the_end():
+    async with server(stream(HELLO + STOP.rstrip())) as (url, _):
+        events, error = await ask(url)
+    assert (error, len(events)) == (None, 2)
+
+
+BODY_401 = b'{"error":{"code":"invalid_api_key","message":"Wrong key: %s"}}' % KEY.encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "says"),
+    [
+        (
+            http(
+                "400 Bad Request",
+                b'{"error":{"code":"InvalidParameter","message":"thinking_budget is not\\n ok"},'
+                b'"request_id":"q-1"}',
+            ),
+            StatusError,
+            r"400: InvalidParameter: thinking_budget is not ok \(request id q-1\)",
+        ),
+        (
+            http("401 Unauthorized", BODY_401),
+            AuthenticationError,
+            r"Wrong key: \*\*\*; check",
+        ),
+        (http("404 Not Found", b"", "x-request-id: q-2"), StatusError, r"404: .*q-2.*check base_u"),
+        (http("302 Found", b"", "location: https://b.example/"), StatusError, "redirects .302. to"),
+        (http("422 No", b"<html>no</html>", kind="text/html"), StatusError, "422: no reason given"),
+        (http("200 OK", b"<html>", kind="text/html"), ProtocolError, "web page.*check base_url"),
+        (stream(b""), ProtocolError, "empty reply"),
+        (stream(STOP), ProtocolError, "empty reply"),
+        (stream(b"hello there\n"), ProtocolError, "is no reply: 'hello there'"),
+        (stream(b"data: {nonsense}\n\n"), ProtocolError, "no piece of a reply"),
+        (http("200 OK", b'{"error":"gone"}'), StatusError, "gone"),
+    ],
+)
+async def test_refusals_in_one_clear_line(answer: bytes, kind: type[BackendError], says: str):
+    async with server(answer) as (url, asked):
+        events, error = await ask(url)
+    assert events == []
+    assert type(error) is kind
+    assert str(error).startswith("127.0.0.1 ")
+    with pytest.raises(kind, match=says):
+        raise error
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("status", ["429 Too Many", "500 Oops", "503 Busy"])
+async def test_what_may_pass_is_tried_again_and_shown(status: str):
+    busy = http(status, b'{"error":{"message":"later"}}', "retry-after: 0.02")
+    async with server(busy, busy, stream(HELLO + STOP)) as (url, asked):
+        events, error = await ask(url)
+    assert error is None
+    first, second, text, _ = events
+    assert isinstance(first, Notice)
+    assert isinstance(second, Notice)
+    assert "later; trying again in" in first.text
+    assert "3 of 5" in second.text
+    assert text == Text("Hello")
+    assert len(asked) == 3
+
+
+async def test_a_handful_of_tries_and_no_more():
+    async with server(http("500 Oops", b"")) as (url, asked):
+        events, error = await ask(url)
+    assert isinstance(error, StatusError)
+    assert (len(events), len(asked), error.status) == (4, 5, 500)
+
+
+async def test_a_wait_too_long_is_left_to_the_person():
+    async with server(http("429 No", b"", "retry-after: 3600")) as (url, asked):
+        events, error = await ask(url)
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == 3600
+    assert (events, len(asked)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("rest", "kind", "says"),
+    [
+        (b"", ConnectionFailed, "ended in mid-reply; what came is kept"),
+        (b'data: {"choices":[{"del', ConnectionFailed, "ended in mid-reply"),
+        (b'data: {"error":{"code":500,"message":"slot died"}}\n\n', StatusError, "slot died"),
+    ],
+)
+async def test_what_was_streamed_is_kept_and_never_asked_again(
+    rest: bytes, kind: type[BackendError], says: str
+):
+    async with server(stream(HELLO + rest)) as (url, asked):
+        events, error = await ask(url)
+    assert events == [Text("Hello")]
+    with pytest.raises(kind, match=says):
+        raise error or AssertionError
+    assert len(asked) == 1
+
+
+async def test_a_reset_in_mid_reply():
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(stream(HELLO))
+        await writer.drain()
+        plug = writer.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        writer.transport.abort()
+
+    async with server(reset) as (url, _):
+        events, error = await ask(url)
+    assert events in ([Text("Hello")], [])
+    assert isinstance(error, ConnectionFailed)
+
+
+async def test_silence_in_mid_reply():
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(stream(HELLO))
+        await reader.read()  # until the client gives up
+        gone.set()
+
+    async with server(silent) as (url, _):
+        events, error = await ask(url, silence_s=0.2)
+        await asyncio.wait_for(gone.wait(), 5)
+    assert events == [Text("Hello")]
+    assert "fell silent in mid-reply" in str(error)
+
+
+async def test_closing_the_generator_closes_the_connection():
+    gone = asyncio.Event()
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(stream(HELLO))
+        await reader.read()
+        gone.set()
+
+    async with server(endless) as (url, _):
+        asked = backend(url)
+        events = asked.stream(REQUEST)
+        assert await anext(events) == Text("Hello")
+        await events.aclose()
+        await asyncio.wait_for(gone.wait(), 5)
+        await asked.aclose()
+
+
+async def test_nothing_listens():
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        events, error = await ask(f"http://127.0.0.1:{plug.getsockname()[1]}/v1")
+    assert events == []
+    assert "nothing answers at 127.0.0.1" in str(error)
+
+
+async def test_no_such_host():
+    _, error = await ask("http://no-such-host.invalid/v1")
+    assert "no address is known for no-such-host.invalid" in str(error)
+
+
+async def test_a_server_without_tls():
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 no\r\n\r\n")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await plain(reader, writer)
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        _, error = await ask(f"https://127.0.0.1:{port}/v1")
+    assert "no secure connection to 127.0.0.1" in str(error)
+
+
+def test_every_error_of_httpx_has_its_line():
+    kinds = [
+        kind
+        for _, kind in inspect.getmembers(httpx, inspect.isclass)
+        if issubclass(kind, httpx.RequestError)
+    ]
+    assert len(kinds) > 15
+    for kind in kinds:
+        for streamed in (False, True):
+            error = failures.from_httpx(kind("why"), "h.example", streamed=streamed)
+            assert "h.example" in str(error)
+    wrong_name = httpx.ConnectError("x")
+    wrong_name.__cause__ = ssl.SSLCertVerificationError("self-signed")
+    assert "secure" in str(failures.from_httpx(wrong_name, "h", streamed=False))
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["", "dashscope.aliyuncs.com/v1", "ftp://h/v1", "http://", "http://h:x/", "http://k@h/"],
+)
+def test_an_address_that_is_none(base_url: str):
+    with pytest.raises(SettingsError, match=r"\[backends.test\] base_url"):
+        backend(base_url)
+
+
+async def test_a_missing_key_is_said_before_asking(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("QCHAT_TEST_KEY", raising=False)
+    cloud = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
+    settings = BackendSettings(
+        kind="openai", base_url=cloud, model="m", api_key_env="QCHAT_TEST_KEY"
+    )
+    asked = OpenAIBackend("cloud", settings)
+    with pytest.raises(AuthenticationError, match="set the environment variable QCHAT_TEST_KEY"):
+        await asked.start()
+    with pytest.raises(AuthenticationError, match="QCHAT_TEST_KEY"):
+        await anext(asked.stream(REQUEST))
+    monkeypatch.setenv("QCHAT_TEST_KEY", "schlüssel")
+    with pytest.raises(AuthenticationError, match="is no key"):
+        await asked.start()
+
+
+def test_the_wrong_region_is_named():
+    response = httpx.Response(401)
+    error = failures.from_status(response, b"", "dashscope.aliyuncs.com", KEY)
+    assert "one region" in str(error)

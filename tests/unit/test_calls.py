@@ -1,0 +1,69 @@
+"""Fragments of calls: by index, by id, and with ids that servers leave out or use twice."""
+
+from itertools import count
+
+import msgspec
+
+from qchat.events import ToolDraft, joined
+from qchat.wire.calls import CallDelta, CallReader
+
+
+def read(*chunks: list[dict[str, object]], used: tuple[str, ...] = ()) -> list[ToolDraft]:
+    numbers = count(1)
+    reader = CallReader(used, lambda: f"own{next(numbers)}")
+    fragments = [msgspec.convert(chunk, list[CallDelta]) for chunk in chunks]
+    return list(joined(draft for chunk in fragments for draft in reader.feed(chunk)))
+
+
+def fragment(index: int | None, id_: str | None, arguments: object, name: str | None = None):
+    return {"index": index, "id": id_, "function": {"name": name, "arguments": arguments}}
+
+
+def test_fragments_of_one_index_are_one_call():
+    assert read(
+        [fragment(0, "a", "", "python")],
+        [fragment(0, None, '{"code": ')],
+        [fragment(0, "", '"1"}')],
+    ) == [ToolDraft("a", "python", '{"code": "1"}')]
+
+
+def test_two_calls_by_index_may_take_turns():
+    drafts = read(
+        [fragment(0, "a", "{", "x"), fragment(1, "b", "[", "y")],
+        [fragment(0, None, "}"), fragment(1, None, "]")],
+    )
+    texts = {draft.call_id: "" for draft in drafts}
+    for draft in drafts:
+        texts[draft.call_id] += draft.text
+    assert texts == {"a": "{}", "b": "[]"}
+
+
+def test_a_new_id_starts_a_new_call_at_the_same_index():
+    assert read([fragment(0, "a", "{}", "x")], [fragment(0, "b", "{}", "y")]) == [
+        ToolDraft("a", "x", "{}"),
+        ToolDraft("b", "y", "{}"),
+    ]
+
+
+def test_the_same_id_again_goes_on():
+    assert read([fragment(0, "a", "{", "x")], [fragment(0, "a", "}", "x")]) == [
+        ToolDraft("a", "x", "{}")
+    ]
+
+
+def test_empty_and_used_ids_are_replaced():
+    assert read(
+        [fragment(0, "", "{}", "x")], [fragment(1, "call_0", "{}", "y")], used=("call_0", "own1")
+    ) == [ToolDraft("own2", "x", "{}"), ToolDraft("own3", "y", "{}")]
+
+
+def test_without_an_index():
+    assert read(
+        [fragment(None, "a", "{", "x")],
+        [fragment(None, None, "}")],
+        [fragment(None, "b", "{}", "y")],
+    ) == [ToolDraft("a", "x", "{}"), ToolDraft("b", "y", "{}")]
+
+
+def test_arguments_may_come_as_an_object():
+    assert read([fragment(0, "a", {"n": 1}, "x")]) == [ToolDraft("a", "x", '{"n":1}')]
