@@ -138,7 +138,7 @@ class Run:
             self.changed.set()
 
     def _close_text(self) -> None:
-        """Make one part of the pieces of one stream: joining each as it comes would be quadratic."""
+        """Make one part of one stream's pieces; joining each as it comes would be quadratic."""
         if self._pieces:
             self._parts.append(TextPart("".join(self._pieces), self._stream))
             self._pieces = []

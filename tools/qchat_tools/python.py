@@ -95,10 +95,14 @@ def is_plain_arithmetic(code: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     own = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    if any(name in dir(builtins) or name == "math" or name.startswith("_") for name in own):
+    if any(map(_is_taken, own - {"_"})):
         return False
     imported = set[str]().union(*map(_math_names, nodes))
     return all(_is_harmless(node, own, imported) for node in nodes)
+
+
+def _is_taken(name: str) -> bool:
+    return name == "math" or name.startswith("_") or hasattr(builtins, name)
 
 
 def _math_names(node: ast.AST) -> set[str]:

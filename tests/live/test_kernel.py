@@ -1,0 +1,389 @@
+"""A real kernel, with and without a sandbox: its output, its state, and all the ways to stop it."""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from qchat_tools import kernel as kernels
+from qchat_tools.base import Call, ToolError
+from qchat_tools.files import path_of
+from qchat_tools.kernel import Kernel
+from qchat_tools.parts import ImagePart, Part, TextPart, as_text
+from qchat_tools.python import PythonTool
+from qchat_tools.sandbox import Sandbox, find_sandbox
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PNG_1X1 = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+    "hgGAWjR9awAAAABJRU5ErkJggg=="
+)
+TIME_LIMIT_S = 1.5
+
+
+@pytest.fixture(scope="module", params=["sandbox", "no sandbox"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox | None:
+    found = find_sandbox("auto") if request.param == "sandbox" else None
+    if request.param == "sandbox" and found is None:
+        pytest.skip("bubblewrap is missing or forbidden on this machine")
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def places() -> Iterator[Path]:
+    """A folder for the private folders of kernels, with a short path: it must end up empty."""
+    with tempfile.TemporaryDirectory(prefix="q") as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", place)
+        yield Path(place)
+        assert not os.listdir(place)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel(
+    sandbox: Sandbox | None, places: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Kernel]:
+    folder = tmp_path_factory.mktemp("kernel")
+    kernel = Kernel(folder / "work", files_dir=folder / "files", sandbox=sandbox)
+    kernel.start()
+    yield kernel
+    await kernel.aclose()
+    await kernel.aclose()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not [task for task in others if "kernel" in repr(task).lower()]
+    assert not os.listdir(places)
+    gc.collect()  # a socket or process that was forgotten warns, and a warning is an error
+
+
+async def run(kernel: Kernel, code: str) -> tuple[Part, ...]:
+    return tuple([part async for part in kernel.execute(code)])
+
+
+async def text(kernel: Kernel, code: str) -> str:
+    return as_text(await run(kernel, code))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def process_id(kernel: Kernel) -> int:
+    """The outermost process: the sandbox's where there is one."""
+    process = kernel._process
+    assert process is not None
+    return process._popen.pid
+
+
+def streams(parts: Sequence[Part]) -> list[str]:
+    return [part.stream for part in parts if isinstance(part, TextPart)]
+
+
+async def test_what_is_printed_comes_back_exactly(kernel: Kernel) -> None:
+    assert await text(kernel, "print(127*45)") == "5715"
+
+
+async def test_the_last_expression_is_the_result(kernel: Kernel) -> None:
+    assert await run(kernel, "x = 5\nx * 2") == (TextPart("10", "result"),)
+    assert await run(kernel, "None") == ()
+
+
+async def test_state_lives_from_run_to_run(kernel: Kernel) -> None:
+    await run(kernel, "kept = 41")
+    assert await text(kernel, "kept + 1") == "42"
+
+
+async def test_streams_are_told_apart_and_arrive_while_the_code_runs(kernel: Kernel) -> None:
+    code = "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr, flush=True)\n"
+    parts = kernel.execute(
+        code + "open('go', 'w').close()\nimport time\nwhile True: time.sleep(.01)"
+    )
+    assert await anext(parts) == TextPart("out\n", "stdout")
+    assert await anext(parts) == TextPart("err\n", "stderr")
+    await parts.aclose()
+
+
+async def test_an_exception_names_its_line_and_has_no_escape_sequences(kernel: Kernel) -> None:
+    parts = await run(kernel, "\n\ndef f():\n    return 1 / 0\n\nf()")
+    assert parts == (
+        TextPart("Error: ZeroDivisionError: division by zero\nline 2: return 1 / 0", "error"),
+    )
+    assert await text(kernel, "1 +") == "Error: SyntaxError: invalid syntax\nline 1: 1 +"
+
+
+async def test_a_run_right_after_a_failed_one_is_not_dropped(kernel: Kernel) -> None:
+    for number in range(10):
+        await run(kernel, "1/0")
+        assert await text(kernel, str(number)) == str(number)
+
+
+async def test_a_picture_is_kept_as_a_file(kernel: Kernel) -> None:
+    code = f"from IPython.display import Image\nimport base64\nImage(base64.b64decode({PNG_1X1!r}))"
+    (part,) = await run(kernel, code)
+    assert isinstance(part, ImagePart)
+    assert (part.width, part.height) == (1, 1)
+    assert path_of(part.sha256, kernel._files_dir).is_file()
+
+
+async def test_input_and_unknown_magics_fail_at_once(kernel: Kernel) -> None:
+    assert "does not support input" in await text(kernel, "input()")
+    assert "`%nope` not found" in await text(kernel, "%nope")
+
+
+async def test_runs_wait_for_each_other(kernel: Kernel) -> None:
+    codes = [f"import time; time.sleep(.05); print({n})" for n in range(4)]
+    assert await asyncio.gather(*(text(kernel, code) for code in codes)) == ["0", "1", "2", "3"]
+
+
+async def test_cancelling_interrupts_and_leaves_state_and_kernel(kernel: Kernel) -> None:
+    await run(kernel, "kept = 'still here'")
+    parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
+    await anext(parts)
+    waiting = asyncio.ensure_future(anext(parts))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await text(kernel, "kept") == "'still here'"
+
+
+async def test_cancelling_before_the_code_began_leaves_no_code_behind(kernel: Kernel) -> None:
+    await run(kernel, "kept = 'still here'")
+    for _ in range(5):
+        task = asyncio.ensure_future(run(kernel, "import time; time.sleep(60)"))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await text(kernel, "kept") == "'still here'"
+
+
+async def test_closing_the_generator_interrupts(kernel: Kernel) -> None:
+    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    await anext(parts)
+    await parts.aclose()
+    assert await text(kernel, "1") == "1"
+
+
+async def test_interrupt_is_an_exception_in_the_code(kernel: Kernel) -> None:
+    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    await anext(parts)
+    await kernel.interrupt()
+    (part,) = [part async for part in parts]
+    assert as_text((part,)).startswith("Error: KeyboardInterrupt\nline ")
+
+
+async def test_the_time_limit_interrupts(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
+    await run(kernel, "kept = 'still here'")
+    parts = await run(kernel, "print('begun')\nimport time\ntime.sleep(60)")
+    assert parts == (
+        TextPart("begun\n", "stdout"),
+        TextPart("Error: stopped after the time limit of 1.5 s (python.timeout_s)", "error"),
+    )
+    assert await text(kernel, "kept") == "'still here'"
+
+
+async def test_code_that_will_not_stop_is_killed_and_the_loss_is_told(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
+    monkeypatch.setattr(kernels, "GRACE_S", 0.7)
+    deaf = (
+        "import time\nwhile True:\n  try:\n    time.sleep(9)\n  except KeyboardInterrupt:\n    pass"
+    )
+    message = await text(kernel, "kept = 1\n" + deaf)
+    assert message.startswith("Error: stopped after the time limit")
+    assert message.endswith("it had to be killed, and all variables are gone")
+    assert (
+        await text(kernel, "kept") == "Error: NameError: name 'kept' is not defined\nline 1: kept"
+    )
+
+
+async def test_cancelling_deaf_code_kills_it_and_the_next_run_is_told(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "GRACE_S", 0.7)
+    deaf = "import signal\nreal, signal.signal = signal.signal, lambda *a: None\n"
+    parts = kernel.execute(deaf + "real(2, signal.SIG_IGN)\nprint(1, flush=True)\nwhile True: pass")
+    await anext(parts)
+    await parts.aclose()
+    assert await run(kernel, "print(1)") == (
+        TextPart("[the Python kernel was restarted: earlier variables are gone]\n", "stderr"),
+        TextPart("1\n", "stdout"),
+    )
+    assert await text(kernel, "2") == "2"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import os; os._exit(3)", "exit status 3"),
+        ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV"),
+    ],
+)
+async def test_a_kernel_that_dies_in_a_run_is_noticed_and_replaced(
+    kernel: Kernel, code: str, reason: str
+) -> None:
+    parts = await asyncio.wait_for(run(kernel, code), 2)
+    expected = f"Error: the Python kernel died ({reason}); all its variables are gone"
+    assert as_text(parts).endswith(expected)
+    assert await text(kernel, "1") == "1"
+
+
+async def test_a_kernel_that_dies_between_runs_is_replaced_and_the_next_run_is_told(
+    kernel: Kernel,
+) -> None:
+    await run(kernel, "kept = 1")
+    process = kernel._process
+    assert process is not None
+    os.killpg(process_id(kernel), signal.SIGKILL)
+    await process.dead.wait()
+    assert streams(await run(kernel, "kept")) == ["stderr", "error"]
+
+
+async def test_restart_gives_a_fresh_kernel(kernel: Kernel) -> None:
+    await run(kernel, "kept = 1")
+    old = process_id(kernel)
+    await kernel.restart()
+    assert not is_alive(old)
+    assert streams(await run(kernel, "kept")) == ["stderr", "error"]
+
+
+async def test_restart_ends_what_runs(kernel: Kernel) -> None:
+    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    await anext(parts)
+    restarting = asyncio.ensure_future(kernel.restart())
+    assert streams([part async for part in parts]) == ["error"]
+    await restarting
+    assert await text(kernel, "1") == "1"
+
+
+async def test_output_without_end_is_bounded(kernel: Kernel) -> None:
+    parts = await run(kernel, "for _ in range(30): print('x' * 99_999)")
+    assert len(as_text(parts, limit=10**9)) < 1_000_100
+    assert as_text(parts).endswith("[2000000 more characters of output were dropped]")
+
+
+async def test_hostile_messages_do_no_harm(kernel: Kernel) -> None:
+    code = """
+k = get_ipython().kernel
+for content in ({}, {"name": 5, "text": []}, {"data": {"image/png": "x"}}, {"traceback": [1]}):
+    for kind in ("stream", "error", "display_data", "status", "execute_input", "nope"):
+        k.session.send(k.iopub_socket, kind, content, parent=k.get_parent())
+k.iopub_socket.send_multipart([b"not", b"a", b"message"])
+print("fine")
+"""
+    assert await text(kernel, code) == "fine"
+
+
+async def test_only_what_is_harmless_of_the_environment_reaches_the_kernel(
+    sandbox: Sandbox | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "a-secret")
+    kernel = Kernel(tmp_path / "work", files_dir=tmp_path, sandbox=sandbox)
+    code = "import os; print(dict(os.environ))"
+    if sandbox is not None:  # its own process is the parent that can be seen inside
+        code += "; print(open(f'/proc/{os.getppid()}/environ').read())"
+    try:
+        seen = await text(kernel, code)
+    finally:
+        await kernel.aclose()
+    assert "a-secret" not in seen
+    assert "PATH" in seen
+
+
+async def test_the_tool_gives_the_result_of_the_session_kernel(kernel: Kernel) -> None:
+    tool = PythonTool(kernel)
+
+    async def confirm(question: str) -> bool:
+        return True
+
+    await run(kernel, "mine = 20")
+    parts = [p async for p in tool.run(Call("1", {"code": "print(mine + 1)"}, confirm))]
+    assert as_text(parts) == "21"
+    assert [p async for p in tool.run_code("mine")] == [TextPart("20", "result")]
+
+
+async def test_a_kernelspec_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
+    kernel = Kernel(tmp_path, files_dir=tmp_path, kernelspec="nope")
+    kernel.start()
+    for _ in range(2):
+        with pytest.raises(
+            ToolError, match=r"no Jupyter kernel named 'nope' .*python\.kernel"
+        ) as caught:
+            await run(kernel, "1")
+        assert "\n" not in str(caught.value)
+    await kernel.aclose()
+
+
+async def test_an_installed_kernelspec_is_used(
+    sandbox: Sandbox | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "jupyter" / "kernels" / "mine"
+    spec.mkdir(parents=True)
+    described = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Mine",
+        "language": "python",
+        "env": {"MINE": "yes"},
+    }
+    (spec / "kernel.json").write_text(json.dumps(described))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    kernel = Kernel(tmp_path / "work", files_dir=tmp_path, kernelspec="mine", sandbox=sandbox)
+    try:
+        assert await text(kernel, "import os; print(os.environ['MINE'])") == "yes"
+    finally:
+        await kernel.aclose()
+
+
+async def test_a_kernel_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "jupyter" / "kernels" / "broken"
+    spec.mkdir(parents=True)
+    argv = ["sh", "-c", "echo no luck today >&2; exit 7"]
+    described = {"argv": argv, "display_name": "Broken", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(described))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    kernel = Kernel(tmp_path / "work", files_dir=tmp_path, kernelspec="broken")
+    with pytest.raises(ToolError, match=r"did not start \(exit status 7\): no luck today"):
+        await run(kernel, "1")
+    await kernel.aclose()
+
+
+async def test_closing_while_it_starts_leaves_nothing(
+    sandbox: Sandbox | None, tmp_path: Path
+) -> None:
+    before = os.listdir(tempfile.gettempdir())
+    for pause_s in (0, 0.1, 0.3):
+        kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
+        kernel.start()
+        await asyncio.sleep(pause_s)
+        await kernel.aclose()
+        with pytest.raises(ToolError, match="closed"):
+            await run(kernel, "1")
+    assert os.listdir(tempfile.gettempdir()) == before
+
+
+async def test_closing_while_code_runs_ends_the_run(
+    sandbox: Sandbox | None, tmp_path: Path
+) -> None:
+    kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
+    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    await anext(parts)
+    pid = process_id(kernel)
+    await kernel.aclose()
+    assert [part async for part in parts] == []
+    assert not is_alive(pid)

@@ -1,0 +1,210 @@
+"""Code that means harm, in a real kernel under bubblewrap: nothing outside is read or changed."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from qchat_tools import sandbox as sandboxes
+from qchat_tools.kernel import Kernel
+from qchat_tools.parts import as_text
+from qchat_tools.sandbox import Sandbox, clean_environment, find_sandbox, python_folders
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+needs_sandbox = pytest.mark.skipif(
+    find_sandbox("auto") is None, reason="bubblewrap is missing or forbidden on this machine"
+)
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from qchat_tools.kernel import Kernel
+from qchat_tools.sandbox import find_sandbox
+
+async def main():
+    folder = Path(sys.argv[1])
+    kernel = Kernel(folder, files_dir=folder, sandbox=find_sandbox(sys.argv[2]))
+    async for part in kernel.execute("1"):
+        print(kernel._process._popen.pid, kernel._process._folder, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kernel]:
+    folder = tmp_path_factory.mktemp("sandbox")
+    kernel = Kernel(
+        folder / "work", files_dir=folder / "files", sandbox=find_sandbox("auto"), timeout_s=30
+    )
+    yield kernel
+    await kernel.aclose()
+
+
+async def text(kernel: Kernel, code: str) -> str:
+    return as_text([part async for part in kernel.execute(code)])
+
+
+@needs_sandbox
+async def test_the_work_folder_can_be_written_and_is_the_current_one(kernel: Kernel) -> None:
+    assert (
+        await text(kernel, "open('made.txt', 'w').write('hi'); open('made.txt').read()") == "'hi'"
+    )
+    assert (kernel.work_dir / "made.txt").read_text() == "hi"
+
+
+@needs_sandbox
+async def test_no_file_of_the_host_is_there(kernel: Kernel, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a-secret")
+    home = str(Path.home())
+    assert "FileNotFoundError" in await text(kernel, f"open({str(secret)!r}).read()")
+    assert "FileNotFoundError" in await text(kernel, f"open({home!r} + '/.ssh/config')")
+    assert await text(kernel, "import os; os.listdir(os.path.expanduser('~'))") == "[]"
+    assert "FileNotFoundError" in await text(kernel, "open('/etc/passwd')")
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "path",
+    ["/usr/x", "/x", "/etc/x", "/proc/sys/kernel/core_pattern", sys.prefix + "/x", "/home/x"],
+)
+async def test_nothing_outside_can_be_written(kernel: Kernel, path: str) -> None:
+    result = await text(kernel, f"open({path!r}, 'a')")
+    assert result.startswith(("Error: OSError: [Errno 30]", "Error: PermissionError"))
+
+
+@needs_sandbox
+async def test_a_link_out_of_the_folder_leads_nowhere(kernel: Kernel, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a-secret")
+    code = f"import os; os.symlink({str(secret)!r}, 'link'); open('link').read()"
+    assert "FileNotFoundError" in await text(kernel, code)
+
+
+@needs_sandbox
+async def test_there_is_no_network_not_even_the_host_itself(kernel: Kernel) -> None:
+    async def hello(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hello, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+    try:
+        assert "Error: ConnectionRefusedError" in await text(kernel, code)
+    finally:
+        server.close()
+        await server.wait_closed()
+    # An address set aside for documentation: no packet could go anywhere even by mistake.
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
+    assert "Network is unreachable" in await text(kernel, code)
+
+
+@needs_sandbox
+async def test_no_other_process_can_be_seen_or_signalled(kernel: Kernel) -> None:
+    code = f"import os; os.path.exists('/proc/{os.getpid()}/cmdline') and {os.getpid()} > 9"
+    assert await text(kernel, code) == "False"
+    assert "ProcessLookupError" in await text(kernel, f"import os; os.kill({os.getpid()}, 0)")
+
+
+@needs_sandbox
+async def test_there_are_no_privileges_and_no_way_to_new_ones(kernel: Kernel) -> None:
+    status = await text(kernel, "print(open('/proc/self/status').read())")
+    assert "CapEff:\t0000000000000000" in status
+    assert "CapBnd:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+
+
+@needs_sandbox
+async def test_limits_hold(kernel: Kernel) -> None:
+    assert "MemoryError" in await text(kernel, "x = bytearray(1 << 45)")
+    code = "f = open('big', 'wb'); f.truncate(1 << 40)"
+    assert "File too large" in await text(kernel, code)
+    assert "Too many open files" in await text(
+        kernel, "fs = [open('/dev/null') for _ in range(5000)]"
+    )
+    await text(kernel, "fs = None")
+
+
+@needs_sandbox
+async def test_the_kernel_is_as_good_as_before(kernel: Kernel) -> None:
+    assert await text(kernel, "print(127*45)") == "5715"
+
+
+@pytest.mark.parametrize("setting", [pytest.param("auto", marks=needs_sandbox), "off"])
+async def test_the_kernel_dies_with_its_parent(setting: str, tmp_path: Path) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, str(tmp_path), setting, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    pid, folder = (await parent.stdout.readline()).decode().split()
+    channel = Path(folder) / "kernel-1"
+    assert channel.is_socket()
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(10):  # without a sandbox the kernel looks once a second
+        while await answers(channel) or alive(int(pid)):  # noqa: ASYNC110 (no child of ours)
+            await asyncio.sleep(0.05)
+
+
+async def answers(channel: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(str(channel))
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+def alive(pid: int) -> bool:
+    """A process that nobody waits for stays as a zombie where the machine has no proper init."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+async def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_sandbox("off") is None
+    forbidden = tmp_path / "bwrap"
+    forbidden.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
+    forbidden.chmod(0o755)
+    for path in (tmp_path, tmp_path / "empty"):
+        monkeypatch.setenv("PATH", f"{path}:/nowhere")
+        sandboxes._probe.cache_clear()
+        assert find_sandbox("auto") is None
+    monkeypatch.undo()
+    sandboxes._probe.cache_clear()
+
+
+async def test_a_python_in_the_home_folder_does_not_open_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    folders = python_folders(str(python))
+    assert tmp_path not in folders
+    assert Path(os.path.realpath(sys.executable)).parent.parent in folders
+    assert Path(sys.base_prefix) in python_folders(sys.executable)
+
+
+async def test_the_environment_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DASHSCOPE_API_KEY", "SSH_AUTH_SOCK", "PYTHONPATH", "LD_PRELOAD"):
+        monkeypatch.setenv(name, "a-secret")
+    assert "a-secret" not in clean_environment().values()
+    assert "PATH" in clean_environment()
+
+
+async def test_what_can_be_read_is_mounted_before_what_can_be_written() -> None:
+    command = Sandbox("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
+    assert command.index("/r") < command.index("/w") < command.index("--remount-ro")

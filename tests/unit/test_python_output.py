@@ -1,0 +1,158 @@
+"""A run's messages become parts, however they are cut, whatever they hold, within the limits."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qchat_tools import kernel_output
+from qchat_tools.files import path_of
+from qchat_tools.kernel_output import Run
+from qchat_tools.parts import ImagePart, TextPart, joined
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2).to_bytes(4) + (3).to_bytes(4)
+IDLE = ("status", {"execution_state": "idle"})
+
+
+def run_of(*messages: tuple[str, object], code: str = "", folder: Path = Path()) -> Run:
+    run = Run(code, folder)
+    for kind, content in messages:
+        run.feed(kind, content)
+    return run
+
+
+def stream(text: str, name: str = "stdout") -> tuple[str, object]:
+    return ("stream", {"name": name, "text": text})
+
+
+def error(*traceback: str, evalue: str = "bad") -> tuple[str, object]:
+    return ("error", {"ename": "ValueError", "evalue": evalue, "traceback": list(traceback)})
+
+
+def test_text_of_one_stream_is_joined_and_the_streams_keep_their_order() -> None:
+    run = run_of(stream("a"), stream("b"), stream("c", "stderr"), stream("d"))
+    expected = (TextPart("ab", "stdout"), TextPart("c", "stderr"), TextPart("d", "stdout"))
+    assert run.take() == expected
+    assert run.take() == ()
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.text()), max_size=20), st.data()
+)
+def test_taking_in_between_changes_nothing(
+    pieces: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    whole, cut = run_of(), run_of()
+    taken: list[TextPart | ImagePart] = []
+    for name, text in pieces:
+        whole.feed(*stream(text, name))
+        cut.feed(*stream(text, name))
+        if data.draw(st.booleans()):
+            taken += cut.take()  # type: ignore[arg-type]
+    taken += cut.take()  # type: ignore[arg-type]
+    assert joined(taken) == joined(whole.take())
+
+
+def test_idle_ends_a_run_and_another_state_does_not() -> None:
+    run = run_of(("status", {"execution_state": "busy"}))
+    assert not run.ended.is_set()
+    run.feed(*IDLE)
+    assert run.ended.is_set()
+    assert run.changed.is_set()
+
+
+def test_text_over_the_limit_is_counted_and_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_output, "TEXT_LIMIT", 10)
+    run = run_of(stream("12345678"), stream("90ab"), stream("cdef", "stderr"), IDLE)
+    assert run.take() == (
+        TextPart("1234567890", "stdout"),
+        TextPart("\n[6 more characters of output were dropped]", "stderr"),
+    )
+
+
+def test_an_error_over_the_limit_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_output, "TEXT_LIMIT", 0)
+    (part,) = run_of(stream("x"), error()).take()
+    assert part == TextPart("Error: ValueError: bad", "error")
+
+
+def test_an_error_names_the_innermost_line_of_its_own_cell() -> None:
+    traceback = (
+        "\x1b[0;36mCell In[7]\x1b[0m, line 4\n----> 4 f()",
+        "Cell \x1b[0;32mIn[7], line 2\x1b[0m, in f()\n----> 2 g()",
+        "Cell In[3], line 9, in g()\n----> 9 1/0",
+    )
+    run = run_of(
+        ("execute_input", {"execution_count": 7}),
+        error(*traceback),
+        code="def f():\n    g()\n\nf()",
+    )
+    assert run.take() == (TextPart("Error: ValueError: bad\nline 2: g()", "error"),)
+
+
+@pytest.mark.parametrize("line", ["0", "99", "9" * 40])
+def test_a_line_that_is_not_there_is_not_named(line: str) -> None:
+    run = run_of(("execute_input", {"execution_count": 1}), error(f"Cell In[1], line {line}"))
+    assert run.take() == (TextPart("Error: ValueError: bad", "error"),)
+
+
+def test_a_made_up_file_name_is_left_out() -> None:
+    (part,) = run_of(error(evalue="invalid syntax (889060704.py, line 1)")).take()
+    assert part == TextPart("Error: ValueError: invalid syntax", "error")
+
+
+def test_a_picture_is_kept_and_described(tmp_path: Path) -> None:
+    data = {"image/png": base64.b64encode(PNG).decode() + "\n", "text/plain": "<Figure>"}
+    (part,) = run_of(("display_data", {"data": data}), folder=tmp_path).take()
+    assert isinstance(part, ImagePart)
+    assert (part.media_type, part.width, part.height, part.alt) == ("image/png", 2, 3, "<Figure>")
+    assert path_of(part.sha256, tmp_path).read_bytes() == PNG
+
+
+def test_what_claims_to_be_a_picture_and_is_none_is_shown_as_text(tmp_path: Path) -> None:
+    for encoded in ("%%%", base64.b64encode(b"#!/bin/sh").decode(), 5):
+        data = {"image/png": encoded, "text/plain": "text"}
+        run = run_of(("execute_result", {"data": data}), folder=tmp_path)
+        assert run.take() == (TextPart("text", "result"),)
+    assert not list(tmp_path.iterdir())
+
+
+def test_pictures_are_limited_in_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_output, "PICTURE_LIMIT", 1)
+    message = ("display_data", {"data": {"image/svg+xml": "<svg/>"}})
+    first, second = run_of(message, message, folder=tmp_path).take()
+    assert isinstance(first, ImagePart)
+    assert second == TextPart("[a picture of 6 bytes was dropped]\n", "stderr")
+
+
+def test_lone_surrogates_can_be_stored() -> None:
+    run = run_of(stream("\ud800"), error(evalue="\udfff"))
+    for part in run.take():
+        assert isinstance(part, TextPart)
+        part.text.encode()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+KINDS = [
+    "stream",
+    "execute_result",
+    "display_data",
+    "error",
+    "execute_input",
+    "status",
+    "comm_open",
+]
+KEYS = ["name", "text", "data", "ename", "evalue", "traceback", "execution_count", "image/png"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(KINDS), JSON | st.dictionaries(st.sampled_from(KEYS), JSON)))
+)
+def test_messages_of_any_form_do_no_harm(messages: list[tuple[str, object]]) -> None:
+    run_of(*messages).take()

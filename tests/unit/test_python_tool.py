@@ -1,0 +1,100 @@
+"""When the tool asks, what it refuses, and that nothing heavy loads before it runs."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qchat_tools.base import Call, Tool, ToolError
+from qchat_tools.kernel import Kernel
+from qchat_tools.python import PythonTool
+from qchat_tools.sandbox import Sandbox
+
+SANDBOX = Sandbox("bwrap", ())
+
+
+class Person:
+    """Someone who gives the same answer to every question, and remembers the questions."""
+
+    def __init__(self, answer: bool) -> None:
+        self.answer = answer
+        self.questions: list[str] = []
+
+    async def confirm(self, question: str) -> bool:
+        self.questions.append(question)
+        return self.answer
+
+
+@pytest.fixture
+def tool(tmp_path: Path) -> PythonTool:
+    return PythonTool(Kernel(tmp_path, files_dir=tmp_path))
+
+
+async def refusal(
+    tool: PythonTool, arguments: dict[str, Any], person: Person, tainted: bool = False
+) -> str:
+    with pytest.raises(ToolError) as caught:
+        await anext(aiter(tool.run(Call("1", arguments, person.confirm, tainted))))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"code": 5}, {"code": None}, {"code": "1", "extra": 2}])
+async def test_wrong_arguments_are_told_in_one_line(
+    tool: PythonTool, arguments: dict[str, Any]
+) -> None:
+    message = await refusal(tool, arguments, Person(True))
+    assert message.startswith("wrong arguments: ")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("code", ["", " \n\t", "1\0"])
+async def test_code_that_is_none_is_told(tool: PythonTool, code: str) -> None:
+    assert "code" in await refusal(tool, {"code": code}, Person(True))
+    with pytest.raises(ToolError):
+        tool.run_code(code)
+
+
+async def test_without_a_sandbox_reaching_out_is_asked_for(tool: PythonTool) -> None:
+    person = Person(False)
+    code = "import os"
+    assert await refusal(tool, {"code": code}, person) == "the user did not allow this"
+    assert person.questions == [f"Run this Python code without a sandbox?\n{code}"]
+
+
+async def test_a_tainted_turn_is_asked_even_for_a_sum(tool: PythonTool) -> None:
+    assert "not allow" in await refusal(tool, {"code": "1 + 1"}, Person(False), tainted=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "sandbox"), [("1 + 1", None), ("import os", SANDBOX), ("1 + 1", SANDBOX)]
+)
+async def test_otherwise_nothing_is_asked(
+    code: str, sandbox: Sandbox | None, tmp_path: Path
+) -> None:
+    person = Person(False)
+    kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
+    await kernel.aclose()
+    message = await refusal(PythonTool(kernel), {"code": code}, person, tainted=sandbox is not None)
+    assert message == "the Python kernel of this session is closed"
+    assert person.questions == []
+
+
+async def test_it_is_a_tool(tool: PythonTool) -> None:
+    as_tool: Tool = tool
+    parts: AsyncIterator[object] = as_tool.run(Call("1", {}, Person(True).confirm))
+    assert as_tool.spec.parameters["required"] == ["code"]
+    assert not as_tool.taints
+    with pytest.raises(ToolError):
+        await anext(aiter(parts))
+
+
+def test_jupyter_is_not_loaded_before_it_is_needed() -> None:
+    code = (
+        "import sys, qchat_tools.python;"
+        "print([m for m in sys.modules if 'jupyter' in m or 'zmq' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
