@@ -1,0 +1,122 @@
+"""The command line: wrong use is one clear line and the right exit status, never a traceback."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.program import qchat
+
+
+def failed(home: Path, *arguments: str, status: int, stdin: str = "") -> str:
+    done = qchat(home, *arguments, stdin=stdin)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("qchat: ")
+    return line
+
+
+def test_an_unknown_backend(tmp_path: Path) -> None:
+    line = failed(tmp_path, "ask", "--backend", "nope", "hello", status=2)
+    assert "'nope'" in line
+    assert "demo" in line
+
+
+@pytest.mark.parametrize("text", ["bakend = 1", "theme = 3", "backend = ", '[python]\nsandbox="x"'])
+def test_a_settings_file_with_a_mistake(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    assert "config.toml" in failed(tmp_path, "ask", "hello", status=2)
+
+
+def test_a_model_file_that_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_text("<html>not found</html>")
+    config = f'backend = "mine"\n[backends.mine]\nkind = "llama.cpp"\nmodel = "{file}"\n'
+    (tmp_path / "config.toml").write_text(config)
+    assert "model.gguf" in failed(tmp_path, "ask", "hello", status=1)
+
+
+def test_a_model_file_that_is_not_there(tmp_path: Path) -> None:
+    config = 'backend = "mine"\n[backends.mine]\nkind = "llama.cpp"\nmodel = "nowhere.gguf"\n'
+    (tmp_path / "config.toml").write_text(config)
+    assert "nowhere.gguf" in failed(tmp_path, "ask", "hello", status=1)
+
+
+def test_a_port_that_refuses(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        config = f'[backends.mine]\nkind = "openai"\nbase_url = "http://127.0.0.1:{port}/v1"\n'
+        (tmp_path / "config.toml").write_text(config)
+        line = failed(tmp_path, "ask", "--backend", "mine", "hello", status=1)
+    assert "refused" in line
+
+
+def test_no_terminal(tmp_path: Path) -> None:
+    assert "qchat ask" in failed(tmp_path, status=2)
+    assert "qchat ask" in failed(tmp_path, "repl", status=2)
+
+
+def test_nothing_asked(tmp_path: Path) -> None:
+    assert "nothing was asked" in failed(tmp_path, "ask", status=2)
+
+
+def test_an_unknown_session(tmp_path: Path) -> None:
+    assert "zzz" in failed(tmp_path, "ask", "--session", "zzz", "hello", status=2)
+    assert "zzz" in failed(tmp_path, "sessions", "show", "zzz", status=2)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--budget", "x"], ["nope"], ["sessions"], ["ask", "--nope"]]
+)
+def test_wrong_arguments_show_the_usage(tmp_path: Path, arguments: list[str]) -> None:
+    done = qchat(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert "usage: qchat" in done.stderr
+
+
+def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = qchat(tmp_path / "file", "ask", "hello")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_of_the_user_is_not_imported_by_mistake(tmp_path: Path) -> None:
+    for name in ("json.py", "httpx.py", "qchat_tools.py"):
+        (tmp_path / name).write_text("raise SystemExit('imported by mistake')")
+    done = qchat(tmp_path, "--version", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("qchat ")
+
+
+def test_the_place_of_the_settings_is_said_and_an_example_written(tmp_path: Path) -> None:
+    done = qchat(tmp_path, "config", "path")
+    file = Path(done.stdout.strip())
+    assert file == tmp_path / "config.toml"
+    assert "[backends." in file.read_text()
+    assert 'backend = "demo"' in qchat(tmp_path, "config", "show").stdout
+
+
+def test_a_key_in_the_settings_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[backends.x]\nkind = "openai"\napi_key = "geheim"\n')
+    done = qchat(tmp_path, "config", "show")
+    assert "backends.x" in done.stdout
+    assert "geheim" not in done.stdout + done.stderr
+
+
+def test_memories_from_the_command_line(tmp_path: Path) -> None:
+    added = qchat(tmp_path, "memory", "add", "My", "boat is called Nerida").stdout
+    id_ = added[1:9]
+    assert "Nerida" in qchat(tmp_path, "memory", "search", "boat").stdout
+    assert "*" in qchat(tmp_path, "memory", "pin", id_).stdout
+    exported = qchat(tmp_path, "memory", "export").stdout
+    assert qchat(tmp_path, "memory", "forget", id_).returncode == 0
+    assert qchat(tmp_path, "memory", "list").stdout == ""
+    qchat(tmp_path, "memory", "import", stdin=exported)
+    assert "Nerida" in qchat(tmp_path, "memory", "list").stdout
+    assert "Nerida" not in qchat(tmp_path, "memory", "list", "--user", "other").stdout
+    qchat(tmp_path, "memory", "forget", "--all")
+    assert not any(b"Nerida" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())

@@ -1,0 +1,175 @@
+"""A conversation: what is kept, what the model is sent, who is asked, and what a failure leaves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qchat.errors import ConnectionFailed
+from qchat.events import (
+    Event,
+    Notice,
+    Text,
+    Thinking,
+    ToolFinished,
+    TurnFinished,
+)
+from qchat.messages import Assistant, User
+from qchat.paths import Paths
+from qchat.session import Permission, Session
+from qchat.settings import MemorySettings, Settings
+from qchat.store import Store
+from qchat.toolbox import Toolbox
+from qchat_tools.parts import as_text
+from tests.scripted import ScriptedBackend, calls, says
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator["Home"]:
+    home = Home(tmp_path)
+    yield home
+    await home.aclose()
+
+
+class Home:
+    """Opens sessions in one place, and closes them."""
+
+    def __init__(self, path: Path) -> None:
+        self.paths = Paths(path, path, path / "logs")
+        self.store = Store(self.paths.sessions_db)
+        self._sessions: list[Session] = []
+
+    def session(self, backend: ScriptedBackend, id_: str = "") -> Session:
+        info = self.store.session("me", id_) if id_ else self.store.create_session("me")
+        settings = Settings(memory=MemorySettings(enabled=False))
+        toolbox = Toolbox(settings, self.paths, info.id, None)
+        session = Session(info, self.store, toolbox, backend, think=True, budget=0, max_steps=0)
+        self._sessions.append(session)
+        return session
+
+    async def aclose(self) -> None:
+        for session in self._sessions:
+            await session.aclose()
+        self.store.close()
+
+
+async def send(session: Session, prompt: str) -> list[Event]:
+    return [event async for event in session.send(prompt)]
+
+
+async def test_a_turn_is_kept_with_times_and_comes_back(home: Home) -> None:
+    session = home.session(ScriptedBackend([Thinking("hm"), *says("yes")]))
+    events = await send(session, "really?")
+    assert all(event.at > 0 for event in events)
+    again = home.session(ScriptedBackend(says("")), session.id)
+    assert again.turns == session.turns
+    assert again.title == "really?"
+    assert list(again.turns[0].events) == events
+
+
+async def test_the_next_turn_is_sent_with_what_was_before(home: Home) -> None:
+    backend = ScriptedBackend(says("one"), says("two"))
+    session = home.session(backend)
+    await send(session, "first /no_think")
+    await send(session, "second")
+    first, second = backend.requests
+    assert (first.think, second.think) == (False, True)
+    assert first.messages == (User("first"),)
+    assert second.messages == (User("first"), Assistant((Text("one"),)), User("second"))
+
+
+async def test_stopping_keeps_what_was_streamed(home: Home) -> None:
+    backend = ScriptedBackend([Thinking("so far"), asyncio.Event()])
+    session = home.session(backend)
+    task = asyncio.create_task(send(session, "go"))
+    await backend.reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (turn,) = home.store.turns(session.id)
+    assert [type(event) for event in turn.events] == [Thinking, TurnFinished]
+    assert turn.events[-1].reason == "cancelled"
+
+
+async def test_a_failure_is_shown_kept_and_leaves_the_session_usable(home: Home) -> None:
+    backend = ScriptedBackend([Text("so far"), ConnectionFailed("the server is gone")], says("ok"))
+    session = home.session(backend)
+    events = await send(session, "go")
+    assert [type(event) for event in events] == [Text, Notice, TurnFinished]
+    assert events[1].text == "the server is gone"
+    assert events[1].level == "error"
+    assert (await send(session, "again"))[-1].reason == "stop"
+    assert home.store.turns(session.id) == session.turns
+
+
+async def test_a_turn_that_a_kill_cut_short_says_so(home: Home) -> None:
+    info = home.store.create_session("me")
+    writer = home.store.begin_turn(info.id, None, "p")
+    writer.add(Text("so far"))
+    writer.flush()
+    backend = ScriptedBackend(says("on"))
+    session = home.session(backend, info.id)
+    assert [type(event) for event in session.turns[0].events] == [Text, Notice, TurnFinished]
+    await send(session, "go on")
+    assert Assistant((Text("so far"),)) in backend.requests[0].messages
+    writer.close()
+
+
+async def test_a_full_disk_is_said_and_nothing_is_sent(home: Home) -> None:
+    backend = ScriptedBackend(says("yes"))
+    session = home.session(backend)
+    home.store._db.execute("PRAGMA query_only = ON")
+    events = await send(session, "go")
+    assert isinstance(events[0], Notice)
+    assert "nothing was sent" in events[0].text
+    assert backend.requests == []
+    home.store._db.execute("PRAGMA query_only = OFF")
+
+
+async def test_earlier_turns_that_no_longer_fit_are_left_out_and_it_is_said(home: Home) -> None:
+    backend = ScriptedBackend(says("y" * 3_000), context=1_000)
+    session = home.session(backend)
+    await send(session, "first")
+    await send(session, "second")
+    events = await send(session, "third")
+    assert any(isinstance(event, Notice) and "1 earlier" in event.text for event in events)
+    assert User("first") not in backend.requests[-1].messages
+
+
+@pytest.mark.parametrize(
+    ("answer", "questions"), [("once", 2), ("session", 1), ("no", 2), ("never", 1)]
+)
+async def test_a_standing_answer_is_not_asked_for_again(
+    home: Home, answer: Permission, questions: int
+) -> None:
+    session = home.session(ScriptedBackend(says("")))
+    asked: list[str] = []
+
+    async def ask(question: str) -> Permission:
+        asked.append(question)
+        return answer
+
+    session.ask = ask
+    allowed = [await session._confirm("python", "may I?") for _ in range(2)]
+    assert allowed == [answer in ("once", "session")] * 2
+    assert len(asked) == questions
+
+
+async def test_the_user_uses_a_tool_and_the_model_is_told(home: Home) -> None:
+    backend = ScriptedBackend(says("I saw it."))
+    session = home.session(backend)
+    events = [event async for event in session.call("nope", {"x": 1}, "/nope 1")]
+    assert isinstance(events[-2], ToolFinished)
+    assert "there is no tool 'nope'" in as_text(events[-2].parts)
+    await send(session, "what did it say?")
+    told = backend.requests[0].messages[0]
+    assert isinstance(told, User)
+    assert "there is no tool 'nope'" in told.text
+
+
+async def test_three_equal_failures_end_the_turn_and_it_is_kept(home: Home) -> None:
+    session = home.session(ScriptedBackend(calls(("c", "nope", "{}"))))
+    events = await send(session, "go")
+    assert events[-1] == session.turns[0].events[-1]
+    assert events[-1].reason == "error"
