@@ -30,18 +30,12 @@ _SPECIAL_TEXT = (
     "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24"
     " 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16"
     " 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
-    " ::/128 ::1/128 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2620:4f:8000::/48"
-    " 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8"
+    " 2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20"
 )
 _SPECIAL = tuple(map(ip_network, _SPECIAL_TEXT.split()))
-# Where an IPv4 address stands inside an IPv6 one: network, and bits below the address.
-_EMBEDDED = (
-    (IPv6Network("::ffff:0:0/96"), 0),  # mapped, RFC 4291
-    (IPv6Network("::/96"), 0),  # compatible, RFC 4291
-    (IPv6Network("::ffff:0:0:0/96"), 0),  # translated, RFC 2765
-    (IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
-    (IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056
-)
+# All that was ever given out of IPv6; what is outside is local, mapped, multicast or reserved.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how an IPv6-only network shows IPv4 hosts
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -83,9 +77,10 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, IPv6Address):
-        inner = _embedded(ip)
-        if inner is not None:
-            return is_public(str(inner))
+        if ip in _NAT64:
+            return is_public(str(IPv4Address(int(ip) & 0xFFFF_FFFF)))
+        if ip not in _GLOBAL_UNICAST or (ip.sixtofour and not is_public(str(ip.sixtofour))):
+            return False
     return ip.is_global and not any(ip in network for network in _SPECIAL)
 
 
@@ -135,13 +130,6 @@ def _parsed(url: str) -> httpx.URL:
     if not parsed.host or not parsed.host.isprintable() or " " in parsed.host:
         raise ToolError(f"not an address: {url[:200]!r}")
     return parsed.copy_with(fragment=None)
-
-
-def _embedded(ip: IPv6Address) -> IPv4Address | None:
-    for network, shift in _EMBEDDED:
-        if ip in network:
-            return IPv4Address((int(ip) >> shift) & 0xFFFF_FFFF)
-    return None
 
 
 async def _unresolved(host: str, error: Exception) -> str:

@@ -57,8 +57,11 @@ async def fetch(
 async def _fetch_one(target: Checked) -> Page | str:
     """Ask each checked address until one answers: the page, or where it redirects to."""
     failure: httpx.ConnectError | httpx.ConnectTimeout | None = None
-    # The name is never looked up again: no proxy, no redirect, no second resolving.
-    async with httpx.AsyncClient(trust_env=False, timeout=_STEP_TIMEOUT_S) as client:
+    # No proxy of the environment, which would look the name up again; but its certificates.
+    certificates = httpx.create_ssl_context()
+    async with httpx.AsyncClient(
+        verify=certificates, trust_env=False, timeout=_STEP_TIMEOUT_S
+    ) as client:
         for address in target.addresses:
             try:
                 return await _ask(client, target, address)

@@ -1,7 +1,7 @@
 """The model's own hands on the user's memories: save, search, forget."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -39,7 +39,7 @@ class MemorySaveTool:
         self._session = session
         self._turn = turn
 
-    async def run(self, call: Call) -> AsyncIterator[Part]:
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Save it. Raises ToolError when refused, by the user or by the store."""
         text = parse(SaveArguments, call.arguments).text
         if call.tainted and not await call.confirm(
@@ -62,7 +62,7 @@ class MemorySearchTool:
         self._store = store
         self._limit = limit
 
-    async def run(self, call: Call) -> AsyncIterator[Part]:
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Find what clearly fits; else the weak hits, since the model asked and can judge."""
         query = parse(SearchArguments, call.arguments).query
         hits = await _told(lambda: self._store.search(query, self._limit))
@@ -79,7 +79,7 @@ class MemoryForgetTool:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def run(self, call: Call) -> AsyncIterator[Part]:
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Delete it; asks first when strangers were read, since nothing brings it back."""
         id_ = parse(ForgetArguments, call.arguments).id
         memory = await _told(lambda: self._store.get(id_))

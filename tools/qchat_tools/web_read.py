@@ -1,7 +1,7 @@
 """Reading one page: fetched within limits, its main text as Markdown."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from typing import Annotated
 
 import msgspec
@@ -49,7 +49,7 @@ class WebReadTool:
         self._allow_hosts = allow_hosts
         self._resolve = resolve
 
-    async def run(self, call: Call) -> AsyncIterator[Part]:
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Fetch and extract. Raises ToolError that names what went wrong."""
         url = self._url(parse(ReadArguments, call.arguments).address)
         page = await fetch(url, self._allow_hosts, self._resolve)

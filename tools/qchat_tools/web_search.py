@@ -1,6 +1,6 @@
 """Searching the web with `ddgs`, which asks several public engines and needs no key."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import msgspec
@@ -37,7 +37,7 @@ class WebSearchTool:
         self._sources = sources
         self._timeout_s = timeout_s
 
-    async def run(self, call: Call) -> AsyncIterator[Part]:
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Search. Raises ToolError by name: no network, timed out, or what the engines said."""
         arguments = parse(SearchArguments, call.arguments)
         query = " ".join(arguments.query.split())
