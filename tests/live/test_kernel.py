@@ -44,7 +44,7 @@ def places() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="q") as place, pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", place)
         yield Path(place)
-        assert not os.listdir(place)
+        assert not left_in(place)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,8 +59,12 @@ async def kernel(
     await kernel.aclose()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     assert not [task for task in others if "kernel" in repr(task).lower()]
-    assert not os.listdir(places)
+    assert not left_in(places)
     gc.collect()  # a socket or process that was forgotten warns, and a warning is an error
+
+
+def left_in(folder: str | Path) -> set[Path]:
+    return set(Path(folder).iterdir())
 
 
 async def run(kernel: Kernel, code: str) -> tuple[Part, ...]:
@@ -366,7 +370,7 @@ async def test_a_kernel_that_cannot_start_says_why(
 async def test_closing_while_it_starts_leaves_nothing(
     sandbox: Sandbox | None, tmp_path: Path
 ) -> None:
-    before = os.listdir(tempfile.gettempdir())
+    before = left_in(tempfile.gettempdir())
     for pause_s in (0, 0.1, 0.3):
         kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
         kernel.start()
@@ -374,7 +378,7 @@ async def test_closing_while_it_starts_leaves_nothing(
         await kernel.aclose()
         with pytest.raises(ToolError, match="closed"):
             await run(kernel, "1")
-    assert os.listdir(tempfile.gettempdir()) == before
+    assert left_in(tempfile.gettempdir()) == before
 
 
 async def test_closing_while_code_runs_ends_the_run(

@@ -185,7 +185,7 @@ async def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
     sandboxes._probe.cache_clear()
 
 
-async def test_a_python_in_the_home_folder_does_not_open_the_home_folder(
+def test_a_python_in_the_home_folder_does_not_open_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -194,7 +194,7 @@ async def test_a_python_in_the_home_folder_does_not_open_the_home_folder(
     python.symlink_to(sys.executable)
     folders = python_folders(str(python))
     assert tmp_path not in folders
-    assert Path(os.path.realpath(sys.executable)).parent.parent in folders
+    assert Path(sys.executable).resolve().parent.parent in folders
     assert Path(sys.base_prefix) in python_folders(sys.executable)
 
 
