@@ -107,6 +107,7 @@ class Endpoint:
             self._open_client = httpx.AsyncClient(
                 timeout=self._timeout,
                 transport=self._transport,
+                verify=self._url.scheme == "https",  # loading certificates takes 20 ms or more
                 trust_env=self.host not in LOOPBACK,  # no proxy leads to this machine
             )
         return self._open_client

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+import qchat_assets
 from qchat.backends.base import Request
 from qchat.backends.openai import OpenAIBackend
 from qchat.errors import ConnectionFailed, EngineError
 from qchat.events import Event, Notice
 from qchat.local.engine import Engine
 from qchat.settings import BackendSettings
-from qchat_assets import DEMO_NAME, demo_model_path
 
 SILENCE_S = 1800.0
 """A long prompt on a slow machine is silent for long; a dead engine shows at once."""
@@ -26,7 +26,7 @@ class LocalBackend:
     def __init__(self, name: str, settings: BackendSettings) -> None:
         path = Path(settings.model).expanduser() if settings.model else None
         self.name = name
-        self.model = path.stem if path else DEMO_NAME
+        self.model = path.stem if path else qchat_assets.DEMO_NAME
         self.context = settings.context
         self._path = path
         self._settings = settings
@@ -85,7 +85,9 @@ class LocalBackend:
     async def _load(self) -> OpenAIBackend:
         await self._stop()
         engine = Engine(
-            self._path or demo_model_path(), context=self._settings.context, alias=self.model
+            self._path or qchat_assets.demo_model_path(),
+            context=self._settings.context,
+            alias=self.model,
         )
         await engine.start()
         settings = msgspec.structs.replace(
