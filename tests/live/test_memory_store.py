@@ -198,18 +198,21 @@ def test_an_empty_memory_costs_nothing(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_static_model_is_silent_and_never_reaches_out(tmp_path: Path) -> None:
+def test_memory_is_silent_and_never_reaches_out(tmp_path: Path) -> None:
     code = (
-        "import logging, sys\n"
+        "import logging, sys; from pathlib import Path\n"
         "def guard(event, arguments):\n"
         "    assert event not in ('socket.connect', 'socket.getaddrinfo'), (event, arguments)\n"
         "sys.addaudithook(guard)\n"
         "from qchat_memory.embed import StaticEmbedder\n"
+        "from qchat_memory.store import MemoryStore\n"
         "vectors = StaticEmbedder().embed(['a parrot', ''])\n"
         "assert vectors.shape == (2, 256) and abs(float(vectors[0] @ vectors[0]) - 1) < 1e-5\n"
         "assert not vectors[1].any() and not logging.root.handlers\n"
+        "store = MemoryStore(Path(sys.argv[1]), 'anna')\n"
+        "store.save('I have a parrot.'); assert store.recall('my parrot'); store.close()\n"
     )
-    done = _python(code)
+    done = _python(code, str(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ async def within(timeout_s: float, work: Callable[[], T]) -> T:
             result = work()
         except BaseException as error:  # noqa: BLE001  it is raised where it is awaited
             failure = error
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the program has ended meanwhile, nobody waits
             loop.call_soon_threadsafe(settle, result, failure)
 
     Thread(target=run, name="qchat-work", daemon=True).start()

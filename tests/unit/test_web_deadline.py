@@ -1,0 +1,38 @@
+"""Blocking work gives its result, its error, or up; and never holds the program."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from qchat_tools.deadline import within
+
+
+async def test_the_result_and_the_error_come_through() -> None:
+    assert await within(5, lambda: 6 * 7) == 42
+    with pytest.raises(ZeroDivisionError):
+        await within(5, lambda: 1 // 0)
+
+
+async def test_overrun_is_a_timeout_and_the_loop_goes_on() -> None:
+    release = threading.Event()
+    with pytest.raises(TimeoutError):
+        await within(0.02, lambda: release.wait(10))
+    release.set()
+    await asyncio.sleep(0)
+
+
+def test_work_that_never_ends_does_not_keep_the_program_alive() -> None:
+    code = (
+        "import asyncio, threading\n"
+        "from qchat_tools.deadline import within\n"
+        "async def main():\n"
+        "    try: await within(0.02, threading.Event().wait)\n"
+        "    except TimeoutError: print('timed out')\n"
+        "asyncio.run(main())\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "timed out\n", "")
