@@ -14,6 +14,7 @@ import msgspec
 from qchat import __version__, settings
 from qchat.admin import backends, config, doctor, memory, models, sessions
 from qchat.ask import Options, ask, read_prompt
+from qchat.bench import run as bench
 from qchat.errors import QchatError, UsageError
 from qchat.paths import Paths, default_paths, private_dir
 from qchat.settings import Settings
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     repl.add_argument("--session", metavar="ID", help="continue this session")
     repl.set_defaults(run=_repl)
 
-    for noun in (sessions, memory, backends, models, config, doctor):
+    for noun in (sessions, memory, backends, models, config, doctor, bench):
         noun.add(commands, common)
     return parser
 

@@ -86,10 +86,9 @@ class Session:
         return next((event for event in events if isinstance(event, StepFinished)), None)
 
     async def start(self) -> None:
-        """Warm up the engine and the kernel. Raises QchatError; what failed is tried at use."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.backend.start())
-            group.create_task(self.toolbox.start())
+        """Warm up the kernel and the engine. Raises QchatError; what failed is tried at use."""
+        self.toolbox.start()
+        await self.backend.start()
 
     async def send(self, prompt: str) -> AsyncGenerator[Event, None]:
         """Answer a prompt. Ends with TurnFinished; failures come as a Notice of level error.

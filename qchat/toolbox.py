@@ -73,8 +73,8 @@ class Toolbox:
             return named
         return {name: tool for name, tool in named.items() if name in self._allowed}
 
-    async def start(self) -> None:
-        """Start the kernel ahead of the first run, where the model may use it."""
+    def start(self) -> None:
+        """Start the kernel in the background, ahead of the first run, where it may be used."""
         if self._allowed is None or "python" in self._allowed:
             private_dir(self._work_dir)
             self.kernel.start()
@@ -82,7 +82,7 @@ class Toolbox:
     async def recall(self, prompt: str) -> tuple[RecalledMemory, ...]:
         """The pinned memories, and those that fit a prompt. Raises QchatError."""
         memory = self._memory
-        if memory is None or not memory.exists():
+        if memory is None:
             return ()
 
         def find() -> tuple[RecalledMemory, ...]:
@@ -121,7 +121,7 @@ class Toolbox:
         if query:
             found = [hit.memory for hit in await _in_thread(lambda: store.search(query))]
         else:
-            found = await _in_thread(store.list)
+            found = list(await _in_thread(store.list))
         return "\n".join(memory_line(memory) for memory in found) or "Nothing is remembered."
 
     async def kernel_command(self, command: str) -> str:

@@ -1,7 +1,7 @@
 """What the sessions of one user share: settings, store, backends, memory."""
 
-from qchat.backends import open_backend
 from qchat.backends.base import Backend
+from qchat.backends.catalog import open_backend
 from qchat.paths import Paths
 from qchat.session import Session
 from qchat.settings import Settings

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 from qchat import settings
 from qchat.admin.actions import Actions, Common, action
-from qchat.backends import open_backend
 from qchat.backends.base import Request
+from qchat.backends.catalog import open_backend
 from qchat.events import Notice, StepFinished, Text, Thinking
 from qchat.messages import User
 from qchat.paths import Paths

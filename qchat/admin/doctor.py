@@ -11,7 +11,7 @@ from pathlib import Path
 from qchat import __version__, settings
 from qchat.admin.actions import Actions, Common, action
 from qchat.errors import QchatError
-from qchat.local.gguf import read_header
+from qchat.local.gguf import read_head
 from qchat.paths import Paths
 from qchat.store import Store
 from qchat_assets import demo_model_path
@@ -33,7 +33,7 @@ def _doctor(options: argparse.Namespace, paths: Paths) -> int:
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("settings", lambda: _settings(paths)),
         ("engine", _engine),
-        ("demo model", lambda: read_header(demo_model_path()).name),
+        ("demo model", lambda: read_head(demo_model_path()).name),
         ("sessions", lambda: _sessions(paths)),
         ("memory", lambda: _memory(paths, options.user)),
         ("sandbox", lambda: "bubblewrap" if find_sandbox("auto") else NO_SANDBOX),

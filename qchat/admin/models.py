@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.errors import QchatError
-from qchat.local.gguf import read_header
+from qchat.local.gguf import read_head
 from qchat.paths import Paths
 from qchat_assets import demo_model_path
 
@@ -22,7 +22,7 @@ def add(commands: Actions, common: Common) -> None:
 def _list(_options: argparse.Namespace, paths: Paths) -> int:
     for file in [demo_model_path(), *sorted(paths.models_dir.rglob("*.gguf"))]:
         try:
-            what = read_header(file)
+            what = read_head(file)
             line = f"{what.name or file.stem}  {what.architecture}  context {what.context}"
         except QchatError as error:
             line = str(error)
@@ -32,7 +32,7 @@ def _list(_options: argparse.Namespace, paths: Paths) -> int:
 
 def _info(options: argparse.Namespace, _paths: Paths) -> int:
     file = Path(options.file).expanduser() if options.file else demo_model_path()
-    what = read_header(file)
+    what = read_head(file)
     sys.stdout.write(f"file: {file}\nsize: {_size(file)}\n")
     sys.stdout.write(f"name: {what.name}\narchitecture: {what.architecture}\n")
     sys.stdout.write(f"context: {what.context} tokens\n")

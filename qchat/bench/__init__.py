@@ -1,0 +1,1 @@
+"""`qchat bench`: measures qchat beside what it is built on, as ratios within one run."""

@@ -1,0 +1,22 @@
+"""Runs all measurements and prints the table."""
+
+import argparse
+import asyncio
+import sys
+
+from qchat.admin.actions import Actions, Common, action
+from qchat.bench import generation, startup
+from qchat.bench.table import table
+from qchat.paths import Paths
+from qchat_assets import demo_model_path
+
+
+def add(commands: Actions, common: Common) -> None:
+    action(commands, "bench", common, _bench, "measure qchat on this machine")
+
+
+def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
+    rows = startup.rows()
+    rows += asyncio.run(generation.rows(demo_model_path()))
+    sys.stdout.write(f"{table(rows)}\n")
+    return 0

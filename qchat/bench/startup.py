@@ -1,0 +1,76 @@
+"""The first frame of the terminal interface, against a bare Textual app, in a real terminal."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from qchat.bench.table import Row, middle
+
+ROUNDS = 5
+BARE = """
+from textual.app import App
+from textual.widgets import Input
+
+class Bare(App):
+    def compose(self):
+        yield Input()
+
+Bare().run()
+"""
+KEY = "ŵ"
+"""A letter that stands on no screen until it is typed and echoed."""
+
+
+def rows() -> list[Row]:
+    """Time from the start of the process until a key that was typed at once is on the screen."""
+    qchat, bare = [], []
+    with tempfile.TemporaryDirectory() as home:
+        for _ in range(ROUNDS):
+            qchat.append(_first_echo(["-m", "qchat"], home))
+            bare.append(_first_echo(["-c", BARE], home))
+    ours, theirs = middle(qchat), middle(bare)
+    return [
+        Row(
+            "first frame that takes keys",
+            f"{ours:.2f} s",
+            f"{theirs:.2f} s bare Textual",
+            ours / theirs,
+            2.0,
+        )
+    ]
+
+
+def _first_echo(arguments: list[str], home: str, limit_s: float = 30.0) -> float:
+    began = time.perf_counter()
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+        env=os.environ | {"QCHAT_HOME": home, "TERM": "xterm-256color", "COLUMNS": "80"},
+    ) as process:
+        os.close(follower)
+        try:
+            return _wait_for_echo(leader, began, limit_s)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            os.close(leader)
+
+
+def _wait_for_echo(leader: int, began: float, limit_s: float) -> float:
+    os.write(leader, KEY.encode())
+    seen = b""
+    while time.perf_counter() - began < limit_s:
+        if not select.select([leader], [], [], 1.0)[0]:
+            continue
+        seen = seen[-64:] + os.read(leader, 65536)
+        if KEY.encode() in seen:
+            return time.perf_counter() - began
+    raise TimeoutError("no echo in the terminal")
