@@ -122,8 +122,8 @@ class MemoryStore:
         self.get(id_)
         with self._chroma.changing() as collection:
             memory = _known(self._memories, id_)
-            collection.delete(ids=[id_])
-            del self._memories[id_], self._words[id_]
+            collection.delete(ids=[memory.id])
+            del self._memories[memory.id], self._words[memory.id]
         return memory
 
     def forget_all(self) -> int:

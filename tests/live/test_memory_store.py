@@ -69,7 +69,7 @@ def test_pin_and_forget(memories: MemoryStore) -> None:
     assert [m.id for m in memories.pinned()] == [one.id]
     memories.pin(one.id, False)
     assert memories.pinned() == []
-    assert memories.forget(one.id).text == "One swallow."
+    assert memories.forget(f"[{one.id}]").text == "One swallow."
     assert memories.list() == [two]
     with pytest.raises(MemoryStoreError, match="there is no memory"):
         memories.forget(one.id)
