@@ -7,7 +7,7 @@ import asyncio
 import datetime
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -23,11 +23,13 @@ from qchat.events import (
     Recalled,
     StepFinished,
     ToolCall,
+    ToolFinished,
     TurnFinished,
 )
 from qchat.messages import Message
 from qchat.store import SessionInfo, Store, Turn, TurnWriter
 from qchat.toolbox import Toolbox
+from qchat_tools.parts import SourcePart
 
 Permission = Literal["once", "session", "no", "never"]
 """An answer to a question: for this call, for all of this session, not now, not in this session."""
@@ -51,6 +53,7 @@ class Session:
         self,
         info: SessionInfo,
         store: Store,
+        turns: Sequence[Turn],
         toolbox: Toolbox,
         backend: Backend,
         *,
@@ -67,7 +70,7 @@ class Session:
         self.budget = budget
         self.max_steps = max_steps
         self.ask: Ask = refuse
-        self.turns: list[Turn] = [_readable(turn) for turn in store.turns(info.id)]
+        self.turns: list[Turn] = [_readable(turn) for turn in turns]
 
     @property
     def id(self) -> str:
@@ -86,9 +89,13 @@ class Session:
         return next((event for event in events if isinstance(event, StepFinished)), None)
 
     async def start(self) -> None:
-        """Warm up the kernel and the engine. Raises QchatError; what failed is tried at use."""
-        self.toolbox.start()
-        await self.backend.start()
+        """Warm up the engine, kernel and memory. Raises QchatError; what failed is tried at use."""
+        results = await asyncio.gather(
+            self.backend.start(), self.toolbox.start(), return_exceptions=True
+        )
+        for failure in results:
+            if failure is not None:
+                raise failure
 
     async def send(self, prompt: str) -> AsyncGenerator[Event, None]:
         """Answer a prompt. Ends with TurnFinished; failures come as a Notice of level error.
@@ -262,3 +269,11 @@ def _readable(turn: Turn) -> Turn:
         return turn
     events = (*turn.events, CUT_SHORT, TurnFinished("cancelled"))
     return msgspec.structs.replace(turn, events=events)
+
+
+def sources(turns: Sequence[Turn]) -> Iterator[SourcePart]:
+    """The web pages that turns have numbered."""
+    for turn in turns:
+        for event in turn.events:
+            if isinstance(event, ToolFinished):
+                yield from (part for part in event.parts if isinstance(part, SourcePart))

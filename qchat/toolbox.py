@@ -1,7 +1,7 @@
 """The tools of one session, and what the user may do with the same tools himself."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from qchat.errors import QchatError
@@ -15,6 +15,7 @@ from qchat_tools.base import Tool, ToolSpec
 from qchat_tools.kernel import Kernel
 from qchat_tools.kernel_process import KernelError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool
+from qchat_tools.parts import SourcePart
 from qchat_tools.python import PythonTool
 from qchat_tools.sandbox import find_sandbox
 from qchat_tools.sources import Sources
@@ -28,7 +29,10 @@ RECALLED = 4
 
 
 class Toolbox:
-    """Makes a session's tools when they are asked for; `allowed` names them, all if None."""
+    """Makes a session's tools when they are asked for.
+
+    `allowed` names them, all if None; `known` are the sources that earlier turns have numbered.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,13 @@ class Toolbox:
         session: str,
         memory: MemoryStore | None,
         allowed: frozenset[str] | None = None,
+        known: Iterable[SourcePart] = (),
     ) -> None:
         self._settings = settings
         self._session = session
         self._memory = memory
         self._allowed = allowed
-        self._sources = Sources()
+        self._sources = Sources(known)
         self._work_dir = paths.work_dir / session
         self.kernel = Kernel(
             self._work_dir,
@@ -73,11 +78,13 @@ class Toolbox:
             return named
         return {name: tool for name, tool in named.items() if name in self._allowed}
 
-    def start(self) -> None:
-        """Start the kernel in the background, ahead of the first run, where it may be used."""
+    async def start(self) -> None:
+        """Make ready ahead of the first use: the kernel, in the background, and the memory."""
         if self._allowed is None or "python" in self._allowed:
             private_dir(self._work_dir)
             self.kernel.start()
+        if self._memory is not None:
+            await _in_thread(self._memory.open)
 
     async def recall(self, prompt: str) -> tuple[RecalledMemory, ...]:
         """The pinned memories, and those that fit a prompt. Raises QchatError."""

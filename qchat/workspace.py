@@ -3,7 +3,7 @@
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
 from qchat.paths import Paths
-from qchat.session import Session
+from qchat.session import Session, sources
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store
 from qchat.toolbox import Toolbox
@@ -47,10 +47,14 @@ class Workspace:
             info = self.store.create_session(self.user)
         else:
             info = self.store.session(self.user, session_id)
-        toolbox = Toolbox(self.settings, self.paths, info.id, self._memory, self._allowed)
+        turns = self.store.turns(info.id)
+        toolbox = Toolbox(
+            self.settings, self.paths, info.id, self._memory, self._allowed, sources(turns)
+        )
         session = Session(
             info,
             self.store,
+            turns,
             toolbox,
             backend,
             think=self.settings.think,

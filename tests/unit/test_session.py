@@ -44,7 +44,10 @@ class Home:
         info = self.store.session("me", id_) if id_ else self.store.create_session("me")
         settings = Settings(memory=MemorySettings(enabled=False))
         toolbox = Toolbox(settings, self.paths, info.id, None)
-        session = Session(info, self.store, toolbox, backend, think=True, budget=0, max_steps=0)
+        turns = self.store.turns(info.id)
+        session = Session(
+            info, self.store, turns, toolbox, backend, think=True, budget=0, max_steps=0
+        )
         self._sessions.append(session)
         return session
 
