@@ -14,17 +14,30 @@ from pathlib import Path
 WIDTH, HEAD, HEADS, EXPERTS, HIDDEN = 64, 32, 2, 2, 32
 CONTEXT = 16_384
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
+SPECIAL += ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>")
 CONTROL, USER_DEFINED = 3, 4
 U32, F32, BOOL, STRING, ARRAY, I32 = 4, 6, 7, 8, 9, 5
 
 TEMPLATE = """\
-{%- for m in messages %}<|im_start|>{{ m.role }}
+{%- if tools %}<|im_start|>system
+<tools>{% for tool in tools %}
+{{ tool | tojson }}{% endfor %}
+</tools>
+{"name": <function-name>, "arguments": <args-json-object>} in <tool_call></tool_call><|im_end|>
+{% endif %}{%- for m in messages %}{% if m.role == 'tool' %}<|im_start|>user
+<tool_response>
+{{ m.content }}
+</tool_response><|im_end|>
+{% else %}<|im_start|>{{ m.role }}
 {% if m.role == 'assistant' and m.reasoning_content %}<think>
 {{ m.reasoning_content }}
 </think>
 
-{% endif %}{{ m.content }}<|im_end|>
-{% endfor %}{%- if add_generation_prompt %}<|im_start|>assistant
+{% endif %}{{ m.content }}{% if m.tool_calls %}{% for call in m.tool_calls %}
+<tool_call>
+{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
+</tool_call>{% endfor %}{% endif %}<|im_end|>
+{% endif %}{% endfor %}{%- if add_generation_prompt %}<|im_start|>assistant
 <think>
 {% if enable_thinking is defined and enable_thinking is false %}
 </think>
@@ -85,7 +98,7 @@ def _values(tokens: list[str]) -> dict[str, Value]:
         "tokenizer.ggml.model": "gpt2",
         "tokenizer.ggml.pre": "qwen2",
         "tokenizer.ggml.tokens": tokens,
-        "tokenizer.ggml.token_type": [1] * plain + [CONTROL] * 3 + [USER_DEFINED] * 2,
+        "tokenizer.ggml.token_type": [1] * plain + [CONTROL] * 3 + [USER_DEFINED] * 6,
         "tokenizer.ggml.merges": ["a b"],
         "tokenizer.ggml.eos_token_id": tokens.index("<|im_end|>"),
         "tokenizer.ggml.padding_token_id": tokens.index("<|endoftext|>"),

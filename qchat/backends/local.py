@@ -10,7 +10,7 @@ import msgspec
 import qchat_assets
 from qchat.backends.base import Request
 from qchat.backends.openai import OpenAIBackend
-from qchat.errors import ConnectionFailed, EngineError
+from qchat.errors import ConnectionFailed, EngineError, ModelFileError
 from qchat.events import Event, Notice
 from qchat.local.engine import Engine
 from qchat.settings import BackendSettings
@@ -26,7 +26,7 @@ class LocalBackend:
     def __init__(self, name: str, settings: BackendSettings) -> None:
         path = Path(settings.model).expanduser() if settings.model else None
         self.name = name
-        self.model = path.stem if path else qchat_assets.DEMO_NAME
+        self.model = path.stem if path else qchat_assets.DEMO_MODEL_NAME
         self.context = settings.context
         self._path = path
         self._settings = settings
@@ -109,6 +109,13 @@ class LocalBackend:
             await served.aclose()
         if engine is not None:
             await engine.aclose()
+
+
+def _demo_model() -> Path:
+    try:
+        return qchat_assets.demo_model_path()
+    except FileNotFoundError as error:
+        raise ModelFileError(str(error)) from error
 
 
 def _seen(task: asyncio.Task[OpenAIBackend]) -> None:

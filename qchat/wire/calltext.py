@@ -51,6 +51,17 @@ def end_of_call(text: str, searched: int) -> tuple[int, int]:
     return -1, -1
 
 
+def end_of_cut_call(text: str) -> tuple[int, int]:
+    """Where a call ends that the reply's end cut off.
+
+    If that is inside a value, the call is broken, and its first end tag is the best guess.
+    """
+    at = text.find(END_CALL)
+    if at >= 0 and _inside_value(text):
+        return at, at + len(END_CALL)
+    return len(text), len(text)
+
+
 def _inside_value(body: str) -> bool:
     if body.lstrip().startswith("{"):
         return _ESCAPE.sub("", body).count('"') % 2 == 1

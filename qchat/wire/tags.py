@@ -9,7 +9,15 @@ from enum import Enum, auto
 
 from qchat.events import Text, Thinking, ToolDraft
 from qchat.wire.calls import new_id
-from qchat.wire.calltext import CALL, END_CALL, FUNCTION, Schemas, begins_call, end_of_call
+from qchat.wire.calltext import (
+    CALL,
+    END_CALL,
+    FUNCTION,
+    Schemas,
+    begins_call,
+    end_of_call,
+    end_of_cut_call,
+)
 from qchat.wire.calltext import read_call as read_call_text
 
 THINK = "<think>"
@@ -71,6 +79,10 @@ class TagReader:
     def _read_prose(self, *, final: bool) -> list[Delta] | None:
         """Read up to the next tag that means something here; None when more text is needed."""
         at, tag = self._next_tag(final=final)
+        if tag == END_THINK and self._mode is _Mode.TEXT:  # its opening was lost
+            self._held = self._held[:at] + self._held[at + len(tag) :]
+            self._may_think = False
+            return []
         if tag:
             out = self._prose(self._held[:at].rstrip())
             self._held = self._held[at + len(tag) :]
@@ -148,9 +160,8 @@ class TagReader:
         if end < 0 and not final:
             self._searched = max(0, len(self._held) - len(END_CALL))
             return None
-        if end < 0:  # broken inside: the first end tag is the best guess
-            at = self._held.find(END_CALL)
-            end, after = (at, at + len(END_CALL)) if at >= 0 else (len(self._held),) * 2
+        if end < 0:
+            end, after = end_of_cut_call(self._held)
         body, self._held = self._held[:end], self._held[after:]
         self._mode = _Mode.TEXT
         self._part_is_new = self._may_think = True
