@@ -88,6 +88,8 @@ class OpenAIBackend:
                 answer = await self._endpoint.post("chat/completions/control", body)
             except httpx.HTTPError as error:
                 raise failures.from_httpx(error, self._endpoint.host, streamed=False) from error
+            except StatusError:
+                return False  # a server of an older make
             ended = ended or (isinstance(answer, Mapping) and answer.get("success") is True)
         return ended
 

@@ -134,6 +134,28 @@ async def test_an_engine_that_dies_while_loading_says_so(model: Path):
 
 
 @pytest.mark.parametrize(
+    ("library", "says"),
+    [
+        ("raise ImportError('no such wheel')", "xllamacpp cannot be loaded: no such wheel"),
+        ("import os; print('odd CPU', flush=True); os.abort()", "ended with signal 6 odd CPU"),
+    ],
+)
+async def test_a_library_that_is_missing_or_crashes(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, says: str
+):
+    (tmp_path / "xllamacpp.py").write_text(library)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(EngineError, match=says) as caught:
+        await Engine(model).start()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+async def test_ctrl_c_in_the_terminal_is_not_for_it(engine: Engine):
+    assert os.getpgid(engine.pid) != os.getpgrp()
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         (b"", "is not a GGUF file$"),
