@@ -83,8 +83,7 @@ class KernelProcess:
             "store_history": True,
             "user_expressions": {},
             "allow_stdin": False,
-            # Else the kernel would drop a run that follows a failed one quickly.
-            "stop_on_error": False,
+            "stop_on_error": False,  # would drop what is queued behind a failed run
         }
         self._run = run
         self._run_id = self._send(self._shell, "execute_request", content)
