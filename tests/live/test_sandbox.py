@@ -3,16 +3,16 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from qchat_tools import sandbox as sandboxes
 from qchat_tools.kernel import Kernel
 from qchat_tools.parts import as_text
-from qchat_tools.sandbox import Sandbox, clean_environment, find_sandbox, python_folders
+from qchat_tools.sandbox import find_sandbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 needs_sandbox = pytest.mark.skipif(
@@ -44,6 +44,13 @@ async def kernel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kern
     )
     yield kernel
     await kernel.aclose()
+
+
+@pytest.fixture
+def short_folder() -> Iterator[str]:
+    """What a killed parent leaves behind goes here; a short path, for the sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="q") as folder:
+        yield folder
 
 
 async def text(kernel: Kernel, code: str) -> str:
@@ -138,9 +145,13 @@ async def test_the_kernel_is_as_good_as_before(kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("setting", [pytest.param("auto", marks=needs_sandbox), "off"])
-async def test_the_kernel_dies_with_its_parent(setting: str, tmp_path: Path) -> None:
+async def test_the_kernel_dies_with_its_parent(
+    setting: str, tmp_path: Path, short_folder: str
+) -> None:
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PARENT, str(tmp_path), setting, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", PARENT, str(tmp_path), setting),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "TMPDIR": short_folder},
     )
     assert parent.stdout is not None
     pid, folder = (await parent.stdout.readline()).decode().split()
@@ -169,43 +180,3 @@ def alive(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
-
-
-async def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert find_sandbox("off") is None
-    forbidden = tmp_path / "bwrap"
-    forbidden.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
-    forbidden.chmod(0o755)
-    for path in (tmp_path, tmp_path / "empty"):
-        monkeypatch.setenv("PATH", f"{path}:/nowhere")
-        sandboxes._probe.cache_clear()
-        assert find_sandbox("auto") is None
-    monkeypatch.undo()
-    sandboxes._probe.cache_clear()
-
-
-def test_a_python_in_the_home_folder_does_not_open_the_home_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    python = tmp_path / "bin" / "python"
-    python.parent.mkdir()
-    python.symlink_to(sys.executable)
-    folders = python_folders(str(python))
-    assert tmp_path not in folders
-    assert Path(sys.executable).resolve().parent.parent in folders
-    assert Path(sys.base_prefix) in python_folders(sys.executable)
-
-
-async def test_the_environment_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DASHSCOPE_API_KEY", "SSH_AUTH_SOCK", "PYTHONPATH", "LD_PRELOAD"):
-        monkeypatch.setenv(name, "a-secret")
-    assert "a-secret" not in clean_environment().values()
-    assert "PATH" in clean_environment()
-
-
-async def test_what_can_be_read_is_mounted_before_what_can_be_written() -> None:
-    command = Sandbox("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
-    assert command.index("/r") < command.index("/w") < command.index("--remount-ro")

@@ -132,10 +132,12 @@ class KernelProcess:
         threads. What code wrote to a file that it left open may be lost.
         """
         self.kill()
-        await self.dead.wait()
-        await _cancelled(self._listener)
-        self._context.destroy(linger=0)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            await self.dead.wait()
+            await _cancelled(self._listener)
+        finally:
+            self._context.destroy(linger=0)
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open_channels(self) -> None:
         zmq = importlib.import_module("zmq")

@@ -1,0 +1,49 @@
+"""Which sandbox is taken, what it is told to show, and what of the environment is kept."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from qchat_tools import sandbox as sandboxes
+from qchat_tools.sandbox import Sandbox, clean_environment, find_sandbox, python_folders
+
+
+def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_sandbox("off") is None
+    forbidden = tmp_path / "bwrap"
+    forbidden.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
+    forbidden.chmod(0o755)
+    for path in (tmp_path, tmp_path / "empty"):
+        monkeypatch.setenv("PATH", f"{path}:/nowhere")
+        sandboxes._probe.cache_clear()
+        assert find_sandbox("auto") is None
+    monkeypatch.undo()
+    sandboxes._probe.cache_clear()
+
+
+def test_a_python_in_the_home_folder_does_not_open_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    folders = python_folders(str(python))
+    assert tmp_path not in folders
+    assert Path(sys.executable).resolve().parent.parent in folders
+    assert Path(sys.base_prefix) in python_folders(sys.executable)
+
+
+def test_the_environment_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DASHSCOPE_API_KEY", "SSH_AUTH_SOCK", "PYTHONPATH", "LD_PRELOAD"):
+        monkeypatch.setenv(name, "a-secret")
+    assert "a-secret" not in clean_environment().values()
+    assert "PATH" in clean_environment()
+
+
+def test_what_can_be_read_is_mounted_before_what_can_be_written() -> None:
+    command = Sandbox("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
+    assert command.index("/r") < command.index("/w") < command.index("--remount-ro")
