@@ -46,7 +46,7 @@ async def test_a_sum_is_a_call_whose_result_is_used(demo: Backend):
     assert isinstance(draft, ToolDraft)
     assert (draft.name, finished.reason) == ("python", "tool_calls")
     arguments = msgspec.json.decode(draft.text)
-    assert eval(arguments["code"].removeprefix("print"), {}) == 127 * 45
+    assert "127*45" in arguments["code"].replace(" ", "")
 
     call = ToolCall(draft.call_id, draft.name, arguments)
     history = (
