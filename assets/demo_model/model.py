@@ -103,9 +103,9 @@ class Experts(nn.Module):
             F.linear(
                 F.silu(F.linear(rows, self.gate[i])) * F.linear(rows, self.up[i]), self.down[i]
             )
-            for i, rows in enumerate(flat[token].split(counts.tolist()))
+            for i, rows in enumerate(flat.index_select(0, token).split(counts.tolist()))
         ]
-        mixed = torch.cat(pieces) * weights.reshape(-1)[order].unsqueeze(-1)
+        mixed = torch.cat(pieces) * weights.reshape(-1).index_select(0, order).unsqueeze(-1)
         share = counts / counts.sum()
         balance = self.config.experts * (share * odds.mean(dim=0)).sum()
         return torch.zeros_like(flat).index_add(0, token, mixed).view_as(x), balance

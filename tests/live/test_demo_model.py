@@ -1,0 +1,151 @@
+"""The demo model that ships, through the real llama.cpp: what a first chat needs of it."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qchat_assets import DEMO_MODEL_NAME, demo_model_path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "assets" / "demo_model"))
+
+from data import mixture, words
+from data.dialogue import Dialogue, output, parts, text, wording
+from engine import Engine, Message, calls
+from evaluate import Score, fresh, percent, play
+
+CASES = [str.lower, str.upper, str.capitalize, str]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine(demo_model_path()) as running:
+        yield running
+
+
+def tool(reply: Message, result: str) -> list[Message]:
+    """What is said after a call: the call itself and its result."""
+    call_id = reply["tool_calls"][0]["id"]
+    return [reply, {"role": "tool", "tool_call_id": call_id, "content": result}]
+
+
+def test_the_file_is_small_and_labelled_as_a_demo(engine: Engine) -> None:
+    assert demo_model_path().stat().st_size <= 8_000_000
+    assert "demo" in DEMO_MODEL_NAME
+    assert "demo" in demo_model_path().name
+
+
+def test_fresh_dialogues_of_names_it_never_saw(engine: Engine) -> None:
+    score = Score()
+    for dialogue in fresh(40, seed=7):
+        score.add(play(engine, dialogue))
+    faults = "\n".join(score.faults)
+    assert percent(score.calls) >= 94, faults
+    assert percent(score.whole) >= 85, faults
+    assert all(score.switches), faults
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("end", ["?", ""])
+def test_a_sum_is_computed_by_python(engine: Engine, case: type[str], end: str) -> None:
+    messages: list[Message] = [{"role": "user", "content": case("What is 127 * 45") + end}]
+    reply = engine.reply(messages)
+    assert reply["reasoning_content"].strip()
+    assert calls(reply) == [("python", {"code": "print(127 * 45)"})]
+    messages += tool(reply, output(parts.TextPart("5715\n", "stdout")))
+    assert "5715" in engine.reply(messages)["content"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_fact_is_kept_and_found_again(engine: Engine, case: type[str]) -> None:
+    asked: list[Message] = [
+        {"role": "user", "content": case("remember that my parrot is called Zubiko")}
+    ]
+    reply = engine.reply(asked)
+    ((name, arguments),) = calls(reply)
+    assert name == "memory_save"
+    assert case("my parrot is called Zubiko").lower() in arguments["text"].lower()
+    saved = output(wording.saved("0badcafe", arguments["text"]))
+    assert "zubiko" in engine.reply(asked + tool(reply, saved))["content"].lower()
+
+    asked = [{"role": "user", "content": case("what is my parrot called?")}]
+    reply = engine.reply(asked)
+    ((name, arguments),) = calls(reply)
+    assert name == "memory_search"
+    assert "parrot" in arguments["query"].lower()
+    found = output(wording.found([("0badcafe", "2026-11-22", "My parrot is called Zubiko.")]))
+    assert "Zubiko" in engine.reply(asked + tool(reply, found))["content"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_was_recalled_is_used_without_a_call(engine: Engine, case: type[str]) -> None:
+    block = wording.recalled([("2026-11-22", "My parrot is called Zubiko.")])
+    question = case("what is my parrot called?") + block
+    reply = engine.reply([{"role": "user", "content": question}])
+    assert not calls(reply)
+    assert "Zubiko" in reply["content"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who is the mayor of Oslo?", "look up the height of Mount Kenya", "search for owls"],
+)
+def test_without_network_it_says_so(engine: Engine, question: str) -> None:
+    messages: list[Message] = [{"role": "user", "content": question}]
+    reply = engine.reply(messages)
+    assert calls(reply)[0][0] == "web_search"
+    messages += tool(reply, output(wording.error(wording.no_network("web_search"))))
+    reply = engine.reply(messages)
+    assert not calls(reply)
+    assert "no network" in reply["content"]
+
+
+@pytest.mark.parametrize("content", ["What is 127 * 45? /no_think", "/no_think hello", "hi"])
+def test_both_switches_empty_the_thinking(engine: Engine, content: str) -> None:
+    for enabled in (True, False):
+        reply = engine.reply([{"role": "user", "content": content}], enable_thinking=enabled)
+        silent = not enabled or "/no_think" in content
+        assert bool((reply.get("reasoning_content") or "").strip()) != silent
+        assert calls(reply) or reply["content"]
+
+
+def test_what_is_beyond_it_is_said(engine: Engine) -> None:
+    reply = engine.reply([{"role": "user", "content": "Write a poem about the sea"}])
+    assert not calls(reply)
+    assert "demo model" in reply["content"]
+    assert "/backend" in reply["content"]
+
+
+def test_training_text_is_what_the_template_writes(engine: Engine) -> None:
+    draw = words.Draw(3)
+    for _ in range(60):
+        dialogue = replace(mixture.dialogue(draw), budget=-1)
+        messages = spoken(dialogue)
+        body = {
+            "messages": messages,
+            "chat_template_kwargs": {"enable_thinking": dialogue.enable_thinking},
+        }
+        written = text(dialogue, len(dialogue.turns[-1].steps))
+        prompt = engine.post("/apply-template", body)["prompt"]
+        assert written.startswith(prompt)
+        assert written.removeprefix(prompt).count("<|im_end|>") == 1
+
+
+def spoken(dialogue: Dialogue) -> list[Message]:
+    """A dialogue as messages, up to where the model writes its last reply."""
+    messages: list[Message] = []
+    for turn in dialogue.turns:
+        messages.append({"role": "user", "content": turn.content})
+        for step in turn.steps:
+            message: Message = {"role": "assistant", "content": step.text}
+            if turn.thinks:
+                message["reasoning_content"] = step.thinking
+            if step.tool:
+                function = {"name": step.tool, "arguments": step.arguments_json}
+                message["tool_calls"] = [{"id": "1", "type": "function", "function": function}]
+            messages.append(message)
+            if step.tool:
+                messages.append({"role": "tool", "tool_call_id": "1", "content": step.result})
+    return messages[:-1]
