@@ -29,6 +29,17 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         return os.environ.get(self.api_key_env, "") if self.api_key_env else self.api_key
 
 
+BUILT_IN = {
+    "demo": BackendSettings(kind="llama.cpp"),
+    "cloud": BackendSettings(
+        kind="openai",
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        model="qwen3.7-plus",
+        api_key_env="DASHSCOPE_API_KEY",
+    ),
+}
+
+
 class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[python]`: the code interpreter."""
 
@@ -62,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_steps: int = 0
     """Most replies of the model in one turn; 0 sets no limit."""
     theme: str = "qchat-dark"
-    backends: dict[str, BackendSettings] = {}
+    backends: dict[str, BackendSettings] = msgspec.field(default_factory=lambda: dict(BUILT_IN))
     python: PythonSettings = PythonSettings()
     memory: MemorySettings = MemorySettings()
     web: WebSettings = WebSettings()
@@ -74,17 +85,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             known = ", ".join(sorted(self.backends))
             raise UsageError(f"there is no backend named {name!r}; known are: {known}")
         return found
-
-
-BUILT_IN = {
-    "demo": BackendSettings(kind="llama.cpp"),
-    "cloud": BackendSettings(
-        kind="openai",
-        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-        model="qwen3.7-plus",
-        api_key_env="DASHSCOPE_API_KEY",
-    ),
-}
 
 
 def load(path: Path) -> Settings:

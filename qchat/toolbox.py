@@ -142,15 +142,16 @@ class Toolbox:
                     await self.kernel.interrupt()
                     return "The kernel was interrupted."
                 case "":
-                    return f"Python runs {self.sandbox}; its folder is {self.kernel.work_dir}"
+                    where = "in a sandbox" if self.sandboxed else "without a sandbox"
+                    return f"Python runs {where}; its folder is {self.kernel.work_dir}"
         except KernelError as error:
             raise QchatError(str(error)) from error
         raise QchatError(f"/kernel takes restart or interrupt, not {command!r}")
 
     @property
-    def sandbox(self) -> str:
-        """Where the model's code runs, in words."""
-        return "in bubblewrap" if self.kernel.sandbox else "without a sandbox"
+    def sandboxed(self) -> bool:
+        """Whether the model's code runs in a sandbox."""
+        return self.kernel.sandbox is not None
 
     async def aclose(self) -> None:
         """End the kernel."""

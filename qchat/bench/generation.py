@@ -15,7 +15,7 @@ from qchat.events import StepFinished, Text, Thinking
 from qchat.local.engine import Engine
 from qchat.messages import User
 from qchat.settings import BackendSettings
-from qchat_assets import DEMO_NAME
+from qchat_assets import DEMO_MODEL_NAME
 
 ROUNDS = 5
 TOKENS = 400
@@ -25,11 +25,11 @@ PROMPT = "Count from one to a thousand in words."
 async def rows(model: Path) -> list[Row]:
     """Start of the engine, and its speed both ways, in turns."""
     began = time.perf_counter()
-    engine = Engine(model, alias=DEMO_NAME)
+    engine = Engine(model, alias=DEMO_MODEL_NAME)
     await engine.start()
     try:
         settings = BackendSettings(
-            kind="openai", base_url=engine.base_url, api_key=engine.api_key, model=DEMO_NAME
+            kind="openai", base_url=engine.base_url, api_key=engine.api_key, model=DEMO_MODEL_NAME
         )
         backend = OpenAIBackend("bench", settings)
         try:

@@ -64,20 +64,17 @@ async def test_without_a_sandbox_reaching_out_is_asked_for(tool: PythonTool) -> 
     assert person.questions == [f"Run this Python code without a sandbox?\n{code}"]
 
 
-async def test_a_tainted_turn_is_asked_even_for_a_sum(tool: PythonTool) -> None:
-    assert "not allow" in await refusal(tool, {"code": "1 + 1"}, Person(False), tainted=True)
-
-
+@pytest.mark.parametrize("tainted", [False, True])
 @pytest.mark.parametrize(
     ("code", "sandbox"), [("1 + 1", None), ("import os", SANDBOX), ("1 + 1", SANDBOX)]
 )
 async def test_otherwise_nothing_is_asked(
-    code: str, sandbox: Sandbox | None, tmp_path: Path
+    code: str, sandbox: Sandbox | None, tainted: bool, tmp_path: Path
 ) -> None:
     person = Person(False)
     kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
     await kernel.aclose()
-    message = await refusal(PythonTool(kernel), {"code": code}, person, tainted=sandbox is not None)
+    message = await refusal(PythonTool(kernel), {"code": code}, person, tainted=tainted)
     assert message == "the Python kernel of this session is closed"
     assert person.questions == []
 

@@ -3,6 +3,7 @@
 The one place that says how a result reads to a model (`as_text`); the demo model is trained on it.
 """
 
+import itertools
 from collections.abc import Iterable
 from typing import Literal
 
@@ -44,18 +45,16 @@ Part = TextPart | ImagePart | SourcePart
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
     """Join neighbouring text of one stream, as it arrives in pieces."""
     out: list[Part] = []
-    for part in parts:
-        last = out[-1] if out else None
-        if (
-            isinstance(part, TextPart)
-            and isinstance(last, TextPart)
-            and last.stream == part.stream
-            and part.stream in ("stdout", "stderr")
-        ):
-            out[-1] = TextPart(last.text + part.text, part.stream)
+    for stream, run in itertools.groupby(parts, key=_stream):
+        if stream in ("stdout", "stderr"):
+            out.append(TextPart("".join(p.text for p in run if isinstance(p, TextPart)), stream))
         else:
-            out.append(part)
+            out += run
     return tuple(out)
+
+
+def _stream(part: Part) -> Stream:
+    return part.stream if isinstance(part, TextPart) else ""
 
 
 def as_text(parts: Iterable[Part], limit: int = 16_000) -> str:

@@ -41,7 +41,7 @@ class PythonTool:
         """
         code = parse(PythonArguments, call.arguments).code
         _check(code)
-        asks = self.kernel.sandbox is None and (call.tainted or not is_plain_arithmetic(code))
+        asks = self.kernel.sandbox is None and not is_plain_arithmetic(code)
         if asks and not await call.confirm(f"Run this Python code without a sandbox?\n{code}"):
             raise ToolError("the user did not allow this")
         async with contextlib.aclosing(self.kernel.execute(code)) as parts:
