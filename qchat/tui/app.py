@@ -1,0 +1,375 @@
+"""The application: prompts go to the session, its events to the conversation."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import ClassVar, Literal
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList, Static
+from textual.worker import Worker
+
+from qchat.commands import (
+    Open,
+    Outcome,
+    Place,
+    Play,
+    Quit,
+    Say,
+    Show,
+    complete,
+    execute,
+    help_text,
+    is_command,
+)
+from qchat.errors import QchatError
+from qchat.events import Event, Notice
+from qchat.session import Permission, Session
+from qchat.store import SessionInfo
+from qchat.tui.block import Block
+from qchat.tui.blocks import NoticeBlock
+from qchat.tui.conversation import Conversation
+from qchat.tui.prompt import Prompt
+from qchat.tui.screens import Help, Question, Sessions
+from qchat.tui.status import Status
+from qchat.tui.strips import shown
+from qchat.tui.themes import textual_theme
+from qchat.workspace import Workspace
+from qchat_themes import load_themes
+
+MOST_COMPLETIONS = 8
+
+KEYS = [
+    ("Enter", "send; while the model is busy the prompt waits its turn"),
+    ("Shift+Enter, Ctrl+J", "break the line"),
+    ("Esc", "stop the turn; what was streamed is kept"),
+    ("Ctrl+N", "answer now: end the thinking"),
+    ("Ctrl+T", "fold or open all thinking"),
+    ("Ctrl+O", "fold or open all tool calls"),
+    ("Shift+Tab", "go to the blocks: Up and Down walk, Space folds, y copies, Tab goes back"),
+    ("PgUp, PgDn, Ctrl+End", "scroll; go to the end"),
+    ("Up, Down", "earlier prompts; Up in an empty prompt takes a waiting one back"),
+    ("Tab", "complete a command"),
+    ("Ctrl+S", "sessions"),
+    ("F1", "this help"),
+    ("Ctrl+C twice, Ctrl+Q", "end qchat"),
+]
+
+log = logging.getLogger(__name__)
+
+
+def run(workspace: Workspace, session_id: str | None, *, choose: bool = False) -> int:
+    """Chat until the user ends it; `choose` opens the list of sessions first."""
+    app = ChatApp(workspace, session_id, choose=choose)
+    status = app.run()
+    return status if status is not None else (app.return_code or 0)
+
+
+class ChatApp(App[int]):
+    """One window on one session at a time."""
+
+    TITLE = "qchat"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop", "stop"),
+        Binding("ctrl+n", "answer_now", "answer now"),
+        Binding("ctrl+t", "fold_all('thinking')", "thinking"),
+        Binding("ctrl+o", "fold_all('tool')", "tools"),
+        Binding("shift+tab", "to_blocks", "blocks", priority=True),
+        Binding("ctrl+s", "sessions", "sessions"),
+        Binding("f1", "help", "help"),
+        Binding("ctrl+end", "to_end", "end"),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("ctrl+c", "interrupt", "quit", priority=True),
+        Binding("ctrl+q", "quit", "quit", priority=True),
+    ]
+
+    def __init__(
+        self, workspace: Workspace, session_id: str | None, *, choose: bool = False
+    ) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.session: Session = workspace.open(session_id)
+        self._choose = choose
+        self._turn: Worker[None] | None = None
+        self._queue: list[str] = []
+        self._state = "loading"
+        self._leaving = False
+        self._themes, self._theme_problems = load_themes(workspace.paths.themes_dir)
+        for theme in self._themes.values():
+            self.register_theme(textual_theme(theme))
+
+    def compose(self) -> ComposeResult:
+        yield Conversation()
+        yield Static("↓ new below · Ctrl+End", id="below", markup=False)
+        yield Static("", id="queue", markup=False)
+        yield OptionList(id="completions")
+        yield Prompt()
+        yield Status()
+
+    def on_mount(self) -> None:
+        wanted = self.workspace.settings.theme
+        self.theme = wanted if wanted in self._themes else next(iter(self._themes))
+        self.query_one(Prompt).focus()
+        self._enter(self.session)
+        if wanted not in self._themes:
+            self._notice(f"there is no theme {wanted!r}; there are: {', '.join(self._themes)}")
+        for problem in self._theme_problems:
+            self._notice(problem)
+        self.set_interval(0.2, self._watch_view)
+        if self._choose:
+            self.action_sessions()
+
+    def _enter(self, session: Session) -> None:
+        """Show a session, and warm up what it needs once that stands on the screen."""
+        self.session = session
+        session.ask = self._ask
+        conversation = self.query_one(Conversation)
+        conversation.query(Block).remove()
+        conversation.replay((turn.prompt, turn.events) for turn in session.turns)
+        self.query_one(Prompt).remember([turn.prompt for turn in session.turns])
+        if not session.turns:
+            self._welcome()
+        self._state = "loading"
+        self._refresh()
+        self.call_after_refresh(lambda: self.run_worker(self._start(session), group="start"))
+
+    def _welcome(self) -> None:
+        backend = self.session.backend
+        text = f"{backend.model}. Ask something, or type /help."
+        if backend.name == "demo":
+            text += (
+                "\nThis tiny model comes with qchat: it computes, remembers and looks up, no more."
+                "\n`qchat config path` shows where to connect a real one."
+            )
+        self._notice(text)
+
+    async def _start(self, session: Session) -> None:
+        try:
+            await session.start()
+        except QchatError as error:
+            self._notice(str(error), "error")
+        if session is self.session:
+            self._state = ""
+            self._refresh()
+
+    # What the user does
+
+    async def on_prompt_sent(self, message: Prompt.Sent) -> None:
+        self.query_one("#completions").display = False
+        if is_command(message.text):
+            await self._command(message.text)
+        elif self._busy:
+            self._queue.append(message.text)
+            self._refresh()
+        else:
+            self._play(message.text, self.session.send(message.text))
+
+    async def _command(self, line: str) -> None:
+        try:
+            outcome = await execute(line, Place(self.workspace, self.session))
+        except QchatError as error:
+            self._notice(str(error), "warning")
+            return
+        self._show(outcome, line)
+
+    def _show(self, outcome: Outcome, line: str) -> None:
+        match outcome:
+            case Say():
+                self._notice(outcome.text)
+            case Play() if self._busy:
+                self._queue.append(line)
+            case Play():
+                self._play(outcome.prompt, outcome.events)
+            case Open():
+                self._open(outcome.session_id)
+            case Show(view="sessions"):
+                self.action_sessions()
+            case Show():
+                self.action_help()
+            case Quit():
+                self.exit(0)
+        self._refresh()
+
+    def on_prompt_complete(self) -> None:
+        prompt = self.query_one(Prompt)
+        lines = complete(prompt.text, Place(self.workspace, self.session))
+        if lines:
+            takes_more = " " if " " not in lines[0] else ""
+            prompt.put(lines[0] + takes_more)
+
+    def on_prompt_recall(self) -> None:
+        prompt = self.query_one(Prompt)
+        if self._queue:
+            prompt.put(self._queue.pop())
+            self._refresh()
+        else:
+            prompt.earlier()
+
+    def on_text_area_changed(self) -> None:
+        """Show what a line that starts with a slash may become."""
+        text = self.query_one(Prompt).text
+        options = self.query_one("#completions", OptionList)
+        lines: list[str] = []
+        if text.startswith("/") and "\n" not in text:
+            lines = complete(text, Place(self.workspace, self.session))[:MOST_COMPLETIONS]
+        options.clear_options()
+        options.add_options([Text(shown(line)) for line in lines])
+        options.display = bool(lines) and lines != [text]
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option_list.id == "completions":
+            self.query_one(Prompt).put(str(event.option.prompt))
+            self.query_one(Prompt).focus()
+
+    def on_block_copied(self, message: Block.Copied) -> None:
+        self.copy_to_clipboard(message.text)
+        self.notify("copied", timeout=1.5)
+
+    def action_stop(self) -> None:
+        if self._busy and self._turn is not None:
+            self._turn.cancel()
+        self.query_one(Prompt).focus()
+
+    async def action_answer_now(self) -> None:
+        if self._busy and not await self.session.answer_now():
+            self.notify(f"{self.session.backend.name} cannot end its thinking early")
+
+    def action_fold_all(self, kind: str) -> None:
+        self.query_one(Conversation).fold_all(kind)
+
+    def action_to_blocks(self) -> None:
+        blocks = self.query(Block)
+        if isinstance(self.focused, Block):
+            self.query_one(Conversation).action_walk(-1)
+        elif blocks:
+            blocks.last().focus()
+
+    def action_to_end(self) -> None:
+        self.query_one(Conversation).anchor()
+
+    def action_page(self, step: int) -> None:
+        conversation = self.query_one(Conversation)
+        conversation.release_anchor()
+        conversation.scroll_relative(y=step * (conversation.size.height - 2), animate=False)
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C: stop what runs, else clear the prompt, else leave when pressed twice."""
+        prompt = self.query_one(Prompt)
+        if self._busy:
+            self.action_stop()
+        elif prompt.text:
+            prompt.text = ""
+        elif self._leaving:
+            self.exit(130)
+        else:
+            self._leaving = True
+            self.notify("Ctrl+C again ends qchat", timeout=2)
+            self.set_timer(2, self._stay)
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    def _stay(self) -> None:
+        self._leaving = False
+
+    def action_sessions(self) -> None:
+        self.push_screen(Sessions(self._find_sessions), self._chosen)
+
+    def action_help(self) -> None:
+        self.push_screen(Help(help_text(), KEYS))
+
+    def _chosen(self, session_id: str | None) -> None:
+        if session_id is not None:
+            self._open(session_id)
+
+    def _find_sessions(self, query: str) -> list[SessionInfo]:
+        sessions = self.workspace.sessions()
+        if not query:
+            return sessions
+        hits = {hit.session for hit in self.workspace.search(query)}
+        return [s for s in sessions if s.id in hits or query.lower() in s.title.lower()]
+
+    def _open(self, session_id: str | None) -> None:
+        """Leave this session for another; what runs is stopped, what waits stays in the prompt."""
+        if session_id == self.session.id:
+            return
+        self.action_stop()
+        self._queue.clear()
+        self._enter(self.workspace.open(session_id))
+
+    # What the session does
+
+    @property
+    def _busy(self) -> bool:
+        return self._turn is not None and not self._turn.is_finished
+
+    def _play(self, prompt: str, events: AsyncGenerator[Event, None]) -> None:
+        self.query_one(Conversation).begin(prompt)
+        self._turn = self.run_worker(self._follow(events), group="turn")
+        self._refresh()
+
+    async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
+        conversation = self.query_one(Conversation)
+        self._state = "working"
+        try:
+            async with aclosing(events) as stream:
+                async for event in stream:
+                    conversation.feed(event)
+                    self._refresh()
+        except asyncio.CancelledError:
+            for event in self.session.turns[-1].events[-1:]:
+                conversation.feed(event)
+            raise
+        finally:
+            self._state = ""
+            self.call_later(self._next)
+
+    async def _next(self) -> None:
+        """Send what waits."""
+        self._refresh()
+        if self._queue and not self._busy:
+            await self.on_prompt_sent(Prompt.Sent(self._queue.pop(0)))
+            self._refresh()
+
+    async def _ask(self, question: str) -> Permission:
+        return await self.push_screen_wait(Question(question))
+
+    # What is shown beside the conversation
+
+    def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        self.query_one(Conversation).mount(NoticeBlock(Notice(text, level)))
+
+    def _refresh(self) -> None:
+        self.query_one(Status).show(self.session, self._state, len(self._queue))
+        queue = self.query_one("#queue", Static)
+        queue.display = bool(self._queue)
+        waiting = "\n".join(f"waits: {' '.join(shown(text).split())}" for text in self._queue)
+        queue.update(Text(waiting, overflow="ellipsis", no_wrap=True))
+
+    def _watch_view(self) -> None:
+        self.query_one("#below").display = not self.query_one(Conversation).at_end
+
+    def _fatal_error(self) -> None:
+        """After a bug: one readable page, the details in the log."""
+        error = self._exception
+        log.error("the interface failed", exc_info=error)
+        place = self.workspace.paths.log_dir / "qchat.log"
+        self.bell()
+        self._exit_renderables.append(
+            Text(
+                f"qchat stopped because of a bug: {type(error).__name__}: {error}\n"
+                f"Your conversation is kept: `qchat -c` goes on. Details: {place}"
+            )
+        )
+        self._close_messages_no_wait()
+
+    async def on_unmount(self) -> None:
+        if self._turn is not None and not self._turn.is_finished:
+            self._turn.cancel()
+        await self.workspace.aclose()

@@ -1,0 +1,30 @@
+"""Source code as coloured text without a background of its own."""
+
+from rich.style import Style
+from rich.syntax import Syntax
+from rich.text import Span, Text
+
+from qchat.tui.palette import Palette
+
+LONGEST_HIGHLIGHTED = 20_000
+"""Characters of code that are coloured; more is shown plain, since colouring it would be felt."""
+
+
+def code_text(code: str, language: str, colours: Palette) -> Text:
+    """Colour code by its language; unknown languages and very long code stay in one colour."""
+    if not language or len(code) > LONGEST_HIGHLIGHTED:
+        return Text(code, style=colours.code, overflow="fold")
+    text = Syntax(code, language, theme=colours.pygments).highlight(code)
+    text.rstrip()
+    text.style = colours.text
+    text.spans = [_without_background(span) for span in text.spans]
+    text.overflow = "fold"
+    text.no_wrap = False
+    return text
+
+
+def _without_background(span: Span) -> Span:
+    style = span.style
+    if isinstance(style, Style):
+        style = Style(color=style.color, bold=style.bold, italic=style.italic)
+    return Span(span.start, span.end, style)

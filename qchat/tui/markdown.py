@@ -1,0 +1,214 @@
+"""Markdown as rich renderables, with the colours of the theme."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.tasklists import tasklists_plugin
+from rich import box
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.rule import Rule
+from rich.segment import Segment
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from qchat.tui.code import code_text
+from qchat.tui.palette import Palette
+from qchat.tui.strips import shown
+
+DEEPEST = 12
+"""Levels of nesting that are indented; deeper ones are shown at this level."""
+
+_parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+_parser.use(tasklists_plugin)
+
+
+def markdown(source: str, colours: Palette) -> RenderableType:
+    """Render a block of untrusted Markdown; HTML in it is shown as text."""
+    return Group(*_Renderer(colours).blocks(_parser.parse(shown(source))))
+
+
+class _Renderer:
+    """Walks the tokens of one document."""
+
+    def __init__(self, colours: Palette) -> None:
+        self._colours = colours
+
+    def blocks(self, tokens: list[Token], depth: int = 0) -> list[RenderableType]:
+        """Render sibling blocks, a blank line between them."""
+        out: list[RenderableType] = []
+        for group in _groups(tokens):
+            rendered = self._block(group, depth)
+            if rendered is not None:
+                if out:
+                    out.append(Text(""))
+                out.append(rendered)
+        return out
+
+    def _block(self, tokens: list[Token], depth: int) -> RenderableType | None:
+        first = tokens[0]
+        match first.type:
+            case "paragraph_open":
+                return self._inline(tokens[1])
+            case "heading_open":
+                return self._heading(first.tag, tokens[1])
+            case "fence" | "code_block":
+                return self._code(first)
+            case "bullet_list_open" | "ordered_list_open":
+                return self._list(tokens, depth)
+            case "blockquote_open":
+                inner = Group(*self.blocks(tokens[1:-1], depth + 1))
+                return self._beside("▏ ", inner, self._colours.dim)
+            case "table_open":
+                return self._table(tokens)
+            case "hr":
+                return Rule(style=self._colours.dim)
+            case "html_block":
+                return Text(first.content.rstrip(), style=self._colours.dim)
+            case _:
+                return Text(first.content) if first.content else None
+
+    def _heading(self, tag: str, inline: Token) -> Text:
+        text = self._inline(inline)
+        text.stylize(self._colours.strong)
+        if tag == "h1":
+            text.stylize(Style(underline=True))
+        return text
+
+    def _code(self, token: Token) -> RenderableType:
+        code = token.content.rstrip("\n")
+        language = token.info.split()[0] if token.info.split() else ""
+        body = code_text(code, language, self._colours)
+        return self._beside("┃ ", body, self._colours.dim)
+
+    def _list(self, tokens: list[Token], depth: int) -> RenderableType:
+        number = int(tokens[0].attrs.get("start", 1)) if tokens[0].type[0] == "o" else None
+        rows: list[RenderableType] = []
+        for item in _groups(tokens[1:-1]):
+            mark = "• " if number is None else f"{number}. "
+            number = None if number is None else number + 1
+            inner = [block for block in self.blocks(item[1:-1], depth + 1) if not _is_blank(block)]
+            rows.append(
+                self._beside(mark if depth < DEEPEST else "", Group(*inner), self._colours.accent)
+            )
+        return Group(*rows)
+
+    def _beside(self, mark: str, body: RenderableType, style: Style) -> RenderableType:
+        return _Beside(mark, body, style)
+
+    def _table(self, tokens: list[Token]) -> RenderableType:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, border_style=self._colours.dim)
+        rows: list[list[Text]] = []
+        aligns: list[Any] = []
+        for token in tokens:
+            match token.type:
+                case "tr_open":
+                    rows.append([])
+                case "th_open":
+                    aligns.append(str(token.attrs.get("style", "")).rpartition(":")[2] or "left")
+                case "inline":
+                    rows[-1].append(self._inline(token))
+                case _:
+                    pass
+        for head, align in zip(rows[0] if rows else [], aligns, strict=False):
+            head.stylize(self._colours.strong)
+            table.add_column(head, justify=align, overflow="fold")
+        for row in rows[1:]:
+            table.add_row(*row[: len(aligns)])
+        return table
+
+    def _inline(self, token: Token) -> Text:
+        text = Text(overflow="fold")
+        styles: list[Style] = []
+        links: list[str] = []
+        for child in token.children or []:
+            self._inline_token(child, text, styles, links)
+        return text
+
+    def _inline_token(
+        self, token: Token, text: Text, styles: list[Style], links: list[str]
+    ) -> None:
+        match token.type:
+            case "text":
+                text.append(token.content, _all_of(styles))
+            case "code_inline":
+                text.append(token.content, _all_of([*styles, self._colours.code]))
+            case "softbreak" | "hardbreak":
+                text.append("\n" if token.type == "hardbreak" else " ")
+            case "strong_open":
+                styles.append(_BOLD)
+            case "em_open":
+                styles.append(Style(italic=True))
+            case "s_open":
+                styles.append(Style(strike=True))
+            case "link_open":
+                styles.append(self._colours.link)
+                links.append(str(token.attrs.get("href", "")))
+            case "link_close":
+                styles.pop()
+                self._address(text, links.pop())
+            case "strong_close" | "em_close" | "s_close":
+                styles.pop()
+            case "image":
+                text.append(f"[picture: {token.content}]", self._colours.dim)
+                self._address(text, str(token.attrs.get("src", "")))
+            case "html_inline":
+                text.append(_task_mark(token.content), _all_of(styles))
+            case _:
+                text.append(token.content)
+
+    def _address(self, text: Text, address: str) -> None:
+        """Show where a link goes: a terminal shows no tooltip, and a name may lie."""
+        if address and not text.plain.endswith(address):
+            text.append(f" ({address})", self._colours.dim)
+
+
+class _Beside:
+    """A mark on each block's first line, or a bar on every line, and the body beside it."""
+
+    def __init__(self, mark: str, body: RenderableType, style: Style) -> None:
+        self._mark = mark
+        self._body = body
+        self._style = style
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        width = cell_len(self._mark)
+        inner = options.update(width=max(options.max_width - width, 4))
+        bar = self._mark in ("┃ ", "▏ ")
+        for number, line in enumerate(console.render_lines(self._body, inner, pad=False)):
+            mark = self._mark if bar or number == 0 else " " * width
+            yield Segment(mark, self._style)
+            yield from line
+            yield Segment.line()
+
+
+_BOLD = Style(bold=True)
+
+
+def _all_of(styles: list[Style]) -> Style:
+    return Style.combine([Style.null(), *styles])
+
+
+def _groups(tokens: list[Token]) -> Iterator[list[Token]]:
+    """Cut tokens into siblings: a lone token, or all from an opening to its closing one."""
+    group: list[Token] = []
+    level = 0
+    for token in tokens:
+        group.append(token)
+        level += token.nesting
+        if level == 0:
+            yield group
+            group = []
+
+
+def _is_blank(block: RenderableType) -> bool:
+    return isinstance(block, Text) and not block.plain
+
+
+def _task_mark(html: str) -> str:
+    if 'class="task-list-item-checkbox"' not in html:
+        return html
+    return "☑" if "checked" in html else "☐"

@@ -1,0 +1,50 @@
+"""Rich renderables as strips: the lines that a block keeps, made once for a width."""
+
+from collections.abc import Iterable
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+from textual.strip import Strip
+
+from qchat.visible import visible
+
+LONGEST_LINE = 20_000
+"""A single line of more characters is cut, with a count: wrapping it would hang the interface."""
+
+
+def render(console: Console, renderable: RenderableType, width: int) -> list[Strip]:
+    """Lay out at `width` cells."""
+    options = console.options.update(width=max(width, 1), height=None, highlight=False)
+    lines = console.render_lines(renderable, options, pad=False)
+    return [Strip(line) for line in lines]
+
+
+def shown(text: str) -> str:
+    """Foreign text as it may be shown: no control characters, tabs as blanks, no endless line."""
+    lines = visible(text).expandtabs(4).split("\n")
+    return "\n".join(_bounded(line) for line in lines)
+
+
+def plain(text: str, style: object = "") -> Text:
+    """Foreign text that wraps anywhere; markup in it means nothing."""
+    return Text(shown(text), style=style, overflow="fold", no_wrap=False)  # type: ignore[arg-type]
+
+
+def _bounded(line: str) -> str:
+    if len(line) <= LONGEST_LINE:
+        return line
+    return f"{line[:LONGEST_LINE]} [… {len(line) - LONGEST_LINE} more characters]"
+
+
+def blank() -> Strip:
+    return Strip([])
+
+
+def with_blanks(groups: Iterable[list[Strip]]) -> list[Strip]:
+    """Put a blank line between groups."""
+    out: list[Strip] = []
+    for group in groups:
+        if out and group:
+            out.append(blank())
+        out += group
+    return out
