@@ -104,18 +104,26 @@ class ChatApp(App[int]):
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
 
+        # Kept by name: a query would look in whatever screen is on top.
+        self._conversation = Conversation()
+        self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
+        self._waiting = Static("", id="queue", markup=False)
+        self._completions = OptionList(id="completions")
+        self._prompt = Prompt()
+        self._status = Status()
+
     def compose(self) -> ComposeResult:
-        yield Conversation()
-        yield Static("↓ new below · Ctrl+End", id="below", markup=False)
-        yield Static("", id="queue", markup=False)
-        yield OptionList(id="completions")
-        yield Prompt()
-        yield Status()
+        yield self._conversation
+        yield self._below
+        yield self._waiting
+        yield self._completions
+        yield self._prompt
+        yield self._status
 
     def on_mount(self) -> None:
         wanted = self.workspace.settings.theme
         self.theme = wanted if wanted in self._themes else next(iter(self._themes))
-        self.query_one(Prompt).focus()
+        self._prompt.focus()
         self._enter(self.session)
         if wanted not in self._themes:
             self._notice(f"there is no theme {wanted!r}; there are: {', '.join(self._themes)}")
@@ -129,10 +137,9 @@ class ChatApp(App[int]):
         """Show a session, and warm up what it needs once that stands on the screen."""
         self.session = session
         session.ask = self._ask
-        conversation = self.query_one(Conversation)
-        conversation.query(Block).remove()
-        conversation.replay((turn.prompt, turn.events) for turn in session.turns)
-        self.query_one(Prompt).remember([turn.prompt for turn in session.turns])
+        self._conversation.clear()
+        self._conversation.replay((turn.prompt, turn.events) for turn in session.turns)
+        self._prompt.remember([turn.prompt for turn in session.turns])
         if not session.turns:
             self._welcome()
         self._state = "loading"
@@ -161,7 +168,7 @@ class ChatApp(App[int]):
     # What the user does
 
     async def on_prompt_sent(self, message: Prompt.Sent) -> None:
-        self.query_one("#completions").display = False
+        self._completions.display = False
         if is_command(message.text):
             await self._command(message.text)
         elif self._busy:
@@ -197,35 +204,32 @@ class ChatApp(App[int]):
         self._refresh()
 
     def on_prompt_complete(self) -> None:
-        prompt = self.query_one(Prompt)
-        lines = complete(prompt.text, Place(self.workspace, self.session))
+        lines = complete(self._prompt.text, Place(self.workspace, self.session))
         if lines:
             takes_more = " " if " " not in lines[0] else ""
-            prompt.put(lines[0] + takes_more)
+            self._prompt.put(lines[0] + takes_more)
 
     def on_prompt_recall(self) -> None:
-        prompt = self.query_one(Prompt)
         if self._queue:
-            prompt.put(self._queue.pop())
+            self._prompt.put(self._queue.pop())
             self._refresh()
         else:
-            prompt.earlier()
+            self._prompt.walk(-1)
 
     def on_text_area_changed(self) -> None:
         """Show what a line that starts with a slash may become."""
-        text = self.query_one(Prompt).text
-        options = self.query_one("#completions", OptionList)
+        text = self._prompt.text
         lines: list[str] = []
         if text.startswith("/") and "\n" not in text:
             lines = complete(text, Place(self.workspace, self.session))[:MOST_COMPLETIONS]
-        options.clear_options()
-        options.add_options([Text(shown(line)) for line in lines])
-        options.display = bool(lines) and lines != [text]
+        self._completions.clear_options()
+        self._completions.add_options([Text(shown(line)) for line in lines])
+        self._completions.display = bool(lines) and lines != [text]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option_list.id == "completions":
-            self.query_one(Prompt).put(str(event.option.prompt))
-            self.query_one(Prompt).focus()
+            self._prompt.put(str(event.option.prompt))
+            self._prompt.focus()
 
     def on_block_copied(self, message: Block.Copied) -> None:
         self.copy_to_clipboard(message.text)
@@ -234,37 +238,37 @@ class ChatApp(App[int]):
     def action_stop(self) -> None:
         if self._busy and self._turn is not None:
             self._turn.cancel()
-        self.query_one(Prompt).focus()
+        self._prompt.focus()
 
     async def action_answer_now(self) -> None:
         if self._busy and not await self.session.answer_now():
             self.notify(f"{self.session.backend.name} cannot end its thinking early")
 
     def action_fold_all(self, kind: str) -> None:
-        self.query_one(Conversation).fold_all(kind)
+        self._conversation.fold_all(kind)
 
     def action_to_blocks(self) -> None:
-        blocks = self.query(Block)
+        blocks = self._conversation.query(Block)
         if isinstance(self.focused, Block):
-            self.query_one(Conversation).action_walk(-1)
+            self._conversation.action_walk(-1)
         elif blocks:
             blocks.last().focus()
 
     def action_to_end(self) -> None:
-        self.query_one(Conversation).anchor()
+        self._conversation.follow()
 
     def action_page(self, step: int) -> None:
-        conversation = self.query_one(Conversation)
-        conversation.release_anchor()
-        conversation.scroll_relative(y=step * (conversation.size.height - 2), animate=False)
+        self._conversation.release_anchor()
+        self._conversation.scroll_relative(
+            y=step * (self._conversation.size.height - 2), animate=False
+        )
 
     def action_interrupt(self) -> None:
         """Ctrl+C: stop what runs, else clear the prompt, else leave when pressed twice."""
-        prompt = self.query_one(Prompt)
         if self._busy:
             self.action_stop()
-        elif prompt.text:
-            prompt.text = ""
+        elif self._prompt.text:
+            self._prompt.text = ""
         elif self._leaving:
             self.exit(130)
         else:
@@ -310,21 +314,20 @@ class ChatApp(App[int]):
         return self._turn is not None and not self._turn.is_finished
 
     def _play(self, prompt: str, events: AsyncGenerator[Event, None]) -> None:
-        self.query_one(Conversation).begin(prompt)
+        self._conversation.begin(prompt)
         self._turn = self.run_worker(self._follow(events), group="turn")
         self._refresh()
 
     async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
-        conversation = self.query_one(Conversation)
         self._state = "working"
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
-                    conversation.feed(event)
+                    self._conversation.feed(event)
                     self._refresh()
         except asyncio.CancelledError:
             for event in self.session.turns[-1].events[-1:]:
-                conversation.feed(event)
+                self._conversation.feed(event)
             raise
         finally:
             self._state = ""
@@ -343,17 +346,16 @@ class ChatApp(App[int]):
     # What is shown beside the conversation
 
     def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
-        self.query_one(Conversation).mount(NoticeBlock(Notice(text, level)))
+        self._conversation.mount(NoticeBlock(Notice(text, level)))
 
     def _refresh(self) -> None:
-        self.query_one(Status).show(self.session, self._state, len(self._queue))
-        queue = self.query_one("#queue", Static)
-        queue.display = bool(self._queue)
+        self._status.show(self.session, self._state, len(self._queue))
+        self._waiting.display = bool(self._queue)
         waiting = "\n".join(f"waits: {' '.join(shown(text).split())}" for text in self._queue)
-        queue.update(Text(waiting, overflow="ellipsis", no_wrap=True))
+        self._waiting.update(Text(waiting, overflow="ellipsis", no_wrap=True))
 
     def _watch_view(self) -> None:
-        self.query_one("#below").display = not self.query_one(Conversation).at_end
+        self._below.display = not self._conversation.at_end
 
     def _fatal_error(self) -> None:
         """After a bug: one readable page, the details in the log."""

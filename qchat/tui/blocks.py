@@ -11,8 +11,8 @@ from qchat.events import Notice, Recalled, ToolFinished, ToolProgress, ToolStart
 from qchat.tui.block import Block, arrow
 from qchat.tui.code import code_text
 from qchat.tui.markdown import markdown
-from qchat.tui.split import Splitter
-from qchat.tui.strips import blank, plain, render, shown
+from qchat.tui.split import Piece, Splitter
+from qchat.tui.strips import blank, indented, plain, render, shown
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart, as_text, joined
 
 LIVE_LINES = 4
@@ -136,8 +136,7 @@ class ThinkingBlock(Block):
     def _draw(self, text: str, width: int) -> list[Strip]:
         style = self.colours.dim
         lines = render(self.app.console, plain(text.strip("\n"), style), width - 2)
-        margin = Text("  ", style=style)
-        return [Strip([*margin.render(self.app.console, end=""), *line]) for line in lines]
+        return indented(lines, 2)
 
 
 class ToolBlock(Block):
@@ -218,8 +217,7 @@ class ToolBlock(Block):
             parts += [Text("")] if parts else []
             parts += map(self._part, self._parts)
         lines = render(self.app.console, Group(*parts), width - 4)
-        margin = Text("    ").render(self.app.console, end="")
-        return [Strip([*margin, *line]) for line in lines]
+        return indented(lines, 4)
 
     def _summary(self) -> str:
         """One line that says what is asked of the tool, and what came."""
@@ -268,7 +266,7 @@ class AnswerBlock(Block):
         self.add_class("answer")
         self._text: list[str] = []
         self._splitter = Splitter()
-        self._complete: list[str] = []
+        self._complete: list[Piece] = []
         self._strips: list[Strip] = []
         """The complete blocks as they were drawn, for `_width`."""
         self._drawn_blocks = 0
@@ -294,16 +292,17 @@ class AnswerBlock(Block):
     def body(self, width: int) -> list[Strip]:
         if width != self._width:
             self._strips, self._drawn_blocks, self._width = [], 0, width
-        for block in self._complete[self._drawn_blocks :]:
-            self._strips += self._draw(block, width, first=not self._drawn_blocks)
+        for piece in self._complete[self._drawn_blocks :]:
+            self._strips += self._draw(piece, width, first=not self._drawn_blocks)
             self._drawn_blocks += 1
-        if not self._splitter.tail.strip():
+        tail = self._splitter.tail
+        if not tail.text.strip():
             return list(self._strips)
-        return self._strips + self._draw(self._splitter.tail, width, first=not self._drawn_blocks)
+        return self._strips + self._draw(tail, width, first=not self._drawn_blocks)
 
-    def _draw(self, block: str, width: int, *, first: bool) -> list[Strip]:
-        lines = render(self.app.console, markdown(block, self.colours), width)
-        return lines if first else [blank(), *lines]
+    def _draw(self, piece: Piece, width: int, *, first: bool) -> list[Strip]:
+        lines = render(self.app.console, markdown(piece.text, self.colours), width)
+        return lines if first or piece.continues else [blank(), *lines]
 
 
 def duration(seconds: float) -> str:

@@ -50,7 +50,6 @@ class Conversation(VerticalScroll):
         self._turn = TurnView(self)
 
     def on_mount(self) -> None:
-        self.anchor()
         self.set_interval(1 / FRAMES_PER_S, self._frame)
 
     @property
@@ -62,7 +61,20 @@ class Conversation(VerticalScroll):
         """A turn begins: what follows belongs to this prompt."""
         self._turn = TurnView(self)
         self.mount(PromptBlock(prompt))
-        self.anchor()
+        self.follow()
+
+    def follow(self) -> None:
+        """Go to the end and stay there while text comes, until the reader scrolls away.
+
+        Not before there is more than fits: Textual would push a short conversation to the bottom.
+        """
+        if self.max_scroll_y > 0:
+            self.anchor()
+
+    def clear(self) -> None:
+        """Take away all blocks."""
+        self.anchor(False)
+        self.query(Block).remove()
 
     def feed(self, event: Event) -> None:
         """Take the next event of the turn."""
@@ -94,6 +106,8 @@ class Conversation(VerticalScroll):
 
     def _frame(self) -> None:
         self._turn.draw()
+        if not self.is_anchored:
+            self.follow()
 
 
 class TurnView:

@@ -1,8 +1,5 @@
 """The prompt: several lines, history, and completion of slash commands."""
 
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.message import Message
 from textual.widgets import TextArea
@@ -10,11 +7,6 @@ from textual.widgets import TextArea
 
 class Prompt(TextArea):
     """Enter sends, Shift+Enter or Ctrl+J breaks the line."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "send", priority=True),
-        Binding("ctrl+j,shift+enter", "break_line", "new line", priority=True),
-    ]
 
     class Sent(Message):
         """The reader sends this text."""
@@ -52,7 +44,7 @@ class Prompt(TextArea):
         self.text = text
         self.move_cursor(self.document.end)
 
-    def action_send(self) -> None:
+    def _send(self) -> None:
         text = self.text.strip()
         if not text:
             return
@@ -61,32 +53,30 @@ class Prompt(TextArea):
         self._place = len(self._history)
         self.post_message(self.Sent(text))
 
-    def action_break_line(self) -> None:
-        self.insert("\n")
-
     def on_key(self, event: Key) -> None:
+        """Keys of our own. No priority bindings: they would overtake the text typed before them."""
         row, _ = self.cursor_location
-        if event.key == "up" and row == 0:
-            if self.text:
-                self._walk(-1, event)
-            else:
-                event.prevent_default().stop()
+        match event.key:
+            case "enter":
+                self._send()
+            case "ctrl+j" | "shift+enter":
+                self.insert("\n")
+            case "tab" if self.text.startswith("/"):
+                self.post_message(self.Complete())
+            case "up" if not self.text:
                 self.post_message(self.Recall())
-        elif event.key == "down" and row == self.document.line_count - 1:
-            self._walk(1, event)
-        elif event.key == "tab" and self.text.startswith("/"):
-            event.prevent_default().stop()
-            self.post_message(self.Complete())
+            case "up" if row == 0 and self._place > 0:
+                self.walk(-1)
+            case "down" if self._at_last_line(row) and self._place < len(self._history):
+                self.walk(1)
+            case _:
+                return
+        event.prevent_default().stop()
 
-    def earlier(self) -> None:
-        """Bring back the last prompt."""
-        self._walk(-1, None)
+    def walk(self, step: int) -> None:
+        """Bring back an earlier prompt, or a later one; behind the last stands an empty one."""
+        self._place = min(max(self._place + step, 0), len(self._history))
+        self.put(self._history[self._place] if self._place < len(self._history) else "")
 
-    def _walk(self, step: int, event: Key | None) -> None:
-        place = self._place + step
-        if not 0 <= place <= len(self._history):
-            return
-        if event is not None:
-            event.prevent_default().stop()
-        self._place = place
-        self.put(self._history[place] if place < len(self._history) else "")
+    def _at_last_line(self, row: int) -> bool:
+        return row == self.document.line_count - 1

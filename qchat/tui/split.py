@@ -4,12 +4,20 @@ A block is complete when what follows can no longer change how it is rendered.
 """
 
 import re
+from typing import NamedTuple
 
-_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
 _ITEM = re.compile(r"^( {0,3})(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _INDENTED = re.compile(r"^(?: {2,}|\t)\S")
 LONG_FENCE = 100
 """Lines of an open fence after which its beginning is given out as a block of its own."""
+
+
+class Piece(NamedTuple):
+    """A block, or a piece of a long one: `continues` is true for all but its first."""
+
+    text: str
+    continues: bool = False
 
 
 class Splitter:
@@ -23,22 +31,26 @@ class Splitter:
         self._fence = ""
         """The marker of the open fence, its opening line in `_opening`."""
         self._opening = ""
+        self._nested = False
+        """Whether that fence stands in a list item."""
+        self._continues = False
+        """Whether the beginning of the open block was given out already."""
 
     @property
-    def tail(self) -> str:
-        """The open block, closed as if the text ended here."""
+    def tail(self) -> Piece:
+        """What has come of the open block."""
         lines = [*self._lines, self._line] if self._line else self._lines
-        return "\n".join(lines)
+        return Piece("\n".join(lines), self._continues)
 
-    def feed(self, text: str) -> list[str]:
+    def feed(self, text: str) -> list[Piece]:
         """Take more text; give back the blocks that are now complete."""
-        done: list[str] = []
+        done: list[Piece] = []
         *complete, self._line = (self._line + text).split("\n")
         for line in complete:
             done += self._take(line)
         return done
 
-    def close(self) -> list[str]:
+    def close(self) -> list[Piece]:
         """No more text comes: everything is complete."""
         done = self._take(self._line) if self._line else []
         self._line = ""
@@ -46,24 +58,22 @@ class Splitter:
         self._fence = ""
         return done
 
-    def _take(self, line: str) -> list[str]:
+    def _take(self, line: str) -> list[Piece]:
         if self._fence:
-            return self._in_fence(line)
+            if not self._nested or not line.strip() or line.startswith(" "):
+                return self._in_fence(line)
+            self._fence = ""  # the item that the fence stands in has ended
         if opening := _FENCE.match(line):
-            done = [] if self._in_list() else self._flush()
-            if self._in_list():
-                self._lines.append(line)
-                return []
-            self._fence, self._opening = opening[2], line
-            self._lines.append(line)
-            return done
+            nested = self._in_list() and len(opening[1]) >= 2
+            if nested or len(opening[1]) <= 3:
+                return self._open_fence(line, opening[2], nested=nested)
         if not line.strip():
             if self._lines:
                 self._lines.append("")
             return []
         return self._after_blank(line)
 
-    def _after_blank(self, line: str) -> list[str]:
+    def _after_blank(self, line: str) -> list[Piece]:
         """A line with text in it: does it belong to the open block?"""
         if not self._lines or self._lines[-1]:
             starts_list = _ITEM.match(line) and not self._in_list()
@@ -82,22 +92,30 @@ class Splitter:
     def _in_list(self) -> bool:
         return bool(self._lines) and _ITEM.match(self._lines[0]) is not None
 
-    def _in_fence(self, line: str) -> list[str]:
+    def _open_fence(self, line: str, marker: str, *, nested: bool) -> list[Piece]:
+        done = [] if nested else self._flush()
+        self._fence, self._nested, self._opening = marker, nested, line
+        self._lines.append(line)
+        return done
+
+    def _in_fence(self, line: str) -> list[Piece]:
         self._lines.append(line)
         stripped = line.strip()
         marker = self._fence
-        if len(self._lines) > 1 and stripped.startswith(marker) and not stripped.strip(marker[0]):
+        if stripped.startswith(marker) and not stripped.strip(marker[0]):
             self._fence = ""
-            return self._flush()
-        if len(self._lines) > LONG_FENCE:
-            block = "\n".join([*self._lines, marker])
-            self._lines = [self._opening]
-            return [block]
+            return [] if self._nested else self._flush()
+        if len(self._lines) > LONG_FENCE and not self._nested:
+            piece = Piece("\n".join([*self._lines, marker]), self._continues)
+            self._lines, self._continues = [self._opening], True
+            return [piece]
         return []
 
-    def _flush(self) -> list[str]:
+    def _flush(self) -> list[Piece]:
         while self._lines and not self._lines[-1]:
             self._lines.pop()
-        block = "\n".join(self._lines)
-        self._lines = []
-        return [block] if block.strip() else []
+        lines, continues = self._lines, self._continues
+        self._lines, self._continues = [], False
+        if not lines or (continues and len(lines) == 1):
+            return []  # nothing came behind the last piece
+        return [Piece("\n".join(lines), continues)]

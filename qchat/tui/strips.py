@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
@@ -25,9 +27,9 @@ def shown(text: str) -> str:
     return "\n".join(_bounded(line) for line in lines)
 
 
-def plain(text: str, style: object = "") -> Text:
+def plain(text: str, style: Style) -> Text:
     """Foreign text that wraps anywhere; markup in it means nothing."""
-    return Text(shown(text), style=style, overflow="fold", no_wrap=False)  # type: ignore[arg-type]
+    return Text(shown(text), style=style, overflow="fold", no_wrap=False)
 
 
 def _bounded(line: str) -> str:
@@ -40,11 +42,7 @@ def blank() -> Strip:
     return Strip([])
 
 
-def with_blanks(groups: Iterable[list[Strip]]) -> list[Strip]:
-    """Put a blank line between groups."""
-    out: list[Strip] = []
-    for group in groups:
-        if out and group:
-            out.append(blank())
-        out += group
-    return out
+def indented(lines: Iterable[Strip], cells: int) -> list[Strip]:
+    """Move lines to the right."""
+    margin = Segment(" " * cells)
+    return [Strip([margin, *line]) for line in lines]

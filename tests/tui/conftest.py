@@ -1,0 +1,66 @@
+"""A chat on a home of its own, answered by a script."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from qchat.paths import Paths
+from qchat.settings import MemorySettings, Settings
+from qchat.tui.app import ChatApp
+from qchat.workspace import Workspace
+from tests.scripted import ScriptedBackend
+
+
+class Chats:
+    """Starts the interface, again and again on the same home."""
+
+    def __init__(self, home: Path) -> None:
+        self.paths = Paths(home, home, home / "logs")
+        self.settings = Settings(memory=MemorySettings(enabled=False))
+
+    @asynccontextmanager
+    async def chat(
+        self,
+        backend: ScriptedBackend,
+        session: str | None = None,
+        size: tuple[int, int] = (100, 40),
+    ) -> AsyncIterator[Pilot[int]]:
+        workspace = Workspace(self.settings, self.paths, tools=frozenset())
+        workspace._backends["demo"] = backend
+        app = ChatApp(workspace, session)
+        async with app.run_test(size=size) as pilot:
+            yield pilot
+
+
+@pytest.fixture
+def chats(tmp_path: Path) -> Chats:
+    return Chats(tmp_path)
+
+
+@pytest.fixture
+def until() -> Callable[..., object]:
+    """Waits until something holds, looking at each new frame."""
+    return wait_until
+
+
+async def wait_until(pilot: Pilot[int], holds: Callable[[], bool], tries: int = 500) -> None:
+    for _ in range(tries):
+        if holds():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"it never held\n{screen(pilot)}")
+
+
+async def say(pilot: Pilot[int], text: str) -> None:
+    """Type a text and send it."""
+    keys = {" ": "space", "\n": "ctrl+j", "/": "slash", "_": "underscore", "?": "question_mark"}
+    await pilot.press(*(keys.get(character, character) for character in text), "enter")
+
+
+def screen(pilot: Pilot[int]) -> str:
+    """What stands on the screen, as text."""
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in lines)

@@ -1,0 +1,339 @@
+"""The terminal interface, key by key."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+from textual.pilot import Pilot
+
+from qchat.errors import ConnectionFailed
+from qchat.events import (
+    Event,
+    StepFinished,
+    Text,
+    Thinking,
+    Timings,
+    ToolDraft,
+    Usage,
+)
+from qchat.tui.block import Block
+from qchat.tui.blocks import AnswerBlock, NoticeBlock, PromptBlock, ThinkingBlock, ToolBlock
+from qchat.tui.conversation import Conversation
+from qchat.tui.prompt import Prompt
+from qchat.tui.screens import Question
+from qchat.tui.status import Status
+from tests.scripted import ScriptedBackend, calls, says
+from tests.tui.conftest import Chats, say, screen, wait_until
+
+THOUGHT = "First I think.\nThen I think again.\nA third line.\nA fourth.\nAnd a fifth."
+DONE = StepFinished(Usage(90, 12, 7, 70), Timings(0.1, 1.0, 55.0))
+
+
+def thinks(then: list[Event]) -> list[Event]:
+    pieces: list[Event] = [Thinking(word) for word in THOUGHT.split(" ")]
+    spaced = [Thinking(f"{piece.text} ") for piece in pieces]
+    return [*spaced, *then]
+
+
+def blocks(pilot: Pilot[int]) -> list[Block]:
+    """The blocks of turns, without what the interface itself has to say at the start."""
+    found = [*pilot.app.query(Block)]
+    first = next((n for n, b in enumerate(found) if isinstance(b, PromptBlock)), len(found))
+    return found[first:]
+
+
+def kinds(pilot: Pilot[int]) -> list[type[Block]]:
+    return [type(block) for block in blocks(pilot)]
+
+
+async def idle(pilot: Pilot[int]) -> None:
+    app = pilot.app
+    await wait_until(pilot, lambda: not app._busy and not app._queue)
+    await pilot.pause()
+
+
+async def test_blocks_stand_in_the_order_in_which_it_happened(chats: Chats) -> None:
+    call = [ToolDraft("c", "nope", '{"x": 1}'), StepFinished(reason="tool_calls")]
+    backend = ScriptedBackend(thinks(call), thinks([Text("It is *done*."), DONE]))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go on")
+        await idle(pilot)
+        expected = [PromptBlock, ThinkingBlock, ToolBlock, ThinkingBlock, AnswerBlock]
+        assert kinds(pilot) == expected
+        tops = [block.region.y for block in blocks(pilot)]
+        assert all(upper < lower for upper, lower in pairwise(tops))
+        shown = screen(pilot)
+        assert "It is done." in shown
+        assert "✗ nope" in shown
+
+
+async def test_thinking_is_live_then_folds_and_opens_again(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([*thinks([]), gate, Text("Done."), DONE])
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await wait_until(pilot, lambda: "And a fifth." in screen(pilot))
+        assert "First I think." not in screen(pilot), "only the last four lines are live"
+        gate.set()
+        await idle(pilot)
+        assert "Thought for" in screen(pilot)
+        assert "7 tokens" in screen(pilot)
+        assert "And a fifth." not in screen(pilot)
+        await pilot.press("shift+tab", "up", "space")
+        await pilot.pause()
+        assert "First I think." in screen(pilot)
+        assert "And a fifth." in screen(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "And a fifth." not in screen(pilot)
+
+
+async def test_one_key_opens_and_folds_all_of_a_kind(chats: Chats) -> None:
+    call = calls(("c", "nope", '{"x": 1}'))
+    backend = ScriptedBackend(thinks(call), thinks(says("done")))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await idle(pilot)
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert screen(pilot).count("And a fifth.") == 2
+        await pilot.press("ctrl+o")
+        await pilot.pause()
+        assert "Error: there is no tool 'nope'" in screen(pilot)
+        await pilot.press("ctrl+t", "ctrl+o")
+        await pilot.pause()
+        assert "And a fifth." not in screen(pilot)
+        assert '"x": 1' not in screen(pilot)
+
+
+async def test_the_same_blocks_stand_there_after_a_restart(chats: Chats) -> None:
+    backend = ScriptedBackend(
+        thinks(calls(("c", "nope", '{"x": 1}'))),
+        thinks([Text("| a | b |\n|---|---|\n| 1 | 2 |"), DONE]),
+    )
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await idle(pilot)
+        before = [block.lines(80) for block in blocks(pilot)]
+        id_ = pilot.app.session.id
+    async with chats.chat(ScriptedBackend(says("")), id_) as pilot:
+        await pilot.pause()
+        assert [block.lines(80) for block in blocks(pilot)] == before
+
+
+async def test_escape_stops_and_keeps_what_was_streamed(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([Text("so far "), gate, Text("never")], says("and on"))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await backend.reached.wait()
+        await pilot.press("escape")
+        await idle(pilot)
+        assert "so far" in screen(pilot)
+        assert "stopped" in screen(pilot)
+        await say(pilot, "go on")
+        await idle(pilot)
+        assert "and on" in screen(pilot)
+        assert "never" not in screen(pilot)
+
+
+async def test_prompts_wait_while_the_model_is_busy(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([gate, *says("one")], says("two"))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "first")
+        await backend.reached.wait()
+        await say(pilot, "second")
+        await say(pilot, "third")
+        await pilot.pause()
+        assert "waits: second" in screen(pilot)
+        assert "waits: third" in screen(pilot)
+        await pilot.press("up")
+        await pilot.pause()
+        assert pilot.app.query_one(Prompt).text == "third"
+        assert "waits: third" not in screen(pilot)
+        gate.set()
+        await idle(pilot)
+        prompts = [block.source for block in blocks(pilot) if isinstance(block, PromptBlock)]
+        assert prompts == ["first", "second"]
+
+
+async def test_the_first_frame_does_not_wait_for_the_engine(chats: Chats) -> None:
+    never = asyncio.Event()
+
+    class Slow(ScriptedBackend):
+        async def start(self) -> None:
+            await never.wait()
+
+    async with chats.chat(Slow(says("hello"))) as pilot:
+        await say(pilot, "hi")
+        await idle(pilot)
+        assert "hello" in screen(pilot)
+        never.set()
+
+
+async def test_what_cannot_start_is_said(chats: Chats) -> None:
+    class Broken(ScriptedBackend):
+        async def start(self) -> None:
+            raise ConnectionFailed("nobody listens there")
+
+    async with chats.chat(Broken(says("hello"))) as pilot:
+        await wait_until(pilot, lambda: "nobody listens there" in screen(pilot))
+
+
+async def test_the_view_stays_where_the_reader_is(chats: Chats) -> None:
+    gate = asyncio.Event()
+    long = "\n\n".join(f"paragraph {n}" for n in range(60))
+    backend = ScriptedBackend([Text(long), gate, Text("\n\nthe end"), DONE])
+    async with chats.chat(backend, size=(80, 24)) as pilot:
+        await say(pilot, "go")
+        await wait_until(pilot, lambda: "paragraph 59" in screen(pilot))
+        await pilot.press("pageup")
+        await pilot.pause()
+        conversation = pilot.app.query_one(Conversation)
+        place = conversation.scroll_offset.y
+        gate.set()
+        await idle(pilot)
+        await wait_until(pilot, lambda: "new below" in screen(pilot))
+        assert conversation.scroll_offset.y == place
+        await pilot.press("ctrl+end")
+        await wait_until(pilot, lambda: "the end" in screen(pilot))
+        await wait_until(pilot, lambda: "new below" not in screen(pilot))
+
+
+async def test_the_view_follows_a_reader_at_the_end(chats: Chats) -> None:
+    backend = ScriptedBackend([*(Text(f"paragraph {n}\n\n") for n in range(60)), *says("the end")])
+    async with chats.chat(backend, size=(80, 24)) as pilot:
+        await say(pilot, "go")
+        await idle(pilot)
+        await wait_until(pilot, lambda: "the end" in screen(pilot))
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/no_think", "no think"),
+        ("/budget 64", "≤ 64"),
+        ("/nope", "There is no command /nope"),
+        ("/backend nope", "there is no backend named 'nope'"),
+        ("/budget x", "a budget is a number"),
+        ("/tools", "no tools"),
+    ],
+)
+async def test_commands(chats: Chats, line: str, shown: str) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await say(pilot, line)
+        await wait_until(pilot, lambda: shown in screen(pilot))
+
+
+async def test_a_command_is_completed_by_tab(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await pilot.press("slash", "n", "o")
+        await wait_until(pilot, lambda: "/no_think" in screen(pilot))
+        await pilot.press("tab")
+        await pilot.pause()
+        assert pilot.app.query_one(Prompt).text == "/no_think "
+
+
+async def test_help_names_commands_and_keys(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await say(pilot, "/help")
+        await wait_until(pilot, lambda: "answer now" in screen(pilot))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "answer now" not in screen(pilot))
+
+
+async def test_sessions_are_found_and_opened(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("quetzal"))) as pilot:
+        await say(pilot, "alpha")
+        await idle(pilot)
+        await say(pilot, "/new")
+        await wait_until(pilot, lambda: "quetzal" not in screen(pilot))
+        await say(pilot, "beta")
+        await idle(pilot)
+        await say(pilot, "/sessions")
+        await wait_until(pilot, lambda: "alpha" in screen(pilot))
+        await pilot.press("down", "enter")
+        await wait_until(pilot, lambda: [b.source for b in blocks(pilot)] == ["alpha", "quetzal"])
+
+
+async def test_a_question_waits_for_an_answer(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        asked = pilot.app.run_worker(pilot.app._ask("Delete [b]everything[/b]?\x1b[2J"))
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Question))
+        await pilot.pause()
+        assert "Delete [b]everything[/b]?␛[2J" in screen(pilot)
+        await pilot.press("a")
+        assert await asked.wait() == "session"
+
+
+async def test_a_failure_of_the_server_is_shown(chats: Chats) -> None:
+    backend = ScriptedBackend([Text("so far"), ConnectionFailed("the server is gone")])
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await idle(pilot)
+        assert kinds(pilot) == [PromptBlock, AnswerBlock, NoticeBlock]
+        assert "the server is gone" in screen(pilot)
+
+
+async def test_several_lines_and_earlier_prompts(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await say(pilot, "one\ntwo")
+        await idle(pilot)
+        assert blocks(pilot)[0].source == "one\ntwo"
+        await pilot.press("up")
+        assert pilot.app.query_one(Prompt).text == "one\ntwo"
+
+
+async def test_the_status_line_tells_how_it_stands(chats: Chats) -> None:
+    backend = ScriptedBackend([Text("ok"), DONE], context=8192)
+    async with chats.chat(backend, size=(140, 30)) as pilot:
+        await say(pilot, "go")
+        await idle(pilot)
+        status = screen(pilot).splitlines()[-1]
+        for what in ("scripted · script", "think", "102/8192", "55 tok/s", "reused 70", "read 20"):
+            assert what in status
+        assert pilot.app.query_one(Status).region.height == 1
+
+
+HOSTILE = {
+    "escape sequences": "\x1b[2J\x1b]0;title\x07\x9b31mred",
+    "console markup": "[bold red]markup[/] [@click=app.quit]quit[/]",
+    "a long line": "x" * 100_000,
+    "zero width": "\u200b" * 5_000 + "seen",
+    "nesting": "> " * 300 + "deep",
+    "nested lists": "\n".join("  " * n + "- item" for n in range(200)),
+    "brackets": "[" * 3_000,
+    "an open fence": "```python\nprint(1)",
+    "a table": "| a |\n|---|\n" + "| x |\n" * 300,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_text_is_shown_as_text(chats: Chats, name: str) -> None:
+    text = HOSTILE[name]
+    backend = ScriptedBackend([Thinking(text), Text(text), Text("\n\nstill here"), DONE])
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await idle(pilot)
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        await pilot.press("ctrl+t", "ctrl+end")
+        await wait_until(pilot, lambda: "still here" in screen(pilot))
+        assert not any(c in screen(pilot) for c in "\x1b\x07\x9b")
+
+
+async def test_it_fits_a_tiny_terminal_and_a_resize_while_streaming(chats: Chats) -> None:
+    gate = asyncio.Event()
+    words = [Text(f"word{n} ") for n in range(80)]
+    backend = ScriptedBackend([*words, gate, *says("the end")])
+    async with chats.chat(backend, size=(40, 12)) as pilot:
+        await say(pilot, "go")
+        await backend.reached.wait()
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        await pilot.resize_terminal(40, 12)
+        gate.set()
+        await idle(pilot)
+        await wait_until(pilot, lambda: "the end" in screen(pilot))
+        assert all(len(line) <= 40 for line in screen(pilot).splitlines())
