@@ -1,0 +1,158 @@
+"""What a terminal and a conversation look like after a kill, a crash, a stop, a resize."""
+
+import os
+import re
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.dripping import Dripping, dripping
+from tests.terminal import Terminal, needs_tmux
+
+pytestmark = [needs_tmux]
+
+READY = "Ask anything"
+STORY = "Tell me a long story"
+KEPT_WITHIN_S = 0.1
+ROUND_TRIP_S = 0.05
+"""From the server's clock to the reader's store, on a busy machine."""
+
+
+@pytest.fixture
+def drip(tmp_path: Path) -> Iterator[Dripping]:
+    """A slow server that is the backend of this home."""
+    with dripping() as server:
+        (tmp_path / "config.toml").write_text(
+            f'backend = "slow"\n[backends.slow]\nkind = "openai"\nmodel = "drip"\n'
+            f'base_url = "{server.base_url}"\n'
+        )
+        yield server
+
+
+@pytest.fixture
+def window(tmp_path: Path, drip: Dripping) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path, 120, 40)
+    yield terminal
+    terminal.close()
+
+
+def words(screen: str) -> list[int]:
+    """The numbers of the words that can be read."""
+    return [int(number) for number in re.findall(r"word(\d+)", screen)]
+
+
+def until(window: Terminal, holds: Callable[[str], bool]) -> str:
+    """Look until something holds of the screen."""
+    deadline = time.monotonic() + 30
+    while not holds(screen := window.screen):
+        assert time.monotonic() < deadline, screen
+        time.sleep(0.03)
+    return screen
+
+
+def assert_sane(window: Terminal) -> None:
+    """The shell has the terminal again, as it was."""
+    window.type("stty -a; echo is''back")
+    screen = window.wait_for("isback")
+    assert " icanon" in screen
+    assert " echo " in screen
+    modes = "#{alternate_on}#{mouse_any_flag}#{bracket_paste_flag}"
+    assert set(window._tmux("display-message", "-p", modes).strip()) <= {"0"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
+def test_a_killed_stream_is_kept_up_to_the_last_tenth_of_a_second(
+    window: Terminal, drip: Dripping
+) -> None:
+    window.run()
+    window.wait_for(READY)
+    window.type(STORY)
+    window.wait_for("word30")
+    killed = time.time()
+    os.kill(window.child(), signal.SIGKILL)
+    window.wait_for("exit=137")
+    # The killed program left the terminal raw: there the Enter key is no line feed.
+    window.type("stty sane; reset", enter=False)
+    window.press("C-j")
+    window.run("-c")
+    screen = window.wait_for("this turn was cut short", STORY)
+    kept = words(screen)
+    assert kept == list(range(1, len(kept) + 1))
+    due = sum(at < killed - KEPT_WITHIN_S - ROUND_TRIP_S for at in drip.sent)
+    assert len(kept) >= due > 20
+
+
+def test_escape_ends_the_request_and_keeps_what_came(window: Terminal, drip: Dripping) -> None:
+    window.run()
+    window.wait_for(READY)
+    window.type(STORY)
+    window.wait_for("word20")
+    window.press("Escape")
+    screen = window.wait_for("stopped")
+    assert drip.ended.wait(10)
+    assert words(screen)[:20] == list(range(1, 21))
+    window.press("C-q")
+    window.wait_for("exit=0")
+    assert_sane(window)
+
+
+def test_quitting_in_mid_stream_keeps_the_turn(window: Terminal, drip: Dripping) -> None:
+    window.run()
+    window.wait_for(READY)
+    window.type(STORY)
+    window.wait_for("word20")
+    window.press("C-q")
+    screen = window.wait_for("exit=0")
+    assert "Traceback" not in screen
+    assert drip.ended.wait(10)
+    assert_sane(window)
+    window.run("-c")
+    screen = window.wait_for("stopped", STORY)
+    assert words(screen)[:20] == list(range(1, 21))
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 12), (80, 24)])
+def test_resized_in_mid_stream(window: Terminal, drip: Dripping, width: int, height: int) -> None:
+    window.run()
+    window.wait_for(READY)
+    window.type(STORY)
+    window.wait_for("word20")
+    window.resize(width, height)
+    before = len(drip.sent)
+    until(
+        window,
+        lambda screen: (
+            READY in screen
+            and max(map(len, screen.splitlines())) <= width
+            and any(number > before for number in words(screen))
+        ),
+    )
+
+
+def test_after_a_crash_there_is_one_line_and_a_sane_terminal(window: Terminal) -> None:
+    broken = (
+        "import qchat.tui.conversation as c; "
+        "c.Conversation.feed = lambda *_: {}['no such key']; "
+        "import qchat.__main__ as m; raise SystemExit(m.main())"
+    )
+    window.type(f"clear; {shlex.join([sys.executable, '-c', broken])}; echo exit=$?")
+    window.wait_for(READY)
+    window.type(STORY)
+    screen = window.wait_for("exit=1")
+    assert "KeyError: 'no such key'" in screen
+    assert "qchat.log" in screen
+    assert "Traceback" not in screen
+    assert_sane(window)
+
+
+def test_no_colour_where_none_is_wanted(window: Terminal) -> None:
+    window.type(f"NO_COLOR=1 {sys.executable} -m qchat")
+    window.wait_for(READY)
+    painted = window._tmux("capture-pane", "-p", "-e")
+    colours = re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", painted)
+    assert all(red == green == blue for red, green, blue in colours)
