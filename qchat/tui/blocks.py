@@ -271,6 +271,8 @@ class AnswerBlock(Block):
         """The complete blocks as they were drawn, for `_width`."""
         self._drawn_blocks = 0
         self._width = 0
+        self._columns: list[int] = []
+        """Widths of the table that is being drawn, for its further pieces."""
 
     @property
     def source(self) -> str:
@@ -301,7 +303,10 @@ class AnswerBlock(Block):
         return self._strips + self._draw(tail, width, first=not self._drawn_blocks)
 
     def _draw(self, piece: Piece, width: int, *, first: bool) -> list[Strip]:
-        lines = render(self.app.console, markdown(piece.text, self.colours), width)
+        if not piece.continues:
+            self._columns = []
+        body = markdown(piece.text, self.colours, self._columns)
+        lines = render(self.app.console, body, width)
         return lines if first or piece.continues else [blank(), *lines]
 
 

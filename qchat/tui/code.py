@@ -1,5 +1,7 @@
 """Source code as coloured text without a background of its own."""
 
+from functools import lru_cache
+
 from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Span, Text
@@ -14,13 +16,17 @@ def code_text(code: str, language: str, colours: Palette) -> Text:
     """Colour code by its language; unknown languages and very long code stay in one colour."""
     if not language or len(code) > LONGEST_HIGHLIGHTED:
         return Text(code, style=colours.code, overflow="fold")
-    text = Syntax(code, language, theme=colours.pygments).highlight(code)
+    text = Syntax(code, language, theme=_theme(colours.pygments)).highlight(code)
     text.rstrip()
     text.style = colours.text
     text.spans = [_without_background(span) for span in text.spans]
     text.overflow = "fold"
     text.no_wrap = False
     return text
+
+
+# Kept, since a theme looks up each kind of token once.
+_theme = lru_cache(maxsize=8)(Syntax.get_theme)
 
 
 def _without_background(span: Span) -> Span:

@@ -6,36 +6,48 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.tasklists import tasklists_plugin
-from rich import box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.segment import Segment
 from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 
 from qchat.tui.code import code_text
 from qchat.tui.palette import Palette
 from qchat.tui.strips import shown
+from qchat.tui.table import Align, Table
 
 DEEPEST = 12
 """Levels of nesting that are indented; deeper ones are shown at this level."""
+
+MOST_PARSED = 10_000
+MOST_BRACKETS = 1_000
+"""Characters, and opening brackets, of one block beyond which it is shown as it is: the parser
+tries each bracket against all that follow."""
 
 _parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
 _parser.use(tasklists_plugin)
 
 
-def markdown(source: str, colours: Palette) -> RenderableType:
-    """Render a block of untrusted Markdown; HTML in it is shown as text."""
-    return Group(*_Renderer(colours).blocks(_parser.parse(shown(source))))
+def markdown(source: str, colours: Palette, columns: list[int] | None = None) -> RenderableType:
+    """Render a block of untrusted Markdown; HTML in it is shown as text.
+
+    `columns` are the widths of a table that an earlier block began; if empty, it takes them.
+    """
+    text = shown(source)
+    if len(text) > MOST_PARSED or text.count("[") > MOST_BRACKETS:
+        return Text(text, style=colours.text, overflow="fold")
+    renderer = _Renderer(colours, [] if columns is None else columns)
+    return Group(*renderer.blocks(_parser.parse(text)))
 
 
 class _Renderer:
     """Walks the tokens of one document."""
 
-    def __init__(self, colours: Palette) -> None:
+    def __init__(self, colours: Palette, columns: list[int]) -> None:
         self._colours = colours
+        self._columns = columns
 
     def blocks(self, tokens: list[Token], depth: int = 0) -> list[RenderableType]:
         """Render sibling blocks, a blank line between them."""
@@ -63,7 +75,7 @@ class _Renderer:
                 inner = Group(*self.blocks(tokens[1:-1], depth + 1))
                 return self._beside("▏ ", inner, self._colours.dim)
             case "table_open":
-                return self._table(tokens)
+                return self._table(tokens, self._columns if depth == 0 else [])
             case "hr":
                 return Rule(style=self._colours.dim)
             case "html_block":
@@ -99,26 +111,23 @@ class _Renderer:
     def _beside(self, mark: str, body: RenderableType, style: Style) -> RenderableType:
         return _Beside(mark, body, style)
 
-    def _table(self, tokens: list[Token]) -> RenderableType:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, border_style=self._colours.dim)
+    def _table(self, tokens: list[Token], columns: list[int]) -> RenderableType:
         rows: list[list[Text]] = []
-        aligns: list[Any] = []
+        aligns: list[Align] = []
         for token in tokens:
             match token.type:
                 case "tr_open":
                     rows.append([])
                 case "th_open":
-                    aligns.append(str(token.attrs.get("style", "")).rpartition(":")[2] or "left")
+                    aligns.append(_alignment(token))
                 case "inline":
                     rows[-1].append(self._inline(token))
                 case _:
                     pass
-        for head, align in zip(rows[0] if rows else [], aligns, strict=False):
-            head.stylize(self._colours.strong)
-            table.add_column(head, justify=align, overflow="fold")
-        for row in rows[1:]:
-            table.add_row(*row[: len(aligns)])
-        return table
+        head, *body = rows
+        for cell in head:
+            cell.stylize(self._colours.strong)
+        return Table(head, body, aligns, self._colours.dim, columns)
 
     def _inline(self, token: Token) -> Text:
         text = Text(overflow="fold")
@@ -202,6 +211,16 @@ def _groups(tokens: list[Token]) -> Iterator[list[Token]]:
         if level == 0:
             yield group
             group = []
+
+
+def _alignment(token: Token) -> Align:
+    match str(token.attrs.get("style", "")).rpartition(":")[2]:
+        case "right":
+            return "right"
+        case "center":
+            return "center"
+        case _:
+            return "left"
 
 
 def _is_blank(block: RenderableType) -> bool:

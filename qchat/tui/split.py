@@ -9,8 +9,14 @@ from typing import NamedTuple
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
 _ITEM = re.compile(r"^( {0,3})(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _INDENTED = re.compile(r"^(?: {2,}|\t)\S")
+_DELIMITER = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 LONG_FENCE = 100
-"""Lines of an open fence after which its beginning is given out as a block of its own."""
+"""Lines of an open fence after which its beginning is given out as a piece of its own."""
+CALM_FENCE = 40
+"""Lines after which that is done already at a blank line, where a highlighter seldom stumbles."""
+LONG_LIST = 20
+LONG_TABLE = 40
+"""Likewise, lines of an open list and of an open table."""
 
 
 class Piece(NamedTuple):
@@ -28,9 +34,10 @@ class Splitter:
         """The last line, which has no end yet."""
         self._lines: list[str] = []
         """Complete lines of the open block."""
+        self._opening: list[str] = []
+        """The lines that each piece of the open block begins with: of a fence, or of a table."""
         self._fence = ""
-        """The marker of the open fence, its opening line in `_opening`."""
-        self._opening = ""
+        """The marker of the open fence."""
         self._nested = False
         """Whether that fence stands in a list item."""
         self._continues = False
@@ -76,8 +83,7 @@ class Splitter:
     def _after_blank(self, line: str) -> list[Piece]:
         """A line with text in it: does it belong to the open block?"""
         if not self._lines or self._lines[-1]:
-            starts_list = _ITEM.match(line) and not self._in_list()
-            done = self._flush() if starts_list else []
+            done = self._before(line)
             self._lines.append(line)
             return done
         # Behind a blank line only a list or quote goes on; everything else is a new block. An item
@@ -89,33 +95,69 @@ class Splitter:
         self._lines.append(line)
         return done
 
+    def _before(self, line: str) -> list[Piece]:
+        """What a line without a blank one before it completes."""
+        if item := _ITEM.match(line):
+            first = _ITEM.match(self._lines[0]) if self._lines else None
+            if first is None:
+                return self._flush()
+            if len(self._lines) >= LONG_LIST and len(item[1]) <= len(first[1]):
+                return [self._cut()]
+        elif self._is_table():
+            if len(self._lines) >= LONG_TABLE:
+                self._opening = self._lines[:2]
+                return [self._cut()]
+        elif self._lines and "|" in line and "|" in self._lines[-1] and _DELIMITER.match(line):
+            head = self._lines.pop()
+            done = self._flush()
+            self._lines.append(head)
+            return done
+        return []
+
     def _in_list(self) -> bool:
         return bool(self._lines) and _ITEM.match(self._lines[0]) is not None
 
+    def _is_table(self) -> bool:
+        return (
+            len(self._lines) > 1
+            and "|" in self._lines[1]
+            and bool(_DELIMITER.match(self._lines[1]))
+        )
+
     def _open_fence(self, line: str, marker: str, *, nested: bool) -> list[Piece]:
         done = [] if nested else self._flush()
-        self._fence, self._nested, self._opening = marker, nested, line
+        self._fence, self._nested = marker, nested
         self._lines.append(line)
+        if not nested:
+            self._opening = [line]
         return done
 
     def _in_fence(self, line: str) -> list[Piece]:
-        self._lines.append(line)
         stripped = line.strip()
         marker = self._fence
+        self._lines.append(line)
         if stripped.startswith(marker) and not stripped.strip(marker[0]):
             self._fence = ""
             return [] if self._nested else self._flush()
-        if len(self._lines) > LONG_FENCE and not self._nested:
-            piece = Piece("\n".join([*self._lines, marker]), self._continues)
-            self._lines, self._continues = [self._opening], True
+        if self._nested:
+            return []
+        if len(self._lines) > CALM_FENCE and not stripped:
+            piece = self._cut(marker, last=-1)
+            self._lines.append(line)
             return [piece]
-        return []
+        return [self._cut(marker)] if len(self._lines) > LONG_FENCE else []
+
+    def _cut(self, *closing: str, last: int | None = None) -> Piece:
+        """Give out the open block's lines up to `last`; what follows continues it."""
+        piece = Piece("\n".join([*self._lines[:last], *closing]), self._continues)
+        self._lines, self._continues = [*self._opening], True
+        return piece
 
     def _flush(self) -> list[Piece]:
         while self._lines and not self._lines[-1]:
             self._lines.pop()
-        lines, continues = self._lines, self._continues
-        self._lines, self._continues = [], False
-        if not lines or (continues and len(lines) == 1):
+        lines, continues, opening = self._lines, self._continues, self._opening
+        self._lines, self._continues, self._opening = [], False, []
+        if not lines or (continues and len(lines) == len(opening)):
             return []  # nothing came behind the last piece
         return [Piece("\n".join(lines), continues)]
