@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
-from textual.worker import Worker
+from textual.worker import Worker, WorkerFailed
 
 from qchat.commands import (
     Open,
@@ -83,8 +83,6 @@ class ChatApp(App[int]):
         Binding("ctrl+s", "sessions", "sessions"),
         Binding("f1", "help", "help"),
         Binding("ctrl+end", "to_end", "end"),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
         Binding("ctrl+c", "interrupt", "quit", priority=True),
         Binding("ctrl+q", "quit", "quit", priority=True),
     ]
@@ -209,6 +207,9 @@ class ChatApp(App[int]):
             takes_more = " " if " " not in lines[0] else ""
             self._prompt.put(lines[0] + takes_more)
 
+    def on_prompt_page(self, message: Prompt.Page) -> None:
+        self._conversation.page(message.step)
+
     def on_prompt_recall(self) -> None:
         if self._queue:
             self._prompt.put(self._queue.pop())
@@ -256,12 +257,6 @@ class ChatApp(App[int]):
 
     def action_to_end(self) -> None:
         self._conversation.follow()
-
-    def action_page(self, step: int) -> None:
-        self._conversation.release_anchor()
-        self._conversation.scroll_relative(
-            y=step * (self._conversation.size.height - 2), animate=False
-        )
 
     def action_interrupt(self) -> None:
         """Ctrl+C: stop what runs, else clear the prompt, else leave when pressed twice."""
@@ -359,13 +354,14 @@ class ChatApp(App[int]):
 
     def _fatal_error(self) -> None:
         """After a bug: one readable page, the details in the log."""
-        error = self._exception
+        failed = self._exception
+        error = failed.error if isinstance(failed, WorkerFailed) else failed
         log.error("the interface failed", exc_info=error)
         place = self.workspace.paths.log_dir / "qchat.log"
         self.bell()
         self._exit_renderables.append(
             Text(
-                f"qchat stopped because of a bug: {type(error).__name__}: {error}\n"
+                f"qchat stopped because of a bug: {type(error).__name__}: {shown(str(error))}\n"
                 f"Your conversation is kept: `qchat -c` goes on. Details: {place}"
             )
         )

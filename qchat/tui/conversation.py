@@ -71,6 +71,12 @@ class Conversation(VerticalScroll):
         if self.max_scroll_y > 0:
             self.anchor()
 
+    def page(self, step: int) -> None:
+        """Scroll by a page, up or down; away from the end the view stays where it is."""
+        if self.max_scroll_y > 0:
+            self.release_anchor()
+            self.scroll_relative(y=step * (self.size.height - 2), animate=False)
+
     def clear(self) -> None:
         """Take away all blocks."""
         self.anchor(False)
@@ -106,8 +112,17 @@ class Conversation(VerticalScroll):
 
     def _frame(self) -> None:
         self._turn.draw()
-        if not self.is_anchored:
-            self.follow()
+        self._keep_anchor()
+
+    def _keep_anchor(self) -> None:
+        """Follow as soon as there is more than fits, and only then: see `follow`."""
+        fits = self.max_scroll_y == 0
+        if fits and self.is_anchored:
+            self.anchor(False)
+            self.scroll_to(y=0, animate=False, immediate=True)
+            self.refresh(layout=True)
+        elif not fits and not self.is_anchored:
+            self.anchor()
 
 
 class TurnView:

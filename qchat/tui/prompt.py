@@ -18,6 +18,13 @@ class Prompt(TextArea):
     class Complete(Message):
         """Tab on a line that starts with a slash."""
 
+    class Page(Message):
+        """PgUp and PgDn are for the conversation, also while one writes."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
     class Recall(Message):
         """Up in an empty prompt: whatever waits comes back first."""
 
@@ -63,6 +70,8 @@ class Prompt(TextArea):
                 self.insert("\n")
             case "tab" if self.text.startswith("/"):
                 self.post_message(self.Complete())
+            case "pageup" | "pagedown":
+                self.post_message(self.Page(-1 if event.key == "pageup" else 1))
             case "up" if not self.text:
                 self.post_message(self.Recall())
             case "up" if row == 0 and self._place > 0:

@@ -22,9 +22,7 @@ class Status(Static):
         step = session.last_step
         if step is not None:
             used = step.usage.prompt + step.usage.completion
-            parts.append(
-                f"{used} of {backend.context} tokens" if backend.context else f"{used} tokens"
-            )
+            parts.append(f"{used}/{backend.context or '?'} tokens")
             if step.timings.tokens_per_s:
                 parts.append(f"{step.timings.tokens_per_s:.0f} tok/s")
             fresh = step.usage.prompt - step.usage.cached
