@@ -5,7 +5,7 @@ import asyncio
 import sys
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.bench import generation, startup
+from qchat.bench import generation, rendering, startup
 from qchat.bench.table import table
 from qchat.paths import Paths
 from qchat_assets import demo_model_path
@@ -17,6 +17,7 @@ def add(commands: Actions, common: Common) -> None:
 
 def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     rows = startup.rows()
+    rows += asyncio.run(rendering.rows())
     rows += asyncio.run(generation.rows(demo_model_path()))
     sys.stdout.write(f"{table(rows)}\n")
     return 0

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tty
 
 from qchat.bench.table import Row, middle
 
@@ -48,6 +49,7 @@ def rows() -> list[Row]:
 def _first_echo(arguments: list[str], home: str, limit_s: float = 30.0) -> float:
     began = time.perf_counter()
     leader, follower = pty.openpty()
+    tty.setraw(follower)  # or the terminal would echo by itself, before any program runs
     with subprocess.Popen(
         [sys.executable, *arguments],
         stdin=follower,

@@ -253,7 +253,7 @@ class ChatApp(App[int]):
         if isinstance(self.focused, Block):
             self._conversation.action_walk(-1)
         elif blocks:
-            blocks.last().focus()
+            self.screen.set_focus(blocks.last())  # at once: the next key is for the block
 
     def action_to_end(self) -> None:
         self._conversation.follow()
@@ -336,7 +336,13 @@ class ChatApp(App[int]):
             self._refresh()
 
     async def _ask(self, question: str) -> Permission:
-        return await self.push_screen_wait(Question(question))
+        asked = Question(question)
+        try:
+            return await self.push_screen_wait(asked)
+        except asyncio.CancelledError:
+            if asked.is_current:
+                asked.dismiss("no")
+            raise
 
     # What is shown beside the conversation
 

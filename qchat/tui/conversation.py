@@ -108,7 +108,7 @@ class Conversation(VerticalScroll):
         if focused in blocks:
             place = blocks.index(focused) + step
             if 0 <= place < len(blocks):
-                blocks[place].focus()
+                self.screen.set_focus(blocks[place])
 
     def _frame(self) -> None:
         self._turn.draw()

@@ -43,7 +43,8 @@ def test_a_sum_in_blocks_that_open(terminal: Start) -> None:
     window.press("C-t")
     window.press("C-o")
     window.wait_for("    print(127 * 45)", absent=True)
-    window.press("BTab", "Up", "Up", "Space")
+    for key in ("BTab", "Up", "Up", "Space"):
+        window.press(key)
     window.wait_for("    print(127 * 45)")
 
 

@@ -1,0 +1,139 @@
+"""What an answer costs to draw, as it grows, and a layout pass with many answers on the screen."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from textual.app import App, ComposeResult
+
+from qchat.bench.table import Row, middle
+from qchat.events import Text, TurnFinished
+from qchat.tui.block import Block
+from qchat.tui.blocks import AnswerBlock
+from qchat.tui.conversation import Conversation
+
+SHORT, LONG = 2_000, 40_000
+"""Characters of an answer before and after it has grown."""
+DELTA = 4
+APPENDS = 200
+ANSWERS = 50
+WIDTH = 100
+
+PARAGRAPH = (
+    "The quick brown fox jumps over the lazy dog, and *nobody* minds `at all`. " * 6 + "\n\n"
+)
+
+
+def prose() -> Iterator[str]:
+    yield from itertools.repeat(PARAGRAPH)
+
+
+def items() -> Iterator[str]:
+    for number in itertools.count():
+        yield f"- item {number} with **some** words in it\n"
+
+
+def code() -> Iterator[str]:
+    yield "```python\n"
+    for number in itertools.count():
+        yield f"value_{number} = compute(number={number})  # a comment\n"
+
+
+def rows_of_a_table() -> Iterator[str]:
+    yield "| number | square |\n|---|---|\n"
+    for number in itertools.count():
+        yield f"| {number} | {number * number} |\n"
+
+
+KINDS: dict[str, Callable[[], Iterator[str]]] = {
+    "prose": prose,
+    "list": items,
+    "code fence": code,
+    "table": rows_of_a_table,
+}
+
+
+class Page(App[None]):
+    """A conversation and nothing else."""
+
+    CSS_PATH = Path(__file__).parents[1] / "tui" / "app.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversation = Conversation()
+
+    def compose(self) -> ComposeResult:
+        yield self.conversation
+
+
+async def rows() -> list[Row]:
+    """One row for each kind of text, and one for the layout."""
+    out = [await _append(name, make) for name, make in KINDS.items()]
+    return [*out, await _layout()]
+
+
+async def _append(name: str, make: Callable[[], Iterator[str]]) -> Row:
+    short, long = await _cost(make, SHORT), await _cost(make, LONG)
+    return Row(
+        f"one append at {LONG:,} characters: {name}",
+        f"{long * 1e3:.2f} ms",
+        f"{short * 1e3:.2f} ms at {SHORT:,}",
+        long / short,
+        2.0,
+    )
+
+
+async def _cost(make: Callable[[], Iterator[str]], size: int) -> float:
+    """Seconds to take and draw a few characters more, on average (a block that closes included)."""
+    source = make()
+    text = "".join(itertools.takewhile(_until(size), source))
+    more = "".join(itertools.takewhile(_until(DELTA * APPENDS), source))
+    app = Page()
+    async with app.run_test(size=(WIDTH, 40)) as pilot:
+        block = AnswerBlock()
+        await app.conversation.mount(block)
+        block.append(text)
+        await pilot.pause()
+        block.lines(WIDTH)
+        began = time.perf_counter()
+        for start in range(0, DELTA * APPENDS, DELTA):
+            block.append(more[start : start + DELTA])
+            block.lines(WIDTH)
+        return (time.perf_counter() - began) / APPENDS
+
+
+def _until(size: int) -> Callable[[str], bool]:
+    lengths: list[int] = [0]
+
+    def more(piece: str) -> bool:
+        lengths[0] += len(piece)
+        return lengths[0] < size + len(piece)
+
+    return more
+
+
+async def _layout() -> Row:
+    answer = "# Title\n\n" + PARAGRAPH * 3 + "- a\n- b\n\n```python\nx = 1\n```\n"
+    app = Page()
+    async with app.run_test(size=(WIDTH, 40)) as pilot:
+        for number in range(ANSWERS):
+            app.conversation.begin(f"question {number}")
+            app.conversation.feed(Text(answer, at=1.0))
+            app.conversation.feed(TurnFinished("stop", at=2.0))
+        await pilot.pause()
+        await pilot.pause()
+        passes = []
+        for _ in range(20):
+            began = time.perf_counter()
+            app.screen._refresh_layout()
+            passes.append(time.perf_counter() - began)
+        blocks = len(app.query(Block))
+    took = middle(passes)
+    return Row(
+        f"layout pass, {ANSWERS} answers",
+        f"{took * 1e3:.1f} ms",
+        f"5 ms ({blocks} widgets)",
+        took / 5e-3,
+        1.0,
+    )
