@@ -12,10 +12,12 @@ from qchat.tui.block import Block, arrow
 from qchat.tui.code import code_text
 from qchat.tui.markdown import markdown
 from qchat.tui.split import Piece, Splitter
-from qchat.tui.strips import blank, indented, plain, render, shown
+from qchat.tui.strips import Plain, blank, indented, plain, render, shown
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart, as_text, joined
 
 LIVE_LINES = 4
+LIVE_OUTPUT_LINES = 12
+LIVE_OUTPUT_CHARACTERS = 4_000
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SHOWN_OUTPUT = 100_000
 """Characters of output that are drawn; all of it is kept."""
@@ -135,7 +137,7 @@ class ThinkingBlock(Block):
 
     def _draw(self, text: str, width: int) -> list[Strip]:
         style = self.colours.dim
-        lines = render(self.app.console, plain(text.strip("\n"), style), width - 2)
+        lines = render(self.app.console, Plain(text.strip("\n"), style), width - 2)
         return indented(lines, 2)
 
 
@@ -204,9 +206,9 @@ class ToolBlock(Block):
         text = Text(arrow(folded=self.folded), style=colours.dim, overflow="ellipsis", no_wrap=True)
         text.append(mark, style)
         text.append(shown(self._name or "tool"), colours.accent)
-        took = "" if self._ended is None else f"  {duration(self._ended - self._began)}"
-        text.append(f"  {self._summary()}", colours.text)
-        return text.append(took, colours.dim)
+        if self._ended is not None:
+            text.append(f"  {duration(self._ended - self._began)}", colours.dim)
+        return text.append(f"  {self._summary()}", colours.text)
 
     def body(self, width: int) -> list[Strip]:
         code, language = self._code()
@@ -245,10 +247,7 @@ class ToolBlock(Block):
         match part:
             case TextPart():
                 style = colours.bad if part.stream == "error" else colours.dim
-                text = (
-                    part.text if len(part.text) <= SHOWN_OUTPUT else as_text([part], SHOWN_OUTPUT)
-                )
-                return plain(text.rstrip("\n"), style)
+                return Plain(self._visible(part).rstrip("\n"), style)
             case SourcePart():
                 line = Text(f"[{part.number}] ", style=colours.accent, overflow="fold")
                 line.append_text(plain(part.title, colours.strong))
@@ -256,6 +255,13 @@ class ToolBlock(Block):
                 return line.append("\n    ").append_text(plain(part.extract[:300], colours.dim))
             case ImagePart():
                 return plain(as_text([part]), colours.dim)
+
+    def _visible(self, part: TextPart) -> str:
+        """What is drawn of an output: its end while it comes, later nearly all of it."""
+        if self.running:
+            end = part.text[-LIVE_OUTPUT_CHARACTERS:].rstrip("\n")
+            return "\n".join(end.split("\n")[-LIVE_OUTPUT_LINES:])
+        return part.text if len(part.text) <= SHOWN_OUTPUT else as_text([part], SHOWN_OUTPUT)
 
 
 class AnswerBlock(Block):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from rich.console import Console, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -30,6 +31,22 @@ def shown(text: str) -> str:
 def plain(text: str, style: Style) -> Text:
     """Foreign text that wraps anywhere; markup in it means nothing."""
     return Text(shown(text), style=style, overflow="fold", no_wrap=False)
+
+
+class Plain:
+    """Foreign text of many lines: as `plain`, at a tenth of its cost for lines that fit."""
+
+    def __init__(self, text: str, style: Style) -> None:
+        self._lines = shown(text).split("\n")
+        self._style = style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._lines:
+            if cell_len(line) <= options.max_width:
+                yield Segment(line, self._style)
+                yield Segment.line()
+            else:
+                yield from console.render(Text(line, style=self._style, overflow="fold"), options)
 
 
 def _bounded(line: str) -> str:

@@ -1,11 +1,13 @@
 """The terminal interface, key by key."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from itertools import pairwise
 
 import pytest
 from textual.pilot import Pilot
 
+from qchat.backends.base import Request
 from qchat.errors import ConnectionFailed
 from qchat.events import (
     Event,
@@ -14,6 +16,9 @@ from qchat.events import (
     Thinking,
     Timings,
     ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
     Usage,
 )
 from qchat.tui.block import Block
@@ -22,6 +27,7 @@ from qchat.tui.conversation import Conversation
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Question
 from qchat.tui.status import Status
+from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -337,3 +343,34 @@ async def test_it_fits_a_tiny_terminal_and_a_resize_while_streaming(chats: Chats
         await idle(pilot)
         await wait_until(pilot, lambda: "the end" in screen(pilot))
         assert all(len(line) <= 40 for line in screen(pilot).splitlines())
+
+
+async def test_a_stopped_turn_takes_its_question_along(chats: Chats) -> None:
+    class Asking(ScriptedBackend):
+        async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+            yield Text(f"you said {await pilot.app.session.ask('May I?')}")
+
+    async with chats.chat(Asking()) as pilot:
+        await say(pilot, "go")
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Question))
+        await pilot.press("ctrl+c")
+        await idle(pilot)
+        assert not isinstance(pilot.app.screen, Question)
+        assert "stopped" in screen(pilot)
+
+
+async def test_output_is_shown_by_its_end_while_it_comes_and_whole_later(chats: Chats) -> None:
+    output = "".join(f"line {n}\n" for n in range(100))
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin("go")
+        conversation.feed(ToolStarted("c", "python", {"code": "x"}))
+        conversation.feed(ToolProgress("c", TextPart(output, "stdout")))
+        await wait_until(pilot, lambda: "line 99" in screen(pilot))
+        assert "line 80" not in screen(pilot)
+        conversation.feed(ToolFinished("c", (TextPart(output, "stdout"),), True))
+        (tool,) = pilot.app.query(ToolBlock)
+        tool.folded = False
+        assert [n for n in range(100) if f"    line {n}" in [s.text for s in tool.lines(80)]] == [
+            *range(100)
+        ]
