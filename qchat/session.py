@@ -90,6 +90,7 @@ class Session:
 
     async def start(self) -> None:
         """Warm up the engine, kernel and memory. Raises QchatError; what failed is tried at use."""
+        await asyncio.to_thread(self.toolbox.load)
         results = await asyncio.gather(
             self.backend.start(), self.toolbox.start(), return_exceptions=True
         )

@@ -19,8 +19,6 @@ from qchat_tools.parts import SourcePart
 from qchat_tools.python import PythonTool
 from qchat_tools.sandbox import find_sandbox
 from qchat_tools.sources import Sources
-from qchat_tools.web_read import WebReadTool
-from qchat_tools.web_search import WebSearchTool
 
 T = TypeVar("T")
 
@@ -71,12 +69,19 @@ class Toolbox:
             tools.append(MemorySearchTool(self._memory))
             tools.append(MemoryForgetTool(self._memory))
         if self._settings.web.enabled:
+            from qchat_tools.web_read import WebReadTool  # noqa: PLC0415  httpx is slow to load
+            from qchat_tools.web_search import WebSearchTool  # noqa: PLC0415
+
             tools.append(WebSearchTool(self._sources))
             tools.append(WebReadTool(self._sources, self._settings.web.allow_hosts))
         named = {tool.spec.name: tool for tool in tools}
         if self._allowed is None:
             return named
         return {name: tool for name, tool in named.items() if name in self._allowed}
+
+    def load(self) -> None:
+        """Import what the tools need, in a thread: it takes a moment."""
+        self.tools(turn=0)
 
     async def start(self) -> None:
         """Make ready ahead of the first use: the kernel, in the background, and the memory."""

@@ -4,7 +4,6 @@ from typing import assert_never
 
 from qchat.backends.base import Backend
 from qchat.backends.local import LocalBackend
-from qchat.backends.openai import OpenAIBackend
 from qchat.settings import Settings
 
 
@@ -18,5 +17,7 @@ def open_backend(name: str, settings: Settings) -> Backend:
         case "llama.cpp":
             return LocalBackend(name, chosen)
         case "openai":
+            from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
+
             return OpenAIBackend(name, chosen)
     assert_never(chosen.kind)

@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 import qchat_assets
 from qchat.backends.base import Request
-from qchat.backends.openai import OpenAIBackend
 from qchat.errors import ConnectionFailed, EngineError, ModelFileError
 from qchat.events import Event, Notice
 from qchat.local.engine import Engine
 from qchat.settings import BackendSettings
+
+if TYPE_CHECKING:
+    from qchat.backends.openai import OpenAIBackend
 
 SILENCE_S = 1800.0
 """A long prompt on a slow machine is silent for long; a dead engine shows at once."""
@@ -73,7 +76,7 @@ class LocalBackend:
             await asyncio.gather(self._loading, return_exceptions=True)
         await self._stop()
 
-    async def _ready(self) -> OpenAIBackend:
+    async def _ready(self) -> "OpenAIBackend":
         """The backend in front of a living engine; everyone waits for the same loading."""
         if self._served is not None and self.engine is not None and self.engine.alive:
             return self._served
@@ -82,7 +85,7 @@ class LocalBackend:
             self._loading.add_done_callback(_seen)
         return await asyncio.shield(self._loading)
 
-    async def _load(self) -> OpenAIBackend:
+    async def _load(self) -> "OpenAIBackend":
         await self._stop()
         engine = Engine(
             self._path or qchat_assets.demo_model_path(),
@@ -98,6 +101,8 @@ class LocalBackend:
             api_key_env="",
             context=engine.context,
         )
+        from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
+
         served = OpenAIBackend(self.name, settings, silence_s=SILENCE_S)
         self.engine, self._served, self.context = engine, served, engine.context
         return served
@@ -118,7 +123,7 @@ def _demo_model() -> Path:
         raise ModelFileError(str(error)) from error
 
 
-def _seen(task: asyncio.Task[OpenAIBackend]) -> None:
+def _seen(task: asyncio.Task["OpenAIBackend"]) -> None:
     """Take note of a failure that nobody waits for any more; the next request shows it anew."""
     if not task.cancelled():
         task.exception()

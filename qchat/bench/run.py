@@ -5,7 +5,6 @@ import asyncio
 import sys
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.bench import generation, rendering, startup
 from qchat.bench.table import table
 from qchat.paths import Paths
 from qchat_assets import demo_model_path
@@ -16,6 +15,9 @@ def add(commands: Actions, common: Common) -> None:
 
 
 def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
+    # What is measured is heavy: nobody else shall load it.
+    from qchat.bench import generation, rendering, startup  # noqa: PLC0415
+
     rows = startup.rows()
     rows += asyncio.run(rendering.rows())
     rows += asyncio.run(generation.rows(demo_model_path()))

@@ -10,7 +10,6 @@ from textual.strip import Strip
 from qchat.events import Notice, Recalled, ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.block import Block, arrow
 from qchat.tui.code import code_text
-from qchat.tui.markdown import markdown
 from qchat.tui.split import Piece, Splitter
 from qchat.tui.strips import Plain, blank, indented, plain, render, shown
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart, as_text, joined
@@ -311,6 +310,8 @@ class AnswerBlock(Block):
     def _draw(self, piece: Piece, width: int, *, first: bool) -> list[Strip]:
         if not piece.continues:
             self._columns = []
+        from qchat.tui.markdown import markdown  # noqa: PLC0415  its parser is slow to load
+
         body = markdown(piece.text, self.colours, self._columns)
         lines = render(self.app.console, body, width)
         return lines if first or piece.continues else [blank(), *lines]

@@ -35,7 +35,7 @@ class Prompt(TextArea):
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,
-            placeholder="Ask anything · / for commands",
+            placeholder="Ask anything · / commands · F1 keys",
             compact=True,
         )
         self._history: list[str] = []
