@@ -1,0 +1,111 @@
+"""How it looks: pictures of one conversation, compared with those that a person has looked at.
+
+Set QCHAT_NEW_PICTURES=1 to take them anew; then look at each before it is kept.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from qchat.events import (
+    Event,
+    Notice,
+    Recalled,
+    RecalledMemory,
+    StepFinished,
+    Text,
+    Thinking,
+    Timings,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    Usage,
+)
+from qchat.tui.conversation import Conversation
+from qchat.tui.prompt import Prompt
+from qchat_tools.parts import SourcePart, TextPart
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats
+
+PICTURES = Path(__file__).with_name("pictures")
+ANSWER = """# A heading
+
+Some *emphasis*, **bold**, `code` and a [link](https://example.org/x).
+
+- one
+  - nested 你好
+- [x] done
+
+| name | value |
+|---|---:|
+| alpha | 12 |
+| beta [b]\x1b[31m | 3 |
+
+> quoted
+
+```python
+def double(x: int) -> int:
+    return x * 2  # twice
+```
+"""
+SOURCE = SourcePart(1, "https://example.org/tower", "The tower", "It is 330 m high.")
+EVENTS: list[Event] = [
+    Recalled((RecalledMemory("a", "My parrot is called Zubiko", "2026-05-01", 0.7),), at=1.0),
+    Thinking("First a product.\nThen a page.", at=1.0),
+    StepFinished(Usage(10, 20, 19), at=13.0),
+    ToolStarted("c", "python", {"code": "print(127 * 45)"}, at=13.0),
+    ToolFinished("c", (TextPart("5715\n", "stdout"),), True, at=13.5),
+    ToolStarted("d", "web_search", {"query": "the tower"}, at=14.0),
+    ToolFinished("d", (TextPart("Web results:"), SOURCE), True, at=15.2),
+    ToolStarted("e", "web_search", {"query": "it"}, at=16.0),
+    ToolFinished("e", (TextPart("Error: web_search failed: no network", "error"),), False, at=80.0),
+    Notice("the server was busy; trying again", "warning", at=80.0),
+    Text(ANSWER, at=81.0),
+    StepFinished(Usage(100, 50, 0, 80), Timings(0.1, 1.0, 55.0), at=82.0),
+    TurnFinished("stop", at=82.0),
+]
+
+
+def picture(pilot: Pilot[int]) -> str:
+    """The screen as SVG, without the number that each drawing gets and the address of its font."""
+    drawn = re.sub(r"terminal-\d+", "terminal", pilot.app.export_screenshot())
+    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("theme", "size", "keys"),
+    [
+        ("qchat-dark", (100, 60), ["ctrl+o", "ctrl+t"]),
+        ("qchat-dark", (40, 12), []),
+        ("qchat-light", (80, 24), ["shift+tab", "up", "up"]),
+        ("high-contrast", (80, 40), []),
+        ("colour-blind", (80, 40), []),
+    ],
+)
+async def test_it_looks_as_it_did(
+    chats: Chats, theme: str, size: tuple[int, int], keys: list[str]
+) -> None:
+    chats.settings = msgspec.structs.replace(chats.settings, theme=theme)
+    async with chats.chat(ScriptedBackend(says("")), size=size) as pilot:
+        pilot.app.query_one(Prompt).cursor_blink = False
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin("What is 127 * 45?\nAnd how high is [b]the tower[/b]?")
+        for event in EVENTS:
+            conversation.feed(event)
+        await pilot.pause(0.3)
+        await pilot.press(*keys)
+        file = PICTURES / f"{theme}-{size[0]}x{size[1]}.svg"
+        if os.environ.get("QCHAT_NEW_PICTURES"):
+            await pilot.pause(1)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(picture(pilot), "utf-8")
+        kept = file.read_text("utf-8")
+        for _ in range(50):
+            if picture(pilot) == kept:
+                return
+            await pilot.pause(0.1)
+    raise AssertionError(f"{file.name} is not what is drawn now")
