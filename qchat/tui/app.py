@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
-from textual.worker import Worker, WorkerFailed
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from qchat.commands import (
     Open,
@@ -181,9 +181,9 @@ class ChatApp(App[int]):
         except QchatError as error:
             self._notice(str(error), "warning")
             return
-        self._show(outcome, line)
+        await self._show(outcome, line)
 
-    def _show(self, outcome: Outcome, line: str) -> None:
+    async def _show(self, outcome: Outcome, line: str) -> None:
         match outcome:
             case Say():
                 self._notice(outcome.text)
@@ -192,7 +192,7 @@ class ChatApp(App[int]):
             case Play():
                 self._play(outcome.prompt, outcome.events)
             case Open():
-                self._open(outcome.session_id)
+                await self._open(outcome.session_id)
             case Show(view="sessions"):
                 self.action_sessions()
             case Show():
@@ -283,9 +283,9 @@ class ChatApp(App[int]):
     def action_help(self) -> None:
         self.push_screen(Help(help_text(), KEYS))
 
-    def _chosen(self, session_id: str | None) -> None:
+    async def _chosen(self, session_id: str | None) -> None:
         if session_id is not None:
-            self._open(session_id)
+            await self._open(session_id)
 
     def _find_sessions(self, query: str) -> list[SessionInfo]:
         sessions = self.workspace.sessions()
@@ -294,13 +294,23 @@ class ChatApp(App[int]):
         hits = {hit.session for hit in self.workspace.search(query)}
         return [s for s in sessions if s.id in hits or query.lower() in s.title.lower()]
 
-    def _open(self, session_id: str | None) -> None:
+    async def _open(self, session_id: str | None) -> None:
         """Leave this session for another; what runs is stopped, what waits stays in the prompt."""
         if session_id == self.session.id:
             return
+        try:
+            session = self.workspace.open(session_id)
+        except QchatError as error:
+            self._notice(str(error), "warning")
+            return
         self.action_stop()
-        self._queue.clear()
-        self._enter(self.workspace.open(session_id))
+        if self._turn is not None:
+            with suppress(WorkerCancelled):
+                await self._turn.wait()
+        if self._queue:
+            self._prompt.put("\n".join(self._queue))
+            self._queue.clear()
+        self._enter(session)
 
     # What the session does
 

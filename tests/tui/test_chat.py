@@ -374,3 +374,19 @@ async def test_output_is_shown_by_its_end_while_it_comes_and_whole_later(chats: 
         assert [n for n in range(100) if f"    line {n}" in [s.text for s in tool.lines(80)]] == [
             *range(100)
         ]
+
+
+async def test_another_session_is_opened_in_mid_stream(chats: Chats) -> None:
+    backend = ScriptedBackend([Text("so far "), asyncio.Event(), Text("never")], says("fresh"))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "alpha")
+        await backend.reached.wait()
+        left = pilot.app.session
+        await say(pilot, "/new")
+        await wait_until(pilot, lambda: pilot.app.session is not left)
+        await idle(pilot)
+        assert blocks(pilot) == []
+        await say(pilot, "beta")
+        await idle(pilot)
+        assert [block.source for block in blocks(pilot)] == ["beta", "fresh"]
+        assert [type(event).__name__ for event in left.turns[-1].events] == ["Text", "TurnFinished"]
