@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from qchat.errors import QchatError
+
 
 class Paths(msgspec.Struct, frozen=True):
     """Folders of one installation; nothing is created before it is needed."""
@@ -56,5 +58,8 @@ def default_paths() -> Paths:
 
 def private_dir(path: Path) -> Path:
     """Create a folder that only its owner can read (0700), and give it back."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise QchatError(f"cannot make the folder {path}: {error.strerror}") from error
     return path

@@ -54,7 +54,10 @@ def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return ConnectionFailed(f"no secure connection to {host}: {_short(error)}")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return ConnectionFailed(f"nothing answers at {host}: is the server running there?")
+        url = error.request.url
+        return ConnectionFailed(
+            f"connection refused by {url.netloc.decode()}: is the server running there?"
+        )
     return ConnectionFailed(f"no connection to {host}: {_short(error)}")
 
 

@@ -48,7 +48,8 @@ def test_a_port_that_refuses(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        config = f'[backends.mine]\nkind = "openai"\nbase_url = "http://127.0.0.1:{port}/v1"\n'
+        config = '[backends.mine]\nkind = "openai"\nmodel = "x"\n'
+        config += f'base_url = "http://127.0.0.1:{port}/v1"\n'
         (tmp_path / "config.toml").write_text(config)
         line = failed(tmp_path, "ask", "--backend", "mine", "hello", status=1)
     assert "refused" in line
