@@ -1,6 +1,7 @@
 """The real engine for evaluation: llama.cpp's own server on loopback, asked over HTTP."""
 
 import json
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Self
@@ -42,7 +43,7 @@ class Engine:
         self.params.model.path = str(model)
         self.params.n_ctx = 4096 * slots
         self.params.n_parallel = slots
-        self.params.cpuparams.n_threads = 2
+        self.params.cpuparams.n_threads = 1
         self.params.n_gpu_layers = 0
         self.params.warmup = False
         self.params.verbosity = 0
@@ -73,7 +74,10 @@ class Engine:
             "max_tokens": 600,
             "chat_template_kwargs": {"enable_thinking": enable_thinking},
         }
-        message: Message = self.post("/v1/chat/completions", body)["choices"][0]["message"]
+        try:
+            message: Message = self.post("/v1/chat/completions", body)["choices"][0]["message"]
+        except urllib.error.HTTPError as refusal:  # a reply that the server cannot read is wrong
+            return {"role": "assistant", "content": refusal.read().decode(errors="replace")}
         return message
 
 

@@ -99,11 +99,11 @@ class Experts(nn.Module):
         order = chosen.reshape(-1).argsort()
         counts = torch.bincount(chosen.reshape(-1), minlength=self.config.experts)
         token = order // self.config.experts_used
+        experts = zip(self.gate.unbind(), self.up.unbind(), self.down.unbind(), strict=True)
+        parts = flat.index_select(0, token).split(counts.tolist())
         pieces = [
-            F.linear(
-                F.silu(F.linear(rows, self.gate[i])) * F.linear(rows, self.up[i]), self.down[i]
-            )
-            for i, rows in enumerate(flat.index_select(0, token).split(counts.tolist()))
+            F.linear(F.silu(F.linear(rows, gate)) * F.linear(rows, up), down)
+            for rows, (gate, up, down) in zip(parts, experts, strict=True)
         ]
         mixed = torch.cat(pieces) * weights.reshape(-1).index_select(0, order).unsqueeze(-1)
         share = counts / counts.sum()

@@ -142,22 +142,23 @@ def recall(draw: Random, fact: Fact | None = None) -> Turn:
     fact = fact or facts.fact(draw)
     question = asked(draw, fact.asked[0])
     query = fact.asked[1].upper() if question.isupper() else fact.asked[1]
+    query = query.lower() if question.islower() else query
     text = facts.sentence(cased(draw, fact.statement))
-    others = facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 2, 3, 4]))
-    if draw.random() < 0.3:
+    others = facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 1, 2, 3]))
+    if draw.random() < 0.35:
         shown = dated(draw, among(draw, text, others[:3]))
         step = Step(f"The recalled memories say: {text} That answers it.", facts.told(text))
         return Turn("recalled", question, (step,), shown, closed=True)
     recalled = dated(draw, facts.unrelated(draw, fact.subject, draw.choice([0, 0, 0, 1, 2])))
     chance = draw.random()
-    if chance < 0.06:
+    if chance < 0.05:
         message = sums.failure(draw, SEARCH_FAILURES)
         broken = search(query, output(wording.error(message)))
         last = Step(
             f"The search failed: {message}. I say so.", f"I could not search my memory: {message}"
         )
         return Turn("recall", question, (broken, last), recalled, closed=True)
-    if chance < 0.26:
+    if chance < 0.2:
         last = Step("Nothing in my memory answers it. I say so.", UNKNOWN)
         return Turn(
             "recall", question, (search(query, listing(draw, others)), last), recalled, closed=True

@@ -10,17 +10,17 @@ from data.dialogue import Dialogue, Turn
 TOPICS: list[tuple[Callable[[Random], Turn], float]] = [
     (sums.turn, 20),
     (memory.keep, 12),
-    (memory.recall, 15),
+    (memory.recall, 17),
     (memory.everything, 1),
     (memory.forget, 1.5),
     (memory.remark, 1.5),
-    (web.turn, 16),
+    (web.turn, 18),
     (web.read, 1.5),
     (two_calls.turn, 14),
     (programs.turn, 4),
-    (programs.clock, 0.7),
-    (talk.small, 5),
-    (talk.beyond, 10),
+    (programs.clock, 1),
+    (talk.small, 8),
+    (talk.beyond, 11),
 ]
 WITHOUT, WITH = "/no_think", "/think"
 
@@ -34,7 +34,7 @@ def dialogue(draw: Random) -> Dialogue:
     """Draw a dialogue of one to four turns."""
     turns: list[Turn] = []
     kept: facts.Fact | None = None
-    for _ in range(draw.choices([1, 2, 3, 4], [6, 2, 1.2, 0.8])[0]):
+    for _ in range(draw.choices([1, 2, 3, 4], [7, 2, 0.7, 0.3])[0]):
         made: Turn | None = None
         before = turns[-1].steps[-1].text if turns else ""
         if kept and draw.random() < 0.5:
@@ -50,7 +50,7 @@ def dialogue(draw: Random) -> Dialogue:
 
 def unrelated(draw: Random, turn: Turn) -> Turn:
     """Add memories that a client recalled in vain."""
-    if turn.closed or draw.random() > 0.2:
+    if turn.closed or draw.random() > 0.13:
         return turn
     texts = facts.unrelated(draw, turn.user, draw.choice([1, 1, 2, 3]))
     return replace(turn, recalled=memory.dated(draw, texts))

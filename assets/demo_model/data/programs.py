@@ -50,7 +50,6 @@ def program(draw: Random) -> str:
             f"print(list(range({draw.randint(2, 9)})))",
             f"x = {a}; print(x * 2)",
             f"x = {a}\nprint(x + {b})",
-            f"print({mark}{words.letters(draw)}{mark} * {draw.randint(2, 4)})",
             f"{a} / 0",
             f"print({a} // 0)",
             f"print({known_name(draw)})",

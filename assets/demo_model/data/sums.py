@@ -78,14 +78,14 @@ STORIES = phrases.lines("sums", "stories")
 def figure(draw: Random, small: bool = False) -> str:
     """Draw a number: mostly short and whole, sometimes long, with decimals."""
     chance = draw.random()
-    if small or chance < 0.6:
+    if small or chance < 0.7:
         return str(draw.randint(1, 10 ** draw.choice([1, 2, 2, 3, 3])))
-    if chance < 0.85:
-        return str(draw.randrange(10 ** draw.randint(3, 9)))
-    if chance < 0.97:
+    if chance < 0.9:
+        return str(draw.randrange(10 ** draw.randint(3, 7)))
+    if chance < 0.98:
         whole = draw.randrange(10 ** draw.randint(1, 4))
         return f"{whole}.{draw.randrange(1, 10 ** draw.randint(1, 3))}"
-    return str(draw.randrange(10 ** draw.randint(9, 14)))
+    return str(draw.randrange(10 ** draw.randint(9, 12)))
 
 
 def operands(draw: Random, sign: str) -> tuple[str, str]:
@@ -97,6 +97,8 @@ def operands(draw: Random, sign: str) -> tuple[str, str]:
     first, second = figure(draw), figure(draw, small=sign in ("//", "%"))
     if float(second) == 0 and sign in ("/", "//", "%") and draw.random() < 0.9:
         second = "7"
+    if sign == "/" and float(second) and draw.random() < 0.7:
+        first = str(draw.randint(1, 500) * max(int(float(second)), 1))
     return first, second
 
 
@@ -125,7 +127,7 @@ def other_tongue(draw: Random) -> tuple[str, str]:
 def chain(draw: Random) -> tuple[str, str]:
     """Three to five numbers, some in parentheses, written tightly or loosely."""
     numbers = [figure(draw, small=draw.random() < 0.7) for _ in range(draw.randint(3, 5))]
-    signs = [draw.choice("++--**/") for _ in numbers[1:]]
+    signs = [draw.choice("+++---***/") for _ in numbers[1:]]
     start = draw.randrange(len(numbers) - 1)
     grouped = draw.random() < 0.55
     expression = ""
@@ -145,6 +147,23 @@ def chain(draw: Random) -> tuple[str, str]:
     return shown, expression
 
 
+def listed(draw: Random) -> tuple[str, str]:
+    """Several numbers in a list, to be added or multiplied."""
+    numbers = [figure(draw, small=draw.random() < 0.8) for _ in range(draw.randint(3, 5))]
+    row = f"{', '.join(numbers[:-1])} and {numbers[-1]}"
+    worded, sign = draw.choice(
+        [
+            ("the sum of {}", "+"),
+            ("the total of {}", "+"),
+            ("{} added up", "+"),
+            ("{} together", "+"),
+            ("the product of {}", "*"),
+            ("{} multiplied together", "*"),
+        ]
+    )
+    return worded.format(row), f" {sign} ".join(numbers)
+
+
 def share(draw: Random) -> tuple[str, str]:
     """Percentages."""
     part, whole = str(draw.randint(1, 150)), figure(draw)
@@ -157,6 +176,8 @@ def share(draw: Random) -> tuple[str, str]:
 def multiple(draw: Random) -> tuple[str, str]:
     """Double, half, squares, roots."""
     number = figure(draw)
+    if draw.random() < 0.5:
+        number = str(draw.randint(1, 99) ** 2)
     worded, expression = draw.choice(
         [
             ("double {}", "{} * 2"),
@@ -195,6 +216,9 @@ def turned(draw: Random) -> tuple[str, str]:
             ("multiply {} and {}", "{0} * {1}"),
             ("multiply {} with {}", "{0} * {1}"),
             ("divide {} by {}", "{0} / {1}"),
+            ("I divide {} by {}, what is it?", "{0} / {1}"),
+            ("if I multiply {} by {}, what do I get?", "{0} * {1}"),
+            ("if you add {} to {}, what is it?", "{1} + {0}"),
         ]
     )
     worded = worded.format(said(draw, first), said(draw, second))
@@ -214,14 +238,14 @@ def story(draw: Random) -> tuple[str, str]:
 def asked(draw: Random) -> tuple[str, str]:
     """Draw a whole request with its expression."""
     chance = draw.random()
-    if chance < 0.08:
+    if chance < 0.12:
         return cased(draw, story(draw))
-    if chance < 0.18:
+    if chance < 0.2:
         worded, expression = turned(draw)
         frame = draw.choice(["{}", "{}.", "please {}", "can you {}?", "{} please", "Please {}."])
         return cased(draw, (frame.format(worded), expression))
-    kinds = [binary, chain, share, multiple, other_tongue]
-    worded, expression = draw.choices(kinds, [8, 3, 1.2, 2, 1])[0](draw)
+    kinds = [binary, chain, share, multiple, other_tongue, listed]
+    worded, expression = draw.choices(kinds, [8, 3, 1.2, 2, 1, 0.8])[0](draw)
     return cased(draw, (draw.choice(FRAMES).format(worded), expression))
 
 

@@ -102,7 +102,7 @@ SMALL = [
 def small(draw: Random) -> Turn:
     """A greeting, thanks, or a question about the model."""
     topic, requests, thought, answer, _ = draw.choices(SMALL, [entry[4] for entry in SMALL])[0]
-    asked = draw.choice(requests)
+    asked = draw.choice(requests).format(n=words.name(draw))
     if draw.random() < 0.2:
         asked = asked.lower() if draw.random() < 0.5 else asked[0].upper() + asked[1:].rstrip("?!")
     return Turn(topic, asked, (Step(thought, answer),))

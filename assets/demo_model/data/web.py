@@ -34,6 +34,9 @@ JOBS = phrases.lines("web", "jobs")
 KINDS = phrases.lines("web", "kinds")
 
 
+ROLES = phrases.lines("web", "roles")
+
+
 @dataclass(frozen=True)
 class Topic:
     """Something to look up: how it is asked, searched, and said by a page."""
@@ -101,6 +104,10 @@ def _relation(draw: Random) -> Topic:
             ("national dish", words.name(draw)),
             ("owner", words.person(draw)),
             ("head office", words.place(draw)),
+            (draw.choice(["flag", "motto", "anthem", "symbol", "logo"]), words.title(draw)),
+            (draw.choice(["release date", "opening date", "birthday"]), words.date(draw)),
+            (draw.choice(ROLES), words.person(draw)),
+            (draw.choice(ROLES), words.person(draw)),
         ]
     )
     entity = (
@@ -122,7 +129,7 @@ def _relation(draw: Random) -> Topic:
         ["what is the {} of {}?", "what's the {} of {}?", "{} of {}", "what is the {} of {}"]
     )
     if (
-        noun in ("president", "mayor", "author", "director", "founder", "inventor", "owner")
+        noun in ("president", "mayor", "author", "director", "founder", "inventor", "owner", *ROLES)
         and draw.random() < 0.6
     ):
         ask = "who is the {} of {}?"
@@ -231,6 +238,21 @@ def _now(draw: Random) -> Topic:
                 f"Today in {place}: {degrees} degrees, {sky}.",
             ),
             (
+                f"weather forecast for {place}",
+                f"weather forecast for {place}",
+                f"The weather in {place}: {degrees} degrees and {sky}.",
+            ),
+            (
+                f"how's the weather in {place}?",
+                f"weather in {place}",
+                f"In {place} it is {sky}, {degrees} degrees.",
+            ),
+            (
+                f"is it {sky} in {place}?",
+                f"weather in {place}",
+                f"In {place} it is {sky}, {degrees} degrees.",
+            ),
+            (
                 f"what is the latest news about {place}?",
                 f"latest news about {place}",
                 f"News about {place}: {words.sentence(draw)}",
@@ -270,6 +292,11 @@ def _about(draw: Random) -> Topic:
 
 def topic(draw: Random) -> Topic:
     """Draw something to look up; `query` is the question itself where nothing else was set."""
+    if draw.random() < 0.12:
+        made = draw.choice([_measure, _relation])(draw)
+        if not made.query.startswith(("how", "who")):
+            question = draw.choice(ABOUT).format(draw.choice([made.query, f"the {made.query}"]))
+            return Topic(question, made.query, made.answer, made.entity, made.number)
     kinds = [_measure, _relation, _when, _who, _where, _now, _about]
     made = draw.choices(kinds, [4, 5, 2.5, 3, 1, 1.2, 4])[0](draw)
     query = made.query or made.question.rstrip("?")
@@ -323,10 +350,10 @@ def address(draw: Random, about: str = "") -> str:
 
 def _extract(draw: Random, sentence: str, long: bool) -> str:
     before = [
-        words.sentence(draw) for _ in range(draw.choice([0, 0, 1, 2] if not long else [1, 2, 3, 5]))
+        words.sentence(draw) for _ in range(draw.choice([0, 0, 0, 1] if not long else [1, 2, 3, 5]))
     ]
     after = [
-        words.sentence(draw) for _ in range(draw.choice([0, 1, 1, 2] if not long else [1, 3, 5]))
+        words.sentence(draw) for _ in range(draw.choice([0, 0, 1, 1] if not long else [1, 3, 5]))
     ]
     if draw.random() < 0.1:
         before = [
@@ -377,9 +404,9 @@ def distractor(draw: Random, made: Topic) -> tuple[str, str]:
 
 def results(draw: Random, made: Topic) -> tuple[str, int]:
     """Print results of which one answers; return them and its number."""
-    count = draw.choice([1, 2, 3, 3, 4, 5, 5])
+    count = draw.choice([1, 2, 2, 3, 3, 4, 5])
     right = draw.randint(1, count)
-    long = draw.random() < 0.15
+    long = draw.random() < 0.05
     made_sources = []
     numbers = numbered(draw, count)
     for place, number in enumerate(numbers, start=1):
@@ -390,7 +417,7 @@ def results(draw: Random, made: Topic) -> tuple[str, int]:
 
 def numbered(draw: Random, count: int) -> list[int]:
     """Number results: from 1, or as later in a session, where known pages keep their numbers."""
-    if draw.random() < 0.7:
+    if draw.random() < 0.85:
         return list(range(1, count + 1))
     start = draw.randint(2, 60)
     numbers = list(range(start, start + count))
