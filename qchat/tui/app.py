@@ -9,6 +9,8 @@ from typing import ClassVar, Literal
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Event as TextualEvent
+from textual.events import Paste
 from textual.widgets import OptionList, Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -37,6 +39,7 @@ from qchat.tui.screens import Help, Question, Sessions
 from qchat.tui.status import Status
 from qchat.tui.strips import shown
 from qchat.tui.themes import textual_theme
+from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_themes import load_themes
 
@@ -164,6 +167,12 @@ class ChatApp(App[int]):
             self._refresh()
 
     # What the user does
+
+    async def on_event(self, event: TextualEvent) -> None:
+        """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
+        if isinstance(event, Paste):
+            event.text = visible(event.text)
+        await super().on_event(event)
 
     async def on_prompt_sent(self, message: Prompt.Sent) -> None:
         self._completions.display = False

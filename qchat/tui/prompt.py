@@ -4,6 +4,8 @@ from textual.events import Key
 from textual.message import Message
 from textual.widgets import TextArea
 
+from qchat.visible import visible
+
 
 class Prompt(TextArea):
     """Enter sends, Shift+Enter or Ctrl+J breaks the line."""
@@ -48,7 +50,7 @@ class Prompt(TextArea):
 
     def put(self, text: str) -> None:
         """Replace the text, the caret at its end."""
-        self.text = text
+        self.text = visible(text)
         self.move_cursor(self.document.end)
 
     def _send(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from itertools import pairwise
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from qchat.backends.base import Request
@@ -390,3 +391,16 @@ async def test_another_session_is_opened_in_mid_stream(chats: Chats) -> None:
         await idle(pilot)
         assert [block.source for block in blocks(pilot)] == ["beta", "fresh"]
         assert [type(event).__name__ for event in left.turns[-1].events] == ["Text", "TurnFinished"]
+
+
+async def test_what_is_pasted_or_brought_back_is_shown_as_text(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        prompt = pilot.app.query_one(Prompt)
+        pilot.app.post_message(Paste("evil \x1b[31mred\x07\r\nsecond \u202eline"))
+        await wait_until(pilot, lambda: "second" in prompt.text)
+        assert prompt.text == "evil ␛[31mred␇\nsecond �line"
+        prompt.remember(["\x1b[2J"])
+        prompt.text = ""
+        await pilot.press("up")
+        await wait_until(pilot, lambda: prompt.text == "␛[2J")
+        assert "\x1b" not in screen(pilot)
