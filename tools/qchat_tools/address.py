@@ -97,7 +97,7 @@ async def online() -> bool:
 
     Behind a proxy names need not resolve here: that counts as online.
     """
-    if getproxies():
+    if getproxies().keys() & {"http", "https", "all"}:
         return True
 
     def any_known() -> bool:

@@ -72,7 +72,7 @@ def _search(query: str, number: int) -> list[dict[str, Any]]:
         said = str(error)
         if "No results" in said:
             return []
-        if "dns error" in said.lower():
+        if "dns" in said.lower():
             raise ToolError(wording.no_network("web_search")) from error
         reason = " ".join(said.split())[:160]
         raise ToolError(f"web_search failed: no search engine answered ({reason})") from error
