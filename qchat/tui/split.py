@@ -142,14 +142,14 @@ class Splitter:
         if self._nested:
             return []
         if len(self._lines) > CALM_FENCE and not stripped:
-            piece = self._cut(marker, last=-1)
-            self._lines.append(line)
+            piece = self._cut(marker)
+            self._lines.append(line)  # the end of a piece is drawn without its blank lines
             return [piece]
         return [self._cut(marker)] if len(self._lines) > LONG_FENCE else []
 
-    def _cut(self, *closing: str, last: int | None = None) -> Piece:
-        """Give out the open block's lines up to `last`; what follows continues it."""
-        piece = Piece("\n".join([*self._lines[:last], *closing]), self._continues)
+    def _cut(self, *closing: str) -> Piece:
+        """Give out what has come of the open block; what follows continues it."""
+        piece = Piece("\n".join([*self._lines, *closing]), self._continues)
         self._lines, self._continues = [*self._opening], True
         return piece
 
