@@ -35,9 +35,11 @@ class Block(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(classes=self.KIND or None)
-        self._lines: list[Strip] = []
+        self._lines: list[Strip] | None = None
+        """Title and rest as they were drawn; None when the title is not what it was."""
+        self._rest: list[Strip] = []
         self._drawn: tuple[int, bool] | None = None
-        """The width and state that `_lines` are drawn for."""
+        """The width and state that `_rest` is drawn for."""
 
     @property
     def source(self) -> str:
@@ -66,13 +68,21 @@ class Block(Widget, can_focus=True):
         if self.is_mounted:
             self.refresh(layout=True)
 
+    def retitle(self) -> None:
+        """Draw the title again, which keeps its one line, and nothing else."""
+        self._lines = None
+        self.refresh()
+
     def lines(self, width: int) -> list[Strip]:
         """Everything that is to be seen at this width."""
         if self._drawn != (width, self.folded):
+            self._rest = self.preview(width) if self.folded else self.body(width)
+            self._drawn = (width, self.folded)
+            self._lines = None
+        if self._lines is None:
             title = self.title()
             head = render(self.app.console, title, width) if title is not None else []
-            self._lines = head + (self.preview(width) if self.folded else self.body(width))
-            self._drawn = (width, self.folded)
+            self._lines = head + self._rest
         return self._lines
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002

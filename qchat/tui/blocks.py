@@ -194,7 +194,7 @@ class ToolBlock(Block):
         """The next picture of the spinner."""
         if self.running:
             self._frame += 1
-            self.changed()
+            self.retitle()
 
     def title(self) -> Text:
         colours = self.colours

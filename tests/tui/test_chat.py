@@ -404,3 +404,17 @@ async def test_what_is_pasted_or_brought_back_is_shown_as_text(chats: Chats) -> 
         await pilot.press("up")
         await wait_until(pilot, lambda: prompt.text == "␛[2J")
         assert "\x1b" not in screen(pilot)
+
+
+async def test_a_spinner_turns_without_drawing_the_rest_again(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin("go")
+        conversation.feed(ToolStarted("c", "python", {"code": "print(1)\n" * 9}))
+        (tool,) = pilot.app.query(ToolBlock)
+        await wait_until(pilot, lambda: tool.content_size.width > 0)
+        width = tool.content_size.width
+        title, *rest = tool.lines(width)
+        await wait_until(pilot, lambda: tool.lines(width)[0] != title)
+        assert rest
+        assert all(new is old for new, old in zip(tool.lines(width)[1:], rest, strict=True))
