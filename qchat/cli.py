@@ -20,15 +20,19 @@ from qchat.paths import Paths, default_paths, private_dir
 from qchat.settings import Settings
 from qchat.workspace import Workspace
 
+LOG_FILE = "qchat.log"
 LOG_BYTES = 1_000_000
+
+log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run qchat and give back its exit status; failures are one line on standard error."""
     try:
         options = _parser().parse_args(arguments)
-        paths = default_paths()
-        return int(options.run(options, paths))
+        _log_to(default_paths())
+        status = int(options.run(options, default_paths()))
+        sys.stdout.flush()
     except QchatError as error:
         sys.stderr.write(f"qchat: {error}\n")
         return error.exit_status
@@ -39,6 +43,13 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.stderr.write("qchat: standard output was closed before everything was written\n")
         return 1
+    except Exception as bug:
+        # The last resort: whatever it is, a person reads one line, and the log has the rest.
+        log.exception("qchat failed")
+        place = default_paths().log_dir / LOG_FILE
+        sys.stderr.write(f"qchat: a bug: {type(bug).__name__}: {bug}; details are in {place}\n")
+        return 1
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,7 +131,6 @@ def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
 
 
 def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
-    _log_to(paths)
     allowed: frozenset[str] | None = None
     if getattr(options, "no_tools", False):
         allowed = frozenset()
@@ -170,7 +180,7 @@ def _run(workspace: Workspace, work: Coroutine[Any, Any, int]) -> int:
 
 def _log_to(paths: Paths) -> None:
     """Keep a log file that only its owner can read; never write to the terminal."""
-    file = private_dir(paths.log_dir) / "qchat.log"
+    file = private_dir(paths.log_dir) / LOG_FILE
     file.touch(mode=0o600)
     handler = logging.handlers.RotatingFileHandler(
         file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True

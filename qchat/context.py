@@ -86,12 +86,16 @@ def history(
     return History(tuple(message for turn in kept for message in turn), len(turns) - taken)
 
 
-def measured_ratio(messages: Sequence[Message], step: StepFinished) -> float:
-    """Characters in a token, by what the server counted for these messages."""
-    if not step.usage.prompt:
+def measured_ratio(turns: Sequence[tuple[Message, ...]], last: StepFinished | None) -> float:
+    """Characters in a token, by what the server counted for the last reply to these turns.
+
+    The system text and the tools are counted too: that errs on the safe side.
+    """
+    tokens = last.usage.prompt + last.usage.completion if last is not None else 0
+    if not tokens:
         return CHARACTERS_PER_TOKEN
-    characters = sum(_characters(message) for message in messages)
-    return min(max(characters / step.usage.prompt, 0.5), 6.0)
+    characters = sum(_characters(message) for turn in turns for message in turn)
+    return min(max(characters / tokens, 0.5), CHARACTERS_PER_TOKEN)
 
 
 def _characters(message: Message) -> int:

@@ -64,6 +64,8 @@ class Session:
         self._info = info
         self._store = store
         self._permissions: dict[str, Permission] = {}
+        self._dropped = 0
+        """Earlier turns that did not fit the last time."""
         self.toolbox = toolbox
         self.backend = backend
         self.think = think
@@ -225,7 +227,10 @@ class Session:
         past: list[tuple[Message, ...]] = [
             context.turn_messages(turn.kind, turn.prompt, turn.events) for turn in self.turns[:-1]
         ]
-        return context.history(past, self.backend.context)
+        ratio = context.measured_ratio(past[self._dropped :], self.last_step)
+        kept = context.history(past, self.backend.context, ratio)
+        self._dropped = kept.dropped
+        return kept
 
     async def _confirm(self, topic: str, question: str) -> bool:
         standing = self._permissions.get(topic)

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.context import history, soft_switch, system_text, turn_messages
-from qchat.events import StepFinished, Text, ToolFinished, ToolStarted, TurnFinished
+from qchat.context import (
+    CHARACTERS_PER_TOKEN,
+    history,
+    measured_ratio,
+    soft_switch,
+    system_text,
+    turn_messages,
+)
+from qchat.events import StepFinished, Text, ToolFinished, ToolStarted, TurnFinished, Usage
 from qchat.messages import Assistant, Message, User
 from qchat_tools.parts import TextPart
 
@@ -60,6 +67,16 @@ def test_the_oldest_turns_are_dropped_whole() -> None:
 
 def test_the_last_turn_is_sent_even_where_it_does_not_fit() -> None:
     assert history([turn(5), turn(10**6)], context=100).messages == turn(10**6)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ratio"),
+    [(0, CHARACTERS_PER_TOKEN), (1_000, 2.0), (100, CHARACTERS_PER_TOKEN), (10**6, 0.5)],
+)
+def test_the_ratio_is_what_the_server_counted_within_reason(prompt: int, ratio: float) -> None:
+    step = StepFinished(Usage(prompt=prompt))
+    assert measured_ratio([turn(1_000)], step) == ratio
+    assert measured_ratio([], None) == CHARACTERS_PER_TOKEN
 
 
 @given(st.lists(st.integers(0, 500)), st.integers(1, 2_000))
