@@ -10,7 +10,7 @@ Action = Event | BaseException | asyncio.Event
 
 
 class ScriptedBackend:
-    """Each request plays the next reply: events are sent, exceptions raised, asyncio.Events awaited.
+    """Each request plays the next reply: events are sent, exceptions raised, waits awaited.
 
     The last reply is repeated. `requests` are those that came.
     """
