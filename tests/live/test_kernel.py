@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import itertools
 import json
 import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
@@ -280,6 +282,22 @@ async def test_output_without_end_is_bounded(kernel: Kernel) -> None:
     parts = await run(kernel, "for _ in range(30): print('x' * 99_999)")
     assert len(as_text(parts, limit=10**9)) < 1_000_100
     assert as_text(parts).endswith("[2000000 more characters of output were dropped]")
+
+
+async def test_a_flood_of_output_leaves_time_for_others(kernel: Kernel) -> None:
+    turns = [time.monotonic()]
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(0.005)
+            turns.append(time.monotonic())
+
+    ticker = asyncio.create_task(tick())
+    printed = as_text(await run(kernel, "for i in range(5000): print(i, flush=True)"), 10**6)
+    ticker.cancel()
+    assert printed.split() == [str(number) for number in range(5000)]
+    longest = max(after - before for before, after in itertools.pairwise(turns))
+    assert longest < (turns[-1] - turns[0]) / 10
 
 
 async def test_hostile_messages_do_no_harm(kernel: Kernel) -> None:

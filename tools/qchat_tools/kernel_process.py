@@ -27,6 +27,7 @@ from qchat_tools.sandbox import Sandbox, clean_environment, python_folders
 
 START_TIMEOUT_S = 60.0
 _LAST_MESSAGES_S = 0.05
+_LONGEST_GRIP_S = 0.01
 _MESSAGE_BYTES = 64 * 1024 * 1024
 _SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
 
@@ -177,8 +178,16 @@ class KernelProcess:
                     await self._heard.wait()
 
     async def _listen(self) -> None:
-        """Read the output channel as fast as it comes, whoever takes the parts."""
+        """Read the output channel as fast as it comes, whoever takes the parts.
+
+        Receiving what is there already never suspends, so a flood of output would stop all others.
+        """
+        loop = asyncio.get_running_loop()
+        breath = loop.time()
         while True:
+            if loop.time() - breath > _LONGEST_GRIP_S:
+                await asyncio.sleep(0)
+                breath = loop.time()
             frames = await self._iopub.recv_multipart()
             self._heard.set()
             try:
