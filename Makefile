@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TRAIN := .venv-train
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: chat install test check format bench demo-model clean
+.PHONY: chat install test check format bench screenshot demo-model clean
 
 chat: $(VENV)/.installed
 	@$(BIN)/qchat
@@ -27,6 +27,9 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/qchat bench
+
+screenshot: $(VENV)/.installed
+	$(BIN)/python docs/make_screenshot.py
 
 demo-model: $(VENV)/.installed-dev $(TRAIN)/.installed
 	$(TRAIN)/bin/python assets/demo_model/build.py

@@ -375,7 +375,7 @@ class ChatApp(App[int]):
         self._waiting.update(Text(waiting, overflow="ellipsis", no_wrap=True))
 
     def _watch_view(self) -> None:
-        self._below.display = not self._conversation.at_end
+        self._below.display = self._conversation.new_below
 
     def _fatal_error(self) -> None:
         """After a bug: one readable page, the details in the log."""

@@ -48,14 +48,18 @@ class Conversation(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(can_focus=False)
         self._turn = TurnView(self)
+        self._seen = 0
+        """How far down the reader has been, in lines."""
 
     def on_mount(self) -> None:
         self.set_interval(1 / FRAMES_PER_S, self._frame)
 
     @property
-    def at_end(self) -> bool:
-        """Whether the reader sees the end."""
-        return self.scroll_offset.y >= self.max_scroll_y - 1
+    def new_below(self) -> bool:
+        """Whether something has come below that the reader has not seen."""
+        if self.scroll_offset.y >= self.max_scroll_y - 1:
+            self._seen = self.virtual_size.height
+        return self.virtual_size.height > self._seen
 
     def begin(self, prompt: str) -> None:
         """A turn begins: what follows belongs to this prompt."""
