@@ -28,7 +28,7 @@ async def main() -> None:
         async with app.run_test(size=(104, 42)) as pilot:
             for prompt in PROMPTS:
                 await say(pilot, app, prompt)
-            blocks = [block for block in app.query(".tool, .thinking")]
+            blocks = list(app.query(".tool, .thinking"))
             for block in blocks[3:5]:
                 block.folded = False
             await pilot.pause(0.5)
