@@ -94,9 +94,19 @@ def keep(draw: Random, said: str | None = None) -> Turn:
     )
 
 
+def about(query: str) -> str:
+    """Name what is sought first: the thought then finds its line, or sees that there is none."""
+    return f"The user asks about: {query}."
+
+
+def lost(query: str) -> Step:
+    """The honest answer when no memory fits."""
+    return Step(f"{about(query)} Nothing in my memory answers it. I say so.", UNKNOWN)
+
+
 def search(query: str, result: str) -> Step:
     """The step that searches what was kept."""
-    thinking = f"The user asks about something of their own. I search my memory for: {query}"
+    thinking = f"{about(query)} I search my memory."
     return Step(thinking, tool="memory_search", arguments={"query": query}, result=result)
 
 
@@ -132,9 +142,9 @@ def asked(draw: Random, question: str) -> str:
     return question
 
 
-def from_memory(text: str) -> Step:
+def from_memory(query: str, text: str) -> Step:
     """The answer that a memory gives."""
-    return Step(f"My memory says: {text} That answers it.", facts.told(text))
+    return Step(f"{about(query)} My memory says: {text} That answers it.", facts.told(text))
 
 
 def recall(draw: Random, fact: Fact | None = None) -> Turn:
@@ -147,7 +157,9 @@ def recall(draw: Random, fact: Fact | None = None) -> Turn:
     others = facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 1, 2, 3]))
     if draw.random() < 0.35:
         shown = dated(draw, among(draw, text, others[:3]))
-        step = Step(f"The recalled memories say: {text} That answers it.", facts.told(text))
+        step = Step(
+            f"{about(query)} The recalled memories say: {text} That answers it.", facts.told(text)
+        )
         return Turn("recalled", question, (step,), shown, closed=True)
     recalled = dated(draw, facts.unrelated(draw, fact.subject, draw.choice([0, 0, 0, 1, 2])))
     chance = draw.random()
@@ -159,11 +171,11 @@ def recall(draw: Random, fact: Fact | None = None) -> Turn:
         )
         return Turn("recall", question, (broken, last), recalled, closed=True)
     if chance < 0.2:
-        last = Step("Nothing in my memory answers it. I say so.", UNKNOWN)
+        last = lost(query)
         return Turn(
             "recall", question, (search(query, listing(draw, others)), last), recalled, closed=True
         )
-    steps = (search(query, listing(draw, among(draw, text, others))), from_memory(text))
+    steps = (search(query, listing(draw, among(draw, text, others))), from_memory(query, text))
     return Turn("recall", question, steps, recalled, closed=True)
 
 
@@ -171,13 +183,9 @@ def everything(draw: Random) -> Turn:
     """Tell all that is known about the user."""
     texts = facts.unrelated(draw, "-", draw.choice([0, 1, 2, 3, 4]))
     found = search(LIST_QUERY, listing(draw, texts))
-    answer = "\n".join(f"- {facts.told(text)}" for text in texts) if texts else UNKNOWN
-    thought = (
-        "I tell what my memory says." if texts else "Nothing in my memory answers it. I say so."
-    )
-    return Turn(
-        "list", asked(draw, draw.choice(LISTS)), (found, Step(thought, answer)), closed=True
-    )
+    answer = "\n".join(f"- {facts.told(text)}" for text in texts)
+    last = Step("I tell what my memory says.", answer) if texts else lost(LIST_QUERY)
+    return Turn("list", asked(draw, draw.choice(LISTS)), (found, last), closed=True)
 
 
 def forget(draw: Random) -> Turn:
@@ -191,7 +199,7 @@ def forget(draw: Random) -> Turn:
     fact = draw.choice([facts.called, facts.has])(draw)
     text, id_ = facts.sentence(fact.statement), memory_id(draw)
     texts = among(draw, text, facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 2, 3])))
-    thought = f"The user wants something forgotten. I search my memory for: {fact.subject}"
+    thought = f"The user wants something forgotten: {fact.subject}. I search my memory."
     rows = [(id_ if row == text else memory_id(draw), words.iso_date(draw), row) for row in texts]
     found = output(
         wording.found(rows if draw.random() < 0.85 else [row for row in rows if row[2] != text])
@@ -199,12 +207,10 @@ def forget(draw: Random) -> Turn:
     first = Step(thought, tool="memory_search", arguments={"query": fact.subject}, result=found)
     request_ = asked(draw, draw.choice(FORGETS).format(fact.subject)).lower()
     if id_ not in found:
-        return Turn(
-            "forget", request_, (first, Step("Nothing in my memory answers it. I say so.", UNKNOWN))
-        )
+        return Turn("forget", request_, (first, lost(fact.subject)))
     gone = output(parts.TextPart(f"Forgotten [{id_}]: {text}"))
     second = Step(
-        f"[{id_}] says: {text} I forget it.",
+        f"To forget: {fact.subject}. My memory says: {text} I forget it.",
         tool="memory_forget",
         arguments={"id": id_},
         result=gone,

@@ -70,8 +70,8 @@ def with_switch(draw: Random, user: str, word: str) -> str:
 
 def switched(draw: Random, turns: list[Turn]) -> Dialogue:
     """Choose how thinking is switched: not at all, by words of the user, or by the template."""
-    enabled = draw.random() > 0.17
-    rate = draw.choice([0.0, 0.0, 0.25, 0.6])
+    enabled = draw.random() > 0.13
+    rate = draw.choice([0.0, 0.0, 0.0, 0.25, 0.6])
     thinks, out = True, []
     for turn in turns:
         user = turn.user

@@ -149,7 +149,7 @@ def look_up_and_compute(draw: Random) -> Turn:
         ]
     )
     query = made.query
-    if query.startswith(("when", "how", "who", "where")):
+    if query.lower().startswith(("when", "how", "who", "where", "in ")):
         asked, lead = query, "find out {}" if lead[0] in "fF" else "look up {}"
     else:
         asked = draw.choice([query, f"the {query}"])
@@ -171,7 +171,7 @@ def look_up_and_compute(draw: Random) -> Turn:
     first = Step(thought, tool="web_search", arguments={"query": query}, result=result)
     expression = change.format(v=made.number, n=number)
     second = sums.compute(
-        f"Result [{place}] says: {made.answer} Now I let Python compute {expression}.", expression
+        f"The results say: {made.answer} Now I let Python compute {expression}.", expression
     )
     answer = sums.printed(expression)[1]
     last = Step(
@@ -211,7 +211,7 @@ def look_up_and_keep(draw: Random) -> Turn:
     rest = _save_or_fail(
         draw,
         made.answer,
-        f"Result [{place}] says: {made.answer} Now I save it.",
+        f"The results say: {made.answer} Now I save it.",
         web.cited(made.answer, place),
     )
     return Turn("look up and remember", question, (first, *rest))
@@ -234,7 +234,8 @@ def recall_and_compute(draw: Random) -> Turn:
         question = question.lower()
     text = facts.sentence(fact.statement)
     expression = change.format(v=fact.number, n=number)
-    second_thought = f"My memory says: {text} Now I let Python compute {expression}."
+    found = f"{memory.about(fact.subject)} My memory says: {text}"
+    second_thought = f"{found} Now I let Python compute {expression}."
     answer = sums.printed(expression)[1]
     last = Step(
         f"Python printed {answer}. I tell both.", f"{facts.told(text)} {expression} = {answer}"
@@ -243,12 +244,14 @@ def recall_and_compute(draw: Random) -> Turn:
     if draw.random() < 0.3:
         shown = memory.dated(draw, memory.among(draw, text, others))
         only = sums.compute(
-            f"The recalled memories say: {text} Now I let Python compute {expression}.", expression
+            f"{memory.about(fact.subject)} The recalled memories say: {text}"
+            f" Now I let Python compute {expression}.",
+            expression,
         )
         return Turn("recall and compute", question, (only, last), shown, closed=True)
     recalled = memory.dated(draw, facts.unrelated(draw, fact.subject, draw.choice([0, 0, 0, 1, 2])))
     if draw.random() < 0.2:
-        lost = Step("Nothing in my memory answers it. I say so.", memory.UNKNOWN)
+        lost = memory.lost(fact.subject)
         return Turn(
             "recall and compute",
             question,

@@ -392,12 +392,16 @@ def distractor(draw: Random, made: Topic) -> tuple[str, str]:
     chance = draw.random()
     if chance < 0.35:
         other = words.name(draw)
+        if set(other.lower().split()) & set(made.entity.lower().split()):
+            return distractor(draw, made)
         said = re.sub(
             r"\d", lambda _: str(draw.randint(0, 9)), made.answer.replace(made.entity, other)
         )
         return other, said if made.entity in made.answer else words.sentence(draw)
     if chance < 0.65:
         other_topic = topic(draw)
+        if set(other_topic.entity.lower().split()) & set(made.entity.lower().split()):
+            return distractor(draw, made)
         return other_topic.entity, other_topic.answer
     return (made.entity if chance < 0.8 else words.name(draw)), ""
 
@@ -447,7 +451,7 @@ def told_failure(message: str) -> Step:
 
 def looked_up(made: Topic, number: int) -> Step:
     """The answer with its source."""
-    return Step(f"Result [{number}] says: {made.answer} I cite it.", cited(made.answer, number))
+    return Step(f"The results say: {made.answer} I cite it.", cited(made.answer, number))
 
 
 def turn(draw: Random) -> Turn:

@@ -259,7 +259,7 @@ def name(draw: Random) -> str:
         return f"{known(draw, lambda: draw.choice(FIRST))} {draw.choice(FAMILY)}"
     if chance < 0.97:
         return f"{single(draw)} {single(draw)}"
-    return f"{single(draw)} {draw.choice(['of', 'the', 'and', 'von', 'de'])} {single(draw)}"
+    return f"{single(draw)} {draw.choice(['of', 'von', 'de'])} {single(draw)}"
 
 
 def person(draw: Random) -> str:
@@ -356,7 +356,7 @@ def title(draw: Random) -> str:
             f"The {adjective.capitalize()} {noun_.capitalize()}",
             f"{noun_.capitalize()} of {place(draw)}",
             f"A {noun_.capitalize()} for {single(draw)}",
-            f"{single(draw)} and the {noun_.capitalize()}",
+            f"{single(draw)}'s {adjective.capitalize()} {noun_.capitalize()}",
             f"{adjective.capitalize()} {noun_.capitalize()}s",
         ]
     )
