@@ -100,15 +100,23 @@ def take(
     return True
 
 
+def computed(code: str) -> str:
+    """What the kernel prints for a plain sum; nothing for any other program: it is not run."""
+    expression = code.removeprefix("import math\n").removeprefix("print(").removesuffix(")")
+    if not re.fullmatch(r"[\d\s.+\-*/%()]+|math\.sqrt\([\d.]+\)", expression):
+        return ""
+    if re.search(r"\*\*\s*\d{3}", expression):
+        return ""
+    try:
+        return sums.printed(expression)[0]
+    except SyntaxError:
+        return output(wording.python_error("SyntaxError", "invalid syntax", 1, code))
+
+
 def tool_result(line: dict[str, Any], name: str, arguments: dict[str, Any]) -> str:
     """Play a tool for a handwritten request."""
     if name == "python":
-        expression = str(arguments.get("code", "")).removeprefix("import math\n")[
-            len("print(") : -1
-        ]
-        if re.fullmatch(r"[\d\s.+\-*/%()]+|math\.sqrt\([\d.]+\)", expression):
-            return sums.printed(expression)[0]
-        return str(line.get("result", "Error: not run"))
+        return computed(str(arguments.get("code", ""))) or str(line.get("result", "Error: not run"))
     if name == "memory_save":
         return output(wording.saved("1a2b3c4d", str(arguments.get("text", ""))))
     if name == "memory_search":
