@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from qchat import schema
 from qchat.errors import StoreError, UsageError
 from qchat.events import (
     Event,
@@ -38,33 +39,6 @@ FLUSH_S = 0.1
 RETRY_S = 1.0
 ROW_CHARACTERS = 4096
 TITLE_CHARACTERS = 60
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE sessions (
-    id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL,
-    created_at REAL NOT NULL, updated_at REAL NOT NULL,
-    head INTEGER                        -- the turn that the conversation stands at
-);
-CREATE TABLE turns (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
-    parent INTEGER REFERENCES turns(id) ON DELETE CASCADE,
-    kind TEXT NOT NULL, prompt TEXT NOT NULL, created_at REAL NOT NULL,
-    backend TEXT NOT NULL, model TEXT NOT NULL,
-    indexed INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX turns_of_session ON turns(session);
-CREATE INDEX turns_not_indexed ON turns(id) WHERE indexed = 0;
-CREATE TABLE events (
-    turn INTEGER NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
-    seq INTEGER NOT NULL, json TEXT NOT NULL,
-    PRIMARY KEY (turn, seq)
-) WITHOUT ROWID;
-CREATE VIRTUAL TABLE found USING fts5(text, turn UNINDEXED, kind UNINDEXED, tokenize = 'trigram');
-CREATE TRIGGER forget_turn AFTER DELETE ON turns BEGIN
-    DELETE FROM found WHERE turn = old.id;
-END;
-"""
 PATH = """
 WITH RECURSIVE path(id) AS (
     SELECT head FROM sessions WHERE id = ?
@@ -136,14 +110,12 @@ class Store:
         self._db.execute("PRAGMA secure_delete = ON")
         with self.transaction():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
+            if version > schema.VERSION:
                 raise StoreError(
                     f"{self.path} was written by a newer qchat; update qchat to use it"
                 )
             if version == 0:
-                for statement in _statements(SCHEMA):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                schema.create(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -391,15 +363,6 @@ def _failures(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the sessions in {path} cannot be used: {error}") from error
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _searchable(event: Event) -> list[tuple[str, str]]:
