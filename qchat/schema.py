@@ -32,7 +32,7 @@ END;
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the tables, inside the caller's transaction: a script of SQLite's own would commit it."""
+    """Make the tables, inside the caller's transaction, which SQLite's own scripts would commit."""
     statement = ""
     for line in SCHEMA.splitlines(keepends=True):
         statement += line
