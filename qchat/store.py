@@ -76,6 +76,11 @@ class SessionInfo(msgspec.Struct, frozen=True):
     updated_at: float
     turns: int
 
+    @property
+    def length(self) -> str:
+        """How long it is, in words."""
+        return "1 turn" if self.turns == 1 else f"{self.turns} turns"
+
 
 class Found(msgspec.Struct, frozen=True):
     """A place where a search matched; `kind` is prompt, thinking, text or tool."""

@@ -32,7 +32,7 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         for info in store.sessions(options.user):
             when = datetime.datetime.fromtimestamp(info.updated_at).isoformat(" ", "minutes")
-            _write(f"{info.id}  {when}  {info.turns:3} turns  {info.title}")
+            _write(f"{info.id}  {when}  {info.length:>9}  {info.title}")
     return 0
 
 

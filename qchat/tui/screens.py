@@ -61,10 +61,9 @@ class Sessions(ModalScreen[str | None]):
 
 def _line(info: SessionInfo) -> Text:
     when = datetime.datetime.fromtimestamp(info.updated_at).strftime("%d %b %H:%M")
-    turns = "1 turn" if info.turns == 1 else f"{info.turns} turns"
     line = Text(f"{when}  ", style="dim")
     line.append(shown(info.title or "untitled"), "not dim")
-    return line.append(f"  {turns}")
+    return line.append(f"  {info.length}")
 
 
 class Help(ModalScreen[None]):
