@@ -40,13 +40,8 @@ def chats(tmp_path: Path) -> Chats:
     return Chats(tmp_path)
 
 
-@pytest.fixture
-def until() -> Callable[..., object]:
-    """Waits until something holds, looking at each new frame."""
-    return wait_until
-
-
 async def wait_until(pilot: Pilot[int], holds: Callable[[], bool], tries: int = 500) -> None:
+    """Wait until something holds, looking at each new frame."""
     for _ in range(tries):
         if holds():
             return
