@@ -193,9 +193,7 @@ async def _find(place: Place, argument: str) -> Outcome:
 async def _sessions(place: Place, argument: str) -> Outcome:
     if argument:
         return Open(place.workspace.store.session(place.workspace.user, argument).id)
-    lines = [
-        f"{info.id}  {info.length:>9}  {info.title}" for info in place.workspace.sessions()
-    ]
+    lines = [f"{info.id}  {info.length:>9}  {info.title}" for info in place.workspace.sessions()]
     return Show("sessions", "\n".join(lines) or "There are no sessions yet.")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TypeVar
 
 from qchat.errors import QchatError
@@ -159,8 +160,10 @@ class Toolbox:
         return self.kernel.sandbox is not None
 
     async def aclose(self) -> None:
-        """End the kernel."""
+        """End the kernel; its folder goes too where nothing was left in it."""
         await self.kernel.aclose()
+        with suppress(OSError):
+            self._work_dir.rmdir()
 
     def _store(self) -> MemoryStore:
         if self._memory is None:

@@ -80,6 +80,8 @@ class Workspace:
         """End kernels and engines, then close the store."""
         for session in self._sessions:
             await session.aclose()
+            if not session.turns:  # opened, looked at, left
+                self.store.delete_session(session.id)
         for backend in self._backends.values():
             await backend.aclose()
         if self._memory is not None:

@@ -9,7 +9,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from qchat.backends.base import Request
-from qchat.errors import ConnectionFailed
+from qchat.errors import ConnectionFailed, UsageError
 from qchat.events import (
     Event,
     StepFinished,
@@ -22,6 +22,7 @@ from qchat.events import (
     ToolStarted,
     Usage,
 )
+from qchat.store import Store
 from qchat.tui.block import Block
 from qchat.tui.blocks import AnswerBlock, NoticeBlock, PromptBlock, ThinkingBlock, ToolBlock
 from qchat.tui.conversation import Conversation
@@ -262,6 +263,16 @@ async def test_sessions_are_found_and_opened(chats: Chats) -> None:
         await wait_until(pilot, lambda: "alpha" in screen(pilot))
         await pilot.press("down", "enter")
         await wait_until(pilot, lambda: [b.source for b in blocks(pilot)] == ["alpha", "quetzal"])
+
+
+async def test_a_session_in_which_nothing_was_said_leaves_nothing(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        id_ = pilot.app.session.id
+    store = Store(chats.paths.sessions_db)
+    with pytest.raises(UsageError):
+        store.session("default", id_)
+    store.close()
+    assert not any(chats.paths.work_dir.glob("*"))
 
 
 async def test_a_question_waits_for_an_answer(chats: Chats) -> None:
