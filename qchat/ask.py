@@ -25,7 +25,7 @@ from qchat.events import (
     encode,
 )
 from qchat.question import ask_on_terminal
-from qchat.session import Ask, Permission, refuse
+from qchat.session import Ask, Permission
 from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_tools.parts import as_text
@@ -175,8 +175,15 @@ def _asker(options: Options) -> Ask:
         return _always
     if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
         return ask_on_terminal
-    return refuse
+    return _refuse
 
 
 async def _always(_question: str) -> Permission:
     return "session"
+
+
+async def _refuse(question: str) -> Permission:
+    """Nobody is there to be asked: say so, since the model only hears that it is not allowed."""
+    first_line = visible(question).partition("\n")[0]
+    sys.stderr.write(f"qchat: not allowed, since nobody can be asked ({first_line}); see --yes\n")
+    return "no"

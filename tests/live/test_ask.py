@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,6 +107,22 @@ def test_standard_output_that_is_closed_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("qchat: standard output was closed")
     assert done.stderr.count("\n") == 1
+
+
+def test_without_a_sandbox_code_that_can_do_more_than_compute_needs_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")  # and with it bubblewrap
+    assert "42" in qchat(tmp_path, "ask", "What is 6 * 7?").stdout
+    refused = qchat(tmp_path, "ask", "--json", "what time is it?")
+    assert not tool_worked(lines(refused))
+    assert "--yes" in refused.stderr
+    assert tool_worked(lines(qchat(tmp_path, "ask", "--json", "--yes", "what time is it?")))
+
+
+def tool_worked(events: list[dict[str, Any]]) -> bool:
+    (finished,) = [event for event in events if event["type"] == "tool_finished"]
+    return bool(finished["ok"])
 
 
 def test_tools_can_be_left_out(tmp_path: Path) -> None:
