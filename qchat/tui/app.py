@@ -33,6 +33,7 @@ from qchat.session import Permission, Session
 from qchat.store import SessionInfo
 from qchat.tui.block import Block
 from qchat.tui.blocks import NoticeBlock
+from qchat.tui.completions import Completions
 from qchat.tui.conversation import Conversation
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Help, Question, Sessions
@@ -42,8 +43,6 @@ from qchat.tui.themes import textual_theme
 from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_themes import load_themes
-
-MOST_COMPLETIONS = 8
 
 KEYS = [
     ("Enter", "send; while the model is busy the prompt waits its turn"),
@@ -55,7 +54,7 @@ KEYS = [
     ("Shift+Tab", "go to the blocks: Up and Down walk, Space folds, y copies, Tab goes back"),
     ("PgUp, PgDn, Ctrl+End", "scroll; go to the end"),
     ("Up, Down", "earlier prompts; Up in an empty prompt takes a waiting one back"),
-    ("Tab", "complete a command"),
+    ("Tab", "take the marked command; Up and Down mark, Esc closes the list"),
     ("Ctrl+S", "sessions"),
     ("F1", "this help"),
     ("Ctrl+C twice, Ctrl+Q", "end qchat"),
@@ -109,7 +108,7 @@ class ChatApp(App[int]):
         self._conversation = Conversation()
         self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
         self._waiting = Static("", id="queue", markup=False)
-        self._completions = OptionList(id="completions")
+        self._completions = Completions()
         self._prompt = Prompt()
         self._status = Status()
 
@@ -175,7 +174,7 @@ class ChatApp(App[int]):
         await super().on_event(event)
 
     async def on_prompt_sent(self, message: Prompt.Sent) -> None:
-        self._completions.display = False
+        self._close_completions()
         if is_command(message.text):
             await self._command(message.text)
         elif self._busy:
@@ -211,10 +210,9 @@ class ChatApp(App[int]):
         self._refresh()
 
     def on_prompt_complete(self) -> None:
-        lines = complete(self._prompt.text, Place(self.workspace, self.session))
-        if lines:
-            takes_more = " " if " " not in lines[0] else ""
-            self._prompt.put(lines[0] + takes_more)
+        line = self._completions.chosen
+        if line:
+            self._prompt.put(line if " " in line else f"{line} ")
 
     def on_prompt_page(self, message: Prompt.Page) -> None:
         self._conversation.page(message.step)
@@ -227,17 +225,25 @@ class ChatApp(App[int]):
             self._prompt.walk(-1)
 
     def on_text_area_changed(self) -> None:
-        """Show what a line that starts with a slash may become."""
+        """Offer what a line that starts with a slash may become."""
         text = self._prompt.text
-        lines: list[str] = []
-        if text.startswith("/") and "\n" not in text:
-            lines = complete(text, Place(self.workspace, self.session))[:MOST_COMPLETIONS]
-        self._completions.clear_options()
-        self._completions.add_options([Text(shown(line)) for line in lines])
-        self._completions.display = bool(lines) and lines != [text]
+        is_line = text.startswith("/") and "\n" not in text
+        place = Place(self.workspace, self.session)
+        self._completions.offer(complete(text, place) if is_line else [], text)
+        self._prompt.completing = self._completions.open
+
+    def on_prompt_choose(self, message: Prompt.Choose) -> None:
+        if message.step:
+            self._completions.move(message.step)
+        else:
+            self._close_completions()
+
+    def _close_completions(self) -> None:
+        self._completions.close()
+        self._prompt.completing = False
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option_list.id == "completions":
+        if event.option_list is self._completions:
             self._prompt.put(str(event.option.prompt))
             self._prompt.focus()
 

@@ -18,7 +18,14 @@ class Prompt(TextArea):
             self.text = text
 
     class Complete(Message):
-        """Tab on a line that starts with a slash."""
+        """Tab on a line that starts with a slash: take the marked line."""
+
+    class Choose(Message):
+        """Up and Down mark another line, Escape (0) wants none."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
 
     class Page(Message):
         """PgUp and PgDn are for the conversation, also while one writes."""
@@ -40,6 +47,8 @@ class Prompt(TextArea):
             placeholder="Ask anything · / commands · F1 keys",
             compact=True,
         )
+        self.completing = False
+        """Whether lines are offered: Up and Down are for them then."""
         self._history: list[str] = []
         self._place = 0
 
@@ -72,6 +81,8 @@ class Prompt(TextArea):
                 self.insert("\n")
             case "tab" if self.text.startswith("/"):
                 self.post_message(self.Complete())
+            case "up" | "down" | "escape" if self.completing:
+                self.post_message(self.Choose({"up": -1, "down": 1}.get(event.key, 0)))
             case "pageup" | "pagedown":
                 self.post_message(self.Page(-1 if event.key == "pageup" else 1))
             case "up" if not self.text:

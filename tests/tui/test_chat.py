@@ -243,6 +243,19 @@ async def test_a_command_is_completed_by_tab(chats: Chats) -> None:
         assert pilot.app.query_one(Prompt).text == "/no_think "
 
 
+async def test_the_list_of_completions_is_walked_and_closed(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        prompt = pilot.app.query_one(Prompt)
+        await pilot.press("slash", "b")
+        await wait_until(pilot, lambda: "/budget" in screen(pilot))
+        await pilot.press("down", "tab")
+        await wait_until(pilot, lambda: prompt.text == "/backend ")
+        await wait_until(pilot, lambda: "/backend demo" in screen(pilot))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "/backend demo" not in screen(pilot))
+        assert prompt.text == "/backend "
+
+
 async def test_help_names_commands_and_keys(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         await say(pilot, "/help")

@@ -1,0 +1,43 @@
+"""What a line that starts with a slash may become, above the prompt, which keeps the focus."""
+
+from rich.text import Text
+from textual.widgets import OptionList
+
+from qchat.tui.strips import shown
+
+MOST = 8
+
+
+class Completions(OptionList, can_focus=False):
+    """A list of whole lines; one of them is marked."""
+
+    def __init__(self) -> None:
+        super().__init__(id="completions")
+        self._offered: list[str] = []
+
+    @property
+    def open(self) -> bool:
+        return bool(self.display)
+
+    @property
+    def chosen(self) -> str:
+        """The marked line; empty where there is none."""
+        return self._offered[self.highlighted or 0] if self._offered else ""
+
+    def offer(self, lines: list[str], typed: str) -> None:
+        """Show lines, the first one marked; nothing is shown where only what is typed fits."""
+        self._offered = lines[:MOST]
+        self.clear_options()
+        self.add_options([Text(shown(line)) for line in self._offered])
+        self.highlighted = 0 if self._offered else None
+        self.display = bool(self._offered) and self._offered != [typed]
+
+    def move(self, step: int) -> None:
+        """Mark the next line, up or down."""
+        if step < 0:
+            self.action_cursor_up()
+        else:
+            self.action_cursor_down()
+
+    def close(self) -> None:
+        self.display = False
