@@ -62,7 +62,9 @@ def main() -> None:
     options = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     started = time.monotonic()
-    dialogues = generate(Draw(options.seed), options.count)
+    draw = Draw(options.seed)
+    draw.brief = 0.6
+    dialogues = generate(draw, options.count)
     path = BUILD / "tokenizer.json"
     if not options.keep_tokenizer:
         train("".join(text for text, _ in parts) for parts in dialogues[:20_000]).save(str(path))

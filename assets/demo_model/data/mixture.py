@@ -7,30 +7,32 @@ from random import Random
 from data import facts, memory, programs, sums, talk, two_calls, web
 from data.dialogue import Dialogue, Turn
 
-TOPICS: list[tuple[Callable[[Random], Turn], float]] = [
-    (sums.turn, 20),
-    (memory.keep, 12),
-    (memory.recall, 17),
-    (memory.everything, 1),
-    (memory.forget, 1.5),
-    (memory.remark, 1.5),
-    (web.turn, 18),
-    (web.read, 1.5),
-    (two_calls.turn, 14),
-    (programs.turn, 4),
-    (programs.clock, 1),
-    (talk.small, 8),
-    (talk.beyond, 11),
+TOPICS: list[tuple[Callable[[Random], Turn], float, float]] = [
+    (sums.turn, 20, 18),
+    (memory.keep, 12, 8),
+    (memory.recall, 17, 24),
+    (memory.everything, 1, 1.5),
+    (memory.forget, 1.5, 3),
+    (memory.remark, 1.5, 1.5),
+    (web.turn, 18, 34),
+    (web.read, 1.5, 1.5),
+    (two_calls.turn, 14, 20),
+    (programs.turn, 4, 4),
+    (programs.clock, 1, 1),
+    (talk.small, 8, 5),
+    (talk.beyond, 11, 8),
 ]
+"""What there is to talk about, its share in use, and its share in training: what is hard more."""
 WITHOUT, WITH = "/no_think", "/think"
 
 
-def one(draw: Random) -> Turn:
+def one(draw: Random, training: bool) -> Turn:
     """Draw a turn of any topic."""
-    return draw.choices([make for make, _ in TOPICS], [share for _, share in TOPICS])[0](draw)
+    shares = [hard if training else share for _, share, hard in TOPICS]
+    return draw.choices([make for make, _, _ in TOPICS], shares)[0](draw)
 
 
-def dialogue(draw: Random) -> Dialogue:
+def dialogue(draw: Random, training: bool = False) -> Dialogue:
     """Draw a dialogue of one to four turns."""
     turns: list[Turn] = []
     kept: facts.Fact | None = None
@@ -44,7 +46,7 @@ def dialogue(draw: Random) -> Dialogue:
         elif draw.random() < 0.06:
             kept = facts.fact(draw)
             made = memory.keep(draw, kept.statement)
-        turns.append(made or one(draw))
+        turns.append(made or one(draw, training))
     return switched(draw, [unrelated(draw, turn) for turn in turns])
 
 
@@ -86,7 +88,7 @@ def switched(draw: Random, turns: list[Turn]) -> Dialogue:
 
 def part(draw: Random) -> tuple[Dialogue, int]:
     """Draw a dialogue and how many replies of its last turn are written: what training reads."""
-    made = dialogue(draw)
+    made = dialogue(draw, training=True)
     last = made.turns[-1]
     if last.thinks and made.budget < 0:
         return made, len(last.steps)

@@ -413,9 +413,14 @@ def results(draw: Random, made: Topic) -> tuple[str, int]:
     long = draw.random() < 0.05
     made_sources = []
     numbers = numbered(draw, count)
+    brief = draw.random() < getattr(draw, "brief", 0.0)
     for place, number in enumerate(numbers, start=1):
         about, said = (made.entity, made.answer) if place == right else distractor(draw, made)
-        made_sources.append(source(draw, number, about, said, long))
+        if brief:
+            extract = said or words.sentence(draw)
+            made_sources.append(parts.SourcePart(number, address(draw), about, extract))
+        else:
+            made_sources.append(source(draw, number, about, said, long))
     return output(*wording.search_results(made_sources)), numbers[right - 1]
 
 
@@ -458,14 +463,14 @@ def turn(draw: Random) -> Turn:
     """One thing to look up."""
     made = asked(draw, topic(draw))
     chance = draw.random()
-    if chance < 0.28:
+    if chance < 0.22:
         message = sums.failure(draw, FAILURES)
         return Turn(
             "web fails",
             made.question,
             (search(made, output(wording.error(message))), told_failure(message)),
         )
-    if chance < 0.36:
+    if chance < 0.3:
         sources = [
             source(draw, n, *distractor(draw, _nothing(draw))) for n in range(1, draw.randint(1, 4))
         ]

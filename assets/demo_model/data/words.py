@@ -168,9 +168,11 @@ Source = Random
 
 
 class Draw(Random):
-    """A random source that knows whether it draws held-out names."""
+    """A random source that knows whether it draws held-out names, and how many brief pages."""
 
     held_out = False
+    brief = 0.2
+    """The share of web results without filler: short, so that citing is practised often."""
 
 
 def known(draw: Random, make: Callable[[], str]) -> str:
