@@ -15,9 +15,9 @@ CUT = (
 """The pattern that llama.cpp calls `qwen2`: words with their space, single digits, line ends."""
 
 
-def train(texts: Iterable[str]) -> Tokenizer:
-    """Learn merges from texts; special tokens get the last ids, so that `!` keeps id 0."""
-    tokenizer = Tokenizer(models.BPE())
+def made_of(model: models.BPE) -> Tokenizer:
+    """Put Qwen's way of cutting around a model; the special tokens are not in yet."""
+    tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(CUT), behavior="isolated"),
@@ -25,11 +25,30 @@ def train(texts: Iterable[str]) -> Tokenizer:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def add_special(tokenizer: Tokenizer) -> Tokenizer:
+    """Give the special tokens the last ids, so that `!` keeps id 0."""
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in CONTROL + TAGS])
+    return tokenizer
+
+
+def train(texts: Iterable[str]) -> Tokenizer:
+    """Learn merges from texts."""
+    tokenizer = made_of(models.BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY - len(CONTROL) - len(TAGS),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in CONTROL + TAGS])
-    return tokenizer
+    return add_special(tokenizer)
+
+
+def restore(tokens: list[str], merges: list[str]) -> Tokenizer:
+    """Make a tokenizer again from what a GGUF holds of it."""
+    learnt = tokens[: len(tokens) - len(CONTROL) - len(TAGS)]
+    vocabulary = {token: number for number, token in enumerate(learnt)}
+    pairs = [(first, second) for first, second in (merge.split(" ") for merge in merges)]
+    return add_special(made_of(models.BPE(vocab=vocabulary, merges=pairs)))

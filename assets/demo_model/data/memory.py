@@ -37,7 +37,7 @@ def statement(draw: Random) -> str:
 def cased(draw: Random, said: str) -> str:
     """Write it in small or large letters now and then."""
     chance = draw.random()
-    return said.lower() if chance < 0.12 else said.upper() if chance < 0.15 else said
+    return said.lower() if chance < 0.12 else said.upper() if chance < 0.17 else said
 
 
 def request(draw: Random, said: str) -> str:
@@ -55,6 +55,8 @@ def request(draw: Random, said: str) -> str:
         )
     elif draw.random() < 0.15:
         said = facts.sentence(said)
+    if said.isupper() and draw.random() < 0.6:
+        frame = frame.upper()
     asked = frame.format(said)
     chance = draw.random()
     if chance < 0.12 and not asked.endswith((".", "?", "!")):
@@ -133,9 +135,9 @@ def asked(draw: Random, question: str) -> str:
         return question[0].upper() + question[1:]
     if chance < 0.4:
         return question.rstrip("?").lower()
-    if chance < 0.44:
+    if chance < 0.47:
         return question.upper()
-    if chance < 0.5:
+    if chance < 0.53:
         return draw.choice(["hey, {}", "please, {}", "{} please", "tell me, {}", "so {}"]).format(
             question
         )
