@@ -59,7 +59,7 @@ def _first_echo(arguments: list[str], home: str, limit_s: float = 30.0) -> float
         stdout=follower,
         stderr=follower,
         start_new_session=True,
-        env=os.environ | {"QCHAT_HOME": home, "TERM": "xterm-256color"},
+        env=_environment(home),
     ) as process:
         os.close(follower)
         try:
@@ -67,6 +67,12 @@ def _first_echo(arguments: list[str], home: str, limit_s: float = 30.0) -> float
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             os.close(leader)
+
+
+def _environment(home: str) -> dict[str, str]:
+    """An own home, and compiled modules kept, as they are for everybody who installed qchat."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"QCHAT_HOME": home, "TERM": "xterm-256color"}
 
 
 def _wait_for_echo(leader: int, began: float, limit_s: float) -> float:
