@@ -2,8 +2,7 @@
 
 import sqlite3
 
-VERSION = 1
-SCHEMA = """
+FIRST = """
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL,
     created_at REAL NOT NULL, updated_at REAL NOT NULL,
@@ -31,12 +30,23 @@ END;
 """
 
 
-def create(db: sqlite3.Connection) -> None:
-    """Make the tables, inside the caller's transaction, which SQLite's own scripts would commit."""
+MIGRATIONS = (FIRST,)
+"""What each version adds to the one before; a file's `user_version` counts those it has had."""
+VERSION = len(MIGRATIONS)
+
+
+def migrate(db: sqlite3.Connection, version: int) -> None:
+    """Bring a file of an older version up to date, inside the caller's transaction."""
+    for script in MIGRATIONS[version:]:
+        _run(db, script)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Run statement by statement: SQLite's own `executescript` would commit the transaction."""
     statement = ""
-    for line in SCHEMA.splitlines(keepends=True):
+    for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             db.execute(statement)
             statement = ""
-    db.execute(f"PRAGMA user_version = {VERSION}")

@@ -119,8 +119,8 @@ class Store:
                 raise StoreError(
                     f"{self.path} was written by a newer qchat; update qchat to use it"
                 )
-            if version == 0:
-                schema.create(self._db)
+            if version < schema.VERSION:
+                schema.migrate(self._db, version)
 
     def close(self) -> None:
         self._db.close()

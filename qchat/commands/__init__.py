@@ -1,0 +1,89 @@
+"""Slash commands: one registry for every interface, which shows what a command gives back."""
+
+from collections.abc import Mapping
+
+from qchat.commands import backends, kernel, memory, sessions, thinking, web
+from qchat.commands.base import Command, Open, Outcome, Place, Play, Quit, Say, Show
+from qchat.errors import UsageError
+
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "Open",
+    "Outcome",
+    "Place",
+    "Play",
+    "Quit",
+    "Say",
+    "Show",
+    "complete",
+    "execute",
+    "help_text",
+    "is_command",
+]
+
+
+def is_command(line: str) -> bool:
+    """Whether a line is meant for the client. `/etc/hosts is…` and `//` are not."""
+    word = line.split(maxsplit=1)[0] if line.strip() else ""
+    return len(word) > 1 and word[0] == "/" and "/" not in word[1:]
+
+
+async def execute(line: str, place: Place) -> Outcome:
+    """Run a line that starts with a slash. Raises QchatError, UsageError for an unknown command."""
+    word, _, argument = line.strip().partition(" ")
+    name = word.removeprefix("/")
+    command = COMMANDS.get(name)
+    if command is None:
+        near = [f"/{known}" for known in COMMANDS if known.startswith(name[:2])]
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UsageError(f"There is no command /{name}.{hint} /help lists them all.")
+    return await command.run(place, argument.strip())
+
+
+def complete(text: str, place: Place) -> list[str]:
+    """What a line that starts with a slash may become: whole lines, best first."""
+    word, space, argument = text.partition(" ")
+    if not space:
+        return [f"/{name}" for name in COMMANDS if f"/{name}".startswith(word)]
+    command = COMMANDS.get(word.removeprefix("/"))
+    if command is None:
+        return []
+    return [f"{word} {choice}" for choice in command.choices(place) if choice.startswith(argument)]
+
+
+def help_text() -> str:
+    """Every command, one line each."""
+    heads = {name: f"/{name} {command.usage}".strip() for name, command in COMMANDS.items()}
+    width = max(len(head) for head in heads.values())
+    lines = [f"{heads[name]:{width}}  {command.help}" for name, command in COMMANDS.items()]
+    return "\n".join(lines)
+
+
+async def _tools(place: Place, _argument: str) -> Outcome:
+    lines = [f"{spec.name}: {spec.description}" for spec in place.session.toolbox.specs]
+    return Say("\n".join(lines) or "This session has no tools.")
+
+
+async def _help(_place: Place, _argument: str) -> Outcome:
+    return Show("help", help_text())
+
+
+async def _quit(_place: Place, _argument: str) -> Outcome:
+    return Quit()
+
+
+COMMANDS: Mapping[str, Command] = {
+    command.name: command
+    for command in (
+        Command("help", "", "show commands and keys", _help),
+        *thinking.COMMANDS,
+        *backends.COMMANDS,
+        *memory.COMMANDS,
+        *kernel.COMMANDS,
+        *web.COMMANDS,
+        *sessions.COMMANDS,
+        Command("tools", "", "list what the model can call", _tools),
+        Command("quit", "", "end qchat", _quit),
+    )
+}
