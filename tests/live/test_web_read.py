@@ -15,10 +15,9 @@ import pytest
 from qchat_tools import fetch as fetch_module
 from qchat_tools.base import Call, ToolError
 from qchat_tools.fetch import fetch
-from qchat_tools.parts import Part, SourcePart, as_text
+from qchat_tools.parts import WEB_HEADER, Part, SourcePart, as_text
 from qchat_tools.sources import Sources
 from qchat_tools.web_read import MOST_CHARACTERS, WebReadTool
-from qchat_tools.wording import PAGE_HEADER
 from tests.live.web_site import Site, page, redirect, serving
 
 ALLOWED = ["site.test"]
@@ -47,8 +46,8 @@ async def _read(site: Site, address: str, sources: Sources | None = None) -> lis
 
 
 async def _source(site: Site, address: str) -> SourcePart:
-    header, source = await _read(site, address)
-    assert as_text([header]) == PAGE_HEADER
+    (source,) = await _read(site, address)
+    assert as_text([source]).startswith(WEB_HEADER)
     assert isinstance(source, SourcePart)
     return source
 
@@ -100,7 +99,7 @@ async def test_a_result_is_read_by_its_number(site: Site) -> None:
     site.answers["/t"] = page(b"hello", "text/plain")
     sources = Sources()
     found = sources.add(site.url("/t"), "A result", "short")
-    _, source = await _read(site, f"[{found.number}]", sources)
+    (source,) = await _read(site, f"[{found.number}]", sources)
     assert isinstance(source, SourcePart)
     assert (source.number, source.extract) == (found.number, "hello")
     with pytest.raises(ToolError, match=r"there is no result \[7\]"):

@@ -11,7 +11,7 @@ from qchat_memory.relevance import fitting
 from qchat_memory.store import MemoryStore
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
-from qchat_tools.parts import Part, TextPart
+from qchat_tools.parts import Part
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ class MemoryForgetTool:
         ):
             raise ToolError("the user did not allow this")
         await _told(lambda: self._store.forget(memory.id))
-        yield TextPart(f"Forgotten [{memory.id}]: {memory.text}")
+        yield wording.forgotten(memory.id, memory.text)
 
 
 async def _told(work: Callable[[], T]) -> T:

@@ -3,7 +3,7 @@
 from random import Random
 
 from data import facts, phrases, sums, words
-from data.dialogue import Step, Turn, output, parts, wording
+from data.dialogue import Step, Turn, output, wording
 from data.facts import Fact
 
 BEFORE = phrases.lines("memory", "before")
@@ -210,7 +210,7 @@ def forget(draw: Random) -> Turn:
     request_ = asked(draw, draw.choice(FORGETS).format(fact.subject)).lower()
     if id_ not in found:
         return Turn("forget", request_, (first, lost(fact.subject)))
-    gone = output(parts.TextPart(f"Forgotten [{id_}]: {text}"))
+    gone = output(wording.forgotten(id_, text))
     second = Step(
         f"To forget: {fact.subject}. My memory says: {text} I forget it.",
         tool="memory_forget",
