@@ -9,8 +9,8 @@ from textual.app import App, ComposeResult
 
 from qchat.bench.table import Row, middle
 from qchat.events import Text, TurnFinished
+from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
-from qchat.tui.blocks import AnswerBlock
 from qchat.tui.conversation import Conversation
 
 SHORT, LONG = 2_000, 40_000

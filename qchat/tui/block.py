@@ -114,3 +114,13 @@ class Block(Widget, can_focus=True):
 def arrow(*, folded: bool) -> str:
     """The mark that says whether a block is open."""
     return "▸ " if folded else "▾ "
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it."""
+    seconds = max(seconds, 0.0)
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

@@ -22,15 +22,10 @@ from qchat.events import (
     TurnFinished,
     part_key,
 )
+from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
-from qchat.tui.blocks import (
-    AnswerBlock,
-    NoticeBlock,
-    PromptBlock,
-    RecalledBlock,
-    ThinkingBlock,
-    ToolBlock,
-)
+from qchat.tui.blocks import NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
+from qchat.tui.toolblock import ToolBlock
 
 FRAMES_PER_S = 20
 DUTY = 0.1

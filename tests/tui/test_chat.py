@@ -23,12 +23,14 @@ from qchat.events import (
     Usage,
 )
 from qchat.store import Store
+from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
-from qchat.tui.blocks import AnswerBlock, NoticeBlock, PromptBlock, ThinkingBlock, ToolBlock
+from qchat.tui.blocks import NoticeBlock, PromptBlock, ThinkingBlock
 from qchat.tui.conversation import Conversation
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Question
 from qchat.tui.status import Status
+from qchat.tui.toolblock import ToolBlock
 from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, say, screen, wait_until

@@ -1,0 +1,143 @@
+"""A tool call as a block: what was asked, what came, how it ended."""
+
+from typing import ClassVar
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.text import Text
+from textual.strip import Strip
+
+from qchat.events import ToolFinished, ToolProgress, ToolStarted
+from qchat.tui.block import Block, arrow, duration
+from qchat.tui.code import code_text
+from qchat.tui.strips import Plain, indented, plain, render, shown
+from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart, as_text, joined
+
+LIVE_OUTPUT_LINES = 12
+LIVE_OUTPUT_CHARACTERS = 4_000
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+SHOWN_OUTPUT = 100_000
+"""Characters of output that are drawn; all of it is kept."""
+
+
+class ToolBlock(Block):
+    """A call: its arguments as they stream, its output as it comes, how it ended."""
+
+    KIND: ClassVar[str] = "tool"
+
+    def __init__(self, name: str, at: float) -> None:
+        super().__init__()
+        self._name = name
+        self._draft = ""
+        self._arguments: dict[str, object] | None = None
+        self._parts: tuple[Part, ...] = ()
+        self._began = at
+        self._ended: float | None = None
+        self._ok = True
+        self._frame = 0
+
+    @property
+    def running(self) -> bool:
+        return self._ended is None
+
+    @property
+    def source(self) -> str:
+        return f"{self._code()[0]}\n\n{as_text(self._parts, limit=SHOWN_OUTPUT)}"
+
+    def draft(self, name: str, text: str) -> None:
+        self._name = self._name or name
+        self._draft += text
+        self.changed()
+
+    def started(self, event: ToolStarted) -> None:
+        self._name, self._began = event.name, event.at
+        self._arguments = event.arguments
+        self._draft = event.invalid
+        self.changed()
+
+    def progress(self, event: ToolProgress) -> None:
+        self._parts = joined((*self._parts, event.part))
+        self.changed()
+
+    def finished(self, event: ToolFinished) -> None:
+        self._parts, self._ok = event.parts, event.ok
+        self.end(event.at)
+        self.folded = True
+
+    def end(self, at: float) -> None:
+        """The turn is over, whether or not the tool was done."""
+        if self._ended is None:
+            self._ended = at
+            self.changed()
+
+    def tick(self) -> None:
+        """The next picture of the spinner."""
+        if self.running:
+            self._frame += 1
+            self.retitle()
+
+    def title(self) -> Text:
+        colours = self.colours
+        if self._ended is None:
+            mark, style = SPINNER[self._frame % len(SPINNER)] + " ", colours.accent
+        else:
+            mark, style = ("✓ ", colours.good) if self._ok else ("✗ ", colours.bad)
+        text = Text(arrow(folded=self.folded), style=colours.dim, overflow="ellipsis", no_wrap=True)
+        text.append(mark, style)
+        text.append(shown(self._name or "tool"), colours.accent)
+        if self._ended is not None:
+            text.append(f"  {duration(self._ended - self._began)}", colours.dim)
+        return text.append(f"  {self._summary()}", colours.text)
+
+    def body(self, width: int) -> list[Strip]:
+        code, language = self._code()
+        parts: list[RenderableType] = []
+        if code:
+            parts.append(code_text(shown(code), language, self.colours))
+        if self._parts:
+            parts += [Text("")] if parts else []
+            parts += map(self._part, self._parts)
+        lines = render(self.app.console, Group(*parts), width - 4)
+        return indented(lines, 4)
+
+    def _summary(self) -> str:
+        """One line that says what is asked of the tool, and what came."""
+        if self._arguments is None:
+            return shown(" ".join(self._draft.split())[-60:])
+        values = " ".join(str(value) for value in self._arguments.values()) or self._draft
+        asked = " ".join(shown(values).split())
+        asked = asked if len(asked) <= 60 else f"{asked[:60]}…"
+        came = " ".join(shown(as_text(self._parts[-1:], limit=200)).split()) if self._parts else ""
+        return f"{asked} → {came[:80]}" if came and not self.running else asked
+
+    def _code(self) -> tuple[str, str]:
+        if self._arguments is None:
+            return self._draft, ""
+        code = self._arguments.get("code")
+        if isinstance(code, str):
+            return code, "python"
+        if self._draft:
+            return self._draft, ""
+        pretty = msgspec.json.format(msgspec.json.encode(self._arguments), indent=2)
+        return (pretty.decode(), "json") if self._arguments else ("", "")
+
+    def _part(self, part: Part) -> RenderableType:
+        colours = self.colours
+        match part:
+            case TextPart():
+                style = colours.bad if part.stream == "error" else colours.dim
+                return Plain(self._visible(part).rstrip("\n"), style)
+            case SourcePart():
+                line = Text(f"[{part.number}] ", style=colours.accent, overflow="fold")
+                line.append_text(plain(part.title, colours.strong))
+                line.append("\n    ").append_text(plain(part.url, colours.link))
+                return line.append("\n    ").append_text(plain(part.extract[:300], colours.dim))
+            case ImagePart():
+                return plain(as_text([part]), colours.dim)
+
+    def _visible(self, part: TextPart) -> str:
+        """What is drawn of an output: its end while it comes, later nearly all of it."""
+        if self.running:
+            end = part.text[-LIVE_OUTPUT_CHARACTERS:].rstrip("\n")
+            return "\n".join(end.split("\n")[-LIVE_OUTPUT_LINES:])
+        return part.text if len(part.text) <= SHOWN_OUTPUT else as_text([part], SHOWN_OUTPUT)
