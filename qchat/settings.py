@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from qchat.errors import SettingsError, UsageError
+from qchat.keymap import keymap
 
 
 class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_steps: int = 0
     """Most replies of the model in one turn; 0 sets no limit."""
     theme: str = "qchat-dark"
+    keys: dict[str, str] = {}
+    """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""
     backends: dict[str, BackendSettings] = msgspec.field(default_factory=lambda: dict(BUILT_IN))
     python: PythonSettings = PythonSettings()
     memory: MemorySettings = MemorySettings()
@@ -106,6 +109,10 @@ def parse(text: str, where: str) -> Settings:
         raise SettingsError(f"{where} is not valid TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise SettingsError(f"{where}: {_readable(error)}") from error
+    try:
+        keymap(settings.keys)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
     settings = msgspec.structs.replace(settings, backends=BUILT_IN | settings.backends)
     if settings.backend not in settings.backends:
         known = ", ".join(sorted(settings.backends))

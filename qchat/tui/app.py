@@ -2,17 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
 from typing import ClassVar, Literal
 
-from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Event as TextualEvent
 from textual.events import Paste
-from textual.widgets import OptionList, Static
-from textual.worker import Worker, WorkerCancelled, WorkerFailed
+from textual.widgets import Static
+from textual.worker import WorkerFailed
 
 from qchat.commands import (
     Open,
@@ -22,43 +19,29 @@ from qchat.commands import (
     Quit,
     Say,
     Show,
-    complete,
     execute,
     help_text,
     is_command,
 )
 from qchat.errors import QchatError
-from qchat.events import Event, Notice
+from qchat.events import Notice
+from qchat.keymap import keymap
 from qchat.session import Permission, Session
 from qchat.store import SessionInfo
 from qchat.tui.block import Block
 from qchat.tui.blocks import NoticeBlock
-from qchat.tui.completions import Completions
+from qchat.tui.composer import Composer
 from qchat.tui.conversation import Conversation
+from qchat.tui.crash import crash_page
+from qchat.tui.keys import bindings, key_help
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Help, Question, Sessions
 from qchat.tui.status import Status
-from qchat.tui.strips import shown
 from qchat.tui.themes import textual_theme
+from qchat.tui.turns import Turns
 from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_themes import load_themes
-
-KEYS = [
-    ("Enter", "send; while the model is busy the prompt waits its turn"),
-    ("Shift+Enter, Ctrl+J", "break the line"),
-    ("Esc", "stop the turn; what was streamed is kept"),
-    ("Ctrl+N", "answer now: end the thinking"),
-    ("Ctrl+T", "fold or open all thinking"),
-    ("Ctrl+O", "fold or open all tool calls"),
-    ("Shift+Tab", "go to the blocks: Up and Down walk, Space folds, y copies, Tab goes back"),
-    ("PgUp, PgDn, Ctrl+End", "scroll; go to the end"),
-    ("Up, Down", "earlier prompts; Up in an empty prompt takes a waiting one back"),
-    ("Tab", "take the marked command; Up and Down mark, Esc closes the list"),
-    ("Ctrl+S", "sessions"),
-    ("F1", "this help"),
-    ("Ctrl+C twice, Ctrl+Q", "end qchat"),
-]
 
 log = logging.getLogger(__name__)
 
@@ -76,18 +59,8 @@ class ChatApp(App[int]):
     TITLE = "qchat"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "stop"),
-        Binding("ctrl+n", "answer_now", "answer now"),
-        Binding("ctrl+t", "fold_all('thinking')", "thinking"),
-        Binding("ctrl+o", "fold_all('tool')", "tools"),
-        Binding("shift+tab", "to_blocks", "blocks", priority=True),
-        Binding("ctrl+s", "sessions", "sessions"),
-        Binding("f1", "help", "help"),
-        Binding("ctrl+end", "to_end", "end"),
-        Binding("ctrl+c", "interrupt", "quit", priority=True),
-        Binding("ctrl+q", "quit", "quit", priority=True),
-    ]
+    COMMAND_PALETTE_BINDING = "f12"  # ours has a name in the table of keys
+    BINDINGS: ClassVar[list[BindingType]] = bindings("chat")
 
     def __init__(
         self, workspace: Workspace, session_id: str | None, *, choose: bool = False
@@ -96,10 +69,10 @@ class ChatApp(App[int]):
         self.workspace = workspace
         self.session: Session = workspace.open(session_id)
         self._choose = choose
-        self._turn: Worker[None] | None = None
-        self._queue: list[str] = []
-        self._state = "loading"
+        self._loading = True
         self._leaving = False
+        self._keys = keymap(workspace.settings.keys)
+        self.set_keymap(self._keys)
         self._themes, self._theme_problems = load_themes(workspace.paths.themes_dir)
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
@@ -107,17 +80,15 @@ class ChatApp(App[int]):
         # Kept by name: a query would look in whatever screen is on top.
         self._conversation = Conversation()
         self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
-        self._waiting = Static("", id="queue", markup=False)
-        self._completions = Completions()
-        self._prompt = Prompt()
+        self._composer = Composer(self._place)
+        self._prompt = self._composer.prompt
         self._status = Status()
+        self.turns = Turns(self._conversation, self._take, self._refresh)
 
     def compose(self) -> ComposeResult:
         yield self._conversation
         yield self._below
-        yield self._waiting
-        yield self._completions
-        yield self._prompt
+        yield self._composer
         yield self._status
 
     def on_mount(self) -> None:
@@ -133,6 +104,8 @@ class ChatApp(App[int]):
         if self._choose:
             self.action_sessions()
 
+    # Which session
+
     def _enter(self, session: Session) -> None:
         """Show a session, and warm up what it needs once that stands on the screen."""
         self.session = session
@@ -142,7 +115,7 @@ class ChatApp(App[int]):
         self._prompt.remember([turn.prompt for turn in session.turns])
         if not session.turns:
             self._welcome()
-        self._state = "loading"
+        self._loading = True
         self._refresh()
         self.call_after_refresh(lambda: self.run_worker(self._start(session), group="start"))
 
@@ -162,10 +135,26 @@ class ChatApp(App[int]):
         except QchatError as error:
             self._notice(str(error), "error")
         if session is self.session:
-            self._state = ""
+            self._loading = False
             self._refresh()
 
-    # What the user does
+    async def _open(self, session_id: str | None) -> None:
+        """Leave this session for another; what runs is stopped, what waits stays in the prompt."""
+        if session_id == self.session.id:
+            return
+        try:
+            session = self.workspace.open(session_id)
+        except QchatError as error:
+            self._notice(str(error), "warning")
+            return
+        self.turns.stop()
+        await self.turns.ended()
+        if self.turns.waiting:
+            self._prompt.put("\n".join(self.turns.waiting))
+            self.turns.waiting.clear()
+        self._enter(session)
+
+    # What the user sends
 
     async def on_event(self, event: TextualEvent) -> None:
         """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
@@ -174,18 +163,24 @@ class ChatApp(App[int]):
         await super().on_event(event)
 
     async def on_prompt_sent(self, message: Prompt.Sent) -> None:
-        self._close_completions()
-        if is_command(message.text):
-            await self._command(message.text)
-        elif self._busy:
-            self._queue.append(message.text)
+        await self._take(message.text)
+
+    def on_prompt_page(self, message: Prompt.Page) -> None:
+        self._conversation.page(message.step)
+
+    async def _take(self, text: str) -> None:
+        """Do what a prompt says: a command at once, the rest in its turn."""
+        if is_command(text):
+            await self._command(text)
+        elif self.turns.busy:
+            self.turns.waiting.append(text)
             self._refresh()
         else:
-            self._play(message.text, self.session.send(message.text))
+            self.turns.play(self.session, text, self.session.send(text))
 
     async def _command(self, line: str) -> None:
         try:
-            outcome = await execute(line, Place(self.workspace, self.session))
+            outcome = await execute(line, self._place())
         except QchatError as error:
             self._notice(str(error), "warning")
             return
@@ -195,10 +190,10 @@ class ChatApp(App[int]):
         match outcome:
             case Say():
                 self._notice(outcome.text)
-            case Play() if self._busy:
-                self._queue.append(line)
+            case Play() if self.turns.busy:
+                self.turns.waiting.append(line)
             case Play():
-                self._play(outcome.prompt, outcome.events)
+                self.turns.play(self.session, outcome.prompt, outcome.events)
             case Open():
                 await self._open(outcome.session_id)
             case Show(view="sessions"):
@@ -209,55 +204,17 @@ class ChatApp(App[int]):
                 self.exit(0)
         self._refresh()
 
-    def on_prompt_complete(self) -> None:
-        line = self._completions.chosen
-        if line:
-            self._prompt.put(line if " " in line else f"{line} ")
+    def _place(self) -> Place:
+        return Place(self.workspace, self.session)
 
-    def on_prompt_page(self, message: Prompt.Page) -> None:
-        self._conversation.page(message.step)
-
-    def on_prompt_recall(self) -> None:
-        if self._queue:
-            self._prompt.put(self._queue.pop())
-            self._refresh()
-        else:
-            self._prompt.walk(-1)
-
-    def on_text_area_changed(self) -> None:
-        """Offer what a line that starts with a slash may become."""
-        text = self._prompt.text
-        is_line = text.startswith("/") and "\n" not in text
-        place = Place(self.workspace, self.session)
-        self._completions.offer(complete(text, place) if is_line else [], text)
-        self._prompt.completing = self._completions.open
-
-    def on_prompt_choose(self, message: Prompt.Choose) -> None:
-        if message.step:
-            self._completions.move(message.step)
-        else:
-            self._close_completions()
-
-    def _close_completions(self) -> None:
-        self._completions.close()
-        self._prompt.completing = False
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option_list is self._completions:
-            self._prompt.put(str(event.option.prompt))
-            self._prompt.focus()
-
-    def on_block_copied(self, message: Block.Copied) -> None:
-        self.copy_to_clipboard(message.text)
-        self.notify("copied", timeout=1.5)
+    # What keys do
 
     def action_stop(self) -> None:
-        if self._busy and self._turn is not None:
-            self._turn.cancel()
+        self.turns.stop()
         self._prompt.focus()
 
     async def action_answer_now(self) -> None:
-        if self._busy and not await self.session.answer_now():
+        if self.turns.busy and not await self.session.answer_now():
             self.notify(f"{self.session.backend.name} cannot end its thinking early")
 
     def action_fold_all(self, kind: str) -> None:
@@ -275,7 +232,7 @@ class ChatApp(App[int]):
 
     def action_interrupt(self) -> None:
         """Ctrl+C: stop what runs, else clear the prompt, else leave when pressed twice."""
-        if self._busy:
+        if self.turns.busy:
             self.action_stop()
         elif self._prompt.text:
             self._prompt.text = ""
@@ -296,7 +253,7 @@ class ChatApp(App[int]):
         self.push_screen(Sessions(self._find_sessions), self._chosen)
 
     def action_help(self) -> None:
-        self.push_screen(Help(help_text(), KEYS))
+        self.push_screen(Help(help_text(), key_help(self._keys)))
 
     async def _chosen(self, session_id: str | None) -> None:
         if session_id is not None:
@@ -309,56 +266,11 @@ class ChatApp(App[int]):
         hits = {hit.session for hit in self.workspace.search(query)}
         return [s for s in sessions if s.id in hits or query.lower() in s.title.lower()]
 
-    async def _open(self, session_id: str | None) -> None:
-        """Leave this session for another; what runs is stopped, what waits stays in the prompt."""
-        if session_id == self.session.id:
-            return
-        try:
-            session = self.workspace.open(session_id)
-        except QchatError as error:
-            self._notice(str(error), "warning")
-            return
-        self.action_stop()
-        if self._turn is not None:
-            with suppress(WorkerCancelled):
-                await self._turn.wait()
-        if self._queue:
-            self._prompt.put("\n".join(self._queue))
-            self._queue.clear()
-        self._enter(session)
+    # What is shown beside the conversation
 
-    # What the session does
-
-    @property
-    def _busy(self) -> bool:
-        return self._turn is not None and not self._turn.is_finished
-
-    def _play(self, prompt: str, events: AsyncGenerator[Event, None]) -> None:
-        self._conversation.begin(prompt)
-        self._turn = self.run_worker(self._follow(events), group="turn")
-        self._refresh()
-
-    async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
-        self._state = "working"
-        try:
-            async with aclosing(events) as stream:
-                async for event in stream:
-                    self._conversation.feed(event)
-                    self._refresh()
-        except asyncio.CancelledError:
-            for event in self.session.turns[-1].events[-1:]:
-                self._conversation.feed(event)
-            raise
-        finally:
-            self._state = ""
-            self.call_later(self._next)
-
-    async def _next(self) -> None:
-        """Send what waits."""
-        self._refresh()
-        if self._queue and not self._busy:
-            await self.on_prompt_sent(Prompt.Sent(self._queue.pop(0)))
-            self._refresh()
+    def on_block_copied(self, message: Block.Copied) -> None:
+        self.copy_to_clipboard(message.text)
+        self.notify("copied", timeout=1.5)
 
     async def _ask(self, question: str) -> Permission:
         asked = Question(question)
@@ -369,36 +281,28 @@ class ChatApp(App[int]):
                 asked.dismiss("no")
             raise
 
-    # What is shown beside the conversation
-
     def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         self._conversation.mount(NoticeBlock(Notice(text, level)))
 
     def _refresh(self) -> None:
-        self._status.show(self.session, self._state, len(self._queue))
-        self._waiting.display = bool(self._queue)
-        waiting = "\n".join(f"waits: {' '.join(shown(text).split())}" for text in self._queue)
-        self._waiting.update(Text(waiting, overflow="ellipsis", no_wrap=True))
+        state = "loading" if self._loading else "working" if self.turns.busy else ""
+        self._status.show(self.session, state, len(self.turns.waiting))
+        self._composer.show_waiting(self.turns.waiting)
 
     def _watch_view(self) -> None:
         self._below.display = self._conversation.new_below
+
+    # How it ends
 
     def _fatal_error(self) -> None:
         """After a bug: one readable page, the details in the log."""
         failed = self._exception
         error = failed.error if isinstance(failed, WorkerFailed) else failed
         log.error("the interface failed", exc_info=error)
-        place = self.workspace.paths.log_dir / "qchat.log"
         self.bell()
-        self._exit_renderables.append(
-            Text(
-                f"qchat stopped because of a bug: {type(error).__name__}: {shown(str(error))}\n"
-                f"Your conversation is kept: `qchat -c` goes on. Details: {place}"
-            )
-        )
+        self._exit_renderables.append(crash_page(error, self.workspace.paths.log_dir / "qchat.log"))
         self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
-        if self._turn is not None and not self._turn.is_finished:
-            self._turn.cancel()
+        self.turns.stop()
         await self.workspace.aclose()

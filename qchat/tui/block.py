@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from qchat.tui.keys import bindings
 from qchat.tui.palette import Palette, palette
 from qchat.tui.strips import render
 
@@ -17,10 +18,7 @@ from qchat.tui.strips import render
 class Block(Widget, can_focus=True):
     """Draws its own lines; however long its text, it is one widget and keeps what it has drawn."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "fold", "fold"),
-        Binding("y", "copy", "copy"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("block")
     KIND: ClassVar[str] = ""
     """What `toggle all of a kind` goes by; empty for blocks that do not fold."""
 

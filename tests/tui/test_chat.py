@@ -58,7 +58,7 @@ def kinds(pilot: Pilot[int]) -> list[type[Block]]:
 
 async def idle(pilot: Pilot[int]) -> None:
     app = pilot.app
-    await wait_until(pilot, lambda: not app._busy and not app._queue)
+    await wait_until(pilot, lambda: not app.turns.busy and not app.turns.waiting)
     await pilot.pause()
 
 

@@ -1,0 +1,68 @@
+"""Turns as they run: one at a time into the conversation; prompts that come meanwhile wait."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+
+from textual.worker import Worker, WorkerCancelled
+
+from qchat.events import Event
+from qchat.session import Session
+from qchat.tui.conversation import Conversation
+
+
+class Turns:
+    """Feeds a turn's events to the conversation, and sends what waited when it is over."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        send: Callable[[str], Awaitable[None]],
+        changed: Callable[[], None],
+    ) -> None:
+        self._conversation = conversation
+        self._send = send
+        self._changed = changed
+        self._running: Worker[None] | None = None
+        self.waiting: list[str] = []
+
+    @property
+    def busy(self) -> bool:
+        return self._running is not None and not self._running.is_finished
+
+    def play(self, session: Session, prompt: str, events: AsyncGenerator[Event, None]) -> None:
+        """Show a turn from its prompt to its end."""
+        self._conversation.begin(prompt)
+        work = self._follow(session, events)
+        self._running = self._conversation.run_worker(work, group="turn")
+        self._changed()
+
+    def stop(self) -> None:
+        """End the running turn; what was streamed is kept."""
+        if self.busy and self._running is not None:
+            self._running.cancel()
+
+    async def ended(self) -> None:
+        """Wait until nothing runs."""
+        if self._running is not None:
+            with suppress(WorkerCancelled):
+                await self._running.wait()
+
+    async def _follow(self, session: Session, events: AsyncGenerator[Event, None]) -> None:
+        try:
+            async with aclosing(events) as stream:
+                async for event in stream:
+                    self._conversation.feed(event)
+                    self._changed()
+        except asyncio.CancelledError:
+            for event in session.turns[-1].events[-1:]:
+                self._conversation.feed(event)
+            raise
+        finally:
+            self._conversation.call_later(self._next)
+
+    async def _next(self) -> None:
+        self._changed()
+        if self.waiting and not self.busy:
+            await self._send(self.waiting.pop(0))
+            self._changed()
