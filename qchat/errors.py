@@ -42,6 +42,10 @@ class ConnectionFailed(BackendError):
     """No connection: refused, unknown name, TLS, reset or silence."""
 
 
+class OfflineError(BackendError):
+    """Another machine would have been asked, which `--offline` forbids."""
+
+
 class ProtocolError(BackendError):
     """The server answered in a way that the protocol does not allow."""
 

@@ -21,6 +21,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config_dir / "config.toml"
 
     @property
+    def keys_file(self) -> Path:
+        """Keys of backends, where there is no keyring; readable by its owner only."""
+        return self.config_dir / "keys.json"
+
+    @property
     def sessions_db(self) -> Path:
         return self.data_dir / "sessions.db"
 

@@ -1,6 +1,5 @@
 """One struct for `config.toml`; an unknown key or a wrong type is an error that names the key."""
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -14,7 +13,7 @@ from qchat.keymap import keymap
 class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One way to reach a model: `[backends.NAME]`."""
 
-    kind: Literal["llama.cpp", "openai"]
+    kind: Literal["llama.cpp", "openai", "anthropic"]
     model: str = ""
     """For `llama.cpp` a GGUF file (empty: the demo model), else the name on the server."""
     base_url: str = ""
@@ -26,8 +25,9 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     profile: str = ""
     """Model generation in `profiles.toml`; empty finds it by the model's name."""
 
-    def key(self) -> str:
-        return os.environ.get(self.api_key_env, "") if self.api_key_env else self.api_key
+    def __repr__(self) -> str:
+        """Without the key: it must not get into a log."""
+        return f"BackendSettings(kind={self.kind!r}, model={self.model!r}, {self.base_url!r})"
 
 
 BUILT_IN = {

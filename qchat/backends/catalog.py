@@ -16,7 +16,7 @@ def open_backend(name: str, settings: Settings) -> Backend:
     match chosen.kind:
         case "llama.cpp":
             return LocalBackend(name, chosen)
-        case "openai":
+        case "openai" | "anthropic":
             from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
 
             return OpenAIBackend(name, chosen)

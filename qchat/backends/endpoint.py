@@ -1,12 +1,14 @@
 """A base address that answers over HTTP: the one place where models' servers are spoken to."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import msgspec
 
-from qchat import __version__
+from qchat import __version__, keys, offline
 from qchat.backends import failures
 from qchat.errors import AuthenticationError, ProtocolError, SettingsError
 from qchat.settings import BackendSettings
@@ -15,7 +17,6 @@ from qchat.wire.sse import SseEvent, SseReader
 
 CONNECT_S = 15.0
 LONGEST_BODY_BYTES = 16 * 1024 * 1024
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Endpoint:
@@ -38,62 +39,67 @@ class Endpoint:
         self._timeout = httpx.Timeout(silence_s, connect=CONNECT_S)
         self._transport = transport
         self._open_client: httpx.AsyncClient | None = None
+        self._key: str | None = None
+        """Once it was found; looked for anew after it was refused."""
 
     @property
     def host(self) -> str:
         """What errors call the other side."""
         return self._url.host
 
-    def check_key(self) -> str:
+    @property
+    def local(self) -> bool:
+        """Whether it is this machine itself."""
+        return offline.loopback(self.host)
+
+    async def key(self) -> str:
         """Give the key, which may be empty only on this machine or for a server without keys.
 
         Raises AuthenticationError that says where the key should come from.
         """
-        key, source = self._settings.key().strip(), self._settings.api_key_env
-        if not key and source:
-            raise AuthenticationError(
-                f"backend {self._name!r} has no key: set the environment variable {source}"
-            )
-        if not key and self.host.endswith(".aliyuncs.com"):
-            raise AuthenticationError(
-                f"backend {self._name!r} has no key: set api_key_env or api_key for it"
-            )
-        if not (key.isascii() and key.isprintable()):
-            raise AuthenticationError(f"the key of backend {self._name!r} is no key: check it")
-        return key
+        if self._key is None:
+            found = await asyncio.to_thread(keys.find, self._name, self._settings)
+            source = self._settings.api_key_env
+            if not found and (source or self.host.endswith(".aliyuncs.com")):
+                raise AuthenticationError(
+                    f"backend {self._name!r} has no key: "
+                    + (f"set the environment variable {source}, or " if source else "")
+                    + f"keep one with: qchat backends key {self._name}"
+                )
+            self._key = keys.checked(self._name, found)
+        return self._key
 
-    async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[SseEvent, None]:
-        """Post and read the reply as server-sent events; a whole JSON reply is one event.
+    async def events(self, path: str, content: bytes) -> AsyncGenerator[list[SseEvent], None]:
+        """Post and read the reply as server-sent events, those of one network read at a time.
 
-        Raises httpx errors as they are, StatusError for a refusal, ProtocolError for other things.
+        A whole JSON reply is one event. Raises httpx errors as they are, StatusError for a
+        refusal, ProtocolError for other things.
         """
-        content = msgspec.json.encode(body)
-        url, headers = self._address(path), self._headers()
-        async with self._client().stream("POST", url, content=content, headers=headers) as response:
-            await self._check(response)
+        async with self._asked("POST", path, content) as response:
             if response.headers.get("content-type", "").startswith("application/json"):
-                yield SseEvent("", (await _body(response)).decode("utf-8", "replace"))
+                yield [SseEvent("", (await _body(response)).decode("utf-8", "replace"))]
                 return
-            reader, start = SseReader(), b""
-            count = 0
+            reader, start, came = SseReader(), b"", False
             async for data in response.aiter_bytes():
                 start = start or data[:200]
-                for event in reader.feed(data):
-                    count += 1
-                    yield event
-            for event in reader.close():
-                if _is_whole(event.data):  # a torn last event is the connection's fault
-                    count += 1
-                    yield event
-        if not count:
+                if events := reader.feed(data):
+                    came = True
+                    yield events
+            # A torn last event is the connection's fault.
+            if events := [event for event in reader.close() if _is_whole(event.data)]:
+                came = True
+                yield events
+        if not came:
             raise self._no_reply(start)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> object:
         """Post and read a JSON answer; None where it is not JSON. Raises as `events` does."""
-        content = msgspec.json.encode(body)
-        url, headers = self._address(path), self._headers()
-        async with self._client().stream("POST", url, content=content, headers=headers) as response:
-            await self._check(response)
+        async with self._asked("POST", path, msgspec.json.encode(body)) as response:
+            return failures.decoded(await _body(response))
+
+    async def get(self, path: str) -> object:
+        """Read a JSON answer; None where it is not JSON. Raises as `events` does."""
+        async with self._asked("GET", path, None) as response:
             return failures.decoded(await _body(response))
 
     async def aclose(self) -> None:
@@ -102,33 +108,48 @@ class Endpoint:
             await self._open_client.aclose()
             self._open_client = None
 
+    def hidden(self, text: str) -> str:
+        """A stranger's text without the key, should they have sent it back."""
+        return text.replace(self._key, "***") if self._key else text
+
+    @asynccontextmanager
+    async def _asked(
+        self, method: str, path: str, content: bytes | None
+    ) -> AsyncGenerator[httpx.Response, None]:
+        offline.check(self.host)
+        headers = self._headers(await self.key())
+        url = f"{str(self._url).rstrip('/')}/{path}"
+        async with self._client().stream(method, url, content=content, headers=headers) as response:
+            await self._check(response)
+            yield response
+
     def _client(self) -> httpx.AsyncClient:
         if self._open_client is None:
             self._open_client = httpx.AsyncClient(
                 timeout=self._timeout,
                 transport=self._transport,
                 verify=self._url.scheme == "https",  # loading certificates takes 20 ms or more
-                trust_env=self.host not in LOOPBACK,  # no proxy leads to this machine
+                trust_env=not self.local,  # no proxy leads to this machine
             )
         return self._open_client
 
-    def _address(self, path: str) -> str:
-        return f"{str(self._url).rstrip('/')}/{path}"
-
-    def _headers(self) -> dict[str, str]:
-        key = self.check_key()
+    def _headers(self, key: str) -> dict[str, str]:
         headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",  # compression would hold back the stream
             "user-agent": f"qchat/{__version__}",
         }
+        if self._settings.kind == "anthropic":
+            headers["anthropic-version"] = "2023-06-01"
+            return headers | ({"x-api-key": key} if key else {})
         return headers | ({"authorization": f"Bearer {key}"} if key else {})
 
     async def _check(self, response: httpx.Response) -> None:
         """Raise for whatever is not the beginning of a reply."""
         if response.status_code != 200:
             body = await _body(response)
-            raise failures.from_status(response, body, self.host, self.check_key())
+            key, self._key = self._key or "", None
+            raise failures.from_status(response, body, self.host, key)
         if response.headers.get("content-type", "").startswith("text/html"):
             raise ProtocolError(
                 f"{self.host} sent a web page instead of a reply: check base_url, "
@@ -138,7 +159,7 @@ class Endpoint:
     def _no_reply(self, start: bytes) -> ProtocolError:
         if not start:
             return ProtocolError(f"{self.host} sent an empty reply; try again")
-        quote = one_line(start.decode("utf-8", "replace"), 80)
+        quote = self.hidden(one_line(start.decode("utf-8", "replace"), 80))
         return ProtocolError(f"{self.host} sent something that is no reply: {quote!r}")
 
 

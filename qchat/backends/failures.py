@@ -21,6 +21,12 @@ from qchat.wire.faults import Fault, fault_in, one_line
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses that may pass by themselves."""
+REGIONS = (
+    "dashscope-intl.aliyuncs.com",
+    "dashscope.aliyuncs.com",
+    "dashscope-us.aliyuncs.com",
+)
+"""Where the cloud answers; each knows only the keys that it gave out."""
 
 
 def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
@@ -96,7 +102,8 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
 
 def _advice(status: int, host: str) -> str:
     if status == 401 and host.endswith(".aliyuncs.com"):
-        return "; a key belongs to one region: check that it is of this host's"
+        others = [region for region in REGIONS if region != host]
+        return f"; a key belongs to one region: perhaps it is one of {' or '.join(others)}"
     if status in (401, 403):
         return "; check the key"
     if status == 404:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 import httpx
+import msgspec
 
 from qchat.backends import failures
 from qchat.backends.base import Request
@@ -58,7 +59,7 @@ class OpenAIBackend:
 
     async def start(self) -> None:
         """Check what can be checked without asking anyone. Raises AuthenticationError."""
-        self._endpoint.check_key()
+        await self._endpoint.key()
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; a refusal that may pass is tried again while nothing has been streamed."""
@@ -107,11 +108,11 @@ class OpenAIBackend:
             server=host,
         )
         clock = _Clock()
-        body = request_body(request, self.model, self._profile, self._server)
+        body = msgspec.json.encode(request_body(request, self.model, self._profile, self._server))
         try:
             async with aclosing(self._endpoint.events("chat/completions", body)) as events:
-                async for event in events:
-                    for delta in reader.feed(event.data):
+                async for batch in events:
+                    for delta in (delta for event in batch for delta in reader.feed(event.data)):
                         clock.tick()
                         yield delta
                     self._running.add(reader.reply_id)

@@ -4,8 +4,6 @@ import asyncio
 import inspect
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -26,46 +24,12 @@ from qchat.errors import (
 from qchat.events import Event, Notice, StepFinished, Text
 from qchat.messages import User
 from qchat.settings import BackendSettings
+from tests.faulty import http, server, stream
 
-Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 KEY = "sk-very-secret-7"
 REQUEST = Request((User("hi"),))
 HELLO = b'data: {"id":"r","choices":[{"delta":{"content":"Hello"}}]}\n\n'
 STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
-
-
-def http(status: str, body: bytes, *headers: str, kind: str = "application/json") -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"content-type: {kind}", "connection: close", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def stream(body: bytes) -> bytes:
-    return http("200 OK", body, kind="text/event-stream")
-
-
-@asynccontextmanager
-async def server(*answers: bytes | Answer) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """Answers the requests in turn (the last one again and again); collects what was asked."""
-    asked: list[bytes] = []
-    done = asyncio.Event()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        asked.append(head + await reader.readexactly(length))
-        answer = answers[min(len(asked), len(answers)) - 1]
-        if isinstance(answer, bytes):
-            writer.write(answer)
-            await writer.drain()
-        else:
-            await answer(reader, writer)
-        writer.close()
-
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    async with listening:
-        yield f"http://127.0.0.1:{port}/v1", asked
-    done.set()
 
 
 def backend(base_url: str, **options: Any) -> OpenAIBackend:

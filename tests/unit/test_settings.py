@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qchat.errors import SettingsError, UsageError
-from qchat.settings import Settings, load, parse
+from qchat.settings import load, parse
 
 
 def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:
@@ -51,10 +51,3 @@ def test_ones_own_backend_stands_beside_the_built_in_ones() -> None:
 def test_an_unknown_backend_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="known are: cloud, demo"):
         parse("", "f").named("nope")
-
-
-def test_a_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = '[backends.mine]\nkind = "openai"\napi_key_env = "SOME_KEY"\napi_key = "from file"'
-    monkeypatch.setenv("SOME_KEY", "from environment")
-    assert parse(text, "f").named("mine").key() == "from environment"
-    assert Settings().backend == "demo"

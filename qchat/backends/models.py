@@ -1,0 +1,82 @@
+"""The models that a server offers, by name; asking for them is also how a key is tried."""
+
+from difflib import get_close_matches
+
+import httpx
+import msgspec
+
+from qchat.backends import failures
+from qchat.backends.endpoint import Endpoint
+from qchat.errors import AuthenticationError, BackendError, StatusError
+from qchat.settings import BackendSettings
+
+SILENCE_S = 20.0
+NEAREST = 3
+
+
+class _Model(msgspec.Struct):
+    id: str = ""
+
+
+class _List(msgspec.Struct):
+    data: list[_Model] = []
+
+
+async def names(endpoint: Endpoint) -> tuple[str, ...]:
+    """What the server calls its models; none where it keeps no list. Raises BackendError."""
+    try:
+        answer = await endpoint.get("models")
+    except httpx.HTTPError as error:
+        raise failures.from_httpx(error, endpoint.host, streamed=False) from error
+    try:
+        offered = msgspec.convert(answer, _List)
+    except msgspec.ValidationError:
+        return ()
+    return tuple(model.id for model in offered.data if model.id.isprintable() and model.id)
+
+
+async def nearest(endpoint: Endpoint, wanted: str) -> tuple[str, ...]:
+    """Names like the wanted one, best first; none where nobody says. Never raises BackendError."""
+    try:
+        offered = await names(endpoint)
+    except BackendError:
+        return ()
+    return tuple(get_close_matches(wanted, offered, NEAREST, cutoff=0.4))
+
+
+async def offered(
+    name: str,
+    settings: BackendSettings,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> tuple[str, ...]:
+    """The models that a backend of these settings offers. Raises BackendError and SettingsError."""
+    endpoint = Endpoint(name, settings, SILENCE_S, transport)
+    try:
+        return await names(endpoint)
+    finally:
+        await endpoint.aclose()
+
+
+async def check_key(
+    name: str,
+    settings: BackendSettings,
+    key: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> str:
+    """Try a key at its service, before it is kept; what came of it, in one line.
+
+    Raises AuthenticationError for a key that the service refuses, BackendError where it cannot be
+    asked.
+    """
+    tried = msgspec.structs.replace(settings, api_key=key.strip(), api_key_env="")
+    if not tried.api_key:
+        raise AuthenticationError(f"no key was given for backend {name!r}")
+    try:
+        models = await offered(name, tried, transport)
+    except AuthenticationError:
+        raise
+    except StatusError as error:
+        if error.status != 404:
+            raise
+        return "the service keeps no list of models: the first question will tell"
+    return f"the service takes the key, and offers {len(models)} models"
