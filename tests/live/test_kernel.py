@@ -135,6 +135,41 @@ async def test_a_run_right_after_a_failed_one_is_not_dropped(kernel: Kernel) -> 
         assert await text(kernel, str(number)) == str(number)
 
 
+async def test_variables_are_listed_without_a_run(kernel: Kernel) -> None:
+    await kernel.restart()
+    await run(kernel, "import os\ndef f(): pass\nrow = [1, 2, 3]\nword = 'four'\n_hidden = 1")
+    await run(kernel, "class Strange:\n  def __len__(self): print('called'); return 10**9")
+    before = await text(kernel, "odd = Strange()\nget_ipython().execution_count")
+    listed = {variable.name: variable for variable in await kernel.variables()}
+    assert set(listed) == {"row", "word", "odd"}
+    assert (listed["row"].type, listed["row"].shape) == ("list", "3")
+    assert (listed["word"].type, listed["word"].shape) == ("str", "4")
+    assert (listed["odd"].type, listed["odd"].shape) == ("Strange", "")
+    assert all(variable.size > 0 for variable in listed.values())
+    assert int(await text(kernel, "get_ipython().execution_count")) == int(before) + 1
+    assert await text(kernel, "_") == str(int(before) + 1)
+
+
+async def test_a_value_that_lies_or_hangs_does_not_hold_up_the_list(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "_ANSWER_S", 0.5)
+    hangs = (
+        "class T(list):\n  __module__ = 'numpy'\n  @property\n  def shape(self):\n    while 1: 1"
+    )
+    await run(kernel, f"{hangs}\nt = T()")
+    assert await kernel.variables() == []
+    assert await text(kernel, "del t; 1") == "1"
+
+
+async def test_files_of_the_working_folder_are_listed(kernel: Kernel, tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("a,b\n1,2\n")
+    assert (await kernel.upload(tmp_path / "data.csv")).name == "data.csv"
+    await run(kernel, "open('made.txt', 'w').write(open('data.csv').read().upper())")
+    assert {"data.csv", "made.txt"} <= {file.name for file in kernel.files()}
+    assert (await kernel.save_file("made.txt", tmp_path)).read_text() == "A,B\n1,2\n"
+
+
 async def test_a_picture_is_kept_as_a_file(kernel: Kernel) -> None:
     code = f"from IPython.display import Image\nimport base64\nImage(base64.b64decode({PNG_1X1!r}))"
     (part,) = await run(kernel, code)

@@ -8,15 +8,19 @@ import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from qchat_tools import variables, workfolder
 from qchat_tools.kernel_output import Run
 from qchat_tools.kernel_process import KernelError, KernelProcess, launch
 from qchat_tools.parts import Part, TextPart
 from qchat_tools.sandbox import Sandbox
+from qchat_tools.variables import Variable
 from qchat_tools.wording import error
+from qchat_tools.workfolder import WorkFile
 
 GRACE_S = 3.0
 """How long interrupted code may take to stop before its kernel is killed."""
 _INTERRUPT_EVERY_S = 0.3
+_ANSWER_S = 3.0
 _RESTARTED = "[the Python kernel was restarted: earlier variables are gone]\n"
 
 
@@ -72,6 +76,36 @@ class Kernel:
                 self._state_lost = False
                 reason = process.exit_reason
                 yield error(f"the Python kernel died ({reason}); all its variables are gone")
+
+    async def variables(self) -> list[Variable]:
+        """List what code has defined, after the run that goes on; empty where no kernel is ready.
+
+        No run of its own: it changes no number, no output and no name.
+        """
+        async with self._lock:
+            process = self._process
+            if process is None or self._closed:
+                return []
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    return variables.read(await process.evaluate(variables.QUESTION))
+            except TimeoutError:
+                process.interrupt()  # a value whose size or shape takes for ever to tell
+            except KernelError:
+                pass
+            return []
+
+    def files(self) -> list[WorkFile]:
+        """List the plain files in the working folder."""
+        return workfolder.listed(self.work_dir)
+
+    async def upload(self, path: Path) -> WorkFile:
+        """Copy a file into the working folder. Raises ToolError."""
+        return await asyncio.to_thread(workfolder.upload, path, self.work_dir)
+
+    async def save_file(self, name: str, target: Path) -> Path:
+        """Copy a file of the working folder out, to a new file or a folder. Raises ToolError."""
+        return await asyncio.to_thread(workfolder.save, name, self.work_dir, target)
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the code that runs, if any does."""

@@ -45,6 +45,26 @@ class _Launch(msgspec.Struct, frozen=True):
     folders: list[Path]
 
 
+class _Message(msgspec.Struct, frozen=True):
+    """What came from the kernel; `parent` is the request that it belongs to."""
+
+    kind: str
+    parent: str
+    content: dict[str, Any]
+
+
+class _Value(msgspec.Struct):
+    """The value of one expression in several media types; `data` is missing where it raised."""
+
+    data: dict[str, str] = {}
+
+
+class _Evaluated(msgspec.Struct):
+    """Content of an `execute_reply`, as far as expressions go."""
+
+    user_expressions: dict[str, _Value]
+
+
 class KernelProcess:
     """A kernel that is ready to run code, until it dies.
 
@@ -61,8 +81,12 @@ class KernelProcess:
         self._run: Run | None = None
         self._run_id = ""
         self._heard = asyncio.Event()
+        self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._open_channels()
-        self._listener = asyncio.create_task(self._listen())
+        self._listeners = [
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._listen_to_replies()),
+        ]
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._wait, args=(loop,), name="kernel-wait", daemon=True).start()
 
@@ -89,6 +113,25 @@ class KernelProcess:
         self._run = run
         self._run_id = self._send(self._shell, "execute_request", content)
         return run
+
+    async def evaluate(self, expression: str) -> str:
+        """Give the repr of an expression's value, as no run of its own; empty where it fails.
+
+        Raises KernelError when the kernel dies meanwhile.
+        """
+        content = {
+            "code": "",
+            "silent": True,
+            "store_history": False,
+            "user_expressions": {"value": expression},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        reply = await self._ask(self._shell, "execute_request", content)
+        try:
+            return msgspec.convert(reply, _Evaluated).user_expressions["value"].data["text/plain"]
+        except (msgspec.ValidationError, KeyError):
+            return ""
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the code that runs, if any does just now."""
@@ -135,7 +178,7 @@ class KernelProcess:
         self.kill()
         try:
             await self.dead.wait()
-            await _cancelled(self._listener)
+            await _cancelled(*self._listeners)
         finally:
             self._context.destroy(linger=0)
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -168,11 +211,25 @@ class KernelProcess:
         message: dict[str, Any] = self._session.send(socket, kind, content)
         return str(message["header"]["msg_id"])
 
+    async def _ask(self, socket: Any, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        """Send one request and wait for its reply. Raises KernelError when the kernel dies."""
+        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        request = self._send(socket, kind, content)
+        self._replies[request] = reply
+        died = asyncio.ensure_future(self.dead.wait())
+        try:
+            await asyncio.wait((reply, died), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._replies.pop(request, None)
+            await _cancelled(died)
+        if not reply.done():
+            raise KernelError(f"the Python kernel died ({self.exit_reason})")
+        return reply.result()
+
     async def _shake_hands(self) -> None:
         """Ask until an answer came and the output channel was heard: it drops what comes before."""
         while not self._heard.is_set():
-            self._send(self._shell, "kernel_info_request", {})
-            await self._shell.recv_multipart()
+            await self._ask(self._shell, "kernel_info_request", {})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):
                     await self._heard.wait()
@@ -188,17 +245,31 @@ class KernelProcess:
             if loop.time() - breath > _LONGEST_GRIP_S:
                 await asyncio.sleep(0)
                 breath = loop.time()
-            frames = await self._iopub.recv_multipart()
+            message = self._read(await self._iopub.recv_multipart())
             self._heard.set()
-            try:
-                _, parts = self._session.feed_identities(frames)
-                message = self._session.deserialize(parts)
-                parent = message["parent_header"].get("msg_id")
-                kind, content = str(message["header"]["msg_type"]), message["content"]
-            except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-                continue  # code in the kernel can send anything
-            if self._run is not None and parent == self._run_id:
-                self._run.feed(kind, content)
+            if message is not None and self._run is not None and message.parent == self._run_id:
+                self._run.feed(message.kind, message.content)
+
+    async def _listen_to_replies(self) -> None:
+        """Read the answers to requests; those that nobody waits for are dropped."""
+        while True:
+            message = self._read(await self._shell.recv_multipart())
+            waiting = self._replies.get(message.parent) if message is not None else None
+            if message is not None and waiting is not None and not waiting.done():
+                waiting.set_result(message.content)
+
+    def _read(self, frames: list[bytes]) -> "_Message | None":
+        """Check and decode one message; None for nonsense, since code there can send anything."""
+        try:
+            _, parts = self._session.feed_identities(frames)
+            message = self._session.deserialize(parts)
+            return _Message(
+                str(message["header"]["msg_type"]),
+                message["parent_header"].get("msg_id", ""),
+                message["content"],
+            )
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            return None
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait for the end in a thread of its own: the only way that every platform has."""

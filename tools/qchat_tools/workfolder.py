@@ -1,0 +1,157 @@
+"""The folder that a session's code works in: what lies there, and the ways in and out.
+
+Code in the kernel writes here, so a name may be a link to anywhere, a pipe, or no name at all:
+nothing is followed, and only plain files are read.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import msgspec
+
+from qchat_tools.base import ToolError
+
+LONGEST_LIST = 1_000
+_DEEPEST = 8
+_LEFT_OUT = frozenset(("__pycache__", ".ipynb_checkpoints"))
+
+
+class WorkFile(msgspec.Struct, frozen=True):
+    """A plain file; `name` is relative with `/`, `size` in bytes, `modified` in Unix seconds."""
+
+    name: str
+    size: int
+    modified: float
+
+
+def listed(folder: Path) -> list[WorkFile]:
+    """List the plain files in a folder by name; links and what cannot be read are left out."""
+    found: list[WorkFile] = []
+    for file in _walk(folder, "", _DEEPEST):
+        found.append(file)
+        if len(found) >= LONGEST_LIST:
+            break
+    return sorted(found, key=lambda file: file.name)
+
+
+def new_files(before: list[WorkFile], after: list[WorkFile]) -> list[WorkFile]:
+    """Those that were made or changed in between."""
+    known = {(file.name, file.size, file.modified) for file in before}
+    return [file for file in after if (file.name, file.size, file.modified) not in known]
+
+
+def upload(path: Path, folder: Path) -> WorkFile:
+    """Copy a file into the folder, over one of the same name. Raises ToolError."""
+    source = path.expanduser()
+    try:
+        with source.open("rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ToolError(f"{source} is no plain file; only files can be uploaded")
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _copy(file, folder / source.name)
+    except OSError as error:
+        raise ToolError(f"cannot upload {source}: {error.strerror or error}") from error
+    return _described(folder / source.name, source.name)
+
+
+def save(name: str, folder: Path, target: Path) -> Path:
+    """Copy a file of the folder to `target`, a new file or a folder. Raises ToolError."""
+    out = target.expanduser()
+    if out.is_dir():
+        out = out / PurePosixPath(name).name
+    with open_inside(folder, name) as file:
+        if os.path.lexists(out):
+            raise ToolError(f"{out} exists already; say another name")
+        try:
+            _copy(file, out)
+        except OSError as error:
+            raise ToolError(f"cannot save {out}: {error.strerror or error}") from error
+    return out
+
+
+@contextlib.contextmanager
+def open_inside(folder: Path, name: str) -> Iterator[BinaryIO]:
+    """Open a plain file of the folder for reading. Raises ToolError for anything else."""
+    parts = PurePosixPath(name).parts
+    if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
+        raise ToolError(f"{name!r} is not the name of a file in the session's folder")
+    try:
+        descriptor = _descend(folder, parts) if _HAS_DIR_FD else _checked(folder, parts)
+    except (OSError, ValueError) as error:
+        known = ", ".join(file.name for file in listed(folder)[:10]) or "none"
+        why = getattr(error, "strerror", "") or error
+        raise ToolError(f"cannot open {name!r}: {why}; files there: {known}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ToolError(f"{name!r} is no plain file")
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+_HAS_DIR_FD = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+
+
+def _descend(folder: Path, parts: tuple[str, ...]) -> int:
+    """Open step by step and through no link: a name that was checked could be changed since."""
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    for number, part in enumerate(parts):
+        last = number == len(parts) - 1
+        kind = os.O_NONBLOCK if last else os.O_DIRECTORY  # a pipe would wait for its writer
+        try:
+            step = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=at)
+        finally:
+            os.close(at)
+        at = step
+    return at
+
+
+def _checked(folder: Path, parts: tuple[str, ...]) -> int:
+    """The same where the platform cannot open step by step."""
+    path = folder
+    for part in parts:
+        path /= part
+        if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+            raise OSError("it leads out of the session's folder")
+    return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+
+
+def _walk(folder: Path, prefix: str, deepest: int) -> Iterator[WorkFile]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name in _LEFT_OUT:
+            continue
+        name = f"{prefix}{entry.name}"
+        with contextlib.suppress(OSError):
+            if entry.is_dir(follow_symlinks=False):
+                if deepest:
+                    yield from _walk(Path(entry.path), f"{name}/", deepest - 1)
+            elif entry.is_file(follow_symlinks=False):
+                yield _described(Path(entry.path), name)
+
+
+def _described(path: Path, name: str) -> WorkFile:
+    status = path.lstat()
+    # A name need not be text; what is shown and stored must be.
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return WorkFile(text, status.st_size, status.st_mtime)
+
+
+def _copy(source: BinaryIO, target: Path) -> None:
+    """Write whole or not at all; a link that stands at `target` is replaced, not followed."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
