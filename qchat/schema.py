@@ -30,7 +30,11 @@ END;
 """
 
 
-MIGRATIONS = (FIRST,)
+DELETED = """
+ALTER TABLE sessions ADD COLUMN deleted_at REAL;  -- until it is gone for good, it can come back
+"""
+
+MIGRATIONS = (FIRST, DELETED)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

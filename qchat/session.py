@@ -84,6 +84,10 @@ class Session:
             return self._info.title
         return " ".join(self.turns[0].prompt.split()) if self.turns else "new conversation"
 
+    @title.setter
+    def title(self, title: str) -> None:
+        self._info = msgspec.structs.replace(self._info, title=title)
+
     @property
     def last_step(self) -> StepFinished | None:
         """The newest reply's usage and timings."""

@@ -130,7 +130,9 @@ class Store:
         info = SessionInfo(secrets.token_hex(4), "", now, now, 0)
         with self.transaction():
             self._db.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, NULL)", (info.id, user, "", now, now)
+                "INSERT INTO sessions (id, user, title, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (info.id, user, "", now, now),
             )
         return info
 
@@ -152,10 +154,29 @@ class Store:
             rows = self._db.execute(
                 "SELECT id, title, created_at, updated_at,"
                 " (SELECT count(*) FROM turns WHERE session = sessions.id)"
-                f" FROM sessions WHERE {where} ORDER BY updated_at DESC, rowid DESC LIMIT ?",
+                f" FROM sessions WHERE {where} AND deleted_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?",
                 (*values, limit),
             ).fetchall()
         return [SessionInfo(*row) for row in rows]
+
+    def rename_session(self, session: str, title: str) -> None:
+        """Give a conversation another title; the time of its last turn stays."""
+        with self.transaction():
+            self._db.execute("UPDATE sessions SET title = ? WHERE id = ?", (title, session))
+
+    def hide_session(self, session: str, *, hidden: bool = True) -> bool:
+        """Take a conversation away so that it can come back, until `purge`; False if it is gone."""
+        at = time.time() if hidden else None
+        with self.transaction():
+            changed = self._db.execute(
+                "UPDATE sessions SET deleted_at = ? WHERE id = ?", (at, session)
+            )
+        return changed.rowcount > 0
+
+    def purge(self) -> None:
+        """Remove for good what was hidden."""
+        with self.transaction():
+            self._db.execute("DELETE FROM sessions WHERE deleted_at IS NOT NULL")
 
     def delete_session(self, session: str) -> None:
         """Remove a conversation with all its branches; freed pages are overwritten."""
@@ -236,6 +257,7 @@ class Store:
                 "SELECT sessions.id, sessions.title, turns.id, found.kind, found.text FROM found"
                 " JOIN turns ON turns.id = found.turn JOIN sessions ON sessions.id = turns.session"
                 f" WHERE {' AND '.join(conditions)} AND sessions.user = ?"
+                " AND sessions.deleted_at IS NULL"
                 " ORDER BY found.rowid DESC LIMIT ?",
                 (*values, user, limit),
             ).fetchall()

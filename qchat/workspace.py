@@ -72,6 +72,13 @@ class Workspace:
         """Places in any session of this user."""
         return self.store.search(self.user, query)
 
+    def rename(self, session_id: str, title: str) -> None:
+        """Give a conversation a title of the user's own."""
+        self.store.rename_session(session_id, title)
+        for session in self._sessions:
+            if session.id == session_id:
+                session.title = title
+
     def use_backend(self, session: Session, name: str) -> None:
         """Let a session go on with another backend. Raises UsageError for an unknown one."""
         session.backend = self.backend(name)
@@ -86,4 +93,5 @@ class Workspace:
             await backend.aclose()
         if self._memory is not None:
             self._memory.close()
+        self.store.purge()
         self.store.close()

@@ -1,8 +1,10 @@
 """Conversations are kept as they happen."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from qchat import schema
 from qchat.errors import StoreError, UsageError
 from qchat.events import (
     Event,
@@ -242,3 +245,45 @@ def test_a_kill_loses_no_more_than_the_last_tenth_of_a_second(tmp_path: Path) ->
     last = said[-1][1]
     # Some more than the 100 ms: the machine may be busy, the timer late.
     assert all(number in range(len(kept)) for number, at in said if at < last - 3 * FLUSH_S)
+
+
+async def test_a_hidden_session_comes_back_until_it_is_purged(store: Store) -> None:
+    session = store.create_session("me")
+    await _turn(store, session.id, "a needle", TURN)
+    assert store.hide_session(session.id)
+    assert store.sessions("me") == []
+    assert store.search("me", "needle") == []
+    with pytest.raises(UsageError):
+        store.session("me", session.id)
+    assert store.hide_session(session.id, hidden=False)
+    assert [info.id for info in store.sessions("me")] == [session.id]
+    assert store.hide_session(session.id)
+    store.purge()
+    assert not store.hide_session(session.id, hidden=False)
+
+
+async def test_a_title_of_ones_own_stays_when_the_conversation_goes_on(store: Store) -> None:
+    session = store.create_session("me")
+    turn = await _turn(store, session.id, "a prompt", TURN)
+    store.rename_session(session.id, "of my own")
+    await _turn(store, session.id, "more", TURN, turn.id)
+    assert store.session("me", session.id).title == "of my own"
+
+
+def test_a_database_of_the_first_version_opens_with_all_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript(schema.FIRST)
+        old.execute("PRAGMA user_version = 1")
+        old.execute("INSERT INTO sessions VALUES ('ab', 'me', 'old', 1, 2, 1)")
+        old.execute(
+            "INSERT INTO turns (session, kind, prompt, created_at, backend, model)"
+            " VALUES ('ab', 'chat', 'hello', 1, 'demo', 'm')"
+        )
+        old.execute("""INSERT INTO events VALUES (1, 1, '{"type":"text","text":"there"}')""")
+        old.commit()
+    store = Store(path)
+    assert [info.title for info in store.sessions("me")] == ["old"]
+    assert store.turns("ab")[0].events == (Text("there"),)
+    assert store.search("me", "hello")[0].session == "ab"
+    store.close()
