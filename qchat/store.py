@@ -154,7 +154,8 @@ class Store:
             rows = self._db.execute(
                 "SELECT id, title, created_at, updated_at,"
                 " (SELECT count(*) FROM turns WHERE session = sessions.id)"
-                f" FROM sessions WHERE {where} AND deleted_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?",
+                f" FROM sessions WHERE {where} AND deleted_at IS NULL"
+                " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
                 (*values, limit),
             ).fetchall()
         return [SessionInfo(*row) for row in rows]
