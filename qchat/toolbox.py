@@ -56,6 +56,10 @@ class Toolbox:
             timeout_s=settings.python.timeout_s,
         )
 
+    def source(self, number: int) -> SourcePart | None:
+        """What was last seen under a number that answers cite; None if it was never given out."""
+        return self._sources.get(number)
+
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What the model is told of the tools; always in the same order, for its cache."""

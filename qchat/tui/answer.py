@@ -5,14 +5,17 @@ from textual.strip import Strip
 from qchat.tui.block import Block
 from qchat.tui.split import Piece, Splitter
 from qchat.tui.strips import blank, render
+from qchat.tui.targets import Known
 
 
 class AnswerBlock(Block):
     """Markdown that is drawn as it streams: what is complete is drawn once, the tail again."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Known = lambda _number: False) -> None:
+        """`known` says which sources it may cite."""
         super().__init__()
         self.add_class("answer")
+        self._known = known
         self._text: list[str] = []
         self._splitter = Splitter()
         self._complete: list[Piece] = []
@@ -26,6 +29,11 @@ class AnswerBlock(Block):
     @property
     def source(self) -> str:
         return "".join(self._text)
+
+    def codes(self) -> list[tuple[str, str]]:
+        from qchat.tui.markdown import fences  # noqa: PLC0415
+
+        return fences(self.source)
 
     def append(self, text: str) -> None:
         self._text.append(text)
@@ -56,6 +64,6 @@ class AnswerBlock(Block):
             self._columns = []
         from qchat.tui.markdown import markdown  # noqa: PLC0415  its parser is slow to load
 
-        body = markdown(piece.text, self.colours, self._columns)
+        body = markdown(piece.text, self.colours, self._columns, self._known)
         lines = render(self.app.console, body, width)
         return lines if first or piece.continues else [blank(), *lines]

@@ -43,6 +43,9 @@ from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_themes import load_themes
 
+PYTHON = ("", "python", "py", "python3", "ipython")
+"""Names that answers give to code that the kernel can run."""
+
 log = logging.getLogger(__name__)
 
 
@@ -111,6 +114,7 @@ class ChatApp(App[int]):
         self.session = session
         session.ask = self._ask
         self._conversation.clear()
+        self._conversation.known = lambda number: session.toolbox.source(number) is not None
         self._conversation.replay((turn.prompt, turn.events) for turn in session.turns)
         self._prompt.remember([turn.prompt for turn in session.turns])
         if not session.turns:
@@ -271,6 +275,19 @@ class ChatApp(App[int]):
     def on_block_copied(self, message: Block.Copied) -> None:
         self.copy_to_clipboard(message.text)
         self.notify("copied", timeout=1.5)
+
+    def on_block_link_pressed(self, message: Block.LinkPressed) -> None:
+        if message.url.startswith(("https://", "http://")):
+            self.open_url(message.url)
+            self.notify(f"opened {message.url}", timeout=3, markup=False)
+        else:
+            self._notice(f"{message.url} is no address that a browser opens", "warning")
+
+    async def on_block_code_pressed(self, message: Block.CodePressed) -> None:
+        if message.language.lower() in PYTHON:
+            await self._take(f"/run {message.code}")
+        else:
+            self._notice(f"the kernel runs Python, not {message.language}", "warning")
 
     async def _ask(self, question: str) -> Permission:
         asked = Question(question)

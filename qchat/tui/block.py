@@ -1,18 +1,22 @@
 """A block of the conversation: lines drawn once for a width, a title, and a body that folds."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import BindingType
+from textual.events import Blur, Click
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from qchat.tui.keys import bindings
 from qchat.tui.palette import Palette, palette
-from qchat.tui.strips import render
+from qchat.tui.strips import Plain, painted, render
+from qchat.tui.targets import Target, marked, targets
 
 
 class Block(Widget, can_focus=True):
@@ -23,6 +27,8 @@ class Block(Widget, can_focus=True):
     """What `toggle all of a kind` goes by; empty for blocks that do not fold."""
 
     folded: reactive[bool] = reactive(False, layout=True)
+    raw: reactive[bool] = reactive(False, layout=True)
+    """Whether the text is shown as it was written, Markdown and formulas not rendered."""
 
     class Copied(Message):
         """The reader asks for this text."""
@@ -31,13 +37,29 @@ class Block(Widget, can_focus=True):
             super().__init__()
             self.text = text
 
+    class LinkPressed(Message):
+        """The reader opens a link; `qchat:source/3` is source 3 of the session."""
+
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            self.url = url
+
+    class CodePressed(Message):
+        """The reader wants this code run in the session's kernel."""
+
+        def __init__(self, code: str, language: str) -> None:
+            super().__init__()
+            self.code = code
+            self.language = language
+
     def __init__(self) -> None:
         super().__init__(classes=self.KIND or None)
         self._lines: list[Strip] | None = None
         """Title and rest as they were drawn; None when the title is not what it was."""
         self._rest: list[Strip] = []
-        self._drawn: tuple[int, bool] | None = None
+        self._drawn: tuple[int, bool, bool] | None = None
         """The width and state that `_rest` is drawn for."""
+        self._marked: Target | None = None
 
     @property
     def source(self) -> str:
@@ -60,6 +82,10 @@ class Block(Widget, can_focus=True):
         """The lines below the title while it is folded."""
         return []
 
+    def codes(self) -> Sequence[tuple[str, str]]:
+        """Code in it that can be copied and run, top to bottom: language and text."""
+        return ()
+
     def changed(self) -> None:
         """Draw again: the text, the title or the colours are not what they were."""
         self._drawn = None
@@ -73,15 +99,23 @@ class Block(Widget, can_focus=True):
 
     def lines(self, width: int) -> list[Strip]:
         """Everything that is to be seen at this width."""
-        if self._drawn != (width, self.folded):
-            self._rest = self.preview(width) if self.folded else self.body(width)
-            self._drawn = (width, self.folded)
+        state = (width, self.folded, self.raw)
+        if self._drawn != state:
+            self._rest = self._draw_rest(width)
+            self._drawn = state
             self._lines = None
         if self._lines is None:
             title = self.title()
             head = render(self.app.console, title, width) if title is not None else []
             self._lines = head + self._rest
         return self._lines
+
+    def _draw_rest(self, width: int) -> list[Strip]:
+        if self.folded:
+            return self.preview(width)
+        if self.raw:
+            return render(self.app.console, Plain(self.source, self.colours.code), width)
+        return self.body(width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         return len(self.lines(width))
@@ -91,7 +125,18 @@ class Block(Widget, can_focus=True):
         lines = self.lines(width)
         style = self.rich_style
         strip = lines[y] if y < len(lines) else Strip.blank(width, style)
-        return strip.apply_style(style).extend_cell_length(width, style).crop(0, width)
+        strip = strip.apply_style(style)
+        if self._marked is not None and self._marked.first <= y <= self._marked.last:
+            strip = marked(strip, self._marked)
+        span = self.text_selection.get_span(y) if self.text_selection is not None else None
+        if span is not None:
+            chosen = self.screen.get_component_rich_style("screen--selection")
+            strip = painted(strip, [span], chosen)
+        return strip.extend_cell_length(width, style).crop(0, width).apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        text = "\n".join(line.text.rstrip() for line in self.lines(self.content_size.width))
+        return selection.extract(text), "\n"
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -105,8 +150,63 @@ class Block(Widget, can_focus=True):
         if self.KIND:
             self.folded = not self.folded
 
+    def action_raw(self) -> None:
+        self.raw = not self.raw
+
+    def action_mark(self, step: int) -> None:
+        """Mark the next link or code; behind the last one stands nothing."""
+        found = targets(self.lines(self.content_size.width))
+        place = found.index(self._marked) + step if self._marked in found else min(step, 0)
+        if self._marked is not None and not 0 <= place < len(found):
+            self._mark(None)
+        elif found:
+            self._mark(found[place])
+
+    def _mark(self, target: Target | None) -> None:
+        self._marked = target
+        self.refresh()
+        if target is not None:
+            self.scroll_visible(animate=False)
+
+    @property
+    def marked_code(self) -> tuple[str, str] | None:
+        """Language and text of the marked code, else of the only code there is."""
+        codes = self.codes()
+        if self._marked is None or self._marked.kind != "code":
+            return codes[0] if len(codes) == 1 else None
+        blocks = [t for t in targets(self.lines(self.content_size.width)) if t.kind == "code"]
+        place = blocks.index(self._marked) if self._marked in blocks else len(codes)
+        return codes[place] if place < len(codes) else None
+
+    def action_press(self) -> None:
+        if self._marked is not None and self._marked.kind == "link":
+            self.post_message(self.LinkPressed(self._marked.value))
+        elif self._marked is None:
+            self.action_fold()
+
+    def action_run_code(self) -> None:
+        code = self.marked_code
+        if code is not None:
+            self.post_message(self.CodePressed(code[1], code[0]))
+
     def action_copy(self) -> None:
-        self.post_message(self.Copied(self.source))
+        code = self.marked_code if self._marked is not None else None
+        if self._marked is None:
+            self.post_message(self.Copied(self.source))
+        elif self._marked.kind == "link":
+            self.post_message(self.Copied(self._marked.value))
+        elif code is not None:
+            self.post_message(self.Copied(code[1]))
+
+    def on_click(self, event: Click) -> None:
+        link = event.style.meta.get("link")
+        if link:
+            self.post_message(self.LinkPressed(link))
+        elif self.title() is not None and event.get_content_offset_capture(self).y == 0:
+            self.action_fold()
+
+    def on_blur(self, _event: Blur) -> None:
+        self._mark(None)
 
 
 def arrow(*, folded: bool) -> str:

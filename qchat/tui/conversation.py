@@ -25,6 +25,7 @@ from qchat.events import (
 from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
 from qchat.tui.blocks import NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
+from qchat.tui.targets import Known
 from qchat.tui.toolblock import ToolBlock
 
 FRAMES_PER_S = 20
@@ -42,6 +43,8 @@ class Conversation(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(can_focus=False)
+        self.known: Known = lambda _number: False
+        """Which sources an answer may cite."""
         self._turn = TurnView(self)
         self._seen = 0
         """How far down the reader has been, in lines."""
@@ -181,12 +184,16 @@ class TurnView:
         if self._open is None:
             if not event.text.strip():
                 return
-            block = ThinkingBlock(event.at) if isinstance(event, Thinking) else AnswerBlock()
-            if isinstance(block, ThinkingBlock):
-                self._thoughts.append(block)
-            self._open = block
-            self._conversation.mount(block)
+            self._open = self._begin(event)
+            self._conversation.mount(self._open)
         self._pending += event.text
+
+    def _begin(self, event: Thinking | Text) -> Block:
+        if isinstance(event, Text):
+            return AnswerBlock(self._conversation.known)
+        block = ThinkingBlock(event.at)
+        self._thoughts.append(block)
+        return block
 
     def _end_part(self, event: Event) -> None:
         if isinstance(self._open, ThinkingBlock):

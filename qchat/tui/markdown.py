@@ -17,6 +17,8 @@ from qchat.tui.code import code_text
 from qchat.tui.palette import Palette
 from qchat.tui.strips import shown
 from qchat.tui.table import Align, Table
+from qchat.tui.targets import Known, cite, link
+from qchat.tui.targets import code as code_target
 
 DEEPEST = 12
 """Levels of nesting that are indented; deeper ones are shown at this level."""
@@ -30,24 +32,42 @@ _parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "striket
 _parser.use(tasklists_plugin)
 
 
-def markdown(source: str, colours: Palette, columns: list[int] | None = None) -> RenderableType:
+def markdown(
+    source: str,
+    colours: Palette,
+    columns: list[int] | None = None,
+    known: Known = lambda _number: False,
+) -> RenderableType:
     """Render a block of untrusted Markdown; HTML in it is shown as text.
 
     `columns` are the widths of a table that an earlier block began; if empty, it takes them.
+    `known` says which sources an answer may cite.
     """
     text = shown(source)
     if len(text) > MOST_PARSED or text.count("[") > MOST_BRACKETS:
         return Text(text, style=colours.text, overflow="fold")
-    renderer = _Renderer(colours, [] if columns is None else columns)
+    renderer = _Renderer(colours, [] if columns is None else columns, known)
     return Group(*renderer.blocks(_parser.parse(text)))
+
+
+def fences(source: str) -> list[tuple[str, str]]:
+    """Language and text of each piece of code in a document, in its order."""
+    tokens = _parser.parse(shown(source))
+    return [(_language(t), t.content) for t in tokens if t.type in ("fence", "code_block")]
+
+
+def _language(token: Token) -> str:
+    return token.info.split()[0] if token.info.split() else ""
 
 
 class _Renderer:
     """Walks the tokens of one document."""
 
-    def __init__(self, colours: Palette, columns: list[int]) -> None:
+    def __init__(self, colours: Palette, columns: list[int], known: Known) -> None:
         self._colours = colours
         self._columns = columns
+        self._known = known
+        self._codes = 0
 
     def blocks(self, tokens: list[Token], depth: int = 0) -> list[RenderableType]:
         """Render sibling blocks, a blank line between them."""
@@ -92,9 +112,9 @@ class _Renderer:
 
     def _code(self, token: Token) -> RenderableType:
         code = token.content.rstrip("\n")
-        language = token.info.split()[0] if token.info.split() else ""
-        body = code_text(code, language, self._colours)
-        return self._beside("┃ ", body, self._colours.dim)
+        body = code_text(code, _language(token), self._colours)
+        self._codes += 1
+        return self._beside("┃ ", body, self._colours.dim + code_target(self._codes))
 
     def _list(self, tokens: list[Token], depth: int) -> RenderableType:
         number = int(tokens[0].attrs.get("start", 1)) if tokens[0].type[0] == "o" else None
@@ -142,7 +162,7 @@ class _Renderer:
     ) -> None:
         match token.type:
             case "text":
-                text.append(token.content, _all_of(styles))
+                self._text(token.content, text, _all_of(styles), linked=bool(links))
             case "code_inline":
                 text.append(token.content, _all_of([*styles, self._colours.code]))
             case "softbreak" | "hardbreak":
@@ -154,8 +174,8 @@ class _Renderer:
             case "s_open":
                 styles.append(Style(strike=True))
             case "link_open":
-                styles.append(self._colours.link)
                 links.append(str(token.attrs.get("href", "")))
+                styles.append(self._colours.link + link(links[-1]))
             case "link_close":
                 styles.pop()
                 self._address(text, links.pop())
@@ -172,7 +192,13 @@ class _Renderer:
     def _address(self, text: Text, address: str) -> None:
         """Show where a link goes: a terminal shows no tooltip, and a name may lie."""
         if address and not text.plain.endswith(address):
-            text.append(f" ({address})", self._colours.dim)
+            text.append(f" ({address})", self._colours.dim + link(address))
+
+    def _text(self, content: str, text: Text, style: Style, *, linked: bool) -> None:
+        if linked:
+            text.append(content, style)
+        else:
+            text.append_text(cite(content, style, self._colours, self._known))
 
 
 class _Beside:

@@ -1,6 +1,7 @@
 """Rich renderables as strips: the lines that a block keeps, made once for a width."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -11,6 +12,7 @@ from textual.strip import Strip
 
 from qchat.visible import visible
 
+_PLAIN = Style.null()
 LONGEST_LINE = 20_000
 """A single line of more characters is cut, with a count: wrapping it would hang the interface."""
 
@@ -53,6 +55,22 @@ def _bounded(line: str) -> str:
     if len(line) <= LONGEST_LINE:
         return line
     return f"{line[:LONGEST_LINE]} [… {len(line) - LONGEST_LINE} more characters]"
+
+
+def painted(strip: Strip, spans: Iterable[tuple[int, int]], style: Style) -> Strip:
+    """Lay a style over characters `start` to `end` of a line (-1: to its end)."""
+    whole = len(strip.text)
+    inside = [(start, whole if end == -1 else end) for start, end in spans]
+    out: list[Segment] = []
+    begin = 0
+    for text, before, _ in strip:
+        edges = (min(max(edge - begin, 0), len(text)) for span in inside for edge in span)
+        for left, right in pairwise(sorted({0, len(text), *edges})):
+            at = begin + left
+            hit = any(start <= at < end for start, end in inside)
+            out.append(Segment(text[left:right], (before or _PLAIN) + style if hit else before))
+        begin += len(text)
+    return Strip(out, strip.cell_length)
 
 
 def blank() -> Strip:

@@ -11,6 +11,7 @@ from qchat.events import ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.code import code_text
 from qchat.tui.strips import Plain, indented, plain, render, shown
+from qchat.tui.targets import SOURCE, link
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart, as_text, joined
 
 LIVE_OUTPUT_LINES = 12
@@ -128,9 +129,11 @@ class ToolBlock(Block):
                 style = colours.bad if part.stream == "error" else colours.dim
                 return Plain(self._visible(part).rstrip("\n"), style)
             case SourcePart():
-                line = Text(f"[{part.number}] ", style=colours.accent, overflow="fold")
-                line.append_text(plain(part.title, colours.strong))
-                line.append("\n    ").append_text(plain(part.url, colours.link))
+                line = Text(overflow="fold")
+                opens = link(f"{SOURCE}{part.number}")
+                line.append(f"[{part.number}] ", colours.accent + opens)
+                line.append_text(plain(part.title, colours.strong + opens))
+                line.append("\n    ").append_text(plain(part.url, colours.link + link(part.url)))
                 return line.append("\n    ").append_text(plain(part.extract[:300], colours.dim))
             case ImagePart():
                 return plain(as_text([part]), colours.dim)
