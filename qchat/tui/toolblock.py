@@ -108,8 +108,15 @@ class ToolBlock(Block):
         values = " ".join(str(value) for value in self._arguments.values()) or self._draft
         asked = " ".join(shown(values).split())
         asked = asked if len(asked) <= 60 else f"{asked[:60]}…"
-        came = " ".join(shown(as_text(self._parts[-1:], limit=200)).split()) if self._parts else ""
+        came = " ".join(shown(self._outcome()).split())
         return f"{asked} → {came[:80]}" if came and not self.running else asked
+
+    def _outcome(self) -> str:
+        sources = [part for part in self._parts if isinstance(part, SourcePart)]
+        if sources:
+            more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+            return f"[{sources[0].number}] {sources[0].title}{more}"
+        return as_text(self._parts[-1:], limit=200) if self._parts else ""
 
     def _code(self) -> tuple[str, str]:
         if self._arguments is None:
