@@ -11,6 +11,7 @@ from qchat.backends.base import Backend, Request
 from qchat.events import (
     Event,
     Notice,
+    Sent,
     StepFinished,
     ToolCall,
     ToolDraft,
@@ -127,9 +128,12 @@ async def run_calls(
     """Run calls side by side; their events come interleaved, each call's own in order."""
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
 
+    def note(call: ToolCall) -> Callable[[str, int], None]:
+        return lambda host, size: queue.put_nowait(Sent(host, size, call.name, call_id=call.id))
+
     async def pump(call: ToolCall) -> None:
         try:
-            async with aclosing(_run_call(call, tools, confirm, tainted)) as stream:
+            async with aclosing(_run_call(call, tools, confirm, tainted, note(call))) as stream:
                 async for event in stream:
                     queue.put_nowait(event)
         finally:
@@ -153,7 +157,11 @@ async def run_calls(
 
 
 async def _run_call(
-    call: ToolCall, tools: Mapping[str, Tool], confirm: Confirm, tainted: bool
+    call: ToolCall,
+    tools: Mapping[str, Tool],
+    confirm: Confirm,
+    tainted: bool,
+    sent: Callable[[str, int], None],
 ) -> AsyncGenerator[Event, None]:
     yield ToolStarted(call.id, call.name, call.arguments, call.invalid)
     parts: list[Part] = []
@@ -163,7 +171,7 @@ async def _run_call(
         async def ask(question: str) -> bool:
             return await confirm(call.name, question)
 
-        run = tool.run(tools_base.Call(call.id, call.arguments, ask, tainted))
+        run = tool.run(tools_base.Call(call.id, call.arguments, ask, tainted, sent))
         async with aclosing(run) as stream:
             async for part in stream:
                 parts.append(part)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from qchat import __version__, settings
+from qchat import __version__, offline, settings
 from qchat.admin import backends, config, doctor, memory, models, sessions
 from qchat.ask import Options, ask, read_prompt
 from qchat.bench import run as bench
@@ -99,6 +99,9 @@ def _common_options() -> argparse.ArgumentParser:
     common.add_argument("--think", action="store_true", help="let the model think")
     common.add_argument("--no-think", dest="think", action="store_false", help="answer at once")
     common.add_argument("--budget", type=_budget, metavar="N", help="think at most N tokens")
+    common.add_argument(
+        "--offline", action="store_true", help="no connection but to this machine itself"
+    )
     common.add_argument("--no-tools", action="store_true", help="offer no tools")
     common.add_argument("--tools", metavar="A,B", help="offer only these tools")
     return common
@@ -119,10 +122,13 @@ def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
             ("backend", "backend"),
             ("think", "think"),
             ("budget", "thinking_budget"),
+            ("offline", "offline"),
         )
         if hasattr(options, option)
     }
     holds = msgspec.structs.replace(holds, **chosen)
+    if holds.offline:
+        offline.forbid()
     backend = holds.named(holds.backend)
     if hasattr(options, "model"):
         other = msgspec.structs.replace(backend, model=options.model)

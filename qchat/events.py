@@ -106,6 +106,20 @@ class Notice(_Event, frozen=True, kw_only=False):
     level: Literal["info", "warning", "error"] = "info"
 
 
+class Sent(_Event, frozen=True, kw_only=False):
+    """Something leaves for another host; noted before it goes, so that nothing goes unnoted.
+
+    `by` is the backend's name, or the tool's where `call_id` is given; `memories` are the ids of
+    those that were in it.
+    """
+
+    host: str
+    bytes: int
+    by: str
+    memories: tuple[str, ...] = ()
+    call_id: str = ""
+
+
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tokens of one step. `cached` is part of `prompt`, `thinking` of `completion`."""
 
@@ -146,6 +160,7 @@ Event = (
     | ToolFinished
     | Recalled
     | Notice
+    | Sent
     | StepFinished
     | TurnFinished
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from qchat.egress import Line, ledger
 from qchat.events import (
     Event,
     Notice,
@@ -28,6 +29,7 @@ def markdown(info: SessionInfo, turns: Iterable[Turn]) -> str:
         blocks.append(f"## {when} · {turn.model or turn.kind}")
         blocks.append("\n".join(f"> {line}" for line in turn.prompt.splitlines()))
         blocks.extend(block for event in turn.events for block in _blocks(event))
+        blocks.extend(f"*left the machine: {line}{_carried(line)}*" for line in ledger([turn]))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -36,6 +38,10 @@ def json_lines(info: SessionInfo, turns: Iterable[Turn]) -> Iterator[bytes]:
     yield msgspec.json.encode(info)
     for turn in turns:
         yield msgspec.json.encode(turn)
+
+
+def _carried(line: Line) -> str:
+    return f"; memories: {'; '.join(line.memories)}" if line.memories else ""
 
 
 def _blocks(event: Event) -> list[str]:

@@ -29,12 +29,15 @@ CREATE TRIGGER forget_turn AFTER DELETE ON turns BEGIN
 END;
 """
 
-
 DELETED = """
 ALTER TABLE sessions ADD COLUMN deleted_at REAL;  -- until it is gone for good, it can come back
 """
 
-MIGRATIONS = (FIRST, DELETED)
+OFFLINE = """
+ALTER TABLE sessions ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;  -- whether it stays so
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

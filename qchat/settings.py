@@ -73,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Longest thinking in tokens; 0 leaves it to the model."""
     max_steps: int = 0
     """Most replies of the model in one turn; 0 sets no limit."""
+    offline: bool = False
+    """No connection but to this machine itself."""
     theme: str = "qchat-dark"
     keys: dict[str, str] = {}
     """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""

@@ -75,6 +75,8 @@ class SessionInfo(msgspec.Struct, frozen=True):
     created_at: float
     updated_at: float
     turns: int
+    offline: bool = False
+    """Whether it goes on without any connection but loopback."""
 
     @property
     def length(self) -> str:
@@ -125,14 +127,14 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
-    def create_session(self, user: str) -> SessionInfo:
+    def create_session(self, user: str, *, offline: bool = False) -> SessionInfo:
         now = time.time()
-        info = SessionInfo(secrets.token_hex(4), "", now, now, 0)
+        info = SessionInfo(secrets.token_hex(4), "", now, now, 0, offline)
         with self.transaction():
             self._db.execute(
-                "INSERT INTO sessions (id, user, title, created_at, updated_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (info.id, user, "", now, now),
+                "INSERT INTO sessions (id, user, title, created_at, updated_at, offline)"
+                " VALUES (?, ?, '', ?, ?, ?)",
+                (info.id, user, now, now, offline),
             )
         return info
 
@@ -153,12 +155,20 @@ class Store:
         with _failures(self.path):
             rows = self._db.execute(
                 "SELECT id, title, created_at, updated_at,"
-                " (SELECT count(*) FROM turns WHERE session = sessions.id)"
+                " (SELECT count(*) FROM turns WHERE session = sessions.id), offline"
                 f" FROM sessions WHERE {where} AND deleted_at IS NULL"
                 " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
                 (*values, limit),
             ).fetchall()
-        return [SessionInfo(*row) for row in rows]
+        return [
+            SessionInfo(id_, title, created, updated, turns, bool(offline))
+            for id_, title, created, updated, turns, offline in rows
+        ]
+
+    def keep_offline(self, session: str, on: bool) -> None:
+        """Remember whether a conversation goes on offline."""
+        with self.transaction():
+            self._db.execute("UPDATE sessions SET offline = ? WHERE id = ?", (on, session))
 
     def rename_session(self, session: str, title: str) -> None:
         """Give a conversation another title; the time of its last turn stays."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
+from qchat import offline
 from qchat.errors import QchatError
 from qchat.events import RecalledMemory
 from qchat.paths import Paths, private_dir
@@ -77,7 +78,8 @@ class Toolbox:
             from qchat_tools.web_read import WebReadTool  # noqa: PLC0415  httpx is slow to load
             from qchat_tools.web_search import WebSearchTool  # noqa: PLC0415
 
-            tools.append(WebSearchTool(self._sources))
+            if not offline.forbidden():
+                tools.append(WebSearchTool(self._sources))
             tools.append(WebReadTool(self._sources, self._settings.web.allow_hosts))
         named = {tool.spec.name: tool for tool in tools}
         if self._allowed is None:

@@ -1,5 +1,6 @@
 """What the sessions of one user share: settings, store, backends, memory."""
 
+from qchat import offline
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
 from qchat.paths import Paths
@@ -44,9 +45,11 @@ class Workspace:
         """
         backend = self.backend(self.settings.backend)
         if session_id is None:
-            info = self.store.create_session(self.user)
+            info = self.store.create_session(self.user, offline=offline.forbidden())
         else:
             info = self.store.session(self.user, session_id)
+        if info.offline:  # it was promised, and holds until it is taken back
+            offline.forbid()
         turns = self.store.turns(info.id)
         toolbox = Toolbox(
             self.settings, self.paths, info.id, self._memory, self._allowed, sources(turns)
@@ -78,6 +81,11 @@ class Workspace:
         for session in self._sessions:
             if session.id == session_id:
                 session.title = title
+
+    def go_offline(self, session: Session, on: bool = True) -> None:
+        """Forbid every connection but loopback, for this session for good; or allow them."""
+        offline.forbid(on)
+        self.store.keep_offline(session.id, on)
 
     def use_backend(self, session: Session, name: str) -> None:
         """Let a session go on with another backend. Raises UsageError for an unknown one."""

@@ -48,9 +48,19 @@ class Endpoint:
         return self._url.host
 
     @property
+    def address(self) -> str:
+        """The host, with its port where that is not the usual one."""
+        return self._url.netloc.decode()
+
+    @property
     def local(self) -> bool:
         """Whether it is this machine itself."""
         return offline.loopback(self.host)
+
+    async def ready(self) -> None:
+        """Check what can be checked without asking. Raises AuthenticationError, OfflineError."""
+        offline.check(self.host)
+        await self.key()
 
     async def key(self) -> str:
         """Give the key, which may be empty only on this machine or for a server without keys.

@@ -21,7 +21,8 @@ from qchat.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.events import Event, Notice, StepFinished, Timings
+from qchat.events import Event, Notice, Sent, StepFinished, Timings
+from qchat.messages import User
 from qchat.settings import BackendSettings
 from qchat.wire.openai_chat import Reader, used_ids
 
@@ -55,11 +56,13 @@ class OpenAIBackend:
         self._profile = profile_for(settings.model, settings.profile)
         self.context = settings.context or self._profile.context
         self._backoff_s = backoff_s
+        self._own = settings.kind == "llama.cpp"
+        """The engine is a child of this process: what goes there does not leave."""
         self._running: set[str] = set()
 
     async def start(self) -> None:
         """Check what can be checked without asking anyone. Raises AuthenticationError."""
-        await self._endpoint.key()
+        await self._endpoint.ready()
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; a refusal that may pass is tried again while nothing has been streamed."""
@@ -68,7 +71,7 @@ class OpenAIBackend:
             try:
                 async with aclosing(self._reply(request)) as reply:
                     async for event in reply:
-                        streamed = True
+                        streamed = streamed or not isinstance(event, Sent)
                         yield event
                 return
             except StatusError as error:
@@ -109,6 +112,9 @@ class OpenAIBackend:
         )
         clock = _Clock()
         body = msgspec.json.encode(request_body(request, self.model, self._profile, self._server))
+        await self._endpoint.ready()
+        if not self._own:
+            yield Sent(self._endpoint.address, len(body), self.name, _memories(request))
         try:
             async with aclosing(self._endpoint.events("chat/completions", body)) as events:
                 async for batch in events:
@@ -144,6 +150,12 @@ class OpenAIBackend:
         wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
         wait_s = max(wish, self._backoff_s * 2 ** (attempt - 1) * random.uniform(1.0, 1.5))
         return wait_s if wait_s <= LONGEST_WAIT_S else None
+
+
+def _memories(request: Request) -> tuple[str, ...]:
+    """The ids of the memories that stand in a request."""
+    users = (message for message in request.messages if isinstance(message, User))
+    return tuple(dict.fromkeys(memory.id for user in users for memory in user.recalled))
 
 
 class _Clock:

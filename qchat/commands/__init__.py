@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from qchat.commands import backends, kernel, memory, sessions, thinking, web
+from qchat.commands import backends, egress, kernel, memory, sessions, thinking, web
 from qchat.commands.base import Command, Open, Outcome, Place, Play, Quit, Say, Show
 from qchat.errors import UsageError
 
@@ -79,6 +79,7 @@ COMMANDS: Mapping[str, Command] = {
         Command("help", "", "show commands and keys", _help),
         *thinking.COMMANDS,
         *backends.COMMANDS,
+        *egress.COMMANDS,
         *memory.COMMANDS,
         *kernel.COMMANDS,
         *web.COMMANDS,

@@ -21,7 +21,7 @@ from qchat.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.events import Event, Notice, StepFinished, Text
+from qchat.events import Event, Notice, Sent, StepFinished, Text
 from qchat.messages import User
 from qchat.settings import BackendSettings
 from tests.faulty import http, server, stream
@@ -42,7 +42,8 @@ async def ask(base_url: str, **options: Any) -> tuple[list[Event], BackendError 
     asked, events = backend(base_url, **options), []
     try:
         async for event in asked.stream(REQUEST):
-            events.append(event)
+            if not isinstance(event, Sent):
+                events.append(event)
     except BackendError as error:
         assert "\n" not in str(error)
         assert KEY not in repr(error)
@@ -201,6 +202,7 @@ async def test_closing_the_generator_closes_the_connection():
     async with server(endless) as (url, _):
         asked = backend(url)
         events = asked.stream(REQUEST)
+        assert isinstance(await anext(events), Sent)
         assert await anext(events) == Text("Hello")
         await events.aclose()
         await asyncio.wait_for(gone.wait(), 5)

@@ -286,4 +286,6 @@ def test_a_database_of_the_first_version_opens_with_all_it_holds(tmp_path: Path)
     assert [info.title for info in store.sessions("me")] == ["old"]
     assert store.turns("ab")[0].events == (Text("there"),)
     assert store.search("me", "hello")[0].session == "ab"
+    store.keep_offline("ab", True)
+    assert store.session("me", "ab").offline
     store.close()

@@ -23,6 +23,10 @@ class ToolSpec(msgspec.Struct, frozen=True):
     parameters: dict[str, Any]
 
 
+def _unnoted(_host: str, _size: int) -> None:
+    """Where nobody keeps a list of what left the machine."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """One call as a tool sees it, with the turn's way to ask the person in front of it."""
 
@@ -31,6 +35,11 @@ class Call(msgspec.Struct, frozen=True):
     confirm: Callable[[str], Awaitable[bool]]
     tainted: bool = False
     """True once this turn has read text from the web: saving or reaching out is then asked for."""
+    sent: Callable[[str, int], None] = _unnoted
+    """Tell it of every request, before it goes: the host and how many bytes; shown by `/egress`.
+
+    To be called in the event loop's own thread.
+    """
 
 
 class Tool(Protocol):

@@ -1,0 +1,32 @@
+"""What left the machine, and that nothing may."""
+
+from qchat import egress, offline
+from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.errors import UsageError
+
+
+async def _egress(place: Place, _argument: str) -> Outcome:
+    report = egress.report(place.session.turns)
+    return Say(f"{report}\nOffline: only this machine is asked." if offline.forbidden() else report)
+
+
+async def _offline(place: Place, argument: str) -> Outcome:
+    if argument not in ("", "on", "off"):
+        raise UsageError(f"/offline takes on or off, not {argument!r}")
+    if argument:
+        place.workspace.go_offline(place.session, argument == "on")
+    if offline.forbidden():
+        return Say("Offline: no connection but to this machine, here and when this is continued.")
+    return Say("Online: backends and the web may be asked.")
+
+
+COMMANDS = (
+    Command("egress", "", "list what left this machine: hosts, bytes, memories", _egress),
+    Command(
+        "offline",
+        "[on|off]",
+        "forbid every connection but to this machine, or allow them",
+        _offline,
+        lambda _place: ["on", "off"],
+    ),
+)

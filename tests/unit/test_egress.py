@@ -1,0 +1,164 @@
+"""What left the machine: noted before it goes, folded into lines, shown and exported."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+
+import msgspec
+import pytest
+
+from qchat import egress
+from qchat.agent import run_calls
+from qchat.egress import Line
+from qchat.events import (
+    Event,
+    Recalled,
+    RecalledMemory,
+    Sent,
+    StepFinished,
+    Text,
+    ToolCall,
+    ToolFinished,
+    TurnFinished,
+    Usage,
+    decode,
+    encode,
+)
+from qchat.export import markdown
+from qchat.messages import fold
+from qchat.offline import loopback
+from qchat.store import SessionInfo, Turn
+from qchat_tools.base import Call, ToolSpec
+from qchat_tools.parts import Part, TextPart
+
+CLOUD = "dashscope-intl.aliyuncs.com"
+
+
+def turn(id_: int, prompt: str, *events: Event) -> Turn:
+    return Turn(id_, "s", None, "chat", prompt, 1.0, "cloud", "m", events)
+
+
+TEA = Recalled((RecalledMemory("m1", "likes tea", "2026-01-01"),))
+FIRST = turn(
+    1,
+    "what do I drink?",
+    TEA,
+    Sent(CLOUD, 1000, "cloud", ("m1",)),
+    StepFinished(Usage(prompt=250), reason="tool_calls"),
+    Sent("duckduckgo.com", 40, "web_search", call_id="c1"),
+    Sent(CLOUD, 1500, "cloud", ("m1",)),
+    Text("Tea"),
+    StepFinished(Usage(prompt=400)),
+    TurnFinished("stop"),
+)
+SECOND = turn(2, "and\nnow?", Sent(CLOUD, 2000, "cloud", ("m1",)), TurnFinished("cancelled"))
+HERE = turn(3, "here", Sent("127.0.0.1:8000", 5, "lan"), StepFinished(), TurnFinished("stop"))
+
+
+def test_a_line_for_each_turn_host_and_sender() -> None:
+    tea = ("likes tea",)
+    assert egress.ledger([FIRST, SECOND]) == [
+        Line(1, CLOUD, "cloud", 2, 2500, 650, tea),
+        Line(1, "duckduckgo.com", "web_search", 1, 40),
+        Line(2, CLOUD, "cloud", 1, 2000, 0, tea),
+    ]
+    assert egress.totals(egress.ledger([FIRST, SECOND]))[0] == Line(
+        2, CLOUD, "cloud", 3, 4500, 650, tea
+    )
+
+
+def test_the_report_for_a_person() -> None:
+    report = egress.report([FIRST, SECOND, HERE]).splitlines()
+    assert report[0] == "what do I drink?"
+    assert report[1] == f"  {CLOUD} (cloud): 2 requests, 2,500 bytes, 650 tokens"
+    assert report[2] == "    memory: likes tea"
+    assert "and now?" in report
+    assert "  127.0.0.1:8000 (lan): 1 request, 5 bytes  (this machine)" in report
+    assert egress.report([]) == egress.NOTHING
+
+
+def test_a_note_changes_nothing_of_what_is_said_and_can_be_stored() -> None:
+    without = [event for event in FIRST.events if not isinstance(event, Sent)]
+    assert fold(FIRST.prompt, FIRST.events) == fold(FIRST.prompt, without)
+    sent = Sent(CLOUD, 1, "cloud", ("m1",), at=2.0)
+    assert decode(encode(sent)) == sent
+    assert msgspec.json.decode(encode(sent))["type"] == "sent"
+
+
+def test_the_export_says_what_left() -> None:
+    text = markdown(SessionInfo("s", "t", 1.0, 1.0, 1), [FIRST])
+    assert f"*left the machine: {CLOUD} (cloud): 2 requests, 2,500 bytes" in text
+    assert "memories: likes tea*" in text
+
+
+class Fetch:
+    """A tool that says what it sends."""
+
+    spec = ToolSpec("fetch", "d", {"type": "object"})
+    taints = False
+
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
+        call.sent("pages.example", 321)
+        yield TextPart("got it")
+
+
+async def test_a_tool_notes_what_it_sends_before_its_result() -> None:
+    async def allow(_topic: str, _question: str) -> bool:
+        return True
+
+    calls = [ToolCall("c7", "fetch")]
+    events = [event async for event in run_calls(calls, {"fetch": Fetch()}, allow)]
+    note = Sent("pages.example", 321, "fetch", call_id="c7")
+    assert note in events
+    finished = next(event for event in events if isinstance(event, ToolFinished))
+    assert events.index(note) < events.index(finished)
+
+
+FORBIDDEN = """
+import asyncio, socket
+from qchat import offline
+offline.forbid()
+for attempt in (
+    lambda: socket.create_connection(("192.0.2.1", 80), 1),
+    lambda: socket.getaddrinfo("qchat.example", 80),
+    lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53)),
+    lambda: asyncio.run(asyncio.open_connection("192.0.2.1", 80)),
+):
+    try:
+        attempt()
+        print("reached")
+    except OSError as error:
+        print(error)
+socket.create_connection(("127.0.0.1", PORT), 5).close()
+socket.create_connection(("localhost", PORT), 5).close()
+offline.forbid(False)
+print("here is reached")
+"""
+
+
+def test_offline_forbids_every_socket_but_loopback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        code = FORBIDDEN.replace("PORT", str(listening.getsockname()[1]))
+        command = [sys.executable, "-W", "ignore", "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    *refused, last = done.stdout.splitlines()
+    assert len(refused) == 4
+    assert all(line.startswith("offline: ") for line in refused), refused
+    assert last == "here is reached"
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("127.0.0.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost.example", False),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_what_is_this_machine(host: str, here: bool) -> None:
+    assert loopback(host) is here
