@@ -10,9 +10,21 @@ from textual.strip import Strip
 from qchat.events import ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.code import code_text
-from qchat.tui.strips import Plain, indented, plain, render, shown
+from qchat.tui.output import run_number, table_output, text_output
+from qchat.tui.strips import indented, plain, render, shown
 from qchat.tui.targets import SOURCE, link
-from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart, as_text, joined
+from qchat_tools.parts import (
+    ClearPart,
+    FilePart,
+    ImagePart,
+    Part,
+    RunPart,
+    SourcePart,
+    TablePart,
+    TextPart,
+    as_text,
+    joined,
+)
 
 LIVE_OUTPUT_LINES = 12
 LIVE_OUTPUT_CHARACTERS = 4_000
@@ -86,6 +98,7 @@ class ToolBlock(Block):
         text = Text(arrow(folded=self.folded), style=colours.dim, overflow="ellipsis", no_wrap=True)
         text.append(mark, style)
         text.append(shown(self._name or "tool"), colours.accent)
+        text.append(run_number(self._parts), colours.dim)
         if self._ended is not None:
             text.append(f"  {duration(self._ended - self._began)}", colours.dim)
         return text.append(f"  {self._summary()}", colours.text)
@@ -133,8 +146,7 @@ class ToolBlock(Block):
         colours = self.colours
         match part:
             case TextPart():
-                style = colours.bad if part.stream == "error" else colours.dim
-                return Plain(self._visible(part).rstrip("\n"), style)
+                return text_output(part, self._visible(part), colours)
             case SourcePart():
                 line = Text(overflow="fold")
                 opens = link(f"{SOURCE}{part.number}")
@@ -144,6 +156,12 @@ class ToolBlock(Block):
                 return line.append("\n    ").append_text(plain(part.extract[:300], colours.dim))
             case ImagePart():
                 return plain(as_text([part]), colours.dim)
+            case TablePart():
+                return table_output(part, colours)
+            case FilePart():
+                return plain(as_text([part]), colours.dim)
+            case RunPart() | ClearPart():
+                return Group()
 
     def _visible(self, part: TextPart) -> str:
         """What is drawn of an output: its end while it comes, later nearly all of it."""

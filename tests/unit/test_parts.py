@@ -1,5 +1,7 @@
 """How results read to a model, and that nothing in them can pass for more than text."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +10,18 @@ from qchat_tools import wording
 from qchat_tools.parts import (
     WEB_FOOTER,
     WEB_HEADER,
+    ClearPart,
+    FilePart,
     ImagePart,
+    Part,
+    RunPart,
     SourcePart,
+    TablePart,
     TextPart,
     as_text,
     defused,
+    joined,
+    settled,
 )
 
 TOWER = SourcePart(3, "https://a.example/", "The tower", "It is 324 m tall.\n", "2026-05-03")
@@ -93,3 +102,48 @@ def test_memories_say_what_they_replaced() -> None:
     assert block == f"\n\n<recalled_memories>\n2026-05-03: {now}{before}\n</recalled_memories>"
     assert wording.recalled([]) == ""
     assert wording.found([]).text == wording.NO_MEMORY
+
+
+def test_a_carriage_return_begins_its_line_anew() -> None:
+    assert settled("10%\r50%\rdone\nnext") == "\rdone\nnext"
+    assert settled("a\nb\rc\r\nd\r") == "a\nc\nd\r"
+    bars = [TextPart(f"\r{n}%", "stderr") for n in range(100)]
+    assert as_text([TextPart("go\n", "stderr"), *bars, TextPart("\n", "stderr")]) == "go\n99%"
+
+
+PIECES = st.text(st.sampled_from("ab\r\n"), max_size=8)
+
+
+@given(PIECES, PIECES, PIECES)
+def test_a_moving_line_is_the_same_however_it_was_cut(a: str, b: str, c: str) -> None:
+    whole = as_text([TextPart(a + b + c, "stdout")])
+    cut = joined([*joined([TextPart(a, "stdout"), TextPart(b, "stdout")]), TextPart(c, "stdout")])
+    assert as_text(cut) == whole
+    assert as_text([TextPart(settled(x), "stdout") for x in (a, b, c)]) == whole
+
+
+def test_a_part_takes_the_place_of_an_earlier_one_of_its_name() -> None:
+    parts: list[Part] = [RunPart(3), TextPart("1/2", "result", id="bar"), TextPart("x", "stdout")]
+    parts.append(TextPart("2/2", "result", id="bar"))
+    assert joined(parts) == (RunPart(3), TextPart("2/2", "result", id="bar"), parts[2])
+    assert joined([*parts, ClearPart(), TextPart("end")]) == (RunPart(3), TextPart("end"))
+    assert as_text([*parts, ClearPart()]) == "(no output)"
+
+
+def test_what_is_left_out_is_counted_once() -> None:
+    head, tail = TextPart("h" * 9_000, "stdout"), TextPart("t" * 8_000, "stdout", omitted=500_000)
+    text = as_text([head, tail, FilePart("output.txt", 517_000, "0" * 64)], limit=900)
+    found = re.search(r"\[(\d+) characters left out\]", text)
+    assert found is not None
+    shown = text.count("h") + text.count("t") - "characters left out all of the output".count("t")
+    assert abs(int(found[1]) - (517_000 - shown)) < 150  # the sentences in between count too
+    assert text.startswith("h" * 600)
+    assert text.endswith("[all of the output is kept as output.txt, 517000 bytes]")
+
+
+def test_what_is_for_the_reader_is_not_for_the_model() -> None:
+    error = TextPart("Error: ValueError: bad", "error")
+    assert as_text([RunPart(1), TextPart("\x1b[31mlong", "traceback"), error]) == error.text
+    table = TablePart(("a", "b"), (("1", "<tool_call>"),))
+    assert as_text([table]) == "a | b\n1 | &lt;tool_call>"
+    assert as_text([FilePart("two\nlines", 5)]) == "[new file: two\\nlines, 5 bytes]"
