@@ -34,6 +34,25 @@ class ModelFileError(EngineError):
     """The file is missing, or is no GGUF model that the engine can load."""
 
 
+class EngineCrashed(EngineError):
+    """The local engine died in mid-reply; what it wrote is kept and the turn can be retried.
+
+    `others` are engines to offer instead; empty while it is worth to try the same one again.
+    """
+
+    def __init__(self, message: str, others: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.others = others
+
+
+class OutOfMemory(EngineError):
+    """A model needs more memory than there is; the message says what would fit."""
+
+
+class DownloadError(QchatError):
+    """A model could not be fetched, or what came is not what it should be."""
+
+
 class BackendError(QchatError):
     """The model's server could not be asked, or its answer could not be used."""
 

@@ -9,13 +9,17 @@ import msgspec
 from qchat.errors import SettingsError, UsageError
 from qchat.keymap import keymap
 
+EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
+CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
+
 
 class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One way to reach a model: `[backends.NAME]`."""
 
     kind: Literal["llama.cpp", "openai", "anthropic"]
     model: str = ""
-    """For `llama.cpp` a GGUF file (empty: the demo model), else the name on the server."""
+    """For `llama.cpp` a GGUF file, or the name of one that `qchat models list` shows; `newest` is
+    the last one that was pulled, empty the demo model. Else the name on the server."""
     base_url: str = ""
     api_key: str = ""
     api_key_env: str = ""
@@ -24,6 +28,22 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Context length in tokens; 0 takes what the model or its server says."""
     profile: str = ""
     """Model generation in `profiles.toml`; empty finds it by the model's name."""
+    engine: EngineName = "xllamacpp"
+    """For `llama.cpp`: what serves the file. The fields below are for it too."""
+    cache: CacheType = "auto"
+    """Precision of the context's memory; `auto` takes what fits, never below q8_0."""
+    gpu_layers: int = -1
+    """Layers on the GPU; -1 lets qchat choose."""
+    cpu_experts: int = -1
+    """Layers whose experts stay in the machine's own memory; -1 lets qchat choose."""
+    threads: int = 0
+    """Processor cores for the engine; 0 lets qchat choose."""
+    speculation: Literal["auto", "ngram", "off"] = "auto"
+    """Drafts from what was said before; `auto` is on where it measured faster."""
+    idle_unload_s: float = 1800.0
+    """Seconds without a request after which the model leaves the memory; 0 never."""
+    fit: bool = True
+    """False loads a model even where it seems not to fit."""
 
     def __repr__(self) -> str:
         """Without the key: it must not get into a log."""
@@ -32,6 +52,7 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 BUILT_IN = {
     "demo": BackendSettings(kind="llama.cpp"),
+    "local": BackendSettings(kind="llama.cpp", model="newest"),
     "cloud": BackendSettings(
         kind="openai",
         base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from qchat.backends.base import Request
+from qchat.backends.base import READY, Request
 from qchat.events import Event, StepFinished, Text, ToolDraft
 
 Action = Event | BaseException | asyncio.Event
@@ -17,6 +17,7 @@ class ScriptedBackend:
 
     name = "scripted"
     model = "script"
+    state = READY
 
     def __init__(self, *replies: Sequence[Action], context: int = 0) -> None:
         self.context = context

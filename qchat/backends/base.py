@@ -1,7 +1,7 @@
 """What a model's server is to the loop: a request goes in, events come out."""
 
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -23,6 +23,20 @@ class Request(msgspec.Struct, frozen=True):
     """Longest reply in tokens, thinking included; 0 leaves it to the server."""
 
 
+class State(msgspec.Struct, frozen=True):
+    """How ready a backend is, for a status line; servers elsewhere are always ready."""
+
+    phase: Literal["ready", "loading", "idle", "crashed"] = "ready"
+    """`idle`: the model is not in memory, and is loaded with the next request."""
+    progress: float = 0.0
+    """How much of the model is loaded, from 0 to 1."""
+    detail: str = ""
+    """What was chosen for this machine, or how the engine ended; one line."""
+
+
+READY = State()
+
+
 class Backend(Protocol):
     """A way to reach one model."""
 
@@ -32,6 +46,11 @@ class Backend(Protocol):
     """The model's name as people read it; the demo model has "demo" in it."""
     context: int
     """Context length in tokens; 0 until it is known."""
+
+    @property
+    def state(self) -> State:
+        """How ready it is; asked for whenever a status line is drawn."""
+        ...
 
     async def start(self) -> None:
         """Make ready ahead of the first request (load a local model); may be called again."""

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 import qchat_assets
-from qchat.backends.base import Request
-from qchat.errors import ConnectionFailed, EngineError, ModelFileError
+from qchat.backends.base import Request, State
+from qchat.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
 from qchat.events import Event, Notice
-from qchat.local.engine import Engine
-from qchat.settings import BackendSettings
+from qchat.local import places
+from qchat.local.engine import MODULES, Engine
+from qchat.settings import BackendSettings, EngineName
 
 if TYPE_CHECKING:
     from qchat.backends.openai import OpenAIBackend
@@ -24,19 +25,42 @@ DEATH_S = 2.0
 
 
 class LocalBackend:
-    """A GGUF file, or the demo model where none is named; the engine starts when first needed."""
+    """A GGUF file, or the demo model where none is named; the engine starts when first needed.
+
+    An engine that dies is started again at once, and waits for the request to be made again; when
+    it dies twice in a row, it waits for the user, who is offered another one.
+    """
 
     def __init__(self, name: str, settings: BackendSettings) -> None:
-        path = Path(settings.model).expanduser() if settings.model else None
         self.name = name
-        self.model = path.stem if path else qchat_assets.DEMO_MODEL_NAME
+        self.model = _shown_name(settings.model)
         self.context = settings.context
-        self._path = path
-        self._settings = settings
         self.engine: Engine | None = None
         """The child process, once it is loaded; for status lines and tests."""
+        self._settings = settings
         self._served: OpenAIBackend | None = None
+        self._starting: Engine | None = None
         self._loading: asyncio.Task[OpenAIBackend] | None = None
+        self._running = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._unloading: asyncio.Task[None] | None = None
+        self._crash = ""
+        """How the engine died the last time; empty once a request has gone well."""
+        self._crashes = 0
+
+    @property
+    def engine_name(self) -> EngineName:
+        """The kind of engine that serves the model."""
+        return self._settings.engine
+
+    @property
+    def state(self) -> State:
+        """Loading and how far, ready, out of memory to save it, or crashed and how."""
+        if self._starting is not None:
+            return State("loading", self._starting.progress, _plan(self._starting))
+        if self.engine is not None and self.engine.alive:
+            return State("ready", 1.0, _plan(self.engine))
+        return State("crashed", 0.0, self._crash) if self._crash else State("idle")
 
     async def start(self) -> None:
         """Load the model and come back when it is ready; run it as a task to go on meanwhile.
@@ -45,12 +69,45 @@ class LocalBackend:
         """
         await self._ready()
 
+    async def use_engine(self, name: EngineName) -> None:
+        """Go on with another kind of engine, from the next request on."""
+        await self._cancel_loading()
+        await self._stop()
+        self._settings = msgspec.structs.replace(self._settings, engine=name)
+        self._crash, self._crashes = "", 0
+
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask the engine once; one that died since the last time is started again first."""
         if self.engine is not None and self._served is not None and not self.engine.alive:
             how = await self.engine.died(DEATH_S)
             yield Notice(f"the local engine had died ({how}) and starts again", "warning")
-        served = await self._ready()
+        self._running += 1
+        self._stay()
+        try:
+            served = await self._ready()
+            async with aclosing(self._reply(served, request)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._running -= 1
+            self._rest()
+        self._crash, self._crashes = "", 0
+
+    async def answer_now(self) -> bool:
+        """End the thinking of the replies that are running."""
+        return await self._served.answer_now() if self._served is not None else False
+
+    async def aclose(self) -> None:
+        """Stop the engine, also in the middle of loading."""
+        self._stay()
+        if self._unloading is not None:
+            await asyncio.gather(self._unloading, return_exceptions=True)
+        await self._cancel_loading()
+        await self._stop()
+
+    async def _reply(
+        self, served: "OpenAIBackend", request: Request
+    ) -> AsyncGenerator[Event, None]:
         engine = self.engine
         try:
             async with aclosing(served.stream(request)) as events:
@@ -60,39 +117,46 @@ class LocalBackend:
             how = await engine.died(DEATH_S) if engine is not None else ""
             if not how:
                 raise
-            raise EngineError(
-                f"the local engine died ({how}); what it had written is kept, "
-                "and it starts again with the next message"
-            ) from error
+            raise self._crashed(how) from error
 
-    async def answer_now(self) -> bool:
-        """End the thinking of the replies that are running."""
-        return await self._served.answer_now() if self._served is not None else False
-
-    async def aclose(self) -> None:
-        """Stop the engine, also in the middle of loading."""
-        if self._loading is not None:
-            self._loading.cancel()
-            await asyncio.gather(self._loading, return_exceptions=True)
-        await self._stop()
+    def _crashed(self, how: str) -> EngineCrashed:
+        """Note a crash: after the first one the engine is loaded again while the user reads."""
+        self._crash, self._crashes = how, self._crashes + 1
+        kept = f"the local engine died ({how}); what it had written is kept"
+        if self._crashes == 1:
+            self._begin_loading()
+            return EngineCrashed(f"{kept}, and it starts again: /retry asks once more")
+        others = [name for name in MODULES if name != self._settings.engine]
+        offer = " or ".join(f"/engine {name}" for name in others)
+        times = "twice" if self._crashes == 2 else f"{self._crashes} times"
+        return EngineCrashed(
+            f"{kept}. {self._settings.engine} died {times} in a row: "
+            f"try another engine ({offer}), then /retry",
+            others=tuple(others),
+        )
 
     async def _ready(self) -> "OpenAIBackend":
         """The backend in front of a living engine; everyone waits for the same loading."""
         if self._served is not None and self.engine is not None and self.engine.alive:
             return self._served
+        return await asyncio.shield(self._begin_loading())
+
+    def _begin_loading(self) -> "asyncio.Task[OpenAIBackend]":
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._load(), name="load a local model")
             self._loading.add_done_callback(_seen)
-        return await asyncio.shield(self._loading)
+        return self._loading
 
     async def _load(self) -> "OpenAIBackend":
         await self._stop()
-        engine = Engine(
-            self._path or qchat_assets.demo_model_path(),
-            context=self._settings.context,
-            alias=self.model,
-        )
-        await engine.start()
+        path = await asyncio.to_thread(_file, self._settings.model)
+        if self._settings.model == places.NEWEST:
+            self.model = path.stem
+        engine = self._starting = Engine(path, self._settings, alias=self.model)
+        try:
+            await engine.start()
+        finally:
+            self._starting = None
         settings = msgspec.structs.replace(
             self._settings,
             model=self.model,
@@ -105,7 +169,29 @@ class LocalBackend:
 
         served = OpenAIBackend(self.name, settings, silence_s=SILENCE_S)
         self.engine, self._served, self.context = engine, served, engine.context
+        self._rest()
         return served
+
+    def _rest(self) -> None:
+        """Nothing runs: give the memory back after a while without a request."""
+        self._stay()
+        if not self._running and self._settings.idle_unload_s > 0 and self.engine is not None:
+            loop = asyncio.get_running_loop()
+            self._idle = loop.call_later(self._settings.idle_unload_s, self._unload)
+
+    def _stay(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+
+    def _unload(self) -> None:
+        if not self._running and (self._loading is None or self._loading.done()):
+            self._unloading = asyncio.create_task(self._stop(), name="unload a local model")
+
+    async def _cancel_loading(self) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
 
     async def _stop(self) -> None:
         engine, served = self.engine, self._served
@@ -116,11 +202,28 @@ class LocalBackend:
             await engine.aclose()
 
 
-def _demo_model() -> Path:
+def _file(model: str) -> Path:
+    """The file of a model by its name; the demo model where there is none."""
+    if model:
+        return places.find(model)
     try:
         return qchat_assets.demo_model_path()
     except FileNotFoundError as error:
         raise ModelFileError(str(error)) from error
+
+
+def _shown_name(model: str) -> str:
+    """What people read before the file is opened."""
+    if not model:
+        return qchat_assets.DEMO_MODEL_NAME
+    if model == places.NEWEST:
+        with suppress(QchatError, OSError):
+            return places.find(model).stem
+    return Path(model).stem if model.endswith(".gguf") else model
+
+
+def _plan(engine: Engine) -> str:
+    return engine.fit.text if engine.fit is not None else ""
 
 
 def _seen(task: asyncio.Task["OpenAIBackend"]) -> None:

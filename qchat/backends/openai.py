@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from qchat.backends import failures
-from qchat.backends.base import Request
+from qchat.backends.base import READY, Request, State
 from qchat.backends.body import request_body
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.profiles import profile_for, server_for
@@ -59,6 +59,11 @@ class OpenAIBackend:
         self._own = settings.kind == "llama.cpp"
         """The engine is a child of this process: what goes there does not leave."""
         self._running: set[str] = set()
+
+    @property
+    def state(self) -> State:
+        """Always ready: nothing is loaded here."""
+        return READY
 
     async def start(self) -> None:
         """Check what can be checked without asking anyone. Raises AuthenticationError."""

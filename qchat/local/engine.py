@@ -5,7 +5,6 @@ reads the same JSON line and answers with the same one.
 """
 
 import asyncio
-import os
 import secrets
 import subprocess
 import sys
@@ -17,15 +16,24 @@ from typing import Any
 import msgspec
 
 from qchat.errors import EngineError
-from qchat.local.gguf import read_head
+from qchat.local import memory
+from qchat.local.fit import SMALL_BYTES, Fit, Wishes, fit
+from qchat.local.hardware import MIB, Hardware, look
+from qchat.local.model import LocalModel, read_model
+from qchat.settings import BackendSettings
 
-DEFAULT_CONTEXT = 32_768
-"""Tokens, where the model would take more: its cache would not fit an ordinary machine."""
+MODULES = {
+    "xllamacpp": "xllamacpp",
+    "llama-cpp-python": "llama_cpp_python",
+    "llama-server": "llama_server",
+}
 PARALLEL = 4
-SMALL_BYTES = 64 * 1024 * 1024
 LOAD_S = 600.0
 STOP_S = 5.0
 LOG_LINES = 200
+BARE_BYTES = 80 * MIB
+"""What a child holds before it reads the model."""
+DEFAULTS = BackendSettings(kind="llama.cpp")
 
 
 class _Answer(msgspec.Struct):
@@ -36,21 +44,38 @@ class _Answer(msgspec.Struct):
 
 
 class Engine:
-    """One model, served by one child process; `start` it once, and make a new one when it died."""
+    """One model, served by one child process; `start` it once, and make a new one when it died.
+
+    `settings` say which engine, and what the user wants of it; `module` names another child.
+    """
 
     def __init__(
-        self, model: Path, *, context: int = 0, alias: str = "", module: str = "xllamacpp"
+        self,
+        model: Path,
+        settings: BackendSettings = DEFAULTS,
+        *,
+        alias: str = "",
+        module: str = "",
     ) -> None:
         self.base_url = ""
         self.api_key = secrets.token_urlsafe(32)
-        self.context = context
+        self.fit: Fit | None = None
+        """What was chosen for this machine, once the file has been read."""
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         """The last lines that the engine wrote; they never reach the terminal."""
         self._model = model
+        self._settings = settings
         self._alias = alias or model.stem
-        self._module = f"qchat.local.{module}"
+        self._module = f"qchat.local.{module or MODULES[settings.engine]}"
         self._process: asyncio.subprocess.Process | None = None
         self._logging: asyncio.Task[None] | None = None
+        self._weights_bytes = 0
+        self._ended_by_system = 0
+
+    @property
+    def context(self) -> int:
+        """Context length in tokens; 0 until it is chosen."""
+        return self.fit.context if self.fit is not None else 0
 
     @property
     def pid(self) -> int:
@@ -62,11 +87,21 @@ class Engine:
         """True from the start until the child ends."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def progress(self) -> float:
+        """How much is loaded, from 0 to 1: the model's pages that the child has in memory."""
+        if self.base_url:
+            return 1.0
+        if not self.pid or not self._weights_bytes:
+            return 0.0
+        held = memory.resident_bytes(self.pid) - BARE_BYTES
+        return min(max(held / self._weights_bytes, 0.0), 0.99)
+
     async def start(self) -> None:
-        """Load the model. Raises ModelFileError for a file that is none, and EngineError."""
-        head = await asyncio.to_thread(read_head, self._model)
-        longest = head.context or DEFAULT_CONTEXT
-        self.context = min(self.context or DEFAULT_CONTEXT, longest)
+        """Load the model. Raises ModelFileError, OutOfMemory and EngineError."""
+        model, machine = await asyncio.to_thread(self._plan)
+        if self._settings.fit and self.fit is not None and not self.fit.fits:
+            raise memory.too_large(model, machine, self.fit)
         try:
             answer = await asyncio.wait_for(self._launch(), LOAD_S)
         except TimeoutError as error:
@@ -76,8 +111,7 @@ class Engine:
             await self.aclose()
             raise
         if not answer.base_url:
-            reason = await self._reason(answer)
-            raise EngineError(f"the local engine cannot load {self._model.name}: {reason}")
+            await self._raise_failure(answer, model, machine)
         self.base_url = answer.base_url
 
     async def died(self, within_s: float) -> str:
@@ -88,6 +122,8 @@ class Engine:
             status = await asyncio.wait_for(self._process.wait(), within_s)
         except TimeoutError:
             return ""
+        if status < 0 and memory.ended_by_system() > self._ended_by_system:
+            return "the system ended it: out of memory"
         return f"signal {-status}" if status < 0 else f"exit status {status}"
 
     async def aclose(self) -> None:
@@ -103,8 +139,19 @@ class Engine:
             await process.wait()
         await logging
 
+    def _plan(self) -> tuple[LocalModel, Hardware]:
+        """Read the file, look at the machine, and choose; reads the disk and asks drivers."""
+        model = read_model(self._model)
+        self._weights_bytes = model.weights_bytes
+        small = model.weights_bytes < SMALL_BYTES  # not worth the time to ask for devices
+        machine = look("" if small else self._settings.engine)
+        wishes = msgspec.convert(self._settings, Wishes, from_attributes=True)
+        self.fit = fit(model, machine, wishes)
+        return model, machine
+
     async def _launch(self) -> _Answer:
         """Start the child in a group of its own, so that Ctrl-C in the terminal is not for it."""
+        self._ended_by_system = memory.ended_by_system()
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", self._module),
             stdin=subprocess.PIPE,
@@ -126,14 +173,27 @@ class Engine:
             return _Answer()
 
     def _config(self) -> dict[str, Any]:
+        chosen = self.fit
+        if chosen is None:
+            raise EngineError("the local engine was started without a plan")
         return {
             "model": str(self._model),
             "alias": self._alias,
             "key": self.api_key,
-            "context": self.context,
+            "context": chosen.context,
+            "cache": chosen.cache,
+            "gpu_layers": chosen.gpu_layers,
+            "cpu_experts": chosen.cpu_experts,
+            "threads": chosen.threads,
             "parallel": PARALLEL,
-            "threads": _threads(self._model),
+            "speculation": self._speculation(),
         }
+
+    def _speculation(self) -> str:
+        """The kind of draft that pays, or none."""
+        wanted = self._settings.speculation
+        large = self._weights_bytes >= SMALL_BYTES
+        return "ngram_map_k" if wanted == "ngram" or (wanted == "auto" and large) else ""
 
     async def _keep_log(self, stderr: asyncio.StreamReader) -> None:
         """Keep the last lines; read in blocks, since a line may be of any length."""
@@ -145,27 +205,14 @@ class Engine:
         if rest:
             self.log.append(rest)
 
-    async def _reason(self, answer: _Answer) -> str:
-        """Why the load failed: llama.cpp's first error, else the child's own words."""
+    async def _raise_failure(self, answer: _Answer, model: LocalModel, machine: Hardware) -> None:
+        """Say why the load failed: memory, llama.cpp's first error, or the child's own words."""
         await self.aclose()
+        how = await self.died(STOP_S)
+        if self.fit is not None and memory.ran_out([*self.log, answer.error, how]):
+            raise memory.ran_out_of(model, machine, self.fit)
         errors = [line.partition(" E ")[2] for line in self.log if " E " in line]
-        if errors:
-            return " ".join(errors[0].split())
-        status = await self.died(STOP_S)
         last = next((line.strip() for line in reversed(self.log) if line.strip()), "")
-        return answer.error or " ".join((f"it ended with {status}", last)).strip()
-
-
-def _threads(model: Path) -> int:
-    """Threads for a model; 0 lets llama.cpp choose (one for each physical core).
-
-    A small model does little between two barriers: measured with 2 busy cores, one thread wrote
-    3,900 tokens a second where two wrote 10 to 1,000. A process that may use only some of the
-    cores must not start a thread for each of the others.
-    """
-    if model.stat().st_size < SMALL_BYTES:
-        return 1
-    if not hasattr(os, "sched_getaffinity"):
-        return 0
-    allowed = len(os.sched_getaffinity(0))
-    return 0 if allowed == os.cpu_count() else allowed
+        reason = " ".join(errors[0].split()) if errors else answer.error
+        reason = reason or " ".join((f"it ended with {how}", last)).strip()
+        raise EngineError(f"the local engine cannot load {self._model.name}: {reason}")

@@ -1,16 +1,9 @@
-"""The child process that serves a GGUF with llama.cpp's own server (`python -m` this module).
-
-One JSON line comes in on stdin, so that the key stands in no process list; one goes out on stdout
-when the model is loaded, or could not be. Then the process lives as long as its stdin is open:
-the end of a killed parent closes it.
-"""
+"""The child process that serves a GGUF with the llama.cpp server of the package xllamacpp."""
 
 import importlib
-import json
-import os
-import sys
-import threading
 from typing import Any
+
+from qchat.local import child
 
 PROMPT_CACHE_MIB = 1024
 WARNINGS = 2
@@ -18,34 +11,14 @@ WARNINGS = 2
 
 def main() -> None:
     """Serve until stdin ends."""
-    config = json.loads(sys.stdin.buffer.readline())
-    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever the library prints belongs to the log
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-    try:
-        server = _serve(config)
-    except ImportError as error:
-        _say(answer, error=f"the package xllamacpp cannot be loaded: {error}")
-        sys.exit(1)
-    except RuntimeError as error:
-        _say(answer, error=str(error))
-        sys.exit(1)
-    _say(answer, base_url=f"{server.listening_address}/v1")
-    threading.Event().wait()
+    child.run("xllamacpp", _serve)
 
 
-def _exit_with_parent() -> None:
-    """Exit hard: the server's threads would otherwise finish their replies for nobody."""
-    sys.stdin.buffer.read()
-    os._exit(0)
+_servers: list[Any] = []
+"""Keeps the running server from being collected."""
 
 
-def _say(answer: Any, **fields: str) -> None:
-    answer.write(json.dumps(fields) + "\n")
-    answer.flush()
-
-
-def _serve(config: dict[str, Any]) -> Any:
+def _serve(config: child.Config) -> str:
     library = importlib.import_module("xllamacpp")
     params = library.CommonParams()
     params.model.path = config["model"]
@@ -59,10 +32,26 @@ def _serve(config: dict[str, Any]) -> Any:
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.ui = False
     params.verbosity = WARNINGS
-    if config["threads"]:
-        params.cpuparams.n_threads = config["threads"]
-        params.cpuparams_batch.n_threads = config["threads"]
-    return library.Server(params)
+    params.cpuparams.n_threads = config["threads"]
+    params.cpuparams_batch.n_threads = config["threads"]
+    params.fit_params = False  # qchat has chosen, and shown, what goes where
+    cache = getattr(library.ggml_type, f"GGML_TYPE_{config['cache'].upper()}")
+    params.cache_type_k = params.cache_type_v = cache
+    params.n_gpu_layers = config["gpu_layers"]
+    if config["cpu_experts"]:
+        params.tensor_buft_overrides = _in_ram(config["cpu_experts"])
+    if config["speculation"]:
+        kind = f"COMMON_SPECULATIVE_TYPE_{config['speculation'].upper()}"
+        params.speculative.types = [getattr(library.common_speculative_type, kind)]
+    server = library.Server(params)
+    _servers.append(server)
+    return f"{server.listening_address}/v1"
+
+
+def _in_ram(layers: int) -> str:
+    """llama.cpp's words for: the experts of the first layers stay with the processor."""
+    numbers = "|".join(str(layer) for layer in range(layers))
+    return rf"blk\.({numbers})\.ffn_(up|down|gate|gate_up)_(ch|)exps=CPU"
 
 
 if __name__ == "__main__":

@@ -49,5 +49,5 @@ def test_ones_own_backend_stands_beside_the_built_in_ones() -> None:
 
 
 def test_an_unknown_backend_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="known are: cloud, demo"):
+    with pytest.raises(UsageError, match="known are: cloud, demo, local"):
         parse("", "f").named("nope")
