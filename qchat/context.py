@@ -78,7 +78,7 @@ def history(
     room = (context - context // REPLY_SHARE) * ratio
     taken = 0
     for turn in reversed(turns):
-        room -= sum(_characters(message) for message in turn)
+        room -= sum(characters(message) for message in turn)
         if room < 0 and taken:
             break
         taken += 1
@@ -94,11 +94,12 @@ def measured_ratio(turns: Sequence[tuple[Message, ...]], last: StepFinished | No
     tokens = last.usage.prompt + last.usage.completion if last is not None else 0
     if not tokens:
         return CHARACTERS_PER_TOKEN
-    characters = sum(_characters(message) for turn in turns for message in turn)
-    return min(max(characters / tokens, 0.5), CHARACTERS_PER_TOKEN)
+    length = sum(characters(message) for turn in turns for message in turn)
+    return min(max(length / tokens, 0.5), CHARACTERS_PER_TOKEN)
 
 
-def _characters(message: Message) -> int:
+def characters(message: Message) -> int:
+    """How long a message is, as it is counted against the context."""
     match message:
         case User():
             return len(user_text(message))

@@ -93,6 +93,13 @@ class RecalledMemory(msgspec.Struct, frozen=True, omit_defaults=True):
     pinned: bool = False
 
 
+class Attached(_Event, frozen=True, kw_only=False):
+    """A text that the person put beside the prompt: a file, or a long paste, by its name."""
+
+    name: str
+    text: str
+
+
 class Recalled(_Event, frozen=True, kw_only=False):
     """The memories that this turn was given."""
 
@@ -158,6 +165,7 @@ Event = (
     | ToolStarted
     | ToolProgress
     | ToolFinished
+    | Attached
     | Recalled
     | Notice
     | Sent

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from qchat.events import (
+    Attached,
     Event,
     Recalled,
     RecalledMemory,
@@ -19,7 +20,7 @@ from qchat.events import (
 )
 from qchat_tools.parts import Part
 from qchat_tools.parts import joined as joined_parts
-from qchat_tools.wording import error
+from qchat_tools.wording import attached, error
 
 INTERRUPTED = error("interrupted before it finished")
 
@@ -72,6 +73,8 @@ def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
     for event in joined(events):
         step = steps[-1]
         match event:
+            case Attached():
+                prompt += attached(event.name, event.text)
             case Recalled():
                 recalled += event.memories
             case Thinking() | Text():

@@ -6,9 +6,11 @@ All state that an interface shows lives here, none in the interface.
 import asyncio
 import datetime
 import logging
+import math
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -16,29 +18,35 @@ import msgspec
 from qchat import context
 from qchat.agent import run_calls, run_turn
 from qchat.backends.base import Backend, Request
-from qchat.errors import QchatError, StoreError
+from qchat.branch import Branch, Tree
+from qchat.errors import QchatError, StoreError, UsageError
 from qchat.events import (
+    Attached,
     Event,
     Notice,
     Recalled,
     StepFinished,
     ToolCall,
-    ToolFinished,
     TurnFinished,
 )
 from qchat.messages import Message
 from qchat.store import SessionInfo, Store, Turn, TurnWriter
 from qchat.toolbox import Toolbox
-from qchat_tools.parts import SourcePart
 
 Permission = Literal["once", "session", "no", "never"]
 """An answer to a question: for this call, for all of this session, not now, not in this session."""
 
 Ask = Callable[[str], Awaitable[Permission]]
 
-CUT_SHORT = Notice("this turn was cut short", "warning")
+Abandoned = Callable[[Sequence[Turn]], Awaitable[None]]
+
+BUSY = "a turn is running; stop it first (Esc in the window, Ctrl+C in a line)"
 
 log = logging.getLogger(__name__)
+
+
+async def _nothing(_turns: Sequence[Turn]) -> None:
+    """Nothing is kept elsewhere that would have to be taken back."""
 
 
 async def refuse(_question: str) -> Permission:
@@ -53,7 +61,7 @@ class Session:
         self,
         info: SessionInfo,
         store: Store,
-        turns: Sequence[Turn],
+        turns: Branch,
         toolbox: Toolbox,
         backend: Backend,
         *,
@@ -72,7 +80,13 @@ class Session:
         self.budget = budget
         self.max_steps = max_steps
         self.ask: Ask = refuse
-        self.turns: list[Turn] = [_readable(turn) for turn in turns]
+        self.turns = turns
+        self.abandoned: Abandoned = _nothing
+        """Awaited with the turns that an edited or repeated prompt takes out of the conversation,
+
+        before the new one is sent: what they left behind elsewhere can be taken back here.
+        """
+        self._running = False
 
     @property
     def id(self) -> str:
@@ -82,7 +96,7 @@ class Session:
     def title(self) -> str:
         if self._info.title:
             return self._info.title
-        return " ".join(self.turns[0].prompt.split()) if self.turns else "new conversation"
+        return " ".join(self.turns.heads[0].prompt.split()) if self.turns else "new conversation"
 
     @title.setter
     def title(self, title: str) -> None:
@@ -104,14 +118,81 @@ class Session:
             if failure is not None:
                 raise failure
 
-    async def send(self, prompt: str) -> AsyncGenerator[Event, None]:
+    async def send(
+        self, prompt: str, attached: Sequence[Attached] = ()
+    ) -> AsyncGenerator[Event, None]:
         """Answer a prompt. Ends with TurnFinished; failures come as a Notice of level error.
 
         Cancelling the task that iterates ends the turn; what was streamed is kept.
         """
-        async with aclosing(self._record("chat", prompt, self._answer)) as events:
+
+        async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            async with aclosing(self._answer(writer, attached)) as events:
+                async for event in events:
+                    yield event
+
+        async with aclosing(self._record("chat", prompt, stream)) as events:
             async for event in events:
                 yield event
+
+    def edit(
+        self, number: int, prompt: str, attached: Sequence[Attached] = ()
+    ) -> AsyncGenerator[Event, None]:
+        """Send another prompt in place of the one of that number, counted from 1.
+
+        What followed the old one stays as a branch beside it. Raises UsageError.
+        """
+        return self._instead(self._place(number), prompt, attached)
+
+    def retry(self, number: int) -> AsyncGenerator[Event, None]:
+        """Send the prompt of that number once more, as `edit` does. Raises UsageError."""
+        turn = self.turns[self._place(number)]
+        attached = [event for event in turn.events if isinstance(event, Attached)]
+        return self._instead(number - 1, turn.prompt, attached)
+
+    async def _instead(
+        self, place: int, prompt: str, attached: Sequence[Attached]
+    ) -> AsyncGenerator[Event, None]:
+        abandoned = self.turns[place:]
+        self.turns.cut(place)
+        self._dropped = 0
+        await self.abandoned(abandoned)
+        async with aclosing(self.send(prompt, attached)) as events:
+            async for event in events:
+                yield event
+
+    def switch(self, turn: int) -> None:
+        """Go to the newest branch that goes through a turn of this session, by its id.
+
+        Raises UsageError while a turn runs, StoreError.
+        """
+        self._stand_at(self.tree().leaf(turn))
+
+    def fork(self, number: int) -> None:
+        """Stand behind the turn of that number: what is sent next begins a branch there.
+
+        Raises UsageError, StoreError.
+        """
+        self._stand_at(self.turns.heads[self._place(number)].id)
+
+    def tree(self) -> Tree:
+        """How the turns of all branches hang together. Raises StoreError."""
+        return Tree(self._store.parents(self.id))
+
+    def _stand_at(self, turn: int) -> None:
+        if self._running:
+            raise UsageError(BUSY)
+        self._store.move_head(self.id, turn)
+        self.turns = Branch(self._store, self.id)
+        self._dropped = 0
+
+    def _place(self, number: int) -> int:
+        if self._running:
+            raise UsageError(BUSY)
+        if not 1 <= number <= len(self.turns):
+            have = f"there are {len(self.turns)}" if len(self.turns) else "there is none yet"
+            raise UsageError(f"there is no prompt {number}: {have}")
+        return number - 1
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run the user's own code in the session's kernel."""
@@ -154,7 +235,7 @@ class Session:
         stream: Callable[[TurnWriter], AsyncGenerator[Event, None]],
     ) -> AsyncGenerator[Event, None]:
         """Keep every event of a turn as it comes, whatever ends it."""
-        parent = self.turns[-1].id if self.turns else None
+        parent = self.turns.heads[-1].id if self.turns else None
         backend = self.backend
         try:
             writer = self._store.begin_turn(
@@ -165,6 +246,7 @@ class Session:
             yield TurnFinished("error")
             return
         self.turns.append(writer.turn)
+        self._running = True
 
         def keep(event: Event) -> Event:
             stamped = msgspec.structs.replace(event, at=time.time())
@@ -182,15 +264,20 @@ class Session:
             keep(TurnFinished("cancelled"))
             raise
         finally:
+            self._running = False
             try:
-                self.turns[-1] = writer.close()
+                self.turns.finish(writer.close())
             except StoreError:
-                self.turns[-1] = writer.turn
+                self.turns.finish(writer.turn)
                 log.exception("the end of a turn could not be kept")
 
-    async def _answer(self, writer: TurnWriter) -> AsyncGenerator[Event, None]:
+    async def _answer(
+        self, writer: TurnWriter, attached: Sequence[Attached]
+    ) -> AsyncGenerator[Event, None]:
         text, switch = context.soft_switch(writer.turn.prompt)
-        begun: list[Event] = []
+        begun: list[Event] = [*attached]
+        for file in attached:
+            yield file
         async for event in self._recall(text):
             begun.append(event)
             yield event
@@ -228,13 +315,18 @@ class Session:
 
     def _past(self) -> context.History:
         """The turns before the running one, as far as they fit."""
-        past: list[tuple[Message, ...]] = [
-            context.turn_messages(turn.kind, turn.prompt, turn.events) for turn in self.turns[:-1]
-        ]
-        ratio = context.measured_ratio(past[self._dropped :], self.last_step)
+        past: list[tuple[Message, ...]] = []
+        room = self.backend.context * context.CHARACTERS_PER_TOKEN or math.inf
+        for turn in islice(reversed(self.turns), 1, None):
+            if room < 0:
+                break  # what is older cannot fit: it is not even read
+            past.insert(0, context.turn_messages(turn.kind, turn.prompt, turn.events))
+            room -= sum(map(context.characters, past[0]))
+        unread = len(self.turns) - 1 - len(past)
+        ratio = context.measured_ratio(past[max(self._dropped - unread, 0) :], self.last_step)
         kept = context.history(past, self.backend.context, ratio)
-        self._dropped = kept.dropped
-        return kept
+        self._dropped = kept.dropped + unread
+        return msgspec.structs.replace(kept, dropped=self._dropped)
 
     async def _confirm(self, topic: str, question: str) -> bool:
         standing = self._permissions.get(topic)
@@ -271,19 +363,3 @@ async def _failures_as_events(
     except QchatError as error:
         yield Notice(str(error), "error")
         yield TurnFinished("error")
-
-
-def _readable(turn: Turn) -> Turn:
-    """Say of a turn that a kill cut short that it was."""
-    if turn.finished:
-        return turn
-    events = (*turn.events, CUT_SHORT, TurnFinished("cancelled"))
-    return msgspec.structs.replace(turn, events=events)
-
-
-def sources(turns: Sequence[Turn]) -> Iterator[SourcePart]:
-    """The web pages that turns have numbered."""
-    for turn in turns:
-        for event in turn.events:
-            if isinstance(event, ToolFinished):
-                yield from (part for part in event.parts if isinstance(part, SourcePart))

@@ -9,16 +9,17 @@ import asyncio
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from qchat import schema
 from qchat.errors import StoreError, UsageError
 from qchat.events import (
+    Attached,
     Event,
     Text,
     Thinking,
@@ -33,11 +34,13 @@ from qchat.events import (
     joined,
 )
 from qchat.paths import private_dir
-from qchat_tools.parts import as_text
+from qchat_tools.parts import SourcePart, as_text
 
 FLUSH_S = 0.1
 RETRY_S = 1.0
 ROW_CHARACTERS = 4096
+MOST_VALUES = 500
+"""Values in one query: SQLite allows a thousand, in old builds."""
 TITLE_CHARACTERS = 60
 PATH = """
 WITH RECURSIVE path(id) AS (
@@ -196,24 +199,64 @@ class Store:
 
     def turns(self, session: str) -> list[Turn]:
         """The path from the first turn to the head, with events joined."""
-        with _failures(self.path):
-            turns = self._db.execute(
-                PATH + "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model"
-                " FROM turns JOIN path USING (id) ORDER BY turns.id",
-                (session,),
-            ).fetchall()
-            rows = self._db.execute(
-                PATH + "SELECT turn, json FROM events JOIN path ON path.id = turn"
-                " ORDER BY turn, seq",
-                (session,),
-            ).fetchall()
-        events: dict[int, list[Event]] = {}
-        for turn, json in rows:
-            events.setdefault(turn, []).append(decode(json))
+        turns = self.path_to_head(session)
+        events = self.events([turn.id for turn in turns])
+        return [msgspec.structs.replace(turn, events=events[turn.id]) for turn in turns]
+
+    def path_to_head(self, session: str) -> list[Turn]:
+        """The turns from the first one to the head, without their events."""
+        rows = self._rows(
+            PATH + "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model"
+            " FROM turns JOIN path USING (id) ORDER BY turns.id",
+            session,
+        )
+        return [Turn(*row) for row in rows]
+
+    def events(self, turns: Sequence[int]) -> dict[int, tuple[Event, ...]]:
+        """What came of turns, joined."""
+        events: dict[int, list[Event]] = {turn: [] for turn in turns}
+        for start in range(0, len(turns), MOST_VALUES):
+            some = turns[start : start + MOST_VALUES]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT turn, json FROM events WHERE turn IN ({marks}) ORDER BY turn, seq"
+            for turn, json in self._rows(query, *some):
+                events[turn].append(decode(json))
+        return {turn: tuple(joined(parts)) for turn, parts in events.items()}
+
+    def parents(self, session: str) -> list[tuple[int, int | None]]:
+        """All turns of a conversation, on any branch, with the one before each; oldest first."""
+        return self._rows("SELECT id, parent FROM turns WHERE session = ? ORDER BY id", session)
+
+    def prompts(self, user: str, limit: int = 500) -> list[str]:
+        """What a user has sent in any session, each once, the newest last."""
+        rows = self._rows(
+            "SELECT prompt, max(turns.id) AS newest FROM turns JOIN sessions"
+            " ON sessions.id = turns.session WHERE user = ? AND deleted_at IS NULL"
+            " GROUP BY prompt ORDER BY newest DESC LIMIT ?",
+            user,
+            limit,
+        )
+        return [prompt for prompt, _ in reversed(rows)]
+
+    def sources(self, session: str) -> list[SourcePart]:
+        """Every web page that any branch of a conversation has numbered, the oldest first."""
+        rows = self._rows(
+            "SELECT json FROM events JOIN turns ON turns.id = turn WHERE session = ?"
+            ' AND instr(json, \'"type":"source"\') ORDER BY turn, seq',
+            session,
+        )
+        finished = (decode(json) for (json,) in rows)
         return [
-            msgspec.structs.replace(Turn(*row), events=tuple(joined(events.get(row[0], ()))))
-            for row in turns
+            part
+            for event in finished
+            if isinstance(event, ToolFinished)
+            for part in event.parts
+            if isinstance(part, SourcePart)
         ]
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with _failures(self.path):
+            return self._db.execute(query, values).fetchall()
 
     def begin_turn(
         self,
@@ -409,6 +452,8 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return [("thinking", event.text)]
         case Text():
             return [("text", event.text)]
+        case Attached():
+            return [("prompt", event.text)]
         case ToolStarted():
             arguments = " ".join(str(value) for value in event.arguments.values())
             return [("tool", f"{event.name} {arguments}")]

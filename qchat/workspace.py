@@ -3,8 +3,9 @@
 from qchat import offline
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
+from qchat.branch import Branch
 from qchat.paths import Paths
-from qchat.session import Session, sources
+from qchat.session import Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store
 from qchat.toolbox import Toolbox
@@ -50,9 +51,14 @@ class Workspace:
             info = self.store.session(self.user, session_id)
         if info.offline:  # it was promised, and holds until it is taken back
             offline.forbid()
-        turns = self.store.turns(info.id)
+        turns = Branch(self.store, info.id)
         toolbox = Toolbox(
-            self.settings, self.paths, info.id, self._memory, self._allowed, sources(turns)
+            self.settings,
+            self.paths,
+            info.id,
+            self._memory,
+            self._allowed,
+            self.store.sources(info.id),
         )
         session = Session(
             info,

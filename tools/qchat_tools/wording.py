@@ -3,6 +3,7 @@
 Change a sentence here and the demo model must be trained again (`make demo-model`).
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -81,6 +82,12 @@ def recalled(memories: Iterable[Known | tuple[str, str]]) -> str:
     rows = [Known(*memory) for memory in memories]
     lines = "\n".join(f"{row.date}: {defused(row.text + _before(row.past))}" for row in rows)
     return f"\n\n<recalled_memories>\n{lines}\n</recalled_memories>" if rows else ""
+
+
+def attached(name: str, text: str) -> str:
+    """A text that the user put beside a prompt, in a fence that it cannot close."""
+    fence = "`" * max([2, *map(len, re.findall("`+", text))]) + "`"
+    return f"\n\nAttached file {defused(name)}:\n{fence}\n{defused(text)}\n{fence}"
 
 
 def search_results(sources: list[SourcePart]) -> list[TextPart | SourcePart]:
