@@ -21,6 +21,7 @@ from qchat.events import (
     TurnFinished,
 )
 from qchat.messages import Assistant, Message, fold
+from qchat.trust import Background, background
 from qchat_tools import base as tools_base
 from qchat_tools.base import Tool, ToolError
 from qchat_tools.parts import Part, TextPart, as_text
@@ -29,6 +30,8 @@ from qchat_tools.wording import error as error_part
 
 SAME_FAILURES = 3
 """So many equal failures in a row end the turn: the model does not get on."""
+
+NOTHING = Background(tainted=False, asked="", private="")
 
 Confirm = Callable[[str, str], Awaitable[bool]]
 """Asks the person, for a tool's name, a question; True allows."""
@@ -67,8 +70,9 @@ async def run_turn(
         if not calls:
             yield TurnFinished("length" if step.reason == "length" else "stop")
             return
-        tainted = _tainted(events, tools)
-        async with aclosing(run_calls(calls, tools, confirm, tainted)) as stream:
+        before = background(asked.messages)
+        now = _taints(events, tools)
+        async with aclosing(run_calls(calls, tools, confirm, before, tainted_now=now)) as stream:
             async for event in stream:
                 events.append(event)
                 failures.add(event)
@@ -123,9 +127,18 @@ def _call(call_id: str, name: str, text: str) -> ToolCall:
 
 
 async def run_calls(
-    calls: Sequence[ToolCall], tools: Mapping[str, Tool], confirm: Confirm, tainted: bool = False
+    calls: Sequence[ToolCall],
+    tools: Mapping[str, Tool],
+    confirm: Confirm,
+    before: Background = NOTHING,
+    *,
+    tainted_now: bool = False,
 ) -> AsyncGenerator[Event, None]:
-    """Run calls side by side; their events come interleaved, each call's own in order."""
+    """Run calls side by side; their events come interleaved, each call's own in order.
+
+    `before` is what the model knew when it made them, `tainted_now` whether this turn has read
+    the web.
+    """
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
 
     def note(call: ToolCall) -> Callable[[str, int], None]:
@@ -133,7 +146,8 @@ async def run_calls(
 
     async def pump(call: ToolCall) -> None:
         try:
-            async with aclosing(_run_call(call, tools, confirm, tainted, note(call))) as stream:
+            seen = _as_tool_sees_it(call, confirm, before, tainted_now, note(call))
+            async with aclosing(_run_call(call, tools, seen)) as stream:
                 async for event in stream:
                     queue.put_nowait(event)
         finally:
@@ -157,21 +171,13 @@ async def run_calls(
 
 
 async def _run_call(
-    call: ToolCall,
-    tools: Mapping[str, Tool],
-    confirm: Confirm,
-    tainted: bool,
-    sent: Callable[[str, int], None],
+    call: ToolCall, tools: Mapping[str, Tool], seen: tools_base.Call
 ) -> AsyncGenerator[Event, None]:
+    """Run one call; `seen` is what its tool is given."""
     yield ToolStarted(call.id, call.name, call.arguments, call.invalid)
     parts: list[Part] = []
     try:
-        tool = _tool(call, tools)
-
-        async def ask(question: str) -> bool:
-            return await confirm(call.name, question)
-
-        run = tool.run(tools_base.Call(call.id, call.arguments, ask, tainted, sent))
+        run = _tool(call, tools).run(seen)
         async with aclosing(run) as stream:
             async for part in stream:
                 parts.append(part)
@@ -183,6 +189,32 @@ async def _run_call(
         parts.append(error_part(f"{call.name} failed unexpectedly: {type(bug).__name__}: {bug}"))
     ok = not any(isinstance(part, TextPart) and part.stream == "error" for part in parts)
     yield ToolFinished(call.id, joined_parts(parts), ok)
+
+
+def _as_tool_sees_it(
+    call: ToolCall,
+    confirm: Confirm,
+    before: Background,
+    tainted_now: bool,
+    sent: Callable[[str, int], None],
+) -> tools_base.Call:
+    tainted = before.tainted or tainted_now
+    # What the user once allowed for the whole session is not allowed to strangers.
+    topic = f"{call.name} after reading the web" if tainted else call.name
+
+    async def ask(question: str) -> bool:
+        return await confirm(topic, question)
+
+    return tools_base.Call(
+        call.id,
+        call.arguments,
+        ask,
+        tainted=tainted,
+        sent=sent,
+        tainted_earlier=tainted and not tainted_now,
+        asked=before.asked,
+        private=before.private,
+    )
 
 
 def _tool(call: ToolCall, tools: Mapping[str, Tool]) -> Tool:
@@ -198,7 +230,7 @@ def _call_ids(messages: Sequence[Message]) -> frozenset[str]:
     return frozenset(call.id for message in assistants for call in message.calls)
 
 
-def _tainted(events: Sequence[Event], tools: Mapping[str, Tool]) -> bool:
+def _taints(events: Sequence[Event], tools: Mapping[str, Tool]) -> bool:
     """Whether the turn has run a tool whose output strangers write."""
     return any(
         isinstance(event, ToolStarted) and event.name in tools and tools[event.name].taints

@@ -3,12 +3,15 @@
 A page's address comes from a model or a stranger; it must not reach the user's own machine or
 network. What the name resolves to is judged, never how it is written, and the caller connects to
 the judged addresses alone, so that a name which changes its mind in between gains nothing.
+
+Behind a proxy of the user's own it is the proxy that looks names up and connects: what resolves
+here is judged as ever, what does not is judged by its name, and the rest is the proxy's to guard.
 """
 
+import re
 import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.request import getproxies
 
 import httpx
 import msgspec
@@ -16,6 +19,7 @@ import msgspec
 from qchat_tools import wording
 from qchat_tools.base import ToolError
 from qchat_tools.deadline import within
+from qchat_tools.proxies import proxy_for
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """All addresses of a host name. Raises socket.gaierror, or TimeoutError."""
@@ -23,6 +27,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _RESOLVE_TIMEOUT_S = 5.0
 _ONLINE_TIMEOUT_S = 3.0
 _WELL_KNOWN = ("duckduckgo.com", "en.wikipedia.org")
+_MOST_ADDRESSES = 8
+_LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
+"""Ends of names that never are on the public internet (RFC 6761, RFC 6762, RFC 8375, and habit)."""
 
 # The special-purpose registries of IANA (RFC 6890 and its updates), and multicast. Python's own
 # `is_global` differs between patch releases; both must agree that an address is public.
@@ -45,6 +52,12 @@ class Checked(msgspec.Struct, frozen=True):
     host: str
     port: int
     addresses: tuple[str, ...]
+    proxy: str = ""
+    """The user's own proxy, which is given the name; `addresses` then are none."""
+
+
+class NoNetwork(ToolError):
+    """This machine cannot reach the web at all."""
 
 
 async def check(
@@ -54,20 +67,25 @@ async def check(
 
     Raises ToolError that says why not.
     """
-    parsed = _parsed(url)
+    parsed = parse_url(url)
     host = parsed.host
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    proxy = proxy_for(str(parsed))
     try:
         addresses = await (resolve or resolved)(host, port)
     except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
-        raise ToolError(await _unresolved(host, error)) from error
-    if not addresses:
+        if not proxy:
+            raise await _unresolved(host, error) from error
+        addresses = ()
+    if not addresses and not proxy:
         raise ToolError(f"there is no host {host}")
     if _plain(host) not in {_plain(allowed) for allowed in allow_hosts}:
-        for address in addresses:
-            if not is_public(address):
-                raise ToolError(f"not allowed: {host} is not on the public internet")
-    return Checked(str(parsed), host, port, tuple(dict.fromkeys(addresses)))
+        public = all(map(is_public, addresses)) if addresses else not _is_local_name(host)
+        if not public:
+            raise ToolError(f"not allowed: {host} is not on the public internet")
+    if proxy:
+        return Checked(str(parsed), host, port, (), proxy)
+    return Checked(str(parsed), host, port, tuple(dict.fromkeys(addresses))[:_MOST_ADDRESSES])
 
 
 def is_public(address: str) -> bool:
@@ -97,7 +115,7 @@ async def online() -> bool:
 
     Behind a proxy names need not resolve here: that counts as online.
     """
-    if getproxies().keys() & {"http", "https", "all"}:
+    if proxy_for(f"https://{_WELL_KNOWN[0]}/"):
         return True
 
     def any_known() -> bool:
@@ -114,7 +132,8 @@ async def online() -> bool:
         return False
 
 
-def _parsed(url: str) -> httpx.URL:
+def parse_url(url: str) -> httpx.URL:
+    """Read an address as it is fetched, without its fragment. Raises ToolError for what is none."""
     url = url.strip()
     if len(url) > 4_000:
         raise ToolError("not allowed: the address is longer than 4000 characters")
@@ -132,12 +151,20 @@ def _parsed(url: str) -> httpx.URL:
     return parsed.copy_with(fragment=None)
 
 
-async def _unresolved(host: str, error: Exception) -> str:
+async def _unresolved(host: str, error: Exception) -> ToolError:
     if not await online():
-        return wording.no_network("web_read")
+        return NoNetwork(wording.no_network("web_read"))
     if isinstance(error, TimeoutError):
-        return f"timed out: no answer about the name {host}"
-    return f"there is no host {host}"
+        return ToolError(f"timed out: no answer about the name {host}")
+    return ToolError(f"there is no host {host}")
+
+
+def _is_local_name(host: str) -> bool:
+    """Whether a name that only a proxy may know is of a private network, or a number in disguise."""
+    labels = _plain(host).split(".")
+    if len(labels) < 2 or re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]) or ":" in host:
+        return True
+    return any(_plain(host).endswith(f".{name}") for name in _LOCAL_NAMES)
 
 
 def _plain(host: str) -> str:

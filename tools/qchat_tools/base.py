@@ -34,12 +34,18 @@ class Call(msgspec.Struct, frozen=True):
     arguments: Arguments
     confirm: Callable[[str], Awaitable[bool]]
     tainted: bool = False
-    """True once this turn has read text from the web: saving or reaching out is then asked for."""
+    """True once text from the web was read: saving or reaching out is then asked for."""
     sent: Callable[[str, int], None] = _unnoted
     """Tell it of every request, before it goes: the host and how many bytes; shown by `/egress`.
 
     To be called in the event loop's own thread.
     """
+    tainted_earlier: bool = False
+    """True if that was in an earlier turn alone."""
+    asked: str = ""
+    """What the user has said in this conversation, in his own words."""
+    private: str = ""
+    """What memories and other tools have told, which is not for strangers."""
 
 
 class Tool(Protocol):

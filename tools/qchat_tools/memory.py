@@ -12,6 +12,7 @@ from qchat_memory.store import MemoryStore
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part
+from qchat_tools.taint import said_by_user
 
 T = TypeVar("T")
 
@@ -42,8 +43,10 @@ class MemorySaveTool:
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Save it. Raises ToolError when refused, by the user or by the store."""
         text = parse(SaveArguments, call.arguments).text
-        if call.tainted and not await call.confirm(
-            f"Save this memory? It comes from a turn that has read the web.\n{text}"
+        # The user's own words may be kept, unless this very turn has just read the web.
+        asks = call.tainted and not (call.tainted_earlier and said_by_user(call, text))
+        if asks and not await call.confirm(
+            f"Save this memory? The conversation has read the web.\n{text}"
         ):
             raise ToolError("the user did not allow this")
         memory = await _told(lambda: self._store.save(text, session=self._session, turn=self._turn))

@@ -11,19 +11,40 @@ class Sources:
     """Every result and page of a session by number; the same address keeps its number."""
 
     def __init__(self, known: Iterable[SourcePart] = ()) -> None:
-        """`known`: what earlier turns of the session have cited, in any order."""
+        """`known`: what earlier turns of the session have numbered, in any order."""
         self._by_number = {source.number: source for source in known}
         self._numbers = {source.url: number for number, source in self._by_number.items()}
 
-    def add(self, url: str, title: str, extract: str, date: str = "") -> SourcePart:
-        """Give an address its number, the next one if it is new, and keep what it said."""
-        number = self._numbers.get(url) or max(self._by_number, default=0) + 1
+    def add(
+        self,
+        url: str,
+        title: str,
+        extract: str,
+        date: str = "",
+        *,
+        author: str = "",
+        site: str = "",
+        asked: str = "",
+    ) -> SourcePart:
+        """Give an address its number, the next one if it is new, and keep what it said.
+
+        `asked` is the address that led there, if it was another: a page that was found and then
+        read stays one source.
+        """
+        known = self._numbers.get(url) or self._numbers.get(asked)
+        number = known or max(self._by_number, default=0) + 1
         title = " ".join(title.split())[:_LONGEST_TITLE]  # strangers wrote it: one line, no more
-        source = SourcePart(number, url, title, extract, date)
+        source = SourcePart(number, url, title, extract, date, author, site)
         self._by_number[number] = source
         self._numbers[url] = number
+        if asked:
+            self._numbers[asked] = number
         return source
 
     def get(self, number: int) -> SourcePart | None:
         """What was last seen under a number; None if it was never given out."""
         return self._by_number.get(number)
+
+    def knows(self, url: str) -> bool:
+        """Whether an address was found or read before."""
+        return url in self._numbers

@@ -1,36 +1,42 @@
-"""Reading one page: fetched within limits, its main text as Markdown."""
+"""Reading one page: fetched within limits, its main text as Markdown, in parts if it is long."""
 
 import re
-from collections.abc import AsyncGenerator, Collection
+import time
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 import msgspec
 
 from qchat_tools import wording
-from qchat_tools.address import Resolve
+from qchat_tools.address import parse_url
+from qchat_tools.article import extract
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.deadline import within
-from qchat_tools.fetch import Page, fetch
-from qchat_tools.parts import Part
+from qchat_tools.excerpt import excerpt
+from qchat_tools.fetch import Fetcher, Page
+from qchat_tools.parts import Part, TextPart
 from qchat_tools.sources import Sources
+from qchat_tools.taint import allow_address
 
-MOST_CHARACTERS = 8_000
 _EXTRACT_TIMEOUT_S = 20.0
-_MARKUP = ("text/html", "application/xhtml+xml")
 
 
 class ReadArguments(msgspec.Struct, forbid_unknown_fields=True):
     address: Annotated[
-        str, msgspec.Meta(description="Address of a page, or the number of a search result")
+        str | int, msgspec.Meta(description="Address of a page, or the number of a search result")
     ]
+    question: Annotated[
+        str, msgspec.Meta(description="What to look for: of a long page its best parts come first")
+    ] = ""
+    part: Annotated[
+        int, msgspec.Meta(description="Where to go on in a long page, from 1", ge=0)
+    ] = 0
 
 
-class Article(msgspec.Struct, frozen=True):
-    """What a page says, without what stands around it."""
+class AnyonesReadArguments(ReadArguments, forbid_unknown_fields=True):
+    """What the user may say beside what the model is told of."""
 
-    title: str
-    date: str
-    text: str
+    fresh: bool = False
 
 
 class WebReadTool:
@@ -39,91 +45,48 @@ class WebReadTool:
     spec = spec("web_read", "Read a web page as text. Cite it as [number].", ReadArguments)
     taints = True
 
-    def __init__(
-        self,
-        sources: Sources,
-        allow_hosts: Collection[str] = (),
-        resolve: Resolve | None = None,
-    ) -> None:
+    def __init__(self, sources: Sources, fetcher: Fetcher | None = None) -> None:
         self._sources = sources
-        self._allow_hosts = allow_hosts
-        self._resolve = resolve
+        self._fetcher = fetcher or Fetcher()
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Fetch and extract. Raises ToolError that names what went wrong."""
-        url = self._url(parse(ReadArguments, call.arguments).address)
-        page = await fetch(url, self._allow_hosts, self._resolve)
+        arguments = parse(AnyonesReadArguments, call.arguments)
+        url = self._url(str(arguments.address))
+        await allow_address(call, url, known=self._sources.knows(url))
+        began = time.monotonic()
+        page = await self._fetcher.get(url, fresh=arguments.fresh)
+        yield _note(page, time.monotonic() - began)
         try:
             article = await within(_EXTRACT_TIMEOUT_S, lambda: extract(page))
         except TimeoutError as error:
             raise ToolError("timed out: the page is too tangled to be read") from error
-        source = self._sources.add(page.url, article.title, shortened(article.text), article.date)
+        source = self._sources.add(
+            page.url,
+            article.title,
+            excerpt(article.text, arguments.question, arguments.part),
+            article.date,
+            author=article.author,
+            site=article.site,
+            asked=url,
+        )
         for part in wording.page(source):
             yield part
 
     def _url(self, address: str) -> str:
         number = re.fullmatch(r"\s*\[?(\d{1,6})\]?\s*", address)
         if number is None:
-            return address
+            return str(parse_url(address))
         source = self._sources.get(int(number[1]))
         if source is None:
             raise ToolError(f"there is no result [{number[1]}]: give a full address")
         return source.url
 
 
-def extract(page: Page) -> Article:
-    """The main text of a page; text and JSON as they are. Raises ToolError if there is none."""
-    markup = page.media_type in _MARKUP or (not page.media_type and _looks_like_html(page.body))
-    if markup:
-        return _extract_html(page)
-    if b"\0" in page.body[:4096] and not page.charset.lower().startswith("utf-16"):
-        raise ToolError("not text: the address holds binary data")
-    text = _decoded(page).strip()
-    if not text:
-        raise ToolError("the page is empty")
-    return Article(page.url, "", text)
-
-
-def shortened(text: str) -> str:
-    """The beginning, up to the end of a line where one is near, and how much is missing."""
-    if len(text) <= MOST_CHARACTERS:
-        return text
-    end = text.rfind("\n", MOST_CHARACTERS * 3 // 4, MOST_CHARACTERS)
-    end = end if end > 0 else MOST_CHARACTERS
-    return f"{text[:end].rstrip()}\n[{len(text) - end} more characters left out]"
-
-
-def _extract_html(page: Page) -> Article:
-    from trafilatura import extract_with_metadata  # noqa: PLC0415  heavy: only when first needed
-
-    found = extract_with_metadata(
-        # Bytes let it find a charset that only the page itself declares.
-        _decoded(page) if page.charset else page.body,
-        url=page.url,
-        output_format="markdown",
-        include_comments=False,
-        include_tables=True,
-        include_links=True,
-    )
-    text = (found.text or "").strip() if found is not None else ""
-    if found is None or not text or _asks_for_a_browser(text):
-        if b"<script" in page.body.lower():
-            raise ToolError("the page has no text of its own: it needs a browser to show itself")
-        raise ToolError("no text was found on the page")
-    return Article(found.title or page.url, found.date or "", text)
-
-
-def _asks_for_a_browser(text: str) -> bool:
-    return len(text) < 200 and "javascript" in text.lower()
-
-
-def _looks_like_html(body: bytes) -> bool:
-    head = body[:1024].lower()
-    return b"<html" in head or b"<!doctype html" in head
-
-
-def _decoded(page: Page) -> str:
-    try:
-        return page.body.decode(page.charset or "utf-8", "replace")
-    except LookupError:  # the server named a charset that nobody knows
-        return page.body.decode("utf-8", "replace")
+def _note(page: Page, took_s: float) -> TextPart:
+    """For the reader: what was fetched, how big, in which time, or from when it is."""
+    size = f"{max(len(page.body) // 1000, 1)} kB"
+    if page.stored:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(page.asked_at))
+        return TextPart(f"{page.url}: {size}, kept from {when}", "note")
+    return TextPart(f"{page.url}: {size} in {took_s:.1f} s", "note")

@@ -1,0 +1,40 @@
+"""What a conversation holds of strangers' words, of the user's own, and of what is private."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from qchat.messages import Message, ToolResult, User
+from qchat_tools.parts import WEB_HEADER, SourcePart, as_text
+
+
+class Background(msgspec.Struct, frozen=True):
+    """Before what a tool call must be judged; see `qchat_tools.base.Call` for the fields."""
+
+    tainted: bool
+    asked: str
+    private: str
+
+
+def background(messages: Iterable[Message]) -> Background:
+    """Sort what a model was sent by whose words it is.
+
+    A page that was read earlier still speaks to the model as long as it is sent: it taints.
+    """
+    tainted = False
+    asked: list[str] = []
+    private: list[str] = []
+    for message in messages:
+        match message:
+            case User() if WEB_HEADER in message.text:  # a search of the user's own, told
+                tainted = True
+            case User():
+                asked.append(message.text)
+                private += [memory.text for memory in message.recalled]
+            case ToolResult() if any(isinstance(part, SourcePart) for part in message.parts):
+                tainted = True
+            case ToolResult():
+                private.append(as_text(message.parts))
+            case _:
+                pass
+    return Background(tainted, "\n".join(asked), "\n".join(private))

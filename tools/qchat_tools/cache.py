@@ -1,0 +1,191 @@
+"""What the web said, kept on disk for as long as its servers allow, and longer for when offline.
+
+RFC 9111 is hishel's: whether an answer may be stored, is fresh, or must be asked for again. Its own
+storage is not used: it hands out nothing that is stale, and that is what is wanted without network.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from email.utils import formatdate
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import hishel
+import msgspec
+
+T = TypeVar("T")
+
+MOST_BYTES = 100_000_000
+_LOCK_TIMEOUT_S = 2.0
+_OPTIONS: hishel.CacheOptions = {"shared": False, "supported_methods": ["GET"]}
+_TABLE = """
+CREATE TABLE IF NOT EXISTS answers (
+    url TEXT PRIMARY KEY, status INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
+    size INTEGER NOT NULL, asked_at REAL NOT NULL, used_at REAL NOT NULL
+)
+"""
+_NOBODY = UUID(int=0)
+
+log = logging.getLogger(__name__)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a server gave for one address; `headers` have lower-case names, `body` is unpacked."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    asked_at: float = 0.0
+    """When, in seconds of Unix time."""
+    stored: bool = False
+    """True for one that comes from the disk."""
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads; empty for other answers."""
+        return self.headers.get("location", "") if 300 <= self.status < 400 else ""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What is known of an address before its server is asked."""
+
+    fresh: Answer | None
+    """May be used as it is."""
+    stale: Answer | None
+    """Must be asked for again, where there is a network."""
+    conditions: dict[str, str]
+    """Headers that let the server say that nothing has changed."""
+
+
+class Cache:
+    """Answers by address in one SQLite file; the least recently used go first.
+
+    A cache that cannot be used costs time, never an answer: failures are logged, not raised.
+    """
+
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._path = path
+        self._most_bytes = most_bytes
+
+    async def look(self, url: str, *, again: bool = False) -> Held:
+        """What is held of an address; `again` asks the server whatever is held."""
+        answer = await self._try(lambda: self._read(url))
+        if answer is None:
+            return Held(None, None, {})
+        request = _request(url, {"cache-control": "no-cache"} if again else {})
+        match hishel.IdleClient(_OPTIONS).next(request, [_entry(answer)]):
+            case hishel.FromCache():
+                return Held(answer, answer, {})
+            case hishel.NeedRevalidation(request=conditional):
+                names = ("if-none-match", "if-modified-since")
+                conditions = {n: v for n in names if (v := conditional.headers.get(n))}
+                return Held(None, answer, conditions)
+            case _:
+                return Held(None, answer, {})
+
+    async def keep(self, answer: Answer) -> None:
+        """Store an answer if its server allows it."""
+        miss = hishel.CacheMiss(_OPTIONS, _request(answer.url, {}))
+        response = _entry(answer).response
+        if answer.location and "no-store" not in answer.headers.get("cache-control", ""):
+            # Where it leads may change at any time: good for when there is no network.
+            await self._try(lambda: self._write(answer))
+        elif isinstance(miss.next(response), hishel.StoreAndUse):
+            await self._try(lambda: self._write(answer))
+
+    async def renew(self, held: Answer, headers: Mapping[str, str]) -> Answer:
+        """The server said that nothing has changed (304): what is held is new again."""
+        kept = held.headers | {k: v for k, v in headers.items() if k != "content-length"}
+        renewed = msgspec.structs.replace(held, headers=kept, asked_at=time.time())
+        await self.keep(renewed)
+        return renewed
+
+    async def size(self) -> int:
+        """Bytes of all bodies as they lie on disk."""
+        return await self._try(self._size) or 0
+
+    async def _try(self, work: Callable[[], T]) -> T | None:
+        def attempt() -> T | None:
+            try:
+                return work()
+            except sqlite3.DatabaseError as error:
+                log.warning("the web cache %s cannot be used: %s", self._path, error)
+                if not isinstance(error, sqlite3.OperationalError):  # it is no database
+                    with suppress(OSError):
+                        self._path.unlink()
+            except (OSError, zlib.error, msgspec.MsgspecError) as error:
+                log.warning("the web cache %s cannot be used: %s", self._path, error)
+            return None
+
+        return await asyncio.to_thread(attempt)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        if not self._path.exists():
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+        with closing(sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT_S)) as db:
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute(_TABLE)
+            with db:
+                yield db
+
+    def _read(self, url: str) -> Answer | None:
+        if not self._path.exists():
+            return None
+        with self._open() as db:
+            row = db.execute(
+                "SELECT status, headers, body, asked_at FROM answers WHERE url = ?", (url,)
+            ).fetchone()
+            if row is None:
+                return None
+            db.execute("UPDATE answers SET used_at = ? WHERE url = ?", (time.time(), url))
+        status, headers, body, asked_at = row
+        decoded = msgspec.json.decode(headers, type=dict[str, str])
+        return Answer(url, status, decoded, zlib.decompress(body), asked_at, stored=True)
+
+    def _write(self, answer: Answer) -> None:
+        body = zlib.compress(answer.body, 1)
+        if len(body) > self._most_bytes:
+            return
+        now = time.time()
+        headers = msgspec.json.encode(answer.headers).decode()
+        row = (answer.url, answer.status, headers, body, len(body), now, now)
+        with self._open() as db:
+            db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            self._make_room(db)
+
+    def _make_room(self, db: sqlite3.Connection) -> None:
+        """Drop what was not used for longest until the rest fits."""
+        room = self._most_bytes
+        rows = db.execute("SELECT url, size FROM answers ORDER BY used_at DESC").fetchall()
+        for url, size in rows:
+            room -= size
+            if room < 0:
+                db.execute("DELETE FROM answers WHERE url = ?", (url,))
+
+    def _size(self) -> int:
+        with self._open() as db:
+            (size,) = db.execute("SELECT coalesce(sum(size), 0) FROM answers").fetchone()
+        return int(size)
+
+
+def _request(url: str, headers: dict[str, str]) -> hishel.Request:
+    return hishel.Request("GET", url, hishel.Headers(headers))
+
+
+def _entry(answer: Answer) -> hishel.Entry:
+    headers = dict(answer.headers)
+    # What varies by anything of ours does not vary here: our requests are all alike.
+    if headers.get("vary", "").strip() != "*":
+        headers.pop("vary", None)
+    headers.setdefault("date", formatdate(answer.asked_at or time.time(), usegmt=True))
+    response = hishel.Response(answer.status, hishel.Headers(headers))
+    return hishel.Entry(_NOBODY, _request(answer.url, {}), response)

@@ -1,0 +1,49 @@
+"""What of a page is given at once: all of a short one, of a long one the parts that are asked for."""
+
+from qchat_tools.base import ToolError
+from qchat_tools.passages import best, split
+
+MOST_CHARACTERS = 8_000
+
+
+def excerpt(text: str, question: str = "", part: int = 0) -> str:
+    """A page that fits, whole; else from `part` on, or the best parts for `question` first.
+
+    The last line says what there is beside that. Raises ToolError for a part that there is not.
+    """
+    parts = [text] if len(text) <= MOST_CHARACTERS else split(text)
+    if part > len(parts):
+        raise ToolError(f"there is no part {part}: the page has {_counted(len(parts))}")
+    if len(parts) == 1:
+        return text
+    order = best(question, parts) if question and part < 1 else []
+    if order:
+        return _chosen(parts, order)
+    first = max(part, 1) - 1
+    last = first + _fitting([len(piece) for piece in parts[first:]])
+    shown = "\n\n".join(parts[first:last])
+    rest = f'; go on with "part": {last + 1}' if last < len(parts) else ""
+    which = f"part {last}" if last == first + 1 else f"parts {first + 1} to {last}"
+    return f"{shown}\n[{which} of {len(parts)}{rest}]"
+
+
+def _chosen(parts: list[str], order: list[int]) -> str:
+    order = order[: _fitting([len(parts[i]) for i in order])]
+    shown = [f"[part {i + 1} of {len(parts)}]\n{parts[i]}" for i in order]
+    missing = [str(i + 1) for i in range(len(parts)) if i not in order]
+    more = f'\n[not shown, ask with "part": {", ".join(missing)}]' if missing else ""
+    return "\n\n".join(shown) + more
+
+
+def _fitting(lengths: list[int]) -> int:
+    """How many of these fit, at least one."""
+    room = MOST_CHARACTERS
+    for count, length in enumerate(lengths):
+        room -= length
+        if room < 0 and count:
+            return count
+    return len(lengths)
+
+
+def _counted(number: int) -> str:
+    return "1 part" if number == 1 else f"{number} parts"
