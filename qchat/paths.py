@@ -42,6 +42,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data_dir / "files"
 
     @property
+    def web_cache(self) -> Path:
+        """Pages and search results that were fetched, for a second look and for when offline."""
+        return self.data_dir / "web" / "cache.db"
+
+    @property
     def work_dir(self) -> Path:
         """Holds one working folder per session, for the code interpreter."""
         return self.data_dir / "work"

@@ -83,6 +83,16 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     allow_hosts: tuple[str, ...] = ()
     """Hosts that may be fetched although their address is private."""
+    search: Literal["ddgs", "searxng", "brave", "tavily", "cloud"] = "ddgs"
+    """Who searches; "cloud" lets the cloud do it where the model is there, else it is as "ddgs"."""
+    engines: tuple[str, ...] = ()
+    """Which public engines ddgs asks, in turn; empty takes a good order."""
+    search_url: str = ""
+    """Address of a SearXNG instance; for Brave and Tavily that of a proxy, where there is one."""
+    search_key_env: str = ""
+    """Name of the environment variable with the key for Brave or Tavily."""
+    cache_mb: int = 100
+    """Most megabytes of pages and results kept on disk; 0 keeps none."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from qchat.errors import QchatError
 from qchat.events import RecalledMemory
 from qchat.paths import Paths, private_dir
 from qchat.settings import Settings
+from qchat.web import web_tools
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Memory
 from qchat_memory.store import MemoryStore
@@ -47,7 +48,9 @@ class Toolbox:
         self._session = session
         self._memory = memory
         self._allowed = allowed
-        self._sources = Sources(known)
+        self.sources = Sources(known)
+        self._web: list[Tool] | None = None
+        self._paths = paths
         self._work_dir = paths.work_dir / session
         self.kernel = Kernel(
             self._work_dir,
@@ -59,7 +62,7 @@ class Toolbox:
 
     def source(self, number: int) -> SourcePart | None:
         """What was last seen under a number that answers cite; None if it was never given out."""
-        return self._sources.get(number)
+        return self.sources.get(number)
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -75,12 +78,9 @@ class Toolbox:
             tools.append(MemorySearchTool(self._memory))
             tools.append(MemoryForgetTool(self._memory))
         if self._settings.web.enabled:
-            from qchat_tools.web_read import WebReadTool  # noqa: PLC0415  httpx is slow to load
-            from qchat_tools.web_search import WebSearchTool  # noqa: PLC0415
-
-            if not offline.forbidden():
-                tools.append(WebSearchTool(self._sources))
-            tools.append(WebReadTool(self._sources, self._settings.web.allow_hosts))
+            if self._web is None:
+                self._web = web_tools(self._settings.web, self._paths, self.sources)
+            tools += [t for t in self._web if t.spec.name == "web_read" or not offline.forbidden()]
         named = {tool.spec.name: tool for tool in tools}
         if self._allowed is None:
             return named

@@ -69,7 +69,7 @@ async def test_a_turn_that_has_read_the_web_must_ask(store: MemoryStore) -> None
     assert store.list() == [kept]
     assert len(no.asked) == 2
     await _run(MemorySaveTool(store), {"text": text}, yes, tainted=True)
-    assert yes.asked == [f"Save this memory? It comes from a turn that has read the web.\n{text}"]
+    assert yes.asked == [f"Save this memory? The conversation has read the web.\n{text}"]
     assert len(store.list()) == 2
 
 

@@ -14,10 +14,11 @@ import pytest
 
 from qchat_tools import fetch as fetch_module
 from qchat_tools.base import Call, ToolError
-from qchat_tools.fetch import fetch
-from qchat_tools.parts import WEB_HEADER, Part, SourcePart, as_text
+from qchat_tools.excerpt import MOST_CHARACTERS
+from qchat_tools.fetch import Fetcher
+from qchat_tools.parts import WEB_HEADER, Part, SourcePart, as_text, is_note
 from qchat_tools.sources import Sources
-from qchat_tools.web_read import MOST_CHARACTERS, WebReadTool
+from qchat_tools.web_read import WebReadTool
 from tests.live.web_site import Site, page, redirect, serving
 
 ALLOWED = ["site.test"]
@@ -36,13 +37,19 @@ async def site() -> AsyncIterator[Site]:
         yield site
 
 
+def _unnoted(_host: str, _size: int) -> None:
+    """Nobody looks at what leaves."""
+
+
 async def _never(question: str) -> bool:
     raise AssertionError(question)
 
 
 async def _read(site: Site, address: str, sources: Sources | None = None) -> list[Part]:
-    tool = WebReadTool(sources or Sources(), ALLOWED, site.resolve)
-    return [part async for part in tool.run(Call("1", {"address": address}, _never))]
+    tool = WebReadTool(sources or Sources(), Fetcher(ALLOWED, site.resolve))
+    parts = [part async for part in tool.run(Call("1", {"address": address}, _never))]
+    assert sum(is_note(part) for part in parts) == 1
+    return [part for part in parts if not is_note(part)]
 
 
 async def _source(site: Site, address: str) -> SourcePart:
@@ -85,14 +92,13 @@ async def test_text_and_json_are_left_as_they_are(site: Site) -> None:
     assert (await _source(site, site.url("/t"))).extract == "<p>not markup</p>\n  x"
 
 
-async def test_a_long_page_says_how_much_is_missing(site: Site) -> None:
+async def test_a_long_page_says_how_to_go_on(site: Site) -> None:
     site.answers["/t"] = page(b"line of text\n" * 1000, "text/plain")
     extract = (await _source(site, site.url("/t"))).extract
-    assert len(extract) < MOST_CHARACTERS + 60
     kept, _, last = extract.rpartition("\n")
-    missing = int(last.removeprefix("[").split()[0])
-    assert last == f"[{missing} more characters left out]"
-    assert len(kept) + missing == 13 * 1000 - 1
+    assert last == '[parts 1 to 4 of 7; go on with "part": 5]'
+    assert len(kept) <= MOST_CHARACTERS
+    assert set(kept.split("\n")) == {"line of text", ""}
 
 
 async def test_a_result_is_read_by_its_number(site: Site) -> None:
@@ -112,7 +118,7 @@ NOT_READABLE = {
     "/busy": (page(b"", status="429 Too Many"), "^429: site.test has had too many requests"),
     "/broken": (page(b"", status="500 Oops"), "answered with status 500"),
     "/png": (page(b"\x89PNG", "image/png"), "^not text: .* image/png"),
-    "/pdf": (page(b"%PDF-1.7", "application/pdf"), "^not text"),
+    "/pdf": (page(b"%PDF-1.7", "application/pdf"), "^the PDF is damaged"),
     "/raw": (page(b"\x7fELF\0\0\0", ""), "^not text"),
     "/none": (page(b"", "text/plain"), "^the page is empty$"),
     "/blank": (page(b"<html><body></body></html>"), "^no text was found"),
@@ -121,7 +127,7 @@ NOT_READABLE = {
     "/nonsense": (b"SSH-2.0-OpenSSH\r\n\r\n", "broke off or answered nonsense"),
     "/short": (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc", "broke off"),
     "/heads": (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000, "broke off"),
-    "/packed": (page(b"x", headers=["Content-Encoding: br"]), "packed as br"),
+    "/packed": (page(b"x", headers=["Content-Encoding: br"]), "packed as 'br'"),
     "/badzip": (page(b"xxxx", headers=["Content-Encoding: gzip"]), "packing cannot be read"),
     "/ftp": (redirect("ftp://site.test/x"), "only http and https"),
     "/loop": (redirect("/loop"), "^too many redirects: more than 5"),
@@ -140,9 +146,9 @@ async def test_each_failure_has_its_name(site: Site, path: str) -> None:
 async def test_loopback_is_refused_unless_it_is_allowed(site: Site) -> None:
     for host in ("127.0.0.1", "localhost", "0x7f.1", "[::ffff:127.0.0.1]"):
         with pytest.raises(ToolError, match=r"is not on the public internet|no host|no network"):
-            await fetch(site.url("/", host))
+            await Fetcher().get(site.url("/", host), _unnoted)
     with pytest.raises(ToolError, match="is not on the public internet"):
-        await fetch(site.url("/"), resolve=site.resolve)
+        await Fetcher(resolve=site.resolve).get(site.url("/"), _unnoted)
     assert site.requests == []
 
 
@@ -165,7 +171,7 @@ async def test_nobody_listens(site: Site) -> None:
     with pytest.raises(
         ToolError, match=r"^refused: site.test does not take connections on port 1$"
     ):
-        await fetch("http://site.test:1/", ALLOWED, site.resolve)
+        await Fetcher(ALLOWED, site.resolve).get("http://site.test:1/", _unnoted)
 
 
 async def test_the_next_address_is_tried_when_one_refuses(site: Site) -> None:
@@ -173,13 +179,15 @@ async def test_the_next_address_is_tried_when_one_refuses(site: Site) -> None:
         return ["::1", "127.0.0.1"]
 
     site.answers["/t"] = page(b"hello", "text/plain")
-    assert (await fetch(site.url("/t"), ALLOWED, two)).body == b"hello"
+    assert (await Fetcher(ALLOWED, two).get(site.url("/t"), _unnoted)).body == b"hello"
 
 
 async def test_gzip_is_unpacked(site: Site) -> None:
     packed = gzip.compress(b"hello " * 50_000)
     site.answers["/z"] = page(packed, "text/plain", headers=["Content-Encoding: gzip"])
-    assert (await fetch(site.url("/z"), ALLOWED, site.resolve)).body == b"hello " * 50_000
+    assert (
+        await Fetcher(ALLOWED, site.resolve).get(site.url("/z"), _unnoted)
+    ).body == b"hello " * 50_000
 
 
 async def test_a_bomb_is_stopped_in_bounded_memory(site: Site) -> None:
@@ -188,7 +196,7 @@ async def test_a_bomb_is_stopped_in_bounded_memory(site: Site) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(ToolError, match="too big: more than 10 MB"):
-            await fetch(site.url("/z"), ALLOWED, site.resolve)
+            await Fetcher(ALLOWED, site.resolve).get(site.url("/z"), _unnoted)
         assert tracemalloc.get_traced_memory()[1] < 30_000_000
     finally:
         tracemalloc.stop()
@@ -210,9 +218,9 @@ async def test_an_endless_page_is_cut_by_size_or_time(site: Site) -> None:
 
     site.answers |= {"/fast": fast, "/slow": slow}
     with pytest.raises(ToolError, match="too big"):
-        await fetch(site.url("/fast"), ALLOWED, site.resolve)
+        await Fetcher(ALLOWED, site.resolve).get(site.url("/fast"), _unnoted)
     with pytest.raises(ToolError, match=r"^timed out: .* took longer than 0 s"):
-        await fetch(site.url("/slow"), ALLOWED, site.resolve, timeout_s=0.3)
+        await Fetcher(ALLOWED, site.resolve).get(site.url("/slow"), _unnoted, timeout_s=0.3)
 
 
 async def test_a_silent_server_times_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +230,7 @@ async def test_a_silent_server_times_out(site: Site, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fetch_module, "_STEP_TIMEOUT_S", 0.1)
     site.answers["/"] = silent
     with pytest.raises(ToolError, match=r"^timed out: site.test stopped answering$"):
-        await fetch(site.url("/"), ALLOWED, site.resolve)
+        await Fetcher(ALLOWED, site.resolve).get(site.url("/"), _unnoted)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate")
@@ -239,14 +247,14 @@ async def test_the_certificate_must_be_the_hosts(
         with pytest.raises(
             ToolError, match=r"the certificate of site.test is not valid: self-sign"
         ):
-            await fetch(url, ALLOWED, site.resolve)
+            await Fetcher(ALLOWED, site.resolve).get(url, _unnoted)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert (await fetch(url, ALLOWED, site.resolve)).body == b"secret"
+        assert (await Fetcher(ALLOWED, site.resolve).get(url, _unnoted)).body == b"secret"
         other = url.replace("site.test", "other.test")
         with pytest.raises(
             ToolError, match=r"the certificate of other.test .* not valid for 'other"
         ):
-            await fetch(other, ["other.test"], site.resolve)
+            await Fetcher(["other.test"], site.resolve).get(other, _unnoted)
 
 
 def _certify(host: str, key: Path, certificate: Path) -> None:

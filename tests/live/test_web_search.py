@@ -12,7 +12,7 @@ from ddgs.engines.duckduckgo import Duckduckgo
 
 from qchat_tools import web_search
 from qchat_tools.base import Call, ToolError
-from qchat_tools.parts import WEB_FOOTER, WEB_HEADER, Part, SourcePart, as_text
+from qchat_tools.parts import WEB_FOOTER, WEB_HEADER, Part, SourcePart, as_text, is_note
 from qchat_tools.sources import Sources
 from qchat_tools.web_search import WebSearchTool
 from qchat_tools.wording import NO_RESULTS
@@ -57,7 +57,8 @@ async def _never(question: str) -> bool:
 
 async def _search(sources: Sources, timeout_s: float = 15.0, **arguments: Any) -> list[Part]:
     tool = WebSearchTool(sources, timeout_s)
-    return [part async for part in tool.run(Call("1", arguments, _never))]
+    parts = [part async for part in tool.run(Call("1", arguments, _never))]
+    return [part for part in parts if not is_note(part)]
 
 
 async def test_results_are_numbered_and_numbers_run_on(engine: Site) -> None:

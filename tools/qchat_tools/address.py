@@ -160,7 +160,7 @@ async def _unresolved(host: str, error: Exception) -> ToolError:
 
 
 def _is_local_name(host: str) -> bool:
-    """Whether a name that only a proxy may know is of a private network, or a number in disguise."""
+    """Whether a name that does not resolve here is a private one, or a number in disguise."""
     labels = _plain(host).split(".")
     if len(labels) < 2 or re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]) or ":" in host:
         return True

@@ -1,4 +1,4 @@
-"""What of a page is given at once: all of a short one, of a long one the parts that are asked for."""
+"""What of a page is given at once: all of a short one, of a long one what is asked for."""
 
 from qchat_tools.base import ToolError
 from qchat_tools.passages import best, split

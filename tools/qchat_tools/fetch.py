@@ -7,7 +7,7 @@ import os
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from importlib.metadata import version
 from urllib.parse import urljoin
 
@@ -28,9 +28,14 @@ _STEP_TIMEOUT_S = 10.0
 _CONNECT_TIMEOUT_S = 5.0
 _CHUNK = 64 * 1024
 _NO_ROUTE = {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
-_KEPT_HEADERS = ("content-type", "location", "cache-control", "expires", "date", "age", "etag")
-_KEPT_HEADERS += ("last-modified", "vary", "pragma")
+_KEPT_HEADERS = (
+    *("content-type", "location", "cache-control", "expires", "date", "age", "etag"),
+    *("last-modified", "vary", "pragma"),
+)
 _NOTHING_HELD = Held(None, None, {})
+
+Note = Callable[[str, int], None]
+"""Told of each request before it goes: the host, and how many bytes."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -64,7 +69,9 @@ class Fetcher:
         self._cache = cache
         self._gate = Gate()
 
-    async def get(self, url: str, *, fresh: bool = False, timeout_s: float = TIMEOUT_S) -> Page:
+    async def get(
+        self, url: str, note: Note, *, fresh: bool = False, timeout_s: float = TIMEOUT_S
+    ) -> Page:
         """Get a page; each redirect is checked like the first address.
 
         `fresh` asks the server even where the cache would do. The deadline holds from now on,
@@ -75,7 +82,7 @@ class Fetcher:
         try:
             async with asyncio.timeout(timeout_s):
                 for _ in range(MOST_REDIRECTS + 1):
-                    answer = await self._answer(url, fresh)
+                    answer = await self._answer(url, note, fresh=fresh)
                     if not answer.location:
                         return _page(answer)
                     url = str(parse_url(urljoin(url, answer.location)))
@@ -83,7 +90,7 @@ class Fetcher:
             raise ToolError(f"timed out: {url[:200]} took longer than {timeout_s:.0f} s") from error
         raise ToolError(f"too many redirects: more than {MOST_REDIRECTS}, the last to {url[:200]}")
 
-    async def _answer(self, url: str, fresh: bool) -> Answer:
+    async def _answer(self, url: str, note: Note, *, fresh: bool) -> Answer:
         """One step of the way: from the disk where that may be, else from the server."""
         cache = self._cache
         held = await cache.look(url, again=fresh) if cache is not None else _NOTHING_HELD
@@ -92,7 +99,7 @@ class Fetcher:
         try:
             target = await check(url, self._allow_hosts, self._resolve)
             async with self._gate.through(target.host):
-                answer = await _ask_each(target, held.conditions)
+                answer = await _ask_each(target, held.conditions, note)
         except NoNetwork:
             if held.stale is None:
                 raise
@@ -117,7 +124,7 @@ def _page(answer: Answer) -> Page:
     )
 
 
-async def _ask_each(target: Checked, conditions: dict[str, str]) -> Answer:
+async def _ask_each(target: Checked, conditions: dict[str, str], note: Note) -> Answer:
     """Ask each checked address until one answers. Raises ToolError that says why none did."""
     failure: httpx.ConnectError | httpx.ConnectTimeout | None = None
     # The proxy is the one that was judged with; httpx must not look for others by itself.
@@ -129,7 +136,9 @@ async def _ask_each(target: Checked, conditions: dict[str, str]) -> Answer:
     ) as client:
         for address in target.addresses or (target.host,):
             try:
-                return await _ask(client, target, address, conditions)
+                return await _ask(
+                    client, _request(client, target, address, conditions), target, note
+                )
             except httpx.ProxyError as error:
                 raise ToolError(f"the proxy did not reach {target.host}: {error}") from error
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -151,9 +160,9 @@ def _context(_file: str, _folder: str) -> ssl.SSLContext:
     return httpx.create_ssl_context()  # reads the variables itself; loading takes 20 ms
 
 
-async def _ask(
+def _request(
     client: httpx.AsyncClient, target: Checked, address: str, conditions: dict[str, str]
-) -> Answer:
+) -> httpx.Request:
     url = httpx.URL(target.url)
     headers = {
         "Host": url.netloc.decode("ascii"),
@@ -161,18 +170,28 @@ async def _ask(
         "Accept": "text/html, application/pdf, text/plain, application/json;q=0.9, */*;q=0.1",
         "Accept-Encoding": "gzip",
     }
-    request = client.build_request(
+    return client.build_request(
         "GET",
         url if target.proxy else url.copy_with(host=address),
         headers=headers | conditions,
         # The certificate must be the host's, although the connection is to an address.
         extensions={"sni_hostname": url.raw_host.decode("ascii").strip("[]").rstrip(".")},
     )
+
+
+async def _ask(
+    client: httpx.AsyncClient, request: httpx.Request, target: Checked, note: Note
+) -> Answer:
+    conditional = "if-none-match" in request.headers or "if-modified-since" in request.headers
+    note(
+        target.host,
+        len(request.url.raw_path) + sum(len(k) + len(v) + 4 for k, v in request.headers.raw),
+    )
     response = await client.send(request, stream=True)
     try:
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         answer = Answer(target.url, response.status_code, kept, b"", time.time())
-        if answer.location or (answer.status == 304 and conditions):
+        if answer.location or (answer.status == 304 and conditional):
             return answer
         _check_status(response.status_code, target)
         _check_readable(kept.get("content-type", ""))

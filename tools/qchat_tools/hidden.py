@@ -36,7 +36,9 @@ _CLIPPED = re.compile(
     r"rect\(\s*(?:[01](?:px)?[\s,]+){3}[01](?:px)?\s*\)|inset\(\s*(?:[5-9]\d|100)%|circle\(\s*0"
 )
 _GONE = re.compile(r"scale[xy3d]*\(\s*0(?:\.0+)?\s*[,)]|translate[xy3d]*\([^)]*-\s*\d{4,}px")
-_CLEAR = re.compile(r"transparent|(?:rgb|hsl)a\(.*[,/]\s*0*(?:\.0+)?%?\s*\)|#[0-9a-f]{3}0|#[0-9a-f]{6}00")
+_CLEAR = re.compile(
+    r"transparent|(?:rgb|hsl)a\(.*[,/]\s*0*(?:\.0+)?%?\s*\)|#[0-9a-f]{3}0|#[0-9a-f]{6}00"
+)
 
 Style = dict[str, str]
 
@@ -121,7 +123,10 @@ def _selectors(prelude: str) -> Iterator[tuple[CSSSelector, tuple[int, int, int]
 
 
 def _may_hide(css: str) -> bool:
-    return re.search(r"none|hidden|opacity|font|indent|absolute|fixed|clip|color|scale|translate", css) is not None
+    return (
+        re.search(r"none|hidden|opacity|font|indent|absolute|fixed|clip|color|scale|translate", css)
+        is not None
+    )
 
 
 def _declared(css: str) -> Style:
@@ -142,7 +147,9 @@ def _hides(style: Style) -> bool:
     display, visibility = style.get("display"), style.get("visibility")
     if display == "none" or visibility in ("hidden", "collapse"):
         return True
-    if _is_number_below(style.get("opacity"), 0.06) or _NO_SIZE.fullmatch(style.get("font-size", "")):
+    if _is_number_below(style.get("opacity"), 0.06) or _NO_SIZE.fullmatch(
+        style.get("font-size", "")
+    ):
         return True
     return _is_out_of_sight(style) or _has_no_colour(style)
 
@@ -152,11 +159,15 @@ def _is_out_of_sight(style: Style) -> bool:
         _FAR.search(style.get(side, "")) for side in ("left", "top", "right", "bottom", "inset")
     ):
         return True
-    if any(_FAR.match(style.get(name, "")) for name in ("text-indent", "margin-left", "margin-top")):
+    if any(
+        _FAR.match(style.get(name, "")) for name in ("text-indent", "margin-left", "margin-top")
+    ):
         return True
     if _CLIPPED.search(style.get("clip", "") + " " + style.get("clip-path", "")):
         return True
-    flat = any(_NOTHING.fullmatch(style.get(side, "")) for side in ("width", "height", "max-height"))
+    flat = any(
+        _NOTHING.fullmatch(style.get(side, "")) for side in ("width", "height", "max-height")
+    )
     return (flat and style.get("overflow") in ("hidden", "clip")) or bool(
         _GONE.search(style.get("transform", ""))
     )

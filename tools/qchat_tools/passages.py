@@ -41,8 +41,8 @@ def _blocks(text: str, size: int) -> Iterator[str]:
         if not block.strip():
             continue
         while len(block) > size:
-            end = max(block.rfind(mark, size // 2, size) for mark in ("\n", ". ", "。", " "))
-            end = end + 1 if end > 0 else size
+            ends = (block.rfind(mark, size // 2, size) for mark in ("\n", ". ", "。", " "))
+            end = next((end + 1 for end in ends if end > 0), size)
             yield block[:end].rstrip()
             block = block[end:].lstrip("\n ")
         if block:

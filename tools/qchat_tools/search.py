@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -15,7 +15,7 @@ TimeRange = Literal["", "day", "week", "month", "year"]
 LONGEST_SNIPPET = 300
 _LONGEST_URL = 2_000
 _TRACKING = re.compile(r"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|igshid|ref_src|srsltid|yclid|dclid")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ISO_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _LEADING_DATE = re.compile(
     r"(?:(?P<m>[A-Z][a-z]{2})[a-z]*\.? (?P<d>\d{1,2}), (?P<y>\d{4})"
@@ -32,6 +32,10 @@ class Query(msgspec.Struct, frozen=True):
     region: str = ""
 
 
+Note = Callable[[str, int], None]
+"""Told of each request before it goes: the host, and how many bytes."""
+
+
 class Hit(msgspec.Struct, frozen=True):
     """One result as strangers wrote it, tidied."""
 
@@ -46,8 +50,8 @@ class Provider(Protocol):
 
     name: str
 
-    async def search(self, query: Query) -> list[Hit]:
-        """Ask. Raises SearchFailed with what went wrong, in a few words."""
+    async def search(self, query: Query, note: Note) -> list[Hit]:
+        """Ask, and note each request before it goes. Raises SearchFailed, in a few words."""
         ...
 
 
@@ -87,7 +91,7 @@ def _line(text: object) -> str:
 
 
 def _page_key(url: str) -> str:
-    """What is the same for all addresses of one page: no `www.`, tracking, fragment, final slash."""
+    """What all addresses of one page share: no `www.`, tracking, fragment or final slash."""
     parts = urlsplit(url)
     query = [(k, v) for k, v in parse_qsl(parts.query) if not _TRACKING.fullmatch(k.lower())]
     host = (parts.netloc.rpartition("@")[2]).lower().removeprefix("www.").removesuffix(":443")

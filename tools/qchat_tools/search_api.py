@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from qchat_tools.proxies import proxy_for
-from qchat_tools.search import Hit, Query, SearchFailed, hit, merged
+from qchat_tools.search import Hit, Note, Query, SearchFailed, hit, merged
 
 BRAVE_URL = "https://api.search.brave.com"
 TAVILY_URL = "https://api.tavily.com"
@@ -33,7 +33,7 @@ class SearXNG:
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
 
-    async def search(self, query: Query) -> list[Hit]:
+    async def search(self, query: Query, note: Note) -> list[Hit]:
         """Ask the instance. Raises SearchFailed."""
         wanted = {"q": query.words, "format": "json"}
         if query.time_range:
@@ -41,7 +41,7 @@ class SearXNG:
         if query.region:
             country, _, language = query.region.partition("-")
             wanted["language"] = f"{language}-{country.upper()}" if language else country
-        answer = await _asked("GET", f"{self._address}/search", _Results, params=wanted)
+        answer = await _asked("GET", f"{self._address}/search", _Results, note, params=wanted)
         return merged(
             hit(row.get("url"), row.get("title"), row.get("content"), row.get("publishedDate"))
             for row in answer.results
@@ -57,7 +57,7 @@ class Brave:
         self._key = key
         self._address = (address or BRAVE_URL).rstrip("/")
 
-    async def search(self, query: Query) -> list[Hit]:
+    async def search(self, query: Query, note: Note) -> list[Hit]:
         """Ask the service. Raises SearchFailed."""
         wanted = {"q": query.words, "count": str(min(query.number * 2, 20))}
         if query.time_range:
@@ -69,6 +69,7 @@ class Brave:
             "GET",
             f"{self._address}/res/v1/web/search",
             _BraveAnswer,
+            note,
             params=wanted,
             headers={"X-Subscription-Token": self._key},
         )
@@ -87,7 +88,7 @@ class Tavily:
         self._key = key
         self._address = (address or TAVILY_URL).rstrip("/")
 
-    async def search(self, query: Query) -> list[Hit]:
+    async def search(self, query: Query, note: Note) -> list[Hit]:
         """Ask the service; it takes no language. Raises SearchFailed."""
         wanted: dict[str, Any] = {"query": query.words, "max_results": min(query.number * 2, 20)}
         if query.time_range:
@@ -96,6 +97,7 @@ class Tavily:
             "POST",
             f"{self._address}/search",
             _Results,
+            note,
             json=wanted,
             headers={"Authorization": f"Bearer {self._key}"},
         )
@@ -108,9 +110,10 @@ class Tavily:
 T = TypeVar("T", _Results, _BraveAnswer)
 
 
-async def _asked(method: str, url: str, kind: type[T], **request: Any) -> T:
+async def _asked(method: str, url: str, kind: type[T], note: Note, **request: Any) -> T:
     """One request to a service that the user named himself; its answer is bounded and checked."""
     try:
+        note(httpx.URL(url).host, len(url) + len(msgspec.json.encode(request)))
         async with (
             httpx.AsyncClient(
                 timeout=_TIMEOUT_S, proxy=proxy_for(url) or None, trust_env=False

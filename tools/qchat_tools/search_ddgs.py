@@ -6,7 +6,7 @@ from typing import Any
 
 from qchat_tools.deadline import within
 from qchat_tools.proxies import proxy_for
-from qchat_tools.search import Hit, Query, SearchFailed, hit, merged
+from qchat_tools.search import Hit, Note, Query, SearchFailed, hit, merged
 
 ENGINES = ("duckduckgo", "brave", "startpage", "mojeek", "yahoo", "wikipedia")
 ENOUGH = 3
@@ -25,13 +25,13 @@ class Engines:
         self._engines = tuple(engines) or ENGINES
         self._failed_at: dict[str, float] = {}
 
-    async def search(self, query: Query) -> list[Hit]:
+    async def search(self, query: Query, note: Note) -> list[Hit]:
         """Ask until there are enough hits. Raises SearchFailed if no engine answered."""
         found: list[Hit] = []
         failures: list[str] = []
         for engine in self._in_turn():
             try:
-                found = merged([*found, *await _ask(engine, query)])
+                found = merged([*found, *await _ask(engine, query, note)])
             except SearchFailed as failure:
                 self._failed_at[engine] = time.monotonic()
                 failures.append(f"{engine}: {failure}")
@@ -50,7 +50,8 @@ class Engines:
         return sorted(self._engines, key=has_failed)  # stable: else as they stand
 
 
-async def _ask(engine: str, query: Query) -> list[Hit]:
+async def _ask(engine: str, query: Query, note: Note) -> list[Hit]:
+    note(engine, len(query.words.encode()))
     try:
         rows = await within(_ENGINE_TIMEOUT_S + 1, lambda: _rows(engine, query))
     except TimeoutError as error:
@@ -60,7 +61,7 @@ async def _ask(engine: str, query: Query) -> list[Hit]:
 
 def _rows(name: str, query: Query) -> list[Any]:
     # Not by the class `DDGS`, for which an engine that refuses has merely found nothing.
-    from ddgs.engines import ENGINES as known  # noqa: PLC0415, N811  heavy: only when first needed
+    from ddgs.engines import ENGINES as known  # noqa: PLC0415  heavy: only when first needed
     from ddgs.exceptions import DDGSException, TimeoutException  # noqa: PLC0415
 
     if name not in known["text"]:

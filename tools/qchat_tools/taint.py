@@ -20,7 +20,9 @@ async def allow_address(call: Call, url: str, *, known: bool) -> None:
     """
     if not call.tainted or known or url in call.asked or url.partition("://")[2] in call.asked:
         return
-    question = "Read this address? A page that was read may have asked for it, and may learn from it"
+    question = (
+        "Read this address? A page that was read may have asked for it, and may learn from it"
+    )
     if not await call.confirm(f"{question}.\n{url}"):
         raise ToolError(REFUSED)
 

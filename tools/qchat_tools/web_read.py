@@ -55,7 +55,7 @@ class WebReadTool:
         url = self._url(str(arguments.address))
         await allow_address(call, url, known=self._sources.knows(url))
         began = time.monotonic()
-        page = await self._fetcher.get(url, fresh=arguments.fresh)
+        page = await self._fetcher.get(url, call.sent, fresh=arguments.fresh)
         yield _note(page, time.monotonic() - began)
         try:
             article = await within(_EXTRACT_TIMEOUT_S, lambda: extract(page))

@@ -12,7 +12,7 @@ from qchat_tools.address import online
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.cache import Answer, Cache
 from qchat_tools.parts import Part, TextPart
-from qchat_tools.search import Hit, Provider, Query, SearchFailed, TimeRange
+from qchat_tools.search import Hit, Note, Provider, Query, SearchFailed, TimeRange
 from qchat_tools.search_ddgs import Engines
 from qchat_tools.sources import Sources
 from qchat_tools.taint import allow_query
@@ -78,7 +78,7 @@ class WebSearchTool:
         number = min(max(arguments.max_results, 1), MOST_RESULTS)
         query = Query(words, number, arguments.time_range, arguments.region)
         began = time.monotonic()
-        hits, asked_at = await self._found(query, fresh=arguments.fresh)
+        hits, asked_at = await self._found(query, call.sent, fresh=arguments.fresh)
         yield _note(self._provider.name, hits, time.monotonic() - began, asked_at)
         sources = [
             self._sources.add(hit.url, hit.title, hit.snippet, hit.date) for hit in hits[:number]
@@ -86,7 +86,7 @@ class WebSearchTool:
         for part in wording.search_results(sources):
             yield part
 
-    async def _found(self, query: Query, *, fresh: bool) -> tuple[list[Hit], float]:
+    async def _found(self, query: Query, note: Note, *, fresh: bool) -> tuple[list[Hit], float]:
         """The hits, and when they were found if that was earlier."""
         key = f"search:{self._provider.name}:{msgspec.json.encode(query).decode()}"
         held = await self._cache.look(key, again=fresh) if self._cache is not None else None
@@ -97,7 +97,7 @@ class WebSearchTool:
             if held is not None and held.stale is not None:
                 return _hits(held.stale), held.stale.asked_at
             raise ToolError(wording.no_network("web_search"))
-        hits = await _within(self._provider, query, self._timeout_s)
+        hits = await _within(self._provider, query, note, self._timeout_s)
         if self._cache is not None and hits:
             headers = {"cache-control": f"max-age={_FRESH_S}"}
             await self._cache.keep(
@@ -106,10 +106,10 @@ class WebSearchTool:
         return hits, 0.0
 
 
-async def _within(provider: Provider, query: Query, timeout_s: float) -> list[Hit]:
+async def _within(provider: Provider, query: Query, note: Note, timeout_s: float) -> list[Hit]:
     try:
         async with asyncio.timeout(timeout_s):
-            return await provider.search(query)
+            return await provider.search(query, note)
     except TimeoutError as error:
         raise ToolError(f"web_search failed: timed out after {timeout_s:.0f} s") from error
     except SearchFailed as error:
