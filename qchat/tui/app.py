@@ -27,15 +27,18 @@ from qchat.errors import QchatError
 from qchat.events import Notice
 from qchat.keymap import keymap
 from qchat.session import Permission, Session
-from qchat.store import SessionInfo
 from qchat.tui.block import Block
 from qchat.tui.blocks import NoticeBlock
+from qchat.tui.body import Body
 from qchat.tui.composer import Composer
 from qchat.tui.conversation import Conversation
 from qchat.tui.crash import crash_page
 from qchat.tui.keys import bindings, key_help
+from qchat.tui.panels.base import Panel
+from qchat.tui.panels.kernel import KernelPanel
+from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.prompt import Prompt
-from qchat.tui.screens import Help, Question, Sessions
+from qchat.tui.screens import Help, Question
 from qchat.tui.status import Status
 from qchat.tui.themes import textual_theme
 from qchat.tui.turns import Turns
@@ -56,6 +59,9 @@ def run(workspace: Workspace, session_id: str | None, *, choose: bool = False) -
     return status if status is not None else (app.return_code or 0)
 
 
+PANELS: dict[str, type[Panel]] = {panel.NAME: panel for panel in (SessionsPanel, KernelPanel)}
+
+
 class ChatApp(App[int]):
     """One window on one session at a time."""
 
@@ -64,6 +70,8 @@ class ChatApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f12"  # ours has a name in the table of keys
     BINDINGS: ClassVar[list[BindingType]] = bindings("chat")
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012  as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]  # noqa: RUF012  as Textual declares it
 
     def __init__(
         self, workspace: Workspace, session_id: str | None, *, choose: bool = False
@@ -86,10 +94,11 @@ class ChatApp(App[int]):
         self._composer = Composer(self._place)
         self._prompt = self._composer.prompt
         self._status = Status()
-        self.turns = Turns(self._conversation, self._take, self._refresh)
+        self._body = Body(self._conversation)
+        self.turns = Turns(self._conversation, self._take, self._refresh, self._reload)
 
     def compose(self) -> ComposeResult:
-        yield self._conversation
+        yield self._body
         yield self._below
         yield self._composer
         yield self._status
@@ -105,7 +114,7 @@ class ChatApp(App[int]):
             self._notice(problem)
         self.set_interval(0.2, self._watch_view)
         if self._choose:
-            self.action_sessions()
+            self.action_panel("sessions")
 
     # Which session
 
@@ -121,6 +130,7 @@ class ChatApp(App[int]):
             self._welcome()
         self._loading = True
         self._refresh()
+        self._reload()
         self.call_after_refresh(lambda: self.run_worker(self._start(session), group="start"))
 
     def _welcome(self) -> None:
@@ -200,10 +210,10 @@ class ChatApp(App[int]):
                 self.turns.play(self.session, outcome.prompt, outcome.events)
             case Open():
                 await self._open(outcome.session_id)
-            case Show(view="sessions"):
-                self.action_sessions()
-            case Show():
+            case Show(view="help"):
                 self.action_help()
+            case Show():
+                self._body.open(PANELS[outcome.view](self._place))
             case Quit():
                 self.exit(0)
         self._refresh()
@@ -253,22 +263,33 @@ class ChatApp(App[int]):
     def _stay(self) -> None:
         self._leaving = False
 
-    def action_sessions(self) -> None:
-        self.push_screen(Sessions(self._find_sessions), self._chosen)
+    def action_panel(self, name: str) -> None:
+        """Open a panel, or close it where it is open."""
+        if self._body.panel is not None and name == self._body.panel.NAME:
+            self.on_panel_closed()
+        else:
+            self._body.open(PANELS[name](self._place))
 
     def action_help(self) -> None:
         self.push_screen(Help(help_text(), key_help(self._keys)))
 
-    async def _chosen(self, session_id: str | None) -> None:
-        if session_id is not None:
-            await self._open(session_id)
+    # What panels say
 
-    def _find_sessions(self, query: str) -> list[SessionInfo]:
-        sessions = self.workspace.sessions()
-        if not query:
-            return sessions
-        hits = {hit.session for hit in self.workspace.search(query)}
-        return [s for s in sessions if s.id in hits or query.lower() in s.title.lower()]
+    def on_panel_closed(self) -> None:
+        self._body.close()
+        self._prompt.focus()
+
+    async def on_sessions_panel_chosen(self, message: SessionsPanel.Chosen) -> None:
+        self.on_panel_closed()
+        await self._open(message.session_id)
+
+    async def on_sessions_panel_deleted(self, message: SessionsPanel.Deleted) -> None:
+        if message.session_id == self.session.id:
+            await self._open(None)
+
+    def _reload(self) -> None:
+        if self._body.panel is not None:
+            self._body.panel.reload()
 
     # What is shown beside the conversation
 

@@ -1,7 +1,5 @@
-"""What opens above the conversation: sessions, help, a question."""
+"""What opens above the conversation: a page to read, the help, a question."""
 
-import datetime
-from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,61 +7,30 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Button, Static
 
 from qchat.session import Permission
-from qchat.store import SessionInfo
 from qchat.tui.strips import shown
 
 
-class Sessions(ModalScreen[str | None]):
-    """Choose a session; gives back its id, None for none."""
+class Page(ModalScreen[None]):
+    """A text to read, however it was made: it is shown as it is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "close"),
-        Binding("down", "app.focus_next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "close")]
 
-    def __init__(self, find: Callable[[str], list[SessionInfo]]) -> None:
+    def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._find = find
+        self._title = title
+        self._text = text
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
-            yield Static("Sessions", classes="dialog-title")
-            yield Input(placeholder="find in titles, prompts, answers, thinking and tools")
-            yield OptionList()
+        with VerticalScroll(classes="dialog") as scroll:
+            scroll.can_focus = True
+            yield Static(Text(shown(self._title)), classes="dialog-title")
+            yield Static(Text(shown(self._text), overflow="fold"))
 
     def on_mount(self) -> None:
-        self._list("")
-        self.query_one(OptionList).focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._list(event.value)
-
-    def on_input_submitted(self) -> None:
-        self.query_one(OptionList).focus()
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option.id)
-
-    def _list(self, query: str) -> None:
-        options = self.query_one(OptionList)
-        options.clear_options()
-        found = self._find(query.strip())
-        options.add_options([Option(_line(info), id=info.id) for info in found])
-        if found:
-            options.highlighted = 0
-        else:
-            options.add_option(Option("nothing found", disabled=True))
-
-
-def _line(info: SessionInfo) -> Text:
-    when = datetime.datetime.fromtimestamp(info.updated_at).strftime("%d %b %H:%M")
-    line = Text(f"{when}  ", style="dim")
-    line.append(shown(info.title or "untitled"), "not dim")
-    return line.append(f"  {info.length}")
+        self.query_one(VerticalScroll).focus()
 
 
 class Help(ModalScreen[None]):

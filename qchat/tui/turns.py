@@ -19,10 +19,13 @@ class Turns:
         conversation: Conversation,
         send: Callable[[str], Awaitable[None]],
         changed: Callable[[], None],
+        over: Callable[[], None],
     ) -> None:
+        """`changed` is called at every step, `over` when a turn is."""
         self._conversation = conversation
         self._send = send
         self._changed = changed
+        self._over = over
         self._running: Worker[None] | None = None
         self.waiting: list[str] = []
 
@@ -63,6 +66,7 @@ class Turns:
 
     async def _next(self) -> None:
         self._changed()
+        self._over()
         if self.waiting and not self.busy:
             await self._send(self.waiting.pop(0))
             self._changed()

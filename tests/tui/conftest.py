@@ -1,7 +1,7 @@
 """A chat on a home of its own, answered by a script."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from qchat.paths import Paths
 from qchat.settings import MemorySettings, Settings
+from qchat.store import SessionInfo, Store
 from qchat.tui.app import ChatApp
 from qchat.workspace import Workspace
 from tests.scripted import ScriptedBackend
@@ -20,6 +21,11 @@ class Chats:
     def __init__(self, home: Path) -> None:
         self.paths = Paths(home, home, home / "logs")
         self.settings = Settings(memory=MemorySettings(enabled=False))
+
+    def sessions(self) -> list[SessionInfo]:
+        """What is kept of all conversations."""
+        with closing(Store(self.paths.sessions_db)) as store:
+            return store.sessions("default")
 
     @asynccontextmanager
     async def chat(

@@ -1,0 +1,1 @@
+"""What can stand beside the conversation: sessions, memories, the kernel, what left the machine."""

@@ -1,0 +1,181 @@
+"""A panel: a list beside the conversation, a field to find in it, keys for the marked line."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+import msgspec
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from qchat.commands import Place
+from qchat.errors import QchatError
+from qchat.keymap import named
+from qchat.tui.strips import shown
+from qchat.visible import visible
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of a panel; `note` stands dim below it."""
+
+    id: str
+    line: str
+    note: str = ""
+    marked: bool = False
+
+
+class Panel(Vertical):
+    """Loads its rows anew whenever something happened; the marked line stays marked."""
+
+    NAME: ClassVar[str]
+    """As keys and commands call it; shown as its title."""
+    FIND: ClassVar[str] = ""
+    """What can be found in it; empty for panels without such a field."""
+    EMPTY: ClassVar[str] = "nothing yet"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close")]
+
+    class Closed(Message):
+        """The reader wants the panel gone."""
+
+    def __init__(self, place: Callable[[], Place]) -> None:
+        super().__init__(classes="panel")
+        self.place = place
+        self._accept: Callable[[str], Awaitable[None]] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(self.NAME.capitalize(), classes="dialog-title", markup=False)
+        if self.FIND:
+            yield Input(placeholder=self.FIND, id="find", compact=True)
+        yield OptionList(id="rows")
+        yield Static("", id="about", markup=False)
+        yield Input(id="edit", compact=True)
+        yield Static(self._hints(), classes="hints", markup=False)
+
+    def on_mount(self) -> None:
+        self.reload()
+
+    async def rows(self, _query: str) -> Sequence[Row]:
+        """What is to be listed for what stands in the find field. Raises QchatError."""
+        raise NotImplementedError
+
+    async def about(self) -> str:
+        """What stands below the list."""
+        return ""
+
+    async def choose(self, _id: str) -> None:
+        """Enter on a line."""
+
+    def enter(self) -> None:
+        """Take the keys."""
+        self.query_one("#rows").focus()
+
+    @property
+    def marked(self) -> str | None:
+        """The id of the marked line."""
+        rows = self.query_one("#rows", OptionList)
+        return rows.highlighted_option.id if rows.highlighted_option else None
+
+    def reload(self) -> None:
+        """Fetch the rows again."""
+        if self.is_attached:
+            self.run_worker(self._load(), group="rows", exclusive=True)
+
+    def act(self, work: Awaitable[str | None]) -> None:
+        """Do something and say how it went, then show how things stand."""
+        self.run_worker(self._act(work), group="act")
+
+    def edit(self, text: str, accept: Callable[[str], Awaitable[None]]) -> None:
+        """Open a field with a text; Enter gives it to `accept`, Escape throws it away."""
+        self._accept = accept
+        field = self.query_one("#edit", Input)
+        field.value = visible(text).replace("\n", " ")
+        field.display = True
+        field.focus()
+
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option.id is not None:
+            await self.choose(event.option.id)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id == "find":
+            self.reload()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input.id == "edit" and self._accept is not None:
+            self.act(self._accept(event.value))
+            self._end_edit()
+        self.enter()
+
+    def action_find(self) -> None:
+        self.query_one("#find").focus()
+
+    def action_close(self) -> None:
+        if self._accept is not None:
+            self._end_edit()
+            self.enter()
+        else:
+            self.post_message(self.Closed())
+
+    def _end_edit(self) -> None:
+        self._accept = None
+        self.query_one("#edit").display = False
+
+    async def _act(self, work: Awaitable[str | None]) -> None:
+        try:
+            said = await work
+        except QchatError as error:
+            self.notify(visible(str(error)), severity="warning", markup=False)
+        else:
+            if said:
+                self.notify(visible(said), timeout=3, markup=False)
+        await self._load()
+
+    async def _load(self) -> None:
+        find = self.query("#find")
+        try:
+            rows = await self.rows(find.first(Input).value.strip() if find else "")
+            about = await self.about()
+        except QchatError as error:
+            rows, about = (), str(error)
+        self._list(rows)
+        self.query_one("#about", Static).update(Text(shown(about)))
+
+    def _list(self, rows: Sequence[Row]) -> None:
+        options = self.query_one("#rows", OptionList)
+        marked, place = self.marked, options.highlighted or 0
+        options.clear_options()
+        options.add_options([Option(_text(row), id=row.id) for row in rows])
+        if not rows:
+            options.add_option(Option(Text(self.EMPTY, style="dim"), disabled=True))
+            return
+        same = next((n for n, row in enumerate(rows) if row.id == marked), None)
+        options.highlighted = min(place, len(rows) - 1) if same is None else same
+
+    def _hints(self) -> str:
+        keys = [*self._bindings.key_to_bindings.items()]
+        keys.sort(key=lambda item: item[0] != "escape")
+        return " · ".join(
+            f"{binding.key_display or _name(key)} {binding.description}"
+            for key, bindings in keys
+            for binding in bindings
+            if binding.show
+        )
+
+
+def _name(key: str) -> str:
+    return key if len(key) == 1 else named(key)
+
+
+def _text(row: Row) -> Text:
+    text = Text("● " if row.marked else "", overflow="ellipsis", no_wrap=True)
+    text.append(" ".join(shown(row.line).split()))
+    if row.note:
+        text.append(f"\n  {' '.join(shown(row.note).split())}", "dim")
+    return text

@@ -1,0 +1,114 @@
+"""Earlier conversations: find, continue, rename, delete and have back."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from qchat.commands import Place
+from qchat.errors import UsageError
+from qchat.store import Found, SessionInfo
+from qchat.tui.panels.base import Panel, Row
+from qchat.workspace import Workspace
+
+
+class SessionsPanel(Panel):
+    """Lists the newest first; what is deleted can come back until qchat ends."""
+
+    NAME = "sessions"
+    FIND = "find in prompts, answers, thinking, tools"
+    EMPTY = "no conversation here"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "", "open"),
+        Binding("slash", "find", "find", key_display="/"),
+        Binding("n", "new", "new"),
+        Binding("r", "rename", "rename"),
+        Binding("d", "delete", "delete"),
+        Binding("u", "undo", "undo"),
+    ]
+
+    class Chosen(Message):
+        """Go on with this session; None begins a new one."""
+
+        def __init__(self, session_id: str | None) -> None:
+            super().__init__()
+            self.session_id = session_id
+
+    class Deleted(Message):
+        """This session is gone from the list."""
+
+        def __init__(self, session_id: str) -> None:
+            super().__init__()
+            self.session_id = session_id
+
+    def __init__(self, place: Callable[[], Place]) -> None:
+        super().__init__(place)
+        self._infos: dict[str, SessionInfo] = {}
+        self._deleted: list[SessionInfo] = []
+
+    @property
+    def _workspace(self) -> Workspace:
+        return self.place().workspace
+
+    async def rows(self, query: str) -> Sequence[Row]:
+        current = self.place().session.id
+        infos = {info.id: info for info in self._workspace.sessions()}
+        found = {hit.session: f"{hit.kind}: {hit.snippet}" for hit in self._hits(query)}
+        self._infos = {
+            id_: info
+            for id_, info in infos.items()
+            if id_ in found or query.lower() in info.title.lower()
+        }
+        return [
+            Row(id_, info.title or "untitled", found.get(id_) or _when(info), id_ == current)
+            for id_, info in self._infos.items()
+        ]
+
+    async def choose(self, id_: str) -> None:
+        self.post_message(self.Chosen(id_))
+
+    def action_new(self) -> None:
+        self.post_message(self.Chosen(None))
+
+    def action_rename(self) -> None:
+        info = self._infos.get(self.marked or "")
+        if info is None:
+            return
+
+        async def accept(title: str) -> None:
+            if not title.strip():
+                raise UsageError("a title needs at least one letter; the old one stays")
+            self._workspace.rename(info.id, title.strip())
+
+        self.edit(info.title, accept)
+
+    def action_delete(self) -> None:
+        if info := self._infos.get(self.marked or ""):
+            self.act(self._delete(info))
+
+    def action_undo(self) -> None:
+        self.act(self._undo())
+
+    async def _delete(self, info: SessionInfo) -> str:
+        self._workspace.store.hide_session(info.id)
+        self._deleted.append(info)
+        self.post_message(self.Deleted(info.id))
+        return f"deleted {info.title!r}; u brings it back, until qchat ends"
+
+    async def _undo(self) -> str:
+        if not self._deleted:
+            return "nothing to bring back"
+        info = self._deleted.pop()
+        if not self._workspace.store.hide_session(info.id, hidden=False):
+            raise UsageError(f"{info.title!r} is gone for good: another qchat has ended since")
+        return f"{info.title!r} is back"
+
+    def _hits(self, query: str) -> list[Found]:
+        return list(reversed(self._workspace.search(query))) if query else []
+
+
+def _when(info: SessionInfo) -> str:
+    when = datetime.datetime.fromtimestamp(info.updated_at)
+    return f"{when:%d %b %H:%M} · {info.length}"

@@ -1,0 +1,165 @@
+"""What stands beside the conversation, key by key."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from qchat.tui.conversation import Conversation
+from qchat.tui.panels.base import Panel
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, say, screen, wait_until
+
+
+async def idle(pilot: Pilot[int]) -> None:
+    turns = pilot.app.turns
+    await wait_until(pilot, lambda: not turns.busy and not turns.waiting)
+
+
+async def three_talks(pilot: Pilot[int]) -> None:
+    for prompt in ("apples", "plums", "pears"):
+        await say(pilot, prompt)
+        await idle(pilot)
+        if prompt != "pears":
+            before = pilot.app.session
+            await say(pilot, "/new")
+            await wait_until(pilot, lambda before=before: pilot.app.session is not before)
+
+
+def rows(pilot: Pilot[int]) -> list[str]:
+    return [str(option.prompt) for option in pilot.app.query_one("#rows", OptionList).options]
+
+
+def said(pilot: Pilot[int]) -> str:
+    """What was said in passing: such messages are not drawn in these tests."""
+    return "\n".join(note.message for note in pilot.app._notifications)
+
+
+async def listed(pilot: Pilot[int], *words: str) -> None:
+    """Wait until the panel lists one row for each word, in that order."""
+    await wait_until(
+        pilot,
+        lambda: (
+            pilot.app.query("#rows")
+            and len(rows(pilot)) == len(words)
+            and all(word in row for word, row in zip(words, rows(pilot), strict=True))
+        ),
+    )
+
+
+async def test_sessions_are_renamed_deleted_and_brought_back(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await three_talks(pilot)
+        await pilot.press("f2")
+        await listed(pilot, "● pears", "plums", "apples")
+        await pilot.press("down", "r")
+        await pilot.press(*["backspace"] * 5, *"damsons", "enter")
+        await listed(pilot, "pears", "damsons", "apples")
+        await pilot.press("d")
+        await listed(pilot, "pears", "apples")
+        await pilot.press("u")
+        await listed(pilot, "pears", "damsons", "apples")
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: not pilot.app.query(Panel))
+        assert pilot.app.focused is pilot.app._prompt
+    assert [s.title for s in chats.sessions()] == ["pears", "damsons", "apples"]
+
+
+async def test_a_deleted_session_is_gone_for_good_when_qchat_ends(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await three_talks(pilot)
+        await pilot.press("f2")
+        await listed(pilot, "pears", "plums", "apples")
+        await pilot.press("end", "d")
+        await listed(pilot, "pears", "plums")
+    assert b"apples" not in chats.paths.sessions_db.read_bytes()
+
+
+async def test_deleting_the_open_session_begins_another(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await three_talks(pilot)
+        left = pilot.app.session
+        await pilot.press("f2")
+        await listed(pilot, "pears", "plums", "apples")
+        await pilot.press("d")
+        await wait_until(pilot, lambda: pilot.app.session is not left)
+        await listed(pilot, "plums", "apples")
+
+
+async def test_sessions_are_found_by_what_was_answered_and_opened(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("a needle"), says("hay"))) as pilot:
+        await three_talks(pilot)
+        await pilot.press("f2")
+        await listed(pilot, "pears", "plums", "apples")
+        await pilot.press("slash", *"needle")
+        await listed(pilot, "apples")
+        assert "text: a needle" in screen(pilot)
+        await pilot.press("enter", "enter")
+        await wait_until(pilot, lambda: "a needle" in screen(pilot) and not pilot.app.query(Panel))
+        assert pilot.app.session.title == "apples"
+
+
+async def test_a_panel_stands_beside_the_conversation_or_over_it(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok")), size=(120, 30)) as pilot:
+        await say(pilot, "apples")
+        await idle(pilot)
+        await pilot.press("f2")
+        await listed(pilot, "apples")
+        conversation = pilot.app.query_one(Conversation)
+        panel = pilot.app.query_one(Panel)
+        await wait_until(pilot, lambda: conversation.region.right == panel.region.x)
+        await pilot.resize_terminal(40, 12)
+        await wait_until(pilot, lambda: panel.region.width == 40)
+        assert conversation.region.width == 40, "it keeps its lines: it is not drawn again"
+        assert "Ask anything" in screen(pilot)
+        await pilot.press("f2")
+        await wait_until(pilot, lambda: not pilot.app.query(Panel))
+
+
+async def test_hostile_titles_and_finds_are_shown_as_text(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("\x1b[2J[b]x[/b] zz"))) as pilot:
+        pilot.app._prompt.put("[red]evil\x1b]52;c;eA==\x07[/red]" + "w" * 5000)
+        await pilot.press("enter")
+        await idle(pilot)
+        await pilot.press("f2", "slash", *"zz")
+        await wait_until(pilot, lambda: "text: ␛[2J[b]x[/b]" in screen(pilot))
+        assert "[red]evil" in screen(pilot)
+        assert "\x1b" not in screen(pilot)
+
+
+async def test_the_kernel_shows_variables_and_files(chats: Chats, tmp_path: Path) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press("f4")
+        await listed(pilot, "no variables")
+        folder = pilot.app.session.toolbox.kernel.work_dir
+        (tmp_path / "table.csv").write_text("a,b\n1,\x1b[31m2\n")
+        await pilot.press("p")
+        field = pilot.app.query_one("#edit", Input)
+        field.value = str(tmp_path / "table.csv")
+        await pilot.press("enter")
+        await listed(pilot, "table.csv")
+        assert (folder / "table.csv").is_file()
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "1,␛[31m2" in screen(pilot))
+        await pilot.press("escape", "s")
+        field.value = str(tmp_path / "out.csv")
+        await pilot.press("enter")
+        await wait_until(pilot, (tmp_path / "out.csv").exists)
+        await pilot.press("s")
+        field.value = str(tmp_path / "out.csv" / "below")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "cannot save" in said(pilot))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+async def test_every_panel_opens_and_closes_at_any_size(
+    chats: Chats, size: tuple[int, int]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("ok")), size=size) as pilot:
+        for key in ("f2", "f4"):
+            await pilot.press(key)
+            await wait_until(pilot, lambda: bool(pilot.app.query("#rows")) and rows(pilot) != [])
+            assert "Esc close" in screen(pilot)
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: not pilot.app.query(Panel))
