@@ -106,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Most replies of the model in one turn; 0 sets no limit."""
     offline: bool = False
     """No connection but to this machine itself."""
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
+    """How the terminal draws pictures; `auto` goes by what it says of itself."""
     theme: str = "qchat-dark"
     keys: dict[str, str] = {}
     """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""

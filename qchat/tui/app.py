@@ -24,11 +24,9 @@ from qchat.commands import (
     is_command,
 )
 from qchat.errors import QchatError
-from qchat.events import Notice
 from qchat.keymap import keymap
 from qchat.session import Permission, Session
 from qchat.tui.block import Block
-from qchat.tui.blocks import NoticeBlock
 from qchat.tui.body import Body
 from qchat.tui.composer import Composer
 from qchat.tui.conversation import Conversation
@@ -41,6 +39,7 @@ from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Help, Question
 from qchat.tui.status import Status
 from qchat.tui.themes import textual_theme
+from qchat.tui.turn import Surroundings
 from qchat.tui.turns import Turns
 from qchat.visible import visible
 from qchat.workspace import Workspace
@@ -122,16 +121,22 @@ class ChatApp(App[int]):
         """Show a session, and warm up what it needs once that stands on the screen."""
         self.session = session
         session.ask = self._ask
-        self._conversation.clear()
-        self._conversation.known = lambda number: session.toolbox.source(number) is not None
-        self._conversation.replay((turn.prompt, turn.events) for turn in session.turns)
-        self._prompt.remember([turn.prompt for turn in session.turns])
+        self._conversation.around = self._around(session)
+        self._conversation.show(session.turns)
+        self._prompt.remember([turn.prompt for turn in session.turns.heads])
         if not session.turns:
             self._welcome()
         self._loading = True
         self._refresh()
         self._reload()
         self.call_after_refresh(lambda: self.run_worker(self._start(session), group="start"))
+
+    def _around(self, session: Session) -> Surroundings:
+        return Surroundings(
+            known=lambda number: session.toolbox.source(number) is not None,
+            files=self.workspace.paths.files_dir,
+            pictures=self.workspace.settings.pictures,
+        )
 
     def _welcome(self) -> None:
         backend = self.session.backend
@@ -320,7 +325,7 @@ class ChatApp(App[int]):
             raise
 
     def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
-        self._conversation.mount(NoticeBlock(Notice(text, level)))
+        self._conversation.notice(text, level)
 
     def _refresh(self) -> None:
         state = "loading" if self._loading else "working" if self.turns.busy else ""

@@ -6,11 +6,13 @@ from rich.console import Group
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.events import Notice, Recalled
+from qchat.events import Attached, Notice, Recalled
 from qchat.tui.block import Block, arrow, duration
-from qchat.tui.strips import Plain, indented, plain, render
+from qchat.tui.strips import Plain, indented, plain, render, shown
 
 LIVE_LINES = 4
+MOST_SHOWN = 100_000
+"""Characters of an attached text that are drawn; all of it is sent and kept."""
 
 
 class PromptBlock(Block):
@@ -20,13 +22,48 @@ class PromptBlock(Block):
         super().__init__()
         self.add_class("prompt")
         self._text = text
+        self._number, self._of = 1, 1
 
     @property
     def source(self) -> str:
         return self._text
 
     def body(self, width: int) -> list[Strip]:
-        return render(self.app.console, plain(self._text, self.colours.strong), width)
+        text = plain(self._text, self.colours.strong)
+        if self._of > 1:
+            text.append(f"\n‹ {self._number} of {self._of} ›", self.colours.dim)
+        return render(self.app.console, text, width)
+
+    def place(self, number: int, of: int) -> None:
+        """Say which of several prompts it is that were sent in the same place."""
+        if (number, of) != (self._number, self._of):
+            self._number, self._of = number, of
+            self.changed()
+
+
+class AttachedBlock(Block):
+    """A text that was sent beside the prompt."""
+
+    KIND: ClassVar[str] = "attached"
+
+    def __init__(self, attached: Attached) -> None:
+        super().__init__()
+        self._attached = attached
+        self.folded = True
+
+    @property
+    def source(self) -> str:
+        return self._attached.text
+
+    def title(self) -> Text:
+        style = self.colours.dim
+        line = Text(arrow(folded=self.folded), style, overflow="ellipsis", no_wrap=True)
+        name = " ".join(shown(self._attached.name).split())
+        return line.append(f"attached {name} · {size(self._attached.text)}")
+
+    def body(self, width: int) -> list[Strip]:
+        text = Plain(self._attached.text[:MOST_SHOWN], self.colours.dim)
+        return indented(render(self.app.console, text, width - 2), 2)
 
 
 class NoticeBlock(Block):
@@ -129,3 +166,9 @@ class ThinkingBlock(Block):
         style = self.colours.dim
         lines = render(self.app.console, Plain(text.strip("\n"), style), width - 2)
         return indented(lines, 2)
+
+
+def size(text: str) -> str:
+    """How long a text is, as people say it."""
+    lines = text.count("\n") + (not text.endswith("\n"))
+    return f"{lines} lines" if lines > 1 else f"{len(text)} characters"

@@ -1,76 +1,155 @@
-"""The conversation on the screen: events become blocks, in the order in which they happened."""
+"""The conversation on the screen: a window of turns on a list that may be thousands long.
 
-import time
-from collections.abc import Iterable
-from typing import ClassVar
+Only turns near the view are widgets. Those above and below are two empty spaces, whose heights are
+what was measured, or guessed from the mean; a guess that was wrong moves nothing that is in view.
+"""
 
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.widget import Widget
 
-from qchat.events import (
-    Event,
-    Notice,
-    Recalled,
-    StepFinished,
-    Text,
-    Thinking,
-    ToolDraft,
-    ToolFinished,
-    ToolProgress,
-    ToolStarted,
-    TurnFinished,
-    part_key,
-)
-from qchat.tui.answer import AnswerBlock
+from qchat.branch import Branch
+from qchat.events import Event, Notice
+from qchat.store import Turn
 from qchat.tui.block import Block
-from qchat.tui.blocks import NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
-from qchat.tui.targets import Known
-from qchat.tui.toolblock import ToolBlock
+from qchat.tui.item import Item
+from qchat.tui.turn import Surroundings, TurnBox
 
 FRAMES_PER_S = 20
-DUTY = 0.1
-"""The share of time that drawing one growing block may take; slower ones are drawn less often."""
+AT_ONCE = 6
+"""Turns that become widgets together."""
+NEAR = 1.5
+FAR = 6.0
+"""Screens from the view within which turns become widgets, and beyond which they stop to be."""
+BESIDE = 3
+"""Cells of a block's width that are not for its text: edge and padding."""
+GUESS = 12.0
+"""Lines of a turn that was never drawn, before any was."""
+
+
+class Space(Widget):
+    """The turns that are not there: so many lines of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="space")
+        self.resize(0)
+
+    @property
+    def lines(self) -> int:
+        return self._lines
+
+    def resize(self, lines: int) -> None:
+        self._lines = lines
+        self.styles.height = lines
+        self.display = lines > 0
+
+    def render(self) -> str:
+        return ""
 
 
 class Conversation(VerticalScroll):
-    """Blocks, one below the other; the view stays where the reader scrolled to."""
+    """Turns, one below the other; the view stays where the reader scrolled to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "walk(-1)", "previous block", show=False),
         Binding("down,j", "walk(1)", "next block", show=False),
     ]
 
+    class FocusLost(Message):
+        """The block that had the focus is no longer on the screen."""
+
     def __init__(self) -> None:
         super().__init__(can_focus=False)
-        self.known: Known = lambda _number: False
-        """Which sources an answer may cite."""
-        self._turn = TurnView(self)
-        self._seen = 0
-        """How far down the reader has been, in lines."""
+        self.around = Surroundings()
+        self._items: list[Item] = []
+        self._first = 0
+        """The items from here on that are widgets …"""
+        self._end = 0
+        """… up to here."""
+        self._above = Space()
+        self._under = Space()
+        self._mean = GUESS
+        self._moving = False
+        """Whether the window is being moved: once at a time."""
+        self._unread = False
+
+    def compose(self) -> ComposeResult:
+        yield self._above
+        yield self._under
 
     def on_mount(self) -> None:
         self.set_interval(1 / FRAMES_PER_S, self._frame)
 
+    # What is in it
+
+    def show(self, turns: Sequence[Turn]) -> None:
+        """Show a conversation from its end; earlier turns are read when the reader goes there."""
+        heads = turns.heads if isinstance(turns, Branch) else turns
+        self._replace([_stored(turns, place, head) for place, head in enumerate(heads)])
+
+    def clear(self) -> None:
+        """Take away everything."""
+        self._replace([])
+
+    def begin(self, prompt: str | None) -> None:
+        """A turn begins: what follows belongs to this prompt."""
+        item = Item(prompt)
+        self._items.append(item)
+        if self._end == len(self._items) - 1:
+            self._end += 1
+            self.mount(item.make(self.around), before=self._under)
+        self.follow()
+
+    def feed(self, event: Event) -> None:
+        """Take the next event of the turn."""
+        self._items[-1].feed(event)
+        self._unread = self._unread or not self._at_end
+
+    def notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        """Say something beside the conversation; it is not kept."""
+        if not self._items:
+            self.begin(None)
+        self._items[-1].feed(Notice(text, level))
+
+    def _replace(self, items: list[Item]) -> None:
+        self.anchor(False)
+        self.query(TurnBox).remove()
+        self._items = items
+        self._end = len(items)
+        self._first = max(self._end - AT_ONCE, 0)
+        self._unread = False
+        boxes = [item.make(self.around) for item in items[self._first :]]
+        if boxes:
+            self.mount_all(boxes, before=self._under)
+        self._above.resize(self._guess(0, self._first))
+        self._under.resize(0)
+        self.call_after_refresh(self.follow)
+
+    # Where the reader is
+
+    @property
+    def _at_end(self) -> bool:
+        return self._end == len(self._items) and self.scroll_offset.y >= self.max_scroll_y - 1
+
     @property
     def new_below(self) -> bool:
         """Whether something has come below that the reader has not seen."""
-        if self.scroll_offset.y >= self.max_scroll_y - 1:
-            self._seen = self.virtual_size.height
-        return self.virtual_size.height > self._seen
-
-    def begin(self, prompt: str) -> None:
-        """A turn begins: what follows belongs to this prompt."""
-        self._turn = TurnView(self)
-        self.mount(PromptBlock(prompt))
-        self.follow()
+        self._unread = self._unread and not self._at_end
+        return self._unread
 
     def follow(self) -> None:
         """Go to the end and stay there while text comes, until the reader scrolls away.
 
         Not before there is more than fits: Textual would push a short conversation to the bottom.
         """
-        if self.max_scroll_y > 0:
+        if self._end < len(self._items):
+            self.run_worker(self._go(len(self._items) - 1, to_end=True), exclusive=True, group="go")
+        elif self.max_scroll_y > 0:
             self.anchor()
 
     def page(self, step: int) -> None:
@@ -79,29 +158,15 @@ class Conversation(VerticalScroll):
             self.release_anchor()
             self.scroll_relative(y=step * (self.size.height - 2), animate=False)
 
-    def clear(self) -> None:
-        """Take away all blocks."""
-        self.anchor(False)
-        self.query(Block).remove()
-
-    def feed(self, event: Event) -> None:
-        """Take the next event of the turn."""
-        self._turn.feed(event)
-
-    def replay(self, turns: Iterable[tuple[str, Iterable[Event]]]) -> None:
-        """Show earlier turns, as they were shown when they happened."""
-        for prompt, events in turns:
-            self.begin(prompt)
-            for event in events:
-                self.feed(event)
-            self._turn.draw(force=True)
-
     def fold_all(self, kind: str) -> None:
-        """Open all blocks of a kind, or fold them where all are open."""
+        """Open all blocks of a kind, or fold them where all that are drawn are open."""
         blocks = [block for block in self.query(Block) if kind == block.KIND]
         folded = not any(block.folded for block in blocks)
         for block in blocks:
             block.folded = folded
+        self.around.folds[kind] = folded
+        for item in (*self._items[: self._first], *self._items[self._end :]):
+            item.forget_folds()
 
     def action_walk(self, step: int) -> None:
         """Move the focus to the next block, at the ends to the prompt."""
@@ -112,9 +177,167 @@ class Conversation(VerticalScroll):
             if 0 <= place < len(blocks):
                 self.screen.set_focus(blocks[place])
 
+    def jump(self, step: int) -> None:
+        """Go to the prompt before the view's top, or the next one behind it."""
+        place = self._focused_place()
+        if place is None:
+            view = self.scroll_offset.y
+            place = self._place_at(view)
+            place += step < 0 and self._top_of(place) < view  # its prompt is above the view
+        self.go(min(max(place + step, 0), len(self._items) - 1))
+
+    def _focused_place(self) -> int | None:
+        focused = self.screen.focused
+        boxes = set() if focused is None else {*focused.ancestors}
+        return next((n for n, item in enumerate(self._items) if item.box in boxes), None)
+
+    def go(self, place: int) -> None:
+        """Bring a turn into view, its prompt at the top and focused."""
+        if self._items:
+            self.run_worker(self._go(place), exclusive=True, group="go")
+
+    async def _go(self, place: int, *, to_end: bool = False) -> None:
+        box = await self.reach(place)
+        if to_end:
+            self.anchor()
+        elif box is not None:
+            self.release_anchor()
+            self.scroll_to(y=self._top_of(place), animate=False, force=True)
+            self.screen.set_focus(box.blocks[0] if box.blocks else None, scroll_visible=False)
+
+    async def reach(self, place: int) -> TurnBox | None:
+        """Make a turn a widget, with those around it; the view does not move by that."""
+        if not self._first <= place < self._end:
+            await self._move(place - AT_ONCE // 2, place + AT_ONCE // 2, pinned=place)
+        return self._items[place].box if place < len(self._items) else None
+
+    # The window
+
+    @property
+    def _text_width(self) -> int:
+        return self.scrollable_content_region.width - BESIDE
+
+    def _height(self, place: int) -> float:
+        lines = self._items[place].lines(self._text_width)
+        return self._mean if lines is None else lines
+
+    def _guess(self, first: int, end: int) -> int:
+        """Lines of these turns, as far as they are known."""
+        return round(sum(map(self._height, range(first, end))))
+
+    def _top_of(self, place: int) -> int:
+        """The line at which a turn begins."""
+        if place < self._first:
+            return self._guess(0, place)
+        return self._above.lines + self._guess(self._first, place)
+
+    def _place_at(self, line: float) -> int:
+        """The turn that stands at a line."""
+        if line < self._above.lines:  # what is guessed is stretched to what is shown
+            known = self._guess(0, self._first)
+            line *= known / self._above.lines
+            place, top = 0, 0.0
+        else:
+            place, top = self._first, float(self._above.lines)
+        last = max(len(self._items) - 1, 0)
+        while place < last and top + self._height(place) <= line:
+            top += self._height(place)
+            place += 1
+        return place
+
     def _frame(self) -> None:
-        self._turn.draw()
+        if self._items and self._items[-1].box is not None:
+            self._items[-1].box.draw()
         self._keep_anchor()
+        self._look()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._look()
+
+    def _look(self) -> None:
+        """Does the window still reach from well above the view to well below?"""
+        if self._moving or not self._items or not self.size.height:
+            return
+        window = self._window()
+        if window != (self._first, self._end):
+            pinned = max(window[0], self._first)
+            if pinned >= min(window[1], self._end):
+                pinned = self._place_at(self.scroll_offset.y)
+            self._moving = True
+            self.run_worker(self._move(*window, pinned=pinned), group="window")
+
+    def _window(self) -> tuple[int, int]:
+        """Which turns should be widgets, seen from here."""
+        view, height = self.scroll_offset.y, self.size.height
+        top, bottom = self._above.lines, self.virtual_size.height - self._under.lines
+        first, end = self._first, self._end
+        if view + height <= top or (view >= bottom and end < len(self._items)):
+            place = self._place_at(view)
+            return max(place - AT_ONCE, 0), min(place + AT_ONCE, len(self._items))
+        if first > 0 and view < top + NEAR * height:
+            first = max(first - AT_ONCE, 0)
+        if end < len(self._items) and view + height > bottom - NEAR * height:
+            end = min(end + AT_ONCE, len(self._items))
+        return self._without_far(first, end, view, height)
+
+    def _without_far(self, first: int, end: int, view: int, height: int) -> tuple[int, int]:
+        """Give up turns far outside the view, several at a time."""
+        far_above = self._place_at(view - FAR * height) if view > FAR * height else 0
+        if far_above - first >= AT_ONCE:
+            first = far_above
+        far_below = self._place_at(view + (FAR + 1) * height) + 1
+        if end - far_below >= AT_ONCE:
+            end = far_below
+        return first, end
+
+    async def _move(self, first: int, end: int, *, pinned: int) -> None:
+        """Let the turns from `first` to `end` be the widgets; the pinned one keeps its place."""
+        first, end = max(first, 0), min(end, len(self._items))
+        at = self._top_of(pinned)
+        width = self._text_width
+        was = range(self._first, self._end)
+        gone = [self._items[p].drop(width) for p in was if not first <= p < end]
+        overlap = range(max(first, was.start), min(end, was.stop))
+        before = range(first, overlap.start if overlap else end)
+        behind = range(overlap.stop, end) if overlap else range(0)
+        self._first, self._end = first, end
+        try:
+            async with self.batch():
+                await self._swap(
+                    [box for box in gone if box is not None],
+                    [self._items[place].make(self.around) for place in before],
+                    [self._items[place].make(self.around) for place in behind],
+                )
+                self._settle(at, pinned)
+        finally:
+            self._moving = False
+
+    async def _swap(
+        self, gone: list[TurnBox], before: list[TurnBox], behind: list[TurnBox]
+    ) -> None:
+        if any(box in gone for box in (self.screen.focused or self).ancestors):
+            self.post_message(self.FocusLost())
+        # All at once, and only then awaited: a turn that begins meanwhile finds its place.
+        removed = self.remove_children(gone)
+        mounted = [self.mount_all(before, after=self._above)] if before else []
+        if behind:
+            mounted.append(self.mount_all(behind, before=self._under))
+        await removed
+        for done in mounted:
+            await done
+
+    def _settle(self, at: int, pinned: int) -> None:
+        """Make the spaces as high as keeps the pinned turn at its line, if they can be."""
+        known = [item.height for item in self._items if item.height is not None]
+        self._mean = sum(known) / len(known) if known else self._mean
+        wanted = at - self._guess(self._first, pinned)
+        above = max(wanted, self._first) if self._first else 0
+        self._above.resize(above)
+        self._under.resize(self._guess(self._end, len(self._items)))
+        if above != wanted and not self._at_end:
+            y = self.scroll_y + above - wanted
+            self.call_after_refresh(self.scroll_to, y=y, animate=False, immediate=True, force=True)
 
     def _keep_anchor(self) -> None:
         """Follow as soon as there is more than fits, and only then: see `follow`."""
@@ -127,95 +350,5 @@ class Conversation(VerticalScroll):
             self.anchor()
 
 
-class TurnView:
-    """The blocks of one turn; deltas wait for the next frame."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
-        self._open: Block | None = None
-        self._key: tuple[str, str] = ("", "")
-        self._tools: dict[str, ToolBlock] = {}
-        self._thoughts: list[ThinkingBlock] = []
-        """Those of the running reply."""
-        self._pending = ""
-        self._due = 0.0
-
-    def feed(self, event: Event) -> None:
-        key = part_key(event)
-        if key != self._key:
-            self.draw(force=True)
-            self._end_part(event)
-            self._key = key
-        match event:
-            case Thinking() | Text():
-                self._delta(event)
-            case ToolDraft():
-                self._tool(event.call_id, event.name, event.at).draft(event.name, event.text)
-            case ToolStarted():
-                self._tool(event.call_id, event.name, event.at).started(event)
-            case ToolProgress():
-                self._tool(event.call_id, "", event.at).progress(event)
-            case ToolFinished():
-                self._tool(event.call_id, "", event.at).finished(event)
-            case Recalled():
-                self._conversation.mount(RecalledBlock(event))
-            case Notice():
-                self._conversation.mount(NoticeBlock(event))
-            case StepFinished():
-                self._count(event)
-            case TurnFinished():
-                self._finish(event)
-
-    def draw(self, *, force: bool = False) -> None:
-        """Draw what has come since the last frame."""
-        for tool in self._tools.values():
-            tool.tick()
-        now = time.monotonic()
-        if not self._pending or (now < self._due and not force):
-            return
-        text, self._pending = self._pending, ""
-        if isinstance(self._open, ThinkingBlock | AnswerBlock):
-            self._open.append(text)
-            if self._open.is_mounted:
-                self._open.lines(self._open.content_size.width)
-            self._due = now + (time.monotonic() - now) / DUTY
-
-    def _delta(self, event: Thinking | Text) -> None:
-        if self._open is None:
-            if not event.text.strip():
-                return
-            self._open = self._begin(event)
-            self._conversation.mount(self._open)
-        self._pending += event.text
-
-    def _begin(self, event: Thinking | Text) -> Block:
-        if isinstance(event, Text):
-            return AnswerBlock(self._conversation.known)
-        block = ThinkingBlock(event.at)
-        self._thoughts.append(block)
-        return block
-
-    def _end_part(self, event: Event) -> None:
-        if isinstance(self._open, ThinkingBlock):
-            self._open.end(event.at)
-        elif isinstance(self._open, AnswerBlock):
-            self._open.close()
-        self._open = None
-
-    def _tool(self, call_id: str, name: str, at: float) -> ToolBlock:
-        if call_id not in self._tools:
-            self._tools[call_id] = ToolBlock(name, at)
-            self._conversation.mount(self._tools[call_id])
-        return self._tools[call_id]
-
-    def _count(self, event: StepFinished) -> None:
-        if self._thoughts and event.usage.thinking:
-            self._thoughts[-1].count(event.usage.thinking)
-        self._thoughts = []
-
-    def _finish(self, event: TurnFinished) -> None:
-        for tool in self._tools.values():
-            tool.end(event.at)
-        self._tools = {}
-        if event.reason == "cancelled":
-            self._conversation.mount(NoticeBlock(Notice("stopped")))
+def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:
+    return Item(head.prompt, head.id, lambda: turns[place].events)

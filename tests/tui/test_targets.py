@@ -53,7 +53,7 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
 
 async def answer(pilot: Pilot[int]) -> AnswerBlock:
     conversation = pilot.app.query_one(Conversation)
-    conversation.known = {1}.__contains__
+    conversation.around.known = {1}.__contains__
     conversation.begin("how high?")
     for event in EVENTS:
         conversation.feed(event)
