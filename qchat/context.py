@@ -13,7 +13,6 @@ import msgspec
 from qchat.events import Event, StepFinished
 from qchat.messages import Assistant, Message, ToolResult, User, fold
 from qchat_tools.parts import as_text
-from qchat_tools.wording import recalled
 
 SYSTEM = """\
 You are a helpful assistant in qchat, a chat client in a terminal. Today is {today}.
@@ -52,11 +51,6 @@ def soft_switch(prompt: str) -> tuple[str, bool | None]:
     if not found:
         return prompt, None
     return _SWITCH.sub("", prompt).strip(), found[-1] == "think"
-
-
-def user_text(message: User) -> str:
-    """A prompt as it is sent, with its memories at the end."""
-    return message.text + recalled([(memory.date, memory.text) for memory in message.recalled])
 
 
 def turn_messages(kind: str, prompt: str, events: Sequence[Event]) -> tuple[Message, ...]:
@@ -102,7 +96,7 @@ def characters(message: Message) -> int:
     """How long a message is, as it is counted against the context."""
     match message:
         case User():
-            return len(user_text(message))
+            return len(message.sent)
         case Assistant():
             arguments = sum(len(str(call.arguments)) + len(call.name) for call in message.calls)
             return len(message.text) + len(message.thinking) + arguments

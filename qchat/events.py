@@ -54,6 +54,11 @@ class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
     arguments: dict[str, Any] = {}
     invalid: str = ""
 
+    @property
+    def sent(self) -> dict[str, Any]:
+        """As it goes back to a model: templates read it again, so it always is an object."""
+        return {"invalid_json": self.invalid} if self.invalid else self.arguments
+
 
 class ToolStarted(_Event, frozen=True, kw_only=False, omit_defaults=False):
     """A call is complete and its tool begins; `name` and `arguments` stand at the top level."""

@@ -20,7 +20,7 @@ from qchat.events import (
 )
 from qchat_tools.parts import Part
 from qchat_tools.parts import joined as joined_parts
-from qchat_tools.wording import attached, error
+from qchat_tools.wording import attached, error, recalled
 
 INTERRUPTED = error("interrupted before it finished")
 
@@ -30,6 +30,11 @@ class User(msgspec.Struct, frozen=True):
 
     text: str
     recalled: tuple[RecalledMemory, ...] = ()
+
+    @property
+    def sent(self) -> str:
+        """As a model reads it: the memories stand at its end."""
+        return self.text + recalled([(memory.date, memory.text) for memory in self.recalled])
 
 
 class Assistant(msgspec.Struct, frozen=True):
@@ -68,7 +73,7 @@ def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
     A pure function, indifferent to how deltas were split. Results follow their reply in the order
     of the calls, as every chat template expects, however the tools overlapped in time.
     """
-    recalled: tuple[RecalledMemory, ...] = ()
+    memories: tuple[RecalledMemory, ...] = ()
     steps = [_Step()]
     for event in joined(events):
         step = steps[-1]
@@ -76,7 +81,7 @@ def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
             case Attached():
                 prompt += attached(event.name, event.text)
             case Recalled():
-                recalled += event.memories
+                memories += event.memories
             case Thinking() | Text():
                 if step.closed:
                     steps.append(step := _Step())
@@ -94,7 +99,7 @@ def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
             case _:
                 pass
     replies = (message for step in steps for message in step.messages())
-    return (User(prompt, recalled), *replies)
+    return (User(prompt, memories), *replies)
 
 
 class _Step:

@@ -2,12 +2,13 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from qchat.errors import SettingsError, UsageError
 from qchat.keymap import keymap
+from qchat.profile import Profile
 
 EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
 CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
@@ -27,7 +28,13 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     context: int = 0
     """Context length in tokens; 0 takes what the model or its server says."""
     profile: str = ""
-    """Model generation in `profiles.toml`; empty finds it by the model's name."""
+    """Model generation, of `[profiles]` or `profiles.toml`; empty finds it by the model's name."""
+    server: str = ""
+    """Kind of server in `profiles.toml` (vllm, ollama …); empty finds it by its host or replies."""
+    silence_s: float = 0.0
+    """Longest wait between two pieces of a reply; 0 takes what fits the kind."""
+    extra: dict[str, Any] = {}
+    """Fields that go into every request as they are."""
     engine: EngineName = "xllamacpp"
     """For `llama.cpp`: what serves the file. The fields below are for it too."""
     cache: CacheType = "auto"
@@ -111,6 +118,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str = "qchat-dark"
     keys: dict[str, str] = {}
     """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""
+    profiles: dict[str, Profile] = {}
+    """What the user's own models understand: `[profiles.NAME]`, named or matched by a backend."""
     backends: dict[str, BackendSettings] = msgspec.field(default_factory=lambda: dict(BUILT_IN))
     python: PythonSettings = PythonSettings()
     memory: MemorySettings = MemorySettings()

@@ -26,6 +26,9 @@ class ScriptedBackend:
         """Set when a reply waits for an asyncio.Event."""
         self._replies = replies
 
+    def remark(self, think: bool, budget: int) -> str:
+        return ""
+
     async def start(self) -> None:
         pass
 

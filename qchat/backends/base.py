@@ -19,6 +19,10 @@ class Request(msgspec.Struct, frozen=True):
     think: bool = True
     budget: int = 0
     """Longest thinking in tokens; 0 leaves it to the model."""
+    effort: str = ""
+    """How hard it thinks, in the model's own word; empty leaves it to the model."""
+    search: bool = False
+    """Whether the service may search the web itself, where it can."""
     max_tokens: int = 0
     """Longest reply in tokens, thinking included; 0 leaves it to the server."""
 
@@ -50,6 +54,10 @@ class Backend(Protocol):
     @property
     def state(self) -> State:
         """How ready it is; asked for whenever a status line is drawn."""
+        ...
+
+    def remark(self, think: bool, budget: int) -> str:
+        """Say where the model cannot do as it is told about thinking; empty where it can."""
         ...
 
     async def start(self) -> None:

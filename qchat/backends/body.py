@@ -3,47 +3,126 @@
 from typing import Any
 
 from qchat.backends.base import Request
-from qchat.backends.profiles import Profile, Server
-from qchat.wire.openai_chat import messages_json, tools_json
+from qchat.profile import Profile, Sampling, Server
+from qchat.wire import anthropic_messages, openai_messages
+
+Json = dict[str, Any]
 
 BUDGET_SPENT = (
     "\n\nConsidering the limited time by the user, I have to give the solution based on the "
     "thinking directly now.\n"
 )
 """What Qwen's models were shown where their thinking was cut short (vendor's documentation)."""
+SOFT_SWITCH = " /no_think"
+LONGEST_OUTPUT = 32_768
+"""Tokens, for a protocol that wants a number where nobody has set one."""
+
+ANSWER_SHARE = 4
+"""There, a quarter of it is left to the answer where nobody has set a budget."""
 
 
-def request_body(request: Request, model: str, profile: Profile, server: Server) -> dict[str, Any]:
+def openai_body(request: Request, model: str, profile: Profile, server: Server) -> Json:
     """The JSON body of a streamed chat completion."""
-    thinks = profile.thinking == "always" or (request.think and profile.thinking != "never")
-    body: dict[str, Any] = {
+    thinks = _thinks(request, profile)
+    messages = openai_messages.messages_json(
+        request.messages,
+        request.system,
+        earlier=profile.earlier_thinking,
+        reasoning=server.reasoning,
+    )
+    body: Json = {
         "model": model,
-        "messages": messages_json(request.messages, request.system),
+        "messages": messages,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
     if request.tools:
-        body["tools"] = tools_json(request.tools)
+        body["tools"] = openai_messages.tools_json(request.tools)
         body["parallel_tool_calls"] = True  # off by default in llama.cpp and the cloud
     if request.max_tokens:
         body["max_tokens"] = request.max_tokens
-    sampling = profile.when_thinking if thinks else profile.when_not
-    body |= {key: value for key, value in sampling.items() if key not in server.omit}
+    if server.search and request.search:
+        body[server.search] = True
     if thinks and server.control:
         body["reasoning_control"] = True
-    return body | _thinking(request, profile, server)
+    if not thinks and profile.soft_switch and server.drops_switch:
+        _switch_softly(messages)
+    return body | _sampling(thinks, profile, server) | _thinking(request, profile, server)
 
 
-def _thinking(request: Request, profile: Profile, server: Server) -> dict[str, Any]:
-    """The thinking switch and its budget, where the other side has them."""
-    fields: dict[str, Any] = {}
+def anthropic_body(request: Request, model: str, profile: Profile, server: Server) -> Json:
+    """The JSON body of a streamed message; its `max_tokens` holds the thinking too."""
+    thinks = _thinks(request, profile)
+    longest = request.max_tokens or profile.longest_output or LONGEST_OUTPUT
+    body: Json = {
+        "model": model,
+        "messages": anthropic_messages.messages_json(
+            request.messages, earlier=profile.earlier_thinking
+        ),
+        "max_tokens": longest,
+        "stream": True,
+    }
+    if request.system:
+        body["system"] = request.system
+    if request.tools:
+        body["tools"] = anthropic_messages.tools_json(request.tools)
+    if thinks and profile.thinking in ("switch", "always"):
+        budget = min(request.budget or longest - longest // ANSWER_SHARE, longest - 1)
+        body["thinking"] = {"type": "enabled", "budget_tokens": budget}
+    elif profile.thinking == "switch":
+        body["thinking"] = {"type": "disabled"}
+        if server.switch == "template":  # llama.cpp and vLLM go by their template here too
+            body["chat_template_kwargs"] = {"enable_thinking": False}
+    known = {"temperature", "top_p", "top_k"}
+    sampling = _sampling(thinks, profile, server)
+    return body | {key: value for key, value in sampling.items() if key in known}
+
+
+def taken_up(body: Json, thought: str, server: Server) -> Json:
+    """The same request with its thinking so far, closed: the model goes on with the answer.
+
+    The last message is the beginning of the reply. Most servers go on where it ends, some when the
+    fields of `server.resume` say so; the others answer anew, with the thinking in front of them.
+    """
+    begun = {"role": "assistant", "content": f"<think>\n{thought}</think>\n\n"}
+    asked = {key: body[key] for key in body if key not in ("thinking", "reasoning_control")}
+    asked["messages"] = [*body["messages"], begun]
+    if "enable_thinking" in asked:
+        asked["enable_thinking"] = False
+    if "chat_template_kwargs" in asked:
+        asked["chat_template_kwargs"] = {"enable_thinking": False}
+    return asked | server.resume
+
+
+def _thinks(request: Request, profile: Profile) -> bool:
+    return profile.thinking == "always" or (request.think and profile.thinking != "never")
+
+
+def _sampling(thinks: bool, profile: Profile, server: Server) -> Sampling:
+    chosen = profile.when_thinking if thinks else profile.when_not
+    return {key: value for key, value in chosen.items() if key not in server.omit}
+
+
+def _thinking(request: Request, profile: Profile, server: Server) -> Json:
+    """The thinking switch, its budget and effort, where the other side has them."""
+    fields: Json = {}
     if profile.thinking == "switch" or (profile.thinking == "unknown" and server.budget):
         switch = {"enable_thinking": request.think}
         fields |= switch if server.switch == "body" else {"chat_template_kwargs": switch}
-    if not request.think or profile.thinking == "never":
+    if not _thinks(request, profile):
         return fields
     if request.budget and server.budget:
         fields[server.budget] = request.budget
+    elif request.effort in profile.reasoning_effort:  # refused beside a budget
+        fields["reasoning_effort"] = request.effort
     if server.budget_message:  # also the words in which "answer now" closes the thinking
         fields[server.budget_message] = BUDGET_SPENT
     return fields
+
+
+def _switch_softly(messages: list[Json]) -> None:
+    """Say it in the prompt too: a server that drops the switch would think, and bill for it."""
+    for message in reversed(messages):
+        if message["role"] == "user":
+            message["content"] += SOFT_SWITCH
+            return

@@ -2,22 +2,32 @@
 
 from typing import assert_never
 
+import msgspec
+
 from qchat.backends.base import Backend
 from qchat.backends.local import LocalBackend
+from qchat.backends.profiles import profile_for
 from qchat.settings import Settings
 
 
-def open_backend(name: str, settings: Settings) -> Backend:
-    """Make the backend of that name; nothing is asked or loaded yet.
+def open_backend(name: str, settings: Settings, model: str = "") -> Backend:
+    """Make the backend of that name, with another model if one is given; nothing is asked yet.
 
     Raises UsageError for an unknown name and SettingsError for settings that cannot work.
     """
     chosen = settings.named(name)
-    match chosen.kind:
+    if model:
+        chosen = msgspec.structs.replace(chosen, model=model)
+    profile = profile_for(chosen.model, chosen.profile, settings.profiles)
+    match chosen.kind:  # httpx is slow to load, and only for those who ask a server
         case "llama.cpp":
-            return LocalBackend(name, chosen)
-        case "openai" | "anthropic":
-            from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
+            return LocalBackend(name, chosen, settings.profiles)
+        case "openai":
+            from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415
 
-            return OpenAIBackend(name, chosen)
+            return OpenAIBackend(name, chosen, profile=profile)
+        case "anthropic":
+            from qchat.backends.anthropic import AnthropicBackend  # noqa: PLC0415
+
+            return AnthropicBackend(name, chosen, profile=profile)
     assert_never(chosen.kind)

@@ -1,7 +1,7 @@
 """A model on this machine: an engine in a child process, asked over loopback."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +10,12 @@ import msgspec
 
 import qchat_assets
 from qchat.backends.base import Request, State
+from qchat.backends.profiles import profile_for, remark
 from qchat.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
 from qchat.events import Event, Notice
 from qchat.local import places
 from qchat.local.engine import MODULES, Engine
+from qchat.profile import Profile
 from qchat.settings import BackendSettings, EngineName
 
 if TYPE_CHECKING:
@@ -31,10 +33,13 @@ class LocalBackend:
     it dies twice in a row, it waits for the user, who is offered another one.
     """
 
-    def __init__(self, name: str, settings: BackendSettings) -> None:
+    def __init__(
+        self, name: str, settings: BackendSettings, profiles: Mapping[str, Profile] | None = None
+    ) -> None:
         self.name = name
         self.model = _shown_name(settings.model)
         self.context = settings.context
+        self._profiles = profiles
         self.engine: Engine | None = None
         """The child process, once it is loaded; for status lines and tests."""
         self._settings = settings
@@ -61,6 +66,13 @@ class LocalBackend:
         if self.engine is not None and self.engine.alive:
             return State("ready", 1.0, _plan(self.engine))
         return State("crashed", 0.0, self._crash) if self._crash else State("idle")
+
+    def remark(self, think: bool, budget: int) -> str:
+        return remark(self.model, self._profile, think, budget, ends_thinking=True)
+
+    @property
+    def _profile(self) -> Profile:
+        return profile_for(self.model, self._settings.profile, self._profiles)
 
     async def start(self) -> None:
         """Load the model and come back when it is ready; run it as a task to go on meanwhile.
@@ -167,7 +179,7 @@ class LocalBackend:
         )
         from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
 
-        served = OpenAIBackend(self.name, settings, silence_s=SILENCE_S)
+        served = OpenAIBackend(self.name, settings, profile=self._profile, silence_s=SILENCE_S)
         self.engine, self._served, self.context = engine, served, engine.context
         self._rest()
         return served

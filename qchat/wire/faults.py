@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from qchat.errors import ProtocolError, StatusError
+
 LONGEST = 400
 """Characters of a service's own message that are shown."""
 
@@ -45,6 +47,22 @@ def fault_in(body: Any) -> Fault | None:
     if body.get("detail"):
         return Fault(one_line(str(body["detail"])))
     return None
+
+
+def failure_in(server: str, data: str) -> StatusError | ProtocolError:
+    """What a piece of a stream says that is no piece of a reply: an error, or nonsense."""
+    try:
+        body = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        body = None
+    fault = fault_in(body)
+    if fault is None and isinstance(body, Mapping) and body.get("type") == "error":
+        fault = Fault()
+    if fault is None:
+        shown = repr(one_line(data, 120))
+        return ProtocolError(f"{server} sent something that is no piece of a reply: {shown}")
+    text = f"{server} reported an error in mid-reply: {fault}"
+    return StatusError(text, fault.status, fault.code, fault.request_id)
 
 
 def _fault(error: Mapping[str, Any], request_id: str) -> Fault:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from qchat.backends.base import Request
-from qchat.backends.body import BUDGET_SPENT, request_body
+from qchat.backends.body import BUDGET_SPENT, openai_body
 from qchat.backends.profiles import profile_for, server_for
 from qchat.errors import SettingsError
 from qchat.messages import User
@@ -19,7 +19,7 @@ OTHER = BackendSettings(kind="openai", base_url="http://cluster.example:8000/v1"
 
 def body(model: str, settings: BackendSettings, **request: Any) -> dict[str, Any]:
     asked = Request((User("hi"),), **request)
-    return request_body(asked, model, profile_for(model), server_for(settings))
+    return openai_body(asked, model, profile_for(model), server_for(settings))
 
 
 @pytest.mark.parametrize(

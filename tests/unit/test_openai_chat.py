@@ -17,7 +17,10 @@ from qchat.events import (
     joined,
 )
 from qchat.messages import Assistant, ToolResult, User
-from qchat.wire.openai_chat import Reader, messages_json, tools_json, used_ids
+from qchat.wire.openai_chat import Reader
+from qchat.wire.openai_messages import messages_json, tools_json
+from qchat.wire.reading import used_ids
+from qchat.wire.sse import SseEvent
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import TextPart
 
@@ -75,7 +78,7 @@ def chunk(finish: str | None = None, **delta: Any) -> str:
 
 def read(*data: str, **options: Any) -> tuple[list[Event], Reader]:
     reader = Reader([PYTHON], **options)
-    out = [delta for text in data for delta in reader.feed(text)]
+    out = [delta for text in data for delta in reader.feed(SseEvent("", text))]
     return list(joined([*out, *reader.close()])), reader
 
 

@@ -1,0 +1,263 @@
+"""What all servers behind an address have in common: asking, asking again, and ending thinking."""
+
+import asyncio
+import random
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, ClassVar
+
+import httpx
+import msgspec
+
+from qchat.backends import failures, models
+from qchat.backends.base import READY, Request, State
+from qchat.backends.body import BUDGET_SPENT, taken_up
+from qchat.backends.endpoint import Endpoint
+from qchat.backends.profiles import is_plain, llama_cpp, profile_for, remark, server_for
+from qchat.backends.reply import LONGEST_THINKING, Clock, Reply, sum_of
+from qchat.errors import (
+    BackendError,
+    ConnectionFailed,
+    ProtocolError,
+    RateLimited,
+    SettingsError,
+    StatusError,
+)
+from qchat.events import Event, Notice, Sent, StepFinished, Thinking, joined
+from qchat.messages import User
+from qchat.profile import Profile
+from qchat.settings import BackendSettings
+from qchat.wire.reading import Delta, Reader
+from qchat.wire.sse import SseEvent
+
+TRIES = 5
+LONGEST_WAIT_S = 60.0
+SILENCE_S = 120.0
+
+
+class HttpBackend(ABC):
+    """One model behind a base address, in some protocol.
+
+    `profile` is what the model understands (found by its name if None); `backoff_s` is the first
+    wait before asking again; for `silence_s` and `transport` see `Endpoint`. Raises SettingsError
+    for settings that cannot be used.
+    """
+
+    path: ClassVar[str]
+    """Where the protocol asks, below the base address."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: BackendSettings,
+        *,
+        profile: Profile | None = None,
+        silence_s: float = SILENCE_S,
+        backoff_s: float = 1.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if not settings.model:
+            raise SettingsError(f"[backends.{name}] needs the model's name: model = ...")
+        self.name = name
+        self.model = settings.model
+        self.server = server_for(settings)
+        self.profile = profile or profile_for(settings.model, settings.profile)
+        self.context = settings.context or self.profile.context
+        self._endpoint = Endpoint(name, settings, settings.silence_s or silence_s, transport)
+        self._extra = settings.extra
+        self._backoff_s = backoff_s
+        self._own = settings.kind == "llama.cpp"
+        """The engine is a child of this process: what goes there does not leave."""
+        self._running: set[Reply] = set()
+
+    @abstractmethod
+    def body(self, request: Request) -> dict[str, Any]:
+        """What is asked, in the protocol's shape."""
+
+    @abstractmethod
+    def reader(self, request: Request) -> Reader:
+        """Reads one reply to a request."""
+
+    @property
+    @abstractmethod
+    def ends_thinking(self) -> bool:
+        """Whether the server itself ends the thinking when a budget is spent."""
+
+    @property
+    def state(self) -> State:
+        """Always ready: nothing is loaded here."""
+        return READY
+
+    def remark(self, think: bool, budget: int) -> str:
+        return remark(self.model, self.profile, think, budget, self.ends_thinking)
+
+    async def start(self) -> None:
+        """Check what can be checked without asking anyone. Raises AuthenticationError."""
+        await self._endpoint.ready()
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Ask once; a refusal that may pass is tried again while nothing has been streamed."""
+        streamed = False
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with aclosing(self._reply(request)) as reply:
+                    async for event in reply:
+                        streamed = streamed or not isinstance(event, Sent)
+                        yield event
+                return
+            except StatusError as error:
+                wait_s = self._wait_s(error, attempt)
+                if streamed or wait_s is None:
+                    raise await self._explained(error) from error
+                again = f"trying again in {wait_s:.0f} s (attempt {attempt + 1} of {TRIES})"
+                notice = Notice(f"{error}; {again}", "warning")
+            yield notice
+            await asyncio.sleep(wait_s)
+
+    async def answer_now(self) -> bool:
+        """End the thinking of the replies that are running; False where none thinks."""
+        ended = [await self._end_thinking(reply) for reply in tuple(self._running)]
+        return any(ended)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._endpoint.aclose()
+
+    async def _reply(self, request: Request) -> AsyncGenerator[Event, None]:
+        """One reply; where its thinking has to be ended from here, it comes in two parts."""
+        body = self.body(request) | self._extra
+        clock = Clock()
+        reply = Reply(self.reader(request), self._limit(request))
+        async with aclosing(self._part(request, body, reply, clock)) as part:
+            async for event in part:
+                yield event
+        if not reply.cut:
+            yield StepFinished(reply.usage, clock.timings(reply.reader), reply.reader.reason)
+            return
+        yield Thinking(BUDGET_SPENT)
+        if reply.endless:
+            yield Notice(f"no end of thinking in {reply.limit} tokens: it was closed", "warning")
+        again = taken_up(body, reply.thought + BUDGET_SPENT, self.server)
+        answer = Reply(self.reader(request), LONGEST_THINKING)
+        async with aclosing(self._part(request, again, answer, clock)) as part:
+            async for event in part:
+                yield event
+        if answer.cut:
+            raise ProtocolError(f"{self._endpoint.host} thinks without end; what came is kept")
+        usage = sum_of(reply.usage, answer.usage)
+        yield StepFinished(usage, clock.timings(answer.reader), answer.reader.reason)
+
+    async def _part(
+        self, request: Request, body: Mapping[str, Any], reply: Reply, clock: Clock
+    ) -> AsyncGenerator[Event, None]:
+        """One request and what streams back, until it ends or its thinking has to."""
+        content = msgspec.json.encode(body)
+        host, ticks = self._endpoint.host, clock.ticks
+        await self._endpoint.ready()
+        if not self._own:
+            yield Sent(self._endpoint.address, len(content), self.name, _memories(request))
+        self._running.add(reply)
+        try:
+            async with aclosing(self._endpoint.events(self.path, content)) as batches:
+                async for batch in batches:
+                    deltas, failure = _read(batch, reply.reader)
+                    for event in self._noted(deltas, reply, clock):
+                        yield event
+                    if failure is not None:
+                        raise failure
+                    if reply.cut:
+                        return
+        except httpx.HTTPError as error:
+            raise failures.from_httpx(error, host, streamed=clock.ticks > 0) from error
+        finally:
+            self._running.discard(reply)
+            self._learn(reply.reader)
+        for event in self._noted(reply.reader.close(), reply, clock):
+            yield event
+        self._check_end(reply.reader, streamed=clock.ticks > ticks)
+
+    def _noted(self, deltas: list[Delta], reply: Reply, clock: Clock) -> list[Event]:
+        """What came in one read, joined: whoever is slow must not be behind by many events."""
+        if deltas:
+            clock.tick(len(deltas))
+            reply.add(deltas)
+        return list(joined(deltas))
+
+    def _limit(self, request: Request) -> int:
+        """Tokens of thinking after which it is ended from here.
+
+        A server that ends it itself is given some more, since it may count otherwise; one that
+        then goes on all the same has dropped the budget.
+        """
+        if not request.budget:
+            return LONGEST_THINKING
+        own = request.budget + max(64, request.budget // 2)
+        return own if self.ends_thinking else request.budget
+
+    async def _end_thinking(self, reply: Reply) -> bool:
+        if not reply.thinking:
+            return False
+        if self.server.control and reply.reader.reply_id:
+            body = {"id": reply.reader.reply_id, "action": "reasoning_end"}
+            try:
+                answer = await self._endpoint.post(f"{self.path}/control", body)
+            except httpx.HTTPError as error:
+                raise failures.from_httpx(error, self._endpoint.host, streamed=False) from error
+            except StatusError:  # a server of an older make
+                answer = None
+            if isinstance(answer, Mapping) and answer.get("success") is True:
+                return True
+        reply.cut = True
+        return True
+
+    def _learn(self, reader: Reader) -> None:
+        """A server of which nothing is known may show by its reply what it is."""
+        if reader.by_llama_cpp and is_plain(self.server):
+            self.server = llama_cpp()
+
+    def _check_end(self, reader: Reader, *, streamed: bool) -> None:
+        """Raise for a reply that stopped in the middle, and for one that says nothing."""
+        host = self._endpoint.host
+        if not reader.finished:
+            raise ConnectionFailed(
+                f"the connection to {host} ended in mid-reply; what came is kept"
+            )
+        if not streamed and reader.reason == "stop":
+            raise ProtocolError(f"{host} sent an empty reply; try again")
+
+    async def _explained(self, error: StatusError) -> BackendError:
+        """A refusal as it is shown: without the key, and with the nearest names of models."""
+        text = self._endpoint.hidden(str(error))
+        if error.status == 404:
+            near = await models.nearest(self._endpoint, self.model)
+            text += f"; models there: {', '.join(near)}" if near else ""
+        explained = type(error)(text, error.status, error.code, error.request_id)
+        if isinstance(error, RateLimited) and isinstance(explained, RateLimited):
+            explained.retry_after_s = error.retry_after_s
+        return explained
+
+    def _wait_s(self, error: StatusError, attempt: int) -> float | None:
+        """Seconds until the next try: the server's wish, else doubling; None for no next try."""
+        if attempt == TRIES or error.status not in failures.RETRIED:
+            return None
+        wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
+        wait_s = max(wish, self._backoff_s * 2 ** (attempt - 1)) * random.uniform(1.0, 1.5)
+        return wait_s if wait_s <= LONGEST_WAIT_S else None
+
+
+def _read(batch: list[SseEvent], reader: Reader) -> tuple[list[Delta], BackendError | None]:
+    """What the events of one read say, up to the one that fails: what came before it is kept."""
+    deltas: list[Delta] = []
+    try:
+        for event in batch:
+            deltas += reader.feed(event)
+    except BackendError as error:
+        return deltas, error
+    return deltas, None
+
+
+def _memories(request: Request) -> tuple[str, ...]:
+    """The ids of the memories that stand in a request."""
+    users = (message for message in request.messages if isinstance(message, User))
+    return tuple(dict.fromkeys(memory.id for user in users for memory in user.recalled))

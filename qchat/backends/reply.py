@@ -1,0 +1,86 @@
+"""One reply while it comes: what it has thought so far, and how fast it is."""
+
+import time
+from collections.abc import Iterable
+
+from qchat.events import Text, Thinking, Timings, ToolDraft, Usage
+from qchat.wire.reading import Delta, Reader
+
+LONGEST_THINKING = 81_920
+"""Tokens; no model is advised to think for longer, so that what does is going in circles."""
+
+
+class Reply:
+    """A running reply; `limit` is the number of tokens after which its thinking is cut."""
+
+    def __init__(self, reader: Reader, limit: int) -> None:
+        self.reader = reader
+        self.limit = limit
+        self.cut = False
+        """Set when the thinking has to be ended by asking again, with it closed."""
+        self._thought: list[str] = []
+        self._past_thinking = False
+
+    @property
+    def thinking(self) -> bool:
+        """Whether nothing but thinking has come so far."""
+        return not self._past_thinking
+
+    @property
+    def thought(self) -> str:
+        return "".join(self._thought)
+
+    @property
+    def endless(self) -> bool:
+        """Whether nobody had set the limit that was reached."""
+        return self.limit == LONGEST_THINKING and self.reader.thought >= self.limit
+
+    @property
+    def usage(self) -> Usage:
+        return self.reader.usage
+
+    def add(self, deltas: Iterable[Delta]) -> None:
+        """Note what came. Once the answer has begun, nothing is cut any more."""
+        for delta in deltas:
+            match delta:
+                case Thinking():
+                    self._thought.append(delta.text)
+                case Text() | ToolDraft():
+                    self._past_thinking = True
+        if self._past_thinking:
+            self.cut = False
+        elif self._thought and self.reader.thought >= self.limit:
+            self.cut = True
+
+
+class Clock:
+    """When a reply began to come, and how fast it came, on this machine's clock."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+        self._start = self._first = time.perf_counter()
+
+    def tick(self, pieces: int) -> None:
+        """Pieces of the reply have come."""
+        if not self.ticks:
+            self._first = time.perf_counter()
+        self.ticks += pieces
+
+    def timings(self, reader: Reader) -> Timings:
+        """The server's own speed counts where it gives one: it is free of network and client."""
+        now = time.perf_counter()
+        writing_s = now - self._first
+        tokens = reader.usage.completion
+        own = (tokens - 1) / writing_s if tokens > 1 and writing_s > 0 else 0.0
+        return Timings(self._first - self._start, now - self._start, reader.tokens_per_s or own)
+
+
+def sum_of(thinking: Usage, answer: Usage) -> Usage:
+    """The tokens of a reply in two parts, whose second one was asked with the first one in it."""
+    spent = thinking.completion
+    return Usage(
+        prompt=max(answer.prompt - spent, 0),
+        completion=spent + answer.completion,
+        thinking=thinking.thinking + answer.thinking,
+        cached=min(answer.cached, max(answer.prompt - spent, 0)),
+    )

@@ -1,0 +1,60 @@
+"""What a model generation, and a kind of server, understand: plain data.
+
+The known ones stand in `backends/profiles.toml`; the user's own in `config.toml`.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Sampling = dict[str, float]
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One generation of models; the defaults are those of an unknown one, and safe everywhere."""
+
+    name: str = "unknown"
+    match: tuple[str, ...] = ()
+    """Patterns for the model's name, in lower case; * and ? as in file names."""
+    thinking: Literal["switch", "always", "never", "unknown"] = "unknown"
+    soft_switch: bool = False
+    """Whether it reads `/no_think` in a message; sent only where the server may drop the switch."""
+    calls: Literal["json", "xml"] = "json"
+    """How calls stand in raw text."""
+    earlier_thinking: Literal["all", "turn", "none"] = "turn"
+    """What goes back to it: all, or of the running turn alone, or none."""
+    preserve_thinking: bool = False
+    """Whether it takes the field of that name, without which it drops what it thought earlier."""
+    reasoning_effort: tuple[str, ...] = ()
+    """The values that it takes, strongest first; never beside a thinking budget."""
+    context: int = 0
+    """Native context length in tokens; 0 is not known."""
+    longest_output: int = 0
+    """Tokens of a reply, thinking included; 0 leaves it to the server."""
+    images: bool = False
+    when_thinking: Sampling = {}
+    when_not: Sampling = {}
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a kind of server takes the knobs; the defaults are those of an unknown one."""
+
+    switch: Literal["body", "template"] = "template"
+    """Where `enable_thinking` goes: top level, or `chat_template_kwargs`."""
+    drops_switch: bool = False
+    """Whether servers of this kind may ignore it, so that a soft switch is sent as well."""
+    hosts: tuple[str, ...] = ()
+    reasoning: str = "reasoning_content"
+    """The field in which earlier thinking goes back."""
+    budget: str = ""
+    """Field for the longest thinking in tokens; without one qchat ends the thinking itself."""
+    budget_message: str = ""
+    """Field for the sentence that closes the thinking."""
+    control: bool = False
+    """Whether a running reply's thinking can be ended by a second request."""
+    resume: dict[str, Any] = {}
+    """Fields with which a reply is taken up where the last message ends."""
+    search: str = ""
+    """Field that lets the service search the web itself."""
+    omit: tuple[str, ...] = ()
+    """Sampling fields that it does not know."""

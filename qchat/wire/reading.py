@@ -1,0 +1,94 @@
+"""What the readers of both protocols have in common: what they hold, and what it adds up to."""
+
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+from qchat.events import StepReason, Text, Thinking, ToolDraft, Usage
+from qchat.messages import Assistant, Message, User
+from qchat.wire.sse import SseEvent
+
+Delta = Thinking | Text | ToolDraft
+Earlier = Literal["all", "turn", "none"]
+
+CHARACTERS_PER_TOKEN = 5
+"""No tokenizer puts more of ordinary text into one token on average: a lower bound."""
+
+
+class Reader(Protocol):
+    """The pieces of one reply in, deltas out. Feed it each event, then `close` it."""
+
+    reply_id: str
+    """The server's name for this reply; empty until its first piece."""
+    finished: bool
+    """True once the server has said that the reply is complete."""
+    tokens_per_s: float
+    """The server's own measure; 0 where it gives none."""
+    by_llama_cpp: bool
+    """True once a piece has shown that llama.cpp wrote it."""
+
+    @property
+    def reason(self) -> StepReason:
+        """Why the reply ended; a call counts even where the server only says "stop"."""
+        ...
+
+    @property
+    def thought(self) -> int:
+        """About how many tokens of thinking have come so far."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens as the server counts them, else one for each piece that came."""
+        ...
+
+    def feed(self, event: SseEvent) -> list[Delta]:
+        """Read one event. Raises StatusError for an error in it, ProtocolError for no piece."""
+        ...
+
+    def close(self) -> list[Delta]:
+        """End of the stream: what was held back comes out."""
+        ...
+
+
+class Tally:
+    """Counts what comes, for servers that do not."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+        self.called = False
+        self._thinking_pieces = 0
+        self._thinking_characters = 0
+
+    @property
+    def thinking(self) -> int:
+        """About how many tokens of thinking came: some servers put several into one piece."""
+        return max(self._thinking_pieces, self._thinking_characters // CHARACTERS_PER_TOKEN)
+
+    def add(self, deltas: Iterable[Delta]) -> None:
+        """Note the deltas of one piece."""
+        thought = 0
+        for delta in deltas:
+            match delta:
+                case Thinking():
+                    thought += len(delta.text)
+                case ToolDraft():
+                    self.called = True
+                case _:
+                    pass
+        self._thinking_characters += thought
+        self._thinking_pieces += bool(thought)
+
+
+def used_ids(messages: Iterable[Message]) -> set[str]:
+    """The ids of every call so far; a new call must not take one of them again."""
+    return {call.id for reply in messages if isinstance(reply, Assistant) for call in reply.calls}
+
+
+def thoughts_sent(messages: tuple[Message, ...], earlier: Earlier) -> list[str]:
+    """For each message the thinking that goes back with it; empty for none."""
+    asked = (at for at in reversed(range(len(messages))) if isinstance(messages[at], User))
+    since = {"all": -1, "turn": next(asked, -1), "none": len(messages)}[earlier]
+    return [
+        message.thinking if isinstance(message, Assistant) and at > since else ""
+        for at, message in enumerate(messages)
+    ]
