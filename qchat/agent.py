@@ -23,7 +23,7 @@ from qchat.events import (
 from qchat.messages import Assistant, Message, fold
 from qchat.trust import Background, background
 from qchat_tools import base as tools_base
-from qchat_tools.base import Tool, ToolError
+from qchat_tools.base import AskInput, Tool, ToolError
 from qchat_tools.parts import Part, TextPart, as_text
 from qchat_tools.parts import joined as joined_parts
 from qchat_tools.wording import error as error_part
@@ -47,6 +47,7 @@ async def run_turn(
     begun: Sequence[Event],
     tools: Mapping[str, Tool],
     confirm: Confirm,
+    ask_input: AskInput | None = None,
     max_steps: int = 0,
 ) -> AsyncGenerator[Event, None]:
     """Answer `prompt` after `request.messages`; `begun` is what the turn already holds.
@@ -72,7 +73,8 @@ async def run_turn(
             return
         before = background(asked.messages)
         now = _taints(events, tools)
-        async with aclosing(run_calls(calls, tools, confirm, before, tainted_now=now)) as stream:
+        run = run_calls(calls, tools, confirm, before, tainted_now=now, ask_input=ask_input)
+        async with aclosing(run) as stream:
             async for event in stream:
                 events.append(event)
                 failures.add(event)
@@ -133,6 +135,7 @@ async def run_calls(
     before: Background = NOTHING,
     *,
     tainted_now: bool = False,
+    ask_input: AskInput | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Run calls side by side; their events come interleaved, each call's own in order.
 
@@ -147,6 +150,7 @@ async def run_calls(
     async def pump(call: ToolCall) -> None:
         try:
             seen = _as_tool_sees_it(call, confirm, before, tainted_now, note(call))
+            seen = msgspec.structs.replace(seen, ask_input=ask_input)
             async with aclosing(_run_call(call, tools, seen)) as stream:
                 async for event in stream:
                     queue.put_nowait(event)

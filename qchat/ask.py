@@ -24,7 +24,7 @@ from qchat.events import (
     TurnReason,
     encode,
 )
-from qchat.question import ask_on_terminal
+from qchat.question import ask_line_on_terminal, ask_on_terminal
 from qchat.session import Ask, Permission
 from qchat.visible import visible
 from qchat.workspace import Workspace
@@ -53,6 +53,8 @@ async def ask(workspace: Workspace, options: Options) -> int:
     """Run one turn and give back the exit status."""
     session = workspace.open(options.session_id)
     session.ask = _asker(options)
+    if _has_person():
+        session.ask_input = ask_line_on_terminal
     show = _print_json if options.json else Printer(sys.stdout, sys.stderr)
     reason: TurnReason = "error"
     try:
@@ -173,9 +175,11 @@ class Printer:
 def _asker(options: Options) -> Ask:
     if options.yes:
         return _always
-    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
-        return ask_on_terminal
-    return _refuse
+    return ask_on_terminal if _has_person() else _refuse
+
+
+def _has_person() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 async def _always(_question: str) -> Permission:

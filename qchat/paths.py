@@ -52,6 +52,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data_dir / "work"
 
     @property
+    def python_dir(self) -> Path:
+        """A virtual environment with the packages that the user had installed for the kernels."""
+        return self.data_dir / "python"
+
+    @property
     def themes_dir(self) -> Path:
         return self.config_dir / "themes"
 

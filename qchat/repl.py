@@ -15,6 +15,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from qchat.commands import (
+    Confirm,
     Open,
     Outcome,
     Place,
@@ -39,7 +40,7 @@ from qchat.events import (
     TurnFinished,
 )
 from qchat.paths import private_dir
-from qchat.question import ask_on_terminal
+from qchat.question import ask_line_on_terminal, ask_on_terminal
 from qchat.session import Session
 from qchat.visible import visible
 from qchat.workspace import Workspace
@@ -123,6 +124,10 @@ class Repl:
                 session = self._workspace.open(outcome.session_id)
                 self._place = Place(self._workspace, session)
                 self._continue(session)
+            case Confirm():
+                if await ask_on_terminal(outcome.question) in ("once", "session"):
+                    return await self._show(await outcome.then())
+                _say("Nothing was done.")
             case Quit():
                 return True
         return False
@@ -130,6 +135,7 @@ class Repl:
     async def _play(self, events: AsyncGenerator[Event, None]) -> None:
         view = _View()
         self._place.session.ask = ask_on_terminal
+        self._place.session.ask_input = ask_line_on_terminal
         async for event in events:
             view.show(event)
 

@@ -32,6 +32,7 @@ from qchat.events import (
 from qchat.messages import Message
 from qchat.store import SessionInfo, Store, Turn, TurnWriter
 from qchat.toolbox import Toolbox
+from qchat_tools.base import AskInput
 
 Permission = Literal["once", "session", "no", "never"]
 """An answer to a question: for this call, for all of this session, not now, not in this session."""
@@ -80,6 +81,8 @@ class Session:
         self.budget = budget
         self.max_steps = max_steps
         self.ask: Ask = refuse
+        self.ask_input: AskInput | None = None
+        """Asks for the line that running code waits for; None where nobody is there."""
         self.turns = turns
         self.abandoned: Abandoned = _nothing
         """Awaited with the turns that an edited or repeated prompt takes out of the conversation,
@@ -211,7 +214,8 @@ class Session:
         async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
             call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
-            async with aclosing(run_calls([call], tools, _allow)) as events:
+            run = run_calls([call], tools, _allow, ask_input=self.ask_input)
+            async with aclosing(run) as events:
                 async for event in events:
                     yield event
             yield TurnFinished("stop")
@@ -298,6 +302,7 @@ class Session:
             begun=begun,
             tools=self.toolbox.tools(turn=writer.turn.id),
             confirm=self._confirm,
+            ask_input=self.ask_input,
             max_steps=self.max_steps,
         )
         async with aclosing(turn) as events:

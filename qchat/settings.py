@@ -1,5 +1,6 @@
 """One struct for `config.toml`; an unknown key or a wrong type is an error that names the key."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -75,7 +76,27 @@ class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sandbox: Literal["auto", "off"] = "auto"
     timeout_s: float = 120.0
     kernel: str = ""
-    """Name of a Jupyter kernelspec; empty takes the interpreter that runs qchat."""
+    """A Jupyter kernelspec, or the path of an interpreter; empty: the Python that runs qchat."""
+    network: bool = False
+    """Whether sandboxed code may reach the network; `/kernel network` switches it for a session."""
+    memory_mb: int = 0
+    """Most memory that a kernel and its children may take; 0: half of this machine's."""
+    folder_mb: int = 4096
+    """Most that a session's working folder may grow to."""
+    gateway_url: str = ""
+    """A Jupyter Server, or Kernel or Enterprise Gateway, that runs the kernels instead."""
+    gateway_token: str = ""
+    gateway_token_env: str = ""
+    """Name of the environment variable that holds the token, where the file should not."""
+
+    def __repr__(self) -> str:
+        """Without the token: it must not get into a log."""
+        return f"PythonSettings(kernel={self.kernel!r}, gateway_url={self.gateway_url!r})"
+
+    def token(self) -> str:
+        if self.gateway_token_env:
+            return os.environ.get(self.gateway_token_env, "")
+        return self.gateway_token
 
 
 class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

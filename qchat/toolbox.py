@@ -15,8 +15,10 @@ from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Memory
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Tool, ToolSpec
+from qchat_tools.gateway import Gateway
+from qchat_tools.guard import Limits
 from qchat_tools.kernel import Kernel
-from qchat_tools.kernel_process import KernelError
+from qchat_tools.kernel_link import KernelError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool
 from qchat_tools.parts import SourcePart
 from qchat_tools.python import PythonTool
@@ -58,6 +60,10 @@ class Toolbox:
             kernelspec=settings.python.kernel,
             sandbox=find_sandbox(settings.python.sandbox),
             timeout_s=settings.python.timeout_s,
+            environment=paths.python_dir,
+            network=settings.python.network,
+            limits=Limits(settings.python.memory_mb << 20, settings.python.folder_mb << 20),
+            remote=_gateway(settings),
         )
 
     def source(self, number: int) -> SourcePart | None:
@@ -175,6 +181,13 @@ class Toolbox:
         if self._memory is None:
             raise QchatError("memory is off: [memory] enabled = false in the settings")
         return self._memory
+
+
+def _gateway(settings: Settings) -> Gateway | None:
+    python = settings.python
+    return (
+        Gateway(python.gateway_url, python.token(), python.kernel) if python.gateway_url else None
+    )
 
 
 def memory_line(memory: Memory) -> str:

@@ -18,7 +18,7 @@ from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.store import MemoryStore
 from qchat_tools.kernel import Kernel
-from qchat_tools.kernel_process import KernelError
+from qchat_tools.kernel_link import KernelError
 from qchat_tools.sandbox import find_sandbox
 
 NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"

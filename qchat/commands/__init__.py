@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from qchat.commands import backends, egress, kernel, memory, sessions, thinking, web
-from qchat.commands.base import Command, Open, Outcome, Place, Play, Quit, Say, Show
+from qchat.commands.base import Command, Confirm, Open, Outcome, Place, Play, Quit, Say, Show
 from qchat.errors import UsageError
 
 __all__ = [
     "COMMANDS",
     "Command",
+    "Confirm",
     "Open",
     "Outcome",
     "Place",
@@ -31,7 +32,7 @@ def is_command(line: str) -> bool:
 
 async def execute(line: str, place: Place) -> Outcome:
     """Run a line that starts with a slash. Raises QchatError, UsageError for an unknown command."""
-    word, _, argument = line.strip().partition(" ")
+    word, argument = (*line.strip().split(maxsplit=1), "")[:2]
     name = word.removeprefix("/")
     command = COMMANDS.get(name)
     if command is None:

@@ -32,7 +32,7 @@ class Open(msgspec.Struct, frozen=True):
 class Show(msgspec.Struct, frozen=True):
     """Open a view of the interface; `text` is for those that have none."""
 
-    view: Literal["sessions", "help"]
+    view: Literal["sessions", "help", "run"]
     text: str
 
 
@@ -40,7 +40,14 @@ class Quit(msgspec.Struct, frozen=True):
     """End the program."""
 
 
-Outcome = Say | Play | Open | Show | Quit
+class Confirm(msgspec.Struct, frozen=True):
+    """Ask the user, and go on if they allow it."""
+
+    question: str
+    then: Callable[[], Awaitable["Outcome"]]
+
+
+Outcome = Say | Play | Open | Show | Confirm | Quit
 
 
 class Place(msgspec.Struct, frozen=True):

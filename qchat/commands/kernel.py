@@ -1,20 +1,175 @@
-"""The Python kernel, which the user and the model share."""
+"""The Python kernel, which the user and the model share, and the files of its folder."""
 
-from qchat.commands.base import Command, Outcome, Place, Play, Say
-from qchat.errors import UsageError
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from qchat.commands.base import Command, Confirm, Outcome, Place, Play, Say, Show
+from qchat.errors import QchatError, UsageError
+from qchat_tools import packages
+from qchat_tools.base import ToolError
+from qchat_tools.variables import Variable
+from qchat_tools.workfolder import WorkFile
+
+HARMLESS = frozenset(
+    (".png", ".jpg", ".jpeg", ".gif", ".svg", ".csv", ".txt", ".md", ".json", ".pdf")
+)
+"""Files of these kinds are opened; others could be programs."""
 
 
 async def _run(place: Place, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/run CODE runs Python in this session's kernel")
+        return Show("run", "/run CODE runs Python; Alt+Enter or Ctrl+J breaks the line")
     return Play(f"/run {argument}", place.session.run(argument))
 
 
 async def _kernel(place: Place, argument: str) -> Outcome:
-    return Say(await place.session.toolbox.kernel_command(argument))
+    action, _, rest = argument.partition(" ")
+    match action, rest.strip():
+        case "variables", "":
+            variables = await place.session.toolbox.kernel.variables()
+            return Say("\n".join(map(_variable, variables)) or "There are no variables.")
+        case "network", "on":
+            return Confirm(
+                "Let code in this session's kernel reach the network? It could send what it sees "
+                "anywhere. The kernel starts anew: its variables are gone.",
+                lambda: _network(place, on=True),
+            )
+        case "network", "off":
+            return await _network(place, on=False)
+        case "install", names:
+            return _install(place, names)
+        case _:
+            return Say(await place.session.toolbox.kernel_command(argument))
+
+
+async def _network(place: Place, *, on: bool) -> Outcome:
+    kernel = place.session.toolbox.kernel
+    try:
+        await kernel.restart(network=on)
+    except ToolError as error:
+        raise QchatError(str(error)) from error
+    if on and kernel.sandbox is None:
+        return Say("There is no sandbox: the kernel has the network of this machine anyway.")
+    return Say(f"The kernel is new, and {'has' if on else 'has no'} network.")
+
+
+def _install(place: Place, text: str) -> Outcome:
+    kernel = place.session.toolbox.kernel
+    environment = kernel.where.environment
+    if kernel.remote is not None or kernel.where.kernelspec or environment is None:
+        raise QchatError(
+            "this kernel is not qchat's own (python.kernel, python.gateway_url): "
+            "install packages where it comes from"
+        )
+    try:
+        names = packages.requirements(text)
+    except ToolError as error:
+        raise UsageError(str(error)) from error
+
+    async def install() -> Outcome:
+        try:
+            new = await packages.install(names, environment)
+            if new:
+                await kernel.restart()
+        except ToolError as error:
+            raise QchatError(str(error)) from error
+        anew = " The kernel is new, to see it: its variables are gone." if new else ""
+        return Say(f"Installed {' '.join(names)} for all kernels of qchat.{anew}")
+
+    return Confirm(
+        f"Download {' '.join(names)} from the package index and install it in {environment}? "
+        "Code in the kernel can then import it.",
+        install,
+    )
+
+
+async def _files(place: Place, _argument: str) -> Outcome:
+    files = place.session.toolbox.kernel.files()
+    return Say("\n".join(map(_file, files)) or "The session's folder is empty.")
+
+
+async def _upload(place: Place, argument: str) -> Outcome:
+    if not argument:
+        raise UsageError("/upload PATH copies a file into the session's folder")
+    try:
+        file = await place.session.toolbox.kernel.upload(Path(_unquoted(argument)))
+    except ToolError as error:
+        raise QchatError(str(error)) from error
+    return Say(f"Code can read it as {file.name!r} ({file.size} bytes).")
+
+
+async def _save(place: Place, argument: str) -> Outcome:
+    name, _, target = argument.partition(" ")
+    if not name:
+        raise UsageError("/save NAME [TO] copies a file of the session's folder out")
+    try:
+        out = await place.session.toolbox.kernel.save_file(name, Path(target.strip() or "."))
+    except ToolError as error:
+        raise QchatError(str(error)) from error
+    return Say(f"Saved as {out.absolute()}.")
+
+
+async def _open(place: Place, argument: str) -> Outcome:
+    if not argument:
+        raise UsageError("/open NAME opens a file of the session's folder")
+    kernel = place.session.toolbox.kernel
+    if Path(argument).suffix.lower() not in HARMLESS:
+        raise UsageError(f"{argument!r} could be a program: /save it, and open it yourself")
+    if argument not in {file.name for file in kernel.files()}:
+        raise UsageError(f"there is no file {argument!r}; /files lists them")
+    _show_to_the_desktop(kernel.work_dir / argument)
+    return Say(f"Opened {argument}.")
+
+
+def _show_to_the_desktop(path: Path) -> None:
+    if sys.platform == "win32":
+        os.startfile(path)
+        return
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    quiet = subprocess.DEVNULL
+    try:
+        subprocess.Popen([program, path], stdin=quiet, stdout=quiet, stderr=quiet)
+    except OSError as error:
+        raise QchatError(f"this machine has no {program}; /save copies the file out") from error
+
+
+def _unquoted(path: str) -> str:
+    """A path as terminals paste it: in quotes, or with blanks behind backslashes."""
+    if len(path) > 1 and path[0] == path[-1] and path[0] in "'\"":
+        return path[1:-1]
+    return path.replace("\\ ", " ") if os.name == "posix" else path
+
+
+def _variable(variable: Variable) -> str:
+    kind = f"{variable.type} {variable.shape}".strip()
+    return f"{variable.name:20}  {kind:24}  {variable.size} bytes"
+
+
+def _file(file: WorkFile) -> str:
+    return f"{file.size:>12}  {file.name!r}"
+
+
+def _names(place: Place) -> list[str]:
+    return [file.name for file in place.session.toolbox.kernel.files()]
+
+
+def _actions(_place: Place) -> list[str]:
+    return ["restart", "interrupt", "variables", "network on", "network off", "install "]
 
 
 COMMANDS = (
-    Command("run", "CODE", "run Python in the kernel that the model uses too", _run),
-    Command("kernel", "[restart|interrupt]", "show, restart or interrupt the kernel", _kernel),
+    Command("run", "[CODE]", "run Python in the kernel that the model uses too", _run),
+    Command(
+        "kernel",
+        "[restart|interrupt|variables|network on|off|install NAME]",
+        "show or change the kernel",
+        _kernel,
+        _actions,
+    ),
+    Command("upload", "PATH", "copy a file into the folder where code runs", _upload),
+    Command("files", "", "list the files of that folder", _files),
+    Command("save", "NAME [TO]", "copy one of them out", _save, _names),
+    Command("open", "NAME", "open one of them with this machine's program", _open, _names),
 )

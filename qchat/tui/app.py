@@ -12,6 +12,7 @@ from textual.widgets import Static
 from textual.worker import WorkerFailed
 
 from qchat.commands import (
+    Confirm,
     Open,
     Outcome,
     Place,
@@ -26,6 +27,7 @@ from qchat.commands import (
 from qchat.errors import QchatError
 from qchat.keymap import keymap
 from qchat.session import Permission, Session
+from qchat.tui.asked import CodeEditor, LineAsked
 from qchat.tui.block import Block
 from qchat.tui.body import Body
 from qchat.tui.composer import Composer
@@ -44,6 +46,7 @@ from qchat.tui.turns import Turns
 from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_themes import load_themes
+from qchat_tools.base import InputRequest
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
@@ -121,6 +124,7 @@ class ChatApp(App[int]):
         """Show a session, and warm up what it needs once that stands on the screen."""
         self.session = session
         session.ask = self._ask
+        session.ask_input = self._ask_input
         self._conversation.around = self._around(session)
         self._conversation.show(session.turns)
         self._prompt.remember([turn.prompt for turn in session.turns.heads])
@@ -215,8 +219,12 @@ class ChatApp(App[int]):
                 self.turns.play(self.session, outcome.prompt, outcome.events)
             case Open():
                 await self._open(outcome.session_id)
+            case Confirm():
+                self.run_worker(self._confirmed(outcome, line))
             case Show(view="help"):
                 self.action_help()
+            case Show(view="run"):
+                self.push_screen(CodeEditor(), self._run_code)
             case Show():
                 self._body.open(PANELS[outcome.view](self._place))
             case Quit():
@@ -323,6 +331,31 @@ class ChatApp(App[int]):
             if asked.is_current:
                 asked.dismiss("no")
             raise
+
+    async def _ask_input(self, request: InputRequest) -> str | None:
+        asked = LineAsked(request)
+        try:
+            return await self.push_screen_wait(asked)
+        except asyncio.CancelledError:
+            if asked.is_current:
+                asked.dismiss(None)
+            raise
+
+    async def _confirmed(self, confirm: Confirm, line: str) -> None:
+        """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""
+        if await self._ask(confirm.question) not in ("once", "session"):
+            self._notice("Nothing was done.")
+            return
+        try:
+            outcome = await confirm.then()
+        except QchatError as error:
+            self._notice(str(error), "warning")
+        else:
+            await self._show(outcome, line)
+
+    async def _run_code(self, code: str | None) -> None:
+        if code and code.strip():
+            await self._take(f"/run {code}")
 
     def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         self._conversation.notice(text, level)

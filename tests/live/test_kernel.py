@@ -1,25 +1,36 @@
 """A real kernel, with and without a sandbox: its output, its state, and all the ways to stop it."""
 
 import asyncio
+import base64
 import gc
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from qchat_tools import kernel as kernels
-from qchat_tools.base import Call, ToolError
+from qchat_tools.base import AskInput, Call, InputRequest, ToolError
 from qchat_tools.files import path_of
 from qchat_tools.kernel import Kernel
-from qchat_tools.parts import ImagePart, Part, TextPart, as_text
+from qchat_tools.parts import (
+    FilePart,
+    ImagePart,
+    Part,
+    RunPart,
+    TablePart,
+    TextPart,
+    as_text,
+    joined,
+)
 from qchat_tools.python import PythonTool
 from qchat_tools.sandbox import Sandbox, find_sandbox
 
@@ -70,8 +81,21 @@ def left_in(folder: str | Path) -> set[Path]:
     return set(Path(folder).glob("qchat-*"))
 
 
-async def run(kernel: Kernel, code: str) -> tuple[Part, ...]:
-    return tuple([part async for part in kernel.execute(code)])
+async def run(kernel: Kernel, code: str, ask_input: AskInput | None = None) -> tuple[Part, ...]:
+    """What code gave back, without what is for the reader alone, or stands on every run."""
+    parts = [part async for part in kernel.execute(code, ask_input)]
+    return joined([p for p in parts if not isinstance(p, RunPart) and not is_traceback(p)])
+
+
+def is_traceback(part: Part) -> bool:
+    return isinstance(part, TextPart) and part.stream == "traceback"
+
+
+async def begun(parts: AsyncGenerator[Part, None]) -> Part:
+    """The first output of a run."""
+    part = await anext(parts)
+    assert isinstance(part, RunPart)
+    return await anext(parts)
 
 
 async def text(kernel: Kernel, code: str) -> str:
@@ -88,9 +112,8 @@ def is_alive(pid: int) -> bool:
 
 def process_id(kernel: Kernel) -> int:
     """The outermost process: the sandbox's where there is one."""
-    process = kernel._process
-    assert process is not None
-    return process._popen.pid
+    assert kernel._process is not None
+    return kernel._process.pid
 
 
 def streams(parts: Sequence[Part]) -> list[str]:
@@ -113,10 +136,8 @@ async def test_state_lives_from_run_to_run(kernel: Kernel) -> None:
 
 async def test_streams_are_told_apart_and_arrive_while_the_code_runs(kernel: Kernel) -> None:
     code = "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr, flush=True)\n"
-    parts = kernel.execute(
-        code + "open('go', 'w').close()\nimport time\nwhile True: time.sleep(.01)"
-    )
-    assert await anext(parts) == TextPart("out\n", "stdout")
+    parts = kernel.execute(code + "import time\nwhile True: time.sleep(.01)")
+    assert await begun(parts) == TextPart("out\n", "stdout")
     assert await anext(parts) == TextPart("err\n", "stderr")
     await parts.aclose()
 
@@ -178,9 +199,134 @@ async def test_a_picture_is_kept_as_a_file(kernel: Kernel) -> None:
     assert path_of(part.sha256, kernel._files_dir).is_file()
 
 
-async def test_input_and_unknown_magics_fail_at_once(kernel: Kernel) -> None:
-    assert "does not support input" in await text(kernel, "input()")
+async def test_an_unknown_magic_fails_at_once(kernel: Kernel) -> None:
     assert "`%nope` not found" in await text(kernel, "%nope")
+
+
+async def test_input_asks_the_person_and_says_which_code_asks(kernel: Kernel) -> None:
+    asked: list[InputRequest] = []
+
+    async def answer(request: InputRequest) -> str | None:
+        asked.append(request)
+        return None if request.password else "Ada"
+
+    code = "name = input('Your name? ')\nprint('Hello', name)"
+    parts = await run(kernel, code, answer)
+    assert as_text(parts) == "Hello Ada"
+    assert asked == [InputRequest("Your name? ", False, code)]
+    assert "EOFError" in as_text(await run(kernel, "import getpass; getpass.getpass()", answer))
+    assert asked[1].password
+
+
+async def test_waiting_for_a_person_costs_no_time_of_the_run(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
+
+    async def slow(_request: InputRequest) -> str:
+        await asyncio.sleep(TIME_LIMIT_S + 0.3)
+        return "5"
+
+    assert as_text(await run(kernel, "print(int(input()) + 1)", slow)) == "6"
+
+
+async def test_code_that_ends_while_it_is_asked_takes_its_question_back(kernel: Kernel) -> None:
+    taken_back = asyncio.Event()
+
+    async def never(_request: InputRequest) -> str:
+        await kernel.interrupt()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            taken_back.set()
+        return ""
+
+    assert "KeyboardInterrupt" in as_text(await run(kernel, "input()", never))
+    assert taken_back.is_set()
+
+
+async def test_where_nobody_can_be_asked_input_fails_at_once(kernel: Kernel) -> None:
+    assert "does not support input" in await text(kernel, "input()")
+
+
+async def test_runs_are_numbered_in_one_sequence(kernel: Kernel) -> None:
+    numbers = []
+    for code in ("1", "raise ValueError", "2"):
+        numbers += [p.number async for p in kernel.execute(code) if isinstance(p, RunPart)]
+    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+
+
+async def test_a_traceback_is_coloured_for_the_reader_and_short_for_the_model(
+    kernel: Kernel,
+) -> None:
+    parts = [part async for part in kernel.execute("def f():\n    1/0\n\nf()")]
+    (coloured,) = (part for part in parts if is_traceback(part))
+    assert isinstance(coloured, TextPart)
+    assert "\x1b[" in coloured.text
+    assert "ZeroDivisionError" in coloured.text
+    assert as_text(parts) == "Error: ZeroDivisionError: division by zero\nline 2: 1/0"
+
+
+async def test_a_progress_bar_is_one_line(kernel: Kernel) -> None:
+    code = "from tqdm import tqdm\nimport time\nfor i in tqdm(range(30), ncols=40, mininterval=0):"
+    parts = await run(kernel, f"{code}\n    time.sleep(.01)\nprint('end')")
+    bar = "".join(part.text for part in parts if isinstance(part, TextPart))
+    assert bar.count("%|") == 1
+    assert "100%|" in bar
+
+
+async def test_displays_are_updated_and_cleared(kernel: Kernel) -> None:
+    code = """
+from IPython.display import display, clear_output
+shown = display("old", display_id=True)
+print("between")
+shown.update("new")
+"""
+    assert await text(kernel, code) == "'new'\nbetween"
+    code = "for i in range(5):\n    clear_output(wait=True)\n    print(i)"
+    assert await text(kernel, code) == "4"
+
+
+async def test_a_table_is_a_table_for_the_reader(kernel: Kernel) -> None:
+    code = """
+class Frame:
+    def _repr_html_(self): return "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"
+    def __repr__(self): return "a: 1"
+Frame()
+"""
+    (table,) = await run(kernel, code)
+    assert table == TablePart(("a",), (("1",),), "a: 1")
+    assert as_text([table]) == "a: 1"
+
+
+async def test_a_drawing_is_a_picture_and_a_file(kernel: Kernel, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(base64.b64decode(PNG_1X1))
+    code = """
+from IPython.display import SVG, display
+class Drawing:
+    def __init__(self, inner): self.inner = inner
+    def __repr__(self): return "a red square"
+    def _repr_svg_(self):
+        return f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">{self.inner}</svg>'
+display(Drawing('<rect width="20" height="20" fill="red"/>'))
+"""
+    picture, file = await run(kernel, code)
+    assert isinstance(picture, ImagePart)
+    assert isinstance(file, FilePart)
+    assert (picture.media_type, picture.width, picture.height) == ("image/png", 1200, 600)
+    assert picture.alt == "a red square"
+    assert path_of(file.sha256, kernel._files_dir).read_bytes().startswith(b"<svg")
+    broken, _ = await run(kernel, "Drawing('<rect')")
+    assert isinstance(broken, ImagePart)
+    assert broken.media_type == "image/svg+xml"
+
+
+async def test_new_files_are_told(kernel: Kernel) -> None:
+    parts = await run(kernel, "open('report.txt', 'w').write('five!');")
+    assert FilePart("report.txt", 5) in parts
+    assert await run(kernel, "None") == ()
+    await run(kernel, "import os; os.remove('report.txt')")
 
 
 async def test_runs_wait_for_each_other(kernel: Kernel) -> None:
@@ -191,7 +337,7 @@ async def test_runs_wait_for_each_other(kernel: Kernel) -> None:
 async def test_cancelling_interrupts_and_leaves_state_and_kernel(kernel: Kernel) -> None:
     await run(kernel, "kept = 'still here'")
     parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
-    await anext(parts)
+    await begun(parts)
     waiting = asyncio.ensure_future(anext(parts))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -213,17 +359,16 @@ async def test_cancelling_before_the_code_began_leaves_no_code_behind(kernel: Ke
 
 async def test_closing_the_generator_interrupts(kernel: Kernel) -> None:
     parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
-    await anext(parts)
+    await begun(parts)
     await parts.aclose()
     assert await text(kernel, "1") == "1"
 
 
 async def test_interrupt_is_an_exception_in_the_code(kernel: Kernel) -> None:
     parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
-    await anext(parts)
+    await begun(parts)
     await kernel.interrupt()
-    (part,) = [part async for part in parts]
-    assert as_text((part,)).startswith("Error: KeyboardInterrupt\nline ")
+    assert as_text([part async for part in parts]).startswith("Error: KeyboardInterrupt\nline ")
 
 
 async def test_the_time_limit_interrupts(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +394,7 @@ async def test_code_that_will_not_stop_is_killed_and_the_loss_is_told(
     message = await text(kernel, "kept = 1\n" + deaf)
     assert message.startswith("Error: stopped after the time limit")
     assert message.endswith("it had to be killed, and all variables are gone")
+    monkeypatch.setattr(kernel, "_timeout_s", 20)
     assert (
         await text(kernel, "kept") == "Error: NameError: name 'kept' is not defined\nline 1: kept"
     )
@@ -260,7 +406,7 @@ async def test_cancelling_deaf_code_kills_it_and_the_next_run_is_told(
     monkeypatch.setattr(kernels, "GRACE_S", 0.7)
     deaf = "import signal\nreal, signal.signal = signal.signal, lambda *a: None\n"
     parts = kernel.execute(deaf + "real(2, signal.SIG_IGN)\nprint(1, flush=True)\nwhile True: pass")
-    await anext(parts)
+    await begun(parts)
     await parts.aclose()
     assert await run(kernel, "print(1)") == (
         TextPart("[the Python kernel was restarted: earlier variables are gone]\n", "stderr"),
@@ -306,17 +452,27 @@ async def test_restart_gives_a_fresh_kernel(kernel: Kernel) -> None:
 
 async def test_restart_ends_what_runs(kernel: Kernel) -> None:
     parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
-    await anext(parts)
+    await begun(parts)
     restarting = asyncio.ensure_future(kernel.restart())
-    assert streams([part async for part in parts]) == ["error"]
+    assert streams([part async for part in parts])[-1:] == ["error"]
     await restarting
     assert await text(kernel, "1") == "1"
 
 
-async def test_output_without_end_is_bounded(kernel: Kernel) -> None:
-    parts = await run(kernel, "for _ in range(30): print('x' * 99_999)")
-    assert len(as_text(parts, limit=10**9)) < 1_000_100
-    assert as_text(parts).endswith("[2000000 more characters of output were dropped]")
+async def test_long_output_is_a_file_for_the_reader_and_head_and_tail_for_the_model(
+    kernel: Kernel,
+) -> None:
+    parts = await run(kernel, "for n in range(60_000): print(f'{n:09}')")
+    file = parts[-1]
+    assert isinstance(file, FilePart)
+    whole = path_of(file.sha256, kernel._files_dir).read_text()
+    assert whole.split() == [f"{n:09}" for n in range(60_000)]
+    seen = as_text(parts, limit=900)
+    assert seen.startswith("000000000\n000000001\n")
+    assert "000059999" in seen
+    left_out = re.search(r"\[(\d+) characters left out\]", seen)
+    assert left_out is not None
+    assert abs(int(left_out[1]) - (600_000 - 900)) < 150
 
 
 async def test_a_flood_of_output_leaves_time_for_others(kernel: Kernel) -> None:
@@ -372,7 +528,7 @@ async def test_the_tool_gives_the_result_of_the_session_kernel(kernel: Kernel) -
     await run(kernel, "mine = 20")
     parts = [p async for p in tool.run(Call("1", {"code": "print(mine + 1)"}, confirm))]
     assert as_text(parts) == "21"
-    assert [p async for p in tool.run_code("mine")] == [TextPart("20", "result")]
+    assert TextPart("20", "result") in [p async for p in tool.run_code("mine")]
 
 
 async def test_a_kernelspec_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
@@ -441,7 +597,7 @@ async def test_closing_while_code_runs_ends_the_run(
 ) -> None:
     kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
     parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
-    await anext(parts)
+    await begun(parts)
     pid = process_id(kernel)
     await kernel.aclose()
     assert [part async for part in parts] == []

@@ -135,10 +135,12 @@ def test_what_is_left_out_is_counted_once() -> None:
     text = as_text([head, tail, FilePart("output.txt", 517_000, "0" * 64)], limit=900)
     found = re.search(r"\[(\d+) characters left out\]", text)
     assert found is not None
-    shown = text.count("h") + text.count("t") - "characters left out all of the output".count("t")
+    shown = (
+        text.count("h") + text.count("t") - "characters left out kept output.txt bytes".count("t")
+    )
     assert abs(int(found[1]) - (517_000 - shown)) < 150  # the sentences in between count too
     assert text.startswith("h" * 600)
-    assert text.endswith("[all of the output is kept as output.txt, 517000 bytes]")
+    assert text.endswith("[kept file: output.txt, 517000 bytes]")
 
 
 def test_what_is_for_the_reader_is_not_for_the_model() -> None:

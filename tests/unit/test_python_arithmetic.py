@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools.python import is_plain_arithmetic
+from qchat_tools.arithmetic import is_plain_arithmetic
 
 PLAIN = [
     "print(127 * 45)",
@@ -22,9 +22,24 @@ PLAIN = [
     "divmod(7, 2), round(2.5), max(1, 2), int('3', base=4)",
     "x = 5\nwhile x > 0:\n    x -= 1\n    continue",
     "'\\d'",
+    "x = 1\nif x:\n    y = 2\nelse:\n    y = 3\nprint(y)",
+    "for i in range(3):\n    y = i\n    print(y)",
+    "{x: y for x in [1] for y in [x]}",
 ]
 
 REACHING = [
+    "x = x + 1",
+    "x += 1",
+    "if 0:\n    x = 1\nx + 1",
+    "if 0:\n    x = 1\nelse:\n    y = 1\nx + 1",
+    "for x in []:\n    pass\nx / 'etc'",
+    "while 0:\n    x = 1\nx + 1",
+    "[x for x in [1]]\nx + 1",
+    "[y for y in x]",
+    "x[0] = 1",
+    "x, y = 1, z",
+    "math.sqrt(2)",
+    "print(x)\nx = 1",
     "import os",
     "import math, os",
     "import math as sys",

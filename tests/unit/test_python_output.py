@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools import kernel_output
+from qchat_tools import kernel_output, overflow
 from qchat_tools.files import path_of
-from qchat_tools.kernel_output import Run
-from qchat_tools.parts import ImagePart, TextPart, joined
+from qchat_tools.kernel_output import Question, Run
+from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TextPart, as_text, joined
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2).to_bytes(4) + (3).to_bytes(4)
 IDLE = ("status", {"execution_state": "idle"})
@@ -45,13 +45,13 @@ def test_taking_in_between_changes_nothing(
     pieces: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     whole, cut = run_of(), run_of()
-    taken: list[TextPart | ImagePart] = []
+    taken: list[Part] = []
     for name, text in pieces:
         whole.feed(*stream(text, name))
         cut.feed(*stream(text, name))
         if data.draw(st.booleans()):
-            taken += cut.take()  # type: ignore[arg-type]
-    taken += cut.take()  # type: ignore[arg-type]
+            taken += cut.take()
+    taken += cut.take()
     assert joined(taken) == joined(whole.take())
 
 
@@ -63,19 +63,93 @@ def test_idle_ends_a_run_and_another_state_does_not() -> None:
     assert run.changed.is_set()
 
 
-def test_text_over_the_limit_is_counted_and_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_output, "TEXT_LIMIT", 10)
-    run = run_of(stream("12345678"), stream("90ab"), stream("cdef", "stderr"), IDLE)
-    assert run.take() == (
-        TextPart("1234567890", "stdout"),
-        TextPart("\n[6 more characters of output were dropped]", "stderr"),
-    )
+def test_text_over_the_limit_is_a_file_and_its_end_is_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(overflow, "TEXT_LIMIT", 10)
+    monkeypatch.setattr(overflow, "TAIL", 3)
+    run = run_of(stream("12345678"), stream("90ab"), stream("cdef", "stderr"), folder=tmp_path)
+    assert run.take() == (TextPart("1234567890", "stdout"),)
+    run.feed(*IDLE)
+    tail, file = run.take()
+    assert tail == TextPart("def", "stdout", omitted=3)
+    assert isinstance(file, FilePart)
+    assert (file.name, file.size) == ("output.txt", 16)
+    assert path_of(file.sha256, tmp_path).read_text() == "1234567890abcdef"
+    assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_an_error_over_the_limit_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_output, "TEXT_LIMIT", 0)
-    (part,) = run_of(stream("x"), error()).take()
-    assert part == TextPart("Error: ValueError: bad", "error")
+def test_an_error_over_the_limit_is_still_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(overflow, "TEXT_LIMIT", 0)
+    parts = run_of(stream("x"), error(), IDLE, folder=tmp_path).take()
+    assert TextPart("Error: ValueError: bad", "error") in parts
+
+
+def test_more_than_can_be_kept_stops_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(overflow, "TEXT_LIMIT", 10)
+    monkeypatch.setattr(overflow, "FILE_LIMIT", 50)
+    run = run_of(*[stream("x" * 20)] * 3, folder=tmp_path)
+    assert run.overrun == "it printed more than can be kept"
+    run.end()
+    (file,) = (part for part in run.take() if isinstance(part, FilePart))
+    assert file.size == 40
+
+
+def test_a_full_disk_is_told_and_the_end_is_still_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(overflow, "TEXT_LIMIT", 4)
+    (tmp_path / "file").write_text("no folder")
+    run = run_of(stream("123456789"), IDLE, folder=tmp_path / "file")
+    first, tail, note = run.take()
+    assert (first, tail) == (TextPart("1234", "stdout"), TextPart("56789", "stdout"))
+    assert isinstance(note, TextPart)
+    assert note.text.startswith("[the whole output could not be kept: ")
+
+
+def test_a_line_that_moves_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overflow, "TEXT_LIMIT", 30)
+    run = run_of(stream("go\n", "stderr"))
+    for number in range(100):
+        run.feed(*stream(f"\r{number}% of all", "stderr"))
+        if number % 7 == 0:
+            assert len(joined(run.take())) == 1
+    run.feed(*stream("\nend", "stderr"))
+    run.feed(*IDLE)
+    assert as_text(run.take()) == "99% of all\nend"
+
+
+def display(text: str, id_: str = "", kind: str = "display_data") -> tuple[str, object]:
+    return (kind, {"data": {"text/plain": text}, "transient": {"display_id": id_ or None}})
+
+
+def test_a_display_is_updated_in_its_place() -> None:
+    run = run_of(display("0/2", "bar"), stream("x"), display("2/2", "bar", "update_display_data"))
+    expected = (TextPart("2/2", "result", "bar"), TextPart("x", "stdout"))
+    assert joined(run.take()) == expected
+
+
+def test_clearing_takes_away_what_was_shown_at_once_or_with_what_comes_next() -> None:
+    now = run_of(stream("old"), ("clear_output", {"wait": False}))
+    assert joined(now.take()) == ()
+    later = run_of(stream("old"), ("clear_output", {"wait": True}))
+    assert joined(taken := later.take()) == (TextPart("old", "stdout"),)
+    later.feed(*stream("new"))
+    assert joined((*taken, *later.take())) == (TextPart("new", "stdout"),)
+
+
+def test_the_run_has_its_number() -> None:
+    assert run_of(("execute_input", {"execution_count": 7})).take() == (RunPart(7),)
+
+
+def test_a_question_waits_to_be_answered() -> None:
+    run = run_of(("input_request", {"prompt": "Name? ", "password": True}))
+    assert run.changed.is_set()
+    assert run.question == Question("Name? ", password=True)
 
 
 def test_an_error_names_the_innermost_line_of_its_own_cell() -> None:
@@ -89,13 +163,21 @@ def test_an_error_names_the_innermost_line_of_its_own_cell() -> None:
         error(*traceback),
         code="def f():\n    g()\n\nf()",
     )
-    assert run.take() == (TextPart("Error: ValueError: bad\nline 2: g()", "error"),)
+    number, coloured, plain = run.take()
+    assert number == RunPart(7)
+    assert plain == TextPart("Error: ValueError: bad\nline 2: g()", "error")
+    assert coloured == TextPart("\n".join(traceback), "traceback")
+
+
+def test_a_traceback_has_colours_and_no_other_escape_sequence() -> None:
+    coloured, _ = run_of(error("\x1b[31mred\x1b[0m\x1b[2J\x1b]0;x\x07")).take()
+    assert coloured == TextPart("\x1b[31mred\x1b[0m␛[2J␛]0;x\x07", "traceback")
 
 
 @pytest.mark.parametrize("line", ["0", "99", "9" * 40])
 def test_a_line_that_is_not_there_is_not_named(line: str) -> None:
     run = run_of(("execute_input", {"execution_count": 1}), error(f"Cell In[1], line {line}"))
-    assert run.take() == (TextPart("Error: ValueError: bad", "error"),)
+    assert run.take()[-1] == TextPart("Error: ValueError: bad", "error")
 
 
 def test_a_made_up_file_name_is_left_out() -> None:
@@ -145,10 +227,26 @@ KINDS = [
     "display_data",
     "error",
     "execute_input",
+    "input_request",
+    "clear_output",
     "status",
     "comm_open",
 ]
-KEYS = ["name", "text", "data", "ename", "evalue", "traceback", "execution_count", "image/png"]
+KEYS = [
+    "wait",
+    "prompt",
+    "transient",
+    "display_id",
+    "text/html",
+    "name",
+    "text",
+    "data",
+    "ename",
+    "evalue",
+    "traceback",
+    "execution_count",
+    "image/png",
+]
 
 
 @given(

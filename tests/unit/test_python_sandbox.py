@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from qchat_tools import sandbox as sandboxes
-from qchat_tools.sandbox import Sandbox, clean_environment, find_sandbox, python_folders
+from qchat_tools.bubblewrap import Bubblewrap
+from qchat_tools.sandbox import clean_environment, find_sandbox, python_folders
 
 
 def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
@@ -45,5 +46,5 @@ def test_the_environment_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_can_be_read_is_mounted_before_what_can_be_written() -> None:
-    command = Sandbox("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
+    command = Bubblewrap("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
     assert command.index("/r") < command.index("/w") < command.index("--remount-ro")

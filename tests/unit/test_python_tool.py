@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from qchat_tools.base import Call, Tool, ToolError
+from qchat_tools.bubblewrap import Bubblewrap
 from qchat_tools.kernel import Kernel
 from qchat_tools.python import PythonTool
 from qchat_tools.sandbox import Sandbox
 
-SANDBOX = Sandbox("bwrap", ())
+SANDBOX = Bubblewrap("bwrap", ())
 
 
 class Person:

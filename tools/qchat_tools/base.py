@@ -27,6 +27,18 @@ def _unnoted(_host: str, _size: int) -> None:
     """Where nobody keeps a list of what left the machine."""
 
 
+class InputRequest(msgspec.Struct, frozen=True):
+    """Code that runs waits for a line from the person; `code` is what asks."""
+
+    prompt: str
+    password: bool
+    code: str
+
+
+AskInput = Callable[[InputRequest], Awaitable[str | None]]
+"""Asks the person for a line; None when they will not say."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """One call as a tool sees it, with the turn's way to ask the person in front of it."""
 
@@ -46,6 +58,8 @@ class Call(msgspec.Struct, frozen=True):
     """What the user has said in this conversation, in his own words."""
     private: str = ""
     """What memories and other tools have told, which is not for strangers."""
+    ask_input: AskInput | None = None
+    """Where a line can be asked for; None where nobody is there."""
 
 
 class Tool(Protocol):

@@ -1,10 +1,12 @@
 """Files kept by the hash of their content: a name that cannot lie, and nothing stored twice."""
 
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -16,19 +18,56 @@ def keep(data: bytes, folder: Path) -> str:
     Raises OSError when the folder cannot be written.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    target = folder / sha256
-    if target.exists():
+    if (folder / sha256).exists():
         return sha256
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".part-")  # made with mode 0600
+    spool = Spool(folder)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return sha256
+        spool.write(data)
+        return spool.close()[0]
+    finally:
+        spool.discard()
+
+
+class Spool:
+    """A file that is written piece by piece and gets its name when it is whole.
+
+    `write` and `close` raise OSError when the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self._file: BinaryIO | None = None
+        self._name: Path | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._file is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".part-")  # of mode 0600
+            self._file, self._name = os.fdopen(handle, "wb"), Path(name)
+        self._file.write(data)
+        self._hash.update(data)
+        self._size += len(data)
+
+    def close(self) -> tuple[str, int]:
+        """Give the file its name: its SHA-256, which is given back with the size in bytes."""
+        self.write(b"")
+        sha256 = self._hash.hexdigest()
+        if self._file is not None and self._name is not None:
+            self._file.close()
+            self._name.replace(self._folder / sha256)
+            self._name = None
+        return sha256, self._size
+
+    def discard(self) -> None:
+        """Leave nothing behind that is not whole. Harmless after `close`."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+        if self._name is not None:
+            self._name.unlink(missing_ok=True)
+            self._name = None
 
 
 def path_of(sha256: str, folder: Path) -> Path:

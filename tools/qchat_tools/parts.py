@@ -204,8 +204,8 @@ def _part_text(part: Part) -> str:
         case TablePart():
             return defused(part.text or "\n".join(" | ".join(r) for r in (part.head, *part.rows)))
         case FilePart():
-            what = "all of the output is kept as" if part.sha256 else "new file:"
-            return defused(f"[{what} {json.dumps(part.name)[1:-1]}, {part.size} bytes]")
+            what = "kept" if part.sha256 else "new"
+            return defused(f"[{what} file: {json.dumps(part.name)[1:-1]}, {part.size} bytes]")
         case RunPart() | ClearPart():
             return ""
         case SourcePart():

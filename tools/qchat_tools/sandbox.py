@@ -1,6 +1,6 @@
 """Where code from a model may run: the system and Python to read, one folder to write, no network.
 
-Linux has bubblewrap for this; elsewhere there is no sandbox and each run is asked for.
+Linux has bubblewrap for this, macOS sandbox-exec; elsewhere each run is asked for.
 """
 
 import functools
@@ -11,22 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-import msgspec
+from qchat_tools.bubblewrap import variants
+from qchat_tools.seatbelt import Seatbelt
 
-HOME = "/home/sandbox"
-
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
-_SYSTEM_FILES = (
-    "/etc/alternatives",
-    "/etc/fonts",
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
-    "/etc/localtime",
-    "/etc/mime.types",
-)
 # Needed to find programs, words and time zones; everything else could be a key.
 _KEPT_VARIABLES = frozenset(
     (
@@ -36,30 +25,14 @@ _KEPT_VARIABLES = frozenset(
     )
 )
 
-_FLAGS = (
-    *("--unshare-all", "--unshare-user", "--new-session", "--die-with-parent"),
-    # Whoever runs as root would otherwise keep root's capabilities inside.
-    *("--cap-drop", "ALL"),
-)
-_PROCESSES = 2048
-_FILE_KIB = 2 * 1024 * 1024
-_OPEN_FILES = 1024
 
-# The shell is the one program that sets limits and is everywhere; -f counts in 512 bytes, and the
-# number of processes is -u in one shell and -p in another.
-_LIMITS = """ulimit -f {blocks} 2>/dev/null
-ulimit -v {memory_kib} 2>/dev/null
-ulimit -n {files} 2>/dev/null
-(ulimit -u {processes}) 2>/dev/null && ulimit -u {processes} || ulimit -p {processes} 2>/dev/null
-exec "$@"
-"""
+class Sandbox(Protocol):
+    """A way to run a command so that it sees the system and what it is given, and nothing else."""
 
-
-class Sandbox(msgspec.Struct, frozen=True):
-    """Bubblewrap with the flags that were seen to work on this machine."""
-
-    program: str
-    flags: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        ...
 
     def command(
         self,
@@ -68,30 +41,10 @@ class Sandbox(msgspec.Struct, frozen=True):
         readable: Iterable[Path] = (),
         writable: Iterable[Path] = (),
         work_dir: Path | None = None,
+        network: bool = False,
     ) -> list[str]:
-        """Wrap a command so that it sees the system, `readable` and `writable`, and nothing else.
-
-        Start it from a thread that lives as long as the command shall: the death of that thread
-        is what `--die-with-parent` waits for.
-        """
-        out = [self.program, *self.flags]
-        for path in (*_SYSTEM, *_SYSTEM_FILES):
-            out += ["--ro-bind-try", path, path]
-        # A user who is root outside could else set the system's parameters from inside.
-        out += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
-        out += ["--tmpfs", "/tmp", "--tmpfs", HOME]
-        for folder in readable:
-            out += ["--ro-bind", str(folder), str(folder)]
-        for folder in writable:
-            out += ["--bind", str(folder), str(folder)]
-        # Last, since the folders above are mounted on directories made in this root.
-        out += ["--remount-ro", "/", "--chdir", str(work_dir or HOME)]
-        programs = f"{Path(argv[0]).parent}:/usr/local/bin:/usr/bin:/bin"
-        for name, value in (("PATH", programs), ("HOME", HOME), ("TMPDIR", "/tmp")):
-            out += ["--setenv", name, value]
-        # A kernel compares this with its parent's id, which is another one in its own namespace.
-        out += ["--unsetenv", "JPY_PARENT_PID"]
-        return [*out, "--", "/bin/sh", "-c", _limits(), "sh", *argv]
+        """Wrap a command. What it starts may not outlive the thread that started it."""
+        ...
 
 
 def find_sandbox(setting: Literal["auto", "off"]) -> Sandbox | None:
@@ -124,16 +77,12 @@ def clean_environment() -> dict[str, str]:
 
 @functools.cache
 def _probe() -> Sandbox | None:
-    """Try bubblewrap once: some machines have it and forbid it the user namespaces it needs."""
+    """Try what the platform has, once: some machines have bubblewrap and forbid what it needs."""
     program = shutil.which("bwrap") if sys.platform == "linux" else None
-    if program is None:
-        return None
-    # Older versions do not know how to forbid further namespaces inside.
-    for flags in ((*_FLAGS, "--disable-userns"), _FLAGS):
-        found = Sandbox(program, flags)
-        if _works(found):
-            return found
-    return None
+    candidates: list[Sandbox] = list(variants(program)) if program else []
+    if sys.platform == "darwin":
+        candidates = [Seatbelt()]
+    return next(filter(_works, candidates), None)
 
 
 def _works(sandbox: Sandbox) -> bool:
@@ -145,13 +94,3 @@ def _works(sandbox: Sandbox) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 42
-
-
-def _limits() -> str:
-    memory_kib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024
-    return _LIMITS.format(
-        blocks=_FILE_KIB * 2,
-        memory_kib=max(memory_kib // 2, 4 * 1024 * 1024),
-        files=_OPEN_FILES,
-        processes=_PROCESSES,
-    )

@@ -1,0 +1,128 @@
+"""One displayed value, which comes in several media types: the form that a terminal shows best."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from qchat_tools.files import picture_kind
+from qchat_tools.parts import TablePart
+
+_ALT_CHARACTERS = 300
+_HTML_CHARACTERS = 500_000
+_CELL_CHARACTERS = 500
+_ROWS = 500
+_COLUMNS = 60
+_NOTHING_SAID = re.compile(
+    r"<IPython\.core\.display\.\w+ object>|<Figure size \d+x\d+ with 0 Axes>"
+)
+
+
+class Displayed(msgspec.Struct, frozen=True):
+    """A picture with `text` for its description, a table, or text alone; sizes in pixels."""
+
+    text: str
+    picture: bytes = b""
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    table: TablePart | None = None
+
+
+def displayed(data: Mapping[str, Any]) -> Displayed:
+    """Choose among the media types of a bundle; what is not what it claims to be is passed over."""
+    plain = encodable(_text(data, "text/plain"))
+    said = "" if _NOTHING_SAID.fullmatch(plain) else plain
+    picture = _picture(data, said[:_ALT_CHARACTERS])
+    if picture is not None:
+        return picture
+    html = encodable(_text(data, "text/html")[:_HTML_CHARACTERS])
+    if "<table" in html:
+        table = _table(html, plain)
+        if table is not None:
+            return Displayed(plain, table=table)
+    for media_type in ("text/markdown", "text/latex"):
+        written = encodable(_text(data, media_type))
+        if written and not said:
+            return Displayed(written)
+    if html and not said:
+        return Displayed(_visible_text(html))
+    return Displayed(plain)
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates: Python prints them, but neither a file nor a database takes them."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _text(data: Mapping[str, Any], media_type: str) -> str:
+    value = data.get(media_type)
+    return value if isinstance(value, str) else ""
+
+
+def _picture(data: Mapping[str, Any], alt: str) -> Displayed | None:
+    for media_type in ("image/png", "image/jpeg"):
+        try:
+            decoded = base64.b64decode(_text(data, media_type))
+        except (binascii.Error, ValueError):
+            continue
+        kind = picture_kind(decoded)
+        if kind is not None:
+            return Displayed(alt, decoded, *kind)
+    svg = _text(data, "image/svg+xml")
+    return Displayed(alt, encodable(svg).encode(), "image/svg+xml") if svg else None
+
+
+def _table(html: str, plain: str) -> TablePart | None:
+    """Read the first table; a cell that spans several columns or rows stands in each of them."""
+    tables = _parsed(html).xpath("//table")
+    if not tables:
+        return None
+    grid: dict[tuple[int, int], str] = {}
+    head_rows = 0
+    lines = tables[0].xpath(".//tr")[:_ROWS]
+    for y, line in enumerate(lines):
+        cells = line.xpath("./th|./td")
+        if not line.xpath("./td") and y == head_rows:
+            head_rows += 1
+        x = 0
+        for cell in cells:
+            while (x, y) in grid:
+                x += 1
+            if x >= _COLUMNS:
+                break
+            text = " ".join(str(cell.text_content()).split())[:_CELL_CHARACTERS]
+            wide = _span(cell, "colspan", _COLUMNS - x)
+            high = _span(cell, "rowspan", len(lines) - y)
+            for place in ((x + i, y + j) for i in range(wide) for j in range(high)):
+                grid[place] = text
+            x += wide
+    width = max((x for x, _ in grid), default=-1) + 1
+    if not width:
+        return None
+    rows = [tuple(grid.get((x, y), "") for x in range(width)) for y in range(len(lines))]
+    heads = rows[: max(head_rows, 1)] if head_rows else [("",) * width]
+    head = tuple(" ".join(dict.fromkeys(filter(None, names))) for names in zip(*heads, strict=True))
+    return TablePart(head, tuple(rows[head_rows:]), plain)
+
+
+def _span(cell: Any, name: str, most: int) -> int:
+    value = cell.get(name, "1")
+    return min(max(int(value), 1), most) if value.isdecimal() and len(value) < 6 else 1
+
+
+def _visible_text(html: str) -> str:
+    root = _parsed(html)
+    for hidden in root.xpath("//script|//style"):
+        hidden.drop_tree()
+    lines = (" ".join(line.split()) for line in str(root.text_content()).splitlines())
+    return "\n".join(filter(None, lines))
+
+
+def _parsed(html: str) -> Any:
+    import lxml.html  # noqa: PLC0415  slow to load, and few outputs are HTML
+
+    return lxml.html.fromstring(f"<div>{html.replace(chr(0), '')}</div>")
