@@ -31,7 +31,6 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Native context length in tokens; 0 is not known."""
     longest_output: int = 0
     """Tokens of a reply, thinking included; 0 leaves it to the server."""
-    images: bool = False
     when_thinking: Sampling = {}
     when_not: Sampling = {}
 

@@ -29,6 +29,7 @@ from qchat.events import (
     ToolCall,
     TurnFinished,
 )
+from qchat.gauge import Gauge
 from qchat.messages import Message
 from qchat.store import SessionInfo, Store, Turn, TurnWriter
 from qchat.toolbox import Toolbox
@@ -79,6 +80,9 @@ class Session:
         self.backend = backend
         self.think = think
         self.budget = budget
+        self.effort = ""
+        """How hard the model thinks, in its own word; empty leaves it to the model."""
+        self.gauge = Gauge()
         self.max_steps = max_steps
         self.ask: Ask = refuse
         self.ask_input: AskInput | None = None
@@ -163,6 +167,31 @@ class Session:
         async with aclosing(self.send(prompt, attached)) as events:
             async for event in events:
                 yield event
+
+    @property
+    def last_prompt(self) -> str:
+        """What was asked last; empty before that."""
+        chats = (turn for turn in reversed(self.turns.heads) if turn.kind == "chat")
+        return next((turn.prompt for turn in chats), "")
+
+    async def compare(self, backend: Backend) -> AsyncGenerator[Event, None]:
+        """Answer the last prompt with another backend too, in a branch beside its answer.
+
+        The conversation goes on from there, with the backend that it had. Raises UsageError.
+        """
+        chats = [at for at, turn in enumerate(self.turns.heads) if turn.kind == "chat"]
+        if not chats:
+            raise UsageError("nothing has been asked yet that could be compared")
+        turn = self.turns[self._place(chats[-1] + 1)]
+        attached = [event for event in turn.events if isinstance(event, Attached)]
+        self.turns.cut(chats[-1])
+        before, self.backend = self.backend, backend
+        try:
+            async with aclosing(self.send(turn.prompt, attached)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self.backend = before
 
     def switch(self, turn: int) -> None:
         """Go to the newest branch that goes through a turn of this session, by its id.
@@ -294,6 +323,8 @@ class Session:
             tools=self.toolbox.specs,
             think=self.think if switch is None else switch,
             budget=self.budget,
+            effort=self.effort,
+            search=self.toolbox.server_search,
         )
         turn = run_turn(
             self.backend,
@@ -307,6 +338,7 @@ class Session:
         )
         async with aclosing(turn) as events:
             async for event in events:
+                self.gauge.add(event)
                 yield event
 
     async def _recall(self, text: str) -> AsyncGenerator[Event, None]:

@@ -92,6 +92,11 @@ class Toolbox:
             return named
         return {name: tool for name, tool in named.items() if name in self._allowed}
 
+    @property
+    def server_search(self) -> bool:
+        """Whether the model's own service may search the web too, where it can."""
+        return self._settings.web.search == "cloud" and not offline.forbidden()
+
     def load(self) -> None:
         """Import what the tools need, in a thread: it takes a moment."""
         self.tools(turn=0)

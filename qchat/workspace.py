@@ -33,11 +33,15 @@ class Workspace:
         self._backends: dict[str, Backend] = {}
         self._sessions: list[Session] = []
 
-    def backend(self, name: str) -> Backend:
-        """The backend of that name, opened once. Raises UsageError for an unknown one."""
-        if name not in self._backends:
-            self._backends[name] = open_backend(name, self.settings)
-        return self._backends[name]
+    def backend(self, name: str, model: str = "") -> Backend:
+        """The backend of that name, with another model if one is given; opened once.
+
+        Raises UsageError for an unknown name, SettingsError.
+        """
+        key = f"{name} {model}".rstrip()
+        if key not in self._backends:
+            self._backends[key] = open_backend(name, self.settings, model)
+        return self._backends[key]
 
     def open(self, session_id: str | None = None) -> Session:
         """Begin a conversation, or continue one by its id or the beginning of it.
@@ -93,9 +97,9 @@ class Workspace:
         offline.forbid(on)
         self.store.keep_offline(session.id, on)
 
-    def use_backend(self, session: Session, name: str) -> None:
-        """Let a session go on with another backend. Raises UsageError for an unknown one."""
-        session.backend = self.backend(name)
+    def use_backend(self, session: Session, name: str, model: str = "") -> None:
+        """Let a session go on with another backend or model. Raises UsageError, SettingsError."""
+        session.backend = self.backend(name, model)
 
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""

@@ -26,6 +26,11 @@ class ScriptedBackend:
         """Set when a reply waits for an asyncio.Event."""
         self._replies = replies
 
+    efforts: tuple[str, ...] = ()
+
+    async def models(self) -> tuple[str, ...]:
+        return ()
+
     def remark(self, think: bool, budget: int) -> str:
         return ""
 

@@ -4,17 +4,17 @@ import argparse
 import asyncio
 import getpass
 import sys
-from contextlib import aclosing
 
 from qchat import keys, settings
 from qchat.admin.actions import Actions, Common, action
-from qchat.backends.base import Request
 from qchat.backends.catalog import open_backend
-from qchat.errors import UsageError
-from qchat.events import Notice, StepFinished, Text, Thinking
-from qchat.messages import User
+from qchat.backends.trial import trial
+from qchat.errors import QchatError, UsageError
+from qchat.local.places import find
 from qchat.paths import Paths
+from qchat.settings import BackendSettings
 from qchat.visible import visible
+from qchat_assets import demo_model_path
 
 
 def add(commands: Actions, common: Common) -> None:
@@ -34,10 +34,23 @@ def _list(_options: argparse.Namespace, paths: Paths) -> int:
     for name, backend in sorted(holds.backends.items()):
         mark = "*" if name == holds.backend else " "
         model = backend.model or "the built-in demo model"
-        key = "" if keys.find(name, backend) or not keys.expected(backend) else "  (no key)"
         line = f"{mark} {name:10} {backend.kind:10} {model}  {backend.base_url}".rstrip()
-        sys.stdout.write(f"{line}{key}\n")
+        sys.stdout.write(f"{visible(line)}  ({_state(name, backend, paths)})\n")
     return 0
+
+
+def _state(name: str, backend: BackendSettings, paths: Paths) -> str:
+    """What can be said without asking anyone."""
+    try:
+        if backend.kind == "llama.cpp":
+            file = find(backend.model) if backend.model else demo_model_path()
+            return "on this machine" if file.is_file() else f"there is no file {file}"
+        found = keys.locate(name, backend, paths.keys_file)
+    except QchatError as error:
+        return str(error)
+    if found.key:
+        return f"key from {found.source}"
+    return "no key" if keys.expected(backend) else "no key needed"
 
 
 def _key(options: argparse.Namespace, paths: Paths) -> int:
@@ -67,32 +80,13 @@ def _test(options: argparse.Namespace, paths: Paths) -> int:
 async def _ask_once(name: str, paths: Paths) -> int:
     holds = settings.load(paths.config_file)
     backend = open_backend(name or holds.backend, holds)
-    thinking = text = ""
-    finished: StepFinished | None = None
-    request = Request(messages=(User("Hello! Who are you?"),), think=True)
     try:
-        async with aclosing(backend.stream(request)) as events:
-            async for event in events:
-                match event:
-                    case Thinking():
-                        thinking += event.text
-                    case Text():
-                        text += event.text
-                    case Notice():
-                        sys.stdout.write(f"{visible(event.text)}\n")
-                    case StepFinished():
-                        finished = event
-                    case _:
-                        pass
+        report = await trial(backend)
     finally:
         await backend.aclose()
-    sys.stdout.write(f"{backend.name}: {backend.model}\n  answer: {visible(text.strip())}\n")
-    sys.stdout.write(f"  thinking: {'yes' if thinking else 'no'}\n")
-    if finished is not None:
-        usage, timings = finished.usage, finished.timings
-        sys.stdout.write(f"  tokens: {usage.prompt} in, {usage.completion} out\n")
-        sys.stdout.write(
-            f"  first token after {timings.first_token_s:.2f} s,"
-            f" {timings.tokens_per_s:.0f} tokens/s\n"
-        )
+    sys.stdout.write(f"{backend.name}: {visible(backend.model)}\n")
+    if report.text.strip():
+        sys.stdout.write(f"  answer:    {visible(report.text.strip())}\n")
+    for line in report.lines():
+        sys.stdout.write(f"  {visible(line)}\n")
     return 0

@@ -56,6 +56,18 @@ class Backend(Protocol):
         """How ready it is; asked for whenever a status line is drawn."""
         ...
 
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """The words for how hard the model thinks, strongest first; none where it has none."""
+        ...
+
+    async def models(self) -> tuple[str, ...]:
+        """The names of the models that it could use instead; none where nobody says.
+
+        Raises BackendError.
+        """
+        ...
+
     def remark(self, think: bool, budget: int) -> str:
         """Say where the model cannot do as it is told about thinking; empty where it can."""
         ...

@@ -89,6 +89,13 @@ class HttpBackend(ABC):
         """Always ready: nothing is loaded here."""
         return READY
 
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        return self.profile.reasoning_effort
+
+    async def models(self) -> tuple[str, ...]:
+        return await models.names(self._endpoint)
+
     def remark(self, think: bool, budget: int) -> str:
         return remark(self.model, self.profile, think, budget, self.ends_thinking)
 

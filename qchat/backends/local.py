@@ -67,6 +67,14 @@ class LocalBackend:
             return State("ready", 1.0, _plan(self.engine))
         return State("crashed", 0.0, self._crash) if self._crash else State("idle")
 
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        return self._profile.reasoning_effort
+
+    async def models(self) -> tuple[str, ...]:
+        found = await asyncio.to_thread(places.all_models)
+        return tuple(model.name for model in found)
+
     def remark(self, think: bool, budget: int) -> str:
         return remark(self.model, self._profile, think, budget, ends_thinking=True)
 

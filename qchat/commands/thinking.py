@@ -18,7 +18,7 @@ def _set_thinking(place: Place, argument: str, *, on: bool) -> Outcome:
         prompt = f"{argument} {'/think' if on else '/no_think'}"
         return Play(prompt, place.session.send(prompt))
     place.session.think = on
-    return Say(f"Thinking is {'on' if on else 'off'} from here on.")
+    return _said(place, f"Thinking is {'on' if on else 'off'} from here on.")
 
 
 async def _budget(place: Place, argument: str) -> Outcome:
@@ -27,12 +27,36 @@ async def _budget(place: Place, argument: str) -> Outcome:
         if not argument.isdecimal():
             raise UsageError(f"a budget is a number of tokens (0: no limit), not {argument!r}")
         session.budget = int(argument)
-    limit = f"{session.budget} tokens" if session.budget else "without a limit"
-    return Say(f"Thinking budget: {limit}.")
+    limit = f"{session.budget} tokens for each reply" if session.budget else "without a limit"
+    used = f" The last one used {session.gauge.text(session.budget)}." if session.gauge.used else ""
+    return _said(place, f"Thinking budget: {limit}.{used}")
+
+
+async def _effort(place: Place, argument: str) -> Outcome:
+    session = place.session
+    known = session.backend.efforts
+    if argument and not known:
+        return Say(f"{session.backend.model} has no such setting; /budget limits its thinking.")
+    if argument and argument not in known:
+        raise UsageError(f"{session.backend.model} takes {', '.join(known)}, not {argument!r}")
+    session.effort = argument or session.effort
+    beside = "; a budget takes its place" if session.effort and session.budget else ""
+    return Say(f"Effort: {session.effort or 'as the model likes'}{beside}.")
+
+
+def _efforts(place: Place) -> list[str]:
+    return list(place.session.backend.efforts)
+
+
+def _said(place: Place, text: str) -> Say:
+    """What was set, and where the model cannot do so."""
+    remark = place.session.backend.remark(place.session.think, place.session.budget)
+    return Say(f"{text} {remark}".rstrip())
 
 
 COMMANDS = (
     Command("think", "[PROMPT]", "let the model think, from here on or for one prompt", _think),
     Command("no_think", "[PROMPT]", "answer without thinking, likewise", _no_think),
     Command("budget", "[N]", "limit the thinking to N tokens, 0 for no limit", _budget),
+    Command("effort", "[WORD]", "how hard a model thinks, where it takes that", _effort, _efforts),
 )

@@ -1,0 +1,94 @@
+"""One question to a backend, and what its reply shows to work."""
+
+from contextlib import aclosing
+
+import msgspec
+
+from qchat.backends.base import Backend, Request
+from qchat.events import Notice, Sent, StepFinished, Text, Thinking, ToolDraft
+from qchat.messages import User
+from qchat_tools.base import spec
+
+QUESTION = "What is 127 * 45? Use the tool."
+BUDGET = 32
+
+
+class _Code(msgspec.Struct):
+    """What the tool takes."""
+
+    code: str
+
+
+TOOL = spec("python", "Run Python code and get what it prints.", _Code)
+
+
+class Report(msgspec.Struct):
+    """What came; `lines` says it to a person."""
+
+    pieces: int = 0
+    thinking: str = ""
+    text: str = ""
+    called: str = ""
+    requests: int = 0
+    notices: tuple[str, ...] = ()
+    finished: StepFinished | None = None
+
+    def lines(self) -> list[str]:
+        finished = self.finished or StepFinished()
+        usage, timings = finished.usage, finished.timings
+        return [
+            *self.notices,
+            f"streaming: {'yes' if self.pieces > 2 else 'no'}, {self.pieces} pieces",
+            f"thinking:  {'yes' if self.thinking else 'no'}",
+            f"tools:     {f'yes, it called {self.called}' if self.called else 'no call came'}",
+            f"budget:    {self._budget(usage.thinking)}",
+            f"usage:     {_usage(usage.prompt, usage.completion, usage.cached)}",
+            f"speed:     first token after {timings.first_token_s:.2f} s,"
+            f" {timings.tokens_per_s:.0f} tokens/s",
+        ]
+
+    def _budget(self, used: int) -> str:
+        if not self.thinking:
+            return "not tried: it did not think"
+        if self.requests > 1:
+            return f"the server has none; qchat ended the thinking after {used} tokens"
+        within = f"{used} of {BUDGET} tokens used"
+        return f"kept, {within}" if used <= BUDGET + BUDGET // 2 else f"not kept, {within}"
+
+
+async def trial(backend: Backend) -> Report:
+    """Ask once, with thinking, a tool and a small budget. Raises BackendError, EngineError."""
+    report = Report()
+    request = Request((User(QUESTION),), tools=(TOOL,), think=True, budget=BUDGET)
+    async with aclosing(backend.stream(request)) as events:
+        async for event in events:
+            match event:
+                case Thinking() | Text() | ToolDraft():
+                    report.pieces += 1
+                    _note(report, event)
+                case Sent():
+                    report.requests += 1
+                case Notice():
+                    report.notices += (event.text,)
+                case StepFinished():
+                    report.finished = event
+                case _:
+                    pass
+    return report
+
+
+def _note(report: Report, event: Thinking | Text | ToolDraft) -> None:
+    match event:
+        case Thinking():
+            report.thinking += event.text
+        case Text():
+            report.text += event.text
+        case ToolDraft():
+            report.called = event.name or report.called
+
+
+def _usage(prompt: int, completion: int, cached: int) -> str:
+    if not prompt:
+        return f"not told; about {completion} tokens came"
+    reused = f", {cached} of them reused" if cached else ""
+    return f"{prompt} tokens in{reused}, {completion} out"

@@ -1,0 +1,124 @@
+"""One conversation from server to server: each is told all of it in its own way."""
+
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from qchat.backends.anthropic import AnthropicBackend
+from qchat.backends.base import Request
+from qchat.backends.openai import OpenAIBackend
+from qchat.events import Event, StepFinished, Thinking, ToolFinished, TurnFinished
+from qchat.local.engine import Engine
+from qchat.paths import Paths
+from qchat.session import Session
+from qchat.settings import BackendSettings, Settings
+from qchat.workspace import Workspace
+from qchat_assets import DEMO_MODEL_NAME, demo_model_path
+from qchat_tools.parts import ImagePart
+from tests.recording import Recording
+
+PICTURE = "from PIL import Image\nImage.new('RGB', (8, 6))"
+MEMORY = "My cat is called Minka."
+
+
+async def send(session: Session, prompt: str) -> list[Event]:
+    async with aclosing(session.send(prompt)) as stream:
+        events = [event async for event in stream]
+    assert events[-1] == TurnFinished("stop", at=events[-1].at), events
+    return events
+
+
+def settings(engine: Engine, kind: Any) -> BackendSettings:
+    return BackendSettings(
+        kind=kind, base_url=engine.base_url, api_key=engine.api_key, model=DEMO_MODEL_NAME
+    )
+
+
+async def tokens_of(engine: Engine, body: dict[str, Any]) -> int:
+    """How many tokens the template makes of a chat request."""
+    base = engine.base_url.removesuffix("/v1")
+    headers = {"authorization": f"Bearer {engine.api_key}"}
+    async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
+        prompt = (await client.post(f"{base}/apply-template", json=body)).json()["prompt"]
+        asked = {"content": prompt, "parse_special": True, "add_special": True}
+        tokens = (await client.post(f"{base}/tokenize", json=asked)).json()["tokens"]
+    return len(tokens)
+
+
+def blocks_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every block that was sent; the sides take turns."""
+    roles = [message["role"] for message in body["messages"]]
+    assert all(role == ("user", "assistant")[at % 2] for at, role in enumerate(roles)), roles
+    return [block for message in body["messages"] for block in message["content"]]
+
+
+class Noting(AnthropicBackend):
+    """Keeps what it was asked, before it stands in any protocol."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.requests: list[Request] = []
+
+    def body(self, request: Request) -> dict[str, Any]:
+        self.requests.append(request)
+        return super().body(request)
+
+
+async def test_a_conversation_goes_from_server_to_server_and_back(tmp_path: Path):
+    engine = Engine(demo_model_path(), alias=DEMO_MODEL_NAME)
+    await engine.start()
+    workspace = Workspace(Settings(), Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    openai, anthropic = Recording(), Recording()
+    first = OpenAIBackend("first", settings(engine, "openai"), transport=openai)
+    second = Noting("second", settings(engine, "anthropic"), transport=anthropic)
+    workspace._backends |= {"first": first, "second": second}
+    try:
+        session = workspace.open()
+        await session.toolbox.remember(MEMORY)
+        async with aclosing(session.run(PICTURE)) as stream:
+            ran = [event async for event in stream]
+        (result,) = (event for event in ran if isinstance(event, ToolFinished))
+        assert any(isinstance(part, ImagePart) for part in result.parts)
+
+        workspace.use_backend(session, "first")
+        summed = await send(session, "What is 127 * 45?")
+        assert any(isinstance(event, Thinking) for event in summed)
+        assert any(isinstance(event, ToolFinished) and event.ok for event in summed)
+
+        workspace.use_backend(session, "second")
+        *_, step, _end = await send(session, "What is my cat called?")
+        blocks = blocks_of(anthropic.bodies[-1])
+        assert "[picture of 8 by 6 pixels" in blocks[0]["text"]
+        assert MEMORY in str(anthropic.bodies[-1]["messages"])
+        uses = [block["id"] for block in blocks if block["type"] == "tool_use"]
+        results = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
+        assert uses == results != []
+
+        # Both protocols make the same prompt of it, token by token as many.
+        assert isinstance(step, StepFinished)
+        same = first.body(second.requests[-1])
+        reported, *rest = same["messages"][1:]  # what /run told, and a question: one turn there
+        rest[0]["content"] = f"{reported['content']}\n{rest[0]['content']}"
+        same["messages"] = [same["messages"][0], *rest]
+        assert step.usage.prompt == await tokens_of(engine, same)
+
+        workspace.use_backend(session, "demo")
+        await send(session, "What is 12 * 12?")
+        workspace.use_backend(session, "first")
+        await send(session, "What is 3 * 7?")
+        roles = [message["role"] for message in openai.bodies[-1]["messages"]]
+        assert roles[:2] == ["system", "user"]
+        assert await tokens_of(engine, openai.bodies[-1]) > step.usage.prompt
+        kernel = session.toolbox.kernel
+        async with aclosing(session.run("type(Image).__name__")) as stream:
+            ran = [event async for event in stream]
+        assert "module" in str(ran), "the kernel is the same one"
+        assert session.toolbox.kernel is kernel
+        assert [turn.backend for turn in session.turns][1:5] == ["first", "second", "demo", "first"]
+    finally:
+        await first.aclose()
+        await second.aclose()
+        await workspace.aclose()
+        await engine.aclose()

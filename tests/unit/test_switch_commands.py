@@ -1,0 +1,138 @@
+"""Which model answers, and how much it thinks: the user's words, and what the model can do."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from qchat.backends.profiles import profile_for, remark
+from qchat.commands import Place, Play, Say, execute
+from qchat.errors import UsageError
+from qchat.events import StepFinished, Text, Thinking, TurnFinished, Usage
+from qchat.gauge import Gauge
+from qchat.paths import Paths
+from qchat.settings import MemorySettings, Settings
+from qchat.workspace import Workspace
+from tests.scripted import ScriptedBackend, says
+
+
+class Opinionated(ScriptedBackend):
+    """Has efforts and a remark, as some models have."""
+
+    name = "other"
+    model = "qwen3.8-max"
+    efforts = ("xhigh", "medium", "low")
+
+    def remark(self, think: bool, budget: int) -> str:
+        return "" if think else "It always thinks."
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    settings = Settings(memory=MemorySettings(enabled=False))
+    workspace = Workspace(settings, paths, tools=frozenset())
+    thought = StepFinished(Usage(prompt=5, completion=50, thinking=40))
+    workspace._backends |= {
+        "demo": ScriptedBackend([Thinking("hm"), Text("one"), thought]),
+        "cloud": Opinionated(says("two")),
+    }
+    yield Place(workspace, workspace.open())
+    await workspace.aclose()
+
+
+async def say(place: Place, line: str) -> str:
+    outcome = await execute(line, place)
+    assert isinstance(outcome, Say)
+    return outcome.text
+
+
+async def play(place: Place, prompt: str) -> None:
+    events = [event async for event in place.session.send(prompt)]
+    assert isinstance(events[-1], TurnFinished)
+
+
+async def test_another_backend_goes_on_and_says_what_it_cannot(place: Place):
+    await play(place, "hello")
+    assert await say(place, "/backend cloud") == "From here on other answers (qwen3.8-max)."
+    assert await say(place, "/no_think") == "Thinking is off from here on. It always thinks."
+    await play(place, "and now?")
+    assert [turn.backend for turn in place.session.turns] == ["scripted", "other"]
+    backend = place.session.backend
+    assert isinstance(backend, ScriptedBackend)
+    assert [message.text for message in backend.requests[0].messages] == [
+        "hello",
+        "one",
+        "and now?",
+    ]
+
+
+async def test_efforts_are_the_models_own_words(place: Place):
+    assert "no such setting" in await say(place, "/effort low")
+    await say(place, "/backend cloud")
+    with pytest.raises(UsageError, match="takes xhigh, medium, low, not 'high'"):
+        await say(place, "/effort high")
+    assert await say(place, "/effort low") == "Effort: low."
+    await play(place, "hello")
+    backend = place.session.backend
+    assert isinstance(backend, ScriptedBackend)
+    assert backend.requests[0].effort == "low"
+    await say(place, "/budget 9")
+    assert "a budget takes its place" in await say(place, "/effort")
+
+
+async def test_a_budget_shows_what_is_used_and_left(place: Place):
+    await say(place, "/budget 64")
+    await play(place, "hello")
+    assert "40 of 64 tokens, 24 left" in await say(place, "/budget")
+
+
+async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: Place):
+    session = place.session
+    with pytest.raises(UsageError, match="nothing has been asked yet"):
+        [event async for event in session.compare(place.workspace.backend("cloud"))]
+    await play(place, "hello")
+    await play(place, "what is it?")
+    first = session.turns[-1]
+    outcome = await execute("/compare cloud", place)
+    assert isinstance(outcome, Play)
+    assert outcome.prompt == "what is it?"
+    events = [event async for event in outcome.events]
+    assert Text("two") in [Text(event.text) for event in events if isinstance(event, Text)]
+    second = session.turns[-1]
+    assert (second.prompt, second.backend, second.parent) == ("what is it?", "other", first.parent)
+    assert session.tree().siblings(second.id) == [first.id, second.id]
+    assert session.backend is place.workspace.backend("demo")
+    with pytest.raises(UsageError, match="another backend"):
+        await execute("/compare", place)
+
+
+def test_the_gauge_begins_anew_with_each_reply():
+    gauge = Gauge()
+    gauge.add(Thinking("x" * 50))
+    gauge.add(Thinking("y"))
+    assert (gauge.used, gauge.left(64)) == (11, 53)
+    gauge.add(StepFinished(Usage(completion=20, thinking=17)))
+    assert gauge.text(64) == "17 of 64 tokens, 47 left"
+    gauge.add(Thinking("again"))
+    assert gauge.text(0) == "1 tokens"
+
+
+@pytest.mark.parametrize(
+    ("model", "think", "budget", "ends", "says"),
+    [
+        ("qwen3-coder-30b", True, 0, True, "never thinks"),
+        ("qwen3-4b-thinking-2507", False, 0, True, "always thinks"),
+        ("gpt-9", False, 0, False, "does not know how gpt-9 switches"),
+        ("qwen3-8b", True, 64, False, "qchat ends the thinking at 64 tokens"),
+        ("qwen3-8b", True, 64, True, ""),
+        ("qwen3-8b", False, 0, True, ""),
+        ("gpt-9", True, 0, False, ""),
+    ],
+)
+def test_what_a_model_cannot_do_is_said(
+    model: str, think: bool, budget: int, ends: bool, says: str
+):
+    said = remark(model, profile_for(model), think, budget, ends)
+    assert says in said
+    assert bool(says) == bool(said)
