@@ -1,43 +1,187 @@
-"""`qchat models`: the GGUF files that are here."""
+"""`qchat models`: what there is to pull, what lies here, and what fits this machine."""
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from qchat import settings
 from qchat.admin.actions import Actions, Common, action
-from qchat.errors import QchatError
+from qchat.admin.progress import Bar
+from qchat.errors import ModelFileError, QchatError, UsageError
+from qchat.local import places
+from qchat.local.catalog import Choice, choices, entries, entry
+from qchat.local.fit import fit
 from qchat.local.gguf import read_head
+from qchat.local.hardware import Hardware, look, size, unused_gpu
+from qchat.local.model import parts_of, read_model
 from qchat.paths import Paths
+from qchat.visible import visible
 from qchat_assets import demo_model_path
+
+ABOUT_PULL = (
+    "fetch a model: a NAME of the list, with :QUANTIZATION if not the proposed one; "
+    "hf:OWNER/REPOSITORY[:QUANTIZATION] or ms:… from Hugging Face or ModelScope; "
+    "or the address of a GGUF file"
+)
 
 
 def add(commands: Actions, common: Common) -> None:
-    models = commands.add_parser("models", help="the model files on this machine")
+    models = commands.add_parser("models", help="local models: what fits, what is here, fetch one")
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action(actions, "list", common, _list, "the demo model and what lies in the models folder")
-    info = action(actions, "info", common, _info, "what a GGUF file holds")
-    info.add_argument("file", nargs="?")
+    listing = action(actions, "list", common, _list, "what is here, and what could be pulled")
+    listing.add_argument("--all", action="store_true", help="every quantization")
+    pull = action(actions, "pull", common, _pull, ABOUT_PULL)
+    pull.add_argument("wanted", metavar="NAME")
+    pull.add_argument(
+        "--from",
+        dest="source",
+        choices=("hf", "ms"),
+        default="hf",
+        help="Hugging Face or ModelScope",
+    )
+    info = action(
+        actions, "info", common, _info, "what a GGUF file holds, and how it would run here"
+    )
+    info.add_argument("file", nargs="?", metavar="FILE_OR_NAME")
+    remove = action(actions, "remove", common, _remove, "delete a model that was pulled")
+    remove.add_argument("name")
 
 
-def _list(_options: argparse.Namespace, paths: Paths) -> int:
-    for file in [demo_model_path(), *sorted(paths.models_dir.rglob("*.gguf"))]:
-        try:
-            what = read_head(file)
-            line = f"{what.name or file.stem}  {what.architecture}  context {what.context}"
-        except QchatError as error:
-            line = str(error)
-        sys.stdout.write(f"{_size(file):>8}  {line}\n          {file}\n")
+def _list(options: argparse.Namespace, paths: Paths) -> int:
+    machine = look()
+    here = places.all_models(paths.models_dir)
+    _print(f"This machine: {machine.text}")
+    gpu = unused_gpu()
+    if gpu and not machine.devices:
+        _print(f"The engine cannot use its {gpu}: a build for it, or llama-server, could.")
+    _print("\nHere (`qchat --backend local --model NAME`):")
+    _print(_line("qchat-demo", size(demo_model_path().stat().st_size), "comes with qchat"))
+    for model in here:
+        _print(_line(visible(model.name), size(model.size_bytes), _how(model, machine)))
+    _print("\nTo pull (`qchat models pull NAME`; sizes are about):")
+    for choice in _offered(machine, every=options.all):
+        _print(_offer(choice))
+    if not options.all:
+        _print("More quantizations: qchat models list --all")
     return 0
 
 
-def _info(options: argparse.Namespace, _paths: Paths) -> int:
-    file = Path(options.file).expanduser() if options.file else demo_model_path()
-    what = read_head(file)
-    sys.stdout.write(f"file: {file}\nsize: {_size(file)}\n")
-    sys.stdout.write(f"name: {what.name}\narchitecture: {what.architecture}\n")
-    sys.stdout.write(f"context: {what.context} tokens\n")
+def _how(model: places.FoundModel, machine: Hardware) -> str:
+    try:
+        chosen = fit(read_model(model.path), machine)
+    except QchatError as error:
+        return visible(str(error))
+    fits = f"fits, context {chosen.context:,}" if chosen.fits else "too large"
+    return f"{fits}  ({model.owner})"
+
+
+def _offered(machine: Hardware, *, every: bool) -> Iterable[Choice]:
+    for known in entries():
+        ranked = choices(known, machine)
+        yield from ranked if every else ranked[:1]
+
+
+def _offer(choice: Choice) -> str:
+    known, chosen = choice.entry, choice.fit
+    about = f"{known.parameters:.3g}B"
+    about += f", {known.active:g}B active" if known.active else ""
+    about += ", embedding" if known.kind == "embedding" else ""
+    if not chosen.fits:
+        verdict = f"too large: needs {size(chosen.ram_bytes + chosen.gpu_bytes)}"
+    else:
+        verdict = f"fits, context {chosen.context:,}"
+        verdict += "" if choice.comfortable else " (short)"
+        if chosen.gpu_layers:
+            verdict += (
+                ", on the GPU" if chosen.ram_bytes < chosen.gpu_bytes else ", partly on the GPU"
+            )
+    return _line(choice.name, size(known.file_bytes(choice.quantization)), f"{about:20} {verdict}")
+
+
+def _line(name: str, weight: str, about: str) -> str:
+    return f"  {name:37} {weight:>9}  {about}".rstrip()
+
+
+def _pull(options: argparse.Namespace, paths: Paths) -> int:
+    from qchat.local import pull  # noqa: PLC0415  httpx is slow to load
+
+    holds = settings.load(paths.config_file)
+    if getattr(holds, "offline", False) or getattr(options, "offline", False):
+        raise UsageError("qchat is offline, as it was told to be: nothing is fetched")
+    ordered = pull.order(options.wanted, look, options.source)
+    about = f" ({size(ordered.size_bytes)})" if ordered.size_bytes else ""
+    sys.stderr.write(f"{visible(ordered.name)}{about} into {paths.models_dir}\n")
+    with Bar(sys.stderr) as bar:
+        path = pull.bring(ordered, paths.models_dir, bar.show)
+    name = path.stem.partition("-00001-of-")[0]
+    _print(f"{path}\nChat with it: qchat --backend local --model {name}")
     return 0
 
 
-def _size(file: Path) -> str:
-    return f"{file.stat().st_size / 1e6:.1f} MB"
+def _info(options: argparse.Namespace, paths: Paths) -> int:
+    if options.file and not _is_here(options.file, paths):
+        return _info_of_entry(options.file)
+    file = places.find(options.file, paths.models_dir) if options.file else demo_model_path()
+    read_head(file)
+    model, machine = read_model(file), look()
+    chosen = fit(model, machine)
+    total = sum(part.stat().st_size for part in parts_of(file))
+    experts = (
+        f", {model.experts_used} of {model.experts} experts at a time" if model.experts else ""
+    )
+    parameters = (
+        f"{model.parameters / 1e9:.2f} billion"
+        if model.parameters > 1e8
+        else (f"{model.parameters / 1e6:.1f} million")
+    )
+    _print(f"file: {file}\nsize: {size(total)}")
+    _print(f"name: {visible(model.name)}\narchitecture: {visible(model.architecture)}")
+    _print(f"parameters: {parameters}{experts}")
+    _print(f"quantization: {model.quantization or 'mixed'}\ncontext: {model.context:,} tokens")
+    _print(f"here: {'' if chosen.fits else 'too large; '}{chosen.text}")
+    return 0
+
+
+def _is_here(name: str, paths: Paths) -> bool:
+    try:
+        return places.find(name, paths.models_dir) is not None
+    except ModelFileError:
+        return False
+
+
+def _info_of_entry(name: str) -> int:
+    known = entry(name.partition(":")[0])
+    _print(f"name: {known.name}\nrepository: {known.repository}")
+    _print(
+        f"parameters: {known.parameters:g} billion"
+        + (f", {known.active:g} used for each token" if known.active else "")
+    )
+    _print(f"context: {known.context:,} tokens\n")
+    for choice in choices(known, look()):
+        fits = "fits" if choice.fit.fits else "too large"
+        weight = size(known.file_bytes(choice.quantization))
+        _print(f"  {choice.quantization:8} {weight:>9}  {fits}: {choice.fit.text}")
+    return 0
+
+
+def _remove(options: argparse.Namespace, paths: Paths) -> int:
+    wanted = (
+        Path(options.name).stem.lower() if options.name.endswith(".gguf") else options.name.lower()
+    )
+    own = [m for m in places.own_models(paths.models_dir) if m.name.lower() == wanted]
+    if not own:
+        names = ", ".join(m.name for m in places.own_models(paths.models_dir)) or "none"
+        raise UsageError(
+            f"{options.name!r} was not pulled by qchat; those that were: {names}. "
+            "Files of other programs are theirs to remove"
+        )
+    freed = own[0].size_bytes
+    for part in parts_of(own[0].path):
+        part.unlink(missing_ok=True)
+    _print(f"removed {own[0].name}: {size(freed)} are free again")
+    return 0
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
