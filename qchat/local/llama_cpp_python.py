@@ -91,13 +91,13 @@ class Model:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         cached = self._shared(tokens)
         began = first = time.perf_counter()
-        forced: list[int] = []
+        written = list(tokens)
         count, reason = 0, "length"
         source = self._sampled(tokens, body)
         try:
             while count < longest:
-                token = source.send(forced or None) if count else next(source)
-                forced = []
+                token = next(source)
+                written.append(token)
                 if not count:
                     first = time.perf_counter()
                 count += 1
@@ -108,10 +108,12 @@ class Model:
                 if text:
                     yield _content(text)
                 if thought.must_end(text):
-                    forced = self._tokens(closing)
-                    count += len(forced)
                     thought.end()
                     yield _content(closing)
+                    forced = self._tokens(closing)
+                    count += len(forced)
+                    written += forced
+                    source = self._sampled(written, body)  # only the new end is evaluated
         except RuntimeError:  # llama_decode was told to stop, or failed
             if not self._stopped.is_set():
                 raise
