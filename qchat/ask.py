@@ -10,8 +10,10 @@ from typing import TextIO
 
 import msgspec
 
+from qchat import citations
 from qchat.errors import UsageError
 from qchat.events import (
+    Cited,
     Event,
     Notice,
     Recalled,
@@ -148,6 +150,8 @@ class Printer:
             case ToolFinished():
                 text = as_text(event.parts, limit=500)
                 self._step("\n".join(f"  {line}" for line in text.splitlines()))
+            case Cited():
+                self._step(citations.listed(event))
             case StepFinished():
                 self._end_thought()
             case _:

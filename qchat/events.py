@@ -149,6 +149,21 @@ class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
     tokens_per_s: float = 0.0
 
 
+class SourceName(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A source as it stands in a list; what it says is kept where it was found."""
+
+    number: int
+    url: str
+    title: str
+
+
+class Cited(_Event, frozen=True, kw_only=False):
+    """What the answer cites: sources by number, and numbers that no source of the session has."""
+
+    sources: tuple[SourceName, ...]
+    unknown: tuple[int, ...] = ()
+
+
 class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     """One reply of the model is complete."""
 
@@ -172,6 +187,7 @@ Event = (
     | ToolFinished
     | Attached
     | Recalled
+    | Cited
     | Notice
     | Sent
     | StepFinished

@@ -1,15 +1,19 @@
 """A conversation as a file: Markdown to read, JSON lines to keep everything."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Set
 
 import msgspec
 
+from qchat.citations import marked
 from qchat.egress import Line, ledger
 from qchat.events import (
+    Cited,
     Event,
     Notice,
     Recalled,
+    SourceName,
     Text,
     Thinking,
     ToolFinished,
@@ -28,7 +32,8 @@ def markdown(info: SessionInfo, turns: Iterable[Turn]) -> str:
         )
         blocks.append(f"## {when} · {turn.model or turn.kind}")
         blocks.append("\n".join(f"> {line}" for line in turn.prompt.splitlines()))
-        blocks.extend(block for event in turn.events for block in _blocks(event))
+        unknown = {n for e in turn.events if isinstance(e, Cited) for n in e.unknown}
+        blocks.extend(block for event in turn.events for block in _blocks(event, unknown))
         blocks.extend(f"*left the machine: {line}{_carried(line)}*" for line in ledger([turn]))
     return "\n\n".join(blocks) + "\n"
 
@@ -44,12 +49,14 @@ def _carried(line: Line) -> str:
     return f"; memories: {'; '.join(line.memories)}" if line.memories else ""
 
 
-def _blocks(event: Event) -> list[str]:
+def _blocks(event: Event, unknown: Set[int]) -> list[str]:
     match event:
         case Thinking():
             return [_folded("Thinking", event.text.strip())]
         case Text():
-            return [event.text.strip()]
+            return [marked(event.text.strip(), lambda number: number not in unknown)]
+        case Cited():
+            return ["Sources:", "\n".join(_listed(name) for name in event.sources)]
         case ToolStarted():
             code = event.arguments.get("code")
             arguments = str(code) if code else msgspec.json.encode(event.arguments).decode()
@@ -62,6 +69,11 @@ def _blocks(event: Event) -> list[str]:
             return [f"*{event.text}*"]
         case _:
             return []
+
+
+def _listed(source: SourceName) -> str:
+    title = re.sub(r"([\\`*_\[\]<>])", r"\\\1", source.title)
+    return f"- [{source.number}] {title}: <{source.url.replace('>', '%3E')}>"
 
 
 def _folded(summary: str, text: str) -> str:

@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from qchat import citations
 from qchat.commands import (
     Confirm,
     Open,
@@ -23,12 +24,14 @@ from qchat.commands import (
     Quit,
     Say,
     Show,
+    ShowSource,
     complete,
     execute,
     is_command,
 )
 from qchat.errors import QchatError, UsageError
 from qchat.events import (
+    Cited,
     Event,
     Notice,
     Recalled,
@@ -116,7 +119,7 @@ class Repl:
 
     async def _show(self, outcome: Outcome) -> bool:
         match outcome:
-            case Say() | Show():
+            case Say() | Show() | ShowSource():
                 _say(outcome.text)
             case Play():
                 await self._play(outcome.events)
@@ -184,6 +187,8 @@ class _View:
                 self._line(f"{event.name}: {values or event.invalid}")
             case ToolFinished():
                 self._line(as_text(event.parts, limit=SHOWN_OUTPUT))
+            case Cited():
+                self._line(citations.listed(event))
             case Notice():
                 self._line(event.text)
             case StepFinished() | TurnFinished():

@@ -19,13 +19,17 @@ from qchat import context
 from qchat.agent import run_calls, run_turn
 from qchat.backends.base import Backend, Request
 from qchat.branch import Branch, Tree
+from qchat.citations import cited, claims
 from qchat.errors import QchatError, StoreError, UsageError
 from qchat.events import (
     Attached,
+    Cited,
     Event,
     Notice,
     Recalled,
+    SourceName,
     StepFinished,
+    Text,
     ToolCall,
     TurnFinished,
 )
@@ -336,10 +340,31 @@ class Session:
             ask_input=self.ask_input,
             max_steps=self.max_steps,
         )
+        answer: list[str] = []
         async with aclosing(turn) as events:
             async for event in events:
                 self.gauge.add(event)
+                if isinstance(event, Text):
+                    answer.append(event.text)
+                if isinstance(event, TurnFinished) and (cites := self._cited("".join(answer))):
+                    yield cites
                 yield event
+
+    def _cited(self, answer: str) -> Cited | None:
+        """The list that stands under an answer; None where it cites nothing."""
+        sources = self.toolbox.sources
+        numbers, unknown = cited(answer, lambda number: sources.get(number) is not None)
+        found = (sources.get(number) for number in numbers)
+        names = tuple(SourceName(s.number, s.url, s.title) for s in found if s is not None)
+        return Cited(names, tuple(unknown)) if names or unknown else None
+
+    def claims(self, number: int) -> list[str]:
+        """What the answers of this conversation have a source for, by its number."""
+        answers = (
+            "".join(event.text for event in turn.events if isinstance(event, Text))
+            for turn in self.turns
+        )
+        return [claim for answer in answers for claim in claims(answer, number)]
 
     async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
         try:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 
 from qchat.commands import backends, egress, kernel, memory, sessions, thinking, web
-from qchat.commands.base import Command, Confirm, Open, Outcome, Place, Play, Quit, Say, Show
+from qchat.commands.base import (
+    Command,
+    Confirm,
+    Open,
+    Outcome,
+    Place,
+    Play,
+    Quit,
+    Say,
+    Show,
+    ShowSource,
+)
 from qchat.errors import UsageError
 
 __all__ = [
@@ -17,6 +28,7 @@ __all__ = [
     "Quit",
     "Say",
     "Show",
+    "ShowSource",
     "complete",
     "execute",
     "help_text",

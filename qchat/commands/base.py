@@ -36,6 +36,13 @@ class Show(msgspec.Struct, frozen=True):
     text: str
 
 
+class ShowSource(msgspec.Struct, frozen=True):
+    """Open the stored text of a source; `text` is for interfaces without a view for it."""
+
+    number: int
+    text: str
+
+
 class Quit(msgspec.Struct, frozen=True):
     """End the program."""
 
@@ -47,7 +54,7 @@ class Confirm(msgspec.Struct, frozen=True):
     then: Callable[[], Awaitable["Outcome"]]
 
 
-Outcome = Say | Play | Open | Show | Confirm | Quit
+Outcome = Say | Play | Open | Show | ShowSource | Confirm | Quit
 
 
 class Place(msgspec.Struct, frozen=True):

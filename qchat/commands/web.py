@@ -1,17 +1,56 @@
-"""The web, asked by the user."""
+"""The web, asked by the user, and what it said before."""
 
-from qchat.commands.base import Command, Outcome, Place, Play
+from qchat.commands.base import Command, Outcome, Place, Play, Say, ShowSource
 from qchat.errors import UsageError
+from qchat.sourcetext import source_text
+
+FRESH = "--fresh"
 
 
 async def _search(place: Place, argument: str) -> Outcome:
-    if not argument:
-        raise UsageError("/search WORDS searches the web")
-    query = {"query": argument}
-    return Play(
-        f"/search {argument}",
-        place.session.call("web_search", query, f"/search {argument}"),
-    )
+    words, fresh = _switch(argument)
+    if not words:
+        raise UsageError(f"/search WORDS searches the web; {FRESH} asks again what is still kept")
+    typed = f"/search {argument}"
+    return Play(typed, place.session.call("web_search", {"query": words} | fresh, typed))
 
 
-COMMANDS = (Command("search", "WORDS", "search the web; the model sees the results too", _search),)
+async def _read(place: Place, argument: str) -> Outcome:
+    address, fresh = _switch(argument)
+    if not address or " " in address:
+        raise UsageError(f"/read ADDRESS, or the number of a result; {FRESH} asks its server again")
+    typed = f"/read {argument}"
+    return Play(typed, place.session.call("web_read", {"address": address} | fresh, typed))
+
+
+async def _source(place: Place, argument: str) -> Outcome:
+    number = argument.strip("[] ")
+    if not number:
+        return Say(_all_sources(place))
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError("/source N opens source N of this conversation; /source lists them")
+    found = source_text(place.session, int(number))
+    return ShowSource(found.number, found.plain())
+
+
+def _switch(argument: str) -> tuple[str, dict[str, bool]]:
+    words = argument.split()
+    fresh = {"fresh": True} if FRESH in words else {}
+    return " ".join(word for word in words if word != FRESH), fresh
+
+
+def _all_sources(place: Place) -> str:
+    sources = place.session.toolbox.sources.all()
+    lines = (f"[{source.number}] {source.title}\n    {source.url}" for source in sources)
+    return "\n".join(lines) or "This conversation has no sources yet."
+
+
+def _numbers(place: Place) -> list[str]:
+    return [str(source.number) for source in place.session.toolbox.sources.all()]
+
+
+COMMANDS = (
+    Command("search", "WORDS", "search the web; the model sees the results too", _search),
+    Command("read", "ADDRESS", "read a page, or result N; the model sees it too", _read),
+    Command("source", "[N]", "open what source N said, offline too", _source, _numbers),
+)

@@ -2,10 +2,10 @@
 
 from textual.strip import Strip
 
+from qchat.citations import Known
 from qchat.tui.block import Block
 from qchat.tui.split import Piece, Splitter
 from qchat.tui.strips import blank, render
-from qchat.tui.targets import Known
 
 
 class AnswerBlock(Block):

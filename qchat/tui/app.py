@@ -20,6 +20,7 @@ from qchat.commands import (
     Quit,
     Say,
     Show,
+    ShowSource,
     execute,
     help_text,
     is_command,
@@ -27,6 +28,7 @@ from qchat.commands import (
 from qchat.errors import QchatError
 from qchat.keymap import keymap
 from qchat.session import Permission, Session
+from qchat.sourcetext import source_text
 from qchat.tui.asked import CodeEditor, LineAsked
 from qchat.tui.block import Block
 from qchat.tui.body import Body
@@ -39,7 +41,9 @@ from qchat.tui.panels.kernel import KernelPanel
 from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Help, Question
+from qchat.tui.sources import Source
 from qchat.tui.status import Status
+from qchat.tui.targets import SOURCE
 from qchat.tui.themes import textual_theme
 from qchat.tui.turn import Surroundings
 from qchat.tui.turns import Turns
@@ -227,6 +231,8 @@ class ChatApp(App[int]):
                 self.push_screen(CodeEditor(), self._run_code)
             case Show():
                 self._body.open(PANELS[outcome.view](self._place))
+            case ShowSource():
+                self._open_source(outcome.number)
             case Quit():
                 self.exit(0)
         self._refresh()
@@ -311,11 +317,19 @@ class ChatApp(App[int]):
         self.notify("copied", timeout=1.5)
 
     def on_block_link_pressed(self, message: Block.LinkPressed) -> None:
-        if message.url.startswith(("https://", "http://")):
+        if message.url.startswith(SOURCE):
+            self._open_source(int(message.url.removeprefix(SOURCE)))
+        elif message.url.startswith(("https://", "http://")):
             self.open_url(message.url)
             self.notify(f"opened {message.url}", timeout=3, markup=False)
         else:
             self._notice(f"{message.url} is no address that a browser opens", "warning")
+
+    def _open_source(self, number: int) -> None:
+        try:
+            self.push_screen(Source(source_text(self.session, number)))
+        except QchatError as error:
+            self._notice(str(error), "warning")
 
     async def on_block_code_pressed(self, message: Block.CodePressed) -> None:
         if message.language.lower() in PYTHON:

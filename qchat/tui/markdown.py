@@ -13,11 +13,12 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
+from qchat.citations import Known
 from qchat.tui.code import code_text
 from qchat.tui.palette import Palette
 from qchat.tui.strips import shown
 from qchat.tui.table import Align, Table
-from qchat.tui.targets import Known, cite, link
+from qchat.tui.targets import cite, link
 from qchat.tui.targets import code as code_target
 
 DEEPEST = 12

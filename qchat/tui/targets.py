@@ -3,24 +3,18 @@
 Whoever draws them gives their segments a meta value, which also tells a mouse click what it hit.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
+from qchat.citations import Known, citations
 from qchat.tui.palette import Palette
 
 SOURCE = "qchat:source/"
 """Before the number of a source of this session, in the address of its link."""
-
-Known = Callable[[int], bool]
-"""Whether a number of a source was ever given out."""
-
-# Not behind a letter or bracket: `row[3]` is no citation.
-_CITATION = re.compile(r"(?<![\w\])])\[(\d{1,4})\]")
 
 
 class Target(NamedTuple):
@@ -87,12 +81,13 @@ def cite(text: str, style: Style, colours: Palette, known: Known) -> Text:
     """Text whose `[3]` opens source 3; a number that was never given out is dim, with a `?`."""
     out = Text(overflow="fold")
     end = 0
-    for match in _CITATION.finditer(text):
-        out.append(text[end : match.start()], style)
-        number = int(match[1])
+    for number, start, stop, certain in citations(text):
+        if not certain and not known(number):
+            continue
+        out.append(text[end:start], style)
         if known(number):
-            out.append(match[0], style + colours.link + link(f"{SOURCE}{number}"))
+            out.append(text[start:stop], style + colours.link + link(f"{SOURCE}{number}"))
         else:
             out.append(f"[{number}?]", style + colours.dim)
-        end = match.end()
+        end = stop
     return out.append(text[end:], style)

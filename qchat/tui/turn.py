@@ -8,8 +8,10 @@ import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from qchat.citations import Known
 from qchat.events import (
     Attached,
+    Cited,
     Event,
     Notice,
     Recalled,
@@ -28,7 +30,7 @@ from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
 from qchat.tui.blocks import AttachedBlock, NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
 from qchat.tui.picture import PictureBlock
-from qchat.tui.targets import Known
+from qchat.tui.sources import SourcesBlock
 from qchat.tui.toolblock import ToolBlock
 from qchat_tools.parts import ImagePart, Part
 
@@ -105,6 +107,8 @@ class TurnBox(Vertical):
                 self._add(AttachedBlock(event))
             case Recalled():
                 self._add(RecalledBlock(event))
+            case Cited():
+                self._add(SourcesBlock(event))
             case Notice():
                 self._add(NoticeBlock(event))
             case StepFinished():

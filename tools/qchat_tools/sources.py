@@ -12,8 +12,10 @@ class Sources:
 
     def __init__(self, known: Iterable[SourcePart] = ()) -> None:
         """`known`: what earlier turns of the session have numbered, in any order."""
-        self._by_number = {source.number: source for source in known}
-        self._numbers = {source.url: number for number, source in self._by_number.items()}
+        self._seen: dict[int, list[SourcePart]] = {}
+        self._numbers: dict[str, int] = {}
+        for source in known:
+            self._keep(source)
 
     def add(
         self,
@@ -32,18 +34,32 @@ class Sources:
         read stays one source.
         """
         known = self._numbers.get(url) or self._numbers.get(asked)
-        number = known or max(self._by_number, default=0) + 1
+        number = known or max(self._seen, default=0) + 1
         title = " ".join(title.split())[:_LONGEST_TITLE]  # strangers wrote it: one line, no more
         source = SourcePart(number, url, title, extract, date, author, site)
-        self._by_number[number] = source
-        self._numbers[url] = number
+        self._keep(source)
         if asked:
             self._numbers[asked] = number
         return source
 
+    def _keep(self, source: SourcePart) -> None:
+        seen = self._seen.setdefault(source.number, [])
+        if source not in seen:
+            seen.append(source)
+        self._numbers[source.url] = source.number
+
     def get(self, number: int) -> SourcePart | None:
         """What was last seen under a number; None if it was never given out."""
-        return self._by_number.get(number)
+        seen = self._seen.get(number)
+        return seen[-1] if seen else None
+
+    def seen(self, number: int) -> list[SourcePart]:
+        """All that was seen under a number, the oldest first: a snippet, then parts of the page."""
+        return list(self._seen.get(number, ()))
+
+    def all(self) -> list[SourcePart]:
+        """Every source as it was last seen, by number."""
+        return [self._seen[number][-1] for number in sorted(self._seen)]
 
     def knows(self, url: str) -> bool:
         """Whether an address was found or read before."""
