@@ -63,8 +63,8 @@ def test_a_claim_is_the_sentence_that_cites() -> None:
 
 def test_the_passage_that_says_it_is_found() -> None:
     extract = (
-        "# The tower\n\nMany people visit Paris each year. The tower is 324 metres tall, as tall as "
-        "a house of 81 floors.\nIt was opened in 1889 for a fair.\n塔高324米。它在巴黎。"
+        "# The tower\n\nMany people visit Paris each year. The tower is 324 metres tall, as tall "
+        "as a house of 81 floors.\nIt was opened in 1889 for a fair.\n塔高324米。它在巴黎。"
     )
 
     def found(*claimed: str) -> list[str]:

@@ -80,11 +80,20 @@ def _from_html(page: Page) -> Article:
         include_tables=True,
         include_links=True,
     )
-    text = (found.text or "").strip() if found is not None else ""
+    text = _without_header(found.text or "") if found is not None else ""
     _check_is_page(page, text, (found.title or "") if found is not None else "", asks_for_password)
     assert found is not None
     author = (found.author or "").replace("; ", ", ")
-    return Article(found.title or "", found.date or "", text, author, found.sitename or "")
+    site = found.sitename or ""
+    site = "" if site.lower() in page.url.lower() else site  # the address tells it already
+    return Article(found.title or "", found.date or "", text, author, site)
+
+
+def _without_header(text: str) -> str:
+    """The text alone, without the lines between dashes in which trafilatura tells what it knows."""
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    return text.strip()
 
 
 def _check_is_page(page: Page, text: str, title: str, asks_for_password: bool) -> None:

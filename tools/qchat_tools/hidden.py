@@ -26,7 +26,7 @@ _SHEETS = etree.XPath("//style")
 _LINKED_DATA = etree.XPath("//script[contains(@type, 'ld+json')]")
 
 _WATCHED = re.compile(
-    r"display|visibility|opacity|font|color|background|indent|position|left|top|right|bottom"
+    r"display|visibility|text-indent|opacity|font|color|background|indent|position|left|top|right|bottom"
     r"|margin|clip|width|height|overflow|transform|all"
 )
 _FAR = re.compile(r"-\s*\d{3,}(?:\.\d+)?(?:px|pt)|-\s*\d{2,}(?:em|rem|vw|vh)|-\s*[1-9]\d{2,}%")
@@ -95,7 +95,7 @@ def _rules(tree: HtmlElement) -> Iterator[_Rule]:
 
 
 def _blocks(css: str) -> Iterator[tuple[str, Style]]:
-    if not _may_hide(css):
+    if not _MAY_HIDE.search(css):
         return
     for node in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
         if node.type == "at-rule" and node.content and _is_for_screens(node):
@@ -122,17 +122,14 @@ def _selectors(prelude: str) -> Iterator[tuple[CSSSelector, tuple[int, int, int]
         return  # a selector of states (:hover) or of newer days
 
 
-def _may_hide(css: str) -> bool:
-    return (
-        re.search(r"none|hidden|opacity|font|indent|absolute|fixed|clip|color|scale|translate", css)
-        is not None
-    )
+_MAY_HIDE = re.compile(
+    r"none|hidden|collapse|opacity|font|indent|absolute|fixed|clip|color|scale|translate|height",
+    re.IGNORECASE,
+)
 
 
 def _declared(css: str) -> Style:
     """Declarations that matter, the last one wins; `!important` is taken as any other."""
-    if not _may_hide(css):
-        return {}
     style: Style = {}
     for declaration in css.split(";"):
         name, colon, value = declaration.partition(":")

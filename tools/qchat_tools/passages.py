@@ -62,11 +62,12 @@ def words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """English endings that most often keep a question from its answer."""
+    """Without the English endings that most often keep a question from its answer."""
     for ending in ("'s", "’s", "ies", "ing", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+            word = word[: -len(ending)]
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def scores(question: str, texts: Sequence[str]) -> list[float]:
