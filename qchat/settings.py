@@ -32,6 +32,8 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Model generation, of `[profiles]` or `profiles.toml`; empty finds it by the model's name."""
     server: str = ""
     """Kind of server in `profiles.toml` (vllm, ollama …); empty finds it by its host or replies."""
+    keep_thinking: bool = False
+    """Let a model that can still see what it thought in earlier turns; that costs tokens."""
     silence_s: float = 0.0
     """Longest wait between two pieces of a reply; 0 takes what fits the kind."""
     extra: dict[str, Any] = {}

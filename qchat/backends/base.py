@@ -21,6 +21,8 @@ class Request(msgspec.Struct, frozen=True):
     """Longest thinking in tokens; 0 leaves it to the model."""
     effort: str = ""
     """How hard it thinks, in the model's own word; empty leaves it to the model."""
+    keep_thinking: bool = False
+    """Whether a model that can shall still see what it thought in earlier turns."""
     search: bool = False
     """Whether the service may search the web itself, where it can."""
     max_tokens: int = 0

@@ -108,6 +108,8 @@ def _thinking(request: Request, profile: Profile, server: Server) -> Json:
     fields: Json = {}
     if profile.thinking == "switch" or (profile.thinking == "unknown" and server.budget):
         switch = {"enable_thinking": request.think}
+        if request.keep_thinking and profile.preserve_thinking:
+            switch["preserve_thinking"] = True
         fields |= switch if server.switch == "body" else {"chat_template_kwargs": switch}
     if not _thinks(request, profile):
         return fields

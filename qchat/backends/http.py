@@ -66,6 +66,7 @@ class HttpBackend(ABC):
         self.context = settings.context or self.profile.context
         self._endpoint = Endpoint(name, settings, settings.silence_s or silence_s, transport)
         self._extra = settings.extra
+        self._keep_thinking = settings.keep_thinking
         self._backoff_s = backoff_s
         self._own = settings.kind == "llama.cpp"
         """The engine is a child of this process: what goes there does not leave."""
@@ -133,7 +134,8 @@ class HttpBackend(ABC):
 
     async def _reply(self, request: Request) -> AsyncGenerator[Event, None]:
         """One reply; where its thinking has to be ended from here, it comes in two parts."""
-        body = self.body(request) | self._extra
+        kept = msgspec.structs.replace(request, keep_thinking=self._keep_thinking)
+        body = self.body(kept) | self._extra
         clock = Clock()
         reply = Reply(self.reader(request), self._limit(request))
         async with aclosing(self._part(request, body, reply, clock)) as part:

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from qchat.backends.base import Request
-from qchat.backends.body import BUDGET_SPENT, openai_body
+from qchat.backends.body import BUDGET_SPENT, SOFT_SWITCH, anthropic_body, openai_body
+from qchat.backends.catalog import open_backend
+from qchat.backends.openai import OpenAIBackend
 from qchat.backends.profiles import profile_for, server_for
 from qchat.errors import SettingsError
-from qchat.messages import User
-from qchat.settings import BackendSettings
+from qchat.events import Text, Thinking, ToolCall
+from qchat.messages import Assistant, ToolResult, User
+from qchat.settings import BackendSettings, parse
 from qchat_tools.base import ToolSpec
 
 LOCAL = BackendSettings(kind="llama.cpp")
@@ -87,3 +90,96 @@ def test_several_calls_at_once_are_asked_for_with_tools():
     sent = body("gpt-9", OTHER, tools=(ToolSpec("t", "d", {"type": "object"}),))
     assert sent["parallel_tool_calls"] is True
     assert sent["tools"][0]["function"]["name"] == "t"
+
+
+@pytest.mark.parametrize(
+    ("model", "thoughts"), [("qwen3-8b", 1), ("qwen3.7-plus", 2), ("qwen3-coder-plus", 0), ("x", 1)]
+)
+def test_earlier_thinking_goes_back_as_far_as_the_model_wants_it(model: str, thoughts: int):
+    messages = (
+        User("1"),
+        Assistant((Thinking("a"), Text("x"))),
+        User("2"),
+        Assistant((Thinking("b"), ToolCall("c", "python", {}))),
+        ToolResult("c", "python", ()),
+    )
+    sent = openai_body(Request(messages), model, profile_for(model), server_for(CLOUD))
+    assert sum("reasoning_content" in message for message in sent["messages"]) == thoughts
+    ollama = server_for(BackendSettings(kind="openai", base_url="http://h/v1", server="ollama"))
+    sent = openai_body(Request(messages), model, profile_for(model), ollama)
+    assert sum("reasoning" in message for message in sent["messages"]) == thoughts
+
+
+def test_an_effort_is_sent_to_models_that_take_it_and_never_beside_a_budget():
+    assert body("qwen3.8-max", CLOUD, effort="low")["reasoning_effort"] == "low"
+    both = body("qwen3.8-max", CLOUD, effort="low", budget=64)
+    assert ("reasoning_effort" in both, both["thinking_budget"]) == (False, 64)
+    assert "reasoning_effort" not in body("qwen3.8-max", CLOUD, effort="high")
+    assert "reasoning_effort" not in body("qwen3.7-plus", CLOUD, effort="low")
+
+
+def test_a_switch_that_a_server_may_drop_is_said_in_the_prompt_too():
+    off = body("qwen3-8b", OTHER, think=False)
+    assert off["messages"][-1]["content"] == f"hi{SOFT_SWITCH}"
+    assert off["chat_template_kwargs"] == {"enable_thinking": False}
+    for model, settings in (("qwen3.5-9b", OTHER), ("qwen3-8b", CLOUD), ("qwen3-8b", LOCAL)):
+        assert body(model, settings, think=False)["messages"][-1]["content"] == "hi"
+    assert body("qwen3-8b", OTHER)["messages"][-1]["content"] == "hi"
+
+
+def test_earlier_thinking_is_preserved_where_that_is_set_and_known():
+    assert body("qwen3.7-plus", CLOUD, keep_thinking=True)["preserve_thinking"] is True
+    there = body("qwen3.6-35b-a3b", OTHER, keep_thinking=True)["chat_template_kwargs"]
+    assert there == {"enable_thinking": True, "preserve_thinking": True}
+    assert "preserve_thinking" not in body("qwen3.7-plus", CLOUD)
+    assert "preserve_thinking" not in body("qwen3.5-plus", CLOUD, keep_thinking=True)
+
+
+def test_the_services_own_search_is_asked_for_where_it_has_one():
+    assert body("qwen3.7-plus", CLOUD, search=True)["enable_search"] is True
+    assert "enable_search" not in body("qwen3.7-plus", CLOUD)
+    assert "enable_search" not in body("qwen3-8b", OTHER, search=True)
+
+
+def test_the_users_own_model_is_described_in_the_settings():
+    text = """
+    [profiles.tune]
+    match = ["my-*"]
+    thinking = "switch"
+    calls = "xml"
+    earlier_thinking = "all"
+    when_thinking = { temperature = 0.9 }
+
+    [backends.mine]
+    kind = "openai"
+    base_url = "http://127.0.0.1:1/v1"
+    model = "org/my-tune-7b"
+    server = "sglang"
+    extra = { seed = 7 }
+    """
+    settings = parse(text, "f")
+    backend = open_backend("mine", settings)
+    assert isinstance(backend, OpenAIBackend)
+    assert (backend.profile.name, backend.profile.calls) == ("tune", "xml")
+    assert backend.body(Request((User("hi"),)))["temperature"] == 0.9
+    assert backend.server.resume == {"continue_final_message": True}
+    with pytest.raises(SettingsError, match=r"profiles\.tune\.thinking"):
+        parse('[profiles.tune]\nthinking = "sometimes"', "f")
+    with pytest.raises(SettingsError, match=r"no server named 'vlm'; known are: .*vllm"):
+        server_for(BackendSettings(kind="openai", base_url="http://h/v1", server="vlm"))
+
+
+def test_thinking_and_its_budget_in_the_anthropic_protocol():
+    profile, server = profile_for("qwen3.7-plus"), server_for(CLOUD)
+    asked = Request((User("hi"),), "Be brief.", budget=64, effort="low")
+    sent = anthropic_body(asked, "qwen3.7-plus", profile, server)
+    assert sent["thinking"] == {"type": "enabled", "budget_tokens": 64}
+    assert (sent["system"], sent["max_tokens"] > 64) == ("Be brief.", True)
+    assert sent["temperature"] == 1.0
+    assert not {"presence_penalty", "min_p", "enable_thinking"} & sent.keys()
+    free = anthropic_body(Request((User("hi"),)), "qwen3.7-plus", profile, server)
+    assert 0 < free["thinking"]["budget_tokens"] < free["max_tokens"]
+    off = anthropic_body(Request((User("hi"),), think=False), "m", profile, server)
+    assert off["thinking"] == {"type": "disabled"}
+    unknown = anthropic_body(Request((User("hi"),)), "gpt-9", profile_for("gpt-9"), server)
+    assert "thinking" not in unknown
