@@ -141,11 +141,14 @@ class HttpBackend(ABC):
         async with aclosing(self._part(request, body, reply, clock)) as part:
             async for event in part:
                 yield event
+        if reply.reader.thought and not request.think and self.profile.thinking == "switch":
+            dropped = "was asked not to think, and did: its server drops the switch"
+            yield Notice(f"{self.model} {dropped}", "warning")
         if not reply.cut:
             yield StepFinished(reply.usage, clock.timings(reply.reader), reply.reader.reason)
             return
         yield Thinking(BUDGET_SPENT)
-        if reply.endless:
+        if reply.spent and not request.budget:
             yield Notice(f"no end of thinking in {reply.limit} tokens: it was closed", "warning")
         again = taken_up(body, reply.thought + BUDGET_SPENT, self.server)
         answer = Reply(self.reader(request), LONGEST_THINKING)
@@ -251,7 +254,8 @@ class HttpBackend(ABC):
         if attempt == TRIES or error.status not in failures.RETRIED:
             return None
         wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
-        wait_s = max(wish, self._backoff_s * 2 ** (attempt - 1)) * random.uniform(1.0, 1.5)
+        own = self._backoff_s * 2 ** (attempt - 1) * random.uniform(1.0, 1.5)
+        wait_s = max(wish * random.uniform(1.0, 1.1), own)  # not all clients at the same moment
         return wait_s if wait_s <= LONGEST_WAIT_S else None
 
 

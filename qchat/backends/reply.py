@@ -31,9 +31,9 @@ class Reply:
         return "".join(self._thought)
 
     @property
-    def endless(self) -> bool:
-        """Whether nobody had set the limit that was reached."""
-        return self.limit == LONGEST_THINKING and self.reader.thought >= self.limit
+    def spent(self) -> bool:
+        """Whether it has thought as much as it may."""
+        return self.reader.thought >= self.limit
 
     @property
     def usage(self) -> Usage:
@@ -49,7 +49,7 @@ class Reply:
                     self._past_thinking = True
         if self._past_thinking:
             self.cut = False
-        elif self._thought and self.reader.thought >= self.limit:
+        elif self._thought and self.spent:
             self.cut = True
 
 

@@ -1,0 +1,291 @@
+"""After every fault of a server: what was streamed is kept, one line says it, the chat goes on."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qchat.agent import run_turn
+from qchat.backends import http as backend_http
+from qchat.backends.anthropic import AnthropicBackend
+from qchat.backends.base import Request
+from qchat.backends.body import BUDGET_SPENT
+from qchat.backends.openai import OpenAIBackend
+from qchat.errors import ConnectionFailed
+from qchat.events import (
+    Event,
+    Notice,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolFinished,
+    TurnFinished,
+)
+from qchat.messages import Assistant
+from qchat.paths import Paths
+from qchat.session import Session
+from qchat.settings import BackendSettings, MemorySettings, Settings
+from qchat.workspace import Workspace
+from qchat_tools.base import Call, ToolSpec
+from qchat_tools.parts import Part, TextPart, as_text
+from tests.faulty import Answer, http, server, stream
+
+KEY = "sk-very-secret-7"
+
+
+def chunk(delta: str, finish: str = "null") -> bytes:
+    return b'data: {"id":"r","choices":[{"delta":{%s},"finish_reason":%s}]}\n\n' % (
+        delta.encode(),
+        finish.encode(),
+    )
+
+
+HELLO = chunk('"content":"Hello"')
+THOUGHT = chunk('"reasoning_content":"Hm. "')
+STOP = chunk("", '"stop"')
+GOOD = stream(chunk('"content":"Fine."') + STOP)
+
+
+def called(arguments: str, finish: str = '"tool_calls"') -> bytes:
+    quoted = arguments.replace('"', '\\"')
+    function = f'"function":{{"name":"note","arguments":"{quoted}"}}'
+    return chunk(f'"tool_calls":[{{"index":0,"id":"c1",{function}}}]') + chunk("", finish)
+
+
+def backend(url: str, kind: Any = "openai", **options: Any) -> Any:
+    settings = BackendSettings(
+        kind=kind, base_url=url, model="qwen3-8b", api_key=KEY, server="vllm"
+    )
+    made = AnthropicBackend if kind == "anthropic" else OpenAIBackend
+    return made("there", settings, backoff_s=0.01, **options)
+
+
+@asynccontextmanager
+async def chat(home: Path, there: Any) -> AsyncGenerator[Session, None]:
+    settings = Settings(memory=MemorySettings(enabled=False))
+    paths = Paths(home, home, home / "logs")
+    workspace = Workspace(settings, paths, tools=frozenset())
+    workspace._backends["demo"] = there
+    try:
+        yield workspace.open()
+    finally:
+        await workspace.aclose()
+
+
+async def play(session: Session, prompt: str = "hi") -> list[Event]:
+    async with aclosing(session.send(prompt)) as events:
+        return [event async for event in events]
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def of(kind: type[Any], events: Any) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(stream(HELLO))
+    await reader.read()
+
+
+async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(stream(HELLO))
+    await writer.drain()
+    writer.transport.abort()
+
+
+FAULTS: dict[str, tuple[bytes | Answer, str, str]] = {
+    "400": (
+        http("400 No", b'{"error":{"code":"InvalidParameter","message":"m"},"request_id":"q"}'),
+        "",
+        "400: InvalidParameter: m (request id q)",
+    ),
+    "401": (http("401 No", b'{"code":"InvalidApiKey","message":"%s"}' % KEY.encode()), "", "***"),
+    "reset": (reset, "Hello", "what came is kept"),
+    "torn": (stream(HELLO + b'data: {"choices":[{"de'), "Hello", "ended in mid-reply"),
+    "silence": (silent, "Hello", "fell silent in mid-reply"),
+    "malformed": (stream(HELLO + b"data: {nonsense}\n\n"), "Hello", "no piece of a reply"),
+    "page": (http("200 OK", b"<html>", kind="text/html"), "", "web page instead of a reply"),
+    "error event": (
+        stream(HELLO + b'event: error\ndata: {"code":"Busy","message":"b","request_id":"q"}\n\n'),
+        "Hello",
+        "Busy: b (request id q)",
+    ),
+    "error with key": (
+        stream(HELLO + b'data: {"error":{"message":"bad %s"}}\n\n' % KEY.encode()),
+        "Hello",
+        "bad ***",
+    ),
+    "empty": (stream(b""), "", "empty reply"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_what_came_is_kept_it_is_said_and_the_session_goes_on(name: str, tmp_path: Path):
+    answer, text, says = FAULTS[name]
+    async with (
+        server(answer, GOOD) as (url, asked),
+        chat(tmp_path, backend(url, silence_s=0.3)) as session,
+    ):
+        events = await play(session)
+        posted = len(asked)
+        again = await play(session, "and now?")
+        kept = session.turns[0]
+    assert events[-1] == TurnFinished("error", at=events[-1].at)
+    assert "".join(event.text for event in of(Text, kept.events)) in (text, "")
+    (notice,) = of(Notice, events)
+    assert (notice.level, "\n" in notice.text, KEY in notice.text) == ("error", False, False)
+    assert says in notice.text
+    assert posted == 1
+    assert of(Text, again) == [Text("Fine.", at=of(Text, again)[0].at)]
+    assert KEY.encode() not in everything_in(tmp_path)
+
+
+async def test_an_error_event_in_the_anthropic_protocol(tmp_path: Path):
+    said = (
+        b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
+        b'"delta":{"type":"text_delta","text":"Hello"}}\n\n'
+        b"event: error\n"
+        b'data: {"type":"error","error":{"type":"overloaded_error","message":"b"}}\n\n'
+    )
+    async with (
+        server(stream(said)) as (url, asked),
+        chat(tmp_path, backend(url, "anthropic")) as session,
+    ):
+        events = await play(session)
+    assert [event.text for event in of(Text, events)] == ["Hello"]
+    assert "overloaded_error: b" in of(Notice, events)[0].text
+    assert asked[0].startswith(b"POST /v1/messages ")
+    assert f"x-api-key: {KEY}".encode() in asked[0]
+
+
+async def test_waiting_for_the_next_try_can_be_cancelled(tmp_path: Path):
+    busy = http("429 Busy", b'{"code":"Throttling.RateQuota","message":"m"}', "retry-after: 30")
+    async with server(busy) as (url, asked), chat(tmp_path, backend(url)) as session:
+        noticed = asyncio.Event()
+
+        async def run() -> None:
+            async with aclosing(session.send("hi")) as events:
+                async for event in events:
+                    if isinstance(event, Notice):
+                        noticed.set()
+
+        task = asyncio.create_task(run())
+        await asyncio.wait_for(noticed.wait(), 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 5)
+        (notice,) = of(Notice, session.turns[-1].events)
+        assert session.turns[-1].events[-1].reason == "cancelled"
+    assert "Throttling.RateQuota: m; trying again in 3" in notice.text
+    assert len(asked) == 1
+
+
+async def test_a_model_that_is_not_there_names_the_nearest(tmp_path: Path):
+    missing = http("404 No", b'{"error":{"code":"model_not_found","message":"no qwen3-8b"}}')
+    models = http("200 OK", b'{"data":[{"id":"qwen3-8b-fp8"},{"id":"qwen3-80b"},{"id":"bge"}]}')
+    async with server(missing, models) as (url, asked), chat(tmp_path, backend(url)) as session:
+        events = await play(session)
+    text = of(Notice, events)[0].text
+    assert "models there: qwen3-8b-fp8, qwen3-80b" in text or "qwen3-80b, qwen3-8b-fp8" in text
+    assert "bge" not in text
+    assert [line.split(b" ")[0] for line in asked] == [b"POST", b"GET"]
+
+
+async def test_endless_thinking_is_closed_and_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(backend_http, "LONGEST_THINKING", 20)
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(stream(b""))
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(THOUGHT)
+                await writer.drain()
+                await asyncio.sleep(0.001)
+
+    async with server(endless, GOOD) as (url, asked), chat(tmp_path, backend(url)) as session:
+        events = await asyncio.wait_for(play(session), 20)
+    assert events[-1].reason == "stop"
+    assert "".join(event.text for event in of(Thinking, events)).endswith(BUDGET_SPENT)
+    assert "no end of thinking in 20 tokens" in of(Notice, events)[0].text
+    assert of(Text, events)[0].text == "Fine."
+    assert len(asked) == 2
+
+
+class Note:
+    """Counts how often it was run."""
+
+    spec = ToolSpec("note", "d", {"type": "object"})
+    taints = False
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
+        self.runs += 1
+        yield TextPart("noted")
+
+
+async def turn(url: str, note: Note) -> list[Event]:
+    async def allow(_topic: str, _question: str) -> bool:
+        return True
+
+    there = backend(url)
+    request = Request((), tools=(note.spec,))
+    events: list[Event] = []
+    played = run_turn(there, request, "go", begun=(), tools={"note": note}, confirm=allow)
+    try:
+        async for event in played:
+            events.append(event)
+    finally:
+        await there.aclose()
+    return events
+
+
+async def test_a_step_after_a_call_is_asked_again_without_the_call():
+    note = Note()
+    busy = http("503 Busy", b'{"error":{"message":"later"}}')
+    async with server(stream(called('{"t": "x"}')), busy, GOOD) as (url, asked):
+        events = await turn(url, note)
+    assert note.runs == 1
+    assert len(asked) == 3
+    assert asked[1].partition(b"\r\n\r\n")[2] == asked[2].partition(b"\r\n\r\n")[2]
+    assert len(of(Sent, events)) == 3
+    assert of(Text, events) == [Text("Fine.")]
+
+
+async def test_a_call_that_the_connection_cut_is_neither_run_nor_asked_for_again():
+    note = Note()
+    async with server(stream(called('{"t": "x"}')[:-60])) as (url, asked):
+        with pytest.raises(ConnectionFailed, match="what came is kept"):
+            await turn(url, note)
+    assert (note.runs, len(asked)) == (0, 1)
+
+
+async def test_json_that_was_cut_in_a_call_is_told_to_the_model():
+    note = Note()
+    async with server(stream(called('{"t": "x')), GOOD) as (url, asked):
+        events = await turn(url, note)
+    assert note.runs == 0
+    (failed,) = of(ToolFinished, events)
+    assert "not one JSON object" in as_text(failed.parts)
+    assert b"invalid_json" in asked[1]
+    assert of(StepFinished, events)[-1].reason == "stop"
+    assert Assistant((Text("Fine."),)).text == of(Text, events)[0].text
+
+
+async def test_thinking_that_was_switched_off_and_comes_all_the_same_is_said(tmp_path: Path):
+    async with (
+        server(stream(THOUGHT + HELLO + STOP)) as (url, _),
+        chat(tmp_path, backend(url)) as session,
+    ):
+        events = await play(session, "hi /no_think")
+    assert "was asked not to think" in of(Notice, events)[0].text
