@@ -1,11 +1,14 @@
 """Markdown as rich renderables, with the colours of the theme."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
+from mdit_py_plugins.texmath import texmath_plugin
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.rule import Rule
@@ -15,6 +18,7 @@ from rich.text import Text
 
 from qchat.citations import Known
 from qchat.tui.code import code_text
+from qchat.tui.formula import readable
 from qchat.tui.palette import Palette
 from qchat.tui.strips import shown
 from qchat.tui.table import Align, Table
@@ -31,6 +35,13 @@ tries each bracket against all that follow."""
 
 _parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
 _parser.use(tasklists_plugin)
+_parser.use(dollarmath_plugin, allow_space=False, allow_digits=False)
+_parser.use(texmath_plugin, delimiters="brackets")
+
+# Of footnotes, the mark and the note may stand in different blocks: they are told by their form.
+_NOTE = re.compile(r"^\[\^([\w-]{1,20})\]:[ \t]*", re.MULTILINE)
+_NOTE_MARK = re.compile(r"\[\^([\w-]{1,20})\]")
+_SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def markdown(
@@ -45,6 +56,8 @@ def markdown(
     `known` says which sources an answer may cite.
     """
     text = shown(source)
+    if text.startswith("[^"):
+        text = _NOTE.sub(r"\n[^\1] ", text)
     if len(text) > MOST_PARSED or text.count("[") > MOST_BRACKETS:
         return Text(text, style=colours.text, overflow="fold")
     renderer = _Renderer(colours, [] if columns is None else columns, known)
@@ -99,6 +112,9 @@ class _Renderer:
                 return self._table(tokens, self._columns if depth == 0 else [])
             case "hr":
                 return Rule(style=self._colours.dim)
+            case "math_block" | "math_block_eqno" | "math_block_label":
+                formula = Text(readable(first.content.strip()), self._colours.code, overflow="fold")
+                return self._beside("  ", formula, self._colours.dim)
             case "html_block":
                 return Text(first.content.rstrip(), style=self._colours.dim)
             case _:
@@ -164,8 +180,8 @@ class _Renderer:
         match token.type:
             case "text":
                 self._text(token.content, text, _all_of(styles), linked=bool(links))
-            case "code_inline":
-                text.append(token.content, _all_of([*styles, self._colours.code]))
+            case "code_inline" | "math_inline" | "math_inline_double" | "math_single":
+                text.append(_literal(token), _all_of([*styles, self._colours.code]))
             case "softbreak" | "hardbreak":
                 text.append("\n" if token.type == "hardbreak" else " ")
             case "strong_open":
@@ -198,8 +214,15 @@ class _Renderer:
     def _text(self, content: str, text: Text, style: Style, *, linked: bool) -> None:
         if linked:
             text.append(content, style)
-        else:
-            text.append_text(cite(content, style, self._colours, self._known))
+            return
+        end = 0
+        for note in _NOTE_MARK.finditer(content):
+            before = content[end : note.start()]
+            text.append_text(cite(before, style, self._colours, self._known))
+            small = note[1].translate(_SMALL) if note[1].isdecimal() else f"[{note[1]}]"
+            text.append(small, style + self._colours.accent)
+            end = note.end()
+        text.append_text(cite(content[end:], style, self._colours, self._known))
 
 
 class _Beside:
@@ -252,6 +275,12 @@ def _alignment(token: Token) -> Align:
 
 def _is_blank(block: RenderableType) -> bool:
     return isinstance(block, Text) and not block.plain
+
+
+def _literal(token: Token) -> str:
+    if token.type == "code_inline":
+        return token.content
+    return readable(token.content.strip()).replace("\n", "; ")
 
 
 def _task_mark(html: str) -> str:

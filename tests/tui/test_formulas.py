@@ -1,0 +1,93 @@
+"""LaTeX in answers reads as text; footnotes are marked; foreign scripts keep the columns."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from qchat.events import Text, TurnFinished
+from qchat.tui.answer import AnswerBlock
+from qchat.tui.conversation import Conversation
+from qchat.tui.formula import readable
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, screen
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"E = mc^2", "E = mc²"),
+        (r"\frac{a+b}{c}", "(a+b)/c"),
+        (r"\sum_{i=1}^{n} x_i^2", "∑ᵢ₌₁ⁿ xᵢ²"),
+        (r"\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}", "∫₀^∞ e^(-x²) dx = √π/2"),
+        (r"\alpha \leq \beta", "α ≤ β"),
+        (r"\binom{n}{k}", "C(n, k)"),
+        (r"\sqrt[3]{x+1}", "³√(x+1)"),
+        (r"\{x \mid x > 0\}", "{x | x > 0}"),
+        (r"\begin{cases} 1 & x>0 \\ 0 & \text{otherwise}\end{cases}", "1 x > 0\n0 otherwise"),
+        (r"\unknown{x}", "x"),
+        ("{" * 500, "{" * 500),
+        ("x" * 5000, "x" * 5000),
+    ],
+)
+def test_a_formula_reads_as_text(latex: str, text: str) -> None:
+    assert readable(latex) == text
+
+
+@given(st.text(alphabet=r"\{}^_$&%#~ abc12" + "\n", max_size=60))
+def test_no_formula_breaks_anything(latex: str) -> None:
+    assert isinstance(readable(latex), str)
+
+
+async def answer(pilot: Pilot[int], text: str) -> str:
+    conversation = pilot.app.query_one(Conversation)
+    conversation.begin("go")
+    for character in text:
+        conversation.feed(Text(character, at=1.0))
+    conversation.feed(TurnFinished("stop", at=2.0))
+    await pilot.pause(0.2)
+    return screen(pilot)
+
+
+async def test_formulas_and_footnotes_in_an_answer(chats: Chats) -> None:
+    text = (
+        "Inline $x^2$ and \\(\\alpha\\), but $5 and $10 are prices; a fact[^1] and one[^b].\n\n"
+        "$$\n\\frac{1}{2}\n$$\n\n\\[\ny_1 = 2\n\\]\n\n[^1]: The note.\n[^b]: Another note."
+    )
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        shown = await answer(pilot, text)
+        assert "Inline x² and α, but $5 and $10 are prices; a fact¹ and one[b]." in shown
+        assert "1/2" in shown
+        assert "y₁ = 2" in shown
+        assert "¹ The note." in shown
+        assert "[b] Another note." in shown
+        pilot.app.screen.set_focus(pilot.app.query(AnswerBlock).last())
+        await pilot.press("s")
+        await pilot.pause()
+        assert "\\frac{1}{2}" in screen(pilot), "the source is one key away"
+
+
+async def test_foreign_scripts_keep_the_columns(chats: Chats) -> None:
+    rows = [
+        "你好世界",
+        "日本語の文",
+        "한국어",
+        "שלום עולם",
+        "مرحبا بالعالم",
+        "é̂ (combining)",
+        "👩‍👩‍👧 family",
+    ]
+    rows.append("नमस्ते")
+    table = "| text | end |\n|---|---|\n" + "".join(f"| {row} | here |\n" for row in rows)
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await answer(pilot, table)
+        strips = pilot.app.screen._compositor.render_strips()
+        ends = []
+        for strip in strips:
+            before, found, _ = "".join(s.text for s in strip).partition("here")
+            if found:
+                ends.append(cell_len(before))
+            assert sum(s.cell_length for s in strip) == 100
+        assert len(ends) == len(rows)
+        assert len(set(ends)) == 1, "the second column is straight"
