@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -15,8 +16,11 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from qchat import citations
+from qchat.attachments import attachments
 from qchat.commands import (
+    Again,
     Confirm,
+    Edit,
     Open,
     Outcome,
     Place,
@@ -66,6 +70,8 @@ class Repl:
     def __init__(self, workspace: Workspace, session: Session) -> None:
         self._workspace = workspace
         self._place = Place(workspace, session)
+        self._editing: Edit | None = None
+        """The earlier prompt that is being changed."""
         history = private_dir(workspace.paths.data_dir) / "history"
         history.touch(mode=0o600)
         self._prompt: PromptSession[str] = PromptSession(
@@ -86,13 +92,16 @@ class Repl:
         self._continue(self._place.session)
         while True:
             try:
-                line = await self._prompt.prompt_async("> ")
+                line = await self._prompt.prompt_async("> ", default=self._editable())
             except KeyboardInterrupt:
                 continue
             except EOFError:
                 return 0
             if line.strip() and await self._take(line):
                 return 0
+
+    def _editable(self) -> str:
+        return self._editing.prompt if self._editing is not None else ""
 
     async def _take(self, line: str) -> bool:
         """Do what a line says; True ends the program."""
@@ -110,12 +119,21 @@ class Repl:
             return False
         try:
             if not is_command(line):
-                await self._play(self._place.session.send(line))
+                await self._play(self._answer(line))
                 return False
             return await self._show(await execute(line, self._place))
         except QchatError as error:
             _say(str(error))
             return False
+
+    def _answer(self, line: str) -> AsyncGenerator[Event, None]:
+        """Send a line, in place of an earlier prompt where one is being changed."""
+        session, editing = self._place.session, self._editing
+        attached = attachments(line, Path.cwd())
+        self._editing = None
+        if editing is not None:
+            return session.edit(editing.number, line, attached)
+        return session.send(line, attached)
 
     async def _show(self, outcome: Outcome) -> bool:
         match outcome:
@@ -123,6 +141,11 @@ class Repl:
                 _say(outcome.text)
             case Play():
                 await self._play(outcome.events)
+            case Edit():
+                self._editing = outcome
+            case Again():
+                self._continue(self._place.session)
+                _say(outcome.text)
             case Open():
                 session = self._workspace.open(outcome.session_id)
                 self._place = Place(self._workspace, session)

@@ -98,6 +98,7 @@ class Session:
         before the new one is sent: what they left behind elsewhere can be taken back here.
         """
         self._running = False
+        self._tree: Tree | None = None
 
     @property
     def id(self) -> str:
@@ -158,6 +159,8 @@ class Session:
     def retry(self, number: int) -> AsyncGenerator[Event, None]:
         """Send the prompt of that number once more, as `edit` does. Raises UsageError."""
         turn = self.turns[self._place(number)]
+        if turn.kind != "chat":
+            raise UsageError(f"{turn.prompt.split(maxsplit=1)[0]} is sent again by typing it")
         attached = [event for event in turn.events if isinstance(event, Attached)]
         return self._instead(number - 1, turn.prompt, attached)
 
@@ -213,7 +216,16 @@ class Session:
 
     def tree(self) -> Tree:
         """How the turns of all branches hang together. Raises StoreError."""
-        return Tree(self._store.parents(self.id))
+        if self._tree is None:
+            self._tree = Tree(self._store.parents(self.id))
+        return self._tree
+
+    def beside(self, turn: int) -> list[int]:
+        """The turns that stand in one place, this one among them: answers to other prompts there.
+
+        Raises StoreError.
+        """
+        return self.tree().siblings(turn)
 
     def _stand_at(self, turn: int) -> None:
         if self._running:
@@ -284,6 +296,7 @@ class Session:
             return
         self.turns.append(writer.turn)
         self._running = True
+        self._tree = None
 
         def keep(event: Event) -> Event:
             stamped = msgspec.structs.replace(event, at=time.time())

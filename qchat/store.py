@@ -227,6 +227,11 @@ class Store:
         """All turns of a conversation, on any branch, with the one before each; oldest first."""
         return self._rows("SELECT id, parent FROM turns WHERE session = ? ORDER BY id", session)
 
+    def prompts_of(self, turns: Sequence[int]) -> dict[int, str]:
+        """What was sent in these turns."""
+        marks = ",".join("?" * len(turns))
+        return dict(self._rows(f"SELECT id, prompt FROM turns WHERE id IN ({marks})", *turns))
+
     def prompts(self, user: str, limit: int = 500) -> list[str]:
         """What a user has sent in any session, each once, the newest last."""
         rows = self._rows(

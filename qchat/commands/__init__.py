@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from qchat.commands import backends, egress, kernel, memory, sessions, thinking, web
+from qchat.commands import backends, branches, egress, kernel, memory, sessions, thinking, web
 from qchat.commands.base import (
+    Again,
     Command,
     Confirm,
+    Edit,
     Open,
     Outcome,
     Place,
@@ -19,8 +21,10 @@ from qchat.errors import UsageError
 
 __all__ = [
     "COMMANDS",
+    "Again",
     "Command",
     "Confirm",
+    "Edit",
     "Open",
     "Outcome",
     "Place",
@@ -97,6 +101,7 @@ COMMANDS: Mapping[str, Command] = {
         *kernel.COMMANDS,
         *web.COMMANDS,
         *sessions.COMMANDS,
+        *branches.COMMANDS,
         Command("tools", "", "list what the model can call", _tools),
         Command("quit", "", "end qchat", _quit),
     )

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from qchat.events import Event
+from qchat.events import Attached, Event
 from qchat.session import Session
 from qchat.workspace import Workspace
 
@@ -21,6 +21,23 @@ class Play(msgspec.Struct, frozen=True):
 
     prompt: str
     events: AsyncGenerator[Event, None]
+    instead: int | None = None
+    """The id of the earlier turn that it takes the place of, with all that followed."""
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Let the user change prompt `number`, then send it with `Session.edit`."""
+
+    number: int
+    prompt: str
+    pasted: tuple[Attached, ...] = ()
+    """Texts that went along with it and lie in no file."""
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The session stands at another turn: show it anew, and say this."""
+
+    text: str
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -54,7 +71,7 @@ class Confirm(msgspec.Struct, frozen=True):
     then: Callable[[], Awaitable["Outcome"]]
 
 
-Outcome = Say | Play | Open | Show | ShowSource | Confirm | Quit
+Outcome = Say | Play | Edit | Again | Open | Show | ShowSource | Confirm | Quit
 
 
 class Place(msgspec.Struct, frozen=True):

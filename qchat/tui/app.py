@@ -12,7 +12,9 @@ from textual.widgets import Static
 from textual.worker import WorkerFailed
 
 from qchat.commands import (
+    Again,
     Confirm,
+    Edit,
     Open,
     Outcome,
     Place,
@@ -31,10 +33,12 @@ from qchat.session import Permission, Session
 from qchat.sourcetext import source_text
 from qchat.tui.asked import CodeEditor, LineAsked
 from qchat.tui.block import Block
+from qchat.tui.blocks import PromptBlock
 from qchat.tui.body import Body
 from qchat.tui.composer import Composer
 from qchat.tui.conversation import Conversation
 from qchat.tui.crash import crash_page
+from qchat.tui.draft import Draft
 from qchat.tui.keys import bindings, key_help
 from qchat.tui.panels.base import Panel
 from qchat.tui.panels.kernel import KernelPanel
@@ -131,19 +135,26 @@ class ChatApp(App[int]):
         session.ask_input = self._ask_input
         self._conversation.around = self._around(session)
         self._conversation.show(session.turns)
-        self._prompt.remember([turn.prompt for turn in session.turns.heads])
         if not session.turns:
             self._welcome()
         self._loading = True
         self._refresh()
         self._reload()
+        self.call_after_refresh(self._recall_prompts)
         self.call_after_refresh(lambda: self.run_worker(self._start(session), group="start"))
+
+    def _recall_prompts(self) -> None:
+        try:
+            self._prompt.remember(self.workspace.store.prompts(self.workspace.user))
+        except QchatError as error:
+            self._notice(str(error), "warning")
 
     def _around(self, session: Session) -> Surroundings:
         return Surroundings(
             known=lambda number: session.toolbox.source(number) is not None,
             files=self.workspace.paths.files_dir,
             pictures=self.workspace.settings.pictures,
+            beside=lambda turn: _place_in(session.beside(turn), turn),
         )
 
     def _welcome(self) -> None:
@@ -177,7 +188,7 @@ class ChatApp(App[int]):
         self.turns.stop()
         await self.turns.ended()
         if self.turns.waiting:
-            self._prompt.put("\n".join(self.turns.waiting))
+            self._prompt.put("\n".join(draft.text for draft in self.turns.waiting))
             self.turns.waiting.clear()
         self._enter(session)
 
@@ -189,21 +200,33 @@ class ChatApp(App[int]):
             event.text = visible(event.text)
         await super().on_event(event)
 
-    async def on_prompt_sent(self, message: Prompt.Sent) -> None:
-        await self._take(message.text)
+    async def on_composer_drafted(self, message: Composer.Drafted) -> None:
+        await self._take(message.draft)
+
+    def on_composer_refused(self, message: Composer.Refused) -> None:
+        self._notice(message.problem, "warning")
 
     def on_prompt_page(self, message: Prompt.Page) -> None:
         self._conversation.page(message.step)
 
-    async def _take(self, text: str) -> None:
+    async def _take(self, draft: Draft) -> None:
         """Do what a prompt says: a command at once, the rest in its turn."""
-        if is_command(text):
-            await self._command(text)
+        if is_command(draft.text):
+            await self._command(draft.text)
         elif self.turns.busy:
-            self.turns.waiting.append(text)
+            self.turns.waiting.append(draft)
             self._refresh()
+        elif draft.instead is None:
+            self._play(Play(draft.text, self.session.send(draft.text, draft.attached)))
         else:
-            self.turns.play(self.session, text, self.session.send(text))
+            turn = self.session.turns.heads[draft.instead - 1].id
+            events = self.session.edit(draft.instead, draft.text, draft.attached)
+            self._play(Play(draft.text, events, turn))
+
+    def _play(self, play: Play) -> None:
+        if play.instead is not None:
+            self._conversation.cut(play.instead)
+        self.turns.play(self.session, play.prompt, play.events)
 
     async def _command(self, line: str) -> None:
         try:
@@ -218,9 +241,14 @@ class ChatApp(App[int]):
             case Say():
                 self._notice(outcome.text)
             case Play() if self.turns.busy:
-                self.turns.waiting.append(line)
+                self.turns.waiting.append(Draft(line))
             case Play():
-                self.turns.play(self.session, outcome.prompt, outcome.events)
+                self._play(outcome)
+            case Edit():
+                self._composer.write(Draft(outcome.prompt, outcome.pasted, instead=outcome.number))
+            case Again():
+                self._conversation.show(self.session.turns)
+                self._notice(outcome.text)
             case Open():
                 await self._open(outcome.session_id)
             case Confirm():
@@ -259,6 +287,15 @@ class ChatApp(App[int]):
             self._conversation.action_walk(-1)
         elif blocks:
             self.screen.set_focus(blocks.last())  # at once: the next key is for the block
+
+    def action_jump(self, step: int) -> None:
+        self._conversation.jump(step)
+
+    def action_think_once(self) -> None:
+        self._composer.switch_thinking()
+
+    def action_queue(self) -> None:
+        self._composer.to_queue()
 
     def action_to_end(self) -> None:
         self._conversation.follow()
@@ -331,9 +368,38 @@ class ChatApp(App[int]):
         except QchatError as error:
             self._notice(str(error), "warning")
 
+    async def on_prompt_block_edited(self, message: PromptBlock.Edited) -> None:
+        await self._again("/edit", message.block)
+
+    async def on_prompt_block_retried(self, message: PromptBlock.Retried) -> None:
+        await self._again("/retry", message.block)
+
+    async def _again(self, command: str, block: PromptBlock) -> None:
+        turn = self._conversation.turn_of(block)
+        number = next((n for n, h in enumerate(self.session.turns.heads, 1) if h.id == turn), 0)
+        await self._command(f"{command} {number}")
+
+    async def on_prompt_block_switched(self, message: PromptBlock.Switched) -> None:
+        turn = self._conversation.turn_of(message.block)
+        if turn is None:
+            return
+        beside = self.session.beside(turn)
+        place = beside.index(turn) + message.step
+        if 0 <= place < len(beside):
+            try:
+                self.session.switch(beside[place])
+            except QchatError as error:
+                self._notice(str(error), "warning")
+                return
+            self._conversation.show(self.session.turns)
+            self._conversation.go_to_turn(beside[place])
+
+    def on_conversation_focus_lost(self) -> None:
+        self._prompt.focus()
+
     async def on_block_code_pressed(self, message: Block.CodePressed) -> None:
         if message.language.lower() in PYTHON:
-            await self._take(f"/run {message.code}")
+            await self._take(Draft(f"/run {message.code}"))
         else:
             self._notice(f"the kernel runs Python, not {message.language}", "warning")
 
@@ -369,7 +435,7 @@ class ChatApp(App[int]):
 
     async def _run_code(self, code: str | None) -> None:
         if code and code.strip():
-            await self._take(f"/run {code}")
+            await self._take(Draft(f"/run {code}"))
 
     def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         self._conversation.notice(text, level)
@@ -378,6 +444,7 @@ class ChatApp(App[int]):
         state = "loading" if self._loading else "working" if self.turns.busy else ""
         self._status.show(self.session, state, len(self.turns.waiting))
         self._composer.show_waiting(self.turns.waiting)
+        self._composer.refresh_state()
 
     def _watch_view(self) -> None:
         self._below.display = self._conversation.new_below
@@ -396,3 +463,7 @@ class ChatApp(App[int]):
     async def on_unmount(self) -> None:
         self.turns.stop()
         await self.workspace.aclose()
+
+
+def _place_in(beside: list[int], turn: int) -> tuple[int, int]:
+    return (beside.index(turn) + 1 if turn in beside else 1), len(beside)

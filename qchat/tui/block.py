@@ -178,9 +178,13 @@ class Block(Widget, can_focus=True):
         place = blocks.index(self._marked) if self._marked in blocks else len(codes)
         return codes[place] if place < len(codes) else None
 
+    def press(self, url: str) -> None:
+        """A link in it was pressed."""
+        self.post_message(self.LinkPressed(url))
+
     def action_press(self) -> None:
         if self._marked is not None and self._marked.kind == "link":
-            self.post_message(self.LinkPressed(self._marked.value))
+            self.press(self._marked.value)
         elif self._marked is None:
             self.action_fold()
 
@@ -201,7 +205,7 @@ class Block(Widget, can_focus=True):
     def on_click(self, event: Click) -> None:
         link = event.style.meta.get("link")
         if link:
-            self.post_message(self.LinkPressed(link))
+            self.press(link)
         elif self.title() is not None and event.get_content_offset_capture(self).y == 0:
             self.action_fold()
 

@@ -4,11 +4,13 @@ from typing import ClassVar
 
 from rich.console import Group
 from rich.text import Text
+from textual.message import Message
 from textual.strip import Strip
 
 from qchat.events import Attached, Notice, Recalled
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.strips import Plain, indented, plain, render, shown
+from qchat.tui.targets import link
 
 LIVE_LINES = 4
 MOST_SHOWN = 100_000
@@ -16,7 +18,24 @@ MOST_SHOWN = 100_000
 
 
 class PromptBlock(Block):
-    """What the person said."""
+    """What the person said. Left and Right go to what was sent in its place at other times."""
+
+    class Edited(Message):
+        """The reader wants to change this prompt."""
+
+        def __init__(self, block: "PromptBlock") -> None:
+            super().__init__()
+            self.block = block
+
+    class Retried(Edited):
+        """The reader wants another answer to this prompt."""
+
+    class Switched(Edited):
+        """The reader goes to the branch before or behind this one."""
+
+        def __init__(self, block: "PromptBlock", step: int) -> None:
+            super().__init__(block)
+            self.step = step
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -31,8 +50,24 @@ class PromptBlock(Block):
     def body(self, width: int) -> list[Strip]:
         text = plain(self._text, self.colours.strong)
         if self._of > 1:
-            text.append(f"\n‹ {self._number} of {self._of} ›", self.colours.dim)
+            dim = self.colours.dim
+            text.append("\n‹ ", dim + link("qchat:branch/-1"))
+            text.append(f"{self._number} of {self._of}", dim)
+            text.append(" ›", dim + link("qchat:branch/1"))
         return render(self.app.console, text, width)
+
+    def press(self, url: str) -> None:
+        self.post_message(self.Switched(self, int(url.rpartition("/")[2])))
+
+    def action_mark(self, step: int) -> None:
+        if self._of > 1:
+            self.post_message(self.Switched(self, step))
+
+    def action_edit(self) -> None:
+        self.post_message(self.Edited(self))
+
+    def action_retry(self) -> None:
+        self.post_message(self.Retried(self))
 
     def place(self, number: int, of: int) -> None:
         """Say which of several prompts it is that were sent in the same place."""

@@ -13,7 +13,7 @@ class Completions(OptionList, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="completions")
-        self._offered: list[str] = []
+        self._offered: list[tuple[str, str]] = []
 
     @property
     def open(self) -> bool:
@@ -22,15 +22,19 @@ class Completions(OptionList, can_focus=False):
     @property
     def chosen(self) -> str:
         """The marked line; empty where there is none."""
-        return self._offered[self.highlighted or 0] if self._offered else ""
+        return self.line(self.highlighted or 0) if self._offered else ""
 
-    def offer(self, lines: list[str], typed: str) -> None:
-        """Show lines, the first one marked; nothing is shown where only what is typed fits."""
+    def line(self, place: int) -> str:
+        """The whole text that an offer stands for."""
+        return self._offered[place][0]
+
+    def offer(self, lines: list[tuple[str, str]], typed: str) -> None:
+        """Show lines by their names, the first one marked; none where only what is typed fits."""
         self._offered = lines[:MOST]
         self.clear_options()
-        self.add_options([Text(shown(line)) for line in self._offered])
+        self.add_options([Text(shown(name)) for _, name in self._offered])
         self.highlighted = 0 if self._offered else None
-        self.display = bool(self._offered) and self._offered != [typed]
+        self.display = bool(self._offered) and [line for line, _ in self._offered] != [typed]
 
     def move(self, step: int) -> None:
         """Mark the next line, up or down."""

@@ -116,6 +116,28 @@ class Conversation(VerticalScroll):
             self.begin(None)
         self._items[-1].feed(Notice(text, level))
 
+    def settle(self, turn: int) -> None:
+        """The turn that ran has this id in the session."""
+        item = self._items[-1]
+        if all(other.turn != turn for other in self._items):
+            item.turn = turn
+        if item.box is not None and item.box.prompt is not None and item.turn is not None:
+            item.box.prompt.place(*self.around.beside(item.turn))
+
+    def cut(self, turn: int) -> None:
+        """Take away a turn and all that follows it."""
+        place = next((n for n, item in enumerate(self._items) if item.turn == turn), None)
+        if place is not None:
+            for item in self._items:
+                item.drop(self._text_width)
+            self._replace(self._items[:place])
+
+    def turn_of(self, block: Block | None) -> int | None:
+        """The id of the turn that a block belongs to, of the last turn without a block."""
+        if block is None:
+            return next((i.turn for i in reversed(self._items) if i.turn is not None), None)
+        return next((item.turn for item in self._items if item.box in block.ancestors), None)
+
     def _replace(self, items: list[Item]) -> None:
         self.anchor(False)
         self.query(TurnBox).remove()
@@ -195,6 +217,12 @@ class Conversation(VerticalScroll):
         """Bring a turn into view, its prompt at the top and focused."""
         if self._items:
             self.run_worker(self._go(place), exclusive=True, group="go")
+
+    def go_to_turn(self, turn: int) -> None:
+        """Bring the turn of an id into view."""
+        place = next((n for n, item in enumerate(self._items) if item.turn == turn), None)
+        if place is not None:
+            self.go(place)
 
     async def _go(self, place: int, *, to_end: bool = False) -> None:
         box = await self.reach(place)

@@ -1,10 +1,14 @@
 """The prompt: several lines, history, and completion of slash commands."""
 
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import TextArea
 
 from qchat.visible import visible
+
+LONG_PASTE = 2_000
+LINES_PASTED = 15
+"""Characters, and lines, from which a pasted text goes along as an attachment."""
 
 
 class Prompt(TextArea):
@@ -34,6 +38,19 @@ class Prompt(TextArea):
             super().__init__()
             self.step = step
 
+    class Pasted(Message):
+        """A long text was pasted: it goes along, instead of filling the prompt."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Dropped(Message):
+        """Backspace in an empty prompt: the last text that goes along is not wanted."""
+
+    class Left(Message):
+        """Escape: the prompt that is being changed stays as it was."""
+
     class Recall(Message):
         """Up in an empty prompt: whatever waits comes back first."""
 
@@ -49,6 +66,8 @@ class Prompt(TextArea):
         )
         self.completing = False
         """Whether lines are offered: Up and Down are for them then."""
+        self.loaded = False
+        """Whether something goes along with the text, or it takes the place of an earlier one."""
         self._history: list[str] = []
         self._place = 0
 
@@ -64,10 +83,11 @@ class Prompt(TextArea):
 
     def _send(self) -> None:
         text = self.text.strip()
-        if not text:
+        if not text and not self.loaded:
             return
         self.text = ""
-        self._history.append(text)
+        if text:
+            self._history.append(text)
         self._place = len(self._history)
         self.post_message(self.Sent(text))
 
@@ -79,10 +99,15 @@ class Prompt(TextArea):
                 self._send()
             case "ctrl+j" | "shift+enter":
                 self.insert("\n")
-            case "tab" if self.text.startswith("/"):
+            case "tab" if self.completing or self.text.startswith("/"):
                 self.post_message(self.Complete())
             case "up" | "down" | "escape" if self.completing:
                 self.post_message(self.Choose({"up": -1, "down": 1}.get(event.key, 0)))
+            case "escape" if self.loaded:
+                self.post_message(self.Left())
+                return  # a running turn is stopped by the same key
+            case "backspace" if self.loaded and not self.text:
+                self.post_message(self.Dropped())
             case "pageup" | "pagedown":
                 self.post_message(self.Page(-1 if event.key == "pageup" else 1))
             case "up" if not self.text:
@@ -94,6 +119,17 @@ class Prompt(TextArea):
             case _:
                 return
         event.prevent_default().stop()
+
+    async def on_paste(self, event: Paste) -> None:
+        """Text that would fill the prompt is kept beside it."""
+        if len(event.text) > LONG_PASTE or event.text.count("\n") >= LINES_PASTED:
+            event.prevent_default().stop()
+            self.post_message(self.Pasted(event.text))
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the caret stands behind everything."""
+        return bool(self.cursor_location == self.document.end)
 
     def walk(self, step: int) -> None:
         """Bring back an earlier prompt, or a later one; behind the last stands an empty one."""

@@ -9,6 +9,7 @@ from textual.worker import Worker, WorkerCancelled
 from qchat.events import Event
 from qchat.session import Session
 from qchat.tui.conversation import Conversation
+from qchat.tui.draft import Draft
 
 
 class Turns:
@@ -17,7 +18,7 @@ class Turns:
     def __init__(
         self,
         conversation: Conversation,
-        send: Callable[[str], Awaitable[None]],
+        send: Callable[[Draft], Awaitable[None]],
         changed: Callable[[], None],
         over: Callable[[], None],
     ) -> None:
@@ -27,7 +28,7 @@ class Turns:
         self._changed = changed
         self._over = over
         self._running: Worker[None] | None = None
-        self.waiting: list[str] = []
+        self.waiting: list[Draft] = []
 
     @property
     def busy(self) -> bool:
@@ -62,6 +63,8 @@ class Turns:
                 self._conversation.feed(event)
             raise
         finally:
+            if session.turns.heads:
+                self._conversation.settle(session.turns.heads[-1].id)
             self._conversation.call_later(self._next)
 
     async def _next(self) -> None:

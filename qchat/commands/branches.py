@@ -1,0 +1,80 @@
+"""Earlier prompts again: edited, repeated, and the branches that come of it. Nothing is lost."""
+
+from pathlib import Path
+
+from qchat.attachments import attachments, names
+from qchat.commands.base import Again, Command, Edit, Outcome, Place, Play, Say
+from qchat.errors import UsageError
+from qchat.events import Attached
+
+
+async def _edit(place: Place, argument: str) -> Outcome:
+    session = place.session
+    first, _, text = argument.partition(" ")
+    number = _number(place, first if first.isdecimal() else "")
+    text = text.strip() if first.isdecimal() else argument
+    if text:
+        events = session.edit(number, text, attachments(text, Path.cwd()))
+        return Play(text, events, session.turns.heads[number - 1].id)
+    turn = session.turns[number - 1]
+    named = {name for name, _ in names(turn.prompt)}
+    attached = (event for event in turn.events if isinstance(event, Attached))
+    return Edit(number, turn.prompt, tuple(a for a in attached if a.name not in named))
+
+
+async def _retry(place: Place, argument: str) -> Outcome:
+    number = _number(place, argument)
+    turn = place.session.turns.heads[number - 1]
+    return Play(turn.prompt, place.session.retry(number), turn.id)
+
+
+async def _fork(place: Place, argument: str) -> Outcome:
+    session = place.session
+    number = _number(place, argument, back=1)
+    session.fork(number)
+    return Again(
+        f"You stand behind prompt {number}; what you send now begins a new branch."
+        " /branch lists the others."
+    )
+
+
+async def _branch(place: Place, argument: str) -> Outcome:
+    session = place.session
+    tree = session.tree()
+    leaves = tree.leaves()
+    if argument:
+        if not argument.isdecimal() or not 1 <= int(argument) <= len(leaves):
+            raise UsageError(f"there is no branch {argument}: /branch lists {len(leaves)} of them")
+        session.switch(leaves[int(argument) - 1])
+        return Again(f"This is branch {argument} of {len(leaves)}.")
+    here = session.turns.heads[-1].id if session.turns else 0
+    prompts = place.workspace.store.prompts_of(leaves)
+    lines = [
+        f"{'*' if leaf == here else ' '} {number}: {len(tree.path(leaf))} turns, the last:"
+        f" {' '.join(prompts[leaf].split())[:60]}"
+        for number, leaf in enumerate(leaves, 1)
+    ]
+    return Say("\n".join(lines) or "Nothing was said yet.")
+
+
+def _number(place: Place, argument: str, back: int = 0) -> int:
+    """Which prompt is meant, counted from 1; without a number the last, or one before it."""
+    length = len(place.session.turns)
+    if argument and not argument.isdecimal():
+        raise UsageError(f"which prompt? A number from 1 to {length}, not {argument!r}")
+    number = int(argument) if argument else length - back
+    if not 1 <= number <= length:
+        raise UsageError(f"there is no prompt {max(number, 1)}: there are {length}")
+    return number
+
+
+def _numbers(place: Place) -> list[str]:
+    return [str(number) for number in range(len(place.session.turns), 0, -1)]
+
+
+COMMANDS = (
+    Command("edit", "[N] [TEXT]", "change prompt N, else the last; the old stays", _edit, _numbers),
+    Command("retry", "[N]", "ask prompt N again, else the last; the old stays", _retry, _numbers),
+    Command("fork", "[N]", "go on behind prompt N in a branch of its own", _fork, _numbers),
+    Command("branch", "[N]", "list the branches of this conversation, or go to one", _branch),
+)

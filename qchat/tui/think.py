@@ -1,0 +1,40 @@
+"""The switch beside the prompt: shall this message be thought about?"""
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual.widgets import Static
+
+
+class ThinkSwitch(Static):
+    """Shows what will happen; a click or its key turns it for the next message alone."""
+
+    def __init__(self, standing: Callable[[], bool]) -> None:
+        """`standing` says how the session thinks without it."""
+        super().__init__("", id="think", markup=False)
+        self._standing = standing
+        self._once: bool | None = None
+
+    def on_mount(self) -> None:
+        self.show()
+
+    def switch(self) -> None:
+        """The other way for the next message; once more: as the session has it."""
+        self._once = None if self._once is not None else not self._standing()
+        self.show()
+
+    def take(self) -> str:
+        """What the message must end in; the next one is as the session has it again."""
+        once, self._once = self._once, None
+        self.show()
+        if once is None:
+            return ""
+        return " /think" if once else " /no_think"
+
+    def show(self) -> None:
+        on = self._standing() if self._once is None else self._once
+        self.set_class(self._once is not None, "once")
+        self.update(Text(f"{'think' if on else 'no think'}{'' if self._once is None else ' once'}"))
+
+    def on_click(self) -> None:
+        self.switch()
