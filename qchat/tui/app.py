@@ -253,17 +253,22 @@ class ChatApp(App[int]):
                 await self._open(outcome.session_id)
             case Confirm():
                 self.run_worker(self._confirmed(outcome, line))
+            case Show() | ShowSource():
+                self._open_view(outcome)
+            case Quit():
+                self.exit(0)
+        self._refresh()
+
+    def _open_view(self, outcome: Show | ShowSource) -> None:
+        match outcome:
+            case ShowSource():
+                self._open_source(outcome.number)
             case Show(view="help"):
                 self.action_help()
             case Show(view="run"):
                 self.push_screen(CodeEditor(), self._run_code)
             case Show():
                 self._body.open(PANELS[outcome.view](self._place))
-            case ShowSource():
-                self._open_source(outcome.number)
-            case Quit():
-                self.exit(0)
-        self._refresh()
 
     def _place(self) -> Place:
         return Place(self.workspace, self.session)
