@@ -39,6 +39,8 @@ class Endpoint:
         self._timeout = httpx.Timeout(silence_s, connect=CONNECT_S)
         self._transport = transport
         self._open_client: httpx.AsyncClient | None = None
+        self._asked_before = False
+        """Whether a connection may still be open from an earlier request."""
         self._key: str | None = None
         """Once it was found; looked for anew after it was refused."""
 
@@ -117,6 +119,7 @@ class Endpoint:
         if self._open_client is not None:
             await self._open_client.aclose()
             self._open_client = None
+            self._asked_before = False
 
     def hidden(self, text: str) -> str:
         """A stranger's text without the key, should they have sent it back."""
@@ -129,9 +132,30 @@ class Endpoint:
         offline.check(self.host)
         headers = self._headers(await self.key())
         url = f"{str(self._url).rstrip('/')}/{path}"
-        async with self._client().stream(method, url, content=content, headers=headers) as response:
+        response = await self._send(method, url, content, headers)
+        try:
             await self._check(response)
             yield response
+        finally:
+            await response.aclose()
+
+    async def _send(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """Ask, once more where the server has just closed the connection that was still open.
+
+        Servers close idle connections whenever they like; a request that meets that moment was
+        not read by anyone.
+        """
+        client = self._client()
+        request = client.build_request(method, url, content=content, headers=headers)
+        before, self._asked_before = self._asked_before, True
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if not before:
+                raise
+        return await client.send(request, stream=True)
 
     def _client(self) -> httpx.AsyncClient:
         if self._open_client is None:

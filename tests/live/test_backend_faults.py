@@ -209,6 +209,35 @@ async def test_closing_the_generator_closes_the_connection():
         await asked.aclose()
 
 
+async def test_a_connection_that_was_closed_while_idle_is_opened_again():
+    """Each connection answers once, and hangs up when it is asked again."""
+    connections = 0
+    body = HELLO + STOP
+    answer = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n"
+        % len(body)
+    ) + body
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        await reader.readuntil(b"user-agent")  # the next request has come
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening:
+        asked = backend(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1")
+        for _ in range(3):
+            *_, text, finished = [event async for event in asked.stream(REQUEST)]
+            assert text == Text("Hello")
+            assert isinstance(finished, StepFinished)
+        await asked.aclose()
+    assert connections == 3
+
+
 async def test_nothing_listens():
     with socket.socket() as plug:
         plug.bind(("127.0.0.1", 0))
