@@ -1,10 +1,13 @@
 """The engine through qchat, against the same engine read raw."""
 
 import asyncio
+import shutil
+import subprocess
 import time
 import urllib.request
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,23 +21,19 @@ from qchat.settings import BackendSettings
 from qchat_assets import DEMO_MODEL_NAME
 
 ROUNDS = 5
-TOKENS = 400
-PROMPT = "Count from one to a thousand in words."
+TOKENS = 800
+REQUEST = Request((User("Count from one to a thousand in words."),), think=False, max_tokens=TOKENS)
 
 
 async def rows(model: Path) -> list[Row]:
-    """Start of the engine, and its speed both ways, in turns."""
+    """Start of the engine, and its speed both ways, in turns: the same request, to its end."""
     began = time.perf_counter()
     engine = Engine(model, alias=DEMO_MODEL_NAME)
     await engine.start()
     try:
-        settings = BackendSettings(
-            kind="openai", base_url=engine.base_url, api_key=engine.api_key, model=DEMO_MODEL_NAME
-        )
-        backend = OpenAIBackend("bench", settings)
+        backend = served(engine, {"ignore_eos": True})  # the demo model has little to say
         try:
-            await _first_token(backend)
-            start = time.perf_counter() - began
+            start = await _first_token(backend) - began
             through, raw = await _speeds(engine, backend)
         finally:
             await backend.aclose()
@@ -45,7 +44,7 @@ async def rows(model: Path) -> list[Row]:
         Row(
             "generation through the backend",
             f"{through:.0f} tok/s",
-            f"{raw:.0f} tok/s raw",
+            f"{raw:.0f} tok/s {'curl' if shutil.which('curl') else 'raw'}",
             through / raw,
             0.98,
             higher_is_better=True,
@@ -53,52 +52,74 @@ async def rows(model: Path) -> list[Row]:
     ]
 
 
+def served(engine: Engine, extra: dict[str, Any] | None = None) -> OpenAIBackend:
+    """The backend that a user of this engine would have."""
+    settings = BackendSettings(
+        kind="llama.cpp",
+        base_url=engine.base_url,
+        api_key=engine.api_key,
+        model=DEMO_MODEL_NAME,
+        extra=extra or {},
+    )
+    return OpenAIBackend("bench", settings)
+
+
 async def _speeds(engine: Engine, backend: OpenAIBackend) -> tuple[float, float]:
+    body = msgspec.json.encode(backend.body(REQUEST) | {"ignore_eos": True})
+    await _through(backend)  # the first one of each is not counted: connections, cache
+    await asyncio.to_thread(_raw, engine, body)
     through, raw = [], []
     for _ in range(ROUNDS):
         through.append(await _through(backend))
-        raw.append(await asyncio.to_thread(_raw, engine))
+        raw.append(await asyncio.to_thread(_raw, engine, body))
     return middle(through), middle(raw)
 
 
-async def _first_token(backend: OpenAIBackend) -> None:
-    async with aclosing(backend.stream(Request((User("hello"),)))) as events:
+async def _first_token(backend: OpenAIBackend) -> float:
+    """When the first one has come."""
+    async with aclosing(backend.stream(REQUEST)) as events:
         async for event in events:
             if isinstance(event, Thinking | Text):
-                return
+                break
+    return time.perf_counter()
 
 
 async def _through(backend: OpenAIBackend) -> float:
     began, tokens = time.perf_counter(), 0
-    request = Request((User(PROMPT),), think=False, max_tokens=TOKENS)
-    async with aclosing(backend.stream(request)) as events:
+    async with aclosing(backend.stream(REQUEST)) as events:
         async for event in events:
             if isinstance(event, StepFinished):
                 tokens = event.usage.completion
     return tokens / (time.perf_counter() - began)
 
 
-def _raw(engine: Engine) -> float:
-    """Read the stream as curl would: all bytes, nothing parsed but the usage at the end."""
-    body = {
-        "messages": [{"role": "user", "content": PROMPT}],
-        "chat_template_kwargs": {"enable_thinking": False},
-        "max_tokens": TOKENS,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    request = urllib.request.Request(
-        f"{engine.base_url}/chat/completions",
-        data=msgspec.json.encode(body),
-        headers={
-            "Authorization": f"Bearer {engine.api_key}",
-            "Content-Type": "application/json",
-        },
-    )
-    began = time.perf_counter()
-    with urllib.request.urlopen(request, timeout=120) as response:
-        received = response.read()
-    took = time.perf_counter() - began
+def _raw(engine: Engine, body: bytes) -> float:
+    """All bytes, nothing parsed but the usage at the end; curl's own clock where there is curl."""
+    read = _curl if shutil.which("curl") else _urllib
+    received, took = read(f"{engine.base_url}/chat/completions", engine.api_key, body)
     usages = [line for line in received.splitlines() if b'"usage":{' in line]
     tokens = msgspec.json.decode(usages[-1].removeprefix(b"data: "))["usage"]["completion_tokens"]
     return float(tokens) / took
+
+
+def _curl(url: str, key: str, body: bytes) -> tuple[bytes, float]:
+    headers = f"Authorization: Bearer {key}\nContent-Type: application/json\n"
+    options = ("--no-buffer", "--silent", "--show-error", "--noproxy", "*", "--max-time", "120")
+    config = "\n".join(f'header = "{line}"' for line in headers.splitlines())
+    done = subprocess.run(
+        ["curl", *options, "--config", "-", "--data-binary", body, "-w", "\n%{time_total}", url],
+        input=config.encode(),  # the key stands in no process list
+        capture_output=True,
+        check=True,
+    )
+    received, _, took = done.stdout.rpartition(b"\n")
+    return received, float(took)
+
+
+def _urllib(url: str, key: str, body: bytes) -> tuple[bytes, float]:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, data=body, headers=headers)
+    began = time.perf_counter()
+    with urllib.request.urlopen(request, timeout=120) as response:
+        received = response.read()
+    return received, time.perf_counter() - began
