@@ -212,7 +212,7 @@ async def test_closing_the_generator_closes_the_connection():
 
 async def test_a_connection_that_was_closed_while_idle_is_opened_again():
     """Each connection answers once, and hangs up when it is asked again."""
-    connections = 0
+    ended: asyncio.Queue[None] = asyncio.Queue()
     body = HELLO + STOP
     answer = (
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n"
@@ -220,14 +220,13 @@ async def test_a_connection_that_was_closed_while_idle_is_opened_again():
     ) + body
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
         with suppress(asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(answer)
             await writer.drain()
             await reader.readuntil(b"user-agent")  # the next request has come
         writer.close()
+        ended.put_nowait(None)
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with listening:
@@ -237,7 +236,9 @@ async def test_a_connection_that_was_closed_while_idle_is_opened_again():
             assert text == Text("Hello")
             assert isinstance(finished, StepFinished)
         await asked.aclose()
-    assert connections == 3
+        for _ in range(3):
+            await asyncio.wait_for(ended.get(), 5)
+    assert ended.empty()
 
 
 async def test_nothing_listens():
