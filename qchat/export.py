@@ -1,13 +1,16 @@
 """A conversation as a file: Markdown to read, JSON lines to keep everything."""
 
 import datetime
+import os
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from pathlib import Path
 
 import msgspec
 
 from qchat.citations import marked
 from qchat.egress import Line, ledger
+from qchat.errors import UsageError
 from qchat.events import (
     Cited,
     Event,
@@ -86,3 +89,26 @@ def _fence(text: str, language: str) -> str:
     while ticks in text:
         ticks += "`"
     return f"{ticks}{language}\n{text}\n{ticks}"
+
+
+def _lines(info: SessionInfo, turns: Sequence[Turn]) -> str:
+    return "".join(f"{line.decode()}\n" for line in json_lines(info, turns))
+
+
+FORMATS: dict[str, Callable[[SessionInfo, Sequence[Turn]], str]] = {
+    "md": markdown,
+    "jsonl": _lines,
+}
+"""What a conversation can be written as, by the ending of the file."""
+
+
+def write(path: Path, form: str, info: SessionInfo, turns: Sequence[Turn]) -> None:
+    """Write a new file that its owner alone can read. Raises UsageError."""
+    text = FORMATS[form](info, turns)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+    except FileExistsError:
+        raise UsageError(f"{path} exists already; say another name: /export {form} PATH") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error

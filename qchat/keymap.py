@@ -38,7 +38,7 @@ ACTIONS = (
     Action(
         "editing",
         "left,right,home,end,backspace,delete,"
-        "ctrl+a,ctrl+d,ctrl+e,ctrl+k,ctrl+u,ctrl+v,ctrl+w,ctrl+x,ctrl+y,ctrl+z",
+        "ctrl+a,ctrl+d,ctrl+e,ctrl+k,ctrl+u,ctrl+v,ctrl+w,ctrl+x,ctrl+y,ctrl+z,f6,f7",
         "edit the line",
         "",
         "prompt",
@@ -67,7 +67,10 @@ ACTIONS = (
     Action("source", "s", "show a block as it was written", "raw", "block"),
     Action("help", "f1", "this help", "help"),
     Action("sessions", "f2,ctrl+s", "sessions", "panel('sessions')"),
+    Action("memory", "f3", "memory: find, pin, edit, forget", "panel('memory')"),
     Action("kernel", "f4", "kernel: variables, files, restart", "panel('kernel')"),
+    Action("egress", "f5", "what left this machine", "panel('egress')"),
+    Action("mouse", "f9", "release the mouse for the terminal's own selection", "mouse"),
     Action("palette", "ctrl+p", "all commands", "command_palette"),
     Action("interrupt", "ctrl+c", "stop; twice: end qchat", "interrupt", fixed=True, priority=True),
     Action("quit", "ctrl+q", "end qchat", "quit", priority=True),

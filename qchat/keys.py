@@ -51,6 +51,11 @@ def locate(name: str, backend: BackendSettings, file: Path | None = None) -> Fou
     return Found()
 
 
+def in_environment(backend: BackendSettings) -> bool:
+    """Whether the environment has this backend's key; asks nobody for a password."""
+    return bool(os.environ.get(backend.api_key_env, "").strip()) if backend.api_key_env else False
+
+
 def find(name: str, backend: BackendSettings, file: Path | None = None) -> str:
     """The key of a backend; empty for none. Raises as `locate` does."""
     return locate(name, backend, file).key

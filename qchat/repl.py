@@ -251,8 +251,8 @@ class _Commands(Completer):
         text = document.text
         if not is_command(text) and text != "/":
             return
-        for line in complete(text, self._owner.place):
-            yield Completion(line, start_position=-len(text))
+        for offer in complete(text, self._owner.place):
+            yield Completion(offer.line, start_position=-len(text), display_meta=offer.help)
 
 
 def _keys() -> KeyBindings:

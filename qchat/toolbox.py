@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
+import msgspec
+
 from qchat import offline
 from qchat.errors import QchatError
 from qchat.events import RecalledMemory
@@ -12,7 +14,7 @@ from qchat.paths import Paths, private_dir
 from qchat.settings import Settings
 from qchat.web import web_tools
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.memory import Memory
+from qchat_memory.memory import Memory, checked
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Tool, ToolSpec
 from qchat_tools.gateway import Gateway
@@ -154,6 +156,29 @@ class Toolbox:
             found = list(await _in_thread(store.list))
         return "\n".join(memory_line(memory) for memory in found) or "Nothing is remembered."
 
+    async def remembered(self, query: str) -> list[Memory]:
+        """The memories themselves, the newest or the best fitting first. Raises QchatError."""
+        store = self._store()
+        if query:
+            return [hit.memory for hit in await _in_thread(lambda: store.search(query, 50))]
+        return list(await _in_thread(store.list))
+
+    async def change(self, work: Callable[[MemoryStore], T]) -> T:
+        """Do something with the store of memories, in a thread. Raises QchatError."""
+        store = self._store()
+        return await _in_thread(lambda: work(store))
+
+    async def replace(self, old: Memory | None, new: Memory) -> None:
+        """Put a memory back as it was, or another text in an old one's place. Raises QchatError."""
+
+        def work(store: MemoryStore) -> None:
+            kept = msgspec.structs.replace(new, text=checked(new.text))
+            if old is not None:
+                store.forget(old.id)
+            store.import_lines([msgspec.json.encode(kept).decode()])
+
+        await self.change(work)
+
     async def kernel_command(self, command: str) -> str:
         """Do `restart` or `interrupt`, or say what the kernel runs in. Raises QchatError."""
         try:
@@ -170,6 +195,11 @@ class Toolbox:
         except KernelError as error:
             raise QchatError(str(error)) from error
         raise QchatError(f"/kernel takes restart or interrupt, not {command!r}")
+
+    @property
+    def remembers(self) -> bool:
+        """Whether there are memories in this session."""
+        return self._memory is not None
 
     @property
     def sandboxed(self) -> bool:

@@ -5,7 +5,7 @@ import sys
 
 import msgspec
 
-from qchat import settings
+from qchat import config_file, settings
 from qchat.admin.actions import Actions, Common, action
 from qchat.paths import Paths
 from qchat.settings import Settings
@@ -33,6 +33,9 @@ def add(commands: Actions, common: Common) -> None:
     config = commands.add_parser("config", help="where the settings are, and what holds")
     actions = config.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(actions, "path", common, _path, "print the file's place; make it if there is none")
+    put = action(actions, "set", common, _set, "change one setting; the rest stays as it is")
+    put.add_argument("key", help="like theme, or backends.big.model")
+    put.add_argument("value", help="as in the file; a plain word needs no quotes")
     action(actions, "show", common, _show, "print what holds, without keys")
 
 
@@ -43,6 +46,11 @@ def _path(_options: argparse.Namespace, paths: Paths) -> int:
         file.touch(mode=0o600)
         file.write_text(EXAMPLE, "utf-8")
     sys.stdout.write(f"{file}\n")
+    return 0
+
+
+def _set(options: argparse.Namespace, paths: Paths) -> int:
+    config_file.put_text(paths.config_file, options.key, options.value)
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.export import json_lines, markdown
+from qchat.export import FORMATS, markdown
 from qchat.paths import Paths
 from qchat.store import Store
 from qchat.visible import visible
@@ -23,7 +23,7 @@ def add(commands: Actions, common: Common) -> None:
     search.add_argument("words", nargs="+")
     export = action(nouns, "export", common, _export, "write one to standard output")
     export.add_argument("id")
-    export.add_argument("--format", choices=("md", "jsonl"), default="md")
+    export.add_argument("--format", choices=[*FORMATS], default="md")
     delete = action(nouns, "delete", common, _delete, "remove one with all its branches")
     delete.add_argument("id")
 
@@ -55,11 +55,7 @@ def _export(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         info = store.session(options.user, options.id)
         turns = store.turns(info.id)
-    if options.format == "md":
-        sys.stdout.write(markdown(info, turns))
-    else:
-        for line in json_lines(info, turns):
-            sys.stdout.write(f"{line.decode()}\n")
+    sys.stdout.write(FORMATS[options.format](info, turns))
     return 0
 
 

@@ -2,12 +2,25 @@
 
 from collections.abc import Mapping
 
-from qchat.commands import backends, branches, egress, kernel, memory, sessions, thinking, web
+from qchat.commands import (
+    appearance,
+    backends,
+    branches,
+    connect,
+    egress,
+    export,
+    kernel,
+    memory,
+    sessions,
+    thinking,
+    web,
+)
 from qchat.commands.base import (
     Again,
     Command,
     Confirm,
     Edit,
+    Offer,
     Open,
     Outcome,
     Place,
@@ -25,6 +38,7 @@ __all__ = [
     "Command",
     "Confirm",
     "Edit",
+    "Offer",
     "Open",
     "Outcome",
     "Place",
@@ -58,15 +72,20 @@ async def execute(line: str, place: Place) -> Outcome:
     return await command.run(place, argument.strip())
 
 
-def complete(text: str, place: Place) -> list[str]:
+def complete(text: str, place: Place) -> list[Offer]:
     """What a line that starts with a slash may become: whole lines, best first."""
     word, space, argument = text.partition(" ")
     if not space:
-        return [f"/{name}" for name in COMMANDS if f"/{name}".startswith(word)]
+        return [
+            Offer(f"/{name}", f"{command.usage} {command.help}".strip())
+            for name, command in COMMANDS.items()
+            if f"/{name}".startswith(word)
+        ]
     command = COMMANDS.get(word.removeprefix("/"))
     if command is None:
         return []
-    return [f"{word} {choice}" for choice in command.choices(place) if choice.startswith(argument)]
+    choices = (choice for choice in command.choices(place) if choice.startswith(argument))
+    return [Offer(f"{word} {choice}") for choice in choices]
 
 
 def help_text() -> str:
@@ -96,12 +115,15 @@ COMMANDS: Mapping[str, Command] = {
         Command("help", "", "show commands and keys", _help),
         *thinking.COMMANDS,
         *backends.COMMANDS,
+        *connect.COMMANDS,
         *egress.COMMANDS,
         *memory.COMMANDS,
         *kernel.COMMANDS,
         *web.COMMANDS,
         *sessions.COMMANDS,
         *branches.COMMANDS,
+        *export.COMMANDS,
+        *appearance.COMMANDS,
         Command("tools", "", "list what the model can call", _tools),
         Command("quit", "", "end qchat", _quit),
     )

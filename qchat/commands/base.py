@@ -49,7 +49,7 @@ class Open(msgspec.Struct, frozen=True):
 class Show(msgspec.Struct, frozen=True):
     """Open a view of the interface; `text` is for those that have none."""
 
-    view: Literal["sessions", "help", "run"]
+    view: Literal["sessions", "memory", "kernel", "egress", "theme", "connect", "help", "run"]
     text: str
 
 
@@ -58,6 +58,19 @@ class ShowSource(msgspec.Struct, frozen=True):
 
     number: int
     text: str
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A line that what is typed may become, and one line of help."""
+
+    line: str
+    help: str = ""
+    name: str = ""
+    """What is shown for it; empty shows the line."""
+
+    @property
+    def shown(self) -> str:
+        return self.name or self.line
 
 
 class Quit(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.events import Event as TextualEvent
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.widgets import Static
 from textual.worker import WorkerFailed
 
@@ -30,19 +30,23 @@ from qchat.commands import (
 from qchat.errors import QchatError
 from qchat.keymap import keymap
 from qchat.session import Permission, Session
+from qchat.setup import is_new
 from qchat.sourcetext import source_text
 from qchat.tui.asked import CodeEditor, LineAsked
 from qchat.tui.block import Block
 from qchat.tui.blocks import PromptBlock
 from qchat.tui.body import Body
+from qchat.tui.clipboard import copy
+from qchat.tui.commandlist import CommandList
 from qchat.tui.composer import Composer
 from qchat.tui.conversation import Conversation
 from qchat.tui.crash import crash_page
 from qchat.tui.draft import Draft
 from qchat.tui.keys import bindings, key_help
-from qchat.tui.panels.base import Panel
-from qchat.tui.panels.kernel import KernelPanel
+from qchat.tui.mouse import set_mouse
+from qchat.tui.panels import PANELS
 from qchat.tui.panels.sessions import SessionsPanel
+from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Help, Question
 from qchat.tui.sources import Source
@@ -51,6 +55,7 @@ from qchat.tui.targets import SOURCE
 from qchat.tui.themes import textual_theme
 from qchat.tui.turn import Surroundings
 from qchat.tui.turns import Turns
+from qchat.tui.welcome import Connect, Welcome
 from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_themes import load_themes
@@ -69,15 +74,12 @@ def run(workspace: Workspace, session_id: str | None, *, choose: bool = False) -
     return status if status is not None else (app.return_code or 0)
 
 
-PANELS: dict[str, type[Panel]] = {panel.NAME: panel for panel in (SessionsPanel, KernelPanel)}
-
-
 class ChatApp(App[int]):
     """One window on one session at a time."""
 
     TITLE = "qchat"
     CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {CommandList}  # noqa: RUF012  as Textual declares it
     COMMAND_PALETTE_BINDING = "f12"  # ours has a name in the table of keys
     BINDINGS: ClassVar[list[BindingType]] = bindings("chat")
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012  as Textual declares it
@@ -94,9 +96,7 @@ class ChatApp(App[int]):
         self._leaving = False
         self._keys = keymap(workspace.settings.keys)
         self.set_keymap(self._keys)
-        self._themes, self._theme_problems = load_themes(workspace.paths.themes_dir)
-        for theme in self._themes.values():
-            self.register_theme(textual_theme(theme))
+        self._mouse = True
 
         # Kept by name: a query would look in whatever screen is on top.
         self._conversation = Conversation()
@@ -104,24 +104,25 @@ class ChatApp(App[int]):
         self._composer = Composer(self._place)
         self._prompt = self._composer.prompt
         self._status = Status()
+        self._new = is_new(workspace)
+        self._welcome = Welcome()
         self._body = Body(self._conversation)
         self.turns = Turns(self._conversation, self._take, self._refresh, self._reload)
 
     def compose(self) -> ComposeResult:
         yield self._body
+        if self._new:
+            yield self._welcome
         yield self._below
         yield self._composer
         yield self._status
 
     def on_mount(self) -> None:
-        wanted = self.workspace.settings.theme
-        self.theme = wanted if wanted in self._themes else next(iter(self._themes))
-        self._prompt.focus()
+        problems = self._restyle()
+        self._welcome.enter() if self._new else self._prompt.focus()
         self._enter(self.session)
-        if wanted not in self._themes:
-            self._notice(f"there is no theme {wanted!r}; there are: {', '.join(self._themes)}")
-        for problem in self._theme_problems:
-            self._notice(problem)
+        for problem in problems:
+            self._notice(problem, "warning")
         self.set_interval(0.2, self._watch_view)
         if self._choose:
             self.action_panel("sessions")
@@ -136,7 +137,7 @@ class ChatApp(App[int]):
         self._conversation.around = self._around(session)
         self._conversation.show(session.turns)
         if not session.turns:
-            self._welcome()
+            self._greet()
         self._loading = True
         self._refresh()
         self._reload()
@@ -157,13 +158,13 @@ class ChatApp(App[int]):
             beside=lambda turn: _place_in(session.beside(turn), turn),
         )
 
-    def _welcome(self) -> None:
+    def _greet(self) -> None:
         backend = self.session.backend
         text = f"{backend.model}. Ask something, or type /help."
-        if backend.name == "demo":
+        if backend.name == "demo" and not self._new:
             text += (
-                "\nThis tiny model comes with qchat: it computes, remembers and looks up, no more."
-                "\n`qchat config path` shows where to connect a real one."
+                "\nThis tiny model computes, remembers and looks up, no more."
+                " /connect leads to a real one."
             )
         self._notice(text)
 
@@ -198,13 +199,21 @@ class ChatApp(App[int]):
         """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
         if isinstance(event, Paste):
             event.text = visible(event.text)
+        if isinstance(event, Key | Paste) and self._in_welcome(event):
+            self.screen.set_focus(self._prompt)  # at once: this key is for the prompt already
         await super().on_event(event)
 
     async def on_composer_drafted(self, message: Composer.Drafted) -> None:
+        self._close_welcome()
         await self._take(message.draft)
 
     def on_composer_refused(self, message: Composer.Refused) -> None:
         self._notice(message.problem, "warning")
+
+    def _in_welcome(self, event: Key | Paste) -> bool:
+        """Whether somebody begins to write where the welcome still has the keys."""
+        writes = isinstance(event, Paste) or event.is_printable
+        return writes and self.focused is not None and self.focused.parent is self._welcome
 
     def on_prompt_page(self, message: Prompt.Page) -> None:
         self._conversation.page(message.step)
@@ -257,6 +266,7 @@ class ChatApp(App[int]):
                 self._open_view(outcome)
             case Quit():
                 self.exit(0)
+        self._restyle()
         self._refresh()
 
     def _open_view(self, outcome: Show | ShowSource) -> None:
@@ -267,8 +277,10 @@ class ChatApp(App[int]):
                 self.action_help()
             case Show(view="run"):
                 self.push_screen(CodeEditor(), self._run_code)
+            case Show(view="connect"):
+                self._open_welcome()
             case Show():
-                self._body.open(PANELS[outcome.view](self._place))
+                self._open_panel(outcome.view)
 
     def _place(self) -> Place:
         return Place(self.workspace, self.session)
@@ -329,12 +341,57 @@ class ChatApp(App[int]):
         if self._body.panel is not None and name == self._body.panel.NAME:
             self.on_panel_closed()
         else:
-            self._body.open(PANELS[name](self._place))
+            self._open_panel(name)
+
+    def action_mouse(self) -> None:
+        """Give the mouse to the terminal, for its own selection, or take it back."""
+        self._mouse = not self._mouse
+        if self._driver is not None:
+            set_mouse(self._driver, on=self._mouse)
+        self.notify("the mouse is qchat's again" if self._mouse else "the mouse is the terminal's")
+        self._refresh()
 
     def action_help(self) -> None:
         self.push_screen(Help(help_text(), key_help(self._keys)))
 
-    # What panels say
+    # What panels and the palette say
+
+    def _open_panel(self, name: str) -> None:
+        if name == ThemePanel.NAME:
+            self._restyle()
+        self._body.open(PANELS[name](self._place))
+
+    def _open_welcome(self) -> None:
+        if not self._welcome.is_attached:
+            self._welcome = Welcome()
+            self.screen.mount(self._welcome, after=self._body)
+        self.call_after_refresh(self._welcome.enter)
+
+    def _close_welcome(self) -> None:
+        if self._welcome.is_attached:
+            self._welcome.remove()
+
+    def on_welcome_chosen(self, message: Welcome.Chosen) -> None:
+        if message.way is None:
+            self._close_welcome()
+            self._prompt.focus()
+        else:
+            self.push_screen(Connect(message.way, self._place()), self._connected)
+
+    async def _connected(self, said: str | None) -> None:
+        if said is not None:
+            self._close_welcome()
+            self._prompt.focus()
+            self._notice(said)
+            await self._start(self.session)
+
+    def on_composer_begin(self, message: Composer.Begin) -> None:
+        self._prompt.put(message.line)
+        self._prompt.focus()
+
+    async def on_theme_panel_taken(self, message: ThemePanel.Taken) -> None:
+        await self._command(f"/theme {message.name}")
+        self.on_panel_closed()
 
     def on_panel_closed(self) -> None:
         self._body.close()
@@ -353,6 +410,23 @@ class ChatApp(App[int]):
             self._body.panel.reload()
 
     # What is shown beside the conversation
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """By OSC 52, which reaches through SSH, and on every other way that there is."""
+        super().copy_to_clipboard(text)
+        self.run_worker(asyncio.to_thread(copy, text), group="clipboard")
+
+    def _restyle(self) -> list[str]:
+        """Take the theme of the settings; give back what cannot be used."""
+        themes, problems = load_themes(self.workspace.paths.themes_dir)
+        for theme in themes.values():
+            self.register_theme(textual_theme(theme))
+        wanted = self.workspace.settings.theme
+        if wanted not in themes:
+            problems.append(f"there is no theme {wanted!r}; there are: {', '.join(themes)}")
+            wanted = next(iter(themes))
+        self.theme = wanted
+        return problems
 
     def on_block_copied(self, message: Block.Copied) -> None:
         self.copy_to_clipboard(message.text)
@@ -447,7 +521,9 @@ class ChatApp(App[int]):
 
     def _refresh(self) -> None:
         state = "loading" if self._loading else "working" if self.turns.busy else ""
-        self._status.show(self.session, state, len(self.turns.waiting))
+        thought = self.session.gauge.used if self.turns.busy else 0
+        waiting = len(self.turns.waiting)
+        self._status.show(self.session, state, waiting, thought, mouse=self._mouse)
         self._composer.show_waiting(self.turns.waiting)
         self._composer.refresh_state()
 

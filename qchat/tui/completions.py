@@ -3,6 +3,7 @@
 from rich.text import Text
 from textual.widgets import OptionList
 
+from qchat.commands import Offer
 from qchat.tui.strips import shown
 
 MOST = 8
@@ -13,7 +14,7 @@ class Completions(OptionList, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="completions")
-        self._offered: list[tuple[str, str]] = []
+        self._offered: list[Offer] = []
 
     @property
     def open(self) -> bool:
@@ -26,15 +27,16 @@ class Completions(OptionList, can_focus=False):
 
     def line(self, place: int) -> str:
         """The whole text that an offer stands for."""
-        return self._offered[place][0]
+        return self._offered[place].line
 
-    def offer(self, lines: list[tuple[str, str]], typed: str) -> None:
-        """Show lines by their names, the first one marked; none where only what is typed fits."""
-        self._offered = lines[:MOST]
+    def offer(self, offers: list[Offer], typed: str) -> None:
+        """Show offers by their names, the first one marked; none where only what is typed fits."""
+        self._offered = offers[:MOST]
+        width = max((len(offer.shown) for offer in self._offered), default=0)
         self.clear_options()
-        self.add_options([Text(shown(name)) for _, name in self._offered])
+        self.add_options([_text(offer, width) for offer in self._offered])
         self.highlighted = 0 if self._offered else None
-        self.display = bool(self._offered) and [line for line, _ in self._offered] != [typed]
+        self.display = bool(self._offered) and [offer.line for offer in self._offered] != [typed]
 
     def move(self, step: int) -> None:
         """Mark the next line, up or down."""
@@ -45,3 +47,8 @@ class Completions(OptionList, can_focus=False):
 
     def close(self) -> None:
         self.display = False
+
+
+def _text(offer: Offer, width: int) -> Text:
+    text = Text(shown(f"{offer.shown:{width}}"), no_wrap=True, overflow="ellipsis")
+    return text.append(f"  {offer.help}" if offer.help else "", "dim")

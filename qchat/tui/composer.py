@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 
 from qchat.attachments import attachments, completions
-from qchat.commands import Place, complete, is_command
+from qchat.commands import Offer, Place, complete, is_command
 from qchat.errors import UsageError
 from qchat.events import Attached
 from qchat.tui.chips import Chips
@@ -36,6 +36,13 @@ class Composer(Vertical):
         def __init__(self, problem: str) -> None:
             super().__init__()
             self.problem = problem
+
+    class Begin(Message):
+        """Put the beginning of a line into the prompt, for its writer to go on with."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
 
     def __init__(self, place: Callable[[], Place]) -> None:
         super().__init__(id="composer")
@@ -170,10 +177,10 @@ class Composer(Vertical):
         """Offer what a line that starts with a slash, or a text that ends in @…, may become."""
         text = self.prompt.text
         if text.startswith("/") and "\n" not in text:
-            self._completions.offer([(line, line) for line in complete(text, self._place())], text)
+            self._completions.offer(complete(text, self._place()), text)
         else:
             offered = completions(text, Path.cwd()) if self.prompt.at_end else []
-            self._completions.offer(offered, text)
+            self._completions.offer([Offer(line, name=name) for line, name in offered], text)
         self.prompt.completing = self._completions.open
 
     def on_prompt_choose(self, message: Prompt.Choose) -> None:

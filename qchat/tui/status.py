@@ -3,7 +3,12 @@
 from rich.text import Text
 from textual.widgets import Static
 
+from qchat import offline
+from qchat.backends.base import Backend
 from qchat.session import Session
+from qchat.tui.strips import shown
+
+CELLS = 6
 
 
 class Status(Static):
@@ -12,25 +17,63 @@ class Status(Static):
     def __init__(self) -> None:
         super().__init__(id="status", markup=False)
 
-    def show(self, session: Session, state: str, queued: int) -> None:
-        """Say how things stand; `state` is what goes on."""
-        backend = session.backend
-        think = "think" if session.think else "no think"
-        if session.think and session.budget:
-            think += f" ≤ {session.budget}"
-        parts = [f"{backend.name} · {backend.model}", think]
-        step = session.last_step
-        if step is not None:
-            used = step.usage.prompt + step.usage.completion
-            parts.append(f"{used}/{backend.context or '?'} tokens")
-            if step.timings.tokens_per_s:
-                parts.append(f"{step.timings.tokens_per_s:.0f} tok/s")
-            fresh = step.usage.prompt - step.usage.cached
-            parts.append(f"reused {step.usage.cached}, read {fresh}")
-        if not session.toolbox.sandboxed:
-            parts.append("no sandbox")
-        if queued:
-            parts.append(f"{queued} waiting")
-        if state:
-            parts.insert(0, state)
-        self.update(Text("  │  ".join(parts), no_wrap=True, overflow="ellipsis"))
+    def show(
+        self, session: Session, state: str, queued: int, thought: int = 0, *, mouse: bool = True
+    ) -> None:
+        """Say how things stand; `state` is what goes on, `thought` tokens of the running reply."""
+        parts = [
+            _phase(session.backend) or state,
+            f"{session.backend.name} · {shown(session.backend.model)}",
+            _thinking(session, thought),
+            *_usage(session),
+            "" if session.toolbox.sandboxed else "no sandbox",
+            "" if session.toolbox.remembers else "memory off",
+            "offline" if offline.forbidden() else "",
+            "" if mouse else "mouse free",
+            f"{queued} waiting" if queued else "",
+        ]
+        line = "  │  ".join(part for part in parts if part)
+        self.update(Text(line, no_wrap=True, overflow="ellipsis"))
+
+
+def _phase(backend: Backend) -> str:
+    state = backend.state
+    match state.phase:
+        case "loading":
+            return f"loading {state.progress:.0%}" if state.progress else "loading"
+        case "crashed":
+            return "engine crashed"
+        case "idle":
+            return "model unloaded"
+        case "ready":
+            return ""
+
+
+def _thinking(session: Session, thought: int) -> str:
+    if not session.think:
+        return "no think"
+    if not session.budget:
+        return f"think {thought}" if thought else "think"
+    if not thought:
+        return f"think ≤ {session.budget}"
+    return f"think {gauge(thought / session.budget)} {thought}/{session.budget}"
+
+
+def gauge(part: float) -> str:
+    """A bar of `CELLS` cells."""
+    full = min(max(round(part * CELLS), 0), CELLS)
+    return "▰" * full + "▱" * (CELLS - full)
+
+
+def _usage(session: Session) -> list[str]:
+    step = session.last_step
+    if step is None:
+        return []
+    used, room = step.usage.prompt + step.usage.completion, session.backend.context
+    context = f"{gauge(used / room)} {used}/{room}" if room else f"{used}/?"
+    speed = step.timings.tokens_per_s
+    return [
+        f"{context} tokens",
+        f"{speed:.0f} tok/s" if speed else "",
+        f"reused {step.usage.cached}, read {step.usage.prompt - step.usage.cached}",
+    ]

@@ -20,6 +20,8 @@ class Chats:
 
     def __init__(self, home: Path) -> None:
         self.paths = Paths(home, home, home / "logs")
+        home.mkdir(parents=True, exist_ok=True)
+        self.paths.config_file.touch()  # not a first start
         self.settings = Settings(memory=MemorySettings(enabled=False))
 
     def sessions(self) -> list[SessionInfo]:

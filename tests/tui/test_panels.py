@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from qchat.settings import MemorySettings
 from qchat.tui.conversation import Conversation
 from qchat.tui.panels.base import Panel
 from tests.scripted import ScriptedBackend, says
@@ -157,9 +159,30 @@ async def test_every_panel_opens_and_closes_at_any_size(
     chats: Chats, size: tuple[int, int]
 ) -> None:
     async with chats.chat(ScriptedBackend(says("ok")), size=size) as pilot:
-        for key in ("f2", "f4"):
+        for key in ("f2", "f4", "f5"):
             await pilot.press(key)
             await wait_until(pilot, lambda: bool(pilot.app.query("#rows")) and rows(pilot) != [])
             assert "Esc close" in screen(pilot)
         await pilot.press("escape")
         await wait_until(pilot, lambda: not pilot.app.query(Panel))
+
+
+async def test_memories_are_pinned_edited_forgotten_and_brought_back(chats: Chats) -> None:
+    chats.settings = msgspec.structs.replace(chats.settings, memory=MemorySettings())
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press("f3")
+        await listed(pilot, "nothing is remembered")
+        for text in ("likes plums", "has a parrot"):
+            await pilot.press("n", *(k if k != " " else "space" for k in text), "enter")
+            await wait_until(pilot, lambda text=text: any(text in row for row in rows(pilot)))
+        await listed(pilot, "has a parrot", "likes plums")
+        await pilot.press("home", "p")
+        await listed(pilot, "● has a parrot", "likes plums")
+        await pilot.press("e", *["backspace"] * 6, *"cat", "enter")
+        await listed(pilot, "● has a cat", "likes plums")
+        await pilot.press("d")
+        await listed(pilot, "likes plums")
+        await pilot.press("u")
+        await listed(pilot, "● has a cat", "likes plums")
+        await pilot.press("slash", *"plums")
+        await wait_until(pilot, lambda: "likes plums" in rows(pilot)[0])

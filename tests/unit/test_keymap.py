@@ -16,23 +16,23 @@ def test_the_shipped_keys_have_no_conflict_and_are_normal() -> None:
 
 
 def test_ones_own_take_the_place_of_the_shipped_ones() -> None:
-    assert keymap({"thinking": "Alt+T, F7"})["thinking"] == "alt+t,f7"
+    assert keymap({"thinking": "Alt+T, F11"})["thinking"] == "alt+t,f11"
 
 
 def test_a_key_that_was_given_up_is_free_for_another() -> None:
-    keys = keymap({"thinking": "f7", "tools": "ctrl+t"})
-    assert (keys["thinking"], keys["tools"]) == ("f7", "ctrl+t")
+    keys = keymap({"thinking": "f11", "tools": "ctrl+t"})
+    assert (keys["thinking"], keys["tools"]) == ("f11", "ctrl+t")
 
 
 @pytest.mark.parametrize(
     ("own", "said"),
     [
         ({"thinking": "ctrl+o"}, ("ctrl+o", "thinking", "tools")),
-        ({"thinking": "f7", "tools": "f7"}, ("f7", "thinking", "tools")),
+        ({"thinking": "f11", "tools": "f11"}, ("f11", "thinking", "tools")),
         ({"thinking": "ctrl+k"}, ("ctrl+k", "editing", "thinking")),
         ({"fold": "ctrl+t"}, ("ctrl+t", "fold", "thinking")),
-        ({"thnking": "f7"}, ("keys.thnking", "no action", "thinking")),
-        ({"send": "f7"}, ("keys.send", "cannot be changed")),
+        ({"thnking": "f11"}, ("keys.thnking", "no action", "thinking")),
+        ({"send": "f11"}, ("keys.send", "cannot be changed")),
         ({"thinking": "ctrl+shft+t"}, ("keys.thinking", "shft", "no key")),
         ({"thinking": ""}, ("keys.thinking", "no key")),
     ],

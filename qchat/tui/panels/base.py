@@ -155,7 +155,8 @@ class Panel(Vertical):
         if not rows:
             options.add_option(Option(Text(self.EMPTY, style="dim"), disabled=True))
             return
-        same = next((n for n, row in enumerate(rows) if row.id == marked), None)
+        first = next((row.id for row in rows if row.marked), None)
+        same = next((n for n, row in enumerate(rows) if row.id == (marked or first)), None)
         options.highlighted = min(place, len(rows) - 1) if same is None else same
 
     def _hints(self) -> str:

@@ -1,0 +1,30 @@
+"""How it looks."""
+
+import msgspec
+
+from qchat import config_file
+from qchat.commands.base import Command, Outcome, Place, Say, Show
+from qchat.errors import UsageError
+from qchat_themes import load_themes
+
+
+async def _theme(place: Place, argument: str) -> Outcome:
+    """Interfaces take the theme from the workspace's settings after each command."""
+    workspace = place.workspace
+    themes, problems = load_themes(workspace.paths.themes_dir)
+    if not argument:
+        now = workspace.settings.theme
+        names = [f"{'*' if name == now else ' '} {name}" for name in themes]
+        return Show("theme", "\n".join([*names, *problems]))
+    if argument not in themes:
+        raise UsageError(f"there is no theme {argument!r}; there are: {', '.join(themes)}")
+    config_file.put(workspace.paths.config_file, "theme", argument)
+    workspace.settings = msgspec.structs.replace(workspace.settings, theme=argument)
+    return Say(f"The theme is {argument}, here and from now on.")
+
+
+def _names(place: Place) -> list[str]:
+    return [*load_themes(place.workspace.paths.themes_dir)[0]]
+
+
+COMMANDS = (Command("theme", "[NAME]", "choose how it looks", _theme, _names),)

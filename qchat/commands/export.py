@@ -1,0 +1,39 @@
+"""The conversation as a file."""
+
+import asyncio
+import re
+from pathlib import Path
+
+from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.errors import UsageError
+from qchat.export import FORMATS, write
+
+
+async def _export(place: Place, argument: str) -> Outcome:
+    words = argument.split(maxsplit=1)
+    form = words.pop(0) if words and words[0] in FORMATS else "md"
+    typed = " ".join(words)
+    session = place.session
+    if not session.turns:
+        raise UsageError("there is nothing to export yet")
+    info = place.workspace.store.session(place.workspace.user, session.id)
+    name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id
+    path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
+    await asyncio.to_thread(write, path, form, info, list(session.turns))
+    return Say(f"Exported to {path}")
+
+
+def _place(typed: str, name: str) -> Path:
+    path = Path(typed).expanduser() if typed else Path(name)
+    return (path / name if path.is_dir() else path).absolute()
+
+
+COMMANDS = (
+    Command(
+        "export",
+        f"[{'|'.join(FORMATS)}] [PATH]",
+        "write this conversation to a file",
+        _export,
+        lambda _place: [*FORMATS],
+    ),
+)

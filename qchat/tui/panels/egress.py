@@ -1,0 +1,37 @@
+"""What left this machine in this conversation."""
+
+from collections.abc import Sequence
+
+from qchat import offline
+from qchat.egress import ledger, totals
+from qchat.tui.panels.base import Panel, Row
+from qchat.tui.screens import Page
+
+
+class EgressPanel(Panel):
+    """A line for each turn and host; Enter shows which prompt and which memories went there."""
+
+    NAME = "egress"
+    EMPTY = "nothing has left this machine"
+
+    async def rows(self, _query: str) -> Sequence[Row]:
+        session = self.place().session
+        self._prompts = {turn.id: turn.prompt for turn in session.turns}
+        self._lines = {
+            f"{n}": line for n, line in enumerate(ledger(session.turns)) if not line.here
+        }
+        return [
+            Row(id_, f"→ {line}", " ".join(self._prompts[line.turn].split())[:80])
+            for id_, line in reversed(self._lines.items())
+        ]
+
+    async def about(self) -> str:
+        sums = [f"{line}" for line in totals(self._lines.values())]
+        state = ["offline: nothing can leave"] if offline.forbidden() else []
+        return "\n".join([*(["In all:", *sums] if sums else []), *state])
+
+    async def choose(self, id_: str) -> None:
+        line = self._lines[id_]
+        memories = [f"memory: {memory}" for memory in line.memories] or ["no memories went along"]
+        text = "\n".join([str(line), "", f"> {self._prompts[line.turn]}", "", *memories])
+        self.app.push_screen(Page("What left this machine", text))

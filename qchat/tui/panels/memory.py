@@ -1,0 +1,95 @@
+"""What is remembered about the user: find, pin, edit, forget and have back."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.binding import Binding, BindingType
+
+from qchat.commands import Place
+from qchat.errors import UsageError
+from qchat.tui.panels.base import Panel, Row
+from qchat_memory.memory import Memory
+
+
+class MemoryPanel(Panel):
+    """Lists the newest first, or the best fitting; what is forgotten here can come back."""
+
+    NAME = "memory"
+    FIND = "find by words or by meaning"
+    EMPTY = "nothing is remembered"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "find", key_display="/"),
+        Binding("p", "pin", "pin"),
+        Binding("e", "edit", "edit"),
+        Binding("n", "new", "new"),
+        Binding("d", "forget", "forget"),
+        Binding("u", "undo", "undo"),
+    ]
+
+    def __init__(self, place: Callable[[], Place]) -> None:
+        super().__init__(place)
+        self._memories: dict[str, Memory] = {}
+        self._forgotten: list[Memory] = []
+
+    async def rows(self, query: str) -> Sequence[Row]:
+        found = await self.place().session.toolbox.remembered(query)
+        self._memories = {memory.id: memory for memory in found}
+        return [Row(m.id, m.text, _note(m), m.pinned) for m in found]
+
+    async def choose(self, _id: str) -> None:
+        self.action_edit()
+
+    def action_pin(self) -> None:
+        if memory := self._memories.get(self.marked or ""):
+            toolbox = self.place().session.toolbox
+            pinned = not memory.pinned
+            self.act(toolbox.change(lambda store: _pinned(store.pin(memory.id, pinned))))
+
+    def action_new(self) -> None:
+        async def accept(text: str) -> None:
+            await self.place().session.toolbox.remember(text)
+
+        self.edit("", accept)
+
+    def action_edit(self) -> None:
+        memory = self._memories.get(self.marked or "")
+        if memory is None:
+            return
+
+        async def accept(text: str) -> None:
+            if not text.strip():
+                raise UsageError("a memory needs words; d forgets it")
+            await self.place().session.toolbox.replace(
+                memory, msgspec.structs.replace(memory, text=text.strip())
+            )
+
+        self.edit(memory.text, accept)
+
+    def action_forget(self) -> None:
+        if memory := self._memories.get(self.marked or ""):
+            self.act(self._forget(memory))
+
+    def action_undo(self) -> None:
+        self.act(self._undo())
+
+    async def _forget(self, memory: Memory) -> str:
+        await self.place().session.toolbox.forget(memory.id)
+        self._forgotten.append(memory)
+        return f"forgot {memory.text!r}; u brings it back while this panel is open"
+
+    async def _undo(self) -> str:
+        if not self._forgotten:
+            return "nothing to bring back"
+        memory = self._forgotten.pop()
+        await self.place().session.toolbox.replace(None, memory)
+        return f"{memory.text!r} is back"
+
+
+def _pinned(memory: Memory) -> str:
+    return f"{'pinned' if memory.pinned else 'no longer pinned'}: {memory.text}"
+
+
+def _note(memory: Memory) -> str:
+    used = {0: "", 1: " · used once"}.get(memory.uses, f" · used {memory.uses} times")
+    return f"{memory.date} · {memory.kind}{used}{' · pinned' if memory.pinned else ''}"
