@@ -16,7 +16,7 @@ def test_the_shipped_keys_have_no_conflict_and_are_normal() -> None:
 
 
 def test_ones_own_take_the_place_of_the_shipped_ones() -> None:
-    assert keymap({"thinking": "Alt+T, F11"})["thinking"] == "alt+t,f11"
+    assert keymap({"thinking": "Alt+W, F11"})["thinking"] == "alt+w,f11"
 
 
 def test_a_key_that_was_given_up_is_free_for_another() -> None:
