@@ -57,10 +57,10 @@ async def eventually(is_so: Callable[[], Awaitable[bool]], within_s: float = 5.0
             await asyncio.sleep(0.01)
 
 
-def write_babbler(path: Path) -> Path:
+def write_babbler(path: Path, context: int = CONTEXT) -> Path:
     """Write the model, about 200 KB."""
     tokens = [*_byte_letters(), *SPECIAL]
-    values, tensors = _values(tokens), dict(_tensors(len(tokens)))
+    values, tensors = _values(tokens, context), dict(_tensors(len(tokens)))
     data = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(values)))
     for key, value in values.items():
         data += _string(key) + _typed(value)
@@ -77,12 +77,12 @@ def write_babbler(path: Path) -> Path:
     return path
 
 
-def _values(tokens: list[str]) -> dict[str, Value]:
+def _values(tokens: list[str], context: int) -> dict[str, Value]:
     plain = len(tokens) - len(SPECIAL)
     return {
         "general.architecture": "qwen3moe",
         "general.name": "babbler",
-        "qwen3moe.context_length": CONTEXT,
+        "qwen3moe.context_length": context,
         "qwen3moe.embedding_length": WIDTH,
         "qwen3moe.block_count": 1,
         "qwen3moe.feed_forward_length": HIDDEN,

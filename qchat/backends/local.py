@@ -98,7 +98,7 @@ class LocalBackend:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask the engine once; one that died since the last time is started again first."""
-        if self.engine is not None and self._served is not None and not self.engine.alive:
+        if self.engine is not None and not self.engine.alive and not self._is_loading:
             how = await self.engine.died(DEATH_S)
             yield Notice(f"the local engine had died ({how}) and starts again", "warning")
         self._running += 1
@@ -161,6 +161,10 @@ class LocalBackend:
             return self._served
         return await asyncio.shield(self._begin_loading())
 
+    @property
+    def _is_loading(self) -> bool:
+        return self._loading is not None and not self._loading.done()
+
     def _begin_loading(self) -> "asyncio.Task[OpenAIBackend]":
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._load(), name="load a local model")
@@ -205,7 +209,7 @@ class LocalBackend:
             self._idle = None
 
     def _unload(self) -> None:
-        if not self._running and (self._loading is None or self._loading.done()):
+        if not self._running and not self._is_loading:
             self._unloading = asyncio.create_task(self._stop(), name="unload a local model")
 
     async def _cancel_loading(self) -> None:

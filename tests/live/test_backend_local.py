@@ -144,6 +144,17 @@ async def test_an_engine_killed_in_mid_reply_keeps_the_reply_and_starts_again(
                 os.kill(engine_of(backend).pid, signal.SIGKILL)
             kept.append(event)
     assert isinstance(kept[0], Thinking)
+    thinking, finished = await read(backend, asking())
+    assert isinstance(thinking, Thinking)
+    assert isinstance(finished, StepFinished)
+
+
+async def test_an_engine_that_died_while_nobody_asked_starts_again_and_says_so(
+    backend: LocalBackend,
+):
+    await backend.start()
+    os.kill(engine_of(backend).pid, signal.SIGKILL)
+    assert await engine_of(backend).died(within_s=5)
     notice, thinking, finished = await read(backend, asking())
     assert isinstance(notice, Notice)
     assert "had died (signal 9) and starts again" in notice.text

@@ -1,0 +1,53 @@
+"""What serves a local model, and how it was fitted to this machine."""
+
+from typing import get_args
+
+from qchat.backends.base import Backend, State
+from qchat.backends.local import LocalBackend
+from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.errors import UsageError
+from qchat.settings import EngineName
+
+NAMES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+async def _engine(place: Place, argument: str) -> Outcome:
+    backend = _local(place.session.backend)
+    if not argument:
+        others = ", ".join(name for name in NAMES if name != backend.engine_name)
+        words = f"{backend.engine_name} serves {backend.model}: {_words(backend.state)}"
+        return Say(f"{words}\nOthers (/engine NAME): {others}")
+    name = next((known for known in NAMES if known == argument), None)
+    if name is None:
+        raise UsageError(f"there is no engine {argument!r}; there are: {', '.join(NAMES)}")
+    await backend.use_engine(name)
+    return Say(f"{name} serves {backend.model} from the next message on.")
+
+
+def _local(backend: Backend) -> LocalBackend:
+    if not isinstance(backend, LocalBackend):
+        raise UsageError(f"{backend.name} is a server elsewhere: only a local model has an engine")
+    return backend
+
+
+def _words(state: State) -> str:
+    match state.phase:
+        case "loading":
+            return f"loading, {state.progress:.0%}. {state.detail}".rstrip()
+        case "idle":
+            return "not in memory; it is loaded with the next message"
+        case "crashed":
+            return f"it died ({state.detail}); it is loaded again with the next message"
+        case "ready":
+            return f"ready. {state.detail}".rstrip()
+
+
+COMMANDS = (
+    Command(
+        "engine",
+        "[NAME]",
+        "how the local model was fitted here, or serve it with another engine",
+        _engine,
+        lambda _place: list(NAMES),
+    ),
+)

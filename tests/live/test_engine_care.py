@@ -1,0 +1,280 @@
+"""Engines are cared for: shown while they load, unloaded when idle, replaced when they crash."""
+
+import asyncio
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qchat.backends.base import Request
+from qchat.backends.local import LocalBackend
+from qchat.commands import Place, Say, execute
+from qchat.errors import EngineCrashed, EngineError, OutOfMemory, UsageError
+from qchat.events import Event, StepFinished, Text, Thinking, joined
+from qchat.local import engine as engines
+from qchat.local.engine import Engine
+from qchat.local.hardware import Hardware
+from qchat.messages import User
+from qchat.paths import default_paths
+from qchat.settings import BackendSettings, Settings
+from qchat.workspace import Workspace
+from tests.engines import CONTEXT, eventually, write_babbler
+
+HELLO = (User("hello"),)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_babbler(tmp_path_factory.mktemp("model") / "babbler.gguf")
+
+
+def opened(model: Path, **more: Any) -> LocalBackend:
+    return LocalBackend("local", BackendSettings(kind="llama.cpp", model=str(model), **more))
+
+
+@pytest.fixture
+async def backend(model: Path) -> AsyncIterator[LocalBackend]:
+    made = opened(model)
+    yield made
+    await made.aclose()
+
+
+async def read(backend: LocalBackend, tokens: int = 20) -> list[Event]:
+    async with aclosing(backend.stream(Request(HELLO, max_tokens=tokens))) as events:
+        return list(joined([event async for event in events]))
+
+
+async def crash(backend: LocalBackend) -> EngineCrashed:
+    """Kill the engine in mid-reply; gives what the user is told."""
+    kept: list[Event] = []
+    with pytest.raises(EngineCrashed) as caught:
+        async for event in backend.stream(Request(HELLO, max_tokens=CONTEXT - 100)):
+            if not kept and isinstance(event, Thinking) and backend.engine is not None:
+                os.kill(backend.engine.pid, signal.SIGKILL)
+            kept += [event] if isinstance(event, Thinking) else []
+    assert kept
+    return caught.value
+
+
+async def test_loading_is_shown_with_what_was_chosen(backend: LocalBackend):
+    assert backend.state.phase == "idle"
+    starting = asyncio.create_task(backend.start())
+    seen = []
+    while not starting.done():
+        seen.append(backend.state)
+        await asyncio.sleep(0.005)
+    await starting
+    assert {"loading"} <= {state.phase for state in seen}
+    progress = [state.progress for state in seen]
+    assert progress == sorted(progress)
+    assert all(0 <= part < 1 for part in progress)
+    assert backend.state.phase == "ready"
+    assert f"context {CONTEXT:,}, cache f16, 1 threads" in backend.state.detail
+
+
+async def test_the_first_crash_restarts_it_before_anyone_asks(backend: LocalBackend):
+    await read(backend)
+    error = await crash(backend)
+    assert error.others == ()
+    assert "starts again: /retry" in str(error)
+    await eventually(lambda: is_ready(backend), within_s=60)
+    assert isinstance((await read(backend))[-1], StepFinished)
+
+
+async def test_a_second_crash_in_a_row_offers_another_engine(backend: LocalBackend):
+    await crash(backend)
+    error = await crash(backend)
+    assert error.others == ("llama-cpp-python", "llama-server")
+    assert "xllamacpp died twice in a row: try another engine (/engine llama-cpp-python" in str(
+        error
+    )
+    assert (backend.state.phase, backend.state.detail) == ("crashed", "signal 9")
+    await read(backend)  # the user may try the same one all the same, and then all is well
+    assert (await crash(backend)).others == ()
+
+
+async def is_ready(backend: LocalBackend) -> bool:
+    return backend.state.phase == "ready"
+
+
+async def is_idle(backend: LocalBackend) -> bool:
+    return backend.state.phase == "idle"
+
+
+async def test_a_model_that_nobody_asks_leaves_the_memory(model: Path):
+    backend = opened(model, idle_unload_s=0.05)
+    try:
+        *_, finished = await read(backend)
+        assert isinstance(finished, StepFinished)
+        await eventually(lambda: is_idle(backend), within_s=20)
+        assert backend.engine is None
+        *_, finished = await read(backend)
+        assert isinstance(finished, StepFinished)
+    finally:
+        await backend.aclose()
+
+
+async def test_it_stays_while_a_reply_runs(model: Path):
+    backend = opened(model, idle_unload_s=0.05)
+    try:
+        async with aclosing(backend.stream(Request(HELLO, max_tokens=3000))) as events:
+            await anext(events)
+            pid = backend.engine.pid if backend.engine else 0
+            await asyncio.sleep(0.2)
+            assert isinstance(await anext(events), Thinking | Text)
+            assert backend.engine is not None
+            assert backend.engine.pid == pid
+    finally:
+        await backend.aclose()
+
+
+@contextmanager
+def little_memory(limit: int) -> Iterator[None]:
+    """Whatever is started inside may take so much address space."""
+    resource = importlib.import_module("resource")  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of address space hold on Linux only")
+async def test_out_of_memory_is_said_in_those_words_with_what_would_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The real engine is refused the memory for its context, by a limit that the child inherits."""
+    large = write_babbler(tmp_path / "large.gguf", context=1 << 24)
+    spawn = asyncio.create_subprocess_exec
+
+    async def limited(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        with little_memory(2 << 30):
+            return await spawn(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", limited)
+    settings = BackendSettings(kind="llama.cpp", context=1 << 24, cache="f16", fit=False)
+    engine = Engine(large, settings)
+    with pytest.raises(OutOfMemory) as caught:
+        await engine.start()
+    text = str(caught.value)
+    assert text.startswith("out of memory: large.gguf with a context of 16,777,216 tokens needs")
+    assert "It would fit with a context of" in text
+    assert "\n" not in text
+
+
+async def test_what_cannot_fit_is_not_even_tried(model: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engines, "look", lambda _engine: Hardware(10**9, 10**6, 2))
+    with pytest.raises(OutOfMemory, match=r"fit = false in its settings"):
+        await Engine(model).start()
+    engine = Engine(model, BackendSettings(kind="llama.cpp", fit=False))
+    await engine.start()
+    await engine.aclose()
+
+
+@pytest.fixture
+def place(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setenv("QCHAT_HOME", str(tmp_path))
+    local = BackendSettings(kind="llama.cpp", model=str(model))
+    server = BackendSettings(kind="openai", model="m", base_url="http://127.0.0.1:9/v1")
+    settings = Settings(backend="local", backends={"local": local, "server": server})
+    workspace = Workspace(settings, default_paths(), tools=frozenset())
+    return Place(workspace, workspace.open())
+
+
+async def test_the_engine_command_shows_and_switches(place: Place):
+    backend = place.session.backend
+    assert isinstance(backend, LocalBackend)
+    try:
+        shown = await execute("/engine", place)
+        assert isinstance(shown, Say)
+        assert "xllamacpp serves babbler: not in memory" in shown.text
+        await read(backend)
+        shown = await execute("/engine", place)
+        assert isinstance(shown, Say)
+        assert "ready. context 16,384, cache f16, 1 threads" in shown.text
+        await execute("/engine llama-server", place)
+        assert (backend.engine_name, backend.state.phase) == ("llama-server", "idle")
+        with pytest.raises(UsageError, match="there is no engine 'x'; there are: xllamacpp"):
+            await execute("/engine x", place)
+        place.workspace.use_backend(place.session, "server")
+        with pytest.raises(UsageError, match="only a local model has an engine"):
+            await execute("/engine", place)
+    finally:
+        await place.workspace.aclose()
+
+
+# llama-server: a binary of the user's own; a real one is taken if it is on the path
+
+
+@pytest.fixture
+def server_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    if shutil.which("llama-server") is None:
+        stand_in = Path(__file__).parents[1] / "llama_server.py"
+        put_binary(tmp_path, f'exec "{sys.executable}" "{stand_in}" "$@"', monkeypatch)
+    return tmp_path
+
+
+def all_commands() -> str:
+    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+
+
+def put_binary(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = folder / "llama-server"
+    binary.write_text(f"#!/bin/sh\n{line}\n")
+    binary.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+
+async def test_a_llama_server_on_the_path_answers_and_dies_with_us(model: Path, server_path: Path):
+    backend = opened(model, engine="llama-server")
+    try:
+        *_, finished = await read(backend)
+        assert isinstance(finished, StepFinished)
+        engine = backend.engine
+        assert engine is not None
+        assert engine.base_url.startswith("http://127.0.0.1:")
+        processes = all_commands()
+        assert "llama_server" in processes or "llama-server" in processes
+        assert engine.api_key not in processes
+        error = await crash(backend)
+        assert "/retry" in str(error)
+        await eventually(lambda: is_ready(backend), within_s=60)
+        assert isinstance((await read(backend))[-1], StepFinished)
+    finally:
+        await backend.aclose()
+    processes = all_commands()
+    assert str(model) not in processes
+
+
+async def test_no_binary_on_the_path(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        EngineError, match=r"there is no llama-server on the path: install llama.cpp"
+    ):
+        await Engine(model, BackendSettings(kind="llama.cpp", engine="llama-server")).start()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('echo "error: invalid argument: --fit" >&2; exit 1', "llama-server ended with status 1"),
+        ("kill -ILL $$", "llama-server ended with status -4"),
+        ('echo "ggml_cuda: cudaMalloc failed: out of memory" >&2; exit 1', "^out of memory: "),
+    ],
+)
+async def test_a_binary_that_does_not_start(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
+):
+    put_binary(tmp_path, line, monkeypatch)
+    with pytest.raises(EngineError, match=says):
+        await Engine(model, BackendSettings(kind="llama.cpp", engine="llama-server")).start()
