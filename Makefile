@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TRAIN := .venv-train
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: chat install test check format bench screenshot demo-model clean
+.PHONY: chat install test test-cloud check format bench screenshot demo-model clean
 
 chat: $(VENV)/.installed
 	@$(BIN)/qchat
@@ -14,6 +14,10 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# The protocols against the cloud itself; wants DASHSCOPE_API_KEY, and costs a few thousand tokens.
+test-cloud: $(VENV)/.installed-dev
+	QCHAT_TEST_CLOUD=1 $(BIN)/python -m pytest -v -k cloud tests/live/test_protocols.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

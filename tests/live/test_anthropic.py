@@ -1,53 +1,26 @@
-"""The Anthropic protocol against llama.cpp's real server: thinking, calls, budgets, answer now."""
+"""The Anthropic protocol against llama.cpp's real server: how endless thinking is ended."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Backend, Request
 from qchat.backends.body import BUDGET_SPENT
-from qchat.backends.catalog import open_backend
-from qchat.events import Event, Sent, StepFinished, Text, Thinking, ToolCall, ToolDraft, joined
+from qchat.events import Event, Sent, StepFinished, Text, Thinking, joined
 from qchat.local.engine import Engine
-from qchat.messages import Assistant, ToolResult, User
+from qchat.messages import User
 from qchat.profile import Profile
-from qchat.settings import BackendSettings, Settings
-from qchat_assets import DEMO_MODEL_NAME, demo_model_path
-from qchat_tools.base import spec
-from qchat_tools.parts import TextPart
+from qchat.settings import BackendSettings
 from tests.engines import CONTEXT, write_babbler
-
-QUESTION = "What is 127 * 45?"
-
-
-class Code(msgspec.Struct):
-    """What the code tool takes."""
-
-    code: str
-
-
-PYTHON = spec("python", "Run Python code.", Code)
 
 
 def settings(engine: Engine, model: str) -> BackendSettings:
     return BackendSettings(
         kind="anthropic", base_url=engine.base_url, api_key=engine.api_key, model=model
     )
-
-
-@pytest.fixture
-async def demo() -> AsyncIterator[Backend]:
-    engine = Engine(demo_model_path(), alias=DEMO_MODEL_NAME)
-    await engine.start()
-    named = Settings(backends={"there": settings(engine, DEMO_MODEL_NAME)})
-    opened = open_backend("there", named)
-    yield opened
-    await opened.aclose()
-    await engine.aclose()
 
 
 @pytest.fixture
@@ -67,34 +40,6 @@ async def read(backend: Backend, request: Request) -> tuple[list[Event], StepFin
     *parts, finished = joined(events)
     assert isinstance(finished, StepFinished)
     return parts, finished
-
-
-async def test_a_sum_is_a_call_whose_result_is_used(demo: Backend):
-    question = User(QUESTION)
-    (thinking, draft), finished = await read(demo, Request((question,), tools=(PYTHON,)))
-    assert isinstance(thinking, Thinking)
-    assert isinstance(draft, ToolDraft)
-    assert (draft.name, finished.reason) == ("python", "tool_calls")
-    arguments = msgspec.json.decode(draft.text)
-    assert "127*45" in arguments["code"].replace(" ", "")
-
-    call = ToolCall(draft.call_id, draft.name, arguments)
-    history = (
-        question,
-        Assistant((thinking, call)),
-        ToolResult(call.id, "python", (TextPart("5715", "result"),)),
-    )
-    parts, finished = await read(demo, Request(history, tools=(PYTHON,)))
-    assert isinstance(parts[-1], Text)
-    assert "5715" in parts[-1].text
-    assert finished.reason == "stop"
-    assert finished.usage.cached > finished.usage.prompt / 2
-
-
-async def test_thinking_off_means_no_thinking(demo: Backend):
-    parts, finished = await read(demo, Request((User("Hello!"),), tools=(PYTHON,), think=False))
-    assert not any(isinstance(part, Thinking) for part in parts)
-    assert finished.usage.thinking == 0
 
 
 async def test_a_budget_ends_the_thinking(babbler: AnthropicBackend):

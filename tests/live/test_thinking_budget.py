@@ -12,7 +12,7 @@ from qchat.backends.base import Request
 from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.openai import OpenAIBackend
 from qchat.backends.profiles import is_plain
-from qchat.backends.trial import TOOL, trial
+from qchat.backends.trial import TOOL
 from qchat.events import Event, Sent, StepFinished, Text, Thinking, ToolDraft, joined
 from qchat.local.engine import Engine
 from qchat.messages import User
@@ -108,16 +108,3 @@ async def test_answer_now_where_the_server_has_no_such_thing(tmp_path: Path):
     thinking = "".join(event.text for event in seen if isinstance(event, Thinking))
     assert thinking.endswith(BUDGET_SPENT)
     assert len(asked.bodies) == 2
-
-
-async def test_what_a_trial_reports(engine: Engine):
-    asked = Recording()
-    backend = server(engine, asked)
-    report = await trial(backend)
-    await backend.aclose()
-    told = "\n".join(report.lines())
-    assert "streaming: yes" in told
-    assert "thinking:  yes" in told
-    assert "tools:     yes, it called python" in told
-    assert "of 32 tokens used" in told
-    assert "tokens in" in told
