@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from qchat.backends.models import check_key
 from qchat.errors import AuthenticationError, ConnectionFailed
 from qchat.settings import BackendSettings
-from tests.faulty import http, server
+from tests.faulty import http, server, stream
 from tests.program import qchat
 
 KEY = "sk-very-secret-7"
@@ -62,6 +63,53 @@ async def test_it_is_entered_by_a_pipe_and_kept_in_a_file_where_there_is_no_keyr
     gone = await in_thread(tmp_path, "backends", "key", "lan", "--forget")
     assert gone.stdout == "removed lan\n"
     assert KEY not in (tmp_path / "keys.json").read_text()
+
+
+def config(url: str) -> str:
+    lines = ("[backends.lan]", 'kind = "openai"', 'model = "m"', f'base_url = "{url}"')
+    return "\n".join((*lines, 'api_key_env = "LAN_SECRET"')) + "\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads Linux's process list")
+async def test_a_key_is_in_no_process_list_error_log_session_or_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LAN_SECRET", KEY)
+    seen: list[bytes] = []
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Look who runs while the request is open, then send the key back in an error."""
+        seen.extend(_command_lines())
+        writer.write(stream(b'data: {"error":{"message":"your key %s"}}\n\n' % KEY.encode()))
+
+    async with server(echo) as (url, asked):
+        (tmp_path / "config.toml").write_text(config(url))
+        done = await in_thread(tmp_path, "ask", "--backend", "lan", "--no-tools", "hello")
+    assert KEY.encode() in asked[0]
+    assert "your key ***" in done.stderr
+    assert any(b"qchat" in line for line in seen)
+    assert not any(KEY.encode() in line for line in seen)
+    session = (await in_thread(tmp_path, "sessions", "list")).stdout.split()[0]
+    shown = await in_thread(tmp_path, "sessions", "export", session)
+    settings_shown = await in_thread(tmp_path, "config", "show")
+    for text in (done.stdout, done.stderr, shown.stdout, settings_shown.stdout):
+        assert KEY not in text
+    kept = _files(tmp_path)
+    assert "sessions.db" in kept
+    assert not any(KEY.encode() in data for data in kept.values())
+
+
+def _command_lines() -> list[bytes]:
+    """Of every process that runs; one may end while it is looked at."""
+    lines = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            lines.append((process / "cmdline").read_bytes())
+    return lines
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 async def in_thread(

@@ -1,19 +1,23 @@
 """One conversation from server to server: each is told all of it in its own way."""
 
+import importlib.util
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Request
+from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
 from qchat.events import Event, StepFinished, Thinking, ToolFinished, TurnFinished
 from qchat.local.engine import Engine
 from qchat.paths import Paths
 from qchat.session import Session
-from qchat.settings import BackendSettings, Settings
+from qchat.settings import BackendSettings, EngineName, Settings
 from qchat.workspace import Workspace
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
 from qchat_tools.parts import ImagePart
@@ -66,14 +70,47 @@ class Noting(AnthropicBackend):
         return super().body(request)
 
 
-async def test_a_conversation_goes_from_server_to_server_and_back(tmp_path: Path):
+class NotingLocal(LocalBackend):
+    """The same for an engine of qchat's own."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.requests: list[Request] = []
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        self.requests.append(request)
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                yield event
+
+
+@pytest.mark.parametrize(
+    "engine_name",
+    [
+        "xllamacpp",
+        pytest.param(
+            "llama-cpp-python",
+            marks=[
+                pytest.mark.llama_cpp_python,
+                pytest.mark.skipif(
+                    importlib.util.find_spec("llama_cpp") is None,
+                    reason="llama-cpp-python is not installed",
+                ),
+            ],
+        ),
+    ],
+)
+async def test_a_conversation_goes_from_server_to_server_and_back(
+    engine_name: EngineName, tmp_path: Path
+):
     engine = Engine(demo_model_path(), alias=DEMO_MODEL_NAME)
     await engine.start()
     workspace = Workspace(Settings(), Paths(tmp_path, tmp_path, tmp_path / "logs"))
     openai, anthropic = Recording(), Recording()
     first = OpenAIBackend("first", settings(engine, "openai"), transport=openai)
     second = Noting("second", settings(engine, "anthropic"), transport=anthropic)
-    workspace._backends |= {"first": first, "second": second}
+    third = NotingLocal("third", BackendSettings(kind="llama.cpp", engine=engine_name))
+    workspace._backends |= {"first": first, "second": second, "third": third}
     try:
         session = workspace.open()
         await session.toolbox.remember(MEMORY)
@@ -104,8 +141,10 @@ async def test_a_conversation_goes_from_server_to_server_and_back(tmp_path: Path
         same["messages"] = [same["messages"][0], *rest]
         assert step.usage.prompt == await tokens_of(engine, same)
 
-        workspace.use_backend(session, "demo")
-        await send(session, "What is 12 * 12?")
+        workspace.use_backend(session, "third")
+        *_, step, _end = await send(session, "What is 12 * 12?")
+        assert isinstance(step, StepFinished)
+        assert step.usage.prompt == await tokens_of(engine, first.body(third.requests[-1]))
         workspace.use_backend(session, "first")
         await send(session, "What is 3 * 7?")
         roles = [message["role"] for message in openai.bodies[-1]["messages"]]
@@ -116,9 +155,12 @@ async def test_a_conversation_goes_from_server_to_server_and_back(tmp_path: Path
             ran = [event async for event in stream]
         assert "module" in str(ran), "the kernel is the same one"
         assert session.toolbox.kernel is kernel
-        assert [turn.backend for turn in session.turns][1:5] == ["first", "second", "demo", "first"]
+        assert [turn.backend for turn in session.turns][1:5] == [
+            "first",
+            "second",
+            "third",
+            "first",
+        ]
     finally:
-        await first.aclose()
-        await second.aclose()
         await workspace.aclose()
         await engine.aclose()
