@@ -1,4 +1,4 @@
-"""The only module that imports chromadb: one user's collection, safe between processes.
+"""Chroma in a local folder, safe between processes.
 
 Chroma's local client is not: an index that one process holds in memory misses what another wrote
 once that one has trimmed the log (measured: 400 of 2,300 vectors lost). So one process at a time
@@ -13,22 +13,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.lock import Turn, exclusive
+from qchat_memory.shelf import Collections
 
 DATABASE = "chroma.sqlite3"
-_COLLECTION = "memories"
+_ROOT = "memories"
 _openings = itertools.count(1)
+_DAMAGE = ("not a database", "malformed", "corrupt", "no such table", "HNSW", "hnsw")
 
 
-class ChromaFolder:
-    """One collection in a folder of its own, so that forgetting everything leaves no file."""
+class Folder:
+    """Chroma in a folder of the user's own, so that forgetting everything leaves no file."""
 
-    def __init__(self, folder: Path, embedder: str, opened: Callable[[Any], None]) -> None:
+    def __init__(self, folder: Path, embedder: Callable[[], str]) -> None:
+        """`embedder` names the one for a collection that does not exist yet."""
         self.folder = folder
         self._embedder = embedder
-        self._opened = opened
-        """Called with the collection each time that it may hold what was not seen before."""
         # Chroma shares one client among all users of the same path string in a process, and would
         # not let go of it; a string of its own makes this client's closing real.
         self._path = str(folder) + "/." * next(_openings)
@@ -37,20 +38,21 @@ class ChromaFolder:
         self._collection: Any = None
         self._generation = -1
 
-    @contextmanager
-    def reading(self) -> Iterator[Any]:
-        """The collection, up to date, while nobody changes it. Raises MemoryStoreError."""
-        with self._turn():
-            yield self._collection
+    def exists(self) -> bool:
+        return (self.folder / DATABASE).exists()
 
     @contextmanager
-    def changing(self) -> Iterator[Any]:
-        """The collection, for a change that must not meet another's. Raises MemoryStoreError."""
-        with self._turn() as turn:
-            turn.begin_change()
-            yield self._collection
-            self._generation = turn.generation
-            _make_private(self.folder)
+    def visit(self) -> Iterator["FolderVisit"]:
+        """Be alone in the folder. Raises MemoryStoreError."""
+        with self._threads, exclusive(self._lock_file()) as turn:
+            try:
+                yield FolderVisit(self, turn)
+            except MemoryStoreError:
+                self.close()  # whatever was half done is read anew
+                raise
+            except Exception as error:
+                self.close()
+                raise self._readable(error) from error
 
     def erase(self) -> None:
         """Close the collection and delete every file of it."""
@@ -62,24 +64,41 @@ class ChromaFolder:
                 raise MemoryStoreError(f"not every file in {self.folder} could be deleted")
 
     def close(self) -> None:
-        """Let go of the files; the next use opens them again."""
         self._collection = None
         client, self._client = self._client, None
         if client is not None:
             client.close()
 
-    @contextmanager
-    def _turn(self) -> Iterator[Turn]:
-        with self._threads, exclusive(self._lock_file()) as turn:
-            try:
-                self._refresh(turn.generation)
-                yield turn
-            except MemoryStoreError:
-                self.close()  # whatever was half done is read anew
-                raise
-            except Exception as error:
-                self.close()
-                raise self._readable(error) from error
+    def client_at(self, generation: int) -> Any:
+        """Chroma's client, opened anew if somebody else has made a change since."""
+        if self._client is None or generation != self._generation:
+            self.close()
+            import chromadb  # noqa: PLC0415  heavy: only when first needed
+            from chromadb.config import Settings  # noqa: PLC0415
+
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            quiet = Settings(anonymized_telemetry=False)
+            self._client = chromadb.PersistentClient(path=self._path, settings=quiet)
+            self._generation = generation
+            make_private(self.folder)
+        return self._client
+
+    def collection_at(self, generation: int) -> Any:
+        """The collection in use, likewise."""
+        client = self.client_at(generation)
+        if self._collection is None:
+            self._collection = Collections(client, _ROOT, self._embedder).in_use()
+        return self._collection
+
+    def collections_at(self, generation: int) -> Collections:
+        client = self.client_at(generation)
+        self._collection = None  # another one may come into use
+        return Collections(client, _ROOT, self._embedder)
+
+    def changed(self, generation: int) -> None:
+        """The change of that number is this client's own: it misses nothing."""
+        if self._client is not None:
+            self._generation = generation
 
     def _lock_file(self) -> Path:
         """Beside the folder, not in it: it outlives `erase`, since others may wait for it."""
@@ -89,43 +108,58 @@ class ChromaFolder:
             raise MemoryStoreError(f"cannot write to {self.folder.parent}: {error}") from error
         return self.folder.with_suffix(".lock")
 
-    def _refresh(self, generation: int) -> None:
-        if self._collection is not None and generation == self._generation:
-            return
-        self.close()
-        import chromadb  # noqa: PLC0415  heavy: only when first needed
-        from chromadb.config import Settings  # noqa: PLC0415
-
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        quiet = Settings(anonymized_telemetry=False)
-        self._client = chromadb.PersistentClient(path=self._path, settings=quiet)
-        self._collection = self._client.get_or_create_collection(
-            _COLLECTION,
-            metadata={"embedder": self._embedder},
-            configuration={"hnsw": {"space": "cosine"}},
-            embedding_function=None,
-        )
-        made_by = (self._collection.metadata or {}).get("embedder", "")
-        if made_by != self._embedder:
-            raise MemoryStoreError(
-                f"these memories were indexed by {made_by or 'an unknown embedder'}, not by"
-                f" {self._embedder}: export them, forget all, and import them again"
-            )
-        _make_private(self.folder)
-        self._opened(self._collection)
-        self._generation = generation
-
     def _readable(self, error: Exception) -> MemoryStoreError:
         line = " ".join(str(error).split())[:200]
+        if any(sign in line for sign in _DAMAGE):
+            return DamagedError(
+                f"the memories in {self.folder} are damaged ({line}): `qchat doctor` mends them,"
+                " or sets them aside"
+            )
         return MemoryStoreError(
             f"the memories in {self.folder} cannot be used ({line}):"
-            " move that folder away to start afresh, or restore it from a backup"
+            " see that the disk is not full and the folder is yours, then try again"
         )
 
 
-def _make_private(folder: Path) -> None:
-    # The folder itself is 0700, so nobody gets at a file before its mode is set. A umask would
-    # do it at creation, but it belongs to the whole process with all its threads.
+class FolderVisit:
+    """One stay in the folder; nobody else changes it meanwhile."""
+
+    def __init__(self, folder: Folder, turn: Turn) -> None:
+        self._folder = folder
+        self._turn = turn
+        self._generation = turn.generation
+
+    @property
+    def stamp(self) -> str:
+        return str(self._generation)
+
+    @property
+    def next_stamp(self) -> str:
+        return str(self._generation + 1)
+
+    @property
+    def collection(self) -> Any:
+        return self._folder.collection_at(self._generation)
+
+    def collections(self) -> Collections:
+        return self._folder.collections_at(self._generation)
+
+    def begin_change(self) -> None:
+        self._folder.client_at(self._generation)  # what others changed is read before it counts
+        self._turn.begin_change()
+        self._generation = self._turn.generation
+        self._folder.changed(self._generation)
+
+    def end_change(self) -> None:
+        make_private(self._folder.folder)
+
+
+def make_private(folder: Path) -> None:
+    """Let nobody else read what Chroma made.
+
+    The folder itself is 0700, so nobody gets at a file before its mode is set. A umask would do it
+    at creation, but it belongs to the whole process with all its threads.
+    """
     folder.chmod(0o700)
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):  # SQLite's journals come and go

@@ -3,3 +3,7 @@
 
 class MemoryStoreError(Exception):
     """Memories could not be read or written; says what happened and what to do."""
+
+
+class DamagedError(MemoryStoreError):
+    """The files can no longer be read by Chroma."""

@@ -1,7 +1,8 @@
 """What a memory is: plain values, and the checks that a text passes before it is kept."""
 
+import datetime
 import unicodedata
-from datetime import datetime
+from typing import Literal, get_args
 
 import msgspec
 
@@ -9,6 +10,24 @@ from qchat_memory.errors import MemoryStoreError
 
 LONGEST_TEXT = 4_000
 """In characters: more than a person says in one thing to remember."""
+MOST_PAST = 20
+
+Kind = Literal["fact", "preference", "instruction", "event"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+class Past(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a memory said before, and from where that came."""
+
+    text: str
+    said_at: str = ""
+    session: str = ""
+    turn: str = ""
+    source: str = ""
+
+    @property
+    def date(self) -> str:
+        return self.said_at[:10]
 
 
 class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,18 +35,39 @@ class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     text: str
-    kind: str = "fact"
+    kind: Kind = "fact"
     said_at: str = ""
     session: str = ""
     turn: str = ""
     pinned: bool = False
     used_at: str = ""
     uses: int = 0
+    past: tuple[Past, ...] = ()
+    """What it said before, the newest first."""
+    source: str = ""
+    """Whose words were read when it was saved (web addresses, file names); empty: the user's."""
 
     @property
     def date(self) -> str:
         """The day on which it was said, as `2026-05-31`."""
         return self.said_at[:10]
+
+    @property
+    def day(self) -> datetime.date | None:
+        try:
+            return datetime.date.fromisoformat(self.date)
+        except ValueError:
+            return None
+
+    @property
+    def before(self) -> Past | None:
+        """The newest past that said something else."""
+        here = sameness(self.text)
+        return next((past for past in self.past if sameness(past.text) != here), None)
+
+    def then(self) -> Past:
+        """This memory as the past of what takes its place."""
+        return Past(self.text, self.said_at, self.session, self.turn, self.source)
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -36,6 +76,20 @@ class Hit(msgspec.Struct, frozen=True):
     memory: Memory
     score: float
     matched: tuple[str, ...] = ()
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A memory as it stands after a change, and as it was before; None if there was none."""
+
+    memory: Memory
+    before: Memory | None = None
+
+    @property
+    def replaced(self) -> Past | None:
+        """What it said before, if the change made it say something else."""
+        if self.before is None or sameness(self.before.text) == sameness(self.memory.text):
+            return None
+        return self.before.then()
 
 
 def checked(text: str) -> str:
@@ -52,12 +106,19 @@ def checked(text: str) -> str:
     return text
 
 
+def checked_kind(kind: str) -> Kind:
+    """Raises MemoryStoreError that lists the kinds."""
+    if kind not in KINDS:
+        raise MemoryStoreError(f"there is no kind {kind!r} of memory: use {', '.join(KINDS)}")
+    return msgspec.convert(kind, Kind)
+
+
 def sameness(text: str) -> str:
     """What two texts have in common when they say the same: no case, marks at the end, blanks."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.split()).rstrip(".!。！ ")
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(plain.split()).rstrip(".!。！ ")
 
 
 def now() -> str:
     """This moment to the second, with the local offset: a memory's date is the speaker's day."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,48 +1,86 @@
-"""One user's memories: keep, find, pin, forget, take away. Every call blocks: use a thread.
+"""One user's memories: keep, find, pin, edit, forget, take away. Every call blocks: use a thread.
 
-Chroma holds them; a copy of the plain values is kept here, read again when somebody changed them.
+Chroma holds them. What is asked of words, times and single values is asked of an index beside it,
+which is checked, and mended or made anew, at every visit.
 """
 
-import hashlib
 import re
 import secrets
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
-from heapq import nlargest
+import sqlite3
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from qchat_memory import relevance
-from qchat_memory.chroma import DATABASE, ChromaFolder
+from qchat_memory import history, relevance, rows, search
+from qchat_memory.change import Change, refresh
+from qchat_memory.chroma import DATABASE, Folder
 from qchat_memory.embed import Embedder, StaticEmbedder, Vectors
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.memory import Hit, Memory, checked, now, sameness
+from qchat_memory.index import Index
+from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now, sameness
+from qchat_memory.server import Server
+from qchat_memory.shelf import Shelf, Visit, digest, made_by
 
-_CANDIDATES = 64
-_BATCH = 1_000
+T = TypeVar("T")
+
+_BATCH = 500
+_LONGEST_QUERY = 2_000
+INDEX = "index.sqlite3"
+
+Known = Callable[[str], Embedder | None]
+"""Finds an embedder by its name, or None: the one that made the vectors may be gone."""
+Progress = Callable[[int, int], None]
+"""Told how many are done, and of how many."""
 
 
 def exists(folder: Path, user: str) -> bool:
-    """Whether the user has memories at all, without opening (or importing) anything."""
+    """Whether the user has memories on this machine, without opening (or importing) anything."""
     return (_user_folder(folder, user) / DATABASE).exists()
 
 
 def _user_folder(folder: Path, user: str) -> Path:
-    """A folder name for any user name, however made: none can collide or lead elsewhere."""
-    digest = hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()
-    return folder / f"user-{digest[:32]}"
+    return folder / f"user-{digest(user)}"
+
+
+def _silent(_done: int, _total: int) -> None:
+    pass
 
 
 class MemoryStore:
     """The memories of one user below `folder`; nothing is created before the first save."""
 
-    def __init__(self, folder: Path, user: str, embedder: Embedder | None = None) -> None:
-        self._database = _user_folder(folder, user) / DATABASE
-        self._embedder = embedder or StaticEmbedder()
-        self._chroma = ChromaFolder(_user_folder(folder, user), self._embedder.name, self._read_all)
-        self._memories: dict[str, Memory] = {}
-        self._words: dict[str, frozenset[str]] = {}
+    def __init__(
+        self,
+        folder: Path,
+        user: str,
+        embedder: Embedder | None = None,
+        *,
+        server: str = "",
+        token: str = "",
+        known: Known = lambda _name: None,
+    ) -> None:
+        """With `server`, an address, Chroma is there and only the index is in the folder."""
+        self.embedder = embedder or StaticEmbedder()
+        """The one that is wanted; `reembed` makes it the one in use."""
+        self._known = known
+        self._using: dict[str, Embedder | None] = {self.embedder.name: self.embedder}
+        self.folder = _user_folder(folder, user)
+        if server:
+            self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server)[:8]}")
+        self._shelf: Shelf = (
+            Server(server, token, user, lambda: self.embedder.name)
+            if server
+            else Folder(self.folder, lambda: self.embedder.name)
+        )
+        self._index = Index(self.folder / INDEX)
+        self._seen = ""
+        """The name of the embedder in use when last looked."""
+
+    # Keeping
 
     def save(
         self,
@@ -53,200 +91,295 @@ class MemoryStore:
         turn: str = "",
         said_at: str = "",
         pinned: bool = False,
+        source: str = "",
     ) -> Memory:
-        """Keep a text; one that says the same as an old one takes its place, id and pin.
+        """Keep a text, as `keep` does, and give it back as it stands."""
+        where = {"session": session, "turn": turn, "said_at": said_at, "source": source}
+        return self.keep(text, kind=kind, pinned=pinned, **where).memory
+
+    def keep(
+        self,
+        text: str,
+        *,
+        kind: str = "fact",
+        session: str = "",
+        turn: str = "",
+        said_at: str = "",
+        pinned: bool = False,
+        source: str = "",
+    ) -> Kept:
+        """Keep a text; an old one that says the same, or the contrary, becomes its past.
 
         It is on disk when this returns. Raises MemoryStoreError for a text that cannot be kept.
         """
-        said = Memory("", checked(text), kind, said_at or now(), session, turn, pinned)
-        vectors = self._embedder.embed([said.text])
-        with self._chroma.changing() as collection:
-            same = self._same(said.text)
-            if same is None:
-                memory = msgspec.structs.replace(said, id=_free_id(self._memories))
+        fields = (said_at or now(), session, turn, pinned)
+        said = Memory("", checked(text), checked_kind(kind), *fields, source=source)
+        with self._change(said.text) as change:
+            old = history.met(self._index.saying(said.text), said)
+            if old is None:
+                memory = msgspec.structs.replace(said, id=_free_id(self._index))
             else:
-                memory = msgspec.structs.replace(
-                    said, id=same.id, pinned=same.pinned or pinned, uses=same.uses
-                )
-            self._put(collection, [memory], vectors)
+                memory = history.after(old, said)
+            change.put([memory])
+        return Kept(memory, old)
+
+    def update(self, id_: str, text: str, *, session: str = "", turn: str = "") -> Kept:
+        """Let a memory say something else from now on; what it said becomes its past."""
+        said = Memory("", checked(text), said_at=now(), session=session, turn=turn)
+        with self._change(said.text) as change:
+            old = self._known_memory(id_)
+            memory = msgspec.structs.replace(history.after(old, said), kind=old.kind)
+            change.put([memory])
+        return Kept(memory, old)
+
+    def edit(self, id_: str, text: str) -> Kept:
+        """Correct the wording: what stood there was never meant, and is no past."""
+        text = checked(text)
+        with self._change(text) as change:
+            old = self._known_memory(id_)
+            memory = msgspec.structs.replace(old, text=text)
+            change.put([memory])
+        return Kept(memory, old)
+
+    def restore(self, memory: Memory) -> Memory:
+        """Put a memory back as it was before an edit, an update, or before it was forgotten."""
+        with self._change(memory.text) as change:
+            change.put([memory])
         return memory
 
-    def search(self, query: str, limit: int = 10) -> list[Hit]:
-        """The memories that fit best, best first; mere noise is left out."""
-        if not self._exists() or not query.strip() or limit < 1:
+    def undo(self, id_: str) -> Memory | None:
+        """Take back what a memory said last: it says what it said before, or is gone (None)."""
+        with self._change() as change:
+            memory = self._known_memory(id_)
+            before = history.before(memory)
+            if before is None:
+                change.delete([memory.id])
+            else:
+                change.put([before])
+        return before
+
+    def take_back(self, session: str, turns: Iterable[str]) -> list[Kept]:
+        """Undo what these turns of a conversation made: the memory before and after; None: gone.
+
+        `Kept.memory` is what it was; `Kept.before` is what it says again, if anything.
+        """
+        wanted = frozenset(turns)
+        if not self._shelf.exists() or not wanted:
             return []
-        vector = self._embedder.embed([query])
-        asked = relevance.words(query)
-        with self._chroma.reading() as collection:
-            if not self._memories:
-                return []
-            likeness = self._likeness(collection, vector, asked)
-            hits = [self._hit(id_, asked, cosine) for id_, cosine in likeness.items()]
-        hits = [hit for hit in hits if hit.score >= relevance.NOISE]
-        hits.sort(key=lambda hit: (-hit.score, hit.memory.said_at, hit.memory.id))
-        return hits[:limit]
-
-    def recall(self, query: str, limit: int = 4) -> list[Hit]:
-        """The memories that help with a question; none if nothing fits well. Counts their use."""
-        hits = relevance.fitting(self.search(query, limit))
-        if not hits:
+        with self._visit():
+            found = self._index.of_turns(session, wanted)
+        if not found:
             return []
-        with self._chroma.changing() as collection:
-            found = (self._memories.get(hit.memory.id) for hit in hits)
-            self._update(collection, [_used(memory) for memory in found if memory is not None])
-        return hits
-
-    def list(self) -> Sequence[Memory]:
-        """All memories, the newest first."""
-        return sorted(self._read().values(), key=lambda m: (m.said_at, m.id), reverse=True)
-
-    def pinned(self) -> Sequence[Memory]:
-        """The pinned memories, the oldest first: a stable order keeps the engine's cache."""
-        return [memory for memory in reversed(self.list()) if memory.pinned]
-
-    def get(self, id_: str) -> Memory:
-        """The memory of that id. Raises MemoryStoreError if there is none."""
-        return _known(self._read(), id_)
+        done = []
+        with self._change() as change:
+            for memory in self._index.of_turns(session, wanted):
+                left = history.without(memory, session, wanted)
+                done.append(Kept(memory, left))
+                if left is None:
+                    change.delete([memory.id])
+                else:
+                    change.put([left])
+        return done
 
     def pin(self, id_: str, pinned: bool = True) -> Memory:
         """Keep a memory always in front of the model, or no longer."""
-        self.get(id_)
-        with self._chroma.changing() as collection:
-            memory = _known(self._memories, id_)
-            memory = msgspec.structs.replace(memory, pinned=pinned)
-            self._update(collection, [memory])
+        with self._change() as change:
+            memory = msgspec.structs.replace(self._known_memory(id_), pinned=pinned)
+            change.update([memory])
         return memory
 
+    def unpin(self, id_: str) -> Memory:
+        return self.pin(id_, pinned=False)
+
     def forget(self, id_: str) -> Memory:
-        """Delete a memory and give it back, so that it can be shown or kept after all."""
-        self.get(id_)
-        with self._chroma.changing() as collection:
-            memory = _known(self._memories, id_)
-            collection.delete(ids=[memory.id])
-            del self._memories[memory.id], self._words[memory.id]
+        """Delete a memory and give it back, so that it can be shown or restored after all."""
+        with self._change() as change:
+            memory = self._known_memory(id_)
+            change.delete([memory.id])
         return memory
 
     def forget_all(self) -> int:
         """Delete every memory and every file that held them; returns how many there were."""
-        number = len(self._read())
-        if self._exists():
-            self._chroma.erase()
+        if not self._shelf.exists():
+            return 0
+        try:
+            number = self.count()
+        except MemoryStoreError:
+            number = 0  # what cannot be read can be deleted all the same
+        self._index.clear()
+        self._shelf.erase()
         return number
+
+    # Finding
+
+    def search(self, query: str, limit: int = 10) -> list[Hit]:
+        """The memories that fit best, best first; mere noise is left out."""
+        if not self._shelf.exists() or not query.strip() or limit < 1:
+            return []
+        query = query[:_LONGEST_QUERY]
+        vector = self._query_vector(query)
+        with self._visit() as visit:
+            return search.find(self._index, visit, query, vector, limit, date.today())
+
+    def recall(self, query: str, limit: int = 4) -> list[Hit]:
+        """The memories that help with a question; none if nothing fits well. Counts their use.
+
+        The count is on the disk at once, and in Chroma with the next change.
+        """
+        hits = relevance.fitting(self.search(query, limit))
+        if hits:
+            with self._visit(), self._index.change():
+                found = (self._index.get(hit.memory.id) for hit in hits)
+                self._index.update([_used(m) for m in found if m is not None], used=True)
+        return hits
+
+    def list(self) -> Sequence[Memory]:
+        """All memories, the newest first."""
+        return self._read(self._index.all) or []
+
+    def pinned(self) -> Sequence[Memory]:
+        """The pinned memories, the oldest first: a stable order keeps the engine's cache."""
+        return self._read(self._index.pinned) or []
+
+    def count(self) -> int:
+        return self._read(self._index.number) or 0
+
+    def get(self, id_: str) -> Memory:
+        """The memory of that id. Raises MemoryStoreError if there is none."""
+        found = self._read(lambda: self._index.get(_bare(id_)))
+        if found is None:
+            raise _unknown(id_)
+        return found
+
+    # Taking away, bringing in
 
     def export_lines(self) -> Iterator[str]:
         """Every memory as one JSON line with all its fields, the oldest first."""
         for memory in reversed(self.list()):
             yield msgspec.json.encode(memory).decode()
 
-    def import_lines(self, lines: Iterable[str]) -> int:
+    def import_lines(self, lines: Iterable[str], progress: Progress = _silent) -> int:
         """Add exported memories; one with the same text as an old one takes its place.
 
-        All or nothing: raises MemoryStoreError that names the first line that is no memory.
+        Raises MemoryStoreError that names the first line that is no memory; then nothing is added.
         """
-        read = [_decoded(n, line) for n, line in enumerate(lines, 1) if line.strip()]
+        read = [rows.from_line(n, line) for n, line in enumerate(lines, 1) if line.strip()]
         if not read:
             return 0
-        vectors = self._embedder.embed([memory.text for memory in read])
-        with self._chroma.changing() as collection:
-            placed: dict[str, int] = {}
-            taken = dict.fromkeys(self._memories)
-            by_text = {sameness(memory.text): id_ for id_, memory in self._memories.items()}
-            for row, memory in enumerate(read):
-                key = sameness(memory.text)
-                id_ = by_text.setdefault(key, "") or _free_id(taken, memory.id)
-                by_text[key] = id_
-                taken[id_] = None
-                placed[id_] = row
-            for start in range(0, len(placed), _BATCH):
-                batch = list(placed.items())[start : start + _BATCH]
-                memories = [msgspec.structs.replace(read[row], id=id_) for id_, row in batch]
-                self._put(collection, memories, vectors[[row for _, row in batch]])
-        return len(placed)
+        with self._visit():
+            by_text, taken = self._index.by_text(), self._index.ids()
+        placed: dict[str, Memory] = {}
+        for memory in read:
+            key = sameness(memory.text)
+            id_ = by_text.setdefault(key, "") or _free_id(taken, memory.id)
+            by_text[key] = id_
+            taken.add(id_)
+            placed[id_] = msgspec.structs.replace(memory, id=id_)
+        memories = list(placed.values())
+        for start in range(0, len(memories), _BATCH):
+            batch = memories[start : start + _BATCH]
+            with self._change(*(memory.text for memory in batch)) as change:
+                change.put(batch)
+            progress(start + len(batch), len(memories))
+        return len(memories)
 
     def open(self) -> None:
         """Load the model and open the files ahead of the first question, which saves it seconds."""
-        if self._exists():
-            self._embedder.embed([""])
-            self._read()
+        if self._shelf.exists():
+            self._query_vector("ready")
+            with self._visit() as visit:
+                visit.collection.count()
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
-        self._chroma.close()
+        self._index.close()
+        self._shelf.close()
 
-    def _exists(self) -> bool:
-        return self._database.exists()
+    # How
 
-    def _read(self) -> dict[str, Memory]:
-        if not self._exists():
+    @contextmanager
+    def _visit(self) -> Iterator[Visit]:
+        """Be with the memories, the index up to date."""
+        with self._shelf.visit() as visit:
+            try:
+                refresh(visit, self._index, lambda: made_by(visit.collection))
+                yield visit
+            except sqlite3.Error as error:
+                self._index.close()
+                raise _index_trouble(self._index, error) from error
+
+    @contextmanager
+    def _change(self, *texts: str) -> Iterator[Change]:
+        """Plan a change in the block; it is made at its end. `texts` are embedded ahead."""
+        ready = self._embedded(texts)
+        with self._visit() as visit:
+            change = Change()
+            yield change
+            change.make(visit, self._index, lambda wanted: self._vectors(wanted, ready))
+
+    def _read(self, question: Callable[[], T]) -> T | None:
+        if not self._shelf.exists():
+            return None
+        with self._visit():
+            return question()
+
+    def _embedded(self, texts: Sequence[str]) -> dict[str, Any]:
+        """Vectors made before anything is locked, by the embedder last seen in use."""
+        embedder = self._in_use(self._seen or self.embedder.name)
+        if embedder is None or not texts:
             return {}
-        with self._chroma.reading():
-            return dict(self._memories)
+        return dict(zip(texts, embedder.embed(texts), strict=True))
 
-    def _read_all(self, collection: Any) -> None:
-        """Copy the plain values out of a collection that was opened (0.1 ms a memory)."""
-        rows = collection.get(include=["documents", "metadatas"])
-        columns = zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True)
-        self._memories = {
-            id_: msgspec.convert({"id": id_, "text": text, **metadata}, Memory)
-            for id_, text, metadata in columns
-        }
-        self._words = {id_: relevance.words(m.text) for id_, m in self._memories.items()}
+    def _vectors(self, texts: Sequence[str], ready: dict[str, Any]) -> Vectors:
+        """The vectors of texts for the collection in use."""
+        import numpy as np  # noqa: PLC0415  slow to load
 
-    def _put(self, collection: Any, memories: Sequence[Memory], vectors: Vectors) -> None:
-        collection.upsert(
-            ids=[memory.id for memory in memories],
-            documents=[memory.text for memory in memories],
-            metadatas=[_metadata(memory) for memory in memories],
-            embeddings=vectors,
-        )
-        self._memories |= {memory.id: memory for memory in memories}
-        self._words |= {memory.id: relevance.words(memory.text) for memory in memories}
+        name = self._index.embedder
+        if name != (self._seen or self.embedder.name):
+            ready, self._seen = {}, name
+        missing = [text for text in texts if text not in ready]
+        if missing:
+            embedder = self._in_use(name)
+            made = embedder.embed(missing) if embedder else self._index.blank(len(missing))
+            ready |= dict(zip(missing, made, strict=True))
+        return np.asarray([ready[text] for text in texts], dtype=np.float32)
 
-    def _update(self, collection: Any, memories: Sequence[Memory]) -> None:
-        if memories:
-            ids = [memory.id for memory in memories]
-            collection.update(ids=ids, metadatas=[_metadata(memory) for memory in memories])
-            self._memories |= {memory.id: memory for memory in memories}
+    def _query_vector(self, query: str) -> "Vectors | None":
+        """The question's meaning for the collection in use; None where nobody can tell it."""
+        self._seen = self._read(lambda: self._index.embedder) or self.embedder.name
+        embedder = self._in_use(self._seen)
+        return None if embedder is None else embedder.embed([query])
 
-    def _likeness(self, collection: Any, vector: Vectors, asked: Set[str]) -> dict[str, float]:
-        """Cosine of each candidate: the nearest vectors, and those that share most words."""
-        number = min(_CANDIDATES, len(self._memories))
-        found = collection.query(query_embeddings=vector, n_results=number, include=["distances"])
-        near = zip(found["ids"][0], found["distances"][0], strict=True)
-        likeness = {id_: 1.0 - distance for id_, distance in near if id_ in self._memories}
-        sharing = (id_ for id_, words in self._words.items() if not asked.isdisjoint(words))
-        best = nlargest(_CANDIDATES, sharing, key=lambda id_: len(asked & self._words[id_]))
-        rest = [id_ for id_ in best if id_ not in likeness]
-        if rest:
-            rows = collection.get(ids=rest, include=["embeddings"])
-            likeness |= zip(rows["ids"], (rows["embeddings"] @ vector[0]).tolist(), strict=True)
-        return likeness
+    def _in_use(self, name: str) -> Embedder | None:
+        if name not in self._using:
+            self._using[name] = self._known(name)
+        return self._using[name]
 
-    def _hit(self, id_: str, asked: Set[str], cosine: float) -> Hit:
-        shared = asked & self._words[id_]
-        points = relevance.score(asked, shared, cosine)
-        return Hit(self._memories[id_], points, tuple(sorted(shared)))
-
-    def _same(self, text: str) -> Memory | None:
-        key = sameness(text)
-        return next((m for m in self._memories.values() if sameness(m.text) == key), None)
+    def _known_memory(self, id_: str) -> Memory:
+        found = self._index.get(_bare(id_))
+        if found is None:
+            raise _unknown(id_)
+        return found
 
 
-def _metadata(memory: Memory) -> dict[str, str | int | bool]:
-    fields = msgspec.structs.asdict(memory)
-    del fields["id"], fields["text"]
-    return fields
+def _bare(id_: str) -> str:
+    return id_.strip("[] \n")
+
+
+def _unknown(id_: str) -> MemoryStoreError:
+    return MemoryStoreError(f"there is no memory {id_!r}: the list shows each one's id")
+
+
+def _index_trouble(index: Index, error: sqlite3.Error) -> MemoryStoreError:
+    line = " ".join(str(error).split())
+    if "full" in line:
+        return MemoryStoreError("the disk is full: nothing was kept, make room and try again")
+    index.clear()
+    return MemoryStoreError(f"the index of memories was damaged ({line}), it is new: try again")
 
 
 def _used(memory: Memory) -> Memory:
     return msgspec.structs.replace(memory, used_at=now(), uses=memory.uses + 1)
-
-
-def _known(memories: Mapping[str, Memory], id_: str) -> Memory:
-    memory = memories.get(id_.strip("[] \n"))
-    if memory is None:
-        raise MemoryStoreError(f"there is no memory {id_!r}: the list shows each one's id")
-    return memory
 
 
 def _free_id(taken: Container[str], wanted: str = "") -> str:
@@ -255,11 +388,3 @@ def _free_id(taken: Container[str], wanted: str = "") -> str:
     while not re.fullmatch("[0-9a-f]{8}", id_) or id_ in taken:
         id_ = secrets.token_hex(4)
     return id_
-
-
-def _decoded(number: int, line: str) -> Memory:
-    try:
-        memory = msgspec.json.decode(line, type=Memory)
-        return msgspec.structs.replace(memory, text=checked(memory.text))
-    except (msgspec.MsgspecError, UnicodeError, MemoryStoreError) as error:
-        raise MemoryStoreError(f"line {number} is no exported memory: {error}") from error
