@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qchat_memory import statements, times, words
+from qchat_memory import relevance, statements, times, words
 from qchat_memory.memory import Memory, sameness
 
 if TYPE_CHECKING:
     from qchat_memory.embed import Vectors
 
-VERSION = "4"
+VERSION = "6"
 """Of these tables and of how texts are cut into terms."""
 
 _TABLES = """
@@ -44,15 +44,6 @@ CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE terms USING fts5(text, tokenize = 'unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE frequency USING fts5vocab(terms, row);
 """
-_COLUMNS = "row, json, length"
-
-
-class Row(msgspec.Struct, frozen=True):
-    """A memory with its place: neighbours in a conversation have neighbouring places."""
-
-    place: int
-    memory: Memory
-    length: int
 
 
 class Index:
@@ -211,6 +202,12 @@ class Index:
         found += self._memories("WHERE denies != '' AND denies = ?", statements.gist(text))
         return list({memory.id: memory for memory in found}.values())
 
+    def about(self, things: Sequence[str]) -> list[int]:
+        """Places of the memories that state something about these things."""
+        marks = ",".join("?" * len(things))
+        query = f"SELECT row FROM memories WHERE about != '' AND about IN ({marks})"
+        return [place for (place,) in self._read(query, *things)]
+
     def by_text(self) -> dict[str, str]:
         """The id of each text, as `sameness` gives it."""
         return dict(self._read("SELECT same, id FROM memories"))
@@ -234,27 +231,27 @@ class Index:
         marks = ",".join("?" * len(ids))
         return [n for (n,) in self._read(f"SELECT row FROM memories WHERE id IN ({marks})", *ids)]
 
-    def beside(self, places: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    def beside(self, places: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
         """The places before and after each in the exchange that it came out of."""
-        return {place: tuple(self._beside(place)) for place in places}
+        return {place: self._beside(place) for place in places}
 
-    def _beside(self, place: int) -> Iterator[int]:
+    def _beside(self, place: int) -> tuple[int | None, int | None]:
         talk, seq = next(self._read("SELECT talk, seq FROM memories WHERE row = ?", place))
-        if talk:
-            order = "WHERE talk = ? AND (seq, row) {} (?, ?) ORDER BY seq {}, row {} LIMIT 1"
-            for sign, way in (("<", "DESC"), (">", "ASC")):
-                query = f"SELECT row, seq FROM memories {order.format(sign, way, way)}"
-                for row, other in self._read(query, talk, seq, place):
-                    if abs(seq - other) <= 1:
-                        yield row
+        if not talk:
+            return None, None
+        order = "WHERE talk = ? AND (seq, row) {} (?, ?) ORDER BY seq {}, row {} LIMIT 1"
+        found = []
+        for sign, way in (("<", "DESC"), (">", "ASC")):
+            query = f"SELECT row, seq FROM memories {order.format(sign, way, way)}"
+            row, other = next(self._read(query, talk, seq, place), (None, seq))
+            found.append(row if abs(seq - other) <= 1 else None)
+        return found[0], found[1]
 
-    def rows(self, places: Sequence[int]) -> list[Row]:
+    def rows(self, places: Sequence[int]) -> dict[int, Memory]:
+        """The memory at each place."""
         marks = ",".join("?" * len(places))
-        query = f"SELECT {_COLUMNS} FROM memories WHERE row IN ({marks})"
-        return [
-            Row(place, msgspec.json.decode(json, type=Memory), length)
-            for place, json, length in self._read(query, *places)
-        ]
+        found = self._read(f"SELECT row, json FROM memories WHERE row IN ({marks})", *places)
+        return {place: msgspec.json.decode(json, type=Memory) for place, json in found}
 
     def terms(self, places: Sequence[int]) -> dict[int, list[str]]:
         """The terms of each."""
@@ -324,17 +321,17 @@ class Index:
 
 
 def _terms(memory: Memory) -> list[str]:
-    """What the text says and when: the times it speaks of, and when it was said."""
-    found = words.terms(memory.text)
-    found += times.labels(memory.text, memory.day)
-    found += [f"s{label}" for label in (times.day_labels(memory.day) if memory.day else ())]
-    return found
+    """What the text says, who says it, and the times it speaks of and was said at."""
+    spoken = times.labels(memory.text, memory.day)
+    said = times.day_labels(memory.day) if memory.day else []
+    return [*words.terms(memory.text), *relevance.marks(memory.text, spoken, said)]
 
 
 def _place(memory: Memory) -> tuple[str, int]:
-    """The exchange (its session, or the moment if that is all that is known), and the turn."""
+    """The exchange that it came out of, and where in it: by its session, or as lines of a talk."""
     digits = re.findall(r"\d{1,15}", memory.turn)
-    return memory.session or memory.said_at[:16], int(digits[-1]) if digits else 0
+    talk = memory.session or (memory.said_at if relevance.spoken(memory.text) else "")
+    return talk, int(digits[-1]) if digits else 0
 
 
 def _origins(memory: Memory) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import datetime
 import unicodedata
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import msgspec
 
@@ -76,6 +76,8 @@ class Hit(msgspec.Struct, frozen=True):
     memory: Memory
     score: float
     matched: tuple[str, ...] = ()
+    stated: bool = False
+    """It states the very thing that was asked for."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ def checked_kind(kind: str) -> Kind:
     """Raises MemoryStoreError that lists the kinds."""
     if kind not in KINDS:
         raise MemoryStoreError(f"there is no kind {kind!r} of memory: use {', '.join(KINDS)}")
-    return msgspec.convert(kind, Kind)
+    return cast(Kind, kind)
 
 
 def sameness(text: str) -> str:

@@ -1,12 +1,12 @@
 """Memories as Chroma keeps them, and as lines of an export."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.memory import KINDS, Memory, checked
+from qchat_memory.memory import KINDS, Memory, checked, sameness
 
 _FIELDS = "memory"
 """One JSON text instead of a row for each field: a third less work for Chroma."""
@@ -39,6 +39,28 @@ def from_line(number: int, line: str) -> Memory:
         return msgspec.structs.replace(memory, text=checked(memory.text))
     except (msgspec.MsgspecError, UnicodeError, MemoryStoreError) as error:
         raise MemoryStoreError(f"line {number} is no exported memory: {error}") from error
+
+
+def placed(
+    read: Sequence[Memory], there: Sequence[Memory], free: Callable[[str], str]
+) -> dict[str, Memory]:
+    """Give imported memories their ids: a known text keeps its own, unless said elsewhere.
+
+    Lines of conversations ("Thanks!") may well be the same in several, and each has its place.
+    """
+    known = {_place(memory): memory.id for memory in there}
+    taken = set(known.values())
+    found: dict[str, Memory] = {}
+    for memory in read:
+        id_ = known.get(_place(memory)) or free("" if memory.id in taken else memory.id)
+        known[_place(memory)] = id_
+        taken.add(id_)
+        found[id_] = msgspec.structs.replace(memory, id=id_)
+    return found
+
+
+def _place(memory: Memory) -> tuple[str, str, str]:
+    return sameness(memory.text), memory.session, memory.turn if memory.session else ""
 
 
 def columns(found: Sequence[Memory]) -> dict[str, Any]:

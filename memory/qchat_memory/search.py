@@ -4,52 +4,57 @@ Each side only proposes; every memory that either proposes, and those said besid
 full score from both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from qchat_memory import relevance
-from qchat_memory.index import Index, Row
+from qchat_memory import relevance, statements, times
+from qchat_memory.index import Index
 from qchat_memory.memory import Hit, sameness
-from qchat_memory.relevance import Question, Weights
+from qchat_memory.relevance import Beside, Question
 from qchat_memory.shelf import Visit
 
 if TYPE_CHECKING:
     from qchat_memory.embed import Vectors
 
-BY_WORDS = 80
-BY_MEANING = 48
+BY_WORDS = 120
+BY_MEANING = 80
 MOST_POSTINGS = 20_000
 """Most entries of the word index that one question reads: frequent words alone do not tell."""
 
 
+def question(index: Index, text: str, today: date) -> Question:
+    """Read a question, with what the index knows of its words."""
+    number, average = index.lengths()
+    often = cache(index.frequency)
+    return relevance.question(text, times.labels(text, today), number, average, often)
+
+
 def find(
-    index: Index, visit: Visit, text: str, vector: "Vectors | None", limit: int, today: date
+    index: Index, visit: Visit, asked: Question, vector: "Vectors | None", limit: int
 ) -> list[Hit]:
     """The best, best first. `vector` is None where nobody can tell the meaning of the question."""
-    number, average = index.lengths()
-    if not number:
-        return []
-    asked = relevance.question(text, today)
-    frequency = {t: index.frequency(t) for t in (*asked.terms, *asked.times)}
-    frequency |= {f"s{t}": index.frequency(f"s{t}") for t in asked.times}
-    weights = Weights({t: relevance.rarity(number, frequency[t]) for t in asked.terms}, average)
-    places = index.with_terms(_telling(frequency), BY_WORDS)
+    places = index.with_terms(_telling(index, asked), BY_WORDS)
     if vector is not None:
-        nearest = min(BY_MEANING, number)
+        nearest = min(BY_MEANING, index.number())
         found = visit.collection.query(query_embeddings=vector, n_results=nearest, include=[])
         places += index.places(found["ids"][0])
+    stated = index.about(statements.asked(asked.text))
+    places += stated
     beside = index.beside(dict.fromkeys(places))
-    places = list(dict.fromkeys([*places, *(q for near in beside.values() for q in near)]))
-    hits = _ranked(index, asked, weights, places, beside, vector)
-    return _different(hits, limit)
+    near = (q for pair in beside.values() for q in pair if q is not None)
+    places = list(dict.fromkeys([*places, *near]))
+    return _different(_ranked(index, asked, places, beside, frozenset(stated), vector), limit)
 
 
-def _telling(frequency: dict[str, int]) -> list[str]:
+def _telling(index: Index, asked: Question) -> list[str]:
     """The rarest terms, as many as can be looked up quickly."""
-    terms = sorted((t for t, n in frequency.items() if n), key=frequency.__getitem__)
-    chosen, read = [], 0
-    for term in terms:
+    terms = (*asked.terms, *asked.times, *(f"s{t}" for t in asked.times))
+    frequency = {term: index.frequency(term) for term in terms}
+    chosen: list[str] = []
+    read = 0
+    for term in sorted((t for t, n in frequency.items() if n), key=frequency.__getitem__):
         read += frequency[term]
         if chosen and read > MOST_POSTINGS:
             break
@@ -60,35 +65,23 @@ def _telling(frequency: dict[str, int]) -> list[str]:
 def _ranked(
     index: Index,
     asked: Question,
-    weights: Weights,
     places: Sequence[int],
-    beside: dict[int, tuple[int, ...]],
+    beside: Mapping[int, tuple[int | None, int | None]],
+    stated: Set[int],
     vector: "Vectors | None",
 ) -> list[Hit]:
-    rows = {row.place: row for row in index.rows(places)}
     terms = index.terms(places)
     likeness = _likeness(index, places, vector)
-    own = {
-        place: relevance.own(asked, weights, row.memory.text, terms[place], likeness.get(place, 0))
-        for place, row in rows.items()
-    }
-    scored = [
-        _hit(asked, row, terms[place], relevance.beside(own[place], _around(own, beside, place)))
-        for place, row in rows.items()
-    ]
-    scored.sort(key=lambda hit: (-hit.score, hit.memory.said_at, hit.memory.id))
-    return scored
-
-
-def _around(
-    own: dict[int, float], beside: dict[int, tuple[int, ...]], place: int
-) -> Iterable[float]:
-    return (own[near] for near in beside.get(place, ()) if near in own)
-
-
-def _hit(asked: Question, row: Row, terms: Sequence[str], score: float) -> Hit:
-    matched = {asked.terms[t] for t in terms if t in asked.terms}
-    return Hit(row.memory, score, tuple(sorted(matched)))
+    own = {p: relevance.own(asked, terms[p], likeness.get(p, 0.0)) for p in places}
+    hits = []
+    for place, memory in index.rows(places).items():
+        before, after = beside.get(place, (None, None))
+        near = Beside(*(own.get(q, 0.0) if q is not None else 0.0 for q in (before, after)))
+        score = relevance.whole(asked, terms[place], own[place], near, stated=place in stated)
+        matched = {asked.terms[t] for t in terms[place] if t in asked.terms}
+        hits.append(Hit(memory, score, tuple(sorted(matched)), place in stated))
+    hits.sort(key=lambda hit: (-hit.score, hit.memory.said_at, hit.memory.id))
+    return hits
 
 
 def _likeness(index: Index, places: Sequence[int], vector: "Vectors | None") -> dict[int, float]:

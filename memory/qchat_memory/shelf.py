@@ -18,10 +18,15 @@ _GRAPH = {"hnsw": {"space": "cosine", "ef_construction": 60, "ef_search": 100}}
 class Visit(Protocol):
     """The memories while they are looked at or changed."""
 
-    stamp: str
-    """Changes whenever anybody changes the memories; empty: cannot be relied on."""
-    next_stamp: str
-    """What a change will make of it."""
+    @property
+    def stamp(self) -> str:
+        """Changes whenever anybody changes the memories; empty: cannot be relied on."""
+        ...
+
+    @property
+    def next_stamp(self) -> str:
+        """What a change will make of it."""
+        ...
 
     @property
     def collection(self) -> Any:

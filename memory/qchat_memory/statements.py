@@ -66,12 +66,38 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"{_THING} {_LIVES}{_NOW} {_VALUE}", "{thing} live"),
     _rule(rf"{_THING}(?: has)?{_NOW} {_MOVED} {_VALUE}", "{thing} live"),
     _rule(rf"{_THING} {_WORKS}{_NOW} {_VALUE}", "{thing} employer"),
-    _rule(r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:住在|搬到了?)(?P<value>\w+)", "{thing} 住"),
+    _rule(r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:住在|搬到了?)(?P<value>.+)", "{thing} 住"),
     _rule(
-        r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:叫|名字是|的名字是)(?P<value>\w+)", "{thing} 叫"
+        r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:叫|名字是|的名字是)(?P<value>.+)", "{thing} 叫"
     ),
     _rule(r"ich wohne(?: jetzt)? in (?P<value>.+)", "i live"),
     _rule(r"(?P<thing>meine? [\w -]+?) hei(?:ss|ß)t(?: jetzt)? (?P<value>.+)", "{thing} name"),
+)
+_DO = r"(?:do|does|did|am|is|are)"
+_THE = rf"(?P<thing>{_OWNER} [\w' -]{{2,60}}?)"
+_END = r"(?: (?:now|currently|again|at the moment|these days|at present|today))?"
+_QUESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(rf"where {_DO} {_I}(?: currently| now)? (?:live|living|based){_END}"),
+        "{who} live",
+    ),
+    (re.compile(rf"where {_DO} {_THE} live{_END}"), "{thing} live"),
+    (re.compile(rf"(?:where|who) {_DO} {_I} work(?: for| at| with)?{_END}"), "{who} employer"),
+    (re.compile(rf"what {_DO} {_I} (?:do for (?:a living|work)|work as){_END}"), "{who} job"),
+    (re.compile(rf"what is my (?:job|work|profession|occupation){_END}"), "i job"),
+    (re.compile(rf"(?:what|which) car {_DO} {_I} drive{_END}"), "{who} car"),
+    (re.compile(rf"how old {_DO} {_I}{_END}"), "{who} age"),
+    (re.compile(rf"(?:what is|what are|how is) {_THE} (?:called|named){_END}"), "{thing} name"),
+    (re.compile(rf"what is {_THE}'?s? name{_END}"), "{thing} name"),
+    (re.compile(rf"what is the name of {_THE}{_END}"), "{thing} name"),
+    (re.compile(rf"(?:what|who|which|when|how \w+) (?:is|are) {_THE}{_END}"), "{thing}"),
+    (re.compile(r"(?P<thing>我|我的\w{1,8}?)(?:现在)?住在?(?:哪里|哪儿|什么地方)"), "{thing} 住"),
+    (re.compile(r"(?P<thing>我|我的\w{1,8}?)(?:现在)?叫什么(?:名字)?"), "{thing} 叫"),
+    (re.compile(r"wo wohne ich(?: jetzt)?"), "i live"),
+    (re.compile(r"wie hei(?:ss|ß)t (?P<thing>meine? [\w -]+)"), "{thing} name"),
+)
+_FILLER = re.compile(
+    r"^(?:please |hey |so |and |can you |could you |do you know |tell me )+|[?？ ]+$"
 )
 # Verbs that a later "no longer" takes back.
 _NEGATION = re.compile(
@@ -106,6 +132,19 @@ def statement(text: str) -> Statement | None:
             about = _PERSON_NAME.sub(r"\1", about)
             return Statement(_key(about), _key(_shortened(value)))
     return None
+
+
+def asked(text: str) -> list[str]:
+    """What a question asks about, as `Statement.about` names it; empty where that is not plain."""
+    plain = folded(text).replace("’", "'").replace("what's", "what is").replace("who's", "who is")
+    plain = _FILLER.sub("", " ".join(plain.split()).strip(" .!。！,"))
+    found = []
+    for pattern, about in _QUESTIONS:
+        match = pattern.fullmatch(plain)
+        if match is not None:
+            groups = {key: value or "" for key, value in match.groupdict().items()}
+            found.append(_key(_PERSON_NAME.sub(r"\1", about.format(**groups))))
+    return found
 
 
 def gist(text: str) -> str:

@@ -21,7 +21,7 @@ from qchat_memory.chroma import DATABASE, Folder
 from qchat_memory.embed import Embedder, StaticEmbedder, Vectors
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.index import Index
-from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now, sameness
+from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.server import Server
 from qchat_memory.shelf import Shelf, Visit, digest, made_by
 
@@ -216,10 +216,16 @@ class MemoryStore:
         """The memories that fit best, best first; mere noise is left out."""
         if not self._shelf.exists() or not query.strip() or limit < 1:
             return []
-        query = query[:_LONGEST_QUERY]
-        vector = self._query_vector(query)
+        with self._visit():
+            asked = search.question(self._index, query[:_LONGEST_QUERY], date.today())
+            self._seen = self._index.embedder
+        if not asked.average_length:
+            return []
+        embedder = self._in_use(self._seen)
+        vector = embedder.ask(asked.text, tuple(asked.terms.values())) if embedder else None
         with self._visit() as visit:
-            return search.find(self._index, visit, query, vector, limit, date.today())
+            vector = vector if self._index.embedder == self._seen else None
+            return search.find(self._index, visit, asked, vector, limit)
 
     def recall(self, query: str, limit: int = 4) -> list[Hit]:
         """The memories that help with a question; none if nothing fits well. Counts their use.
@@ -267,14 +273,7 @@ class MemoryStore:
         if not read:
             return 0
         with self._visit():
-            by_text, taken = self._index.by_text(), self._index.ids()
-        placed: dict[str, Memory] = {}
-        for memory in read:
-            key = sameness(memory.text)
-            id_ = by_text.setdefault(key, "") or _free_id(taken, memory.id)
-            by_text[key] = id_
-            taken.add(id_)
-            placed[id_] = msgspec.structs.replace(memory, id=id_)
+            placed = rows.placed(read, self._index.all(), lambda id_: _free_id(self._index, id_))
         memories = list(placed.values())
         for start in range(0, len(memories), _BATCH):
             batch = memories[start : start + _BATCH]
@@ -286,9 +285,7 @@ class MemoryStore:
     def open(self) -> None:
         """Load the model and open the files ahead of the first question, which saves it seconds."""
         if self._shelf.exists():
-            self._query_vector("ready")
-            with self._visit() as visit:
-                visit.collection.count()
+            self.search("ready", 1)
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
@@ -343,12 +340,6 @@ class MemoryStore:
             made = embedder.embed(missing) if embedder else self._index.blank(len(missing))
             ready |= dict(zip(missing, made, strict=True))
         return np.asarray([ready[text] for text in texts], dtype=np.float32)
-
-    def _query_vector(self, query: str) -> "Vectors | None":
-        """The question's meaning for the collection in use; None where nobody can tell it."""
-        self._seen = self._read(lambda: self._index.embedder) or self.embedder.name
-        embedder = self._in_use(self._seen)
-        return None if embedder is None else embedder.embed([query])
 
     def _in_use(self, name: str) -> Embedder | None:
         if name not in self._using:

@@ -9,7 +9,7 @@ import pytest
 
 from qchat_memory import store as store_module
 from qchat_memory.embed import StaticEmbedder
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.store import MemoryStore, exists
 from tests.unit.memory_pairs import MEMORIES, QUESTIONS
 
@@ -137,8 +137,10 @@ def test_two_processes_lose_nothing(memories: MemoryStore, tmp_path: Path) -> No
     kept = [memory.text for memory in memories.list()]
     assert len(kept) == 1200 + 3 + 10
     vectors = EMBEDDER.embed(kept)
-    with memories._chroma.reading() as collection:
-        nearest = collection.query(query_embeddings=vectors, n_results=1, include=["documents"])
+    with memories._visit() as visit:
+        nearest = visit.collection.query(
+            query_embeddings=vectors, n_results=1, include=["documents"]
+        )
     lost = set(kept) - {documents[0] for documents in nearest["documents"]}
     assert not lost
 
@@ -158,22 +160,13 @@ def test_what_was_reported_saved_survives_a_kill(memories: MemoryStore, tmp_path
     assert set(reported) <= kept
 
 
-def test_another_embedder_and_a_damaged_file_are_clear_errors(
-    memories: MemoryStore, tmp_path: Path
-) -> None:
-    class Other(StaticEmbedder):
-        name = "other"
-
+def test_a_damaged_file_is_a_clear_error(memories: MemoryStore, tmp_path: Path) -> None:
     memories.save("Something.")
-    other = MemoryStore(tmp_path / "memory", "anna", Other())
-    with pytest.raises(MemoryStoreError, match="indexed by wordllama-l2_supercat-256, not by"):
-        other.list()
-    assert len(memories.list()) == 1
     memories.close()
     (database,) = tmp_path.rglob("chroma.sqlite3")
     database.write_bytes(b"garbage" * 100)
-    with pytest.raises(MemoryStoreError, match=r"cannot be used .* move that folder") as raised:
-        memories.list()
+    with pytest.raises(DamagedError, match=r"are damaged .* `qchat doctor` mends") as raised:
+        memories.save("Something else.")
     assert "\n" not in str(raised.value)
 
 

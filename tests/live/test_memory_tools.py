@@ -70,7 +70,10 @@ async def test_a_turn_that_has_read_the_web_must_ask(store: MemoryStore) -> None
     assert len(no.asked) == 2
     await _run(MemorySaveTool(store), {"text": text}, yes, tainted=True)
     assert yes.asked == [f"Save this memory? The conversation has read the web.\n{text}"]
-    assert len(store.list()) == 2
+    (memory,) = store.list()
+    assert memory.text == text
+    assert memory.before is not None
+    assert memory.before.text == kept.text
 
 
 @pytest.mark.parametrize(
