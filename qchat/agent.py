@@ -218,6 +218,7 @@ def _as_tool_sees_it(
         tainted_earlier=tainted and not tainted_now,
         asked=before.asked,
         private=before.private,
+        sources=before.sources,
     )
 
 

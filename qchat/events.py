@@ -88,14 +88,26 @@ class ToolFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     ok: bool
 
 
+class RecalledPast(msgspec.Struct, frozen=True):
+    """What a memory said before, and when that was said."""
+
+    date: str
+    text: str
+
+
 class RecalledMemory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A memory that was put before the model; `score` between 0 and 1."""
+    """A memory that was put before the model; `score` between 0 and 1.
+
+    `matched` are words of the prompt that it has.
+    """
 
     id: str
     text: str
     date: str
     score: float = 0.0
     pinned: bool = False
+    matched: tuple[str, ...] = ()
+    past: RecalledPast | None = None
 
 
 class Attached(_Event, frozen=True, kw_only=False):

@@ -20,7 +20,7 @@ from qchat.events import (
 )
 from qchat_tools.parts import Part
 from qchat_tools.parts import joined as joined_parts
-from qchat_tools.wording import attached, error, recalled
+from qchat_tools.wording import Known, Past, attached, error, recalled
 
 INTERRUPTED = error("interrupted before it finished")
 
@@ -34,7 +34,12 @@ class User(msgspec.Struct, frozen=True):
     @property
     def sent(self) -> str:
         """As a model reads it: the memories stand at its end."""
-        return self.text + recalled([(memory.date, memory.text) for memory in self.recalled])
+        return self.text + recalled(_known(memory) for memory in self.recalled)
+
+
+def _known(memory: RecalledMemory) -> Known:
+    past = Past(memory.past.date, memory.past.text) if memory.past is not None else None
+    return Known(memory.date, memory.text, past)
 
 
 class Assistant(msgspec.Struct, frozen=True):

@@ -37,7 +37,11 @@ OFFLINE = """
 ALTER TABLE sessions ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;  -- whether it stays so
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE)
+MEMORY = """
+ALTER TABLE sessions ADD COLUMN memory INTEGER NOT NULL DEFAULT 1;  -- 0: /memory off
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

@@ -381,7 +381,7 @@ class Session:
 
     async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
         try:
-            memories = await self.toolbox.recall(text)
+            memories = await self.toolbox.memories.recall(text)
         except QchatError as error:
             yield Notice(str(error), "warning")
             return

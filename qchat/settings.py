@@ -105,6 +105,18 @@ class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[memory]`: what is kept about the user across sessions."""
 
     enabled: bool = True
+    pinned_tokens: int = 500
+    """Most tokens of pinned memories that every turn is given, about."""
+    embedder: str = "static"
+    """`static` (comes with qchat), a GGUF file, or the address of an `/embeddings` endpoint."""
+    embedder_model: str = ""
+    """Name of the model at that address."""
+    embedder_key_env: str = ""
+    """Name of the environment variable that holds its key."""
+    chroma_url: str = ""
+    """A Chroma server, as `http://host:8000`; empty keeps memories in a folder of this machine."""
+    chroma_token_env: str = "CHROMA_TOKEN"
+    """Name of the environment variable that holds the server's token."""
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -79,6 +79,8 @@ class SessionInfo(msgspec.Struct, frozen=True):
     updated_at: float
     turns: int
     offline: bool = False
+    memory: bool = True
+    """Whether it reads and writes memories."""
     """Whether it goes on without any connection but loopback."""
 
     @property
@@ -158,20 +160,25 @@ class Store:
         with _failures(self.path):
             rows = self._db.execute(
                 "SELECT id, title, created_at, updated_at,"
-                " (SELECT count(*) FROM turns WHERE session = sessions.id), offline"
+                " (SELECT count(*) FROM turns WHERE session = sessions.id), offline, memory"
                 f" FROM sessions WHERE {where} AND deleted_at IS NULL"
                 " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
                 (*values, limit),
             ).fetchall()
         return [
-            SessionInfo(id_, title, created, updated, turns, bool(offline))
-            for id_, title, created, updated, turns, offline in rows
+            SessionInfo(id_, title, created, updated, turns, bool(offline), bool(memory))
+            for id_, title, created, updated, turns, offline, memory in rows
         ]
 
     def keep_offline(self, session: str, on: bool) -> None:
         """Remember whether a conversation goes on offline."""
         with self.transaction():
             self._db.execute("UPDATE sessions SET offline = ? WHERE id = ?", (on, session))
+
+    def keep_memory(self, session: str, on: bool) -> None:
+        """Remember whether a conversation reads and writes memories."""
+        with self.transaction():
+            self._db.execute("UPDATE sessions SET memory = ? WHERE id = ?", (on, session))
 
     def rename_session(self, session: str, title: str) -> None:
         """Give a conversation another title; the time of its last turn stays."""

@@ -1,36 +1,23 @@
 """The tools of one session, and what the user may do with the same tools himself."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TypeVar
-
-import msgspec
 
 from qchat import offline
 from qchat.errors import QchatError
-from qchat.events import RecalledMemory
+from qchat.memories import Memories
 from qchat.paths import Paths, private_dir
 from qchat.settings import Settings
 from qchat.web import web_tools
-from qchat_memory.errors import MemoryStoreError
-from qchat_memory.memory import Memory, checked
-from qchat_memory.store import MemoryStore
 from qchat_tools.base import Tool, ToolSpec
 from qchat_tools.gateway import Gateway
 from qchat_tools.guard import Limits
 from qchat_tools.kernel import Kernel
 from qchat_tools.kernel_link import KernelError
-from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool
 from qchat_tools.parts import SourcePart
 from qchat_tools.python import PythonTool
 from qchat_tools.sandbox import find_sandbox
 from qchat_tools.sources import Sources
-
-T = TypeVar("T")
-
-RECALLED = 4
-"""Most memories that a turn is given beside the pinned ones."""
 
 
 class Toolbox:
@@ -44,13 +31,12 @@ class Toolbox:
         settings: Settings,
         paths: Paths,
         session: str,
-        memory: MemoryStore | None,
+        memories: Memories,
         allowed: frozenset[str] | None = None,
         known: Iterable[SourcePart] = (),
     ) -> None:
         self._settings = settings
-        self._session = session
-        self._memory = memory
+        self.memories = memories
         self._allowed = allowed
         self.sources = Sources(known)
         self._web: list[Tool] | None = None
@@ -80,11 +66,7 @@ class Toolbox:
     def tools(self, turn: int) -> Mapping[str, Tool]:
         """The tools by name; what they keep is marked with the turn."""
         tools: list[Tool] = [PythonTool(self.kernel)]
-        if self._memory is not None:
-            where = {"session": self._session, "turn": str(turn)}
-            tools.append(MemorySaveTool(self._memory, **where))
-            tools.append(MemorySearchTool(self._memory))
-            tools.append(MemoryForgetTool(self._memory))
+        tools += self.memories.tools(turn)
         if self._settings.web.enabled:
             if self._web is None:
                 self._web = web_tools(self._settings.web, self._paths, self.sources)
@@ -108,76 +90,7 @@ class Toolbox:
         if self._allowed is None or "python" in self._allowed:
             private_dir(self._work_dir)
             self.kernel.start()
-        if self._memory is not None:
-            await _in_thread(self._memory.open)
-
-    async def recall(self, prompt: str) -> tuple[RecalledMemory, ...]:
-        """The pinned memories, and those that fit a prompt. Raises QchatError."""
-        memory = self._memory
-        if memory is None:
-            return ()
-
-        def find() -> tuple[RecalledMemory, ...]:
-            pinned = [_recalled(m, 1.0) for m in memory.pinned()]
-            known = {m.id for m in pinned}
-            hits = memory.recall(prompt, RECALLED)
-            found = [_recalled(h.memory, h.score) for h in hits if h.memory.id not in known]
-            return (*pinned, *found)
-
-        return await _in_thread(find)
-
-    async def remember(self, text: str, *, pinned: bool = False) -> str:
-        """Keep a memory at the user's own word. Raises QchatError."""
-        store = self._store()
-        kept = await _in_thread(lambda: store.save(text, session=self._session, pinned=pinned))
-        return f"{'Pinned' if kept.pinned else 'Remembered'} [{kept.id}]: {kept.text}"
-
-    async def pin(self, id_or_text: str) -> str:
-        """Pin a memory by its id, or keep a new text pinned. Raises QchatError."""
-        store = self._store()
-        known = {memory.id for memory in await _in_thread(store.list)}
-        if id_or_text not in known:
-            return await self.remember(id_or_text, pinned=True)
-        memory = await _in_thread(lambda: store.pin(id_or_text))
-        return f"Pinned [{memory.id}]: {memory.text}"
-
-    async def forget(self, id_: str) -> str:
-        """Delete a memory. Raises QchatError."""
-        store = self._store()
-        memory = await _in_thread(lambda: store.forget(id_))
-        return f"Forgot [{memory.id}]: {memory.text}"
-
-    async def memories(self, query: str) -> str:
-        """All memories, or those that a query finds. Raises QchatError."""
-        store = self._store()
-        if query:
-            found = [hit.memory for hit in await _in_thread(lambda: store.search(query))]
-        else:
-            found = list(await _in_thread(store.list))
-        return "\n".join(memory_line(memory) for memory in found) or "Nothing is remembered."
-
-    async def remembered(self, query: str) -> list[Memory]:
-        """The memories themselves, the newest or the best fitting first. Raises QchatError."""
-        store = self._store()
-        if query:
-            return [hit.memory for hit in await _in_thread(lambda: store.search(query, 50))]
-        return list(await _in_thread(store.list))
-
-    async def change(self, work: Callable[[MemoryStore], T]) -> T:
-        """Do something with the store of memories, in a thread. Raises QchatError."""
-        store = self._store()
-        return await _in_thread(lambda: work(store))
-
-    async def replace(self, old: Memory | None, new: Memory) -> None:
-        """Put a memory back as it was, or another text in an old one's place. Raises QchatError."""
-
-        def work(store: MemoryStore) -> None:
-            kept = msgspec.structs.replace(new, text=checked(new.text))
-            if old is not None:
-                store.forget(old.id)
-            store.import_lines([msgspec.json.encode(kept).decode()])
-
-        await self.change(work)
+        await self.memories.open()
 
     async def kernel_command(self, command: str) -> str:
         """Do `restart` or `interrupt`, or say what the kernel runs in. Raises QchatError."""
@@ -198,8 +111,8 @@ class Toolbox:
 
     @property
     def remembers(self) -> bool:
-        """Whether there are memories in this session."""
-        return self._memory is not None
+        """Whether this session reads and writes memories."""
+        return self.memories.on
 
     @property
     def sandboxed(self) -> bool:
@@ -212,30 +125,9 @@ class Toolbox:
         with suppress(OSError):
             self._work_dir.rmdir()
 
-    def _store(self) -> MemoryStore:
-        if self._memory is None:
-            raise QchatError("memory is off: [memory] enabled = false in the settings")
-        return self._memory
-
 
 def _gateway(settings: Settings) -> Gateway | None:
     python = settings.python
     return (
         Gateway(python.gateway_url, python.token(), python.kernel) if python.gateway_url else None
     )
-
-
-def memory_line(memory: Memory) -> str:
-    """One memory for a list."""
-    return f"[{memory.id}] {memory.date} {'* ' if memory.pinned else ''}{memory.text}"
-
-
-def _recalled(memory: Memory, score: float) -> RecalledMemory:
-    return RecalledMemory(memory.id, memory.text, memory.date, round(score, 3), memory.pinned)
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(work)
-    except MemoryStoreError as error:
-        raise QchatError(str(error)) from error

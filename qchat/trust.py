@@ -6,6 +6,7 @@ import msgspec
 
 from qchat.messages import Message, ToolResult, User
 from qchat_tools.parts import WEB_HEADER, SourcePart, as_text
+from qchat_tools.wording import ATTACHED
 
 
 class Background(msgspec.Struct, frozen=True):
@@ -14,6 +15,7 @@ class Background(msgspec.Struct, frozen=True):
     tainted: bool
     asked: str
     private: str
+    sources: tuple[str, ...] = ()
 
 
 def background(messages: Iterable[Message]) -> Background:
@@ -23,18 +25,23 @@ def background(messages: Iterable[Message]) -> Background:
     """
     tainted = False
     asked: list[str] = []
+    sources: dict[str, None] = {}
     private: list[str] = []
     for message in messages:
         match message:
             case User() if WEB_HEADER in message.text:  # a search of the user's own, told
                 tainted = True
             case User():
-                asked.append(message.text)
+                own, *files = message.text.split(ATTACHED)
+                asked.append(own)  # a file beside it may be anybody's
+                sources |= dict.fromkeys(file.partition(":\n")[0] for file in files)
                 private += [memory.text for memory in message.recalled]
             case ToolResult() if any(isinstance(part, SourcePart) for part in message.parts):
                 tainted = True
+                pages = (part for part in message.parts if isinstance(part, SourcePart))
+                sources |= dict.fromkeys(page.url for page in pages)
             case ToolResult():
                 private.append(as_text(message.parts))
             case _:
                 pass
-    return Background(tainted, "\n".join(asked), "\n".join(private))
+    return Background(tainted, "\n".join(asked), "\n".join(private), tuple(sources))

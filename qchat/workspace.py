@@ -1,15 +1,18 @@
 """What the sessions of one user share: settings, store, backends, memory."""
 
+from collections.abc import Sequence
+
 from qchat import offline
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
 from qchat.branch import Branch
+from qchat.memories import Memories
+from qchat.memory_home import open_memory
 from qchat.paths import Paths
-from qchat.session import Session
+from qchat.session import Abandoned, Session
 from qchat.settings import Settings
-from qchat.store import Found, SessionInfo, Store
+from qchat.store import Found, SessionInfo, Store, Turn
 from qchat.toolbox import Toolbox
-from qchat_memory.store import MemoryStore
 
 
 class Workspace:
@@ -29,7 +32,7 @@ class Workspace:
         self.user = user
         self.store = Store(paths.sessions_db)
         self._allowed = tools
-        self._memory = MemoryStore(paths.memory_dir, user) if settings.memory.enabled else None
+        self._memory = open_memory(settings.memory, paths, user)
         self._backends: dict[str, Backend] = {}
         self._sessions: list[Session] = []
 
@@ -56,11 +59,13 @@ class Workspace:
         if info.offline:  # it was promised, and holds until it is taken back
             offline.forbid()
         turns = Branch(self.store, info.id)
+        pinned = self.settings.memory.pinned_tokens
+        memories = Memories(self._memory, info.id, on=info.memory, pinned_tokens=pinned)
         toolbox = Toolbox(
             self.settings,
             self.paths,
             info.id,
-            self._memory,
+            memories,
             self._allowed,
             self.store.sources(info.id),
         )
@@ -74,6 +79,7 @@ class Workspace:
             budget=self.settings.thinking_budget,
             max_steps=self.settings.max_steps,
         )
+        session.abandoned = _taking_back(memories)
         self._sessions.append(session)
         return session
 
@@ -91,6 +97,11 @@ class Workspace:
         for session in self._sessions:
             if session.id == session_id:
                 session.title = title
+
+    def use_memory(self, session: Session, on: bool = True) -> None:
+        """Let a conversation read and write memories, or no longer. Raises QchatError."""
+        session.toolbox.memories.turn(on)
+        self.store.keep_memory(session.id, on)
 
     def go_offline(self, session: Session, on: bool = True) -> None:
         """Forbid every connection but loopback, for this session for good; or allow them."""
@@ -113,3 +124,12 @@ class Workspace:
             self._memory.close()
         self.store.purge()
         self.store.close()
+
+
+def _taking_back(memories: Memories) -> Abandoned:
+    """What a prompt made the model keep goes when the prompt is edited, repeated or deleted."""
+
+    async def take_back(turns: Sequence[Turn]) -> None:
+        await memories.take_back([turn.id for turn in turns])
+
+    return take_back

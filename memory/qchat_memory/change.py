@@ -46,10 +46,10 @@ class Change(msgspec.Struct):
 
     def make(self, visit: Visit, index: Index, embed: Embed) -> None:
         """Do it, on the disk when this returns."""
+        named = frozenset(self.ids)
+        self.update(memory for memory in index.used() if memory.id not in named)
         if not self.ids:
             return
-        named = dict.fromkeys(self.ids)
-        self.update(memory for memory in index.used() if memory.id not in named)
         added, updated = list(self.added.values()), list(self.updated.values())
         vectors = embed([memory.text for memory in added]) if added else None
         collection = visit.collection

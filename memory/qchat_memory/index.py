@@ -102,6 +102,10 @@ class Index:
         self._note(stamp=stamp, **({"embedder": embedder} if embedder else {}))
         self._open().execute("DELETE FROM pending")
 
+    @property
+    def opened(self) -> bool:
+        return self._db is not None
+
     def clear(self) -> None:
         """Begin anew, from nothing."""
         self.close()
@@ -187,7 +191,7 @@ class Index:
         told = set(turns)
         # A past is in the JSON alone: few memories have one, and few conversations are edited.
         pattern = f'%"session":{msgspec.json.encode(session).decode()}%'
-        found = self._memories("WHERE json LIKE ?", pattern)
+        found = self._memories("WHERE CAST(json AS TEXT) LIKE ?", pattern)
         return [m for m in found if any(t in told for s, t in _origins(m) if s == session)]
 
     def saying(self, text: str) -> list[Memory]:

@@ -4,6 +4,7 @@ Chroma holds them. What is asked of words, times and single values is asked of a
 which is checked, and mended or made anew, at every visit.
 """
 
+import logging
 import re
 import secrets
 import sqlite3
@@ -15,17 +16,20 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from qchat_memory import history, relevance, rows, search
+from qchat_memory import history, reembedding, relevance, rows, search
 from qchat_memory.change import Change, refresh
 from qchat_memory.chroma import DATABASE, Folder
 from qchat_memory.embed import Embedder, StaticEmbedder, Vectors
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.index import Index
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
+from qchat_memory.mending import Mended, rescued, set_aside
 from qchat_memory.server import Server
 from qchat_memory.shelf import Shelf, Visit, digest, made_by
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _BATCH = 500
 _LONGEST_QUERY = 2_000
@@ -221,8 +225,7 @@ class MemoryStore:
             self._seen = self._index.embedder
         if not asked.average_length:
             return []
-        embedder = self._in_use(self._seen)
-        vector = embedder.ask(asked.text, tuple(asked.terms.values())) if embedder else None
+        vector = self._meaning(asked)
         with self._visit() as visit:
             vector = vector if self._index.embedder == self._seen else None
             return search.find(self._index, visit, asked, vector, limit)
@@ -282,6 +285,36 @@ class MemoryStore:
             progress(start + len(batch), len(memories))
         return len(memories)
 
+    def stale(self) -> bool:
+        """Whether the vectors are those of another embedder than the one that is wanted."""
+        name = self._read(lambda: self._index.embedder)
+        return name is not None and name != self.embedder.name
+
+    def reembed(self, progress: Progress = _silent) -> int:
+        """Give every memory a vector of the wanted embedder; the old ones serve until all have.
+
+        What an earlier, cut short call has done is not done again. Returns how many it did.
+        """
+        if not self.stale():
+            return 0
+        return reembedding.run(self._visit, self._index, self.embedder, progress)
+
+    def mend(self) -> Mended | None:
+        """Set damaged files aside, and keep again what the index still knows; None if all is well.
+
+        Nothing is deleted. Raises MemoryStoreError for trouble of another kind.
+        """
+        try:
+            self.open()
+        except DamagedError:
+            self._index.close()
+            saved = rescued(self.folder / INDEX)
+            self._shelf.close()
+            aside = set_aside(self.folder)
+            lines = (msgspec.json.encode(memory).decode() for memory in saved)
+            return Mended(aside, self.import_lines(lines))
+        return None
+
     def open(self) -> None:
         """Load the model and open the files ahead of the first question, which saves it seconds."""
         if self._shelf.exists():
@@ -289,8 +322,12 @@ class MemoryStore:
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
+        self._flush()
         self._index.close()
         self._shelf.close()
+        for embedder in self._using.values():
+            if embedder is not None:
+                embedder.close()
 
     # How
 
@@ -313,6 +350,16 @@ class MemoryStore:
             change = Change()
             yield change
             change.make(visit, self._index, lambda wanted: self._vectors(wanted, ready))
+
+    def _flush(self) -> None:
+        """Tell Chroma of the uses that only the index knows."""
+        try:
+            used = self._read(self._index.used) if self._index.opened else None
+            if used:
+                with self._change():
+                    pass
+        except MemoryStoreError:
+            log.warning("uses were not counted", exc_info=True)
 
     def _read(self, question: Callable[[], T]) -> T | None:
         if not self._shelf.exists():
@@ -340,6 +387,15 @@ class MemoryStore:
             made = embedder.embed(missing) if embedder else self._index.blank(len(missing))
             ready |= dict(zip(missing, made, strict=True))
         return np.asarray([ready[text] for text in texts], dtype=np.float32)
+
+    def _meaning(self, asked: relevance.Question) -> "Vectors | None":
+        """The question's vector; None, so that words alone must do, where it is not to be had."""
+        embedder = self._in_use(self._seen)
+        try:
+            return embedder.ask(asked.text, tuple(asked.terms.values())) if embedder else None
+        except MemoryStoreError:
+            log.warning("recalled by words alone", exc_info=True)
+            return None
 
     def _in_use(self, name: str) -> Embedder | None:
         if name not in self._using:

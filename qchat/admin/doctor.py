@@ -12,11 +12,11 @@ from qchat import __version__, settings
 from qchat.admin.actions import Actions, Common, action
 from qchat.errors import QchatError
 from qchat.local.gguf import read_head
+from qchat.memory_home import open_memory
 from qchat.paths import Paths
 from qchat.store import Store
 from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.store import MemoryStore
 from qchat_tools.kernel import Kernel
 from qchat_tools.kernel_link import KernelError
 from qchat_tools.sandbox import find_sandbox
@@ -68,9 +68,15 @@ def _sessions(paths: Paths) -> str:
 
 
 def _memory(paths: Paths, user: str) -> str:
-    store = MemoryStore(paths.memory_dir, user)
+    store = open_memory(settings.load(paths.config_file).memory, paths, user)
+    if store is None:
+        return "off"
     try:
-        return f"{len(store.list())} memories of {user}"
+        mended = store.mend()
+        known = f"{store.count()} memories of {user}"
+        if mended is None:
+            return known
+        return f"{known}; the damaged files are set aside in {mended.aside}"
     finally:
         store.close()
 

@@ -1,15 +1,19 @@
-"""`qchat memory`: see, add, search, pin, forget and take away what is remembered."""
+"""`qchat memory`: see, add, search, pin, change, forget and take away what is remembered."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
+from qchat import settings
 from qchat.admin.actions import Actions, Common, action
 from qchat.errors import QchatError, UsageError
+from qchat.memories import NEVER, memory_line
+from qchat.memory_home import open_memory
 from qchat.paths import Paths
-from qchat.toolbox import memory_line
 from qchat.visible import visible
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.memory import KINDS
+from qchat_memory.secret import secret_in
 from qchat_memory.store import MemoryStore
 
 Work = Callable[[argparse.Namespace, MemoryStore], int]
@@ -21,23 +25,32 @@ def add(commands: Actions, common: Common) -> None:
     action(actions, "list", common, _with_store(_list), "all of it, the newest first")
     text = action(actions, "add", common, _with_store(_add), "remember a text")
     text.add_argument("text", nargs="+")
+    text.add_argument("--kind", choices=KINDS, default="fact")
+    text.add_argument("--yes", action="store_true", help="even if it looks like a secret")
     words = action(actions, "search", common, _with_store(_search), "what fits some words best")
     words.add_argument("words", nargs="+")
     for name, work, about in (
         ("pin", _pin, "keep one always in front of the model"),
         ("unpin", _unpin, "no longer do so"),
+        ("undo", _undo, "take back what one said last"),
     ):
         action(actions, name, common, _with_store(work), about).add_argument("id")
+    edit = action(actions, "edit", common, _with_store(_edit), "correct the wording of one")
+    edit.add_argument("id")
+    edit.add_argument("text", nargs="+")
     forget = action(actions, "forget", common, _with_store(_forget), "remove one, or everything")
     forget.add_argument("id", nargs="?")
     forget.add_argument("--all", action="store_true", help="everything, files included")
     action(actions, "export", common, _with_store(_export), "JSON lines on standard output")
     action(actions, "import", common, _with_store(_import), "JSON lines from standard input")
+    action(actions, "reembed", common, _with_store(_reembed), "use memory.embedder for all")
 
 
 def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
     def run(options: argparse.Namespace, paths: Paths) -> int:
-        store = MemoryStore(paths.memory_dir, options.user)
+        store = open_memory(settings.load(paths.config_file).memory, paths, options.user)
+        if store is None:
+            raise QchatError(NEVER)
         try:
             return work(options, store)
         except MemoryStoreError as error:
@@ -55,8 +68,20 @@ def _list(_options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _add(options: argparse.Namespace, store: MemoryStore) -> int:
-    _write(memory_line(store.save(" ".join(options.text))))
+    text = " ".join(options.text)
+    secret = secret_in(text)
+    if secret and not (options.yes or _yes(f"Keep this memory? It looks like {secret}.")):
+        raise QchatError(f"not kept: it looks like {secret}; --yes keeps it")
+    _write(memory_line(store.keep(text, kind=options.kind).memory))
     return 0
+
+
+def _yes(question: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{question} [y]es, [n]o: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower().startswith("y")
 
 
 def _search(options: argparse.Namespace, store: MemoryStore) -> int:
@@ -71,7 +96,18 @@ def _pin(options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _unpin(options: argparse.Namespace, store: MemoryStore) -> int:
-    _write(memory_line(store.pin(options.id, pinned=False)))
+    _write(memory_line(store.unpin(options.id)))
+    return 0
+
+
+def _undo(options: argparse.Namespace, store: MemoryStore) -> int:
+    left = store.undo(options.id)
+    _write(f"it says again: {memory_line(left)}" if left else f"taken back: {options.id}")
+    return 0
+
+
+def _edit(options: argparse.Namespace, store: MemoryStore) -> int:
+    _write(memory_line(store.edit(options.id, " ".join(options.text)).memory))
     return 0
 
 
@@ -92,8 +128,33 @@ def _export(_options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _import(_options: argparse.Namespace, store: MemoryStore) -> int:
-    _write(f"imported {store.import_lines(sys.stdin)} memories")
+    _write(f"imported {store.import_lines(_lines(), _progress)} memories")
     return 0
+
+
+def _reembed(_options: argparse.Namespace, store: MemoryStore) -> int:
+    made = store.reembed(_progress)
+    _write(f"{made} memories have new vectors; all are by {store.embedder.name}")
+    return 0
+
+
+def _lines() -> list[str]:
+    """Standard input as text. Raises QchatError where it is none."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise QchatError(
+            f"this is no export of memories: not UTF-8 at byte {error.start}"
+        ) from error
+
+
+def _progress(done: int, total: int) -> None:
+    """A bar on a terminal; nothing where the output goes to a file."""
+    if not sys.stderr.isatty():
+        return
+    bar = "━" * (30 * done // max(total, 1))
+    sys.stderr.write(f"\r{bar:30} {done:,} of {total:,}{chr(10) if done == total else ''}")
+    sys.stderr.flush()
 
 
 def _write(line: str) -> None:

@@ -2,33 +2,106 @@
 
 from qchat.commands.base import Command, Outcome, Place, Say
 from qchat.errors import UsageError
+from qchat.memories import Memories, memory_line
+from qchat_memory.secret import secret_in
 
-
-async def _pin(place: Place, argument: str) -> Outcome:
-    if not argument:
-        raise UsageError("/pin TEXT keeps a memory in front of the model; /pin ID pins one")
-    return Say(await place.session.toolbox.pin(argument))
+OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept."
 
 
 async def _remember(place: Place, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/remember TEXT says what to keep")
-    return Say(await place.session.toolbox.remember(argument))
+    return Say(await _keep(place, argument))
+
+
+async def _pin(place: Place, argument: str) -> Outcome:
+    if not argument:
+        raise UsageError("/pin TEXT keeps a memory in front of the model; /pin ID pins one")
+    memories = _memories(place)
+    if not any(memory.id == argument.strip("[]") for memory in await memories.list()):
+        return Say(await _keep(place, argument, pinned=True))
+    memory = await memories.pin(argument)
+    return Say(f"Pinned [{memory.id}]: {memory.text}{await _room(memories)}")
+
+
+async def _unpin(place: Place, argument: str) -> Outcome:
+    if not argument:
+        raise UsageError("/unpin ID says which memory; /memory shows them with their ids")
+    memory = await _memories(place).unpin(argument)
+    return Say(f"No longer pinned [{memory.id}]: {memory.text}")
 
 
 async def _forget(place: Place, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/forget ID says which memory; /memory shows them with their ids")
-    return Say(await place.session.toolbox.forget(argument))
+    memory = await _memories(place).forget(argument)
+    return Say(f"Forgot [{memory.id}]: {memory.text}")
 
 
 async def _memory(place: Place, argument: str) -> Outcome:
-    return Say(await place.session.toolbox.memories(argument))
+    word, _, rest = argument.partition(" ")
+    match word:
+        case "on" | "off" if not rest:
+            place.workspace.use_memory(place.session, word == "on")
+            return Say("Memory is on in this conversation." if word == "on" else OFF)
+        case "undo" if rest:
+            left = await _memories(place).undo(rest)
+            return Say(f"It says again: {left.text}" if left else f"Taken back: {rest}")
+        case "edit" if " " in rest.strip():
+            id_, _, text = rest.strip().partition(" ")
+            return Say(memory_line((await _memories(place).edit(id_, text)).memory))
+        case _:
+            return Say(await _shown(place, argument))
+
+
+async def _shown(place: Place, query: str) -> str:
+    memories = _memories(place)
+    if not memories.on:
+        return OFF
+    if query:
+        hits = await memories.search(query)
+        lines = [f"{hit.score:.2f} {memory_line(hit.memory)}" for hit in hits]
+        return "\n".join(lines) or "No memory fits."
+    lines = [memory_line(memory) for memory in await memories.list()]
+    return ("\n".join(lines) or "Nothing is remembered.") + await _room(memories)
+
+
+async def _keep(place: Place, text: str, *, pinned: bool = False) -> str:
+    memories = _memories(place)
+    if secret := secret_in(text):
+        answer = await place.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
+        if answer not in ("once", "session"):
+            return f"Not kept: it looks like {secret}, and nobody said yes."
+    kept = await memories.keep(text, pinned=pinned)
+    memory, past = kept.memory, kept.replaced
+    said = "Pinned" if memory.pinned else "Updated" if past else "Remembered"
+    before = f" (before, {past.date}: {past.text})" if past else ""
+    room = await _room(memories) if memory.pinned else ""
+    return f"{said} [{memory.id}]: {memory.text}{before}{room}"
+
+
+async def _room(memories: Memories) -> str:
+    size, limit = await memories.pinned_size()
+    if not size:
+        return ""
+    over = "; the newest that do not fit are left out" if size > limit else ""
+    return f"\nPinned memories take about {size} of {limit} tokens of every turn{over}."
+
+
+def _memories(place: Place) -> Memories:
+    return place.session.toolbox.memories
 
 
 COMMANDS = (
     Command("remember", "TEXT", "keep something about you for later sessions", _remember),
     Command("pin", "TEXT|ID", "keep a memory always in front of the model", _pin),
-    Command("memory", "[WORDS]", "list what is remembered, or search in it", _memory),
+    Command("unpin", "ID", "no longer do so", _unpin),
+    Command(
+        "memory",
+        "[WORDS|on|off|edit ID TEXT|undo ID]",
+        "list or search what is remembered, correct or take back one, or go without",
+        _memory,
+        lambda _place: ["on", "off", "edit ", "undo "],
+    ),
     Command("forget", "ID", "remove a memory", _forget),
 )

@@ -43,6 +43,10 @@ def _serve(config: child.Config) -> str:
     if config["speculation"]:
         kind = f"COMMON_SPECULATIVE_TYPE_{config['speculation'].upper()}"
         params.speculative.types = [getattr(library.common_speculative_type, kind)]
+    if config.get("embedding"):
+        params.embedding = True
+        if config["pooling"] == "mean":  # for a file that says nothing of it
+            params.pooling_type = library.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     server = library.Server(params)
     _servers.append(server)
     return f"{server.listening_address}/v1"

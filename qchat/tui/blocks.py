@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from qchat.events import Attached, Notice, Recalled
+from qchat.memories import why
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.strips import Plain, indented, plain, render, shown
 from qchat.tui.targets import link
@@ -142,9 +143,12 @@ class RecalledBlock(Block):
         colours = self.colours
         lines = []
         for memory in self._memories:
-            why = "pinned" if memory.pinned else f"{memory.score:.2f}"
-            line = Text(f"  {memory.date}  {why}  ", style=colours.dim, overflow="fold")
-            lines.append(line.append_text(plain(memory.text, colours.text)))
+            line = Text(f"  {memory.date}  {why(memory)}  ", style=colours.dim, overflow="fold")
+            line.append_text(plain(memory.text, colours.text))
+            if memory.past is not None:
+                before = f" (before, {memory.past.date}: {memory.past.text})"
+                line.append_text(plain(before, colours.dim))
+            lines.append(line)
         return render(self.app.console, Group(*lines), width)
 
 

@@ -113,7 +113,7 @@ async def test_a_conversation_goes_from_server_to_server_and_back(
     workspace._backends |= {"first": first, "second": second, "third": third}
     try:
         session = workspace.open()
-        await session.toolbox.remember(MEMORY)
+        await session.toolbox.memories.keep(MEMORY)
         async with aclosing(session.run(PICTURE)) as stream:
             ran = [event async for event in stream]
         (result,) = (event for event in ran if isinstance(event, ToolFinished))

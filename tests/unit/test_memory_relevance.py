@@ -1,43 +1,79 @@
 """Words, scores, and the bar below which nothing is recalled."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_memory import relevance
+from qchat_memory import relevance, times, words
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Hit, Memory, checked, sameness
+from qchat_memory.relevance import Beside
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "terms"),
     [
         ("What is my parrot called?", {"parrot"}),
-        ("Großmutter's CAFÉ", {"grossmutter", "cafe"}),
+        ("Großmutter's CAFÉ", {"grossmutt", "cafe"}),
         ("12 * 34", {"12", "34"}),
         ("我的鹦鹉", {"我的", "的鹦", "鹦鹉"}),
         ("ab鹦c", {"ab", "鹦", "c"}),
+        ("moving moved moves", {"move"}),
         ("who are you?", set()),
     ],
 )
-def test_words_carry_meaning(text: str, words: set[str]) -> None:
-    assert relevance.words(text) == words
+def test_words_carry_meaning(text: str, terms: set[str]) -> None:
+    assert set(words.terms(text)) == terms
 
 
 @given(st.text())
 def test_words_do_not_depend_on_case_or_blanks(text: str) -> None:
-    assert relevance.words(f"  {text}\n") == relevance.words(text)
-    assert all(word == word.strip() and word for word in relevance.words(text))
+    assert words.terms(f"  {text}\n") == words.terms(text)
+    assert all(word == word.strip() and word for word in words.terms(text))
 
 
-@given(st.sets(st.text(min_size=1)), st.floats(-1.5, 1.5), st.data())
-def test_score_stays_between_0_and_1_and_grows(
-    asked: set[str], cosine: float, data: st.DataObject
-) -> None:
-    shared = data.draw(st.sets(st.sampled_from(sorted(asked)))) if asked else set()
-    score = relevance.score(asked, shared, cosine)
-    assert 0.0 <= score <= 1.0
-    assert score >= relevance.score(asked, set(), cosine)
+@given(st.text(), st.lists(st.text(max_size=20), max_size=8), st.floats(-1.5, 1.5))
+def test_a_score_stays_between_0_and_1_and_grows(text: str, terms: list[str], like: float) -> None:
+    labels = times.labels(text, date(2026, 5, 1))
+    asked = relevance.question(text, labels, 10, 5.0, lambda _term: 1)
+    own = relevance.own(asked, terms, like)
+    alone = relevance.whole(asked, terms, own, Beside(), stated=False)
+    near = relevance.whole(asked, terms, own, Beside(0.5, 0.5), stated=True)
+    assert 0.0 <= own <= alone + 1e-9
+    assert alone <= near + 1e-9
+    assert near <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("I moved in June.", "qm2025x06"),
+        ("What did I do last summer?", "qm2025x07"),
+        ("in the summer of 2022", "qm2022x08"),
+        ("Yesterday it rained.", "qd20260430"),
+        ("two years ago", "qy2024"),
+        ("a couple of weeks ago", "qw2026x16"),
+        ("on 14 March", "qd20260314"),
+        ("March 3rd, 2021", "qd20210303"),
+        ("last Friday", "qd20260424"),
+        ("next month", "qm2026x06"),
+        ("2023-05-07", "qd20230507"),
+    ],
+)
+def test_times_are_seen_from_the_day_they_were_said(text: str, label: str) -> None:
+    assert label in times.labels(text, date(2026, 5, 1))
+
+
+@given(st.text())
+def test_any_text_has_times_or_none(text: str) -> None:
+    assert times.labels(text, None) is not None
+    assert times.labels(f"{text} 99-2025-31-31 999 years ago", date(2026, 5, 1)) is not None
+
+
+def test_may_is_no_month_without_a_sign() -> None:
+    assert times.labels("It may rain, and they march on.", date(2026, 5, 1)) == []
 
 
 def _hit(score: float) -> Hit:

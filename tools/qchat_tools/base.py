@@ -56,6 +56,8 @@ class Call(msgspec.Struct, frozen=True):
     """True if that was in an earlier turn alone."""
     asked: str = ""
     """What the user has said in this conversation, in his own words."""
+    sources: tuple[str, ...] = ()
+    """Whose words were read: web addresses, and names of files beside a prompt."""
     private: str = ""
     """What memories and other tools have told, which is not for strangers."""
     ask_input: AskInput | None = None

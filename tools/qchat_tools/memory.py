@@ -1,4 +1,4 @@
-"""The model's own hands on the user's memories: save, search, forget."""
+"""The model's own hands on the user's memories: save, search, update, forget."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -7,22 +7,33 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.memory import Kept, Kind, Memory
 from qchat_memory.relevance import fitting
+from qchat_memory.secret import secret_in
 from qchat_memory.store import MemoryStore
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
-from qchat_tools.parts import Part
+from qchat_tools.parts import Part, TextPart
 from qchat_tools.taint import said_by_user
 
 T = TypeVar("T")
 
+READ_THE_WEB = "The conversation has read the web"
+READ_A_FILE = "The conversation has read a file"
+
 
 class SaveArguments(msgspec.Struct, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(description="One fact, in the user's words")]
+    kind: Annotated[Kind, msgspec.Meta(description="What sort of thing it is")] = "fact"
 
 
 class SearchArguments(msgspec.Struct, forbid_unknown_fields=True):
     query: Annotated[str, msgspec.Meta(description="What to look for")]
+
+
+class UpdateArguments(msgspec.Struct, forbid_unknown_fields=True):
+    id: Annotated[str, msgspec.Meta(description="The id that a search or a save showed")]
+    text: Annotated[str, msgspec.Meta(description="What is true from now on")]
 
 
 class ForgetArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -30,7 +41,7 @@ class ForgetArguments(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class MemorySaveTool:
-    """Keeps a fact about the user across sessions; asks first when strangers were read."""
+    """Keeps a fact about the user; asks first for secrets, and when strangers were read."""
 
     spec = spec("memory_save", "Keep a fact about the user for later conversations.", SaveArguments)
     taints = False
@@ -42,15 +53,18 @@ class MemorySaveTool:
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Save it. Raises ToolError when refused, by the user or by the store."""
-        text = parse(SaveArguments, call.arguments).text
-        # The user's own words may be kept, unless this very turn has just read the web.
-        asks = call.tainted and not (call.tainted_earlier and said_by_user(call, text))
-        if asks and not await call.confirm(
-            f"Save this memory? The conversation has read the web.\n{text}"
-        ):
-            raise ToolError("the user did not allow this")
-        memory = await _told(lambda: self._store.save(text, session=self._session, turn=self._turn))
-        yield wording.saved(memory.id, memory.text)
+        asked = parse(SaveArguments, call.arguments)
+        source = await _allowed(call, asked.text, "Save this memory?")
+        kept = await _told(
+            lambda: self._store.keep(
+                asked.text,
+                kind=asked.kind,
+                session=self._session,
+                turn=self._turn,
+                source=source,
+            )
+        )
+        yield _report(kept)
 
 
 class MemorySearchTool:
@@ -70,7 +84,27 @@ class MemorySearchTool:
         query = parse(SearchArguments, call.arguments).query
         hits = await _told(lambda: self._store.search(query, self._limit))
         best = fitting(hits) or hits
-        yield wording.found([(hit.memory.id, hit.memory.date, hit.memory.text) for hit in best])
+        yield wording.found([_found(hit.memory) for hit in best])
+
+
+class MemoryUpdateTool:
+    """Lets a memory say something new; what it said stays as its past."""
+
+    spec = spec("memory_update", "Change a memory that is no longer true.", UpdateArguments)
+    taints = False
+
+    def __init__(self, store: MemoryStore, session: str = "", turn: str = "") -> None:
+        self._store = store
+        self._session = session
+        self._turn = turn
+
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
+        """Update it; asks first as a save does. Raises ToolError."""
+        asked = parse(UpdateArguments, call.arguments)
+        old = await _told(lambda: self._store.get(asked.id))
+        source = await _allowed(call, f"{old.text}\n→ {asked.text}", "Change this memory?")
+        where = {"session": self._session, "turn": self._turn, "source": source}
+        yield _report(await _told(lambda: self._store.update(old.id, asked.text, **where)))
 
 
 class MemoryForgetTool:
@@ -87,11 +121,46 @@ class MemoryForgetTool:
         id_ = parse(ForgetArguments, call.arguments).id
         memory = await _told(lambda: self._store.get(id_))
         if call.tainted and not await call.confirm(
-            f"Forget this memory? A turn that has read the web asks for it.\n{memory.text}"
+            f"Forget this memory? {READ_THE_WEB}.\n{memory.text}"
         ):
             raise ToolError("the user did not allow this")
         await _told(lambda: self._store.forget(memory.id))
         yield wording.forgotten(memory.id, memory.text)
+
+
+def past(memory: Memory) -> wording.Past | None:
+    """What a memory said before, as the model is told it."""
+    before = memory.before
+    return wording.Past(before.date, before.text) if before is not None else None
+
+
+async def _allowed(call: Call, text: str, question: str) -> str:
+    """Ask where the user must be asked; gives back whose words were read, empty for his own.
+
+    Raises ToolError when he does not allow it.
+    """
+    own = said_by_user(call, text)
+    files = [source for source in call.sources if "://" not in source]
+    # The user's own words may be kept, unless this very turn has just read the web.
+    web = call.tainted and not (call.tainted_earlier and own)
+    strange = web or (bool(files) and not own)
+    secret = secret_in(text)
+    reasons = [f"{READ_THE_WEB if web else READ_A_FILE}."] if strange else []
+    reasons += [f"It looks like {secret}."] if secret else []
+    if reasons and not await call.confirm(f"{question} {' '.join(reasons)}\n{text}"):
+        raise ToolError("the user did not allow this")
+    return " ".join(call.sources) or "the web" if strange else ""
+
+
+def _report(kept: Kept) -> TextPart:
+    memory, replaced = kept.memory, kept.replaced
+    if replaced is None:
+        return wording.saved(memory.id, memory.text)
+    return wording.updated(memory.id, memory.text, wording.Past(replaced.date, replaced.text))
+
+
+def _found(memory: Memory) -> wording.Found:
+    return wording.Found(memory.id, memory.date, memory.text, past(memory))
 
 
 async def _told(work: Callable[[], T]) -> T:

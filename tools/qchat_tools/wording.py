@@ -12,6 +12,7 @@ from qchat_tools.parts import SourcePart, TextPart, defused
 NO_OUTPUT = "(no output)"
 NO_RESULTS = "No results."
 NO_MEMORY = "No memory fits."
+ATTACHED = "\n\nAttached file "
 
 
 class Past(NamedTuple):
@@ -87,7 +88,7 @@ def recalled(memories: Iterable[Known | tuple[str, str]]) -> str:
 def attached(name: str, text: str) -> str:
     """A text that the user put beside a prompt, in a fence that it cannot close."""
     fence = "`" * max([2, *map(len, re.findall("`+", text))]) + "`"
-    return f"\n\nAttached file {defused(name)}:\n{fence}\n{defused(text)}\n{fence}"
+    return f"{ATTACHED}{defused(name)}:\n{fence}\n{defused(text)}\n{fence}"
 
 
 def search_results(sources: list[SourcePart]) -> list[TextPart | SourcePart]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-import msgspec
 from textual.binding import Binding, BindingType
 
 from qchat.commands import Place
 from qchat.errors import UsageError
+from qchat.memories import Memories
 from qchat.tui.panels.base import Panel, Row
 from qchat_memory.memory import Memory
 
@@ -33,7 +33,11 @@ class MemoryPanel(Panel):
         self._forgotten: list[Memory] = []
 
     async def rows(self, query: str) -> Sequence[Row]:
-        found = await self.place().session.toolbox.remembered(query)
+        memories = self._of_session
+        if query:
+            found = [hit.memory for hit in await memories.search(query, 50)]
+        else:
+            found = list(await memories.list())
         self._memories = {memory.id: memory for memory in found}
         return [Row(m.id, m.text, _note(m), m.pinned) for m in found]
 
@@ -42,13 +46,11 @@ class MemoryPanel(Panel):
 
     def action_pin(self) -> None:
         if memory := self._memories.get(self.marked or ""):
-            toolbox = self.place().session.toolbox
-            pinned = not memory.pinned
-            self.act(toolbox.change(lambda store: _pinned(store.pin(memory.id, pinned))))
+            self.act(self._pin(memory))
 
     def action_new(self) -> None:
         async def accept(text: str) -> None:
-            await self.place().session.toolbox.remember(text)
+            await self._of_session.keep(text)
 
         self.edit("", accept)
 
@@ -60,9 +62,7 @@ class MemoryPanel(Panel):
         async def accept(text: str) -> None:
             if not text.strip():
                 raise UsageError("a memory needs words; d forgets it")
-            await self.place().session.toolbox.replace(
-                memory, msgspec.structs.replace(memory, text=text.strip())
-            )
+            await self._of_session.edit(memory.id, text)
 
         self.edit(memory.text, accept)
 
@@ -73,8 +73,16 @@ class MemoryPanel(Panel):
     def action_undo(self) -> None:
         self.act(self._undo())
 
+    @property
+    def _of_session(self) -> Memories:
+        return self.place().session.toolbox.memories
+
+    async def _pin(self, memory: Memory) -> str:
+        memories = self._of_session
+        return _pinned(await (memories.unpin if memory.pinned else memories.pin)(memory.id))
+
     async def _forget(self, memory: Memory) -> str:
-        await self.place().session.toolbox.forget(memory.id)
+        await self._of_session.forget(memory.id)
         self._forgotten.append(memory)
         return f"forgot {memory.text!r}; u brings it back while this panel is open"
 
@@ -82,7 +90,7 @@ class MemoryPanel(Panel):
         if not self._forgotten:
             return "nothing to bring back"
         memory = self._forgotten.pop()
-        await self.place().session.toolbox.replace(None, memory)
+        await self._of_session.restore(memory)
         return f"{memory.text!r} is back"
 
 

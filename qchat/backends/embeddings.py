@@ -1,0 +1,151 @@
+"""Vectors from a model: a GGUF file through the local engine, or an `/embeddings` endpoint."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+
+from qchat import offline
+from qchat.errors import QchatError
+from qchat.local.engine import Engine
+from qchat.local.gguf import read_contents
+from qchat_memory.embed import unit
+from qchat_memory.errors import MemoryStoreError
+
+if TYPE_CHECKING:
+    from qchat_memory.embed import Vectors
+
+BATCH = 64
+TIMEOUT_S = 120.0
+# As the Qwen3-Embedding model card asks for questions; what is kept goes in as it is.
+QUESTION = "Instruct: Given a question, find what the user told before that answers it\nQuery: {}"
+
+
+class _Item(msgspec.Struct):
+    index: int
+    embedding: list[float]
+
+
+class _Answer(msgspec.Struct):
+    data: list[_Item]
+
+
+class EndpointEmbedder:
+    """An OpenAI-compatible `/embeddings` endpoint below `base_url`."""
+
+    def __init__(self, base_url: str, model: str, key: str = "", *, name: str = "") -> None:
+        self.name = name or f"endpoint:{base_url.rstrip('/')} {model}"
+        self._url = f"{base_url.rstrip('/').removesuffix('/embeddings')}/embeddings"
+        self._model = model
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """One unit vector for each text. Raises MemoryStoreError."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        rows: list[list[float]] = []
+        for start in range(0, len(texts), BATCH):
+            rows += self._ask(texts[start : start + BATCH])
+        return unit(np.asarray(rows, dtype=np.float32))
+
+    def ask(self, question: str, words: Sequence[str]) -> "Vectors":  # noqa: ARG002
+        """The whole question: such a model reads it in its context."""
+        return self.embed([QUESTION.format(question)])
+
+    def close(self) -> None:
+        """Nothing to let go of: each request has its own connection."""
+
+    def _ask(self, texts: Sequence[str]) -> list[list[float]]:
+        try:
+            offline.check(httpx.URL(self._url).host)
+            response = httpx.post(
+                self._url,
+                json={"model": self._model, "input": list(texts), "encoding_format": "float"},
+                headers=self._headers,
+                timeout=TIMEOUT_S,
+            )
+            response.raise_for_status()
+            answer = msgspec.json.decode(response.content, type=_Answer)
+        except httpx.HTTPStatusError as error:
+            detail = " ".join(error.response.text.split())[:200]
+            raise MemoryStoreError(
+                f"the embeddings at {self._url} answered {error.response.status_code}: {detail}"
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL, QchatError, msgspec.MsgspecError) as error:
+            raise MemoryStoreError(
+                f"the embeddings at {self._url} cannot be had ({error}):"
+                " see memory.embedder in the settings"
+            ) from error
+        if len(answer.data) != len(texts):
+            raise MemoryStoreError(f"the embeddings at {self._url} lost a text: nothing was kept")
+        return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+
+
+class LocalEmbedder:
+    """A GGUF embedding model (Qwen3-Embedding) in an engine of its own, started at first use."""
+
+    def __init__(self, model: Path) -> None:
+        size = model.stat().st_size if model.is_file() else 0
+        self.name = f"gguf:{size}:{model}"
+        self._model = model
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._engine: Engine | None = None
+        self._endpoint: EndpointEmbedder | None = None
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """One unit vector for each text. Raises MemoryStoreError."""
+        return self._started().embed(texts)
+
+    def ask(self, question: str, words: Sequence[str]) -> "Vectors":
+        return self._started().ask(question, words)
+
+    def close(self) -> None:
+        """End the engine; the next use starts it again."""
+        loop, engine = self._loop, self._engine
+        self._loop = self._engine = self._endpoint = None
+        if loop is not None and engine is not None:
+            asyncio.run_coroutine_threadsafe(engine.aclose(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+
+    def _started(self) -> EndpointEmbedder:
+        with self._lock:
+            if self._engine is not None and not self._engine.alive:
+                self.close()
+            if self._endpoint is None:
+                self._endpoint = self._start()
+            return self._endpoint
+
+    def _start(self) -> EndpointEmbedder:
+        """Start the engine in a loop of its own: who embeds is in a thread, without one."""
+        loop = self._loop = asyncio.new_event_loop()
+        threading.Thread(target=_serve, args=(loop,), name="embedder", daemon=True).start()
+        engine = self._engine = _EmbeddingEngine(self._model)
+        try:
+            asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
+        except QchatError as error:
+            self.close()
+            raise MemoryStoreError(f"memory.embedder: {error}") from error
+        return EndpointEmbedder(engine.base_url, "", engine.api_key, name=self.name)
+
+
+class _EmbeddingEngine(Engine):
+    """The same engine, which gives vectors instead of words."""
+
+    def _config(self) -> dict[str, Any]:
+        values = read_contents(self._model).values
+        says = any(key.endswith(".pooling_type") for key in values)
+        more = {"embedding": True, "speculation": "", "pooling": "" if says else "mean"}
+        return super()._config() | more
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()

@@ -1,0 +1,53 @@
+"""Opens a user's memories as the settings say: where they lie, and who makes their vectors."""
+
+import os
+from pathlib import Path
+
+from qchat.paths import Paths
+from qchat.settings import MemorySettings
+from qchat_memory.embed import Embedder, StaticEmbedder
+from qchat_memory.store import MemoryStore
+
+
+def open_memory(settings: MemorySettings, paths: Paths, user: str) -> MemoryStore | None:
+    """The memories of a user, nothing of them loaded yet; None where memory is off."""
+    if not settings.enabled:
+        return None
+    return MemoryStore(
+        paths.memory_dir,
+        user,
+        embedder_of(settings),
+        server=settings.chroma_url,
+        token=os.environ.get(settings.chroma_token_env, ""),
+        known=lambda name: _known(name, settings),
+    )
+
+
+def embedder_of(settings: MemorySettings) -> Embedder:
+    """The embedder that is wanted."""
+    if settings.embedder == "static":
+        return StaticEmbedder()
+    # What reaches a model is loaded only where one is set.
+    from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder  # noqa: PLC0415
+
+    if "://" in settings.embedder:
+        return EndpointEmbedder(settings.embedder, settings.embedder_model, _key(settings))
+    return LocalEmbedder(Path(settings.embedder).expanduser())
+
+
+def _key(settings: MemorySettings) -> str:
+    return os.environ.get(settings.embedder_key_env, "") if settings.embedder_key_env else ""
+
+
+def _known(name: str, settings: MemorySettings) -> Embedder | None:
+    """An embedder by the name that it left with its vectors; None if it is not to be had."""
+    if name == StaticEmbedder.name:
+        return StaticEmbedder()
+    from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder  # noqa: PLC0415
+
+    kind, _, rest = name.partition(":")
+    if kind == "endpoint":
+        url, _, model = rest.rpartition(" ")
+        return EndpointEmbedder(url, model, _key(settings))
+    file = LocalEmbedder(Path(rest.partition(":")[2]))
+    return file if file.name == name else None  # another file may lie there now
