@@ -1,16 +1,13 @@
 """A conversation as a file: Markdown to read, JSON lines to keep everything."""
 
 import datetime
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Set
 
 import msgspec
 
 from qchat.citations import marked
 from qchat.egress import Line, ledger
-from qchat.errors import UsageError
 from qchat.events import (
     Cited,
     Event,
@@ -55,7 +52,7 @@ def _carried(line: Line) -> str:
 def _blocks(event: Event, unknown: Set[int]) -> list[str]:
     match event:
         case Thinking():
-            return [_folded("Thinking", event.text.strip())]
+            return [folded("Thinking", event.text.strip())]
         case Text():
             return [marked(event.text.strip(), lambda number: number not in unknown)]
         case Cited():
@@ -63,9 +60,9 @@ def _blocks(event: Event, unknown: Set[int]) -> list[str]:
         case ToolStarted():
             code = event.arguments.get("code")
             arguments = str(code) if code else msgspec.json.encode(event.arguments).decode()
-            return [_fence(arguments, "python" if code else "json")]
+            return [fenced(arguments, "python" if code else "json")]
         case ToolFinished():
-            return [_fence(as_text(event.parts), "text")]
+            return [fenced(as_text(event.parts), "text")]
         case Recalled():
             return ["\n".join(f"- recalled: {memory.text}" for memory in event.memories)]
         case Notice():
@@ -79,36 +76,14 @@ def _listed(source: SourceName) -> str:
     return f"- [{source.number}] {title}: <{source.url.replace('>', '%3E')}>"
 
 
-def _folded(summary: str, text: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{_fence(text, 'text')}\n\n</details>"
+def folded(summary: str, text: str) -> str:
+    """Text that a viewer of Markdown opens at a click."""
+    return f"<details><summary>{summary}</summary>\n\n{fenced(text, 'text')}\n\n</details>"
 
 
-def _fence(text: str, language: str) -> str:
+def fenced(text: str, language: str) -> str:
     """Fence untrusted text so that nothing in it can end the fence."""
     ticks = "```"
     while ticks in text:
         ticks += "`"
     return f"{ticks}{language}\n{text}\n{ticks}"
-
-
-def _lines(info: SessionInfo, turns: Sequence[Turn]) -> str:
-    return "".join(f"{line.decode()}\n" for line in json_lines(info, turns))
-
-
-FORMATS: dict[str, Callable[[SessionInfo, Sequence[Turn]], str]] = {
-    "md": markdown,
-    "jsonl": _lines,
-}
-"""What a conversation can be written as, by the ending of the file."""
-
-
-def write(path: Path, form: str, info: SessionInfo, turns: Sequence[Turn]) -> None:
-    """Write a new file that its owner alone can read. Raises UsageError."""
-    text = FORMATS[form](info, turns)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-    except FileExistsError:
-        raise UsageError(f"{path} exists already; say another name: /export {form} PATH") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error

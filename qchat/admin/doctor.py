@@ -36,7 +36,7 @@ def _doctor(options: argparse.Namespace, paths: Paths) -> int:
         ("demo model", lambda: read_head(demo_model_path()).name),
         ("sessions", lambda: _sessions(paths)),
         ("memory", lambda: _memory(paths, options.user)),
-        ("sandbox", lambda: "bubblewrap" if find_sandbox("auto") else NO_SANDBOX),
+        ("sandbox", lambda: _sandbox(paths)),
         ("kernel", lambda: asyncio.run(_kernel(paths))),
     )
     healthy = True
@@ -52,6 +52,16 @@ def _doctor(options: argparse.Namespace, paths: Paths) -> int:
 def _settings(paths: Paths) -> str:
     settings.load(paths.config_file)
     return str(paths.config_file)
+
+
+def _sandbox(paths: Paths) -> str:
+    python = settings.load(paths.config_file).python
+    if python.gateway_url:
+        return f"none here: code runs at {python.gateway_url}, and is asked for before it does"
+    if python.sandbox == "off":
+        return 'off: python.sandbox = "off"; code of the model is asked for before it runs'
+    found = find_sandbox("auto")
+    return found.name if found is not None else NO_SANDBOX
 
 
 def _engine() -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.export import FORMATS, markdown
+from qchat.export import markdown
+from qchat.formats import FORMATS
 from qchat.paths import Paths
 from qchat.store import Store
 from qchat.visible import visible
@@ -55,7 +56,7 @@ def _export(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         info = store.session(options.user, options.id)
         turns = store.turns(info.id)
-    sys.stdout.write(FORMATS[options.format](info, turns))
+    sys.stdout.write(FORMATS[options.format](info, turns, paths.files_dir))
     return 0
 
 

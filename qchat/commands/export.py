@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qchat.commands.base import Command, Outcome, Place, Say
 from qchat.errors import UsageError
-from qchat.export import FORMATS, write
+from qchat.formats import FORMATS, write
 
 
 async def _export(place: Place, argument: str) -> Outcome:
@@ -19,7 +19,8 @@ async def _export(place: Place, argument: str) -> Outcome:
     info = place.workspace.store.session(place.workspace.user, session.id)
     name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id
     path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
-    await asyncio.to_thread(write, path, form, info, list(session.turns))
+    files = place.workspace.paths.files_dir
+    await asyncio.to_thread(write, path, form, info, list(session.turns), files)
     return Say(f"Exported to {path}")
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 30.0
 _MESSAGE_BYTES = 64 * 1024 * 1024
-_SESSION_BYTES = 16
+_TRIES = 5
+_PAUSE_S = 0.5
 _NO_MAGIC = "get_ipython().automagic = False\n"
 _GONE = ("restarting", "autorestarting", "dead", "terminating")
 
@@ -116,12 +117,20 @@ class GatewayKernel:
         self.kill()
         self._listener.cancel()
         await asyncio.gather(self._listener, *self._tasks, return_exceptions=True)
-        import httpx  # noqa: PLC0415
-
-        with contextlib.suppress(httpx.HTTPError):
-            await self._http.delete(f"api/kernels/{self._id}")
+        await self._delete()
         await self._socket.close()
         await self._http.aclose()
+
+    async def _delete(self) -> None:
+        """Ask until it is gone: a server that restarts a kernel just then cannot end it."""
+        import httpx  # noqa: PLC0415
+
+        for _ in range(_TRIES):
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await self._http.delete(f"api/kernels/{self._id}")
+                if not answer.is_server_error:
+                    return
+            await asyncio.sleep(_PAUSE_S)
 
     def _send(self, channel: str, kind: str, content: dict[str, Any]) -> str:
         """Put a message on its way; gives its id, which all answers carry."""

@@ -27,14 +27,19 @@ class Limits(msgspec.Struct, frozen=True):
 
 async def watch(pid: int, folder: Path, limits: Limits, stop: Callable[[str], None]) -> None:
     """Look again and again, until cancelled; call `stop` with the reason when a limit is passed."""
-    most = limits.memory or await asyncio.to_thread(_machine_memory) // 2
+    most, full = await asyncio.to_thread(_bounds, folder, limits)
     while True:
         await asyncio.sleep(EVERY_S)
         memory, filled = await asyncio.to_thread(lambda: (_memory(pid), _filled(folder, _LEVELS)))
         if memory > most:
             stop(f"its processes took more than {_size(most)} of memory (python.memory_mb)")
-        if filled > limits.folder:
-            stop(f"its folder grew to more than {_size(limits.folder)} (python.folder_mb)")
+        if filled > full:
+            stop(f"its folder grew to more than {_size(full)} (python.folder_mb)")
+
+
+def _bounds(folder: Path, limits: Limits) -> tuple[int, int]:
+    """Most memory, and most in the folder: one that is too full already may still be emptied."""
+    return limits.memory or _machine_memory() // 2, max(limits.folder, _filled(folder, _LEVELS))
 
 
 def _memory(pid: int) -> int:

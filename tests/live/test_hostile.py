@@ -1,0 +1,252 @@
+"""Code that means harm, one snippet after the other in two real kernels under bubblewrap.
+
+Each is contained, says how it ended, and leaves a kernel that computes. What a snippet would reach
+is really there: a home with keys, other sessions, a server on this machine, a terminal.
+"""
+
+import asyncio
+import os
+import pty
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from qchat_tools import guard, overflow
+from qchat_tools import kernel as kernels
+from qchat_tools.guard import Limits
+from qchat_tools.kernel import Kernel
+from qchat_tools.parts import Part, as_text
+from qchat_tools.sandbox import find_sandbox
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(
+        find_sandbox("auto") is None, reason="bubblewrap is missing or forbidden on this machine"
+    ),
+]
+SECRET = "a-secret-that-must-not-be-seen"
+FOLDER_LIMIT = 200 << 20
+
+
+class Prey(NamedTuple):
+    """What hostile code would like to reach."""
+
+    kernel: Kernel
+    home: Path
+    port: int
+    terminal: str
+    heard: list[bytes]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def prey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prey]:
+    home = tmp_path_factory.mktemp("home")
+    for name in (".ssh/id_ed25519", "qchat/keys.toml", "qchat/sessions.db", "qchat/work/other/a"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(SECRET)
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    leader, follower = pty.openpty()
+    kernel = Kernel(
+        home / "qchat/work/mine",
+        files_dir=home / "qchat/files",
+        sandbox=find_sandbox("auto"),
+        timeout_s=12,
+        limits=Limits(900 << 20, FOLDER_LIMIT),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "GRACE_S", 0.7)
+        patch.setattr(guard, "EVERY_S", 0.2)
+        patch.setattr(overflow, "FILE_LIMIT", 4 << 20)
+        port = server.sockets[0].getsockname()[1]
+        yield Prey(kernel, home, port, os.ttyname(follower), heard)
+        await kernel.aclose()
+    server.close()
+    await server.wait_closed()
+    os.close(leader)
+    os.close(follower)
+    assert (home / ".ssh/id_ed25519").read_text() == SECRET
+    assert (home / "qchat/sessions.db").read_text() == SECRET
+    assert heard == []
+
+
+CONTAINED = "died (|had to be killed|restarted"
+"""Outcomes in which the kernel goes with the code."""
+
+SNIPPETS = {
+    "read the user's ssh key": ("open('{home}/.ssh/id_ed25519').read()", "FileNotFoundError"),
+    "read it by the real home": (
+        "import pathlib; [p.read_text() for p in pathlib.Path('/root/.ssh').iterdir()]",
+        "FileNotFoundError|PermissionError",
+    ),
+    "read qchat's keys": ("open('{home}/qchat/keys.toml').read()", "FileNotFoundError"),
+    "read qchat's sessions": (
+        "import sqlite3; sqlite3.connect('file:{home}/qchat/sessions.db?mode=ro', uri=True)",
+        "OperationalError",
+    ),
+    "read another session's files": ("open('../other/a').read()", "FileNotFoundError"),
+    "list what lies beside the folder": ("import os; os.listdir('..')", "['mine']"),
+    "read the passwords": ("open('/etc/shadow').read()", "FileNotFoundError"),
+    "read the parent's environment": (
+        "import os; open(f'/proc/{{os.getppid()}}/environ').read().count('SECRET')",
+        "0",
+    ),
+    "write into the home": ("open('{home}/.bashrc', 'a')", "FileNotFoundError"),
+    "write into the system": ("open('/usr/bin/evil', 'w')", "Errno 30|PermissionError"),
+    "write into Python itself": (
+        "import json; open(json.__file__, 'a')",
+        "Errno 30|PermissionError",
+    ),
+    "write a device": ("open('/dev/evil', 'w')", "Errno 30|PermissionError"),
+    "a link out of the folder": (
+        "import os; os.symlink('{home}/qchat/keys.toml', 'link'); open('link').read()",
+        "FileNotFoundError",
+    ),
+    "network by socket": (
+        "import socket; socket.create_connection(('127.0.0.1', {port}), 2).send(b'x')",
+        "ConnectionRefusedError",
+    ),
+    "network by urllib": (
+        "import urllib.request; urllib.request.urlopen('http://192.0.2.1/', timeout=2)",
+        "URLError",
+    ),
+    "names by DNS": (
+        "import socket; socket.getaddrinfo('a.example', 80)",
+        "gaierror",
+    ),
+    "an abstract socket of the host": (
+        "import socket; s = socket.socket(socket.AF_UNIX); s.connect('\\0/tmp/.X11-unix/X0')",
+        "ConnectionRefusedError",
+    ),
+    "signal to the parent": ("import os; os.kill({pid}, 9)", "ProcessLookupError"),
+    "signal to everybody": ("import os; os.kill(-1, 9)", f"{CONTAINED}|ProcessLookupError"),
+    "new privileges": (
+        "import subprocess; subprocess.run(['unshare', '-r', 'true'], check=True)",
+        "CalledProcessError|FileNotFoundError",
+    ),
+    "mount": (
+        "import ctypes; ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None)",
+        "-1",
+    ),
+    "write to the parent's terminal": (
+        "open('{terminal}', 'w').write('x')",
+        "FileNotFoundError|PermissionError|OSError",
+    ),
+    "the controlling terminal": ("open('/dev/tty', 'w')", "OSError|FileNotFoundError"),
+    "type into the terminal": (
+        "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSTI, b'x')",
+        "Errno",
+    ),
+    "fork bomb": (
+        "import os\nwhile True:\n    os.fork()",
+        f"{CONTAINED}|BlockingIOError|stopped",
+    ),
+    "memory bomb": ("x = []\nwhile True: x.append(bytearray(50_000_000))", "memory|MemoryError"),
+    "memory by many": (
+        "import os, time\nfor _ in range(8):\n    if not os.fork():\n"
+        "        x = bytearray(b'x') * 300_000_000; time.sleep(60)\ntime.sleep(60)",
+        "took more than 900 MB of memory",
+    ),
+    "memory by a scratch file": (
+        "f = open('/dev/shm/x', 'wb')\nwhile True: f.write(bytes(10_000_000))",
+        "OSError|stopped",
+    ),
+    "disk fill": (
+        "f = open('big', 'wb')\nwhile True: f.write(bytes(5_000_000))",
+        "its folder grew to more than 200 MB",
+    ),
+    "a file of a terabyte": (
+        "import os\nos.remove('big')\nf = open('x', 'wb', 0)\nf.seek(1 << 40)\nf.write(b'x')",
+        "File too large",
+    ),
+    "1 GB of output": (
+        "for _ in range(1000): print('x' * 1_000_000)",
+        "printed more than can be kept",
+    ),
+    "endless loop that catches KeyboardInterrupt": (
+        "import time\nend = time.time() + 600\nwhile time.time() < end:\n"
+        "    try: time.sleep(1)\n    except KeyboardInterrupt: pass",
+        "time limit.*had to be killed",
+    ),
+    "os._exit": ("import os; os._exit(3)", "died \\(exit status 3\\)"),
+    "segfault": ("import ctypes; ctypes.string_at(0)", "died \\(killed by SIGSEGV\\)"),
+    "closing its own channels": (
+        "get_ipython().kernel.iopub_socket.close(); 1",
+        f"{CONTAINED}|lost",
+    ),
+    "closing all its files": ("import os; os.closerange(3, 1000)", f"{CONTAINED}|stopped|OSError"),
+    "escape sequences in output": ("print('\\x1b]0;evil\\x07\\x1b[2J')", "\x1b]0;evil"),
+    "a file name with a newline": ("open('two\\nlines', 'w').close()", "two\\\\nlines"),
+    "deep recursion": ("def f(): f()\nf()", "RecursionError"),
+    "deeper recursion": (
+        "import sys; sys.setrecursionlimit(10**9)\ndef f(x): return [f([x])]\nf(1)",
+        f"{CONTAINED}|RecursionError|MemoryError|stopped",
+    ),
+    "a thousand threads": (
+        "import threading, time\n"
+        "for _ in range(1000): threading.Thread(target=time.sleep, args=(2,)).start()\n"
+        "print('all')",
+        "all|can't start new thread",
+    ),
+    "a picture of 20,000 by 20,000": (
+        "import struct, zlib\nfrom IPython.display import Image\n"
+        "def chunk(k, d): return struct.pack('>I', len(d)) + k + d"
+        " + struct.pack('>I', zlib.crc32(k + d))\n"
+        "head = struct.pack('>IIBBBBB', 20000, 20000, 1, 0, 0, 0, 0)\n"
+        "rows = zlib.compress(bytes(2501 * 20000))\n"
+        "Image(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) + chunk(b'IDAT', rows)"
+        " + chunk(b'IEND', b''))",
+        "20000 by 20000 pixels is too large to be drawn",
+    ),
+}
+
+
+def test_the_battery_is_large_enough() -> None:
+    assert len(SNIPPETS) >= 30
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+async def test_hostile_code_is_contained(name: str, prey: Prey) -> None:
+    code, outcome = SNIPPETS[name]
+    for placeholder, value in (
+        ("{home}", prey.home),
+        ("{port}", prey.port),
+        ("{pid}", os.getpid()),
+        ("{terminal}", prey.terminal),
+    ):
+        code = code.replace(placeholder, str(value))
+    code = code.replace("{{", "{").replace("}}", "}")
+    parts = await asyncio.wait_for(run(prey.kernel, code), 45)
+    told = as_text(parts)
+    assert SECRET not in told
+    assert any(re.search(expected, told, re.DOTALL) for expected in alternatives(outcome)), told
+    assert as_text(await run(prey.kernel, "6 * 7")).endswith("42")
+
+
+def alternatives(outcome: str) -> list[str]:
+    """Patterns between `|`; what is no pattern is taken literally."""
+    return [
+        part if "\\" in part or ".*" in part else re.escape(part) for part in outcome.split("|")
+    ]
+
+
+async def run(kernel: Kernel, code: str) -> list[Part]:
+    return [part async for part in kernel.execute(code)]
+
+
+async def test_nothing_of_it_is_left(prey: Prey) -> None:
+    """A fork bomb, say, has no children that live on outside of the kernel that is there now."""
+    await prey.kernel.restart()
+    assert prey.kernel._process is not None
+    family = psutil.Process(prey.kernel._process.pid).children(recursive=True)
+    assert len(family) < 10
