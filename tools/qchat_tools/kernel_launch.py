@@ -30,10 +30,16 @@ def _plot(figure, printer, cycle):
         said += [name + text for name, text in labels if text]
     printer.text(f"<Figure {width}x{height}>" + "".join(f" {text};" for text in said if text)[:-1])
 
-get_ipython().display_formatter.formatters["text/plain"].for_type_by_name(
-    "matplotlib.figure", "Figure", _plot
-)
-del _plot
+def _install(formatter):
+    formatter.for_type_by_name("matplotlib.figure", "Figure", _plot)
+    # The inline backend takes all printers of figures away when it is loaded, this one too.
+    take = formatter.pop
+    formatter.pop = lambda kind, default=None: (
+        default if getattr(kind, "__name__", "") == "Figure" else take(kind, default)
+    )
+
+_install(get_ipython().display_formatter.formatters["text/plain"])
+del _plot, _install
 """
 
 
