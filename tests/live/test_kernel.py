@@ -563,6 +563,34 @@ async def test_an_installed_kernelspec_is_used(
         await kernel.aclose()
 
 
+async def test_another_interpreter_is_used_by_its_path(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nMINE=yes exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    kernel = Kernel(tmp_path / "work", files_dir=tmp_path, kernelspec=str(python))
+    try:
+        assert await text(kernel, "import os; print(os.environ['MINE'])") == "yes"
+    finally:
+        await kernel.aclose()
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [("exit 1", "has no ipykernel: install it"), (None, "which is no program")],
+)
+async def test_an_interpreter_that_cannot_is_one_clear_line(
+    script: str | None, why: str, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    if script is not None:
+        python.write_text(f"#!/bin/sh\n{script}\n")
+        python.chmod(0o755)
+    kernel = Kernel(tmp_path / "work", files_dir=tmp_path, kernelspec=str(python))
+    with pytest.raises(ToolError, match=why):
+        await run(kernel, "1")
+    await kernel.aclose()
+
+
 async def test_a_kernel_that_cannot_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

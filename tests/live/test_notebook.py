@@ -52,7 +52,7 @@ async def test_it_runs_from_top_to_bottom(tmp_path: Path) -> None:
     # The first plot of a fresh home may be told of on the standard error: fonts are looked for.
     (picture,) = (o for o in codes[2].outputs if o.output_type == "display_data")
     assert set(picture.data) == {"image/png", "text/plain"}
-    for said in ("Sales", "x: month", "y: euros", "400 by 300 pixels"):
+    for said in ("Sales", "x: month", "y: euros"):
         assert said in picture.data["text/plain"]
     assert "<th>a</th>" in codes[3].outputs[0].data["text/html"]
 

@@ -113,6 +113,28 @@ async def test_there_is_no_network_not_even_the_host_itself(kernel: Kernel) -> N
 
 
 @needs_sandbox
+async def test_the_network_is_a_switch(tmp_path: Path) -> None:
+    async def hello(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    server = await asyncio.start_server(hello, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2).recv(5)"
+    kernel = Kernel(tmp_path / "work", files_dir=tmp_path, sandbox=find_sandbox("auto"))
+    try:
+        assert "ConnectionRefusedError" in await text(kernel, code)
+        await kernel.restart(network=True)
+        assert (await text(kernel, code)).endswith("b'hello'")
+        await kernel.restart(network=False)
+        assert "ConnectionRefusedError" in await text(kernel, code)
+    finally:
+        await kernel.aclose()
+        server.close()
+        await server.wait_closed()
+
+
+@needs_sandbox
 async def test_no_other_process_can_be_seen_or_signalled(kernel: Kernel) -> None:
     code = f"import os; os.path.exists('/proc/{os.getpid()}/cmdline') and {os.getpid()} > 9"
     assert await text(kernel, code) == "False"

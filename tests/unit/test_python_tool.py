@@ -80,6 +80,17 @@ async def test_otherwise_nothing_is_asked(
     assert person.questions == []
 
 
+async def test_with_network_code_is_asked_for_once_the_web_was_read(tmp_path: Path) -> None:
+    kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=SANDBOX, network=True)
+    await kernel.aclose()
+    person = Person(False)
+    assert "closed" in await refusal(PythonTool(kernel), {"code": "import os"}, person)
+    assert person.questions == []
+    message = await refusal(PythonTool(kernel), {"code": "import os"}, person, tainted=True)
+    assert message == "the user did not allow this"
+    assert "with network" in person.questions[0]
+
+
 async def test_it_is_a_tool(tool: PythonTool) -> None:
     as_tool: Tool = tool
     parts: AsyncIterator[object] = as_tool.run(Call("1", {}, Person(True).confirm))

@@ -1,0 +1,81 @@
+"""Code that asks for a line, code that is written in several, and commands that ask first."""
+
+import asyncio
+from pathlib import Path
+
+from textual.widgets import Input, TextArea
+
+from qchat.commands import Confirm, Outcome, Say
+from qchat.tui.app import ChatApp
+from qchat.tui.asked import CodeEditor, LineAsked
+from qchat_tools.base import InputRequest
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, say, screen, wait_until
+
+
+async def test_a_line_is_asked_for_with_the_code_that_asks(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        request = InputRequest("Your \x1b[31mname? ", False, "name = input()")
+        asking = app.run_worker(app._ask_input(request))
+        await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
+        await pilot.pause()
+        assert "name = input()" in screen(pilot)
+        assert "Your ␛[31mname?" in screen(pilot)
+        await pilot.press("A", "d", "a", "enter")
+        assert await asking.wait() == "Ada"
+
+
+async def test_a_password_is_not_shown_and_escape_ends_the_input(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        asking = app.run_worker(app._ask_input(InputRequest("Key: ", True, "getpass()")))
+        await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
+        await pilot.press("s", "e", "c")
+        assert "sec" not in screen(pilot)
+        assert app.screen.query_one(Input).password
+        await pilot.press("escape")
+        assert await asking.wait() is None
+
+
+async def test_a_question_goes_away_with_the_code_that_asked_it(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        asking = app.run_worker(app._ask_input(InputRequest("", False, "input()")))
+        await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
+        asking.cancel()
+        await wait_until(pilot, lambda: not isinstance(app.screen, LineAsked))
+
+
+async def test_run_alone_opens_an_editor_of_several_lines(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        await say(pilot, "/run")
+        await wait_until(pilot, lambda: isinstance(app.screen, CodeEditor))
+        app.screen.query_one(TextArea).text = "x = 1\nprint(x)"
+        await pilot.press("ctrl+r")
+        await wait_until(pilot, lambda: bool(app.session.turns))
+        assert app.session.turns.heads[0].prompt == "/run x = 1\nprint(x)"
+
+
+async def test_a_command_that_asks_goes_on_only_if_allowed(chats: Chats, tmp_path: Path) -> None:
+    done = asyncio.Event()
+
+    async def work() -> Outcome:
+        done.set()
+        return Say("It is done.")
+
+    async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        for key, expected in (("n", False), ("y", True)):
+            await app._show(Confirm("Shall it be done?", work), "/x")
+            await wait_until(pilot, lambda: "Shall it be done?" in screen(pilot))
+            await pilot.press(key)
+            await wait_until(pilot, lambda: "Shall it be done?" not in screen(pilot))
+            assert done.is_set() == expected
+        await wait_until(pilot, lambda: "It is done." in screen(pilot))
