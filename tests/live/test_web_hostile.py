@@ -2,15 +2,14 @@
 
 import asyncio
 import gzip
-import time
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
+from qchat_tools import extractor
 from qchat_tools import fetch as fetch_module
-from qchat_tools import web_read as read_module
 from qchat_tools.base import Call, ToolError
 from qchat_tools.fetch import Fetcher
 from qchat_tools.parts import Part, SourcePart, as_text
@@ -19,8 +18,9 @@ from qchat_tools.web_read import WebReadTool
 from tests.live.web_pages import LEAD, TEXT, html, pdf
 from tests.live.web_site import Answer, Site, page, redirect, serving
 
-LIMIT_S = 6.0
-MOST_MEMORY = 250_000_000
+LIMIT_S = 25.0
+"""Less than the 30 s of a page; what must end sooner has a limit of its own."""
+MOST_MEMORY = 40_000_000
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Content-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -130,16 +130,10 @@ BROKEN: dict[str, tuple[Answer, str]] = {
     "brotli unasked": (packed(b"x", "br"), "packed as 'br', which was not asked for"),
     "a million nested tags": (page(DEEP), "no text was found|too tangled"),
     "a million elements": (page(b"<html><body>" + b"<p>x</p>" * 1_000_000), "too tangled"),
-    "a million attributes": (
-        page(b"<html><body><p " + b" ".join(b"a%d=1" % n for n in range(300_000)) + b">x</p>"),
-        "no text was found|too tangled",
-    ),
-    "a billion laughs": (page(LAUGHS, "application/xhtml+xml"), "no text was found"),
-    "a file of this machine": (page(OUTSIDE, "application/xhtml+xml"), "no text was found"),
     "a PDF bomb": (page(pdf_bomb(), "application/pdf"), "damaged|has no text|too tangled"),
     "a PDF that holds itself": (
         page(pdf("x").replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]"), "application/pdf"),
-        "damaged|has no text",
+        "damaged|has no text|too tangled",
     ),
     "a program": (page(b"\x7fELF" + bytes(5000), "application/octet-stream"), "not text"),
     "a program as text": (page(b"\x7fELF" + bytes(5000), "text/plain"), "not text"),
@@ -150,15 +144,15 @@ REDIRECTS: dict[str, tuple[Answer, str]] = {
     "a loop": (redirect("/case"), "too many redirects"),
     "to a file": (redirect("file:///etc/passwd"), "only http and https|not an address"),
     "to FTP": (redirect("ftp://site.test/x"), "only http and https"),
-    "to a script": (redirect("javascript:alert(1)"), "not an address|only http"),
-    "to data": (redirect("data:text/html,<p>x"), "not an address|only http"),
+    "to a script": (redirect("javascript:alert(1)"), "broke off|only http"),
+    "to data": (redirect("data:text/html,<p>x"), "broke off|only http"),
     "to loopback": (redirect("http://127.0.0.1:{port}/secret"), "not on the public internet"),
     "to loopback as a number": (redirect("http://2130706433:{port}/secret"), "not allowed"),
     "to loopback in hex": (redirect("http://0x7f.1:{port}/secret"), "not allowed"),
     "to loopback, mapped": (redirect("http://[::ffff:127.0.0.1]:{port}/secret"), "not allowed"),
     "to another local name": (redirect("http://inner.test:{port}/secret"), "not allowed"),
     "with credentials": (redirect("http://a:b@site.test:{port}/secret"), "user name or password"),
-    "to no port": (redirect("http://site.test:99999/"), "not an address|refused|no host"),
+    "to no port": (redirect("http://site.test:99999/"), "broke off|not an address"),
     "endless address": (redirect("http://site.test/" + "a" * 5_000), "longer than 4000"),
 }
 
@@ -172,23 +166,30 @@ async def test_an_attack_ends_in_an_error(
         answer = answer.replace(b"{port}", str(site.port).encode())
     site.answers["/case"] = answer
     site.answers["/secret"] = page(b"what only this machine may see", "text/plain")
-    if case in ENDLESS:
+    if message.startswith("^timed out"):
         monkeypatch.setattr(Fetcher.get, "__kwdefaults__", {"fresh": False, "timeout_s": 1.5})
-    tracemalloc.start()
-    began = time.monotonic()
-    try:
-        with pytest.raises(ToolError, match=message) as raised:
-            await asyncio.wait_for(read(site, "/case"), 30)
-        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
-    finally:
-        tracemalloc.stop()
-    assert time.monotonic() - began < LIMIT_S * 4  # shared and slow machines, and tracing
+    with pytest.raises(ToolError, match=message) as raised:
+        await asyncio.wait_for(read(site, "/case"), LIMIT_S)
     assert "\n" not in str(raised.value)
     assert len(str(raised.value)) < 400
     assert not any("/secret" in head for head in site.requests)
 
 
+@pytest.mark.parametrize("case", ["endless chunks", "endless body", "gzip bomb", "endless gzip"])
+async def test_memory_is_bounded(site: Site, case: str) -> None:
+    site.answers["/case"], message = (ENDLESS | BROKEN)[case]
+    tracemalloc.start()
+    try:
+        with pytest.raises(ToolError, match=message):
+            await read(site, "/case")
+        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
+    finally:
+        tracemalloc.stop()
+
+
 HARMLESS: dict[str, tuple[Answer, str]] = {
+    "a billion laughs": (page(LAUGHS, "application/xhtml+xml"), "&j;"),
+    "a file of this machine": (page(OUTSIDE, "application/xhtml+xml"), "&x;"),
     "wrong charset": (page(html(TEXT), "text/html; charset=utf-16"), ""),
     "unknown charset": (page(html(TEXT), "text/html; charset=klingon"), LEAD),
     "broken UTF-8": (page(html(TEXT) + b"\xff\xfe\xc3", "text/html; charset=utf-8"), LEAD),
@@ -286,10 +287,14 @@ async def test_a_name_that_changes_between_redirects_is_judged_again(site: Site)
 async def test_a_page_that_keeps_the_extractor_busy_is_given_up(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_module, "_EXTRACT_TIMEOUT_S", 0.0)
-    site.answers["/case"] = page(html(TEXT))
+    attributes = b" ".join(b"a%d=1" % n for n in range(300_000))  # libxml2 compares all with all
+    site.answers["/case"] = page(b"<html><body><p " + attributes + b">x</p>")
+    monkeypatch.setattr(extractor.extracted, "__defaults__", (1.0,))
     with pytest.raises(ToolError, match="too tangled to be read"):
         await read(site, "/case")
+    monkeypatch.undo()
+    site.answers["/case"] = page(html(TEXT))
+    assert LEAD in as_text(await read(site, "/case")), "the next page is read by a new process"
 
 
 def test_there_are_at_least_forty_attacks() -> None:

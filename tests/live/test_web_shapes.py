@@ -8,7 +8,8 @@ import pytest
 from qchat_tools.article import extract
 from qchat_tools.base import Call, ToolError
 from qchat_tools.excerpt import MOST_CHARACTERS
-from qchat_tools.fetch import Fetcher, Page
+from qchat_tools.fetch import Fetcher
+from qchat_tools.page import Page
 from qchat_tools.parts import SourcePart, as_text, is_note
 from qchat_tools.sources import Sources
 from qchat_tools.web_read import WebReadTool

@@ -108,7 +108,8 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
         ("http://[::1", "not an address"),
         ("http://exa mple.org\r\nX: y/", "not an address"),
         ("http://\ud800/", "not an address"),
-        ("javascript:alert(1)", "not an address"),
+        ("javascript:alert(1)", "only http and https"),
+        ("data:text/html,x", "only http and https"),
         ("http://x/" + "a" * 5000, "longer than 4000"),
     ],
 )

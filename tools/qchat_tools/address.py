@@ -135,6 +135,9 @@ async def online() -> bool:
 def parse_url(url: str) -> httpx.URL:
     """Read an address as it is fetched, without its fragment. Raises ToolError for what is none."""
     url = url.strip()
+    other = re.match(r"([a-z][a-z0-9+.-]*):(?!//|\d)", url, re.IGNORECASE)
+    if other:  # `data:…`; not `host:8080`
+        raise ToolError(f"not allowed: only http and https, not {other[1][:20]}")
     if len(url) > 4_000:
         raise ToolError("not allowed: the address is longer than 4000 characters")
     try:

@@ -7,8 +7,8 @@ import re
 import msgspec
 
 from qchat_tools.base import ToolError
-from qchat_tools.fetch import Page
 from qchat_tools.hidden import drop_hidden, drop_zero_width
+from qchat_tools.page import Page
 
 _MARKUP = ("text/html", "application/xhtml+xml")
 _MOST_ELEMENTS = 150_000

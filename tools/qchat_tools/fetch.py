@@ -19,13 +19,14 @@ from qchat_tools.address import Checked, NoNetwork, Resolve, check, parse_url
 from qchat_tools.base import ToolError
 from qchat_tools.cache import Answer, Cache, Held
 from qchat_tools.gate import Gate
+from qchat_tools.page import Page
 
 MOST_BYTES = 10_000_000
 """Of a page, after decompression."""
 TIMEOUT_S = 30.0
 MOST_REDIRECTS = 5
 _STEP_TIMEOUT_S = 10.0
-_CONNECT_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 8.0
 _CHUNK = 64 * 1024
 _NO_ROUTE = {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 _KEPT_HEADERS = (
@@ -36,20 +37,6 @@ _NOTHING_HELD = Held(None, None, {})
 
 Note = Callable[[str, int], None]
 """Told of each request before it goes: the host, and how many bytes."""
-
-
-class Page(msgspec.Struct, frozen=True):
-    """What a server gave for an address; `url` is where the redirects ended."""
-
-    url: str
-    media_type: str
-    charset: str
-    """As the server named it; may be empty or wrong."""
-    body: bytes
-    asked_at: float = 0.0
-    """When its server gave it, in seconds of Unix time."""
-    stored: bool = False
-    """True for one that comes from the disk, fresh or not."""
 
 
 class Fetcher:

@@ -9,16 +9,14 @@ import msgspec
 
 from qchat_tools import wording
 from qchat_tools.address import parse_url
-from qchat_tools.article import extract
 from qchat_tools.base import Call, ToolError, parse, spec
-from qchat_tools.deadline import within
 from qchat_tools.excerpt import excerpt
-from qchat_tools.fetch import Fetcher, Page
+from qchat_tools.extractor import extracted, prepare
+from qchat_tools.fetch import Fetcher
+from qchat_tools.page import Page
 from qchat_tools.parts import Part, TextPart
 from qchat_tools.sources import Sources
 from qchat_tools.taint import allow_address
-
-_EXTRACT_TIMEOUT_S = 20.0
 
 
 class ReadArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,12 +53,10 @@ class WebReadTool:
         url = self._url(str(arguments.address))
         await allow_address(call, url, known=self._sources.knows(url))
         began = time.monotonic()
+        prepare()
         page = await self._fetcher.get(url, call.sent, fresh=arguments.fresh)
         yield _note(page, time.monotonic() - began)
-        try:
-            article = await within(_EXTRACT_TIMEOUT_S, lambda: extract(page))
-        except TimeoutError as error:
-            raise ToolError("timed out: the page is too tangled to be read") from error
+        article = await extracted(page)
         source = self._sources.add(
             page.url,
             article.title,
