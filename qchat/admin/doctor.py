@@ -4,14 +4,17 @@ import argparse
 import asyncio
 import importlib.metadata
 import platform
+import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from qchat import __version__, settings
 from qchat.admin.actions import Actions, Common, action
 from qchat.errors import QchatError
 from qchat.local.gguf import read_head
+from qchat.local.hardware import look, unused_gpu
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
 from qchat.store import Store
@@ -33,6 +36,8 @@ def _doctor(options: argparse.Namespace, paths: Paths) -> int:
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("settings", lambda: _settings(paths)),
         ("engine", _engine),
+        ("others", _other_engines),
+        ("machine", lambda: look().text + _unused()),
         ("demo model", lambda: read_head(demo_model_path()).name),
         ("sessions", lambda: _sessions(paths)),
         ("memory", lambda: _memory(paths, options.user)),
@@ -69,6 +74,21 @@ def _engine() -> str:
         return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
     except importlib.metadata.PackageNotFoundError as error:
         raise QchatError("xllamacpp is not installed: pip install xllamacpp") from error
+
+
+def _other_engines() -> str:
+    """Engines that a backend may name instead; none is needed."""
+    found = []
+    with suppress(importlib.metadata.PackageNotFoundError):
+        found.append(f"llama-cpp-python {importlib.metadata.version('llama-cpp-python')}")
+    binary = shutil.which("llama-server")
+    found += [f"llama-server at {binary}"] if binary else []
+    return ", ".join(found) or "no llama-cpp-python, no llama-server on the path (not needed)"
+
+
+def _unused() -> str:
+    gpu = unused_gpu()
+    return f"; xllamacpp as installed cannot use the {gpu}" if gpu and not look().devices else ""
 
 
 def _sessions(paths: Paths) -> str:

@@ -16,12 +16,20 @@ def add(commands: Actions, common: Common) -> None:
 
 def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     # What is measured is heavy: nobody else shall load it.
-    from qchat.bench import generation, kernel, prompts, rendering, startup  # noqa: PLC0415
+    from qchat.bench import (  # noqa: PLC0415
+        generation,
+        kernel,
+        prompts,
+        rendering,
+        speculation,
+        startup,
+    )
 
     rows = startup.rows()
     rows += asyncio.run(rendering.rows())
     rows += asyncio.run(generation.rows(demo_model_path()))
     rows += asyncio.run(prompts.rows(demo_model_path()))
     rows += asyncio.run(kernel.rows())
+    rows += asyncio.run(speculation.rows(demo_model_path()))
     sys.stdout.write(f"{table(rows)}\n")
     return 0

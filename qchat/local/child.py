@@ -12,6 +12,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+DRAFT_AFTER, DRAFT_LENGTH = 4, 16
+"""Tokens that must be the same as earlier, and tokens that are then guessed (llama.cpp's own: 12
+and 48; with these twice as many guesses were accepted)."""
+
 Config = dict[str, Any]
 Serve = Callable[[Config], str]
 """Load the model and listen; gives the base address. Raises ImportError, OSError, RuntimeError."""

@@ -27,6 +27,8 @@ MODULES = {
     "llama-cpp-python": "llama_cpp_python",
     "llama-server": "llama_server",
 }
+NGRAM = "ngram_map_k"
+"""The kind of drafts whose every second one or more was accepted, of those that llama.cpp has."""
 PARALLEL = 4
 LOAD_S = 600.0
 STOP_S = 5.0
@@ -186,14 +188,8 @@ class Engine:
             "cpu_experts": chosen.cpu_experts,
             "threads": chosen.threads,
             "parallel": PARALLEL,
-            "speculation": self._speculation(),
+            "speculation": NGRAM if self._settings.speculation == "ngram" else "",
         }
-
-    def _speculation(self) -> str:
-        """The kind of draft that pays, or none."""
-        wanted = self._settings.speculation
-        large = self._weights_bytes >= SMALL_BYTES
-        return "ngram_map_k" if wanted == "ngram" or (wanted == "auto" and large) else ""
 
     async def _keep_log(self, stderr: asyncio.StreamReader) -> None:
         """Keep the last lines; read in blocks, since a line may be of any length."""

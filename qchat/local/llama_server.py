@@ -48,7 +48,10 @@ def command(binary: str, config: child.Config, key_file: Path) -> list[str]:
     if config["cpu_experts"]:
         options["--n-cpu-moe"] = config["cpu_experts"]
     if config["speculation"]:
-        options["--spec-type"] = config["speculation"].replace("_", "-")
+        kind = config["speculation"].replace("_", "-")
+        options["--spec-type"] = kind
+        options[f"--spec-{kind}-size-n"] = child.DRAFT_AFTER
+        options[f"--spec-{kind}-size-m"] = child.DRAFT_LENGTH
     pairs = (str(word) for pair in options.items() for word in pair)
     return [binary, *pairs, "--jinja", "--kv-unified", "--no-webui", "--fit", "off"]
 

@@ -43,6 +43,8 @@ def _serve(config: child.Config) -> str:
     if config["speculation"]:
         kind = f"COMMON_SPECULATIVE_TYPE_{config['speculation'].upper()}"
         params.speculative.types = [getattr(library.common_speculative_type, kind)]
+        drafts = getattr(params.speculative, config["speculation"])
+        drafts.size_n, drafts.size_m = child.DRAFT_AFTER, child.DRAFT_LENGTH
     if config.get("embedding"):
         params.embedding = True
         if config["pooling"] == "mean":  # for a file that says nothing of it
