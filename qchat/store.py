@@ -332,6 +332,25 @@ class Store:
             for session, title, turn, kind, text in rows
         ]
 
+    def turns_with(self, session: str, phrase: str) -> set[int]:
+        """The turns of a conversation that may hold a phrase: all its words stand in one text.
+
+        Words under three characters do not count, where there are longer ones.
+        """
+        words = phrase.split()
+        long = ['"' + word.replace('"', '""') + '"' for word in words if len(word) >= 3]
+        with _failures(self.path):
+            self._index_pending()
+        if not long:
+            return {turn for turn, _ in self.parents(session)}
+        rows = self._rows(
+            "SELECT DISTINCT found.turn FROM found JOIN turns ON turns.id = found.turn"
+            " WHERE found MATCH ? AND session = ?",
+            " AND ".join(long),
+            session,
+        )
+        return {turn for (turn,) in rows}
+
     def _index_pending(self) -> None:
         """Index turns that are not yet: those that a kill cut short."""
         for (turn,) in self._db.execute("SELECT id FROM turns WHERE indexed = 0").fetchall():

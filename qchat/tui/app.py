@@ -42,6 +42,7 @@ from qchat.tui.composer import Composer
 from qchat.tui.conversation import Conversation
 from qchat.tui.crash import crash_page
 from qchat.tui.draft import Draft
+from qchat.tui.find import FindBar
 from qchat.tui.keys import bindings, key_help
 from qchat.tui.mouse import set_mouse
 from qchat.tui.panels import PANELS
@@ -102,6 +103,9 @@ class ChatApp(App[int]):
         self._conversation = Conversation()
         self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
         self._composer = Composer(self._place)
+        self._find = FindBar(
+            self._conversation, lambda text: workspace.store.turns_with(self.session.id, text)
+        )
         self._prompt = self._composer.prompt
         self._status = Status()
         self._new = is_new(workspace)
@@ -114,6 +118,7 @@ class ChatApp(App[int]):
         if self._new:
             yield self._welcome
         yield self._below
+        yield self._find
         yield self._composer
         yield self._status
 
@@ -310,6 +315,12 @@ class ChatApp(App[int]):
 
     def action_think_once(self) -> None:
         self._composer.switch_thinking()
+
+    def action_find(self) -> None:
+        self._find.open()
+
+    def on_find_bar_closed(self) -> None:
+        self._prompt.focus()
 
     def action_queue(self) -> None:
         self._composer.to_queue()

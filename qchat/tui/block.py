@@ -1,8 +1,10 @@
 """A block of the conversation: lines drawn once for a width, a title, and a body that folds."""
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
 from textual.events import Blur, Click
@@ -15,7 +17,7 @@ from textual.widget import Widget
 
 from qchat.tui.keys import bindings
 from qchat.tui.palette import Palette, palette
-from qchat.tui.strips import Plain, painted, render
+from qchat.tui.strips import Plain, Span, painted, render, spans
 from qchat.tui.targets import Target, marked, targets
 
 
@@ -60,6 +62,11 @@ class Block(Widget, can_focus=True):
         self._drawn: tuple[int, bool, bool] | None = None
         """The width and state that `_rest` is drawn for."""
         self._marked: Target | None = None
+        self._pattern: re.Pattern[str] | None = None
+        self._current: int | None = None
+        """Which of the places that match is the one that was gone to."""
+        self._matches: tuple[list[Strip], list[list[Span]]] = ([], [])
+        """The lines that were searched, and where the pattern matched them."""
 
     @property
     def source(self) -> str:
@@ -85,6 +92,28 @@ class Block(Widget, can_focus=True):
     def codes(self) -> Sequence[tuple[str, str]]:
         """Code in it that can be copied and run, top to bottom: language and text."""
         return ()
+
+    def mark(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what matches."""
+        if pattern != self._pattern:
+            self._pattern, self._current, self._matches = pattern, None, ([], [])
+            self.refresh()
+
+    def reveal(self, number: int, width: int) -> int:
+        """Open it and mark one of the matches as the one meant; gives back its line."""
+        if self.KIND:
+            self.folded = False
+        matches = self._found(width)
+        self._current = min(number, len(matches) - 1)
+        self.refresh()
+        return matches[self._current][0].line if matches else 0
+
+    def _found(self, width: int) -> list[list[Span]]:
+        """Every match as its pieces on each line that it touches."""
+        lines = self.lines(width)
+        if self._matches[0] is not lines:
+            self._matches = (lines, spans(lines, self._pattern))
+        return self._matches[1]
 
     def changed(self) -> None:
         """Draw again: the text, the title or the colours are not what they were."""
@@ -128,11 +157,23 @@ class Block(Widget, can_focus=True):
         strip = strip.apply_style(style)
         if self._marked is not None and self._marked.first <= y <= self._marked.last:
             strip = marked(strip, self._marked)
+        if self._pattern is not None:
+            strip = self._with_matches(strip, y, width)
         span = self.text_selection.get_span(y) if self.text_selection is not None else None
         if span is not None:
             chosen = self.screen.get_component_rich_style("screen--selection")
             strip = painted(strip, [span], chosen)
         return strip.extend_cell_length(width, style).crop(0, width).apply_offsets(0, y)
+
+    def _with_matches(self, strip: Strip, y: int, width: int) -> Strip:
+        reverse = Style(reverse=True)
+        for number, match in enumerate(self._found(width)):
+            here = [(span.start, span.end) for span in match if span.line == y]
+            if here:
+                current = number == self._current
+                colour = self.colours.accent if current else self.colours.warning
+                strip = painted(strip, here, colour + reverse)
+        return strip
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         text = "\n".join(line.text.rstrip() for line in self.lines(self.content_size.width))

@@ -4,7 +4,8 @@ Only turns near the view are widgets. Those above and below are two empty spaces
 what was measured, or guessed from the mean; a guess that was wrong moves nothing that is in view.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -238,6 +239,38 @@ class Conversation(VerticalScroll):
         if not self._first <= place < self._end:
             await self._move(place - AT_ONCE // 2, place + AT_ONCE // 2, pinned=place)
         return self._items[place].box if place < len(self._items) else None
+
+    # What is looked for
+
+    @property
+    def length(self) -> int:
+        """How many turns there are."""
+        return len(self._items)
+
+    def texts(self, place: int, likely: Collection[int]) -> list[str]:
+        """What the blocks of a turn say; nothing for one that is not `likely` by its id."""
+        item = self._items[place]
+        if item.box is None and item.turn is not None and item.turn not in likely:
+            return []
+        return item.texts(self.around)
+
+    def mark(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what matches, wherever it comes into view."""
+        self.around.pattern = pattern
+        for block in self.query(Block):
+            block.mark(pattern)
+
+    async def reveal(self, place: int, block: int, number: int) -> None:
+        """Bring a match into view: its turn, which of its blocks, which match in that."""
+        box = await self.reach(place)
+        if box is None or block >= len(box.blocks):
+            return
+        width = self._text_width
+        line = box.blocks[block].reveal(number, width)
+        above = sum(len(other.lines(width)) + 1 for other in box.blocks[:block])
+        self.release_anchor()
+        y = self._top_of(place) + above + line - self.size.height // 3
+        self.scroll_to(y=max(y, 0), animate=False, force=True)
 
     # The window
 

@@ -39,6 +39,7 @@ class Item:
         box = TurnBox(self.prompt, around)
         box.play([*self._read(), *self._fed])
         for block in box.blocks:
+            block.mark(around.pattern)
             block.folded = around.folds.get(block.KIND, block.folded)
         if len(self._left) <= len(box.blocks):
             for block, (folded, raw) in zip(box.blocks, self._left, strict=False):
@@ -55,6 +56,14 @@ class Item:
             self.height = box.lines(width) if width > 0 else None
             self._left = [(block.folded, block.raw) for block in box.blocks]
         return box
+
+    def texts(self, around: Surroundings) -> list[str]:
+        """What its blocks say, on the screen or not."""
+        box = self.box
+        if box is None:
+            box = TurnBox(self.prompt, around)
+            box.play([*self._read(), *self._fed])
+        return [block.source for block in box.blocks]
 
     def forget_folds(self) -> None:
         """All of a kind were folded or opened: how single blocks were left no longer counts."""

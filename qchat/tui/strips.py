@@ -1,7 +1,10 @@
 """Rich renderables as strips: the lines that a block keeps, made once for a width."""
 
-from collections.abc import Iterable
-from itertools import pairwise
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -71,6 +74,33 @@ def painted(strip: Strip, spans: Iterable[tuple[int, int]], style: Style) -> Str
             out.append(Segment(text[left:right], (before or _PLAIN) + style if hit else before))
         begin += len(text)
     return Strip(out, strip.cell_length)
+
+
+class Span(NamedTuple):
+    """Characters `start` to `end` of a line."""
+
+    line: int
+    start: int
+    end: int
+
+
+def spans(lines: Sequence[Strip], pattern: re.Pattern[str] | None) -> list[list[Span]]:
+    """Where a pattern matches what was drawn; a match that is wrapped is a span on each line."""
+    if pattern is None:
+        return []
+    texts = [line.text for line in lines]
+    starts = [0, *accumulate(len(text) + 1 for text in texts)]
+    found = []
+    for match in pattern.finditer("\n".join(texts)):
+        pieces = []
+        line = bisect_right(starts, match.start()) - 1
+        while line < len(texts) and starts[line] < match.end():
+            start = max(match.start() - starts[line], 0)
+            end = min(match.end() - starts[line], len(texts[line]))
+            pieces.append(Span(line, start, end))
+            line += 1
+        found.append(pieces)
+    return found
 
 
 def blank() -> Strip:

@@ -1,5 +1,6 @@
 """One turn on the screen: its events become blocks, in the order in which they happened."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -48,6 +49,8 @@ class Surroundings(msgspec.Struct):
     pictures: str = "auto"
     folds: dict[str, bool] = {}
     """Kinds of blocks that the reader has folded (True) or opened, all of them."""
+    pattern: re.Pattern[str] | None = None
+    """What is looked for, and marked."""
     beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
     """For the id of a turn: which one it is, of how many that stand in its place."""
 
@@ -133,6 +136,7 @@ class TurnBox(Vertical):
             self._due = now + (time.monotonic() - now) / DUTY
 
     def _add(self, block: Block) -> None:
+        block.mark(self._around.pattern)
         self.blocks.append(block)
         if self._composed:
             self.mount(block)
