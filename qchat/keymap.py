@@ -54,7 +54,9 @@ ACTIONS = (
     Action("next_prompt", "alt+down,ctrl+down", "go to the prompt behind", "jump(1)"),
     Action("think_once", "alt+t,f8", "think, or not, about the next message alone", "think_once"),
     Action("queue", "alt+q", "prompts that wait: Enter edits, Del removes", "queue"),
-    Action("find", "ctrl+f", "find in this conversation: Enter, Up, Down go on", "find", priority=True),
+    Action(
+        "find", "ctrl+f", "find in this conversation: Enter, Up, Down go on", "find", priority=True
+    ),
     Action("end", "ctrl+end", "go to the end", "to_end"),
     Action("walk", "up,down,j,k", "walk the blocks; Tab goes back", "", "block", True),
     Action("fold", "space", "fold or open a block", "fold", "block"),

@@ -19,14 +19,20 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     from qchat.bench import (  # noqa: PLC0415
         generation,
         kernel,
+    from qchat.bench import (  # noqa: PLC0415
+        longsession,
         prompts,
         rendering,
         speculation,
         startup,
+        streaming,
+    )
     )
 
     rows = startup.rows()
+    rows += longsession.rows()
     rows += asyncio.run(rendering.rows())
+    rows += asyncio.run(streaming.rows(demo_model_path()))
     rows += asyncio.run(generation.rows(demo_model_path()))
     rows += asyncio.run(prompts.rows(demo_model_path()))
     rows += asyncio.run(kernel.rows())

@@ -4,6 +4,7 @@ Only turns near the view are widgets. Those above and below are two empty spaces
 what was measured, or guessed from the mean; a guess that was wrong moves nothing that is in view.
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Sequence
 from typing import ClassVar, Literal
@@ -75,8 +76,8 @@ class Conversation(VerticalScroll):
         self._above = Space()
         self._under = Space()
         self._mean = GUESS
-        self._moving = False
-        """Whether the window is being moved: once at a time."""
+        self._moving = asyncio.Lock()
+        """Held while the window is moved, and until the view is where that was meant for."""
         self._unread = False
 
     def compose(self) -> ComposeResult:
@@ -203,7 +204,9 @@ class Conversation(VerticalScroll):
     def jump(self, step: int) -> None:
         """Go to the prompt before the view's top, or the next one behind it."""
         place = self._focused_place()
-        if place is None:
+        if place is None and self._at_end:
+            place = len(self._items)
+        elif place is None:
             view = self.scroll_offset.y
             place = self._place_at(view)
             place += step < 0 and self._top_of(place) < view  # its prompt is above the view
@@ -226,17 +229,25 @@ class Conversation(VerticalScroll):
             self.go(place)
 
     async def _go(self, place: int, *, to_end: bool = False) -> None:
-        box = await self.reach(place)
-        if to_end:
-            self.anchor()
-        elif box is not None:
-            self.release_anchor()
-            self.scroll_to(y=self._top_of(place), animate=False, force=True)
-            self.screen.set_focus(box.blocks[0] if box.blocks else None, scroll_visible=False)
+        async with self._moving:
+            box = await self._reach(place)
+            if to_end:
+                self.anchor()
+            elif box is not None:
+                await self._scroll(self._top_of(place))
+                self.screen.set_focus(box.blocks[0] if box.blocks else None, scroll_visible=False)
 
-    async def reach(self, place: int) -> TurnBox | None:
+    async def _scroll(self, line: int) -> None:
+        """Bring a line to the top of the view, and wait until it stands there."""
+        self.release_anchor()
+        self.scroll_to(y=max(line, 0), animate=False, force=True)
+        there = asyncio.Event()
+        self.call_after_refresh(there.set)
+        await there.wait()
+
+    async def _reach(self, place: int) -> TurnBox | None:
         """Make a turn a widget, with those around it; the view does not move by that."""
-        if not self._first <= place < self._end:
+        if place < len(self._items) and not self._first <= place < self._end:
             await self._move(place - AT_ONCE // 2, place + AT_ONCE // 2, pinned=place)
         return self._items[place].box if place < len(self._items) else None
 
@@ -262,15 +273,14 @@ class Conversation(VerticalScroll):
 
     async def reveal(self, place: int, block: int, number: int) -> None:
         """Bring a match into view: its turn, which of its blocks, which match in that."""
-        box = await self.reach(place)
-        if box is None or block >= len(box.blocks):
-            return
-        width = self._text_width
-        line = box.blocks[block].reveal(number, width)
-        above = sum(len(other.lines(width)) + 1 for other in box.blocks[:block])
-        self.release_anchor()
-        y = self._top_of(place) + above + line - self.size.height // 3
-        self.scroll_to(y=max(y, 0), animate=False, force=True)
+        async with self._moving:
+            box = await self._reach(place)
+            if box is None or block >= len(box.blocks):
+                return
+            width = self._text_width
+            line = box.blocks[block].reveal(number, width)
+            above = sum(len(other.lines(width)) + 1 for other in box.blocks[:block])
+            await self._scroll(self._top_of(place) + above + line - self.size.height // 3)
 
     # The window
 
@@ -318,15 +328,19 @@ class Conversation(VerticalScroll):
 
     def _look(self) -> None:
         """Does the window still reach from well above the view to well below?"""
-        if self._moving or not self._items or not self.size.height:
+        if self._moving.locked() or not self._items or not self.size.height:
             return
         window = self._window()
         if window != (self._first, self._end):
             pinned = max(window[0], self._first)
             if pinned >= min(window[1], self._end):
                 pinned = self._place_at(self.scroll_offset.y)
-            self._moving = True
-            self.run_worker(self._move(*window, pinned=pinned), group="window")
+            self.run_worker(self._adjust(*window, pinned), group="window", exclusive=True)
+
+    async def _adjust(self, first: int, end: int, pinned: int) -> None:
+        if not self._moving.locked():
+            async with self._moving:
+                await self._move(first, end, pinned=pinned)
 
     def _window(self) -> tuple[int, int]:
         """Which turns should be widgets, seen from here."""
@@ -363,16 +377,13 @@ class Conversation(VerticalScroll):
         before = range(first, overlap.start if overlap else end)
         behind = range(overlap.stop, end) if overlap else range(0)
         self._first, self._end = first, end
-        try:
-            async with self.batch():
-                await self._swap(
-                    [box for box in gone if box is not None],
-                    [self._items[place].make(self.around) for place in before],
-                    [self._items[place].make(self.around) for place in behind],
-                )
-                self._settle(at, pinned)
-        finally:
-            self._moving = False
+        async with self.batch():
+            await self._swap(
+                [box for box in gone if box is not None],
+                [self._items[place].make(self.around) for place in before],
+                [self._items[place].make(self.around) for place in behind],
+            )
+            self._settle(at, pinned)
 
     async def _swap(
         self, gone: list[TurnBox], before: list[TurnBox], behind: list[TurnBox]
@@ -390,6 +401,8 @@ class Conversation(VerticalScroll):
 
     def _settle(self, at: int, pinned: int) -> None:
         """Make the spaces as high as keeps the pinned turn at its line, if they can be."""
+        if pinned >= len(self._items):
+            return  # another conversation is shown by now
         known = [item.height for item in self._items if item.height is not None]
         self._mean = sum(known) / len(known) if known else self._mean
         wanted = at - self._guess(self._first, pinned)

@@ -1,0 +1,190 @@
+"""The terminal interface while text streams: the echo of keys, and what is left of the speed."""
+
+import json
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+
+from qchat.bench.table import Row, middle
+from qchat.bench.terminal import terminal
+from qchat.events import StepFinished, Text
+from qchat.local.engine import Engine
+from qchat.paths import Paths
+from qchat.store import Store
+from qchat_assets import DEMO_MODEL_NAME
+
+PER_S = 200
+"""Tokens a second, as a fast server sends them."""
+KEYS = 60
+PAUSE_S = 0.1
+TOKENS = 800
+ROUNDS = 3
+PROMPT = "Count from one to a thousand in words."
+CONFIG = """
+backend = "bench"
+think = false
+[memory]
+enabled = false
+[web]
+enabled = false
+[backends.bench]
+kind = "openai"
+model = "{model}"
+base_url = "{url}"
+api_key = "{key}"
+extra = {{ max_tokens = {tokens}, ignore_eos = true }}
+"""
+
+
+async def rows(model: Path) -> list[Row]:
+    """One row for the keys, one for the speed."""
+    return [_keys(), await _speed(model)]
+
+
+@contextmanager
+def _dripping() -> Iterator[str]:
+    """A server that sends a word every `1 / PER_S` seconds, without end; its address."""
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            began, sent = time.perf_counter(), 0
+            try:
+                while not ended.wait(0.005):
+                    while sent < (time.perf_counter() - began) * PER_S:
+                        delta = {"content": "word\\n\\n" if sent % 80 == 79 else "word "}
+                        data = json.dumps({"choices": [{"delta": delta}]})
+                        self.wfile.write(f"data: {data}\n\n".encode())
+                        sent += 1
+            except OSError:
+                pass
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is written into the table."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _keys() -> Row:
+    with tempfile.TemporaryDirectory() as home, _dripping() as url:
+        _configure(home, url, "", "drip")
+        with terminal(home) as window:
+            window.first_echo()
+            window.type("\x7fgo\r")
+            window.wait_for("word")
+            window.read(2.0)
+            echoes = []
+            for _ in range(KEYS):
+                window.read(PAUSE_S)
+                echoes.append(window.echo())
+    slow = statistics.quantiles(echoes, n=20)[-1]
+    return Row(
+        f"key to echo at {PER_S} tokens/s, 95th percentile",
+        f"{slow * 1e3:.0f} ms",
+        f"50 ms (median {middle(echoes) * 1e3:.0f} ms)",
+        slow / 50e-3,
+        1.0,
+    )
+
+
+async def _speed(model: Path) -> Row:
+    engine = Engine(model, alias=DEMO_MODEL_NAME)
+    await engine.start()
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            _configure(home, engine.base_url, engine.api_key, DEMO_MODEL_NAME)
+            _through(home)  # the first one of each is not counted
+            _curl(engine)
+            pairs = [(_through(home), _curl(engine)) for _ in range(ROUNDS)]
+    finally:
+        await engine.aclose()
+    through, raw = (middle(speeds) for speeds in zip(*pairs, strict=True))
+    return Row(
+        "generation through the interface",
+        f"{through:.0f} tok/s",
+        f"{raw:.0f} tok/s curl",
+        through / raw,
+        0.97,
+        higher_is_better=True,
+    )
+
+
+def _configure(home: str, url: str, key: str, model: str) -> None:
+    text = CONFIG.format(url=url, key=key, model=model, tokens=TOKENS)
+    (Path(home) / "config.toml").write_text(text, "utf-8")
+
+
+def _through(home: str) -> float:
+    """Tokens a second from the first to the last, by the times that the session has kept."""
+    with terminal(home) as window:
+        window.first_echo()
+        window.type(f"\x7f{PROMPT}\r")
+        paths = Paths(Path(home), Path(home), Path(home) / "logs")
+        until = time.perf_counter() + 60
+        while time.perf_counter() < until:
+            window.read(0.3)
+            store = Store(paths.sessions_db)
+            try:
+                sessions = store.sessions("default", limit=1)
+                turns = store.turns(sessions[0].id) if sessions else []
+            finally:
+                store.close()
+            if turns and turns[-1].finished:
+                texts = [event.at for event in turns[-1].events if isinstance(event, Text)]
+                steps = [event for event in turns[-1].events if isinstance(event, StepFinished)]
+                return steps[-1].usage.completion / (steps[-1].at - texts[0])
+    raise TimeoutError("the turn did not end")
+
+
+def _curl(engine: Engine) -> float:
+    """The same from curl, as its lines come."""
+    body = {
+        "messages": [{"role": "user", "content": PROMPT}],
+        "chat_template_kwargs": {"enable_thinking": False},
+        "max_tokens": TOKENS,
+        "ignore_eos": True,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    command = ["curl", "-sN", "--noproxy", "*", "--max-time", "120", "--config", "-"]
+    config = (
+        f'url = "{engine.base_url}/chat/completions"\n'
+        f'header = "Authorization: Bearer {engine.api_key}"\n'
+        'header = "Content-Type: application/json"\n'
+        f"data-binary = {json.dumps(json.dumps(body))}\n"
+    )
+    first = last = 0.0
+    tokens = 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as curl:
+        assert curl.stdin is not None
+        assert curl.stdout is not None
+        curl.stdin.write(config.encode())  # the key stands in no process list
+        curl.stdin.close()
+        for line in curl.stdout:
+            last = time.perf_counter() if b'"content"' in line else last
+            first = first or last
+            if b'"usage":{' in line:
+                data = msgspec.json.decode(line.removeprefix(b"data: "))
+                tokens = data["usage"]["completion_tokens"]
+    return tokens / (last - first)

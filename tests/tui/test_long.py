@@ -1,0 +1,142 @@
+"""Conversations of thousands of turns: a few widgets, a still view, and all of it found."""
+
+import pytest
+from textual.pilot import Pilot
+
+from qchat.bench.longsession import fill
+from qchat.events import Text
+from qchat.store import Store
+from qchat.tui.blocks import PromptBlock, ThinkingBlock
+from qchat.tui.conversation import Conversation
+from qchat.tui.turn import TurnBox
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, say, screen, wait_until
+
+TURNS = 2_000
+MOST_BOXES = 80
+
+
+@pytest.fixture
+def long(chats: Chats) -> str:
+    store = Store(chats.paths.sessions_db)
+    session = fill(store, "default", TURNS)
+    store.close()
+    return session
+
+
+def boxes(pilot: Pilot[int]) -> int:
+    return len(pilot.app.query(TurnBox))
+
+
+def top_line(pilot: Pilot[int]) -> str:
+    return screen(pilot).splitlines()[1]
+
+
+async def test_only_what_is_near_the_view_is_mounted_wherever_one_goes(
+    chats: Chats, long: str
+) -> None:
+    async with chats.chat(ScriptedBackend(says("new answer")), long) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        assert boxes(pilot) < MOST_BOXES
+        seen = set()
+        for _ in range(25):  # page by page, nothing is skipped and nothing repeated
+            await pilot.press("pageup")
+            await wait_until(pilot, lambda: not conversation._moving.locked())
+            await pilot.pause(0.06)
+            seen |= {n for n in range(TURNS - 60, TURNS) if f"f({n}) gives it" in screen(pilot)}
+        assert seen == set(range(min(seen), max(seen) + 1)), "every turn was seen on the way"
+        assert len(seen) > 15
+        assert boxes(pilot) < MOST_BOXES
+        conversation.scroll_to(y=0, animate=False)
+        await wait_until(pilot, lambda: "question 0" in screen(pilot))
+        assert boxes(pilot) < MOST_BOXES
+        conversation.scroll_to(y=conversation.max_scroll_y // 2, animate=False)
+        await wait_until(pilot, lambda: "gives it" in screen(pilot))
+        await pilot.press("ctrl+end")
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        await say(pilot, "and now?")
+        await wait_until(pilot, lambda: "new answer" in screen(pilot))
+        assert boxes(pilot) < MOST_BOXES
+
+
+async def test_what_stands_in_view_stays_while_turns_come_and_go_around_it(
+    chats: Chats, long: str
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), long) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        for _ in range(6):
+            await pilot.press("pageup")
+            before = screen(pilot).splitlines()[2:30]
+            await pilot.pause(0.3)  # the window moves meanwhile
+            assert screen(pilot).splitlines()[2:30] == before
+        conversation.begin("live")
+        conversation.page(-1)
+        await pilot.pause(0.3)
+        before = screen(pilot).splitlines()[2:30]
+        for n in range(50):
+            conversation.feed(Text(f"word {n}\n\n", at=1.0))
+        await pilot.pause(0.3)
+        assert screen(pilot).splitlines()[2:30] == before
+        assert conversation.new_below
+
+
+async def test_it_is_found_wherever_it_is(chats: Chats, long: str) -> None:
+    async with chats.chat(ScriptedBackend(says("")), long) as pilot:
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        await pilot.press("ctrl+f")
+        for key in "thought 77:":
+            await pilot.press({" ": "space", ":": "colon"}.get(key, key))
+        await wait_until(pilot, lambda: "5 of 5" in screen(pilot))
+        await wait_until(pilot, lambda: "Thought 77: first the sum" in screen(pilot))
+        opened = [b for b in pilot.app.query(ThinkingBlock) if not b.folded]
+        assert len(opened) == 1, "the folded block with the match was opened, no other"
+        strips = pilot.app.screen._compositor.render_strips()
+        marked = [
+            s.text
+            for strip in strips
+            for s in strip
+            if s.style and s.style.reverse and "77" in s.text
+        ]
+        assert [text.lower() for text in marked] == ["thought 77:"] * 5
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "1 of 5" in screen(pilot))
+        await pilot.press("up")
+        await wait_until(pilot, lambda: "5 of 5" in screen(pilot))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.focused is pilot.app._prompt
+        assert "5 of 5" not in screen(pilot)
+
+
+async def test_one_key_goes_from_own_prompt_to_own_prompt(chats: Chats, long: str) -> None:
+    async with chats.chat(ScriptedBackend(says("")), long) as pilot:
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        for n in range(1, 12):
+            await pilot.press("alt+up")
+            expected = f"question {TURNS - n}"
+            await wait_until(
+                pilot,
+                lambda expected=expected: (
+                    isinstance(pilot.app.focused, PromptBlock)
+                    and pilot.app.focused.source == expected
+                    and expected in screen(pilot)
+                ),
+            )
+        await pilot.press("alt+down")
+        await wait_until(pilot, lambda: pilot.app.focused.source == f"question {TURNS - 10}")
+
+
+async def test_a_block_left_open_is_open_when_one_comes_back(chats: Chats, long: str) -> None:
+    async with chats.chat(ScriptedBackend(says("")), long) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        pilot.app.query(ThinkingBlock).last().folded = False
+        await pilot.pause()
+        conversation.scroll_to(y=0, animate=False)
+        await wait_until(pilot, lambda: "question 0" in screen(pilot))
+        await pilot.press("ctrl+end")
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        assert not pilot.app.query(ThinkingBlock).last().folded
+        assert f"Thought {TURNS - 1}: first the sum" in screen(pilot)
