@@ -19,14 +19,12 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     from qchat.bench import (  # noqa: PLC0415
         generation,
         kernel,
-    from qchat.bench import (  # noqa: PLC0415
         longsession,
         prompts,
         rendering,
         speculation,
         startup,
         streaming,
-    )
     )
 
     rows = startup.rows()
