@@ -5,7 +5,9 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
+from qchat import citations
 from qchat.events import (
+    Cited,
     Event,
     Notice,
     Recalled,
@@ -54,6 +56,8 @@ class PlainView:
                 self._line(f"{event.name}: {values or event.invalid}")
             case ToolFinished():
                 self._line(as_text(event.parts, limit=SHOWN_OUTPUT))
+            case Cited():
+                self._line(citations.listed(event))
             case Notice():
                 self._line(event.text)
             case StepFinished():

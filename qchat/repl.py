@@ -1,7 +1,6 @@
 """The chat line by line, for dumb terminals, screen readers and people who like a scrollback."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
@@ -15,7 +14,6 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from qchat import citations
 from qchat.attachments import attachments
 from qchat.commands import (
     Again,
@@ -34,27 +32,13 @@ from qchat.commands import (
     is_command,
 )
 from qchat.errors import QchatError, UsageError
-from qchat.events import (
-    Cited,
-    Event,
-    Notice,
-    Recalled,
-    StepFinished,
-    Text,
-    Thinking,
-    ToolFinished,
-    ToolStarted,
-    TurnFinished,
-)
+from qchat.events import Event
 from qchat.paths import private_dir
+from qchat.plain import terminal_view
 from qchat.question import ask_line_on_terminal, ask_on_terminal
 from qchat.session import Session
 from qchat.visible import visible
 from qchat.workspace import Workspace
-from qchat_tools.parts import as_text
-
-SHOWN_OUTPUT = 1_000
-"""Characters of a tool's output that are shown; all of it is kept."""
 
 
 async def repl(workspace: Workspace, session_id: str | None) -> int:
@@ -114,9 +98,6 @@ class Repl:
         return task.result()
 
     async def _do(self, line: str) -> bool:
-        if line.strip() == "/thinking":
-            self._show_thinking()
-            return False
         try:
             if not is_command(line):
                 await self._play(self._answer(line))
@@ -159,7 +140,7 @@ class Repl:
         return False
 
     async def _play(self, events: AsyncGenerator[Event, None]) -> None:
-        view = _View()
+        view = terminal_view()
         self._place.session.ask = ask_on_terminal
         self._place.session.ask_input = ask_line_on_terminal
         async for event in events:
@@ -173,69 +154,9 @@ class Repl:
     def _continue(self, session: Session) -> None:
         for turn in session.turns:
             _say(f"> {turn.prompt}")
-            view = _View()
+            view = terminal_view()
             for event in turn.events:
                 view.show(event)
-
-    def _show_thinking(self) -> None:
-        turns = self._place.session.turns
-        thoughts = [e.text for t in turns[-1:] for e in t.events if isinstance(e, Thinking)]
-        _say("\n\n".join(text.strip() for text in thoughts) or "There was no thinking.")
-
-
-class _View:
-    """Prints one turn; thinking is one dim line."""
-
-    def __init__(self) -> None:
-        self._began = 0.0
-        self._in_text = False
-
-    def show(self, event: Event) -> None:
-        if not isinstance(event, Thinking):
-            self._end_thinking(event.at)
-        match event:
-            case Thinking():
-                if not self._began:
-                    self._end_text()
-                    self._began = event.at
-            case Text():
-                self._in_text = True
-                sys.stdout.write(visible(event.text))
-                sys.stdout.flush()
-            case Recalled():
-                for memory in event.memories:
-                    self._line(f"recalled: {memory.text}")
-            case ToolStarted():
-                values = ", ".join(str(value) for value in event.arguments.values())
-                self._line(f"{event.name}: {values or event.invalid}")
-            case ToolFinished():
-                self._line(as_text(event.parts, limit=SHOWN_OUTPUT))
-            case Cited():
-                self._line(citations.listed(event))
-            case Notice():
-                self._line(event.text)
-            case StepFinished() | TurnFinished():
-                self._end_text()
-            case _:
-                pass
-
-    def _end_thinking(self, at: float) -> None:
-        if self._began:
-            self._line(f"thought for {max(at - self._began, 0):.0f} s (/thinking shows it)")
-        self._began = 0.0
-
-    def _line(self, text: str) -> None:
-        self._end_text()
-        dim, plain = ("\x1b[2m", "\x1b[0m") if _can_dim() else ("", "")
-        for line in visible(text).splitlines():
-            sys.stdout.write(f"{dim}  {line}{plain}\n")
-        sys.stdout.flush()
-
-    def _end_text(self) -> None:
-        if self._in_text:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        self._in_text = False
 
 
 class _Commands(Completer):
@@ -280,10 +201,6 @@ def _interrupt_calls(stop: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _can_dim() -> bool:
-    return os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
 
 
 def _say(text: str) -> None:

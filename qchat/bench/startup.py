@@ -1,5 +1,6 @@
-"""The first frame of the terminal interface, against a bare Textual app, in a real terminal."""
+"""The terminal interface from outside: its first frame and its memory, in a real terminal."""
 
+import asyncio
 import os
 import pty
 import select
@@ -10,8 +11,15 @@ import tempfile
 import termios
 import time
 import tty
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psutil
 
 from qchat.bench.table import Row, middle
+from qchat.events import StepFinished, Text, Thinking, TurnFinished
+from qchat.store import Store
 
 ROUNDS = 5
 BARE = """
@@ -27,15 +35,22 @@ Bare().run()
 TYPE_EVERY_S = 0.02
 KEY = "ŵ"
 """A letter that stands on no screen until it is typed and echoed."""
+TURNS = 2_000
+SETTLED_S = 5.0
+"""After that the engine, the kernel and the tools are loaded."""
+MOST_MEMORY_MB = 150.0
 
 
 def rows() -> list[Row]:
-    """Time from the start of the process until a key that is typed stands on the screen."""
+    """Time until a key that is typed stands on the screen, and what the client then holds."""
     qchat, bare = [], []
     with tempfile.TemporaryDirectory() as home:
         for _ in range(ROUNDS):
             qchat.append(_first_echo(["-m", "qchat"], home))
             bare.append(_first_echo(["-c", BARE], home))
+        small = _resident_mb(["-m", "qchat"], home)
+        asyncio.run(_long_session(Path(home)))
+        large = _resident_mb(["-m", "qchat", "-c"], home)
     ours, theirs = middle(qchat), middle(bare)
     return [
         Row(
@@ -44,12 +59,57 @@ def rows() -> list[Row]:
             f"{theirs:.2f} s bare Textual",
             ours / theirs,
             2.0,
-        )
+        ),
+        Row(
+            "client's memory after start",
+            f"{small:.0f} MB",
+            f"{MOST_MEMORY_MB:.0f} MB",
+            small / MOST_MEMORY_MB,
+            1.0,
+        ),
+        Row(
+            f"client's memory, {TURNS:,} turns open",
+            f"{large:.0f} MB",
+            f"{small:.0f} MB after start",
+            large / small,
+            1.5,
+        ),
     ]
+
+
+async def _long_session(home: Path) -> None:
+    """Write a conversation of `TURNS` turns, as they are kept."""
+    with closing(Store(home / "sessions.db")) as store:
+        session, parent = store.create_session("default").id, None
+        for number in range(TURNS):
+            writer = store.begin_turn(session, parent, f"question {number}", model="bench")
+            for event in (
+                Thinking(f"Let me think of {number}. " * 20),
+                Text(f"The answer to **{number}** is this:\n\n- one\n- two\n\n" + "text " * 60),
+                StepFinished(),
+                TurnFinished("stop"),
+            ):
+                writer.add(event)
+            parent = writer.close().id
+
+
+def _resident_mb(arguments: list[str], home: str) -> float:
+    """The client alone: its engine and kernel are processes of their own."""
+    with _running(arguments, home) as (process, leader):
+        _wait_for_echo(leader, time.perf_counter(), 30.0)
+        _drain(leader, SETTLED_S)
+        return float(psutil.Process(process.pid).memory_info().rss) / 1e6
 
 
 def _first_echo(arguments: list[str], home: str, limit_s: float = 30.0) -> float:
     began = time.perf_counter()
+    with _running(arguments, home) as (_, leader):
+        return _wait_for_echo(leader, began, limit_s)
+
+
+@contextmanager
+def _running(arguments: list[str], home: str) -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
+    """A program in a terminal of its own, and the terminal's other end."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(leader, (40, 100))
     tty.setraw(follower)  # or the terminal would echo by itself, before any program runs
@@ -63,7 +123,7 @@ def _first_echo(arguments: list[str], home: str, limit_s: float = 30.0) -> float
     ) as process:
         os.close(follower)
         try:
-            return _wait_for_echo(leader, began, limit_s)
+            yield process, leader
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             os.close(leader)
@@ -85,3 +145,11 @@ def _wait_for_echo(leader: int, began: float, limit_s: float) -> float:
         if KEY.encode() in seen:
             return time.perf_counter() - began
     raise TimeoutError("no echo in the terminal")
+
+
+def _drain(leader: int, seconds: float) -> None:
+    """Read what is drawn, or the program would wait for its terminal."""
+    until = time.perf_counter() + seconds
+    while (left := until - time.perf_counter()) > 0:
+        if select.select([leader], [], [], left)[0]:
+            os.read(leader, 65536)

@@ -49,7 +49,9 @@ class Open(msgspec.Struct, frozen=True):
 class Show(msgspec.Struct, frozen=True):
     """Open a view of the interface; `text` is for those that have none."""
 
-    view: Literal["sessions", "memory", "kernel", "egress", "theme", "connect", "help", "run"]
+    view: Literal[
+        "sessions", "memory", "kernel", "egress", "theme", "connect", "thinking", "help", "run"
+    ]
     text: str
 
 

@@ -1,7 +1,8 @@
 """How much the model thinks."""
 
-from qchat.commands.base import Command, Outcome, Place, Play, Say
+from qchat.commands.base import Command, Outcome, Place, Play, Say, Show
 from qchat.errors import UsageError
+from qchat.plain import thoughts
 
 
 async def _think(place: Place, argument: str) -> Outcome:
@@ -54,7 +55,13 @@ def _said(place: Place, text: str) -> Say:
     return Say(f"{text} {remark}".rstrip())
 
 
+async def _thinking(place: Place, _argument: str) -> Outcome:
+    turns = place.session.turns
+    return Show("thinking", thoughts(turns[-1].events if turns else ()))
+
+
 COMMANDS = (
+    Command("thinking", "", "open the last thinking, or fold it", _thinking),
     Command("think", "[PROMPT]", "let the model think, from here on or for one prompt", _think),
     Command("no_think", "[PROMPT]", "answer without thinking, likewise", _no_think),
     Command("budget", "[N]", "limit the thinking to N tokens, 0 for no limit", _budget),

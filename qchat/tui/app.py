@@ -50,6 +50,7 @@ from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.prompt import Prompt
 from qchat.tui.screens import Help, Question
+from qchat.tui.signals import catch_ends
 from qchat.tui.sources import Source
 from qchat.tui.status import Status
 from qchat.tui.targets import SOURCE
@@ -129,6 +130,7 @@ class ChatApp(App[int]):
         for problem in problems:
             self._notice(problem, "warning")
         self.set_interval(0.2, self._watch_view)
+        catch_ends(self.exit)
         if self._choose:
             self.action_panel("sessions")
 
@@ -282,6 +284,8 @@ class ChatApp(App[int]):
                 self.action_help()
             case Show(view="run"):
                 self.push_screen(CodeEditor(), self._run_code)
+            case Show(view="thinking"):
+                self.action_fold_all("thinking")
             case Show(view="connect"):
                 self._open_welcome()
             case Show():
@@ -294,6 +298,7 @@ class ChatApp(App[int]):
 
     def action_stop(self) -> None:
         self.turns.stop()
+        self._close_welcome()
         self._prompt.focus()
 
     async def action_answer_now(self) -> None:

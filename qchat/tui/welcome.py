@@ -32,7 +32,7 @@ class Welcome(Vertical):
         super().__init__(id="welcome")
 
     def compose(self) -> ComposeResult:
-        title = "Welcome to qchat. Just write, or choose who answers:"
+        title = "Welcome! Just write, or choose:"
         yield Static(title, classes="dialog-title", markup=False)
         demo = Option("chat now with the small demo model (Enter)")
         yield OptionList(demo, *(Option(way.about, id=way.name) for way in WAYS), markup=False)

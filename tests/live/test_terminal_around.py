@@ -4,8 +4,9 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,9 @@ def test_a_first_start_in_a_tiny_window_with_few_colours(window: Terminal) -> No
     painted = window._tmux("capture-pane", "-p", "-e")
     assert not re.search(r"[34]8;[25];", painted), "only the sixteen colours"
     window.type("hello", enter=False)
-    window.wait_for("hello", "choose who answers")
+    window.wait_for("hello", "or choose:")
     window.press("C-u", "Escape")
+    window.wait_for("or choose:", absent=True)
     window.press("F3")
     window.wait_for("Memory", "Esc close")
     window.press("Escape", "F1")
@@ -81,6 +83,15 @@ def _buffer(window: Terminal) -> str:
     return window._tmux("list-buffers", "-F", "#{buffer_sample}")
 
 
+def _raw(window: Terminal) -> bool:
+    """Whether a program reads each key by itself: before that, Enter is a line feed."""
+    terminal = window._tmux("display-message", "-p", "#{pane_tty}").strip()
+    shown = subprocess.run(
+        ["stty", "-a", "-F", terminal], capture_output=True, text=True, check=True
+    )
+    return " -icanon" in shown.stdout
+
+
 def _mouse(window: Terminal) -> bool:
     return window._tmux("display-message", "-p", "#{mouse_any_flag}").strip() == "1"
 
@@ -99,7 +110,9 @@ def test_asked_to_end_in_mid_stream_it_leaves_a_sane_terminal(
     assert "Traceback" not in screen
     assert_sane(window)
     window.run("-c")
-    assert words(window.wait_for("stopped", STORY))[:10] == list(range(1, 11))
+    kept = words(window.wait_for("stopped"))
+    assert len(kept) >= 10
+    assert kept == list(range(kept[0], kept[0] + len(kept))), "none is missing"
 
 
 def test_two_actions_on_one_key_are_named_before_anything_opens(tmp_path: Path) -> None:
@@ -110,15 +123,13 @@ def test_two_actions_on_one_key_are_named_before_anything_opens(tmp_path: Path) 
     assert all(word in line for word in ("config.toml", "ctrl+o", "thinking", "tools"))
 
 
-Repl = Callable[..., None]
-
-
 @pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
 def test_line_by_line_a_stop_ends_the_turn_alone(
     window: Terminal, drip: Dripping, term: str
 ) -> None:
     window.type(f"clear; TERM={term} {shlex.join(QCHAT)} repl; echo exit=$?")
     window.wait_for("/help lists commands")
+    until(window, lambda _screen: _raw(window))
     window.type(STORY)
     window.wait_for("word30")
     window.press("C-c")
@@ -136,6 +147,7 @@ def test_line_by_line_a_stop_ends_the_turn_alone(
 def test_line_by_line_several_lines_and_completions_with_help(window: Terminal) -> None:
     window.run("repl")
     window.wait_for("/help lists commands")
+    until(window, lambda _screen: _raw(window))
     window.type("/run x = 6", enter=False)
     window.press("C-j")
     window.type("print(x * 7)")

@@ -66,7 +66,7 @@ def welcomes(pilot: Pilot[int]) -> bool:
 
 async def test_writing_goes_to_the_prompt_from_the_first_letter(new: Chats) -> None:
     async with new.chat(ScriptedBackend(says("hi there"))) as pilot:
-        await wait_until(pilot, lambda: "choose who answers" in screen(pilot))
+        await wait_until(pilot, lambda: "or choose:" in screen(pilot))
         await say(pilot, "hello you")
         await wait_until(pilot, lambda: "hi there" in screen(pilot))
         assert pilot.app.session.turns[0].prompt == "hello you"
@@ -114,7 +114,7 @@ async def test_connect_opens_it_again(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("x"))) as pilot:
         assert not welcomes(pilot)
         await say(pilot, "/connect")
-        await wait_until(pilot, lambda: "choose who answers" in screen(pilot))
+        await wait_until(pilot, lambda: "or choose:" in screen(pilot))
         await pilot.press("down", "enter")
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, Connect))
         assert pilot.app.screen.query_one(Input).password
