@@ -103,11 +103,13 @@ class Toolbox:
                     await self.kernel.interrupt()
                     return "The kernel was interrupted."
                 case "":
-                    where = "in a sandbox" if self.sandboxed else "without a sandbox"
-                    return f"Python runs {where}; its folder is {self.kernel.work_dir}"
+                    return _where(self.kernel)
         except KernelError as error:
             raise QchatError(str(error)) from error
-        raise QchatError(f"/kernel takes restart or interrupt, not {command!r}")
+        raise QchatError(
+            f"/kernel takes restart or interrupt, variables, network on|off or install NAME, "
+            f"not {command!r}"
+        )
 
     @property
     def remembers(self) -> bool:
@@ -119,11 +121,26 @@ class Toolbox:
         """Whether the model's code runs in a sandbox."""
         return self.kernel.sandbox is not None
 
+    @property
+    def networked(self) -> bool:
+        """Whether the user let sandboxed code reach the network."""
+        return self.sandboxed and self.kernel.where.network
+
     async def aclose(self) -> None:
         """End the kernel; its folder goes too where nothing was left in it."""
         await self.kernel.aclose()
         with suppress(OSError):
             self._work_dir.rmdir()
+
+
+def _where(kernel: Kernel) -> str:
+    """What the kernel runs in, for people."""
+    if kernel.remote is not None:
+        return f"Python runs at {kernel.remote.url}"
+    sandbox = kernel.sandbox
+    held = f"in a sandbox ({sandbox.name})" if sandbox is not None else "without a sandbox"
+    network = " with network" if sandbox is not None and kernel.where.network else ""
+    return f"Python runs {held}{network}; its folder is {kernel.work_dir}"
 
 
 def _gateway(settings: Settings) -> Gateway | None:

@@ -27,6 +27,7 @@ class Status(Static):
             _thinking(session, thought),
             *_usage(session),
             "" if session.toolbox.sandboxed else "no sandbox",
+            "kernel has network" if session.toolbox.networked else "",
             "" if session.toolbox.remembers else "memory off",
             "offline" if offline.forbidden() else "",
             "" if mouse else "mouse free",
