@@ -1,5 +1,7 @@
 """What left the machine: a fold over the turns, which hold a `Sent` for every request.
 
+`Session.senders` gives those of all branches: what an abandoned one sent has left all the same.
+
 The code interpreter has no network in its sandbox; without one, what code sends is not seen here.
 """
 

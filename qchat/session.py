@@ -214,6 +214,10 @@ class Session:
         """
         self._stand_at(self.turns.heads[self._place(number)].id)
 
+    def senders(self) -> list[Turn]:
+        """The turns of every branch, with what `egress` reads of them. Raises StoreError."""
+        return self._store.senders(self.id)
+
     def tree(self) -> Tree:
         """How the turns of all branches hang together. Raises StoreError."""
         if self._tree is None:

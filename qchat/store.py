@@ -266,6 +266,23 @@ class Store:
             if isinstance(part, SourcePart)
         ]
 
+    def senders(self, session: str) -> list[Turn]:
+        """The turns of every branch, with those of their events that `egress` reads."""
+        read = ("sent", "recalled", "step_finished")
+        marks = " OR ".join(f"""json LIKE '{{"type":"{kind}"%'""" for kind in read)
+        rows = self._rows(
+            "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model, json"
+            f" FROM turns JOIN events ON turn = turns.id WHERE session = ? AND ({marks})"
+            " ORDER BY turns.id, seq",
+            session,
+        )
+        turns: dict[int, Turn] = {}
+        events: dict[int, list[Event]] = {}
+        for *head, json in rows:
+            turns.setdefault(head[0], Turn(*head))
+            events.setdefault(head[0], []).append(decode(json))
+        return [msgspec.structs.replace(turns[id_], events=tuple(events[id_])) for id_ in turns]
+
     def _rows(self, query: str, *values: object) -> list[Any]:
         with _failures(self.path):
             return self._db.execute(query, values).fetchall()

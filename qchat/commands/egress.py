@@ -6,7 +6,7 @@ from qchat.errors import UsageError
 
 
 async def _egress(place: Place, _argument: str) -> Outcome:
-    report = egress.report(place.session.turns)
+    report = egress.report(place.session.senders())
     return Say(f"{report}\nOffline: only this machine is asked." if offline.forbidden() else report)
 
 

@@ -8,7 +8,16 @@ import pytest
 from qchat.backends.profiles import profile_for, remark
 from qchat.commands import Place, Play, Say, execute
 from qchat.errors import UsageError
-from qchat.events import StepFinished, Text, Thinking, TurnFinished, Usage
+from qchat.events import (
+    Recalled,
+    RecalledMemory,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    TurnFinished,
+    Usage,
+)
 from qchat.gauge import Gauge
 from qchat.paths import Paths
 from qchat.settings import MemorySettings, Settings
@@ -85,6 +94,25 @@ async def test_a_budget_shows_what_is_used_and_left(place: Place):
     await say(place, "/budget 64")
     await play(place, "hello")
     assert "40 of 64 tokens, 24 left" in await say(place, "/budget")
+
+
+async def test_what_an_abandoned_branch_sent_is_listed_too(place: Place):
+    def sent(host: str) -> ScriptedBackend:
+        tea = Sent(host, 10, "there", ("m1",))
+        return ScriptedBackend([tea, Text("ok"), StepFinished(Usage(prompt=7))])
+
+    memory = RecalledMemory("m1", "likes tea", "2026-01-01")
+    place.session.backend = ScriptedBackend([Recalled((memory,)), *says("told here")])
+    await play(place, "tell")
+    place.session.backend = sent("first.example")
+    await play(place, "hello")
+    place.workspace._backends["other"] = sent("second.example")
+    events = [e async for e in place.session.compare(place.workspace.backend("other"))]
+    assert isinstance(events[-1], TurnFinished)
+    shown = await say(place, "/egress")
+    assert "first.example (there): 1 request, 10 bytes, 7 tokens" in shown
+    assert "second.example (there): 1 request, 10 bytes, 7 tokens" in shown
+    assert "memory: likes tea" in shown
 
 
 async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: Place):
