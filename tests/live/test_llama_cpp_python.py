@@ -94,6 +94,7 @@ async def test_a_budget_closes_the_thinking_with_qwens_sentence(babbler: LocalBa
     assert isinstance(thinking, Thinking)
     assert isinstance(text, Text)
     assert thinking.text.strip().endswith(BUDGET_SPENT.strip())
+    assert len(thinking.text.partition(BUDGET_SPENT.strip())[0].strip()) <= 5  # a letter a token
 
 
 async def test_answer_now_ends_the_thinking_of_a_running_reply(babbler: LocalBackend):
