@@ -16,10 +16,9 @@ class EgressPanel(Panel):
 
     async def rows(self, _query: str) -> Sequence[Row]:
         session = self.place().session
-        self._prompts = {turn.id: turn.prompt for turn in session.turns}
-        self._lines = {
-            f"{n}": line for n, line in enumerate(ledger(session.turns)) if not line.here
-        }
+        turns = session.senders()  # of every branch: what was sent has left
+        self._prompts = {turn.id: turn.prompt for turn in turns}
+        self._lines = {f"{n}": line for n, line in enumerate(ledger(turns)) if not line.here}
         return [
             Row(id_, f"→ {line}", " ".join(self._prompts[line.turn].split())[:80])
             for id_, line in reversed(self._lines.items())
