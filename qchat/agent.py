@@ -72,7 +72,7 @@ async def run_turn(
             yield TurnFinished("length" if step.reason == "length" else "stop")
             return
         before = background(asked.messages)
-        now = _taints(events, tools)
+        now = request.search or _taints(events, tools)  # the service may have read the web
         run = run_calls(calls, tools, confirm, before, tainted_now=now, ask_input=ask_input)
         async with aclosing(run) as stream:
             async for event in stream:

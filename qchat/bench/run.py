@@ -25,6 +25,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
         speculation,
         startup,
         streaming,
+        web,
     )
 
     rows = startup.rows()
@@ -35,5 +36,6 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     rows += asyncio.run(prompts.rows(demo_model_path()))
     rows += asyncio.run(kernel.rows())
     rows += asyncio.run(speculation.rows(demo_model_path()))
+    rows += asyncio.run(web.rows())
     sys.stdout.write(f"{table(rows)}\n")
     return 0

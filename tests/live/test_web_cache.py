@@ -187,7 +187,7 @@ async def test_at_most_eight_at_once_and_two_of_one_host(tmp_path: Path) -> None
         pages = await asyncio.gather(*(fetcher.get(url, lambda *_: None) for url in urls))
     assert len(pages) == 18
     assert most.pop("all") == 8
-    assert set(most.values()) == {2}
+    assert max(most.values()) == 2
 
 
 async def test_pages_asked_for_together_end_by_one_deadline(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ REDIRECTS: dict[str, tuple[Answer, str]] = {
     "to loopback, mapped": (redirect("http://[::ffff:127.0.0.1]:{port}/secret"), "not allowed"),
     "to another local name": (redirect("http://inner.test:{port}/secret"), "not allowed"),
     "with credentials": (redirect("http://a:b@site.test:{port}/secret"), "user name or password"),
-    "to no port": (redirect("http://site.test:99999/"), "broke off|not an address"),
+    "to no port": (redirect("http://site.test:99999/"), "broke off|there is no port 99999"),
     "endless address": (redirect("http://site.test/" + "a" * 5_000), "longer than 4000"),
 }
 

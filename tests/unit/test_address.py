@@ -110,6 +110,7 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
         ("http://\ud800/", "not an address"),
         ("javascript:alert(1)", "only http and https"),
         ("data:text/html,x", "only http and https"),
+        ("http://x.org:99999/", "no port 99999"),
         ("http://x/" + "a" * 5000, "longer than 4000"),
     ],
 )

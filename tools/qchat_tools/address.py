@@ -151,6 +151,8 @@ def parse_url(url: str) -> httpx.URL:
         raise ToolError("not allowed: an address with a user name or password")
     if not parsed.host or not parsed.host.isprintable() or " " in parsed.host:
         raise ToolError(f"not an address: {url[:200]!r}")
+    if not 0 < (parsed.port or 80) < 65_536:
+        raise ToolError(f"not an address: there is no port {parsed.port}")
     return parsed.copy_with(fragment=None)
 
 
