@@ -127,9 +127,12 @@ class MemoryStore:
             change.put([memory])
         return Kept(memory, old)
 
-    def update(self, id_: str, text: str, *, session: str = "", turn: str = "") -> Kept:
+    def update(
+        self, id_: str, text: str, *, session: str = "", turn: str = "", source: str = ""
+    ) -> Kept:
         """Let a memory say something else from now on; what it said becomes its past."""
-        said = Memory("", checked(text), said_at=now(), session=session, turn=turn)
+        where = {"session": session, "turn": turn, "source": source}
+        said = Memory("", checked(text), said_at=now(), **where)
         with self._change(said.text) as change:
             old = self._known_memory(id_)
             memory = msgspec.structs.replace(history.after(old, said), kind=old.kind)

@@ -15,6 +15,7 @@ _MONTHS = (
 _MONTH = {name: n for n, name in enumerate(_MONTHS, 1)}
 _MONTH |= {name[:3]: n for name, n in _MONTH.items()} | {"sept": 9}
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_TOLD = ("last", "past", "previous", "this", "next")
 _SEASONS = {
     "spring": (3, 4, 5),
     "summer": (6, 7, 8),
@@ -40,8 +41,8 @@ _TIME = re.compile(
     | \b(?P<month3>{_NAME})\b\.?(?:\s+of)?,?\s+(?P<year3>{_YEAR})\b
     | \b(?P<which4>in|last|this|next|since|until|till|by|early|late|mid|during|of|for)[\s-]+
         (?:the\s+)?(?P<month4>{_NAME})\b
-    | \b(?:(?P<which5>last|this|next|past|previous)\s+)?(?P<season5>{_SEASON})\b
-        (?:\s+(?:of\s+)?(?P<year5>{_YEAR}))?
+    | \b(?P<which5>last|this|next|past|previous|in|during|since|until|over)\s+(?:the\s+)?
+        (?P<season5>{_SEASON})\b(?:\s+(?:of\s+)?(?P<year5>{_YEAR}))?
     | \b(?P<which6>last|this|next|past|previous)\s+(?P<unit6>week|weekend|month|year|night)\b
     | \b(?P<count7>{_COUNT})\s+(?P<unit7>day|week|weekend|month|year)s?
         \s+(?P<way7>ago|earlier|before|from\s+now)\b
@@ -137,7 +138,11 @@ def _year_of(month: int, said: date | None, *, ahead: bool) -> int:
 def _season(part: dict[str, str], said: date | None) -> Iterator[str]:
     months = _SEASONS[part["season5"]]
     year = int(part.get("year5", 0))
-    if not year and said is not None and "which5" in part:
+    if (
+        not year
+        and said is not None
+        and part["which5"] in ("last", "past", "previous", "this", "next")
+    ):
         year = said.year
         begun = said.month > max(months[0], 2) and said.month not in months
         if part["which5"] in ("last", "past", "previous") and not begun:

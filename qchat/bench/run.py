@@ -20,6 +20,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
         generation,
         kernel,
         longsession,
+        memory,
         prompts,
         rendering,
         speculation,
@@ -30,6 +31,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
 
     rows = startup.rows()
     rows += longsession.rows()
+    rows += memory.rows()
     rows += asyncio.run(rendering.rows())
     rows += asyncio.run(streaming.rows(demo_model_path()))
     rows += asyncio.run(generation.rows(demo_model_path()))

@@ -1,0 +1,126 @@
+"""Other embedders, and the change from one to another."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder
+from qchat_memory.embed import StaticEmbedder, Vectors
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.store import MemoryStore
+from tests.engines import write_babbler
+
+STATIC = StaticEmbedder()
+
+
+class Counting(StaticEmbedder):
+    """Another name, so that it is another embedder; stops after so many texts."""
+
+    name = "counting"
+
+    def __init__(self, stop_after: int = 1_000_000) -> None:
+        super().__init__()
+        self.done = 0
+        self.stop_after = stop_after
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if self.done >= self.stop_after:
+            raise MemoryStoreError("the model went away")
+        self.done += len(texts)
+        return -STATIC.embed(texts)
+
+
+@pytest.fixture(scope="module")
+def babbler(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_babbler(tmp_path_factory.mktemp("model") / "babbler.gguf")
+
+
+@pytest.fixture(scope="module")
+def local(babbler: Path) -> Iterator[LocalEmbedder]:
+    embedder = LocalEmbedder(babbler)
+    yield embedder
+    embedder.close()
+
+
+def _store(folder: Path, embedder: StaticEmbedder) -> MemoryStore:
+    by_name = {STATIC.name: STATIC, embedder.name: embedder}
+    return MemoryStore(folder, "anna", embedder, known=by_name.get)
+
+
+def test_a_change_of_embedder_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
+    first = MemoryStore(tmp_path, "anna", STATIC)
+    first.import_lines(f'{{"text": "note {n} about something"}}' for n in range(150))
+    first.pin(first.list()[0].id)
+    first.close()
+
+    store = _store(tmp_path, Counting(stop_after=64))
+    assert store.stale()
+    told: list[tuple[int, int]] = []
+    with pytest.raises(MemoryStoreError, match="went away"):
+        store.reembed(lambda done, total: told.append((done, total)))
+    assert told[-1] == (64, 150)
+    assert store.recall("note 17 about something")  # the old one serves meanwhile
+    late = store.save("A late note about ladders.")
+    gone = store.forget(store.list()[-1].id)
+    store.close()
+
+    again = Counting()
+    store = _store(tmp_path, again)
+    assert store.reembed() in (86, 87)  # the first 64 are not done again
+    assert not store.stale()
+    kept = {memory.id: memory for memory in store.list()}
+    assert len(kept) == 150
+    assert kept[late.id] == late
+    assert gone.id not in kept
+    with store._visit() as visit:
+        found = visit.collection.get(include=["embeddings", "documents"])
+    wanted = -STATIC.embed(found["documents"])
+    assert np.allclose(found["embeddings"], wanted, atol=1e-5)
+    assert store.search("ladders")[0].memory.id == late.id
+    store.close()
+
+
+def test_without_the_old_embedder_words_do(tmp_path: Path) -> None:
+    store = _store(tmp_path, Counting())
+    store.save("My parrot is called Zubiko.")
+    store.close()
+    other = MemoryStore(tmp_path, "anna", STATIC)  # knows no other than its own
+    assert other.recall("what is my parrot called?")
+    new = other.save("My ladder is made of ash.")
+    assert other.recall("what is my ladder made of?")[0].memory.id == new.id
+    assert other.reembed() == 2
+    assert other.search("ladder")[0].memory.id == new.id
+    other.close()
+
+
+def test_a_gguf_embeds_through_the_local_engine(local: LocalEmbedder, tmp_path: Path) -> None:
+    vectors = local.embed(["one text", "another text", "one text"])
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+    assert np.allclose(vectors[0], vectors[2], atol=1e-3)
+    assert not np.allclose(vectors[0], vectors[1], atol=1e-3)
+    store = MemoryStore(tmp_path, "anna", local)
+    store.save("My parrot is called Zubiko.")
+    assert store.search("parrot")
+    store.close()
+
+
+def test_an_endpoint_embeds_and_says_what_is_wrong(local: LocalEmbedder) -> None:
+    local.embed(["start"])
+    assert local._engine is not None
+    url, key = local._engine.base_url, local._engine.api_key
+    over_http = EndpointEmbedder(url, "any", key)
+    assert np.allclose(over_http.embed(["one text"]), local.embed(["one text"]), atol=1e-4)
+    with pytest.raises(MemoryStoreError, match="answered 401"):
+        EndpointEmbedder(url, "any", "wrong").embed(["x"])
+    with pytest.raises(MemoryStoreError, match="cannot be had"):
+        EndpointEmbedder("http://127.0.0.1:9", "any").embed(["x"])
+
+
+def test_a_file_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"<html>")
+    embedder = LocalEmbedder(broken)
+    with pytest.raises(MemoryStoreError, match=r"memory\.embedder: .*a web page"):
+        embedder.embed(["x"])

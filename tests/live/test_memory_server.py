@@ -1,0 +1,137 @@
+"""Memories on a real Chroma server, with a guard before it that wants a token."""
+
+import contextlib
+import http.client
+import http.server
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from qchat_memory.embed import StaticEmbedder
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.store import MemoryStore
+
+EMBEDDER = StaticEmbedder()
+TOKEN = "open-sesame"
+
+
+class _Guard(http.server.BaseHTTPRequestHandler):
+    """Passes on what bears the token: Chroma's own server knows none since its version 1."""
+
+    protocol_version = "HTTP/1.1"
+    behind: ClassVar[int]
+
+    def _pass(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self._answer(401, b'{"error": "Unauthorized", "message": "no token"}')
+            return
+        connection = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=30)
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+        with contextlib.closing(connection):
+            connection.request(self.command, self.path, body, headers)
+            response = connection.getresponse()
+            self._answer(response.status, response.read())
+
+    do_GET = do_POST = do_PUT = do_DELETE = _pass
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing on the tests' output."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port = _free_port()
+    chroma = Path(sys.executable).with_name("chroma")
+    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--path", tmp_path_factory.mktemp("server")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        _wait_for(port, server)
+        guard = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Guard", (_Guard,), {"behind": port})
+        )
+        guard.daemon_threads = True
+        threading.Thread(target=guard.serve_forever).start()
+        yield f"http://127.0.0.1:{guard.server_port}"
+        guard.shutdown()
+        guard.server_close()
+        server.terminate()
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError("the Chroma server did not start")
+
+
+def test_two_machines_share_one_users_memories(url: str, tmp_path: Path) -> None:
+    here = MemoryStore(tmp_path / "here", "anna", EMBEDDER, server=url, token=TOKEN)
+    there = MemoryStore(tmp_path / "there", "anna", EMBEDDER, server=url, token=TOKEN)
+    saved = here.save("My parrot is called Zubiko.")
+    assert there.list() == [saved]
+    (hit,) = there.recall("what is my parrot called?")
+    assert hit.memory.id == saved.id
+    there.save("My parrot is called Kiko.")
+    (memory,) = here.list()
+    assert (memory.text, memory.before and memory.before.text) == (
+        "My parrot is called Kiko.",
+        "My parrot is called Zubiko.",
+    )
+    there.forget(memory.id)
+    assert here.list() == []
+    assert not list(tmp_path.rglob("chroma.sqlite3"))
+    here.close()
+    there.close()
+
+
+def test_users_of_one_server_never_meet(url: str, tmp_path: Path) -> None:
+    names = ["anna", "Anna", "../anna", "anna\x00", ""]
+    for name in names:
+        store = MemoryStore(tmp_path, name, EMBEDDER, server=url, token=TOKEN)
+        assert store.list() == []
+        store.save(f"I am number {names.index(name)}.")
+        assert len(store.list()) == 1
+        assert store.forget_all() == 1
+        assert store.list() == []
+        store.close()
+
+
+@pytest.mark.parametrize("token", ["", "wrong"])
+def test_a_wrong_token_is_a_clear_error(url: str, tmp_path: Path, token: str) -> None:
+    store = MemoryStore(tmp_path, "anna", EMBEDDER, server=url, token=token)
+    with pytest.raises(MemoryStoreError, match=r"does not answer as it should .* token") as raised:
+        store.save("Never kept.")
+    assert "\n" not in str(raised.value)
+
+
+def test_no_server_is_a_clear_error(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path, "anna", EMBEDDER, server=f"http://127.0.0.1:{_free_port()}")
+    with pytest.raises(MemoryStoreError, match="see that it runs"):
+        store.list()
+    with pytest.raises(MemoryStoreError, match=r"must be like http://host:8000"):
+        MemoryStore(tmp_path, "anna", EMBEDDER, server="localhost:8000").list()

@@ -1,0 +1,127 @@
+"""Memories in a conversation: receipts, past, off for one chat, taken back with the prompt."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from qchat.commands import Place, Say, execute
+from qchat.errors import QchatError
+from qchat.events import Event, Recalled
+from qchat.messages import User
+from qchat.paths import Paths
+from qchat.session import Session
+from qchat.settings import MemorySettings, Settings, WebSettings
+from qchat.workspace import Workspace
+from tests.scripted import ScriptedBackend, calls, says
+
+SETTINGS = Settings(web=WebSettings(enabled=False))
+
+
+@pytest.fixture
+async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
+    workspace = Workspace(SETTINGS, Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    yield workspace
+    await workspace.aclose()
+
+
+async def _all(session: Session, prompt: str) -> list[Event]:
+    async with aclosing(session.send(prompt)) as stream:
+        return [event async for event in stream]
+
+
+async def _do(workspace: Workspace, session: Session, line: str) -> str:
+    outcome = await execute(line, Place(workspace, session))
+    assert isinstance(outcome, Say)
+    return outcome.text
+
+
+async def test_a_receipt_says_why_and_what_was_before(workspace: Workspace) -> None:
+    session = workspace.open()
+    said = await _do(workspace, session, "/remember I live in Berlin.")
+    assert said.startswith("Remembered [")
+    said = await _do(workspace, session, "/remember I live in Lisbon.")
+    assert said.startswith("Updated [")
+    assert said.endswith(": I live in Berlin.)")
+    await _do(workspace, session, "/pin Please answer in German.")
+    session.backend = backend = ScriptedBackend(says("In Lisbon."))
+    events = await _all(session, "Where do I live?")
+    (recalled,) = (event for event in events if isinstance(event, Recalled))
+    pinned, found = recalled.memories
+    assert (pinned.text, pinned.pinned, pinned.score) == ("Please answer in German.", True, 1.0)
+    assert (found.text, found.matched, found.pinned) == ("I live in Lisbon.", ("live",), False)
+    assert 0.45 <= found.score <= 1
+    assert found.past is not None
+    assert found.past.text == "I live in Berlin."
+    # At the end of the prompt alone: what stands before is the same with and without.
+    (request,) = backend.requests
+    assert "Lisbon" not in request.system
+    prompt = request.messages[-1]
+    assert isinstance(prompt, User)
+    assert "I live in Lisbon. (before," in prompt.sent
+
+
+async def test_pinned_memories_have_a_limit_that_is_shown(tmp_path: Path) -> None:
+    few = Settings(web=WebSettings(enabled=False), memory=MemorySettings(pinned_tokens=60))
+    workspace = Workspace(few, Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    session = workspace.open()
+    first = await _do(workspace, session, "/pin The first one is short.")
+    assert "take about 15 of 60 tokens" in first
+    said = await _do(workspace, session, f"/pin {'long ' * 60}")
+    assert "the newest that do not fit are left out" in said
+    recalled = await session.toolbox.memories.recall("hello")
+    assert [memory.text for memory in recalled] == ["The first one is short."]
+    await workspace.aclose()
+
+
+async def test_a_chat_without_memory_stays_so(workspace: Workspace) -> None:
+    session = workspace.open()
+    await _do(workspace, session, "/pin My parrot is called Zubiko.")
+    assert "off" in await _do(workspace, session, "/memory off")
+    session.backend = ScriptedBackend(says("Hello."))
+    events = await _all(session, "What is my parrot called?")
+    assert not any(isinstance(event, Recalled) for event in events)
+    assert not any(spec.name.startswith("memory") for spec in session.toolbox.specs)
+    with pytest.raises(QchatError, match="/memory on turns it on"):
+        await _do(workspace, session, "/remember I have a dog.")
+    again = workspace.open(session.id)
+    assert not again.toolbox.memories.on
+    assert workspace.open().toolbox.memories.on
+    await _do(workspace, again, "/memory on")
+    assert await again.toolbox.memories.recall("hello")
+
+
+async def test_what_an_edited_prompt_made_the_model_keep_is_taken_back(
+    workspace: Workspace,
+) -> None:
+    session = workspace.open()
+    memories = session.toolbox.memories
+    await _do(workspace, session, "/remember I live in Berlin.")
+    save = calls(("c1", "memory_save", '{"text": "I live in Lisbon."}'))
+    session.backend = ScriptedBackend(save, says("Kept."), says("Hello."))
+    await _all(session, "remember that I live in Lisbon")
+    assert [memory.text for memory in await memories.list()] == ["I live in Lisbon."]
+    async with aclosing(session.edit(1, "hello")) as stream:
+        assert [event async for event in stream]
+    (memory,) = await memories.list()
+    assert (memory.text, memory.past) == ("I live in Berlin.", ())
+
+
+async def test_a_save_can_be_undone_edited_and_pinned_by_its_id(workspace: Workspace) -> None:
+    session = workspace.open()
+    memories = session.toolbox.memories
+    kept = await memories.keep("I have a dgo.")
+    id_ = kept.memory.id
+    assert "I have a dog." in await _do(workspace, session, f"/memory edit {id_} I have a dog.")
+    assert "Pinned" in await _do(workspace, session, f"/pin {id_}")
+    assert "No longer pinned" in await _do(workspace, session, f"/unpin {id_}")
+    assert "Taken back" in await _do(workspace, session, f"/memory undo {id_}")
+    assert await memories.list() == []
+
+
+async def test_a_secret_of_the_users_own_is_asked_for(workspace: Workspace) -> None:
+    session = workspace.open()
+    text = "/remember My card is 4539 1488 0343 6467."
+    assert "nobody said yes" in await _do(workspace, session, text)
+    assert await session.toolbox.memories.list() == []
