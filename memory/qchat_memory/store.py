@@ -131,8 +131,7 @@ class MemoryStore:
         self, id_: str, text: str, *, session: str = "", turn: str = "", source: str = ""
     ) -> Kept:
         """Let a memory say something else from now on; what it said becomes its past."""
-        where = {"session": session, "turn": turn, "source": source}
-        said = Memory("", checked(text), said_at=now(), **where)
+        said = Memory("", checked(text), "fact", now(), session, turn, source=source)
         with self._change(said.text) as change:
             old = self._known_memory(id_)
             memory = msgspec.structs.replace(history.after(old, said), kind=old.kind)
