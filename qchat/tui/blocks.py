@@ -143,7 +143,7 @@ class RecalledBlock(Block):
         colours = self.colours
         lines = []
         for memory in self._memories:
-            line = Text(f"  {memory.date}  {why(memory)}  ", style=colours.dim, overflow="fold")
+            line = plain(f"  {memory.date}  {why(memory)}  ", colours.dim)
             line.append_text(plain(memory.text, colours.text))
             if memory.past is not None:
                 before = f" (before, {memory.past.date}: {memory.past.text})"

@@ -30,6 +30,8 @@ LIVE_OUTPUT_LINES = 12
 LIVE_OUTPUT_CHARACTERS = 4_000
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SHOWN_OUTPUT = 100_000
+SHOWN_CODE = 20_000
+MOST_OF_A_NAME = 1_000
 """Characters of output that are drawn; all of it is kept."""
 
 
@@ -107,7 +109,7 @@ class ToolBlock(Block):
         code, language = self._code()
         parts: list[RenderableType] = []
         if code:
-            parts.append(code_text(shown(code), language, self.colours))
+            parts.append(code_text(shown(_bounded(code)), language, self.colours))
         if self._parts:
             parts += [Text("")] if parts else []
             parts += map(self._part, self._parts)
@@ -151,8 +153,10 @@ class ToolBlock(Block):
                 line = Text(overflow="fold")
                 opens = link(f"{SOURCE}{part.number}")
                 line.append(f"[{part.number}] ", colours.accent + opens)
-                line.append_text(plain(part.title, colours.strong + opens))
-                line.append("\n    ").append_text(plain(part.url, colours.link + link(part.url)))
+                line.append_text(plain(part.title[:MOST_OF_A_NAME], colours.strong + opens))
+                line.append("\n    ").append_text(
+                    plain(part.url[:MOST_OF_A_NAME], colours.link + link(part.url))
+                )
                 return line.append("\n    ").append_text(plain(part.extract[:300], colours.dim))
             case ImagePart():
                 return plain(as_text([part]), colours.dim)
@@ -169,3 +173,9 @@ class ToolBlock(Block):
             end = part.text[-LIVE_OUTPUT_CHARACTERS:].rstrip("\n")
             return "\n".join(end.split("\n")[-LIVE_OUTPUT_LINES:])
         return part.text if len(part.text) <= SHOWN_OUTPUT else as_text([part], SHOWN_OUTPUT)
+
+
+def _bounded(code: str) -> str:
+    """Nobody reads code of that length, and drawing it would be felt; `y` copies all of it."""
+    rest = len(code) - SHOWN_CODE
+    return code if rest <= 0 else f"{code[:SHOWN_CODE]}\n[… {rest} more characters]"
