@@ -77,7 +77,8 @@ class ToolBlock(Block):
     def finished(self, event: ToolFinished) -> None:
         self._parts, self._ok = event.parts, event.ok
         self.end(event.at)
-        self.folded = True
+        # What was made to be looked at stays open.
+        self.folded = not any(isinstance(part, ImagePart | TablePart) for part in event.parts)
 
     def end(self, at: float) -> None:
         """The turn is over, whether or not the tool was done."""

@@ -6,9 +6,12 @@ from pathlib import Path
 from textual.widgets import Input, TextArea
 
 from qchat.commands import Confirm, Outcome, Say
+from qchat.events import ToolFinished, ToolStarted
 from qchat.tui.app import ChatApp
 from qchat.tui.asked import CodeEditor, LineAsked
+from qchat.tui.toolblock import ToolBlock
 from qchat_tools.base import InputRequest
+from qchat_tools.parts import TablePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -79,3 +82,17 @@ async def test_a_command_that_asks_goes_on_only_if_allowed(chats: Chats, tmp_pat
             await wait_until(pilot, lambda: "Shall it be done?" not in screen(pilot))
             assert done.is_set() == expected
         await wait_until(pilot, lambda: "It is done." in screen(pilot))
+
+
+async def test_a_table_stays_open_and_other_output_folds(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        conversation = app._conversation
+        for number, part in enumerate((TablePart(("head",), (("cell",),)), TextPart("printed"))):
+            call = str(number)
+            conversation.feed(ToolStarted(call, "python", {"code": "x"}, at=1.0))
+            conversation.feed(ToolFinished(call, (part,), True, at=1.1))
+        await wait_until(pilot, lambda: "cell" in screen(pilot))
+        blocks = list(conversation.query(ToolBlock))
+        assert [block.folded for block in blocks] == [False, True]
