@@ -47,6 +47,7 @@ ACTIONS = (
     Action("page", "pageup,pagedown", "scroll by a page", fixed=True),
     Action("stop", "escape", "stop the turn; what was streamed is kept", "stop", fixed=True),
     Action("answer_now", "ctrl+n", "answer now: end the thinking", "answer_now"),
+    Action("again", "alt+r", "ask the last prompt again, as after a failure", "ask_again"),
     Action("thinking", "ctrl+t", "fold or open all thinking", "fold_all('thinking')"),
     Action("tools", "ctrl+o", "fold or open all tool calls", "fold_all('tool')"),
     Action("blocks", "shift+tab", "go to the blocks, and up", "to_blocks", priority=True),

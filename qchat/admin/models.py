@@ -138,7 +138,7 @@ def _info(options: argparse.Namespace, paths: Paths) -> int:
     _print(f"file: {file}\nsize: {size(total)}")
     _print(f"name: {visible(model.name)}\narchitecture: {visible(model.architecture)}")
     _print(f"parameters: {parameters}{experts}")
-    _print(f"quantization: {model.quantization or 'mixed'}\ncontext: {model.context:,} tokens")
+    _print(f"quantization: {model.quantization or 'not said'}\ncontext: {model.context:,} tokens")
     _print(f"here: {'' if chosen.fits else 'too large; '}{chosen.text}")
     return 0
 

@@ -305,6 +305,10 @@ class ChatApp(App[int]):
         if self.turns.busy and not await self.session.answer_now():
             self.notify(f"{self.session.backend.name} cannot end its thinking early")
 
+    async def action_ask_again(self) -> None:
+        if not self.turns.busy:
+            await self._command("/retry")
+
     def action_fold_all(self, kind: str) -> None:
         self._conversation.fold_all(kind)
 
