@@ -22,7 +22,7 @@ EXAMPLE = """\
 # model = "~/models/Qwen3-30B-A3B-Q4_K_M.gguf"
 #
 # [backends.server]            # any OpenAI-compatible server: vLLM, SGLang, Ollama, the cloud
-# kind = "openai"
+# kind = "openai"              # or "anthropic", for that protocol
 # base_url = "http://127.0.0.1:8000/v1"
 # model = "Qwen/Qwen3-32B"
 # api_key_env = "MY_KEY"       # name of the environment variable that holds the key
