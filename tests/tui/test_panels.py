@@ -174,7 +174,9 @@ async def test_memories_are_pinned_edited_forgotten_and_brought_back(chats: Chat
         await listed(pilot, "nothing is remembered")
         for text in ("likes plums", "has a parrot"):
             await pilot.press("n", *(k if k != " " else "space" for k in text), "enter")
-            await wait_until(pilot, lambda text=text: any(text in row for row in rows(pilot)))
+            await wait_until(  # the first one loads the store and its model
+                pilot, lambda text=text: any(text in row for row in rows(pilot)), tries=3000
+            )
         await listed(pilot, "has a parrot", "likes plums")
         await pilot.press("home", "p")
         await listed(pilot, "● has a parrot", "likes plums")
