@@ -151,7 +151,7 @@ class HttpBackend(ABC):
         if reply.spent and not request.budget:
             yield Notice(f"no end of thinking in {reply.limit} tokens: it was closed", "warning")
         again = taken_up(body, reply.thought + BUDGET_SPENT, self.server)
-        answer = Reply(self.reader(request), LONGEST_THINKING)
+        answer = Reply(self.reader(request), LONGEST_THINKING, closed=True)
         async with aclosing(self._part(request, again, answer, clock)) as part:
             async for event in part:
                 yield event

@@ -11,11 +11,15 @@ LONGEST_THINKING = 81_920
 
 
 class Reply:
-    """A running reply; `limit` is the number of tokens after which its thinking is cut."""
+    """A running reply; `limit` is the number of tokens after which its thinking is cut.
 
-    def __init__(self, reader: Reader, limit: int) -> None:
+    `closed` tells that its thinking was ended before it began: nobody can end it once more.
+    """
+
+    def __init__(self, reader: Reader, limit: int, *, closed: bool = False) -> None:
         self.reader = reader
         self.limit = limit
+        self._closed = closed
         self.cut = False
         """Set when the thinking has to be ended by asking again, with it closed."""
         self._thought: list[str] = []
@@ -23,8 +27,8 @@ class Reply:
 
     @property
     def thinking(self) -> bool:
-        """Whether nothing but thinking has come so far."""
-        return not self._past_thinking
+        """Whether nothing but thinking has come so far, so that it can be ended."""
+        return not (self._past_thinking or self._closed)
 
     @property
     def thought(self) -> str:

@@ -1,5 +1,6 @@
 """The thinking is ended everywhere: by the server where it can, else by asking again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -95,13 +96,25 @@ async def test_answer_now_where_the_server_has_no_such_thing(tmp_path: Path):
     asked = Recording()
     backend = server(endless, asked, server="vllm", profile="qwen3.5")
     seen: list[Event] = []
+    pressed: asyncio.Task[bool] | None = None
+
+    async def press_again() -> bool:
+        """Once more, while the answer is asked for: that must not end anything."""
+        while len(asked.bodies) < 2:  # noqa: ASYNC110  the very moment is wanted
+            await asyncio.sleep(0)
+        return await backend.answer_now()
+
     async with aclosing(backend.stream(Request((User("hello"),)))) as events:
         async for event in events:
             if isinstance(event, Thinking) and not any(isinstance(e, Thinking) for e in seen):
                 assert await backend.answer_now()
             seen.append(event)
+            if isinstance(event, Sent) and any(isinstance(e, Thinking) for e in seen):
+                pressed = asyncio.create_task(press_again())
             if isinstance(event, Text):
                 break
+    assert pressed is not None
+    assert await pressed is False
     assert not await backend.answer_now()
     await backend.aclose()
     await endless.aclose()
