@@ -45,7 +45,7 @@ async def _never(question: str) -> bool:
     raise AssertionError(question)
 
 
-async def _read(site: Site, address: str, sources: Sources | None = None) -> list[Part]:
+async def _read(site: Site, address: str | int, sources: Sources | None = None) -> list[Part]:
     tool = WebReadTool(sources or Sources(), Fetcher(ALLOWED, site.resolve))
     parts = [part async for part in tool.run(Call("1", {"address": address}, _never))]
     assert sum(is_note(part) for part in parts) == 1
@@ -108,6 +108,8 @@ async def test_a_result_is_read_by_its_number(site: Site) -> None:
     (source,) = await _read(site, f"[{found.number}]", sources)
     assert isinstance(source, SourcePart)
     assert (source.number, source.extract) == (found.number, "hello")
+    (again,) = await _read(site, found.number, sources)
+    assert again == source
     with pytest.raises(ToolError, match=r"there is no result \[7\]"):
         await _read(site, "7", sources)
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat.citations import citations, cited, claims, listed, marked, passages
-from qchat.events import Cited, SourceName
+from qchat.events import Cited, SourceName, ToolFinished, decode, encode
+from qchat_tools.parts import SourcePart
 
 
 def known(number: int) -> bool:
@@ -77,3 +78,13 @@ def test_the_passage_that_says_it_is_found() -> None:
     assert [text.startswith(start) for text, start in zip(both, (tall, opened), strict=True)]
     assert found("塔高324米") == ["塔高324米。"]
     assert found("Bananas are yellow") == []
+
+
+def test_old_rows_of_sources_still_open_and_new_ones_come_back() -> None:
+    row = (
+        '{"type":"tool_finished","call_id":"c","parts":[{"type":"source","number":1,'
+        '"url":"http://a/","title":"A","extract":"x"}],"ok":true}'
+    )
+    assert decode(row) == ToolFinished("c", (SourcePart(1, "http://a/", "A", "x"),), True)
+    cites = Cited((SourceName(1, "http://a/", "A"),), (9,))
+    assert decode(encode(cites)) == cites

@@ -21,7 +21,7 @@ from qchat_tools.taint import allow_address
 
 class ReadArguments(msgspec.Struct, forbid_unknown_fields=True):
     address: Annotated[
-        str | int, msgspec.Meta(description="Address of a page, or the number of a search result")
+        str, msgspec.Meta(description="Address of a page, or the number of a search result")
     ]
     question: Annotated[
         str, msgspec.Meta(description="What to look for: of a long page its best parts come first")
@@ -32,8 +32,9 @@ class ReadArguments(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class AnyonesReadArguments(ReadArguments, forbid_unknown_fields=True):
-    """What the user may say beside what the model is told of."""
+    """What is taken beside what the model is told of: a bare number, and the user's `fresh`."""
 
+    address: str | int  # type: ignore[assignment]
     fresh: bool = False
 
 
