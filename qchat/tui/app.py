@@ -99,6 +99,7 @@ class ChatApp(App[int]):
         self._keys = keymap(workspace.settings.keys)
         self.set_keymap(self._keys)
         self._mouse = True
+        self._problems = self._restyle()  # before anything is drawn: later all styles begin anew
 
         # Kept by name: a query would look in whatever screen is on top.
         self._conversation = Conversation()
@@ -124,10 +125,9 @@ class ChatApp(App[int]):
         yield self._status
 
     def on_mount(self) -> None:
-        problems = self._restyle()
         self._welcome.enter() if self._new else self._prompt.focus()
         self._enter(self.session)
-        for problem in problems:
+        for problem in self._problems:
             self._notice(problem, "warning")
         self.set_interval(0.2, self._watch_view)
         catch_ends(self.exit)
