@@ -59,9 +59,8 @@ async def text(kernel: Kernel, code: str) -> str:
 
 @needs_sandbox
 async def test_the_work_folder_can_be_written_and_is_the_current_one(kernel: Kernel) -> None:
-    assert (
-        await text(kernel, "open('made.txt', 'w').write('hi'); open('made.txt').read()") == "'hi'"
-    )
+    code = "open('made.txt', 'w').write('hi'); open('made.txt').read()"
+    assert await text(kernel, code) == "'hi'\n[new file: made.txt, 2 bytes]"
     assert (kernel.work_dir / "made.txt").read_text() == "hi"
 
 
