@@ -6,6 +6,7 @@ each token reads what such a model's does. A grammar holds it to the quotation, 
 """
 
 import asyncio
+import random
 import struct
 import tempfile
 import urllib.request
@@ -23,16 +24,17 @@ HEAVIER = 48
 """Times as wide as they were."""
 BLOCK, BLOCK_BYTES = 32, 34
 """Of Q8_0: so many numbers, so many bytes."""
-QUOTED = "\n".join(
-    f"{city}: {count} people, {square} square kilometres, founded in {year}."
-    for city, count, square, year in (
-        ("Aldern", 48210, 31, 1204),
-        ("Bresk", 7731, 12, 1388),
-        ("Corvane", 152044, 88, 1077),
-        ("Dunmere", 23987, 47, 1512),
-        ("Elsfor", 91002, 64, 1290),
+CITIES = ("Aldern", "Bresk", "Corvane", "Dunmere", "Elsfor")
+
+
+def quotation(number: int) -> str:
+    """A text that has not been quoted before: drafts also learn from earlier replies."""
+    source = random.Random(number)
+    return "\n".join(
+        f"{city}: {source.randrange(1000, 200_000)} people, {source.randrange(10, 99)} square "
+        f"kilometres, founded in {source.randrange(1000, 1900)}."
+        for city in source.sample(CITIES, len(CITIES))
     )
-)
 
 
 async def rows(model: Path) -> list[Row]:
@@ -61,18 +63,19 @@ async def _speeds(model: Path) -> tuple[float, float]:
     try:
         for engine in engines:
             await engine.start()
-            await asyncio.to_thread(_tokens_per_s, engine)  # reads all of the model once
+            await asyncio.to_thread(_tokens_per_s, engine, 0)  # reads all of the model once
         found: list[list[float]] = [[], []]
-        for _ in range(ROUNDS):
+        for number in range(1, ROUNDS + 1):
             for engine, speeds in zip(engines, found, strict=True):
-                speeds.append(await asyncio.to_thread(_tokens_per_s, engine))
+                speeds.append(await asyncio.to_thread(_tokens_per_s, engine, number))
     finally:
         for engine in engines:
             await engine.aclose()
     return middle(found[0]), middle(found[1])
 
 
-def _tokens_per_s(engine: Engine) -> float:
+def _tokens_per_s(engine: Engine, number: int) -> float:
+    quoted = quotation(number)
     call = {"name": "read_page", "arguments": '{"url": "https://cities.example/"}'}
     body = {
         "messages": [
@@ -81,12 +84,12 @@ def _tokens_per_s(engine: Engine) -> float:
                 "role": "assistant",
                 "tool_calls": [{"id": "c1", "type": "function", "function": call}],
             },
-            {"role": "tool", "tool_call_id": "c1", "content": QUOTED},
+            {"role": "tool", "tool_call_id": "c1", "content": quoted},
         ],
         "chat_template_kwargs": {"enable_thinking": False},
         "temperature": 0,
         "max_tokens": 600,
-        "grammar": f"root ::= {msgspec.json.encode(QUOTED).decode()}",
+        "grammar": f"root ::= {msgspec.json.encode(quoted).decode()}",
     }
     request = urllib.request.Request(
         f"{engine.base_url}/chat/completions",

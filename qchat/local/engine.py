@@ -188,8 +188,14 @@ class Engine:
             "cpu_experts": chosen.cpu_experts,
             "threads": chosen.threads,
             "parallel": PARALLEL,
-            "speculation": NGRAM if self._settings.speculation == "ngram" else "",
+            "speculation": NGRAM if self._drafts else "",
         }
+
+    @property
+    def _drafts(self) -> bool:
+        """A tiny model writes faster than its drafts are checked."""
+        wanted = self._settings.speculation
+        return wanted == "ngram" or (wanted == "auto" and self._weights_bytes >= SMALL_BYTES)
 
     async def _keep_log(self, stderr: asyncio.StreamReader) -> None:
         """Keep the last lines; read in blocks, since a line may be of any length."""
