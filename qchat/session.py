@@ -99,6 +99,8 @@ class Session:
         """
         self._running = False
         self._tree: Tree | None = None
+        self._counted: tuple[int, StepFinished | None] = (0, None)
+        """The last step as it was looked up, and how many turns there were."""
 
     @property
     def id(self) -> str:
@@ -117,8 +119,12 @@ class Session:
     @property
     def last_step(self) -> StepFinished | None:
         """The newest reply's usage and timings."""
-        events = (event for turn in reversed(self.turns) for event in reversed(turn.events))
-        return next((event for event in events if isinstance(event, StepFinished)), None)
+        length, last = self._counted
+        if length != len(self.turns):  # turns came, or another branch is stood at
+            events = (event for turn in reversed(self.turns) for event in reversed(turn.events))
+            last = next((event for event in events if isinstance(event, StepFinished)), None)
+            self._counted = (len(self.turns), last)
+        return last
 
     async def start(self) -> None:
         """Warm up the engine, kernel and memory. Raises QchatError; what failed is tried at use."""
@@ -169,6 +175,7 @@ class Session:
     ) -> AsyncGenerator[Event, None]:
         abandoned = self.turns[place:]
         self.turns.cut(place)
+        self._counted = (0, None)
         self._dropped = 0
         await self.abandoned(abandoned)
         async with aclosing(self.send(prompt, attached)) as events:
@@ -237,6 +244,7 @@ class Session:
         self._store.move_head(self.id, turn)
         self.turns = Branch(self._store, self.id)
         self._dropped = 0
+        self._counted = (0, None)
 
     def _place(self, number: int) -> int:
         if self._running:
@@ -304,6 +312,8 @@ class Session:
 
         def keep(event: Event) -> Event:
             stamped = msgspec.structs.replace(event, at=time.time())
+            if isinstance(stamped, StepFinished):
+                self._counted = (len(self.turns), stamped)
             writer.add(stamped)
             return stamped
 

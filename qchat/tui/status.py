@@ -16,6 +16,7 @@ class Status(Static):
 
     def __init__(self) -> None:
         super().__init__(id="status", markup=False)
+        self._line = ""
 
     def show(
         self, session: Session, state: str, queued: int, thought: int = 0, *, mouse: bool = True
@@ -34,7 +35,9 @@ class Status(Static):
             f"{queued} waiting" if queued else "",
         ]
         line = "  │  ".join(part for part in parts if part)
-        self.update(Text(line, no_wrap=True, overflow="ellipsis"))
+        if line != self._line:
+            self._line = line
+            self.update(Text(line, no_wrap=True, overflow="ellipsis"), layout=False)
 
 
 def _phase(backend: Backend) -> str:

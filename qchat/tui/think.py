@@ -14,6 +14,7 @@ class ThinkSwitch(Static):
         super().__init__("", id="think", markup=False)
         self._standing = standing
         self._once: bool | None = None
+        self._said = ""
 
     def on_mount(self) -> None:
         self.show()
@@ -33,8 +34,11 @@ class ThinkSwitch(Static):
 
     def show(self) -> None:
         on = self._standing() if self._once is None else self._once
-        self.set_class(self._once is not None, "once")
-        self.update(Text(f"{'think' if on else 'no think'}{'' if self._once is None else ' once'}"))
+        said = f"{'think' if on else 'no think'}{'' if self._once is None else ' once'}"
+        if said != self._said:
+            self._said = said
+            self.set_class(self._once is not None, "once")
+            self.update(Text(said))
 
     def on_click(self) -> None:
         self.switch()

@@ -1,14 +1,15 @@
 """Turns as they run: one at a time into the conversation; prompts that come meanwhile wait."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
 from textual.worker import Worker, WorkerCancelled
 
-from qchat.events import Event
+from qchat.events import Event, Text, Thinking
 from qchat.session import Session
-from qchat.tui.conversation import Conversation
+from qchat.tui.conversation import FRAMES_PER_S, Conversation
 from qchat.tui.draft import Draft
 
 
@@ -28,6 +29,7 @@ class Turns:
         self._changed = changed
         self._over = over
         self._running: Worker[None] | None = None
+        self._told = 0.0
         self.waiting: list[Draft] = []
 
     @property
@@ -57,7 +59,7 @@ class Turns:
             async with aclosing(events) as stream:
                 async for event in stream:
                     self._conversation.feed(event)
-                    self._changed()
+                    self._tell(event)
         except asyncio.CancelledError:
             for event in session.turns[-1].events[-1:]:
                 self._conversation.feed(event)
@@ -66,6 +68,13 @@ class Turns:
             if session.turns.heads:
                 self._conversation.settle(session.turns.heads[-1].id)
             self._conversation.call_later(self._next)
+
+    def _tell(self, event: Event) -> None:
+        """Once a frame is enough for what streams."""
+        now = time.monotonic()
+        if not isinstance(event, Text | Thinking) or now - self._told >= 1 / FRAMES_PER_S:
+            self._told = now
+            self._changed()
 
     async def _next(self) -> None:
         self._changed()
