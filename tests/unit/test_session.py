@@ -16,6 +16,7 @@ from qchat.events import (
     ToolFinished,
     TurnFinished,
 )
+from qchat.memories import Memories
 from qchat.messages import Assistant, User
 from qchat.paths import Paths
 from qchat.session import Permission, Session
@@ -44,7 +45,7 @@ class Home:
     def session(self, backend: ScriptedBackend, id_: str = "") -> Session:
         info = self.store.session("me", id_) if id_ else self.store.create_session("me")
         settings = Settings(memory=MemorySettings(enabled=False))
-        toolbox = Toolbox(settings, self.paths, info.id, None)
+        toolbox = Toolbox(settings, self.paths, info.id, Memories(None, info.id))
         turns = Branch(self.store, info.id)
         session = Session(
             info, self.store, turns, toolbox, backend, think=True, budget=0, max_steps=0
