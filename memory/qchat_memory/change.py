@@ -74,7 +74,8 @@ def refresh(visit: Visit, index: Index, embedder: Callable[[], str]) -> None:
     """Bring the index up to date with Chroma, where it is not."""
     if index.stamp and visit.stamp == index.stamp and not index.pending:
         return
-    if index.stamp and visit.stamp and visit.stamp in (index.stamp, index.announced):
+    known = (index.stamp, index.announced)
+    if index.stamp and index.pending and visit.stamp and visit.stamp in known:
         _look_again(visit, index)
     else:
         rebuild(visit, index, embedder())

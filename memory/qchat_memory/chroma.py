@@ -30,9 +30,7 @@ class Folder:
         """`embedder` names the one for a collection that does not exist yet."""
         self.folder = folder
         self._embedder = embedder
-        # Chroma shares one client among all users of the same path string in a process, and would
-        # not let go of it; a string of its own makes this client's closing real.
-        self._path = str(folder) + "/." * next(_openings)
+        self._path = _own_path(folder)
         self._threads = threading.RLock()
         self._client: Any = None
         self._collection: Any = None
@@ -78,7 +76,12 @@ class Folder:
 
             self.folder.mkdir(mode=0o700, exist_ok=True)
             quiet = Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(path=self._path, settings=quiet)
+            try:
+                self._client = chromadb.PersistentClient(path=self._path, settings=quiet)
+            except Exception:
+                # Chroma keeps what failed too, by its path: a second try needs another.
+                self._path = _own_path(self.folder)
+                raise
             self._generation = generation
             make_private(self.folder)
         return self._client
@@ -152,6 +155,15 @@ class FolderVisit:
 
     def end_change(self) -> None:
         make_private(self._folder.folder)
+
+
+def _own_path(folder: Path) -> str:
+    """A path string that no other client has.
+
+    Chroma shares one client among all users of the same string in a process, and would not let go
+    of it; a string of its own makes this client's closing real.
+    """
+    return str(folder) + "/." * next(_openings)
 
 
 def make_private(folder: Path) -> None:

@@ -7,7 +7,8 @@ before it is made, so that one which a kill cut short costs a look at its rows, 
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from qchat_memory.memory import Memory, sameness
 if TYPE_CHECKING:
     from qchat_memory.embed import Vectors
 
-VERSION = "6"
+VERSION = "8"
 """Of these tables and of how texts are cut into terms."""
 
 _TABLES = """
@@ -33,6 +34,7 @@ CREATE TABLE memories (
     said_at TEXT NOT NULL,
     pinned INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0  -- its use is not in Chroma yet
 );
+CREATE INDEX memories_length ON memories(length);
 CREATE INDEX memories_same ON memories(same);
 CREATE INDEX memories_gist ON memories(gist);
 CREATE INDEX memories_about ON memories(about) WHERE about != '';
@@ -42,7 +44,7 @@ CREATE INDEX memories_pinned ON memories(said_at) WHERE pinned;
 CREATE INDEX memories_used ON memories(row) WHERE used;
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE terms USING fts5(text, tokenize = 'unicode61 remove_diacritics 0');
-CREATE VIRTUAL TABLE frequency USING fts5vocab(terms, row);
+CREATE TABLE frequency (term TEXT PRIMARY KEY, docs INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -52,6 +54,8 @@ class Index:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db: sqlite3.Connection | None = None
+        self._counted: tuple[str, int, float] | None = None
+        """The stamp for which the memories were counted, and what came of it."""
 
     # What it knows of itself
 
@@ -109,6 +113,7 @@ class Index:
     def clear(self) -> None:
         """Begin anew, from nothing."""
         self.close()
+        self._counted = None
         for end in ("", "-wal", "-shm", "-journal"):
             self._path.with_name(self._path.name + end).unlink(missing_ok=True)
 
@@ -121,7 +126,7 @@ class Index:
 
     def put(self, memories: Sequence[Memory], vectors: "Vectors") -> None:
         """Add or replace."""
-        db = self._open()
+        db, counts = self._open(), Counter[str]()
         for memory, vector in zip(memories, vectors, strict=True):
             old = db.execute("SELECT row FROM memories WHERE id = ?", (memory.id,)).fetchone()
             terms = _terms(memory)
@@ -137,8 +142,10 @@ class Index:
             done = db.execute(f"INSERT OR REPLACE INTO memories VALUES ({marks}, 0)", row)
             place = old[0] if old else done.lastrowid
             if old:
-                db.execute("DELETE FROM terms WHERE rowid = ?", old)
+                counts.subtract(self._without_terms(old[0]))
+            counts.update(set(terms))
             db.execute("INSERT INTO terms(rowid, text) VALUES (?, ?)", (place, " ".join(terms)))
+        self._count(counts)
 
     def update(self, memories: Iterable[Memory], *, used: bool = False) -> None:
         """Change the pin or the use; `used`: Chroma is told later."""
@@ -148,22 +155,40 @@ class Index:
         )
 
     def delete(self, ids: Iterable[str]) -> None:
+        db, counts = self._open(), Counter[str]()
         for id_ in ids:
-            db = self._open()
             old = db.execute("SELECT row FROM memories WHERE id = ?", (id_,)).fetchone()
             if old is not None:
                 db.execute("DELETE FROM memories WHERE row = ?", old)
-                db.execute("DELETE FROM terms WHERE rowid = ?", old)
+                counts.subtract(self._without_terms(old[0]))
+        self._count(counts)
+
+    def _without_terms(self, place: int) -> set[str]:
+        """Take the terms of a place out; which they were."""
+        (text,) = next(self._read("SELECT text FROM terms WHERE rowid = ?", place))
+        self._open().execute("DELETE FROM terms WHERE rowid = ?", (place,))
+        return set(text.split(" "))
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        """Add to the number of memories that each term is in."""
+        self._many(
+            "INSERT INTO frequency VALUES (?, ?)"
+            " ON CONFLICT (term) DO UPDATE SET docs = docs + excluded.docs",
+            [(term, more) for term, more in counts.items() if more],
+        )
 
     # Questions
 
     def number(self) -> int:
-        return int(next(self._read("SELECT count(*) FROM memories"))[0])
+        return self.lengths()[0]
 
     def lengths(self) -> tuple[int, float]:
         """How many memories there are, and how many terms one has on average."""
-        number, total = next(self._read("SELECT count(*), sum(length) FROM memories"))
-        return number, (total or 0) / max(number, 1)
+        stamp = self.stamp
+        if self._counted is None or self._counted[0] != stamp:
+            number, total = next(self._read("SELECT count(*), sum(length) FROM memories"))
+            self._counted = (stamp, number, (total or 0) / max(number, 1))
+        return self._counted[1:]
 
     def all(self) -> list[Memory]:
         """The newest first."""
@@ -218,7 +243,7 @@ class Index:
 
     def frequency(self, term: str) -> int:
         """In how many memories a term is."""
-        found = next(self._read("SELECT doc FROM frequency WHERE term = ?", term), (0,))
+        found = next(self._read("SELECT docs FROM frequency WHERE term = ?", term), (0,))
         return int(found[0])
 
     def with_terms(self, terms: Sequence[str], limit: int) -> list[int]:
@@ -237,12 +262,12 @@ class Index:
 
     def beside(self, places: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
         """The places before and after each in the exchange that it came out of."""
-        return {place: self._beside(place) for place in places}
+        wanted = list(places)
+        marks = ",".join("?" * len(wanted))
+        query = f"SELECT row, talk, seq FROM memories WHERE row IN ({marks}) AND talk != ''"
+        return {row: self._beside(row, talk, seq) for row, talk, seq in self._read(query, *wanted)}
 
-    def _beside(self, place: int) -> tuple[int | None, int | None]:
-        talk, seq = next(self._read("SELECT talk, seq FROM memories WHERE row = ?", place))
-        if not talk:
-            return None, None
+    def _beside(self, place: int, talk: str, seq: int) -> tuple[int | None, int | None]:
         order = "WHERE talk = ? AND (seq, row) {} (?, ?) ORDER BY seq {}, row {} LIMIT 1"
         found = []
         for sign, way in (("<", "DESC"), (">", "ASC")):
@@ -251,11 +276,9 @@ class Index:
             found.append(row if abs(seq - other) <= 1 else None)
         return found[0], found[1]
 
-    def rows(self, places: Sequence[int]) -> dict[int, Memory]:
-        """The memory at each place."""
-        marks = ",".join("?" * len(places))
-        found = self._read(f"SELECT row, json FROM memories WHERE row IN ({marks})", *places)
-        return {place: msgspec.json.decode(json, type=Memory) for place, json in found}
+    def at(self, place: int) -> Memory:
+        """The memory at a place."""
+        return self._memories("WHERE row = ?", place)[0]
 
     def terms(self, places: Sequence[int]) -> dict[int, list[str]]:
         """The terms of each."""

@@ -4,7 +4,7 @@ Each side only proposes; every memory that either proposes, and those said besid
 full score from both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BY_WORDS = 120
 BY_MEANING = 80
-MOST_POSTINGS = 20_000
+MOST_POSTINGS = 8_000
 """Most entries of the word index that one question reads: frequent words alone do not tell."""
 
 
@@ -69,19 +69,21 @@ def _ranked(
     beside: Mapping[int, tuple[int | None, int | None]],
     stated: Set[int],
     vector: "Vectors | None",
-) -> list[Hit]:
+) -> Iterator[Hit]:
+    """Best first; each is read only when it is wanted."""
     terms = index.terms(places)
     likeness = _likeness(index, places, vector)
     own = {p: relevance.own(asked, terms[p], likeness.get(p, 0.0)) for p in places}
-    hits = []
-    for place, memory in index.rows(places).items():
+    score = {}
+    for place in places:
         before, after = beside.get(place, (None, None))
         near = Beside(*(own.get(q, 0.0) if q is not None else 0.0 for q in (before, after)))
-        score = relevance.whole(asked, terms[place], own[place], near, stated=place in stated)
+        score[place] = relevance.whole(
+            asked, terms[place], own[place], near, stated=place in stated
+        )
+    for place in sorted(score, key=lambda place: (-score[place], place)):
         matched = {asked.terms[t] for t in terms[place] if t in asked.terms}
-        hits.append(Hit(memory, score, tuple(sorted(matched)), place in stated))
-    hits.sort(key=lambda hit: (-hit.score, hit.memory.said_at, hit.memory.id))
-    return hits
+        yield Hit(index.at(place), score[place], tuple(sorted(matched)), place in stated)
 
 
 def _likeness(index: Index, places: Sequence[int], vector: "Vectors | None") -> dict[int, float]:
