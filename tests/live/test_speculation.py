@@ -1,0 +1,48 @@
+"""Drafts: on for models that are heavy enough, and they change nothing but the speed."""
+
+from pathlib import Path
+
+import pytest
+
+from qchat.backends.base import Request
+from qchat.backends.local import LocalBackend
+from qchat.bench.speculation import pad
+from qchat.events import Event, joined
+from qchat.local.engine import NGRAM, Engine
+from qchat.messages import User
+from qchat.settings import BackendSettings
+from qchat_assets import demo_model_path
+
+
+@pytest.fixture(scope="module")
+def heavy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pad(demo_model_path(), tmp_path_factory.mktemp("model") / "demo-heavy.gguf")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tiny", "large"), [("auto", "", NGRAM), ("ngram", NGRAM, NGRAM), ("off", "", "")]
+)
+def test_drafts_are_for_heavy_models(heavy: Path, wanted: str, tiny: str, large: str):
+    for model, expected in ((demo_model_path(), tiny), (heavy, large)):
+        engine = Engine(model, BackendSettings(kind="llama.cpp", speculation=wanted))
+        engine._plan()
+        assert engine._config()["speculation"] == expected
+
+
+async def answer(model: Path, speculation: str) -> list[Event]:
+    settings = BackendSettings(
+        kind="llama.cpp", model=str(model), threads=1, context=2048, speculation=speculation
+    )
+    backend = LocalBackend("demo", settings)
+    request = Request((User("What is your name?"),), max_tokens=16)
+    try:
+        return list(joined([event async for event in backend.stream(request)]))[:-1]
+    finally:
+        await backend.aclose()
+
+
+async def test_the_padded_model_of_the_bench_says_the_same_with_and_without(heavy: Path):
+    said = await answer(demo_model_path(), "off")
+    assert said
+    assert await answer(heavy, "off") == said
+    assert await answer(heavy, "ngram") == said
