@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BY_WORDS = 120
 BY_MEANING = 80
-MOST_POSTINGS = 8_000
+MOST_POSTINGS = 3_000
 """Most entries of the word index that one question reads: frequent words alone do not tell."""
 
 
@@ -56,7 +56,7 @@ def _telling(index: Index, asked: Question) -> list[str]:
     read = 0
     for term in sorted((t for t, n in frequency.items() if n), key=frequency.__getitem__):
         read += frequency[term]
-        if chosen and read > MOST_POSTINGS:
+        if read > MOST_POSTINGS and (chosen or read > 10 * MOST_POSTINGS):
             break
         chosen.append(term)
     return chosen
