@@ -52,7 +52,7 @@ class Panel(Vertical):
             yield Input(placeholder=self.FIND, id="find", compact=True)
         yield OptionList(id="rows")
         yield Static("", id="about", markup=False)
-        yield Input(id="edit", compact=True)
+        yield Input(id="edit", compact=True, select_on_focus=False)
         yield Static(self._hints(), classes="hints", markup=False)
 
     def on_mount(self) -> None:
@@ -93,6 +93,7 @@ class Panel(Vertical):
         self._accept = accept
         field = self.query_one("#edit", Input)
         field.value = visible(text).replace("\n", " ")
+        field.cursor_position = len(field.value)
         field.display = True
         field.focus()
 
