@@ -60,7 +60,6 @@ class Server:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-            client._server._session.close()  # which Chroma's own closing leaves open
 
     def _open(self) -> Any:
         if self._client is None:

@@ -1,6 +1,7 @@
 """Memories on a real Chroma server, with a guard before it that wants a token."""
 
 import contextlib
+import gc
 import http.client
 import http.server
 import socket
@@ -20,6 +21,19 @@ from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()
 TOKEN = "open-sesame"
+
+# Chroma's client leaves its connections to the garbage collector, also where it is closed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """Those connections go here, and not in another module's test."""
+    yield
+    gc.collect()
 
 
 class _Guard(http.server.BaseHTTPRequestHandler):
@@ -121,8 +135,6 @@ def test_users_of_one_server_never_meet(url: str, tmp_path: Path) -> None:
         store.close()
 
 
-# Where it is refused, Chroma's client leaves its connection to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("token", ["", "wrong"])
 def test_a_wrong_token_is_a_clear_error(url: str, tmp_path: Path, token: str) -> None:
     store = MemoryStore(tmp_path, "anna", EMBEDDER, server=url, token=token)
