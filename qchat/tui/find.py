@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -87,7 +88,7 @@ class FindBar(Horizontal):
             self._go()
 
     def _look(self, phrase: str) -> None:
-        self.run_worker(self._find(phrase), exclusive=True, group="find")
+        self.run_worker(partial(self._find, phrase), exclusive=True, group="find")
 
     async def _find(self, phrase: str) -> None:
         wanted = pattern(phrase)
@@ -109,6 +110,7 @@ class FindBar(Horizontal):
         if self._matches:
             self._count.update(f"{self._at + 1} of {len(self._matches)}")
             match = self._matches[self._at]
-            self.run_worker(self._conversation.reveal(*match), exclusive=True, group="reveal")
+            reveal = partial(self._conversation.reveal, *match)
+            self.run_worker(reveal, exclusive=True, group="reveal")
         else:
             self._count.update("not found" if self._input.value.strip() else "")
