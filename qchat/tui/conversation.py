@@ -6,7 +6,7 @@ what was measured, or guessed from the mean; a guess that was wrong moves nothin
 
 import asyncio
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -23,6 +23,7 @@ from qchat.tui.block import Block
 from qchat.tui.item import Item
 from qchat.tui.turn import Surroundings, TurnBox
 
+Work = Callable[[], Coroutine[None, None, None]]
 FRAMES_PER_S = 20
 AT_ONCE = 6
 """Turns that become widgets together."""
@@ -173,7 +174,7 @@ class Conversation(VerticalScroll):
         Not before there is more than fits: Textual would push a short conversation to the bottom.
         """
         if self._end < len(self._items):
-            go = partial(self._go, len(self._items) - 1, to_end=True)
+            go: Work = partial(self._go, len(self._items) - 1, to_end=True)
             self.run_worker(go, exclusive=True, group="go")
         elif self.max_scroll_y > 0:
             self.anchor()
@@ -222,7 +223,8 @@ class Conversation(VerticalScroll):
     def go(self, place: int) -> None:
         """Bring a turn into view, its prompt at the top and focused."""
         if self._items:
-            self.run_worker(partial(self._go, place), exclusive=True, group="go")
+            go: Work = partial(self._go, place)
+            self.run_worker(go, exclusive=True, group="go")
 
     def go_to_turn(self, turn: int) -> None:
         """Bring the turn of an id into view."""
@@ -337,7 +339,9 @@ class Conversation(VerticalScroll):
             pinned = max(window[0], self._first)
             if pinned >= min(window[1], self._end):
                 pinned = self._place_at(self.scroll_offset.y)
-            adjust = partial(self._adjust, *window, pinned)  # a coroutine made here might never run
+            adjust: Work = partial(
+                self._adjust, *window, pinned
+            )  # a coroutine made here might never run
             self.run_worker(adjust, group="window", exclusive=True)
 
     async def _adjust(self, first: int, end: int, pinned: int) -> None:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from qchat.tui.conversation import Conversation
+from qchat.tui.conversation import Conversation, Work
 
 PAUSE_EVERY = 10
 """Turns that are looked through before keys and frames have their turn."""
@@ -88,7 +88,8 @@ class FindBar(Horizontal):
             self._go()
 
     def _look(self, phrase: str) -> None:
-        self.run_worker(partial(self._find, phrase), exclusive=True, group="find")
+        find: Work = partial(self._find, phrase)
+        self.run_worker(find, exclusive=True, group="find")
 
     async def _find(self, phrase: str) -> None:
         wanted = pattern(phrase)
@@ -110,7 +111,7 @@ class FindBar(Horizontal):
         if self._matches:
             self._count.update(f"{self._at + 1} of {len(self._matches)}")
             match = self._matches[self._at]
-            reveal = partial(self._conversation.reveal, *match)
+            reveal: Work = partial(self._conversation.reveal, *match)
             self.run_worker(reveal, exclusive=True, group="reveal")
         else:
             self._count.update("not found" if self._input.value.strip() else "")
