@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
+from textual.worker import Worker
 
 from qchat.branch import Branch
 from qchat.events import Event, Notice
@@ -175,7 +176,7 @@ class Conversation(VerticalScroll):
         """
         if self._end < len(self._items):
             go: Work = partial(self._go, len(self._items) - 1, to_end=True)
-            self.run_worker(go, exclusive=True, group="go")
+            _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
         elif self.max_scroll_y > 0:
             self.anchor()
 
@@ -224,7 +225,7 @@ class Conversation(VerticalScroll):
         """Bring a turn into view, its prompt at the top and focused."""
         if self._items:
             go: Work = partial(self._go, place)
-            self.run_worker(go, exclusive=True, group="go")
+            _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
 
     def go_to_turn(self, turn: int) -> None:
         """Bring the turn of an id into view."""
@@ -342,7 +343,7 @@ class Conversation(VerticalScroll):
             adjust: Work = partial(
                 self._adjust, *window, pinned
             )  # a coroutine made here might never run
-            self.run_worker(adjust, group="window", exclusive=True)
+            _: Worker[None] = self.run_worker(adjust, group="window", exclusive=True)
 
     async def _adjust(self, first: int, end: int, pinned: int) -> None:
         if not self._moving.locked():

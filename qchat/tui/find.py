@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
+from textual.worker import Worker
 
 from qchat.tui.conversation import Conversation, Work
 
@@ -89,7 +90,7 @@ class FindBar(Horizontal):
 
     def _look(self, phrase: str) -> None:
         find: Work = partial(self._find, phrase)
-        self.run_worker(find, exclusive=True, group="find")
+        _: Worker[None] = self.run_worker(find, exclusive=True, group="find")
 
     async def _find(self, phrase: str) -> None:
         wanted = pattern(phrase)
@@ -112,6 +113,6 @@ class FindBar(Horizontal):
             self._count.update(f"{self._at + 1} of {len(self._matches)}")
             match = self._matches[self._at]
             reveal: Work = partial(self._conversation.reveal, *match)
-            self.run_worker(reveal, exclusive=True, group="reveal")
+            _: Worker[None] = self.run_worker(reveal, exclusive=True, group="reveal")
         else:
             self._count.update("not found" if self._input.value.strip() else "")
