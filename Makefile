@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRAIN := .venv-train
+MINUTES := 90
+DEMO_OPTIONS :=
 SOURCES := pyproject.toml constraints.txt
 
 .PHONY: chat install test test-cloud check format bench screenshot demo-model clean
@@ -36,7 +38,7 @@ screenshot: $(VENV)/.installed
 	$(BIN)/python docs/make_screenshot.py
 
 demo-model: $(VENV)/.installed-dev $(TRAIN)/.installed
-	$(TRAIN)/bin/python assets/demo_model/build.py
+	$(TRAIN)/bin/python assets/demo_model/build.py --minutes $(MINUTES) $(DEMO_OPTIONS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

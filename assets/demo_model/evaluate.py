@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "qchat_assets" / "qchat-demo-qwen3moe-q8_0.gguf"
 CALLS, WHOLE, OBEYED, HANDWRITTEN = 97.0, 95.0, 100.0, 80.0
 """The bars, in percent."""
+CITED = re.compile(r"\[\d+\]")
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Score:
     switches: list[bool] = field(default_factory=list)
     turns: list[tuple[str, bool]] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
+    cited: list[bool] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def add(self, other: "Score") -> None:
@@ -36,6 +38,7 @@ class Score:
         self.switches += other.switches
         self.turns += other.turns
         self.whole += other.whole
+        self.cited += other.cited
         self.faults += other.faults
 
 
@@ -80,6 +83,8 @@ def take(
         made, wanted = calls(message), [(step.tool, step.arguments)] if step.tool else []
         if made or wanted:
             score.calls.append(made == wanted)
+        if not made and (numbers := CITED.findall(step.text)):
+            score.cited.append(CITED.findall(message.get("content") or "") == numbers)
         answered = bool(made) or (message.get("content") or "").strip() == step.text
         if made != wanted or not answered or bool(thought.strip()) != turn.thinks:
             said = made or message.get("content")
@@ -165,10 +170,12 @@ def judge(engine: Engine, line: dict[str, Any]) -> str:
     return "no end"
 
 
-def handwritten() -> list[dict[str, Any]]:
-    """Read the requests that were written by hand."""
-    lines = (HERE / "handwritten.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+def wrong(engine: Engine, name: str) -> tuple[list[str], int]:
+    """Hold the requests of a file that were written by hand: what is wrong, and their count."""
+    text = (HERE / f"{name}.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    faults = ((line["user"], judge(engine, line)) for line in lines)
+    return [f"{name} | {user!r}: {fault}" for user, fault in faults if fault], len(lines)
 
 
 def table(score: Score) -> str:
@@ -196,22 +203,26 @@ def main() -> int:
             lambda dialogue: play(engine, dialogue), fresh(options.limit, options.seed)
         ):
             score.add(one)
-        lines = handwritten()
-        wrong = [(line["user"], fault) for line in lines if (fault := judge(engine, line))]
-    for fault in score.faults[: options.faults]:
-        print(fault)
-    for user, fault in wrong:
-        print(f"handwritten | {user!r}: {fault}")
-    print(table(score))
+        written, of_written = wrong(engine, "handwritten")
+        developed, of_developed = wrong(engine, "development")
+    print("\n".join([*score.faults[: options.faults], *written, *developed, table(score)]))
     figures = [
         ("right tool, right arguments", percent(score.calls), CALLS, len(score.calls)),
         ("whole dialogue right", percent(score.whole), WHOLE, len(score.whole)),
         ("no thinking where it is off", percent(score.switches), OBEYED, len(score.switches)),
-        ("handwritten requests", 100 - 100 * len(wrong) / len(lines), HANDWRITTEN, len(lines)),
+        (
+            "handwritten requests",
+            100 - 100 * len(written) / of_written,
+            HANDWRITTEN,
+            of_written,
+        ),
     ]
     print("\n| figure | measured, % | bar, % | of |\n|---|---|---|---|")
     for what, measured, bar, of in figures:
         print(f"| {what} | {measured:.1f} | {bar:.0f} | {of} |")
+    print(f"| right numbers cited | {percent(score.cited):.1f} | | {len(score.cited)} |")
+    known = 100 - 100 * len(developed) / of_developed
+    print(f"| handwritten, known while training | {known:.1f} | | {of_developed} |")
     return int(any(measured < bar for _, measured, bar, _ in figures))
 
 

@@ -63,7 +63,7 @@ def main() -> None:
     BUILD.mkdir(exist_ok=True)
     started = time.monotonic()
     draw = Draw(options.seed)
-    draw.brief = 0.6
+    draw.brief = 0.4
     dialogues = generate(draw, options.count)
     path = BUILD / "tokenizer.json"
     if not options.keep_tokenizer:
@@ -73,7 +73,7 @@ def main() -> None:
     save(BUILD / "train.npz", tokens, weights)
     check = Draw(options.seed + 1_000_003)
     check.held_out = True
-    save(BUILD / "check.npz", *encode(tokenizer, generate(check, 400)))
+    save(BUILD / "check.npz", *encode(tokenizer, generate(check, 120)))
     lengths = np.array([len(ids) for ids in tokens])
     print(
         f"{len(tokens)} dialogues, {lengths.sum() / 1e6:.1f} M tokens, mean {lengths.mean():.0f},"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,9 +21,10 @@ from tokenizers import Tokenizer
 from torch import Tensor, distributed, multiprocessing
 
 BUILD = Path(__file__).parent / "build"
-TOKENS_AT_ONCE = 2048
+TOKENS_AT_ONCE = 1024
 """Dialogues of like length are computed together: padding is waste on a CPU."""
-BATCHES_A_STEP = 4
+BATCHES_A_STEP = 8
+"""The processes take them one by one: who is held up by other work takes fewer."""
 POOL = 512
 """Dialogues among which those of like length are sought."""
 BALANCE = 0.01
@@ -31,26 +33,42 @@ OTHERS = 0.25
 WARM_UP = 40
 
 Batch = tuple[Tensor, Tensor]
+Taken = Any
+"""A shared count (multiprocessing's Value) of the batches that were taken since the start."""
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose step is made orthogonal (Jordan et al., 2024); stacks of matrices too."""
+    """Momentum whose step is made orthogonal (Jordan et al., 2024); stacks of matrices too.
+
+    Each process makes the steps of its own share of the weights, and all exchange them.
+    """
 
     def __init__(self, weights: list[Tensor], lr: float, momentum: float = 0.95) -> None:
         super().__init__(weights, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
+        rank, ranks = distributed.get_rank(), distributed.get_world_size()
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                kept = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
-                kept.lerp_(weight.grad, 1 - group["momentum"])
-                update = orthogonal(weight.grad.lerp(kept, group["momentum"]))
+            weights = group["params"]
+            updates = [torch.zeros_like(weight) for weight in weights]
+            for number in range(rank, len(weights), ranks):
+                updates[number] = self.update(weights[number], group["momentum"])
+            flat = torch.cat([update.reshape(-1) for update in updates])
+            distributed.all_reduce(flat)
+            pieces = flat.split([weight.numel() for weight in weights])
+            for weight, piece in zip(weights, pieces, strict=True):
                 rows, columns = weight.shape[-2:]
                 weight.mul_(1 - group["lr"] * 0.01)
-                weight.add_(update, alpha=-group["lr"] * max(1.0, rows / columns) ** 0.5)
+                size = group["lr"] * max(1.0, rows / columns) ** 0.5
+                weight.add_(piece.view_as(weight), alpha=-size)
+
+    def update(self, weight: Tensor, momentum: float) -> Tensor:
+        """The direction in which a weight goes."""
+        assert weight.grad is not None
+        kept = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
+        kept.lerp_(weight.grad, 1 - momentum)
+        return orthogonal(weight.grad.lerp(kept, momentum))
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -114,13 +132,13 @@ def losses(model: Model, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     tokens, weights = batch
     hidden, balance = model(tokens[:, :-1])
     weight = weights[:, 1:].reshape(-1)
-    chosen = (weight == 1) | ((weight > 0) & (torch.rand_like(weight) < OTHERS))
+    chosen = (weight >= 1) | ((weight > 0) & (torch.rand_like(weight) < OTHERS))
     used = chosen.nonzero().squeeze(1)
     weight = weight.index_select(0, used)
     logits = model.logits(hidden.reshape(-1, hidden.shape[-1]).index_select(0, used))
     targets = tokens[:, 1:].reshape(-1).index_select(0, used)
     each = F.cross_entropy(logits, targets, reduction="none")
-    own = weight == 1
+    own = weight >= 1
     right = own & (logits.detach().argmax(-1) == targets)
     counts = torch.stack([own.sum(), (each * own).sum().detach(), right.sum()])
     return (each * weight).sum(), balance, counts
@@ -145,15 +163,29 @@ def optimizers(model: Model, muon_rate: float, adam_rate: float) -> list[torch.o
     return [Muon(matrices, lr=muon_rate), adam]
 
 
-def learn(model: Model, step: list[Batch], rank: int, ranks: int) -> Tensor:
+def shared(step: list[Batch], number: int, taken: Taken) -> Iterator[Batch]:
+    """Take batches of a step until all processes together have taken every one."""
+    while True:
+        with taken.get_lock():
+            place = taken.value - number * BATCHES_A_STEP
+            if place >= len(step):
+                return
+            taken.value += 1
+        yield step[place]
+
+
+def learn(model: Model, step: list[Batch], number: int, taken: Taken) -> Tensor:
     """Sum the gradient of one step over all processes; return what `losses` counted here."""
-    whole = float(sum(float((weights == 1).sum()) for _, weights in step))
+    whole = float(sum(float((weights >= 1).sum()) for _, weights in step))
     seen = torch.zeros(3)
-    for batch in step[rank::ranks]:
+    for batch in shared(step, number, taken):
         loss, balance, counts = losses(model, batch)
         (loss / whole + BALANCE * balance / len(step)).backward()
         seen += counts
-    gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
+    weights = list(model.parameters())
+    for weight in weights:
+        weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
     flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
     distributed.all_reduce(flat)
     flat *= (1.0 / flat.norm()).clamp(max=1.0)
@@ -174,7 +206,7 @@ def rate(progress: float, number: int) -> float:
     return min(1.0, (number + 1) / WARM_UP) * min(1.0, max(0.0, 1.02 - progress) / 0.6)
 
 
-def run(model: Model, options: argparse.Namespace, rank: int) -> None:
+def run(model: Model, options: argparse.Namespace, rank: int, taken: Taken) -> None:
     """Train until the time is over, or every dialogue was seen as often as was asked."""
     padding = Tokenizer.from_file(str(BUILD / "tokenizer.json")).get_vocab()[PADDING]
     dialogues = Dialogues(BUILD / "train.npz", padding)
@@ -190,7 +222,8 @@ def run(model: Model, options: argparse.Namespace, rank: int) -> None:
         progress = float(clock) / (60 * options.minutes)
         if progress >= 1:
             break
-        seen = learn(model, step, rank, options.processes)
+        seen = learn(model, step, number, taken)
+        distributed.all_reduce(seen)
         for group, highest in zip(groups, full, strict=True):
             group["lr"] = highest * rate(progress, number)
         for optimizer in optimizers_:
@@ -213,9 +246,10 @@ def run(model: Model, options: argparse.Namespace, rank: int) -> None:
         print(f"done: {tokens / 1e6:.2f} M tokens, {seconds:.0f} s, {check(model, held_out)}")
 
 
-def process(rank: int, options: argparse.Namespace, meeting: str) -> None:
+def process(rank: int, options: argparse.Namespace, meeting: str, taken: Taken) -> None:
     """Be one of several processes that train the same model."""
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     distributed.init_process_group(
         "gloo", init_method=meeting, rank=rank, world_size=options.processes
     )
@@ -226,7 +260,7 @@ def process(rank: int, options: argparse.Namespace, meeting: str) -> None:
     if rank == 0:
         print(f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.2f} M parameters")
     torch.manual_seed(options.seed + rank)
-    run(model, options, rank)
+    run(model, options, rank, taken)
     distributed.barrier()
     distributed.destroy_process_group()
 
@@ -244,7 +278,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         meeting = (Path(folder) / "meeting").as_uri()
-        multiprocessing.spawn(process, (options, meeting), nprocs=options.processes)
+        taken = multiprocessing.get_context("spawn").Value("q", 0)
+        multiprocessing.spawn(process, (options, meeting, taken), nprocs=options.processes)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A dialogue as values, and how it is written for the model: the twin of chat_template.jinja."""
 
 import json
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
 
 from qchat_tools import parts, wording
 
-USER, HEAD, ASSISTANT = 0.1, 0.0, 1.0
-"""How much a token counts in the loss: what others wrote, what is given, what the model writes."""
+USER, HEAD, ASSISTANT, CITED = 0.1, 0.0, 1.0, 4.0
+"""How much a token counts in the loss: others', given ones, the model's own, its citations."""
 EMPTY_THINKING = "<think>\n\n</think>\n\n"
 BUDGET_SPENT = (
     "Considering the limited time by the user, I have to give the solution based on the thinking"
@@ -41,7 +42,7 @@ class Turn:
     topic: str
     user: str
     steps: tuple[Step, ...]
-    recalled: tuple[tuple[str, str], ...] = ()
+    recalled: tuple[wording.Known, ...] = ()
     closed: bool = False
     """True when what was recalled matters, so that nothing may be added to it."""
     thinks: bool = True
@@ -98,13 +99,22 @@ def segments(dialogue: Dialogue, steps: int) -> list[Segment]:
 def _present(step: Step, thinks: bool, dialogue: Dialogue, last: bool) -> list[Segment]:
     head = "<|im_start|>assistant\n"
     body = f"{call_text(step) if step.tool else step.text}<|im_end|>"
+    said = [(body, ASSISTANT)] if step.tool else cited(body)
     if not dialogue.enable_thinking:
-        return [(head + EMPTY_THINKING, HEAD), (body, ASSISTANT), ("\n", HEAD)]
+        return [(head + EMPTY_THINKING, HEAD), *said, ("\n", HEAD)]
     if thinks and last and dialogue.budget >= 0:
         cut = f"<think>\n{step.thinking[: dialogue.budget]}{BUDGET_SPENT}</think>"
         return [(head + cut, HEAD), ("\n\n" + body, ASSISTANT), ("\n", HEAD)]
     thought = f"<think>\n{step.thinking}\n</think>\n\n" if thinks else EMPTY_THINKING
-    return [(head, HEAD), (thought, ASSISTANT), (body, ASSISTANT), ("\n", HEAD)]
+    return [(head, HEAD), *cited(thought), *said, ("\n", HEAD)]
+
+
+def cited(body: str) -> list[Segment]:
+    """Weigh the numbers of sources more: they are few, and hard to find."""
+    pieces = re.split(r"( \[\d+\])", body)
+    return [
+        (piece, CITED if place % 2 else ASSISTANT) for place, piece in enumerate(pieces) if piece
+    ]
 
 
 def _past(step: Step) -> list[Segment]:

@@ -81,6 +81,8 @@ class Fact:
     """One way to ask for it, and the query that finds it."""
     subject: str
     number: str = ""
+    value: str = ""
+    """What another time could have been something else; empty where that is not known."""
 
 
 def sentence(statement: str) -> str:
@@ -165,7 +167,7 @@ def called(draw: Random) -> Fact:
             (f"my {noun} is called what?", f"{noun} called"),
         ]
     )
-    return Fact(said, asked, noun)
+    return Fact(said, asked, noun, value=name)
 
 
 def has(draw: Random) -> Fact:
@@ -192,7 +194,7 @@ def has(draw: Random) -> Fact:
             f"what is my {noun}",
         ]
     )
-    return Fact(said, (asked, noun), noun, value if kind == "number" else "")
+    return Fact(said, (asked, noun), noun, value if kind == "number" else "", value)
 
 
 def _value(draw: Random, kind: str) -> str:
@@ -324,6 +326,15 @@ def other_tongue(draw: Random) -> Fact:
         (f"我的{noun}叫什么{draw.choice(['?', '？', '名字?'])}", f"{noun}叫"),
         noun,
     )
+
+
+def older(draw: Random, fact_: Fact) -> str:
+    """What the same fact was before, as a saved sentence; empty where there is no such thing."""
+    if len(fact_.value) < 2 or fact_.statement.count(fact_.value) != 1:
+        return ""
+    other = words.number(draw) if fact_.number else words.name(draw)
+    said = sentence(fact_.statement.replace(fact_.value, other))
+    return said if other != fact_.value else ""
 
 
 def loose(draw: Random) -> str:

@@ -13,6 +13,8 @@ SAVE_FAILURES = phrases.lines("memory", "save_failures")
 SEARCH_FAILURES = phrases.lines("memory", "search_failures")
 UNKNOWN = "I do not know that: nothing in my memory answers it. Tell me with: remember that ..."
 LIST_QUERY = "the user"
+BEFORE_CHANGE = phrases.lines("memory", "before_change")
+WHEN_SAID = phrases.lines("memory", "when_said")
 LISTS = phrases.lines("memory", "lists")
 FORGETS = phrases.lines("memory", "forgets")
 FORGET_ALL = phrases.lines("memory", "forget_all")
@@ -37,7 +39,7 @@ def statement(draw: Random) -> str:
 def cased(draw: Random, said: str) -> str:
     """Write it in small or large letters now and then."""
     chance = draw.random()
-    return said.lower() if chance < 0.12 else said.upper() if chance < 0.17 else said
+    return said.lower() if chance < 0.12 else said.upper() if chance < 0.2 else said
 
 
 def request(draw: Random, said: str) -> str:
@@ -68,17 +70,28 @@ def request(draw: Random, said: str) -> str:
     return asked.lower() if 0.12 < chance < 0.16 and said == said.lower() else asked
 
 
-def save(text: str, draw: Random, thinking: str) -> Step:
-    """The step that keeps a sentence."""
-    result = output(wording.saved(memory_id(draw), text))
+def past(draw: Random, fact: Fact, share: float = 0.15) -> wording.Past | None:
+    """What a memory said before it was replaced, now and then."""
+    older = facts.older(draw, fact) if draw.random() < share else ""
+    return wording.Past(words.iso_date(draw), older) if older else None
+
+
+def save(text: str, draw: Random, thinking: str, before: wording.Past | None = None) -> Step:
+    """The step that keeps a sentence, or puts it in the place of what was said before."""
+    id_ = memory_id(draw)
+    result = output(wording.updated(id_, text, before) if before else wording.saved(id_, text))
     return Step(thinking, tool="memory_save", arguments={"text": text}, result=result)
 
 
 def keep(draw: Random, said: str | None = None) -> Turn:
     """Keep what the user asks to keep."""
+    before = None
+    if said is None and draw.random() < 0.1:
+        fact = draw.choice([facts.called, facts.has])(draw)
+        said, before = fact.statement, past(draw, fact, share=1)
     said = cased(draw, statement(draw)) if said is None else said
     text = facts.sentence(said)
-    step = save(text, draw, f"The user wants me to remember a fact: {text} I save it.")
+    step = save(text, draw, f"The user wants me to remember a fact: {text} I save it.", before)
     asked = request(draw, said)
     if draw.random() < 0.06:
         message = sums.failure(draw, SAVE_FAILURES)
@@ -91,9 +104,10 @@ def keep(draw: Random, said: str | None = None) -> Turn:
                 Step(f"Saving failed: {message}. I say so.", f"I could not save that: {message}"),
             ),
         )
-    return Turn(
-        "save", asked, (step, Step("It is saved. I confirm it.", f"I will remember that: {text}"))
-    )
+    last = Step("It is saved. I confirm it.", f"I will remember that: {text}")
+    if before:
+        last = Step("It took an older memory's place. I say so.", f"I have updated that: {text}")
+    return Turn("save", asked, (step, last))
 
 
 def about(query: str) -> str:
@@ -112,14 +126,20 @@ def search(query: str, result: str) -> Step:
     return Step(thinking, tool="memory_search", arguments={"query": query}, result=result)
 
 
-def listing(draw: Random, texts: list[str]) -> str:
+Pasts = dict[str, wording.Past | None]
+"""By the text of a memory: what it said before."""
+
+
+def listing(draw: Random, texts: list[str], pasts: Pasts | None = None) -> str:
     """Print memories as the search tool does."""
-    return output(wording.found([(memory_id(draw), words.iso_date(draw), text) for text in texts]))
+    known = dated(draw, texts, pasts)
+    return output(wording.found([wording.Found(memory_id(draw), *memory) for memory in known]))
 
 
-def dated(draw: Random, texts: list[str]) -> tuple[tuple[str, str], ...]:
+def dated(draw: Random, texts: list[str], pasts: Pasts | None = None) -> tuple[wording.Known, ...]:
     """Give memories the dates with which a client recalls them."""
-    return tuple((words.iso_date(draw), text) for text in texts)
+    found = pasts or {}
+    return tuple(wording.Known(words.iso_date(draw), text, found.get(text)) for text in texts)
 
 
 def among(draw: Random, text: str, others: list[str]) -> list[str]:
@@ -135,9 +155,9 @@ def asked(draw: Random, question: str) -> str:
         return question[0].upper() + question[1:]
     if chance < 0.4:
         return question.rstrip("?").lower()
-    if chance < 0.47:
+    if chance < 0.48:
         return question.upper()
-    if chance < 0.53:
+    if chance < 0.54:
         return draw.choice(["hey, {}", "please, {}", "{} please", "tell me, {}", "so {}"]).format(
             question
         )
@@ -156,14 +176,15 @@ def recall(draw: Random, fact: Fact | None = None) -> Turn:
     query = fact.asked[1].upper() if question.isupper() else fact.asked[1]
     query = query.lower() if question.islower() else query
     text = facts.sentence(cased(draw, fact.statement))
+    pasts = {text: past(draw, fact)}
     others = facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 1, 2, 3]))
     if draw.random() < 0.35:
-        shown = dated(draw, among(draw, text, others[:3]))
+        shown = dated(draw, among(draw, text, others[:3]), pasts)
         step = Step(
             f"{about(query)} The recalled memories say: {text} That answers it.", facts.told(text)
         )
         return Turn("recalled", question, (step,), shown, closed=True)
-    recalled = dated(draw, facts.unrelated(draw, fact.subject, draw.choice([0, 0, 0, 1, 2])))
+    recalled = dated(draw, facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 2])))
     chance = draw.random()
     if chance < 0.05:
         message = sums.failure(draw, SEARCH_FAILURES)
@@ -177,8 +198,34 @@ def recall(draw: Random, fact: Fact | None = None) -> Turn:
         return Turn(
             "recall", question, (search(query, listing(draw, others)), last), recalled, closed=True
         )
-    steps = (search(query, listing(draw, among(draw, text, others))), from_memory(query, text))
+    listed = listing(draw, among(draw, text, others), pasts)
+    steps = (search(query, listed), from_memory(query, text))
     return Turn("recall", question, steps, recalled, closed=True)
+
+
+def before(draw: Random) -> Turn:
+    """Say what a fact was before it changed, or when it was said."""
+    fact = draw.choice([facts.called, facts.has])(draw)
+    text, gone = facts.sentence(fact.statement), past(draw, fact, share=1)
+    others = facts.unrelated(draw, fact.subject, draw.choice([0, 0, 1, 2]))
+    memories = dated(draw, among(draw, text, others), {text: gone})
+    when = next(memory.date for memory in memories if memory.text == text)
+    name = f"my {fact.subject}"
+    if gone and draw.random() < 0.6:
+        question = draw.choice(BEFORE_CHANGE).format(name)
+        said = f"before, {gone.date}: {gone.text}"
+        answer = f"On {gone.date} you said: {gone.text}"
+    else:
+        question = draw.choice(WHEN_SAID).format(name)
+        said, answer = f"{when}: {text}", f"You said that on {when}: {text}"
+    told = f"{about(fact.subject)} {{}} {said} That answers it."
+    question = asked(draw, question).lower()
+    if draw.random() < 0.35:
+        step = Step(told.format("The recalled memories say,"), answer)
+        return Turn("before", question, (step,), memories, closed=True)
+    result = output(wording.found([wording.Found(memory_id(draw), *one) for one in memories]))
+    steps = (search(fact.subject, result), Step(told.format("My memory says,"), answer))
+    return Turn("before", question, steps, closed=True)
 
 
 def everything(draw: Random) -> Turn:

@@ -8,13 +8,15 @@ from data import facts, memory, programs, sums, talk, two_calls, web
 from data.dialogue import Dialogue, Turn
 
 TOPICS: list[tuple[Callable[[Random], Turn], float, float]] = [
-    (sums.turn, 20, 18),
+    (sums.turn, 20, 17),
     (memory.keep, 12, 8),
-    (memory.recall, 17, 24),
-    (memory.everything, 1, 1.5),
+    (memory.recall, 17, 26),
+    (memory.before, 1, 3),
+    (memory.everything, 1, 2.5),
     (memory.forget, 1.5, 3),
     (memory.remark, 1.5, 1.5),
-    (web.turn, 18, 34),
+    (web.turn, 18, 36),
+    (web.several, 2, 12),
     (web.read, 1.5, 1.5),
     (two_calls.turn, 14, 20),
     (programs.turn, 4, 4),

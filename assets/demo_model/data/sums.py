@@ -255,9 +255,9 @@ def cased(draw: Random, request: tuple[str, str]) -> tuple[str, str]:
     chance = draw.random()
     if chance < 0.15:
         worded = worded.lower()
-    elif chance < 0.2:
+    elif chance < 0.22:
         worded = worded.upper()
-    elif chance < 0.3:
+    elif chance < 0.32:
         worded = worded[0].upper() + worded[1:]
     return worded, expression
 

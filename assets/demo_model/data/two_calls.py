@@ -171,7 +171,8 @@ def look_up_and_compute(draw: Random) -> Turn:
     first = Step(thought, tool="web_search", arguments={"query": query}, result=result)
     expression = change.format(v=made.number, n=number)
     second = sums.compute(
-        f"The results say: {made.answer} Now I let Python compute {expression}.", expression
+        f"The results say: {web.cited(made.answer, place)} Now I let Python compute {expression}.",
+        expression,
     )
     answer = sums.printed(expression)[1]
     last = Step(
@@ -211,7 +212,7 @@ def look_up_and_keep(draw: Random) -> Turn:
     rest = _save_or_fail(
         draw,
         made.answer,
-        f"The results say: {made.answer} Now I save it.",
+        f"The results say: {web.cited(made.answer, place)} Now I save it.",
         web.cited(made.answer, place),
     )
     return Turn("look up and remember", question, (first, *rest))
@@ -304,7 +305,7 @@ def turn(draw: Random) -> Turn:
         keep_and_compute,
         look_up_and_keep,
     ]
-    return draw.choices(kinds, [3, 3, 3, 1.2, 1])[0](draw)
+    return draw.choices(kinds, [3, 3, 3, 1.2, 1.5])[0](draw)
 
 
 __all__ = ["again", "turn", "words"]

@@ -315,9 +315,9 @@ def asked(draw: Random, made: Topic) -> Topic:
         return Topic(
             question[0].upper() + question[1:], made.query, made.answer, made.entity, made.number
         )
-    if chance > 0.97:
+    if chance > 0.95:
         return Topic(question.upper(), made.query.upper(), made.answer, made.entity, made.number)
-    if chance > 0.9:
+    if chance > 0.89:
         return Topic(question.lower(), made.query.lower(), made.answer, made.entity, made.number)
     if chance < 0.45:
         question = question.rstrip("?.")
@@ -436,8 +436,8 @@ def numbered(draw: Random, count: int) -> list[int]:
 
 
 def cited(answer: str, number: int) -> str:
-    """Turn a page's sentence into an answer that names its source."""
-    return f"{answer.rstrip('.')} [{number}]."
+    """A page's sentence and its source, as they stand at the end of an extract."""
+    return f"{answer} [{number}]"
 
 
 def search(made: Topic, result: str) -> Step:
@@ -456,7 +456,9 @@ def told_failure(message: str) -> Step:
 
 def looked_up(made: Topic, number: int) -> Step:
     """The answer with its source."""
-    return Step(f"The results say: {made.answer} I cite it.", cited(made.answer, number))
+    return Step(
+        f"The results say: {cited(made.answer, number)} I cite it.", cited(made.answer, number)
+    )
 
 
 def turn(draw: Random) -> Turn:
@@ -480,6 +482,26 @@ def turn(draw: Random) -> Turn:
         )
     result, number = results(draw, made)
     return Turn("web", made.question, (search(made, result), looked_up(made, number)))
+
+
+def several(draw: Random) -> Turn:
+    """Several things at once, told in the order of the request, each with its own source."""
+    made = [draw.choice([_about, _who, _where])(draw) for _ in range(draw.randint(2, 4))]
+    names = [one.entity for one in made]
+    query = f"{', '.join(names[:-1])} and {names[-1]}"
+    numbers = numbered(draw, len(made))
+    shuffled = draw.sample(numbers, len(numbers))
+    brief = draw.random() < 0.7
+    pages = {}
+    for one, number in zip(made, shuffled, strict=True):
+        plain = parts.SourcePart(number, address(draw), one.entity, one.answer)
+        pages[number] = plain if brief else source(draw, number, one.entity, one.answer)
+    result = output(*wording.search_results([pages[number] for number in numbers]))
+    answers = [cited(one.answer, number) for one, number in zip(made, shuffled, strict=True)]
+    topic_ = Topic(draw.choice(ABOUT).format(query), query, "", query)
+    said = " ".join(answers)
+    last = Step(f"The results say: {said} I cite them.", said)
+    return Turn("web, several", topic_.question, (search(topic_, result), last))
 
 
 def _nothing(draw: Random) -> Topic:
@@ -516,5 +538,11 @@ def read(draw: Random) -> Turn:
     return Turn(
         "read",
         asked_,
-        (step, Step(f"The page says: {made.answer} I cite it.", cited(made.answer, number))),
+        (
+            step,
+            Step(
+                f"The page says: {cited(made.answer, number)} I cite it.",
+                cited(made.answer, number),
+            ),
+        ),
     )
