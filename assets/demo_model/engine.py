@@ -62,7 +62,7 @@ class Engine:
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=600) as answer:
             return json.load(answer)
 
     def reply(self, messages: list[Message], enable_thinking: bool = True) -> Message:

@@ -8,20 +8,20 @@ from data import facts, memory, programs, sums, talk, two_calls, web
 from data.dialogue import Dialogue, Turn
 
 TOPICS: list[tuple[Callable[[Random], Turn], float, float]] = [
-    (sums.turn, 20, 17),
+    (sums.turn, 20, 18),
     (memory.keep, 12, 8),
     (memory.recall, 17, 26),
     (memory.before, 1, 3),
     (memory.everything, 1, 2.5),
     (memory.forget, 1.5, 3),
     (memory.remark, 1.5, 1.5),
-    (web.turn, 18, 36),
+    (web.turn, 18, 40),
     (web.several, 2, 12),
     (web.read, 1.5, 1.5),
     (two_calls.turn, 14, 20),
     (programs.turn, 4, 4),
     (programs.clock, 1, 1),
-    (talk.small, 8, 5),
+    (talk.small, 8, 7),
     (talk.beyond, 11, 8),
 ]
 """What there is to talk about, its share in use, and its share in training: what is hard more."""

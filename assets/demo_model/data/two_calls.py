@@ -171,7 +171,8 @@ def look_up_and_compute(draw: Random) -> Turn:
     first = Step(thought, tool="web_search", arguments={"query": query}, result=result)
     expression = change.format(v=made.number, n=number)
     second = sums.compute(
-        f"The results say: {web.cited(made.answer, place)} Now I let Python compute {expression}.",
+        f"{web.sought(made)} The results say: {web.cited(made.answer, place)}"
+        f" Now I let Python compute {expression}.",
         expression,
     )
     answer = sums.printed(expression)[1]
@@ -212,7 +213,7 @@ def look_up_and_keep(draw: Random) -> Turn:
     rest = _save_or_fail(
         draw,
         made.answer,
-        f"The results say: {web.cited(made.answer, place)} Now I save it.",
+        f"{web.sought(made)} The results say: {web.cited(made.answer, place)} Now I save it.",
         web.cited(made.answer, place),
     )
     return Turn("look up and remember", question, (first, *rest))

@@ -446,6 +446,11 @@ def search(made: Topic, result: str) -> Step:
     return Step(thinking, tool="web_search", arguments={"query": made.query}, result=result)
 
 
+def sought(made: Topic) -> str:
+    """Name what is sought first: the thought then finds its result, or sees that there is none."""
+    return f"The user asks about: {made.query}."
+
+
 def told_failure(message: str) -> Step:
     """The honest answer when the web could not be asked."""
     return Step(
@@ -457,7 +462,8 @@ def told_failure(message: str) -> Step:
 def looked_up(made: Topic, number: int) -> Step:
     """The answer with its source."""
     return Step(
-        f"The results say: {cited(made.answer, number)} I cite it.", cited(made.answer, number)
+        f"{sought(made)} The results say: {cited(made.answer, number)} I cite it.",
+        cited(made.answer, number),
     )
 
 
@@ -476,7 +482,7 @@ def turn(draw: Random) -> Turn:
         sources = [
             source(draw, n, *distractor(draw, _nothing(draw))) for n in range(1, draw.randint(1, 4))
         ]
-        last = Step("No result answers the question. I say so.", NOT_SAID)
+        last = Step(f"{sought(made)} No result answers it. I say so.", NOT_SAID)
         return Turn(
             "web", made.question, (search(made, output(*wording.search_results(sources))), last)
         )
@@ -500,7 +506,7 @@ def several(draw: Random) -> Turn:
     answers = [cited(one.answer, number) for one, number in zip(made, shuffled, strict=True)]
     topic_ = Topic(draw.choice(ABOUT).format(query), query, "", query)
     said = " ".join(answers)
-    last = Step(f"The results say: {said} I cite them.", said)
+    last = Step(f"{sought(topic_)} The results say: {said} I cite them.", said)
     return Turn("web, several", topic_.question, (search(topic_, result), last))
 
 
