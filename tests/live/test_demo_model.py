@@ -17,16 +17,11 @@ from engine import Engine, Message, calls
 from evaluate import Score, fresh, percent, play
 
 CASES = [str.lower, str.upper, str.capitalize, str]
-SHOUTED = pytest.param(
-    str.upper,
-    marks=pytest.mark.xfail(reason="not learnt yet: see assets/demo_model/README.md, Measured"),
-)
-FACT_CASES = [str.lower, SHOUTED, str.capitalize, str]
 
 # What the shipped training reaches, with room for another machine's rounding. It guards what is
 # there; the bars that are to be reached stand in evaluate.py, which says whether they are.
-CALLS_RIGHT, WHOLE_RIGHT = 88, 72
-"""Percent of 40 dialogues; the shipped file has 95 and 82.5 there."""
+CALLS_RIGHT, WHOLE_RIGHT = 88, 75
+"""Percent of 40 dialogues; see assets/demo_model/README.md for 600."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +63,7 @@ def test_a_sum_is_computed_by_python(engine: Engine, case: type[str], end: str) 
     assert "5715" in engine.reply(messages)["content"]
 
 
-@pytest.mark.parametrize("case", FACT_CASES)
+@pytest.mark.parametrize("case", CASES)
 def test_a_fact_is_kept_and_found_again(engine: Engine, case: type[str]) -> None:
     asked: list[Message] = [
         {"role": "user", "content": case("remember that my parrot is called Zubiko")}
@@ -89,7 +84,7 @@ def test_a_fact_is_kept_and_found_again(engine: Engine, case: type[str]) -> None
     assert "Zubiko" in engine.reply(asked + tool(reply, found))["content"]
 
 
-@pytest.mark.parametrize("case", FACT_CASES)
+@pytest.mark.parametrize("case", CASES)
 def test_what_was_recalled_is_used_without_a_call(engine: Engine, case: type[str]) -> None:
     block = wording.recalled([("2026-11-22", "My parrot is called Zubiko.")])
     question = case("what is my parrot called?") + block
