@@ -214,12 +214,14 @@ def run(model: Model, options: argparse.Namespace, rank: int, taken: Taken) -> N
     optimizers_ = optimizers(model, options.muon_rate, options.adam_rate)
     groups = [group for optimizer in optimizers_ for group in optimizer.param_groups]
     full = [group["lr"] for group in groups]
-    started, tokens, shown = time.monotonic(), 0, 8.0
+    started, tokens, shown = time.monotonic(), int(1e6 * options.done), 8.0
     steps = dialogues.steps(np.random.default_rng(options.seed), options.epochs)
     for number, step in enumerate(steps):
         clock = torch.tensor([time.monotonic() - started])
         distributed.broadcast(clock, 0)
         progress = float(clock) / (60 * options.minutes)
+        if options.tokens:
+            progress = tokens / (1e6 * options.tokens)
         if progress >= 1:
             break
         seen = learn(model, step, number, taken)
@@ -232,7 +234,7 @@ def run(model: Model, options: argparse.Namespace, rank: int, taken: Taken) -> N
         shown = 0.95 * shown + 0.05 * float(seen[1] / seen[0])
         tokens += sum(int((batch[0] != padding).sum()) for batch in step)
         if rank == 0 and number % 20 == 0:
-            speed = tokens / (time.monotonic() - started)
+            speed = (tokens - 1e6 * options.done) / (time.monotonic() - started)
             note = check(model, held_out) if number % 200 == 0 else ""
             print(
                 f"{number} {progress:.3f} {tokens / 1e6:.2f} M {speed:.0f}/s {shown:.4f} {note}",
@@ -268,6 +270,8 @@ def process(rank: int, options: argparse.Namespace, meeting: str, taken: Taken) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=45)
+    parser.add_argument("--tokens", type=float, default=0, help="millions, instead of minutes")
+    parser.add_argument("--done", type=float, default=0, help="millions that are done already")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
