@@ -2,26 +2,37 @@
 
 import argparse
 import asyncio
+import importlib
 import logging
 import logging.handlers
 import os
 import sys
+import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import msgspec
 
 from qchat import __version__, offline, settings
-from qchat.admin import backends, config, doctor, memory, models, sessions
 from qchat.ask import Options, ask, read_prompt
-from qchat.bench import run as bench
 from qchat.errors import QchatError, UsageError
 from qchat.paths import Paths, default_paths, private_dir
 from qchat.settings import Settings
 from qchat.workspace import Workspace
+from qchat_tools.sandbox import find_sandbox
 
 LOG_FILE = "qchat.log"
 LOG_BYTES = 1_000_000
+SUBCOMMANDS = {
+    "sessions": ("qchat.admin.sessions", "list, show, search, export or delete them"),
+    "memory": ("qchat.admin.memory", "what is remembered about you"),
+    "backends": ("qchat.admin.backends", "the ways to a model"),
+    "models": ("qchat.admin.models", "local models: what fits, what is here, fetch one"),
+    "config": ("qchat.admin.config", "where the settings are, and what holds"),
+    "doctor": ("qchat.admin.doctor", "check that everything works here"),
+    "bench": ("qchat.bench.run", "measure qchat on this machine"),
+}
+"""Where each one is built and what it is for; only the one that is asked for is loaded."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +40,7 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str]) -> int:
     """Run qchat and give back its exit status; failures are one line on standard error."""
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser(arguments).parse_args(arguments)
         _log_to(default_paths())
         status = int(options.run(options, default_paths()))
         sys.stdout.flush()
@@ -52,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     common = _common_options()
     parser = argparse.ArgumentParser(
         prog="qchat", description="Chat with Qwen models in the terminal.", parents=[common]
@@ -85,8 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     repl.add_argument("--session", metavar="ID", help="continue this session")
     repl.set_defaults(run=_repl)
 
-    for noun in (sessions, memory, backends, models, config, doctor, bench):
-        noun.add(commands, common)
+    for noun, (module, about) in SUBCOMMANDS.items():
+        if noun in arguments:
+            importlib.import_module(module).add(commands, common, about)
+        else:
+            commands.add_parser(noun, help=about)
     return parser
 
 
@@ -148,6 +162,8 @@ def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
 def _chat(options: argparse.Namespace, paths: Paths) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the chat needs a terminal; in a pipe use: qchat ask")
+    # Looking for a sandbox starts a process: that one works while Textual is being read.
+    threading.Thread(target=find_sandbox, args=("auto",), daemon=True).start()
     from qchat.tui.app import run  # noqa: PLC0415  textual is only for those who see it
 
     workspace = _workspace(options, paths)

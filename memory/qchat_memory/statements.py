@@ -5,7 +5,7 @@ called, a favourite, a number); of all else there may be several, and both memor
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -32,17 +32,8 @@ _SINGLE = (
     "|nationality|major|school|university|company|team|car|laptop|favou?rite [\\w ]+?"
 )
 
-_Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]
-
-
-def _rule(pattern: str, about: str) -> _Rule:
-    """A sentence form; `about` is filled from its groups."""
-
-    def read(match: re.Match[str]) -> tuple[str, str]:
-        groups = {key: value or "" for key, value in match.groupdict().items()}
-        return about.format(**groups), groups["value"]
-
-    return re.compile(pattern), read
+_Rule = tuple[str, str]
+"""A sentence form, compiled at its first use, and how what it speaks of is filled from it."""
 
 
 _MOVED = r"(?:moved|relocated)(?: back)?(?: from (?:(?! to ).)+)? to"
@@ -50,51 +41,49 @@ _LIVES = r"(?:lives?|am living|is living|are living|resides?|am based|is based|a
 _WORKS = r"(?:works?|am working|is working|are working) (?:at|for|with)"
 _DOES = r"(?:works?|am working|is working) as"
 _RULES: tuple[_Rule, ...] = (
-    _rule(rf"{_I}(?: have| has)?{_NOW} (?:{_LIVES}|{_MOVED}){_NOW} {_VALUE}", "{who} live"),
-    _rule(rf"{_I}{_NOW} {_WORKS}{_NOW} {_VALUE}", "{who} employer"),
-    _rule(rf"{_I}{_NOW} {_DOES}{_NOW} {_VALUE}", "{who} job"),
-    _rule(rf"{_I}{_NOW} drives?{_NOW} {_VALUE}", "{who} car"),
-    _rule(rf"{_I} (?:am|is|are){_NOW} (?P<value>\d+)(?: years old)?", "{who} age"),
-    _rule(rf"{_THING} (?:is|are){_NOW} (?:called|named) {_VALUE}", "{thing} name"),
-    _rule(rf"{_THING}(?:'s)? name is{_NOW} {_VALUE}", "{thing} name"),
-    _rule(rf"{_I} (?:am|is) (?:called|named) {_VALUE}", "{who} name"),
-    _rule(
+    (rf"{_I}(?: have| has)?{_NOW} (?:{_LIVES}|{_MOVED}){_NOW} {_VALUE}", "{who} live"),
+    (rf"{_I}{_NOW} {_WORKS}{_NOW} {_VALUE}", "{who} employer"),
+    (rf"{_I}{_NOW} {_DOES}{_NOW} {_VALUE}", "{who} job"),
+    (rf"{_I}{_NOW} drives?{_NOW} {_VALUE}", "{who} car"),
+    (rf"{_I} (?:am|is|are){_NOW} (?P<value>\d+)(?: years old)?", "{who} age"),
+    (rf"{_THING} (?:is|are){_NOW} (?:called|named) {_VALUE}", "{thing} name"),
+    (rf"{_THING}(?:'s)? name is{_NOW} {_VALUE}", "{thing} name"),
+    (rf"{_I} (?:am|is) (?:called|named) {_VALUE}", "{who} name"),
+    (
         rf"(?P<thing>{_OWNER} (?:[\w'-]+ ){{0,4}}?(?:{_SINGLE})(?: (?:of|for|in|at) [\w' -]+?)?)"
         rf" (?:is|are){_NOW}(?: (?:on|at|in|due))? {_VALUE}",
         "{thing}",
     ),
-    _rule(rf"{_THING} {_LIVES}{_NOW} {_VALUE}", "{thing} live"),
-    _rule(rf"{_THING}(?: has)?{_NOW} {_MOVED} {_VALUE}", "{thing} live"),
-    _rule(rf"{_THING} {_WORKS}{_NOW} {_VALUE}", "{thing} employer"),
-    _rule(r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:住在|搬到了?)(?P<value>.+)", "{thing} 住"),
-    _rule(
-        r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:叫|名字是|的名字是)(?P<value>.+)", "{thing} 叫"
-    ),
-    _rule(r"ich wohne(?: jetzt)? in (?P<value>.+)", "i live"),
-    _rule(r"(?P<thing>meine? [\w -]+?) hei(?:ss|ß)t(?: jetzt)? (?P<value>.+)", "{thing} name"),
+    (rf"{_THING} {_LIVES}{_NOW} {_VALUE}", "{thing} live"),
+    (rf"{_THING}(?: has)?{_NOW} {_MOVED} {_VALUE}", "{thing} live"),
+    (rf"{_THING} {_WORKS}{_NOW} {_VALUE}", "{thing} employer"),
+    (r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:住在|搬到了?)(?P<value>.+)", "{thing} 住"),
+    (r"(?P<thing>我|我的[\w]{1,8}?)(?:现在)?(?:叫|名字是|的名字是)(?P<value>.+)", "{thing} 叫"),
+    (r"ich wohne(?: jetzt)? in (?P<value>.+)", "i live"),
+    (r"(?P<thing>meine? [\w -]+?) hei(?:ss|ß)t(?: jetzt)? (?P<value>.+)", "{thing} name"),
 )
 _DO = r"(?:do|does|did|am|is|are)"
 _THE = rf"(?P<thing>{_OWNER} [\w' -]{{2,60}}?)"
 _END = r"(?: (?:now|currently|again|at the moment|these days|at present|today))?"
-_QUESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+_QUESTIONS: tuple[_Rule, ...] = (
     (
-        re.compile(rf"where {_DO} {_I}(?: currently| now)? (?:live|living|based){_END}"),
+        (rf"where {_DO} {_I}(?: currently| now)? (?:live|living|based){_END}"),
         "{who} live",
     ),
-    (re.compile(rf"where {_DO} {_THE} live{_END}"), "{thing} live"),
-    (re.compile(rf"(?:where|who) {_DO} {_I} work(?: for| at| with)?{_END}"), "{who} employer"),
-    (re.compile(rf"what {_DO} {_I} (?:do for (?:a living|work)|work as){_END}"), "{who} job"),
-    (re.compile(rf"what is my (?:job|work|profession|occupation){_END}"), "i job"),
-    (re.compile(rf"(?:what|which) car {_DO} {_I} drive{_END}"), "{who} car"),
-    (re.compile(rf"how old {_DO} {_I}{_END}"), "{who} age"),
-    (re.compile(rf"(?:what is|what are|how is) {_THE} (?:called|named){_END}"), "{thing} name"),
-    (re.compile(rf"what is {_THE}'?s? name{_END}"), "{thing} name"),
-    (re.compile(rf"what is the name of {_THE}{_END}"), "{thing} name"),
-    (re.compile(rf"(?:what|who|which|when|how \w+) (?:is|are) {_THE}{_END}"), "{thing}"),
-    (re.compile(r"(?P<thing>我|我的\w{1,8}?)(?:现在)?住在?(?:哪里|哪儿|什么地方)"), "{thing} 住"),
-    (re.compile(r"(?P<thing>我|我的\w{1,8}?)(?:现在)?叫什么(?:名字)?"), "{thing} 叫"),
-    (re.compile(r"wo wohne ich(?: jetzt)?"), "i live"),
-    (re.compile(r"wie hei(?:ss|ß)t (?P<thing>meine? [\w -]+)"), "{thing} name"),
+    ((rf"where {_DO} {_THE} live{_END}"), "{thing} live"),
+    ((rf"(?:where|who) {_DO} {_I} work(?: for| at| with)?{_END}"), "{who} employer"),
+    ((rf"what {_DO} {_I} (?:do for (?:a living|work)|work as){_END}"), "{who} job"),
+    ((rf"what is my (?:job|work|profession|occupation){_END}"), "i job"),
+    ((rf"(?:what|which) car {_DO} {_I} drive{_END}"), "{who} car"),
+    ((rf"how old {_DO} {_I}{_END}"), "{who} age"),
+    ((rf"(?:what is|what are|how is) {_THE} (?:called|named){_END}"), "{thing} name"),
+    ((rf"what is {_THE}'?s? name{_END}"), "{thing} name"),
+    ((rf"what is the name of {_THE}{_END}"), "{thing} name"),
+    ((rf"(?:what|who|which|when|how \w+) (?:is|are) {_THE}{_END}"), "{thing}"),
+    ((r"(?P<thing>我|我的\w{1,8}?)(?:现在)?住在?(?:哪里|哪儿|什么地方)"), "{thing} 住"),
+    ((r"(?P<thing>我|我的\w{1,8}?)(?:现在)?叫什么(?:名字)?"), "{thing} 叫"),
+    ((r"wo wohne ich(?: jetzt)?"), "i live"),
+    ((r"wie hei(?:ss|ß)t (?P<thing>meine? [\w -]+)"), "{thing} name"),
 )
 _FILLER = re.compile(
     r"^(?:please |hey |so |and |can you |could you |do you know |tell me )+|[?？ ]+$"
@@ -125,12 +114,12 @@ def statement(text: str) -> Statement | None:
     plain = _plain(text)
     if _NEGATION.search(plain) or "?" in text:
         return None
-    for pattern, read in _RULES:
-        match = pattern.fullmatch(plain)
+    for pattern, about in _RULES:
+        match = re.fullmatch(pattern, plain)
         if match is not None:
-            about, value = read(match)
-            about = _PERSON_NAME.sub(r"\1", about)
-            return Statement(_key(about), _key(_shortened(value)))
+            groups = {key: value or "" for key, value in match.groupdict().items()}
+            thing = _PERSON_NAME.sub(r"\1", about.format(**groups))
+            return Statement(_key(thing), _key(_shortened(groups["value"])))
     return None
 
 
@@ -140,7 +129,7 @@ def asked(text: str) -> list[str]:
     plain = _FILLER.sub("", " ".join(plain.split()).strip(" .!。！,"))
     found = []
     for pattern, about in _QUESTIONS:
-        match = pattern.fullmatch(plain)
+        match = re.fullmatch(pattern, plain)
         if match is not None:
             groups = {key: value or "" for key, value in match.groupdict().items()}
             found.append(_key(_PERSON_NAME.sub(r"\1", about.format(**groups))))

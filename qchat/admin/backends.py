@@ -17,8 +17,8 @@ from qchat.visible import visible
 from qchat_assets import demo_model_path
 
 
-def add(commands: Actions, common: Common) -> None:
-    backends = commands.add_parser("backends", help="the ways to a model")
+def add(commands: Actions, common: Common, about: str) -> None:
+    backends = commands.add_parser("backends", help=about)
     actions = backends.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(actions, "list", common, _list, "all that are known; * marks the one in use")
     test = action(actions, "test", common, _test, "ask one question and say what came")

@@ -29,8 +29,8 @@ EXAMPLE = """\
 """
 
 
-def add(commands: Actions, common: Common) -> None:
-    config = commands.add_parser("config", help="where the settings are, and what holds")
+def add(commands: Actions, common: Common, about: str) -> None:
+    config = commands.add_parser("config", help=about)
     actions = config.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(actions, "path", common, _path, "print the file's place; make it if there is none")
     put = action(actions, "set", common, _set, "change one setting; the rest stays as it is")

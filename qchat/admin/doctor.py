@@ -27,8 +27,8 @@ from qchat_tools.sandbox import find_sandbox
 NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"
 
 
-def add(commands: Actions, common: Common) -> None:
-    action(commands, "doctor", common, _doctor, "check that everything works here")
+def add(commands: Actions, common: Common, about: str) -> None:
+    action(commands, "doctor", common, _doctor, about)
 
 
 def _doctor(options: argparse.Namespace, paths: Paths) -> int:

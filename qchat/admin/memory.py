@@ -19,8 +19,8 @@ from qchat_memory.store import MemoryStore
 Work = Callable[[argparse.Namespace, MemoryStore], int]
 
 
-def add(commands: Actions, common: Common) -> None:
-    memory = commands.add_parser("memory", help="what is remembered about you")
+def add(commands: Actions, common: Common, about: str) -> None:
+    memory = commands.add_parser("memory", help=about)
     actions = memory.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(actions, "list", common, _with_store(_list), "all of it, the newest first")
     text = action(actions, "add", common, _with_store(_add), "remember a text")
@@ -29,12 +29,12 @@ def add(commands: Actions, common: Common) -> None:
     text.add_argument("--yes", action="store_true", help="even if it looks like a secret")
     words = action(actions, "search", common, _with_store(_search), "what fits some words best")
     words.add_argument("words", nargs="+")
-    for name, work, about in (
+    for name, work, what in (
         ("pin", _pin, "keep one always in front of the model"),
         ("unpin", _unpin, "no longer do so"),
         ("undo", _undo, "take back what one said last"),
     ):
-        action(actions, name, common, _with_store(work), about).add_argument("id")
+        action(actions, name, common, _with_store(work), what).add_argument("id")
     edit = action(actions, "edit", common, _with_store(_edit), "correct the wording of one")
     edit.add_argument("id")
     edit.add_argument("text", nargs="+")

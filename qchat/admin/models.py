@@ -26,8 +26,8 @@ ABOUT_PULL = (
 )
 
 
-def add(commands: Actions, common: Common) -> None:
-    models = commands.add_parser("models", help="local models: what fits, what is here, fetch one")
+def add(commands: Actions, common: Common, about: str) -> None:
+    models = commands.add_parser("models", help=about)
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = action(actions, "list", common, _list, "what is here, and what could be pulled")
     listing.add_argument("--all", action="store_true", help="every quantization")

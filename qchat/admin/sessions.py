@@ -14,8 +14,8 @@ from qchat.store import Store
 from qchat.visible import visible
 
 
-def add(commands: Actions, common: Common) -> None:
-    sessions = commands.add_parser("sessions", help="list, show, search, export or delete them")
+def add(commands: Actions, common: Common, about: str) -> None:
+    sessions = commands.add_parser("sessions", help=about)
     nouns = sessions.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(nouns, "list", common, _list, "the newest first")
     show = action(nouns, "show", common, _show, "one as Markdown")

@@ -10,8 +10,8 @@ from qchat.paths import Paths
 from qchat_assets import demo_model_path
 
 
-def add(commands: Actions, common: Common) -> None:
-    action(commands, "bench", common, _bench, "measure qchat on this machine")
+def add(commands: Actions, common: Common, about: str) -> None:
+    action(commands, "bench", common, _bench, about)
 
 
 def _bench(_options: argparse.Namespace, _paths: Paths) -> int:

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import psutil
 
 ASK_S = 20.0
 CGROUP = Path("/sys/fs/cgroup")
@@ -49,6 +48,8 @@ class Hardware(msgspec.Struct, frozen=True):
 
 def look(engine: str = "xllamacpp") -> Hardware:
     """Look at this machine now; the devices are those that this engine can use."""
+    import psutil  # noqa: PLC0415  slow to load, and not needed before a model is
+
     memory = psutil.virtual_memory()
     total, free = memory.total, memory.available
     limit = _number(CGROUP / "memory.max")
@@ -60,6 +61,8 @@ def look(engine: str = "xllamacpp") -> Hardware:
 
 def cores() -> int:
     """Physical cores that this process may use: a second thread on a core does not help."""
+    import psutil  # noqa: PLC0415  as above
+
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = len(affinity(0)) if affinity else (os.cpu_count() or 1)
     physical = psutil.cpu_count(logical=False) or allowed

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import psutil
-
 from qchat.errors import OutOfMemory
 from qchat.local.catalog import largest_fitting
 from qchat.local.fit import LEAST_CONTEXT, Fit, Wishes, fit
@@ -28,6 +26,8 @@ _SIGNS = (
 
 def resident_bytes(pid: int) -> int:
     """Memory that a process and its children hold, the pages of files with it."""
+    import psutil  # noqa: PLC0415  slow to load, and not needed before an engine runs
+
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 PART_CHARACTERS = 2_000
 _HEADING = re.compile(r"#{1,6} ")
-_WORD = re.compile(
+_WORD = (  # compiled at its first use: such classes take long
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\d+(?:[.,]\d+)*|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -52,7 +52,7 @@ def _blocks(text: str, size: int) -> Iterator[str]:
 def words(text: str) -> list[str]:
     """The words of a text for comparing; Chinese and the like in pairs of characters."""
     found: list[str] = []
-    for match in _WORD.finditer(text.casefold()):
+    for match in re.finditer(_WORD, text.casefold()):
         word = match[0]
         if _CJK.match(word):
             found += [word[i : i + 2] for i in range(max(len(word) - 1, 1))]
