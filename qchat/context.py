@@ -56,7 +56,10 @@ def soft_switch(prompt: str) -> tuple[str, bool | None]:
 def turn_messages(kind: str, prompt: str, events: Sequence[Event]) -> tuple[Message, ...]:
     """One turn as messages; a tool that the user used himself becomes something he tells."""
     if kind == "run":
-        return (User(_run_report(prompt, events)),)
+        done = fold(prompt, events)
+        results = [message for message in done if isinstance(message, ToolResult)]
+        drawn = tuple(part for result in results for part in result.pictures)
+        return (User(_run_report(prompt, done), pictures=drawn),)
     return fold(soft_switch(prompt)[0], events)
 
 
@@ -104,8 +107,7 @@ def characters(message: Message) -> int:
             return len(as_text(message.parts))
 
 
-def _run_report(prompt: str, events: Sequence[Event]) -> str:
-    done = fold(prompt, events)
+def _run_report(prompt: str, done: Sequence[Message]) -> str:
     uses = [call for message in done if isinstance(message, Assistant) for call in message.calls]
     results = [as_text(message.parts) for message in done if isinstance(message, ToolResult)]
     reports = [

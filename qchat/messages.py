@@ -18,7 +18,7 @@ from qchat.events import (
     ToolStarted,
     joined,
 )
-from qchat_tools.parts import Part
+from qchat_tools.parts import ImagePart, Part
 from qchat_tools.parts import joined as joined_parts
 from qchat_tools.wording import Known, Past, attached, error, recalled
 
@@ -30,6 +30,8 @@ class User(msgspec.Struct, frozen=True):
 
     text: str
     recalled: tuple[RecalledMemory, ...] = ()
+    pictures: tuple[ImagePart, ...] = ()
+    """What a tool drew that the person used; the text tells of them too."""
 
     @property
     def sent(self) -> str:
@@ -67,6 +69,10 @@ class ToolResult(msgspec.Struct, frozen=True):
     name: str
     parts: tuple[Part, ...]
     ok: bool = True
+
+    @property
+    def pictures(self) -> tuple[ImagePart, ...]:
+        return tuple(part for part in joined_parts(self.parts) if isinstance(part, ImagePart))
 
 
 Message = User | Assistant | ToolResult

@@ -27,6 +27,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether it takes the field of that name, without which it drops what it thought earlier."""
     reasoning_effort: tuple[str, ...] = ()
     """The values that it takes, strongest first; never beside a thinking budget."""
+    images: bool = False
+    """Whether it sees pictures; others are told of them in words."""
     context: int = 0
     """Native context length in tokens; 0 is not known."""
     longest_output: int = 0

@@ -1,6 +1,7 @@
 """What the sessions of one user share: settings, store, backends, memory."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from qchat import offline
 from qchat.backends.base import Backend
@@ -13,6 +14,7 @@ from qchat.session import Abandoned, Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store, Turn
 from qchat.toolbox import Toolbox
+from qchat_tools import files
 
 
 class Workspace:
@@ -43,7 +45,8 @@ class Workspace:
         """
         key = f"{name} {model}".rstrip()
         if key not in self._backends:
-            self._backends[key] = open_backend(name, self.settings, model)
+            load = partial(files.load, folder=self.paths.files_dir)
+            self._backends[key] = open_backend(name, self.settings, model, load)
         return self._backends[key]
 
     def open(self, session_id: str | None = None) -> Session:

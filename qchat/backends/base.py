@@ -7,6 +7,7 @@ import msgspec
 
 from qchat.events import Event
 from qchat.messages import Message
+from qchat.wire.reading import Shown
 from qchat_tools.base import ToolSpec
 
 
@@ -27,6 +28,8 @@ class Request(msgspec.Struct, frozen=True):
     """Whether the service may search the web itself, where it can."""
     max_tokens: int = 0
     """Longest reply in tokens, thinking included; 0 leaves it to the server."""
+    shown: Shown = {}
+    """The pictures that go along, which the backend looks up; the others stand as words."""
 
 
 class State(msgspec.Struct, frozen=True):

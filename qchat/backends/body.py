@@ -29,6 +29,7 @@ def openai_body(request: Request, model: str, profile: Profile, server: Server) 
         request.system,
         earlier=profile.earlier_thinking,
         reasoning=server.reasoning,
+        shown=request.shown,
     )
     body: Json = {
         "model": model,
@@ -57,7 +58,7 @@ def anthropic_body(request: Request, model: str, profile: Profile, server: Serve
     body: Json = {
         "model": model,
         "messages": anthropic_messages.messages_json(
-            request.messages, earlier=profile.earlier_thinking
+            request.messages, earlier=profile.earlier_thinking, shown=request.shown
         ),
         "max_tokens": longest,
         "stream": True,
@@ -126,5 +127,7 @@ def _switch_softly(messages: list[Json]) -> None:
     """Say it in the prompt too: a server that drops the switch would think, and bill for it."""
     for message in reversed(messages):
         if message["role"] == "user":
-            message["content"] += SOFT_SWITCH
+            said = message["content"]
+            more = SOFT_SWITCH if isinstance(said, str) else [{"type": "text", "text": SOFT_SWITCH}]
+            message["content"] = said + more
             return

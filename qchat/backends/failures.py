@@ -21,6 +21,8 @@ from qchat.wire.faults import Fault, fault_in, one_line
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses that may pass by themselves."""
+UNREADABLE = frozenset({400, 413, 415, 422})
+"""Statuses of a request that a server cannot do anything with, as it stands."""
 REGIONS = (
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
@@ -98,6 +100,11 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     if isinstance(error, RateLimited):
         error.retry_after_s = _retry_after_s(response.headers.get("retry-after", ""))
     return error
+
+
+def may_be_blind(error: StatusError) -> bool:
+    """Whether a refusal may be about pictures; llama.cpp calls that its own error."""
+    return error.status in UNREADABLE or (error.status == 500 and "image input" in str(error))
 
 
 def _advice(status: int, host: str) -> str:

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import httpx
 import msgspec
 
-from qchat.backends import failures, models
+from qchat.backends import failures, models, pictures
 from qchat.backends.base import READY, Request, State
 from qchat.backends.body import BUDGET_SPENT, taken_up
 from qchat.backends.endpoint import Endpoint
+from qchat.backends.pictures import Load
 from qchat.backends.profiles import is_plain, llama_cpp, profile_for, remark, server_for
 from qchat.backends.reply import LONGEST_THINKING, Clock, Reply, sum_of
 from qchat.errors import (
@@ -28,7 +29,7 @@ from qchat.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.messages import User
 from qchat.profile import Profile
 from qchat.settings import BackendSettings
-from qchat.wire.reading import Delta, Reader
+from qchat.wire.reading import Delta, Reader, Shown
 from qchat.wire.sse import SseEvent
 
 TRIES = 5
@@ -40,8 +41,8 @@ class HttpBackend(ABC):
     """One model behind a base address, in some protocol.
 
     `profile` is what the model understands (found by its name if None); `backoff_s` is the first
-    wait before asking again; for `silence_s` and `transport` see `Endpoint`. Raises SettingsError
-    for settings that cannot be used.
+    wait before asking again; `load_picture` reads what a model that sees is sent; for `silence_s`
+    and `transport` see `Endpoint`. Raises SettingsError for settings that cannot be used.
     """
 
     path: ClassVar[str]
@@ -56,6 +57,7 @@ class HttpBackend(ABC):
         silence_s: float = SILENCE_S,
         backoff_s: float = 1.0,
         transport: httpx.AsyncBaseTransport | None = None,
+        load_picture: Load | None = None,
     ) -> None:
         if not settings.model:
             raise SettingsError(f"[backends.{name}] needs the model's name: model = ...")
@@ -68,6 +70,8 @@ class HttpBackend(ABC):
         self._extra = settings.extra
         self._keep_thinking = settings.keep_thinking
         self._backoff_s = backoff_s
+        self._load_picture = load_picture if self.profile.images else None
+        """Reads those that are sent; None where the model, or its server, takes none."""
         self._own = settings.kind == "llama.cpp"
         """The engine is a child of this process: what goes there does not leave."""
         self._running: set[Reply] = set()
@@ -105,7 +109,30 @@ class HttpBackend(ABC):
         await self._endpoint.ready()
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Ask once; a refusal that may pass is tried again while nothing has been streamed."""
+        """Ask once; what is refused with pictures is asked again with words in their place.
+
+        A server can be blind although its model is not.
+        """
+        request = await self._as_asked(request)
+        streamed = False
+        try:
+            async with aclosing(self._tried(request)) as events:
+                async for event in events:
+                    streamed = streamed or not isinstance(event, Sent | Notice)
+                    yield event
+            return
+        except StatusError as error:
+            if not request.shown or streamed or not failures.may_be_blind(error):
+                raise
+            refusal = str(error)
+        yield Notice(f"{refusal}; asking again with the pictures in words", "warning")
+        async with aclosing(self._tried(msgspec.structs.replace(request, shown={}))) as events:
+            async for event in events:
+                yield event
+        self._load_picture = None
+
+    async def _tried(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Ask; a refusal that may pass is tried again while nothing has been streamed."""
         streamed = False
         for attempt in range(1, TRIES + 1):
             try:
@@ -132,10 +159,16 @@ class HttpBackend(ABC):
         """Close the connections."""
         await self._endpoint.aclose()
 
+    async def _as_asked(self, request: Request) -> Request:
+        """A request with what is this backend's own to say: wishes of its settings, pictures."""
+        found: Shown = {}
+        if self._load_picture is not None:
+            found = await asyncio.to_thread(pictures.shown, request.messages, self._load_picture)
+        return msgspec.structs.replace(request, keep_thinking=self._keep_thinking, shown=found)
+
     async def _reply(self, request: Request) -> AsyncGenerator[Event, None]:
         """One reply; where its thinking has to be ended from here, it comes in two parts."""
-        kept = msgspec.structs.replace(request, keep_thinking=self._keep_thinking)
-        body = self.body(kept) | self._extra
+        body = self.body(request) | self._extra
         clock = Clock()
         reply = Reply(self.reader(request), self._limit(request))
         async with aclosing(self._part(request, body, reply, clock)) as part:
@@ -251,7 +284,8 @@ class HttpBackend(ABC):
 
     def _wait_s(self, error: StatusError, attempt: int) -> float | None:
         """Seconds until the next try: the server's wish, else doubling; None for no next try."""
-        if attempt == TRIES or error.status not in failures.RETRIED:
+        passes = error.status in failures.RETRIED and not failures.may_be_blind(error)
+        if attempt == TRIES or not passes:
             return None
         wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
         own = self._backoff_s * 2 ** (attempt - 1) * random.uniform(1.0, 1.5)

@@ -8,23 +8,26 @@ from itertools import groupby
 from typing import Any
 
 from qchat.messages import Assistant, Message, ToolResult, User
-from qchat.wire.reading import Earlier, thoughts_sent
+from qchat.wire.reading import NO_PICTURES, Earlier, Shown, sent_pictures, thoughts_sent
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import as_text
 
 Json = dict[str, Any]
 
 
-def messages_json(messages: Iterable[Message], *, earlier: Earlier = "all") -> list[Json]:
+def messages_json(
+    messages: Iterable[Message], *, earlier: Earlier = "all", shown: Shown = NO_PICTURES
+) -> list[Json]:
     """The conversation in the protocol's shape, in which the sides take turns.
 
     A signature belongs to whoever thought; Qwen's servers have none and take an empty one.
     """
     every = tuple(messages)
-    said = zip(every, thoughts_sent(every, earlier), strict=True)
+    drawn = [list(_pictures(at, message, shown)) for at, message in enumerate(every)]
+    said = zip(every, thoughts_sent(every, earlier), drawn, strict=True)
     turns: list[Json] = []
-    for role, run in groupby(said, key=lambda pair: _role(pair[0])):
-        blocks = [block for message, thought in run for block in _blocks(message, thought)]
+    for role, run in groupby(said, key=lambda one: _role(one[0])):
+        blocks = [block for one in run for block in _blocks(*one)]
         if blocks:
             turns.append({"role": role, "content": blocks})
     return turns
@@ -42,10 +45,10 @@ def _role(message: Message) -> str:
     return "assistant" if isinstance(message, Assistant) else "user"
 
 
-def _blocks(message: Message, thought: str) -> Iterator[Json]:
+def _blocks(message: Message, thought: str, drawn: list[Json]) -> Iterator[Json]:
     match message:
         case User():
-            yield {"type": "text", "text": message.sent}
+            yield from ({"type": "text", "text": message.sent}, *drawn)
         case Assistant():
             if thought:
                 yield {"type": "thinking", "thinking": thought, "signature": ""}
@@ -54,9 +57,18 @@ def _blocks(message: Message, thought: str) -> Iterator[Json]:
             for call in message.calls:
                 yield {"type": "tool_use", "id": call.id, "name": call.name, "input": call.sent}
         case ToolResult():
+            text = as_text(message.parts)
             yield {
                 "type": "tool_result",
                 "tool_use_id": message.call_id,
-                "content": as_text(message.parts),
+                "content": [{"type": "text", "text": text}, *drawn] if drawn else text,
                 "is_error": not message.ok,
             }
+
+
+def _pictures(at: int, message: Message, shown: Shown) -> Iterator[Json]:
+    """Those that are sent, each after the words that say what it is."""
+    for part, picture in sent_pictures(at, message, shown):
+        yield {"type": "text", "text": f"{as_text([part])}:"}
+        source = {"type": "base64", "media_type": picture.media_type, "data": picture.data}
+        yield {"type": "image", "source": source}

@@ -1,13 +1,13 @@
 """What is said in the OpenAI chat protocol: messages and tools, as Qwen's servers take them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from qchat.events import ToolCall
 from qchat.messages import Assistant, Message, ToolResult, User
-from qchat.wire.reading import Earlier, thoughts_sent
+from qchat.wire.reading import NO_PICTURES, Earlier, Shown, sent_pictures, thoughts_sent
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import as_text
 
@@ -20,14 +20,27 @@ def messages_json(
     *,
     earlier: Earlier = "all",
     reasoning: str = "reasoning_content",
+    shown: Shown = NO_PICTURES,
 ) -> list[Json]:
-    """The conversation in the protocol's shape; `reasoning` is the field for the thinking."""
+    """The conversation in the protocol's shape; `reasoning` is the field for the thinking.
+
+    Results of tools are text only on many servers: what they drew follows them as the user's.
+    """
     every = tuple(messages)
-    head: list[Json] = [{"role": "system", "content": system}] if system else []
-    for message, thought in zip(every, thoughts_sent(every, earlier), strict=True):
-        said = _message_json(message)
-        head.append(said | ({reasoning: thought} if thought else {}))
-    return head
+    said: list[Json] = [{"role": "system", "content": system}] if system else []
+    drawn: list[Json] = []
+    for at, (message, thought) in enumerate(zip(every, thoughts_sent(every, earlier), strict=True)):
+        if drawn and not isinstance(message, ToolResult):
+            said.append({"role": "user", "content": drawn})
+            drawn = []
+        json = _message_json(message) | ({reasoning: thought} if thought else {})
+        pictures = list(_pictures_json(at, message, shown))
+        if isinstance(message, ToolResult):
+            drawn += pictures
+        elif pictures:
+            json["content"] = [{"type": "text", "text": json["content"]}, *pictures]
+        said.append(json)
+    return [*said, {"role": "user", "content": drawn}] if drawn else said
 
 
 def tools_json(tools: Iterable[ToolSpec]) -> list[Json]:
@@ -47,6 +60,15 @@ def _message_json(message: Message) -> Json:
         case ToolResult():
             content = as_text(message.parts)
             return {"role": "tool", "tool_call_id": message.call_id, "content": content}
+
+
+def _pictures_json(at: int, message: Message, shown: Shown) -> Iterator[Json]:
+    """Those that are sent, each after the words that say what it is."""
+    for part, picture in sent_pictures(at, message, shown):
+        whence = f" from {message.name}" if isinstance(message, ToolResult) else ""
+        yield {"type": "text", "text": f"{as_text([part])}{whence}:"}
+        url = f"data:{picture.media_type};base64,{picture.data}"
+        yield {"type": "image_url", "image_url": {"url": url}}
 
 
 def _call_json(call: ToolCall) -> Json:

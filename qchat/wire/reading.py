@@ -1,11 +1,26 @@
 """What the readers of both protocols have in common: what they hold, and what it adds up to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
+
+import msgspec
 
 from qchat.events import StepReason, Text, Thinking, ToolDraft, Usage
 from qchat.messages import Assistant, Message, User
 from qchat.wire.sse import SseEvent
+from qchat_tools.parts import ImagePart
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture as it goes over: `data` in base64."""
+
+    media_type: str
+    data: str
+
+
+Shown = Mapping[tuple[int, str], Picture]
+"""The pictures that are sent as such, by the place of their message and their hash."""
+NO_PICTURES: Shown = {}
 
 Delta = Thinking | Text | ToolDraft
 Earlier = Literal["all", "turn", "none"]
@@ -92,3 +107,11 @@ def thoughts_sent(messages: tuple[Message, ...], earlier: Earlier) -> list[str]:
         message.thinking if isinstance(message, Assistant) and at > since else ""
         for at, message in enumerate(messages)
     ]
+
+
+def sent_pictures(at: int, message: Message, shown: Shown) -> list[tuple[ImagePart, Picture]]:
+    """The pictures of the message at a place that go along, each once."""
+    if isinstance(message, Assistant):
+        return []
+    unlike = {part.sha256: part for part in message.pictures}
+    return [(p, shown[at, sha256]) for sha256, p in unlike.items() if (at, sha256) in shown]

@@ -77,6 +77,15 @@ def path_of(sha256: str, folder: Path) -> Path:
     return folder / sha256
 
 
+def load(sha256: str, most_bytes: int, *, folder: Path) -> bytes:
+    """Read a kept file. Raises OSError, and ValueError for no hash or more than `most_bytes`."""
+    with path_of(sha256, folder).open("rb") as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise ValueError(f"{sha256} has more than {most_bytes} bytes")
+    return data
+
+
 def picture_kind(data: bytes) -> tuple[str, int, int] | None:
     """Read media type, width and height from the bytes themselves; None if it is no PNG or JPEG."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
