@@ -24,7 +24,7 @@ from qchat_assets import demo_model_path
 from qchat_tools.files import keep
 from qchat_tools.parts import ImagePart
 from tests.faulty import http, server, stream
-from tests.unit.test_pictures_shown import png
+from tests.unit.test_pictures_shown import WORDS, png
 
 DONE = stream(
     b'data: {"id":"r","choices":[{"delta":{"content":"I see."}}]}\n\n'
@@ -55,8 +55,10 @@ def calling(code: str) -> bytes:
 
 
 @asynccontextmanager
-async def workspace(url: str, folder: Path, model: str) -> AsyncIterator[Workspace]:
-    there = BackendSettings(kind="openai", base_url=url, model=model)
+async def workspace(
+    url: str, folder: Path, model: str, kind: Any = "openai"
+) -> AsyncIterator[Workspace]:
+    there = BackendSettings(kind=kind, base_url=url, model=model)
     settings = Settings(
         backend="there",
         backends={"there": there},
@@ -100,6 +102,31 @@ async def test_what_the_kernel_draws_is_seen_by_a_model_that_can(
     assert "[picture of 16 by 16 pixels" in told
     sizes = [event.bytes for event in events if isinstance(event, Sent) and not event.call_id]
     assert sizes == [len(request.partition(b"\r\n\r\n")[2]) for request in asked]
+
+
+async def test_anthropic_pictures_go_within_the_result(tmp_path: Path):
+    asking = server(BROKE)
+    model = "qwen3.7-plus"
+    async with asking as (url, asked), workspace(url, tmp_path, model, "anthropic") as at:
+        with pytest.raises(StatusError):
+            await read(at.backend("there"), drawing(tmp_path))
+    first, again = bodies(asked)
+    (result,) = first["messages"][-1]["content"]
+    source = {"type": "base64", "media_type": "image/png"}
+    image = {"type": "image", "source": source | {"data": base64.b64encode(PICTURE).decode()}}
+    assert (result["type"], result["content"][-1]) == ("tool_result", image)
+    assert again["messages"][-1]["content"][0]["content"] == WORDS
+
+
+async def test_a_picture_whose_file_is_gone_is_told_in_words(tmp_path: Path):
+    async with server(DONE) as (url, asked), workspace(url, tmp_path, "qwen3.7-plus") as at:
+        request = drawing(tmp_path)
+        for file in (tmp_path / "files").iterdir():
+            file.unlink()
+        await read(at.backend("there"), request)
+    (body,) = bodies(asked)
+    assert pictures(body) == []
+    assert body["messages"][-1] == {"role": "tool", "tool_call_id": "c1", "content": WORDS}
 
 
 async def test_a_server_that_takes_no_pictures_gets_words_from_then_on(tmp_path: Path):
