@@ -128,6 +128,8 @@ class Notice(_Event, frozen=True, kw_only=False):
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
+    memory: RecalledMemory | None = None
+    """The memory that it speaks of, which was just kept; a view offers to take it back."""
 
 
 class Sent(_Event, frozen=True, kw_only=False):

@@ -77,7 +77,7 @@ class Memories:
             pinned = self._fitting(store.pinned())
             known = {memory.id for memory in pinned}
             hits = [hit for hit in store.recall(prompt, RECALLED) if hit.memory.id not in known]
-            return (*(_pinned(memory) for memory in pinned), *(_recalled(hit) for hit in hits))
+            return (*(receipt(memory) for memory in pinned), *(_recalled(hit) for hit in hits))
 
         return await _in_thread(find)
 
@@ -94,6 +94,10 @@ class Memories:
         return await self._with(
             lambda store: store.keep(text, session=self._session, pinned=pinned)
         )
+
+    async def get(self, id_: str) -> Memory:
+        """The memory of that id. Raises QchatError if there is none."""
+        return await self._with(lambda store: store.get(id_))
 
     async def edit(self, id_: str, text: str) -> Kept:
         """Correct the wording."""
@@ -173,7 +177,8 @@ def _tokens(memory: Memory) -> int:
     return len(memory.text) // CHARACTERS_PER_TOKEN + 8  # its date and its line
 
 
-def _pinned(memory: Memory) -> RecalledMemory:
+def receipt(memory: Memory) -> RecalledMemory:
+    """A memory as events carry it, put there for its own sake and not for a likeness."""
     return _recalled(Hit(memory, 1.0))
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from qchat.events import Attached, Event
+from qchat.events import Attached, Event, RecalledMemory
 from qchat.session import Session
 from qchat.workspace import Workspace
 
@@ -14,6 +14,8 @@ class Say(msgspec.Struct, frozen=True):
     """Show this text beside the conversation; it is not kept."""
 
     text: str
+    memory: RecalledMemory | None = None
+    """The memory that it speaks of; a view may offer to change it."""
 
 
 class Play(msgspec.Struct, frozen=True):

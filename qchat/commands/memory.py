@@ -2,7 +2,7 @@
 
 from qchat.commands.base import Command, Outcome, Place, Say
 from qchat.errors import UsageError
-from qchat.memories import Memories, memory_line
+from qchat.memories import Memories, memory_line, receipt
 from qchat_memory.secret import secret_in
 
 OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept."
@@ -11,7 +11,7 @@ OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept.
 async def _remember(place: Place, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/remember TEXT says what to keep")
-    return Say(await _keep(place, argument))
+    return await _keep(place, argument)
 
 
 async def _pin(place: Place, argument: str) -> Outcome:
@@ -19,7 +19,7 @@ async def _pin(place: Place, argument: str) -> Outcome:
         raise UsageError("/pin TEXT keeps a memory in front of the model; /pin ID pins one")
     memories = _memories(place)
     if not any(memory.id == argument.strip("[]") for memory in await memories.list()):
-        return Say(await _keep(place, argument, pinned=True))
+        return await _keep(place, argument, pinned=True)
     memory = await memories.pin(argument)
     return Say(f"Pinned [{memory.id}]: {memory.text}{await _room(memories)}")
 
@@ -66,18 +66,18 @@ async def _shown(place: Place, query: str) -> str:
     return ("\n".join(lines) or "Nothing is remembered.") + await _room(memories)
 
 
-async def _keep(place: Place, text: str, *, pinned: bool = False) -> str:
+async def _keep(place: Place, text: str, *, pinned: bool = False) -> Say:
     memories = _memories(place)
     if secret := secret_in(text):
         answer = await place.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
         if answer not in ("once", "session"):
-            return f"Not kept: it looks like {secret}, and nobody said yes."
+            return Say(f"Not kept: it looks like {secret}, and nobody said yes.")
     kept = await memories.keep(text, pinned=pinned)
     memory, past = kept.memory, kept.replaced
     said = "Pinned" if memory.pinned else "Updated" if past else "Remembered"
     before = f" (before, {past.date}: {past.text})" if past else ""
     room = await _room(memories) if memory.pinned else ""
-    return f"{said} [{memory.id}]: {memory.text}{before}{room}"
+    return Say(f"{said} [{memory.id}]: {memory.text}{before}{room}", receipt(memory))
 
 
 async def _room(memories: Memories) -> str:

@@ -162,6 +162,7 @@ class ChatApp(App[int]):
             known=lambda number: session.toolbox.source(number) is not None,
             files=self.workspace.paths.files_dir,
             pictures=self.workspace.settings.pictures,
+            memories=session.toolbox.memories,
             beside=lambda turn: _place_in(session.beside(turn), turn),
         )
 
@@ -255,7 +256,7 @@ class ChatApp(App[int]):
     async def _show(self, outcome: Outcome, line: str) -> None:
         match outcome:
             case Say():
-                self._notice(outcome.text)
+                self._conversation.notice(outcome.text, memory=outcome.memory)
             case Play() if self.turns.busy:
                 self.turns.waiting.append(Draft(line))
             case Play():
@@ -492,6 +493,9 @@ class ChatApp(App[int]):
                 return
             self._conversation.show(self.session.turns)
             self._conversation.go_to_turn(beside[place])
+
+    def on_saved_block_changed(self) -> None:
+        self._reload()
 
     def on_conversation_focus_lost(self) -> None:
         self._prompt.focus()

@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from qchat.branch import Branch
-from qchat.events import Event, Notice
+from qchat.events import Event, Notice, RecalledMemory
 from qchat.store import Turn
 from qchat.tui.block import Block
 from qchat.tui.item import Item
@@ -115,11 +115,16 @@ class Conversation(VerticalScroll):
         self._items[-1].feed(event)
         self._unread = self._unread or not self._at_end
 
-    def notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
-        """Say something beside the conversation; it is not kept."""
+    def notice(
+        self,
+        text: str,
+        level: Literal["info", "warning", "error"] = "info",
+        memory: RecalledMemory | None = None,
+    ) -> None:
+        """Say something beside the conversation, of a memory perhaps; it is not kept."""
         if not self._items:
             self.begin(None)
-        self._items[-1].feed(Notice(text, level))
+        self._items[-1].feed(Notice(text, level, memory))
 
     def settle(self, turn: int) -> None:
         """The turn that ran has this id in the session."""

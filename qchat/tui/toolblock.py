@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.events import ToolFinished, ToolProgress, ToolStarted
+from qchat.events import RecalledMemory, ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.code import code_text
 from qchat.tui.output import run_number, table_output, text_output
@@ -25,7 +25,9 @@ from qchat_tools.parts import (
     as_text,
     joined,
 )
+from qchat_tools.wording import kept_id
 
+KEEPING = ("memory_save", "memory_update")
 LIVE_OUTPUT_LINES = 12
 LIVE_OUTPUT_CHARACTERS = 4_000
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -58,6 +60,13 @@ class ToolBlock(Block):
     @property
     def source(self) -> str:
         return f"{self._code()[0]}\n\n{as_text(self._parts, limit=SHOWN_OUTPUT)}"
+
+    @property
+    def kept(self) -> RecalledMemory | None:
+        """The memory that the model kept or changed by it, if it did."""
+        text = (self._arguments or {}).get("text")
+        id_ = kept_id(self._parts) if self._ok and self._name in KEEPING else ""
+        return RecalledMemory(id_, text.strip(), "") if id_ and isinstance(text, str) else None
 
     def draft(self, name: str, text: str) -> None:
         self._name = self._name or name

@@ -16,6 +16,7 @@ from qchat.events import (
     Event,
     Notice,
     Recalled,
+    RecalledMemory,
     Sent,
     StepFinished,
     Text,
@@ -27,10 +28,12 @@ from qchat.events import (
     TurnFinished,
     part_key,
 )
+from qchat.memories import Memories
 from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
 from qchat.tui.blocks import AttachedBlock, NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
 from qchat.tui.picture import PictureBlock
+from qchat.tui.saved import Saved, SavedBlock, saved_line
 from qchat.tui.sources import SourcesBlock
 from qchat.tui.toolblock import ToolBlock
 from qchat_tools.parts import ImagePart, Part
@@ -51,6 +54,10 @@ class Surroundings(msgspec.Struct):
     """Kinds of blocks that the reader has folded (True) or opened, all of them."""
     pattern: re.Pattern[str] | None = None
     """What is looked for, and marked."""
+    memories: Memories | None = None
+    """Where what was saved can be taken back; without it no save has a line."""
+    saved: dict[tuple[str, str], Saved] = {}
+    """What the lines of saves say, by the memory's id and what was saved."""
     beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
     """For the id of a turn: which one it is, of how many that stand in its place."""
 
@@ -113,7 +120,7 @@ class TurnBox(Vertical):
             case Cited():
                 self._add(SourcesBlock(event))
             case Notice():
-                self._add(NoticeBlock(event))
+                self._note(event)
             case StepFinished():
                 self._count(event)
             case TurnFinished():
@@ -181,6 +188,20 @@ class TurnBox(Vertical):
             case ToolFinished():
                 tool.finished(event)
                 self._show_pictures(id_, event.parts)
+                if tool.kept is not None:
+                    self._show_saved(tool.kept)
+
+    def _note(self, event: Notice) -> None:
+        if event.memory is None or self._around.memories is None:
+            self._add(NoticeBlock(event))
+        else:
+            self._show_saved(event.memory, event.text)
+
+    def _show_saved(self, memory: RecalledMemory, said: str = "") -> None:
+        if self._around.memories is not None:
+            line = saved_line(memory, said)
+            line = self._around.saved.setdefault((memory.id, memory.text), line)
+            self._add(SavedBlock(memory.id, line, self._around.memories))
 
     def _show_pictures(self, call_id: str, parts: Sequence[Part]) -> None:
         if self._around.files is None:

@@ -35,8 +35,9 @@ class Chats:
         backend: ScriptedBackend,
         session: str | None = None,
         size: tuple[int, int] = (100, 40),
+        tools: frozenset[str] = frozenset(),
     ) -> AsyncIterator[Pilot[int]]:
-        workspace = Workspace(self.settings, self.paths, tools=frozenset())
+        workspace = Workspace(self.settings, self.paths, tools=tools)
         workspace._backends["demo"] = backend
         app = ChatApp(workspace, session)
         async with app.run_test(size=size) as pilot:

@@ -13,6 +13,7 @@ NO_OUTPUT = "(no output)"
 NO_RESULTS = "No results."
 NO_MEMORY = "No memory fits."
 ATTACHED = "\n\nAttached file "
+_KEPT = re.compile(r"(?:Saved|Updated) \[([0-9a-f]{8})\]: ")
 
 
 class Past(NamedTuple):
@@ -64,6 +65,13 @@ def saved(memory_id: str, text: str) -> TextPart:
 def updated(memory_id: str, text: str, past: Past) -> TextPart:
     """A memory that took the place of an older one, which is kept as its past."""
     return TextPart(f"Updated [{memory_id}]: {text}{_before(past)}")
+
+
+def kept_id(parts: Iterable[object]) -> str:
+    """The id of the memory that a save or an update reports; empty where it reports none."""
+    first = next(iter(parts), None)
+    match = _KEPT.match(first.text) if isinstance(first, TextPart) else None
+    return match[1] if match else ""
 
 
 def forgotten(memory_id: str, text: str) -> TextPart:

@@ -1,0 +1,87 @@
+"""The line of a save: taken back, brought back, corrected and pinned where it stands."""
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from qchat.settings import MemorySettings
+from qchat.tui.saved import MemoryLine, SavedBlock
+from tests.scripted import ScriptedBackend, calls, says
+from tests.tui.conftest import Chats, say, screen, wait_until
+
+SLOW = 1000
+"""Frames that the first save may take: it loads the store and its model."""
+
+
+@pytest.fixture
+def remembering(chats: Chats) -> Chats:
+    chats.settings = msgspec.structs.replace(chats.settings, memory=MemorySettings())
+    return chats
+
+
+async def kept(pilot: Pilot[int]) -> list[tuple[str, bool]]:
+    """What is in the store, not what is drawn."""
+    memories = await pilot.app.session.toolbox.memories.list()
+    return [(memory.text, memory.pinned) for memory in memories]
+
+
+async def line(pilot: Pilot[int], *words: str) -> SavedBlock:
+    """Wait until the line of the only save says these words."""
+
+    def there() -> bool:
+        said = " ".join(screen(pilot).split())
+        assert pilot.app._exception is None
+        return bool(pilot.app.query(SavedBlock)) and all(word in said for word in words)
+
+    await wait_until(pilot, there, tries=SLOW)
+    return pilot.app.query_one(SavedBlock)
+
+
+async def test_what_was_remembered_is_corrected_pinned_and_taken_back_by_keys(
+    remembering: Chats,
+) -> None:
+    async with remembering.chat(ScriptedBackend(says("ok"))) as pilot:
+        await say(pilot, "/remember likes plums")
+        await line(pilot, "Remembered [", "likes plums", "u undo · e edit · p pin")
+        await pilot.press("shift+tab", "e")
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, MemoryLine))
+        await pilot.press(*["backspace"] * 5, *"pears", "enter")
+        await line(pilot, "Corrected [", "likes pears")
+        assert await kept(pilot) == [("likes pears", False)]
+        await pilot.press("p")
+        await line(pilot, "Pinned [", "p unpin")
+        assert await kept(pilot) == [("likes pears", True)]
+        await pilot.press("u")
+        await line(pilot, "Taken back [", "u bring back")
+        assert await kept(pilot) == []
+        await pilot.press("u")
+        await line(pilot, "Remembered again [", "p unpin")
+        assert await kept(pilot) == [("likes pears", True)]
+
+
+async def test_a_save_of_the_model_has_a_line_that_the_mouse_works(remembering: Chats) -> None:
+    saves = calls(("c1", "memory_save", '{"text": "I live in Lisbon."}'))
+    backend = ScriptedBackend(saves, says("ok"))
+    async with remembering.chat(backend, tools=frozenset({"memory_save"})) as pilot:
+        await pilot.app.session.toolbox.memories.keep("I live in Berlin.")
+        await say(pilot, "I live in Lisbon.")
+        block = await line(pilot, "Remembered [", "u undo")
+        drawn = screen(pilot).splitlines()[block.content_region.y]
+        await pilot.click(offset=(drawn.index("u undo"), block.content_region.y))
+        await line(pilot, "Taken back [", "(it says again: I live in Berlin.)")
+        assert await kept(pilot) == [("I live in Berlin.", False)]
+
+
+async def test_a_memory_that_says_something_else_by_now_is_left_alone(remembering: Chats) -> None:
+    async with remembering.chat(ScriptedBackend(says("ok"))) as pilot:
+        await say(pilot, "/remember likes plums")
+        await line(pilot, "Remembered [")
+        memories = pilot.app.session.toolbox.memories
+        (memory,) = await memories.list()
+        await memories.edit(memory.id, "likes [b]plums[/b]")
+        await pilot.press("shift+tab", "u")
+        await wait_until(
+            pilot,
+            lambda: any("something else by now" in n.message for n in pilot.app._notifications),
+        )
+        assert len(await kept(pilot)) == 1
