@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 RECALLED = 4
 """Most memories that a turn is given beside the pinned ones."""
+MOST_AT_ONCE = 50
+"""Saves that wait for the disk together: nobody says more, and each takes some milliseconds."""
 CHARACTERS_PER_TOKEN = 3
 """A cautious guess: how long pinned memories may be is a promise."""
 
@@ -38,6 +40,7 @@ class Memories:
         self._session = session
         self._on = on
         self._pinned_tokens = pinned_tokens
+        self._saving = 0
 
     @property
     def on(self) -> bool:
@@ -90,10 +93,19 @@ class Memories:
         return await self._with(lambda store: store.search(query, limit))
 
     async def keep(self, text: str, *, pinned: bool = False) -> Kept:
-        """Keep a text at the user's own word."""
-        return await self._with(
-            lambda store: store.keep(text, session=self._session, pinned=pinned)
-        )
+        """Keep a text at the user's own word. Raises QchatError, also where too many wait."""
+        if self._saving >= MOST_AT_ONCE:
+            raise QchatError(
+                f"not kept: {self._saving} memories are being saved at this moment;"
+                " `qchat memory import` takes thousands at once"
+            )
+        self._saving += 1
+        try:
+            return await self._with(
+                lambda store: store.keep(text, session=self._session, pinned=pinned)
+            )
+        finally:
+            self._saving -= 1
 
     async def get(self, id_: str) -> Memory:
         """The memory of that id. Raises QchatError if there is none."""

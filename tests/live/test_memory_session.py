@@ -1,5 +1,6 @@
 """Memories in a conversation: receipts, past, off for one chat, taken back with the prompt."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -14,6 +15,7 @@ from qchat.paths import Paths
 from qchat.session import Session
 from qchat.settings import MemorySettings, Settings, WebSettings
 from qchat.workspace import Workspace
+from qchat_memory.memory import Kept
 from tests.scripted import ScriptedBackend, calls, says
 
 SETTINGS = Settings(web=WebSettings(enabled=False))
@@ -118,6 +120,35 @@ async def test_a_save_can_be_undone_edited_and_pinned_by_its_id(workspace: Works
     assert "No longer pinned" in await _do(workspace, session, f"/unpin {id_}")
     assert "Taken back" in await _do(workspace, session, f"/memory undo {id_}")
     assert await memories.list() == []
+
+
+async def test_a_memory_is_forgotten_by_its_id(workspace: Workspace) -> None:
+    session = workspace.open()
+    await _do(workspace, session, "/remember I like plums.")
+    await _do(workspace, session, "/remember My parrot is called Zubiko.")
+    (parrot, plums) = await session.toolbox.memories.list()
+    said = await _do(workspace, session, f"/forget [{parrot.id}]")
+    assert said == f"Forgot [{parrot.id}]: My parrot is called Zubiko."
+    assert await session.toolbox.memories.list() == [plums]
+    session.backend = backend = ScriptedBackend(says("No idea."))
+    await _all(session, "What is my parrot called?")
+    assert "Zubiko" not in str(backend.requests)
+    with pytest.raises(QchatError, match=r"there is no memory .*: the list shows each one's id"):
+        await _do(workspace, session, f"/forget {parrot.id}")
+    with pytest.raises(QchatError, match="/forget ID says which memory"):
+        await _do(workspace, session, "/forget")
+
+
+async def test_ten_thousand_saves_at_once_are_refused_or_kept(workspace: Workspace) -> None:
+    memories = workspace.open().toolbox.memories
+    saves = (memories.keep(f"My lucky number {n} is {n * 7919}.") for n in range(10_000))
+    done = await asyncio.gather(*saves, return_exceptions=True)
+    kept = {result.memory.text for result in done if isinstance(result, Kept)}
+    refused = [str(result) for result in done if isinstance(result, QchatError)]
+    assert len(kept) + len(refused) == len(done)
+    assert {memory.text for memory in await memories.list()} == kept != set()
+    assert all("`qchat memory import` takes thousands at once" in line for line in refused)
+    assert (await memories.keep("Said afterwards.")).memory.text == "Said afterwards."
 
 
 async def test_a_secret_of_the_users_own_is_asked_for(workspace: Workspace) -> None:
