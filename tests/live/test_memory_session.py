@@ -9,7 +9,7 @@ import pytest
 
 from qchat.commands import Place, Say, execute
 from qchat.errors import QchatError
-from qchat.events import Event, Recalled
+from qchat.events import Event, Recalled, Text, ToolFinished
 from qchat.messages import User
 from qchat.paths import Paths
 from qchat.session import Session
@@ -156,3 +156,18 @@ async def test_a_secret_of_the_users_own_is_asked_for(workspace: Workspace) -> N
     text = "/remember My card is 4539 1488 0343 6467."
     assert "nobody said yes" in await _do(workspace, session, text)
     assert await session.toolbox.memories.list() == []
+
+
+async def test_the_demo_model_answers_with_the_newest(workspace: Workspace) -> None:
+    for told in ("Berlin", "Lisbon"):
+        events = await _all(workspace.open(), f"Please remember that I live in {told}.")
+        saved = [event for event in events if isinstance(event, ToolFinished)]
+        assert [event.ok for event in saved] == [True]
+    (memory,) = await workspace.open().toolbox.memories.list()
+    assert memory.text == "I live in Lisbon."
+    assert memory.before is not None
+    assert memory.before.text == "I live in Berlin."
+    events = await _all(workspace.open(), "Where do I live?")
+    answer = "".join(event.text for event in events if isinstance(event, Text))
+    assert "Lisbon" in answer
+    assert "Berlin" not in answer

@@ -149,3 +149,12 @@ def test_what_is_for_the_reader_is_not_for_the_model() -> None:
     table = TablePart(("a", "b"), (("1", "<tool_call>"),))
     assert as_text([table]) == "a | b\n1 | &lt;tool_call>"
     assert as_text([FilePart("two\nlines", 5)]) == "[new file: two\\nlines, 5 bytes]"
+
+
+def test_the_id_of_a_save_is_read_from_its_report() -> None:
+    past = wording.Past("2026-01-01", "Saved [00000000]: no")
+    assert wording.kept_id([wording.saved("0123abcd", "x\n[y]")]) == "0123abcd"
+    assert wording.kept_id([wording.updated("0123abcd", "x", past)]) == "0123abcd"
+    assert wording.kept_id([wording.forgotten("0123abcd", "Saved [00000000]: x")]) == ""
+    assert wording.kept_id([wording.error("Saved [00000000]: x")]) == ""
+    assert wording.kept_id([]) == ""
