@@ -38,6 +38,10 @@ class Text(_Event, frozen=True, kw_only=False):
     text: str
 
 
+USER_CALL = "user-"
+"""How the id of a call begins that the user made, without the model."""
+
+
 class ToolDraft(_Event, frozen=True, kw_only=False):
     """A piece of a call's arguments as the model writes them; for display only."""
 

@@ -22,6 +22,7 @@ from qchat.branch import Branch, Tree
 from qchat.citations import cited, claims
 from qchat.errors import QchatError, StoreError, UsageError
 from qchat.events import (
+    USER_CALL,
     Attached,
     Cited,
     Event,
@@ -269,7 +270,7 @@ class Session:
         """
 
         async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
+            call = ToolCall(f"{USER_CALL}{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
             run = run_calls([call], tools, _allow, ask_input=self.ask_input)
             async with aclosing(run) as events:

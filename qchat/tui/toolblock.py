@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.events import RecalledMemory, ToolFinished, ToolProgress, ToolStarted
+from qchat.events import USER_CALL, RecalledMemory, ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.code import code_text
 from qchat.tui.output import run_number, table_output, text_output
@@ -86,8 +86,9 @@ class ToolBlock(Block):
     def finished(self, event: ToolFinished) -> None:
         self._parts, self._ok = event.parts, event.ok
         self.end(event.at)
-        # What was made to be looked at stays open.
-        self.folded = not any(isinstance(part, ImagePart | TablePart) for part in event.parts)
+        # What was made to be looked at stays open, and so does what the user asked for himself.
+        seen = any(isinstance(part, ImagePart | TablePart) for part in event.parts)
+        self.folded = not (seen or event.call_id.startswith(USER_CALL))
 
     def end(self, at: float) -> None:
         """The turn is over, whether or not the tool was done."""

@@ -1,0 +1,43 @@
+"""The kernel that the user and the model share, from the window: keys, panel, status line."""
+
+import msgspec
+from textual.pilot import Pilot
+
+from qchat.settings import PythonSettings
+from qchat.tui.answer import AnswerBlock
+from qchat.tui.conversation import Conversation
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, say, screen, wait_until
+
+PYTHON = frozenset({"python"})
+ANSWER = "Try this:\n\n```python\nprice = 6 * 7\nprint('it is', price)\n```\n"
+
+
+async def idle(pilot: Pilot[int]) -> None:
+    turns = pilot.app.turns
+    await wait_until(pilot, lambda: not turns.busy and not turns.waiting)
+
+
+async def test_code_of_an_answer_runs_by_one_key_and_its_variables_are_listed(
+    chats: Chats,
+) -> None:
+    async with chats.chat(ScriptedBackend(says(ANSWER)), tools=PYTHON) as pilot:
+        await say(pilot, "how")
+        await idle(pilot)
+        pilot.app.screen.set_focus(pilot.app.query_one(Conversation).query(AnswerBlock).last())
+        await pilot.press("r")
+        await wait_until(pilot, lambda: "it is 42" in screen(pilot), tries=2000)
+        await idle(pilot)
+        await pilot.pause(0.1)
+        assert "    it is 42" in screen(pilot), "what the user ran stays open"
+        await pilot.press("f4")
+        await wait_until(pilot, lambda: "price int" in screen(pilot))
+        await pilot.press("x")
+        await wait_until(pilot, lambda: "price int" not in screen(pilot), tries=2000)
+        await wait_until(pilot, lambda: "no variables" in screen(pilot), tries=2000)
+
+
+async def test_without_a_sandbox_the_status_line_says_so(chats: Chats) -> None:
+    chats.settings = msgspec.structs.replace(chats.settings, python=PythonSettings(sandbox="off"))
+    async with chats.chat(ScriptedBackend(says("ok")), size=(160, 40)) as pilot:
+        await wait_until(pilot, lambda: "no sandbox" in screen(pilot))
