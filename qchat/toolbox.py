@@ -79,7 +79,9 @@ class Toolbox:
     @property
     def server_search(self) -> bool:
         """Whether the model's own service may search the web too, where it can."""
-        return self._settings.web.search == "cloud" and not offline.forbidden()
+        web = self._settings.web
+        wanted = self._allowed is None or "web_search" in self._allowed
+        return web.enabled and web.search == "cloud" and wanted and not offline.forbidden()
 
     def load(self) -> None:
         """Import what the tools need, in a thread: it takes a moment."""

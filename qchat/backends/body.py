@@ -37,12 +37,15 @@ def openai_body(request: Request, model: str, profile: Profile, server: Server) 
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if request.tools:
-        body["tools"] = openai_messages.tools_json(request.tools)
+    searches = bool(server.search) and request.search
+    # Two ways to search would be two answers to one question: the service's own is enough.
+    tools = [tool for tool in request.tools if not (searches and tool.name == "web_search")]
+    if tools:
+        body["tools"] = openai_messages.tools_json(tools)
         body["parallel_tool_calls"] = True  # off by default in llama.cpp and the cloud
     if request.max_tokens:
         body["max_tokens"] = request.max_tokens
-    if server.search and request.search:
+    if searches:
         body[server.search] = True
     if thinks and server.control:
         body["reasoning_control"] = True

@@ -141,6 +141,19 @@ def test_the_services_own_search_is_asked_for_where_it_has_one():
     assert "enable_search" not in body("qwen3-8b", OTHER, search=True)
 
 
+def test_beside_the_services_own_search_ours_is_not_offered():
+    tools = tuple(ToolSpec(name, "x", {}) for name in ("web_search", "web_read"))
+
+    def offered(settings: BackendSettings, **request: Any) -> list[str]:
+        sent = body("qwen3.7-plus", settings, **request)
+        return [tool["function"]["name"] for tool in sent.get("tools", ())]
+
+    assert offered(CLOUD, tools=tools, search=True) == ["web_read"]
+    assert offered(CLOUD, tools=tools[:1], search=True) == []
+    assert offered(CLOUD, tools=tools) == ["web_search", "web_read"]
+    assert offered(OTHER, tools=tools, search=True) == ["web_search", "web_read"]
+
+
 def test_the_users_own_model_is_described_in_the_settings():
     text = """
     [profiles.tune]
