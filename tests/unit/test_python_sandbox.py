@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qchat.admin import doctor
+from qchat.paths import Paths
 from qchat_tools import sandbox as sandboxes
 from qchat_tools.bubblewrap import Bubblewrap
 from qchat_tools.sandbox import clean_environment, find_sandbox, python_folders
@@ -48,3 +50,17 @@ def test_the_environment_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_can_be_read_is_mounted_before_what_can_be_written() -> None:
     command = Bubblewrap("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
     assert command.index("/r") < command.index("/w") < command.index("--remount-ro")
+
+
+def test_the_doctor_names_the_sandbox_or_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = find_sandbox("auto")
+    monkeypatch.setattr(doctor, "find_sandbox", lambda _setting: found)
+    paths = Paths(tmp_path, tmp_path, tmp_path)
+    expected = found.name if found is not None else "install bubblewrap"
+    assert expected in doctor._sandbox(paths)
+    monkeypatch.setattr(doctor, "find_sandbox", lambda _setting: None)
+    assert "install bubblewrap" in doctor._sandbox(paths)
+    paths.config_file.write_text('[python]\nsandbox = "off"\n')
+    assert doctor._sandbox(paths).startswith("off: ")
