@@ -1,13 +1,19 @@
 """A proxy of the user's own: pages go through it, and private names do not."""
 
+import json
 import socket
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from ddgs.engines import ENGINES
+from ddgs.engines.mojeek import Mojeek
 
 from qchat_tools.base import ToolError
 from qchat_tools.fetch import Fetcher
 from qchat_tools.proxies import proxy_for
+from qchat_tools.search import Query
+from qchat_tools.search_api import SearXNG
+from qchat_tools.search_ddgs import Engines
 from tests.live.web_site import Site, page, serving
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -81,6 +87,29 @@ async def test_a_proxy_that_is_gone_is_told(proxy: Site, monkeypatch: pytest.Mon
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with pytest.raises(ToolError, match="the proxy of this machine's settings does not answer"):
         await Fetcher(resolve=unknown).get("http://page.example.org/", unnoted)
+
+
+async def test_a_search_service_is_asked_through_it(proxy: Site) -> None:
+    body = json.dumps({"results": [{"url": "https://a.test/", "title": "A", "content": "x"}]})
+    asked = "http://searx.example.org/search?q=tower&format=json"
+    proxy.answers[asked] = page(body.encode(), "application/json")
+    (found,) = await SearXNG("http://searx.example.org").search(Query("tower", 1), unnoted)
+    assert found.url == "https://a.test/"
+
+
+async def test_a_search_engine_is_asked_through_it(
+    proxy: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("http_proxy")  # which its library would take up by itself
+    monkeypatch.setenv("https_proxy", proxy.url("", "127.0.0.1"))
+    monkeypatch.setattr(Mojeek, "search_url", "http://engine.example.org/")
+    monkeypatch.setitem(ENGINES, "text", {"mojeek": Mojeek})
+    proxy.answers["http://engine.example.org/?q=tower"] = page(
+        b'<ul class="results"><li><h2><a href="https://a.test/">A</a></h2>'
+        b'<p class="s">x</p></li></ul>'
+    )
+    (found,) = await Engines(["mojeek"]).search(Query("tower", 1), unnoted)
+    assert found.url == "https://a.test/"
 
 
 def test_exceptions_are_respected(proxy: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """What a search found a moment ago is at hand, and is all there is without network."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +64,22 @@ async def test_results_are_kept_for_a_while(
     assert "that ddgs gave on " in note
     with pytest.raises(ToolError, match=r"^web_search failed: no network$"):
         await search(query="bridges")
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(14, 1), (16, 2)])
+async def test_after_a_quarter_of_an_hour_it_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, asked: int
+) -> None:
+    async def online() -> bool:
+        return True
+
+    monkeypatch.setattr(web_search, "online", online)
+    service = Service()
+    file = tmp_path / "c.db"
+    tool = WebSearchTool(Sources(), provider=service, cache=Cache(file))
+    call = Call("1", {"query": "towers"}, _never)
+    assert [part async for part in tool.run(call)]
+    with closing(sqlite3.connect(file)) as kept, kept:
+        kept.execute("UPDATE answers SET asked_at = asked_at - ?", (minutes * 60,))
+    assert [part async for part in tool.run(call)]
+    assert service.asked == asked
