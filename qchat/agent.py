@@ -31,7 +31,7 @@ from qchat_tools.wording import error as error_part
 SAME_FAILURES = 3
 """So many equal failures in a row end the turn: the model does not get on."""
 
-NOTHING = Background(tainted=False, asked="", private="")
+NOTHING = Background(tainted=False, asked="")
 
 Confirm = Callable[[str, str], Awaitable[bool]]
 """Asks the person, for a tool's name, a question; True allows."""
@@ -217,7 +217,6 @@ def _as_tool_sees_it(
         sent=sent,
         tainted_earlier=tainted and not tainted_now,
         asked=before.asked,
-        private=before.private,
         sources=before.sources,
     )
 

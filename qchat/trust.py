@@ -1,11 +1,11 @@
-"""What a conversation holds of strangers' words, of the user's own, and of what is private."""
+"""What a conversation holds of strangers' words and of the user's own."""
 
 from collections.abc import Iterable
 
 import msgspec
 
 from qchat.messages import Message, ToolResult, User
-from qchat_tools.parts import WEB_HEADER, SourcePart, as_text
+from qchat_tools.parts import WEB_HEADER, SourcePart
 from qchat_tools.wording import ATTACHED
 
 
@@ -14,7 +14,6 @@ class Background(msgspec.Struct, frozen=True):
 
     tainted: bool
     asked: str
-    private: str
     sources: tuple[str, ...] = ()
 
 
@@ -26,7 +25,6 @@ def background(messages: Iterable[Message]) -> Background:
     tainted = False
     asked: list[str] = []
     sources: dict[str, None] = {}
-    private: list[str] = []
     for message in messages:
         match message:
             case User() if WEB_HEADER in message.text:  # a search of the user's own, told
@@ -35,13 +33,10 @@ def background(messages: Iterable[Message]) -> Background:
                 own, *files = message.text.split(ATTACHED)
                 asked.append(own)  # a file beside it may be anybody's
                 sources |= dict.fromkeys(file.partition(":\n")[0] for file in files)
-                private += [memory.text for memory in message.recalled]
             case ToolResult() if any(isinstance(part, SourcePart) for part in message.parts):
                 tainted = True
                 pages = (part for part in message.parts if isinstance(part, SourcePart))
                 sources |= dict.fromkeys(page.url for page in pages)
-            case ToolResult():
-                private.append(as_text(message.parts))
             case _:
                 pass
-    return Background(tainted, "\n".join(asked), "\n".join(private), tuple(sources))
+    return Background(tainted, "\n".join(asked), tuple(sources))

@@ -252,13 +252,21 @@ async def test_what_the_user_said_may_be_kept_in_a_later_turn(world: World) -> N
     world.memory.forget(newest.id)
 
 
-async def test_what_follows_from_the_question_is_not_asked_for(world: World) -> None:
-    """A search about what the user asked, and reading what a search found or the user named."""
+async def test_words_of_a_page_are_not_searched_for_unasked(world: World) -> None:
     words, name = "{}", "web_search"
-    world.site.answers["/harbour"] = page(order(words, name, {"query": "harbour channel history"}))
+    world.site.answers["/harbour"] = page(order(words, name, {"query": "harbour channel 4711"}))
+    await world.play(Request(()), PROMPT, ())
+    assert [topic for topic, _ in world.questions] == ["web_search after reading the web"]
+    assert world.service.asked == []
+
+
+async def test_what_follows_from_the_question_is_not_asked_for(world: World) -> None:
+    """A search in the user's own words, and reading what a search found or the user named."""
+    words, name = "{}", "web_search"
+    world.site.answers["/harbour"] = page(order(words, name, {"query": "depth of harbour channel"}))
     await world.play(Request(()), PROMPT, ())
     assert world.questions == []
-    assert world.service.asked == ["harbour channel history"]
+    assert world.service.asked == ["depth of harbour channel"]
     other = world.site.url("/other")
     world.site.answers["/harbour"] = page(order(words, "web_read", {"address": other}))
     world.site.answers["/other"] = page(html(TEXT))

@@ -58,8 +58,6 @@ class Call(msgspec.Struct, frozen=True):
     """What the user has said in this conversation, in his own words."""
     sources: tuple[str, ...] = ()
     """Whose words were read: web addresses, and names of files beside a prompt."""
-    private: str = ""
-    """What memories and other tools have told, which is not for strangers."""
     ask_input: AskInput | None = None
     """Where a line can be asked for; None where nobody is there."""
 

@@ -29,12 +29,9 @@ async def allow_address(call: Call, url: str, *, known: bool) -> None:
 
 async def allow_query(call: Call, query: str) -> None:
     """Let words be searched for. Raises ToolError where the user does not want it."""
-    if not call.tainted:
-        return
-    asked = frozenset(words(call.asked))
-    private = frozenset(words(call.private)) - asked
-    searched = {word for word in words(query) if _tells(word)}
-    if searched & asked and not searched & private:
+    if not call.tainted or {word for word in words(query) if _tells(word)} <= set(
+        words(call.asked)
+    ):
         return
     question = "Search the web for this? The turn has read the web, and these are not your words"
     if not await call.confirm(f"{question}.\n{query}"):
