@@ -57,7 +57,7 @@ async def test_a_changed_key_works_and_the_help_says_so(chats: Chats) -> None:
     chats.settings = msgspec.structs.replace(
         chats.settings, keys={"sessions": "f11", "help": "alt+h"}
     )
-    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+    async with chats.chat(ScriptedBackend(says("ok")), size=(120, 150)) as pilot:
         await pilot.press("f2")
         await pilot.press("f11")
         await wait_until(pilot, lambda: "Sessions" in screen(pilot))
