@@ -5,17 +5,14 @@ delta belongs to the block of its `index`. Text runs through the tag reader, sin
 leave `<think>` and `<tool_call>` in it.
 """
 
-from collections.abc import Callable, Iterable
-
 import msgspec
 
-from qchat.events import StepReason, Thinking, Usage
-from qchat.wire.calls import CallDelta, CallReader, FunctionDelta, new_id
+from qchat.events import Thinking, Usage
+from qchat.wire import reading
+from qchat.wire.calls import CallDelta, FunctionDelta
 from qchat.wire.faults import failure_in
-from qchat.wire.reading import Delta, Tally
+from qchat.wire.reading import Delta
 from qchat.wire.sse import SseEvent
-from qchat.wire.tags import TagReader
-from qchat_tools.base import ToolSpec
 
 
 class _Counts(msgspec.Struct):
@@ -66,32 +63,11 @@ _event = msgspec.json.Decoder(_Event).decode
 _whole = msgspec.json.Decoder(_Whole).decode
 
 
-class Reader:
-    """The events of one reply; see `reading.Reader`. Arguments as for `openai_chat.Reader`."""
+class Reader(reading.Reader):
+    """The events of one reply."""
 
-    def __init__(
-        self,
-        tools: Iterable[ToolSpec] = (),
-        used: Iterable[str] = (),
-        *,
-        calls_end_thinking: bool = False,
-        server: str = "the server",
-        make_id: Callable[[], str] = new_id,
-    ) -> None:
-        self._server = server
-        self.reply_id = ""
-        self.finished = False
-        self.tokens_per_s = 0.0
-        self.by_llama_cpp = False
-        self._calls = CallReader(set(used), make_id)
-        self._tags = TagReader(
-            {tool.name: tool.parameters for tool in tools},
-            calls_end_thinking=calls_end_thinking,
-            make_id=self._calls.own_id,
-        )
-        self._counts = _Counts()
-        self._reason = ""
-        self._tally = Tally()
+    CUT = ("max_tokens", "model_context_window_exceeded")
+    _counts = _Counts()
 
     def feed(self, event: SseEvent) -> list[Delta]:
         """Read one event. Raises StatusError for an error in it, ProtocolError for no event."""
@@ -100,21 +76,11 @@ class Reader:
             deltas = self._whole(_whole(event.data)) if read.type == "message" else self._read(read)
         except msgspec.DecodeError as error:
             raise failure_in(self._server, event.data) from error
-        if (
-            read.type in ("", "error") or event.name == "error"
-        ):  # events yet unknown are passed over
+        # Events yet unknown are passed over.
+        if read.type in ("", "error") or event.name == "error":
             raise failure_in(self._server, event.data)
         self._tally.add(deltas)
         return deltas
-
-    def close(self) -> list[Delta]:
-        deltas = self._tags.close()
-        self._tally.add(deltas)
-        return deltas
-
-    @property
-    def thought(self) -> int:
-        return self._tally.thinking
 
     @property
     def usage(self) -> Usage:
@@ -127,12 +93,6 @@ class Reader:
             thinking=self._tally.thinking,
             cached=cached,
         )
-
-    @property
-    def reason(self) -> StepReason:
-        if self._reason in ("max_tokens", "model_context_window_exceeded"):
-            return "length"
-        return "tool_calls" if self._tally.called else "stop"
 
     def _read(self, event: _Event) -> list[Delta]:
         delta = event.delta or _Delta()
@@ -181,7 +141,6 @@ class Reader:
 
     def _count(self, counts: _Counts | None) -> None:
         """Later counts replace earlier ones; what is left out stays."""
-        for name in _Counts.__struct_fields__ if counts is not None else ():
-            value = getattr(counts, name)
-            if value is not None:
-                setattr(self._counts, name, value)
+        told = msgspec.structs.asdict(counts) if counts is not None else {}
+        told = {name: value for name, value in told.items() if value is not None}
+        self._counts = msgspec.structs.replace(self._counts, **told)

@@ -3,19 +3,17 @@
 Sources: the vendor's API pages, llama.cpp's server, vLLM; see also `profiles.toml`.
 """
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from qchat.errors import StatusError
-from qchat.events import StepReason, Thinking, Usage
-from qchat.wire.calls import CallDelta, CallReader, new_id
+from qchat.events import Thinking, Usage
+from qchat.wire import reading
+from qchat.wire.calls import CallDelta
 from qchat.wire.faults import failure_in
-from qchat.wire.reading import Delta, Tally
+from qchat.wire.reading import Delta
 from qchat.wire.sse import SseEvent
-from qchat.wire.tags import TagReader
-from qchat_tools.base import ToolSpec
 
 
 class _Message(msgspec.Struct):
@@ -68,38 +66,12 @@ class _Chunk(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Chunk).decode
 
 
-class Reader:
-    """The chunks of one reply; see `reading.Reader`.
+class Reader(reading.Reader):
+    """The chunks of one reply."""
 
-    Content runs through the tag reader even when the server has a reasoning field, because some
-    put `<think>` or `<tool_call>` there all the same. `used` are the ids of earlier calls; `server`
-    names the other side in errors.
-    """
-
-    def __init__(
-        self,
-        tools: Iterable[ToolSpec] = (),
-        used: Iterable[str] = (),
-        *,
-        calls_end_thinking: bool = False,
-        server: str = "the server",
-        make_id: Callable[[], str] = new_id,
-    ) -> None:
-        self._server = server
-        self.reply_id = ""
-        self.finished = False
-        self.tokens_per_s = 0.0
-        self.by_llama_cpp = False
-        self._calls = CallReader(set(used), make_id)
-        self._tags = TagReader(
-            {tool.name: tool.parameters for tool in tools},
-            calls_end_thinking=calls_end_thinking,
-            make_id=self._calls.own_id,
-        )
-        self._usage = _Usage()
-        self._timings = _ServerTimings()
-        self._reason = ""
-        self._tally = Tally()
+    CUT = ("length",)
+    _usage = _Usage()
+    _timings = _ServerTimings()
 
     def feed(self, event: SseEvent) -> list[Delta]:
         """Read one chunk. Raises StatusError for an error in it, ProtocolError for no chunk."""
@@ -117,15 +89,6 @@ class Reader:
                 raise failure
         return self._read(chunk)
 
-    def close(self) -> list[Delta]:
-        deltas = self._tags.close()
-        self._tally.add(deltas)
-        return deltas
-
-    @property
-    def thought(self) -> int:
-        return self._tally.thinking
-
     @property
     def usage(self) -> Usage:
         prompt_details = self._usage.prompt_tokens_details or _PromptDetails()
@@ -140,12 +103,6 @@ class Reader:
             thinking=self._tally.thinking if counted is None else counted,
             cached=cached,
         )
-
-    @property
-    def reason(self) -> StepReason:
-        if self._reason == "length":
-            return "length"
-        return "tool_calls" if self._tally.called else "stop"
 
     def _read(self, chunk: _Chunk) -> list[Delta]:
         self.reply_id = self.reply_id or chunk.id or ""

@@ -1,13 +1,17 @@
 """What the readers of both protocols have in common: what they hold, and what it adds up to."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar, Literal
 
 import msgspec
 
 from qchat.events import StepReason, Text, Thinking, ToolDraft, Usage
 from qchat.messages import Assistant, Message, User
+from qchat.wire.calls import CallReader, new_id
 from qchat.wire.sse import SseEvent
+from qchat.wire.tags import TagReader
+from qchat_tools.base import ToolSpec
 from qchat_tools.parts import ImagePart
 
 
@@ -27,42 +31,6 @@ Earlier = Literal["all", "turn", "none"]
 
 CHARACTERS_PER_TOKEN = 5
 """No tokenizer puts more of ordinary text into one token on average: a lower bound."""
-
-
-class Reader(Protocol):
-    """The pieces of one reply in, deltas out. Feed it each event, then `close` it."""
-
-    reply_id: str
-    """The server's name for this reply; empty until its first piece."""
-    finished: bool
-    """True once the server has said that the reply is complete."""
-    tokens_per_s: float
-    """The server's own measure; 0 where it gives none."""
-    by_llama_cpp: bool
-    """True once a piece has shown that llama.cpp wrote it."""
-
-    @property
-    def reason(self) -> StepReason:
-        """Why the reply ended; a call counts even where the server only says "stop"."""
-        ...
-
-    @property
-    def thought(self) -> int:
-        """About how many tokens of thinking have come so far."""
-        ...
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens as the server counts them, else one for each piece that came."""
-        ...
-
-    def feed(self, event: SseEvent) -> list[Delta]:
-        """Read one event. Raises StatusError for an error in it, ProtocolError for no piece."""
-        ...
-
-    def close(self) -> list[Delta]:
-        """End of the stream: what was held back comes out."""
-        ...
 
 
 class Tally:
@@ -92,6 +60,72 @@ class Tally:
                     pass
         self._thinking_characters += thought
         self._thinking_pieces += bool(thought)
+
+
+class Reader(ABC):
+    """The pieces of one reply in, deltas out. Feed it each event, then `close` it.
+
+    Content runs through the tag reader even when the server has a field for reasoning, because some
+    put `<think>` or `<tool_call>` there all the same. `used` are the ids of earlier calls; `server`
+    names the other side in errors.
+    """
+
+    CUT: ClassVar[tuple[str, ...]]
+    """The server's words for a reply that no longer fitted."""
+
+    def __init__(
+        self,
+        tools: Iterable[ToolSpec] = (),
+        used: Iterable[str] = (),
+        *,
+        calls_end_thinking: bool = False,
+        server: str = "the server",
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
+        self._server = server
+        self.reply_id = ""
+        """The server's name for this reply; empty until its first piece."""
+        self.finished = False
+        """True once the server has said that the reply is complete."""
+        self.tokens_per_s = 0.0
+        """The server's own measure; 0 where it gives none."""
+        self.by_llama_cpp = False
+        """True once a piece has shown that llama.cpp wrote it."""
+        self._calls = CallReader(set(used), make_id)
+        self._tags = TagReader(
+            {tool.name: tool.parameters for tool in tools},
+            calls_end_thinking=calls_end_thinking,
+            make_id=self._calls.own_id,
+        )
+        self._reason = ""
+        self._tally = Tally()
+
+    @abstractmethod
+    def feed(self, event: SseEvent) -> list[Delta]:
+        """Read one event. Raises StatusError for an error in it, ProtocolError for no piece."""
+
+    def close(self) -> list[Delta]:
+        """End of the stream: what was held back comes out."""
+        deltas = self._tags.close()
+        self._tally.add(deltas)
+        return deltas
+
+    @property
+    @abstractmethod
+    def usage(self) -> Usage:
+        """Tokens as the server counts them, else one for each piece that came."""
+
+    @property
+    def reason(self) -> StepReason:
+        """Why the reply ended; a call counts even where the server only says "stop"."""
+        if self._reason in self.CUT:
+            return "length"
+        return "tool_calls" if self._tally.called else "stop"
+
+    @property
+    def thought(self) -> int:
+        """About how many tokens of thinking have come so far."""
+        return self._tally.thinking
 
 
 def used_ids(messages: Iterable[Message]) -> set[str]:
