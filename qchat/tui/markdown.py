@@ -35,7 +35,7 @@ tries each bracket against all that follow."""
 
 _parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
 _parser.use(tasklists_plugin)
-_parser.use(dollarmath_plugin, allow_space=False, allow_digits=False)
+_parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
 _parser.use(texmath_plugin, delimiters="brackets")
 
 # Of footnotes, the mark and the note may stand in different blocks: they are told by their form.

@@ -1,7 +1,7 @@
 """Output of the kernel as it is drawn: text by its stream, coloured tracebacks, tables."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.style import Style
@@ -18,6 +18,22 @@ _OTHER_ESCAPES = re.compile(r"\x1b(?!\[[0-9;]{0,40}m)")
 def run_number(parts: Iterable[Part]) -> str:
     """The number under which the kernel ran it, as a notebook writes it; empty for other tools."""
     return next((f" [{part.number}]" for part in parts if isinstance(part, RunPart)), "")
+
+
+def told(parts: Iterable[Part]) -> Iterator[Part]:
+    """What is drawn of a result: where a traceback ends with the error, that is not said again."""
+    traceback = ""
+    for part in parts:
+        text = part if isinstance(part, TextPart) else TextPart("")
+        if not (text.stream == "error" and _ends_with(traceback, text.text)):
+            yield part
+        traceback = text.text if text.stream == "traceback" else ""
+
+
+def _ends_with(traceback: str, error: str) -> bool:
+    """Whether a traceback names the error with its message; a long one was cut before that."""
+    name, _, message = error.removeprefix("Error: ").partition("\n")[0].partition(": ")
+    return bool(traceback) and name in traceback and message in traceback
 
 
 def text_output(part: TextPart, text: str, colours: Palette) -> RenderableType:

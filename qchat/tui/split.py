@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
+_FORMULA = re.compile(r"^ {0,3}(?:(\$\$)(?!.*\$\$)|\\\[(?!.*\\\]))")
 _ITEM = re.compile(r"^( {0,3})(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _INDENTED = re.compile(r"^(?: {2,}|\t)\S")
 _DELIMITER = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
@@ -14,6 +15,8 @@ LONG_FENCE = 100
 """Lines of an open fence after which its beginning is given out as a piece of its own."""
 CALM_FENCE = 40
 """Lines after which that is done already at a blank line, where a highlighter seldom stumbles."""
+LONG_FORMULA = 60
+"""Lines of an open formula after which it is taken for text that only looked like one."""
 LONG_LIST = 20
 LONG_TABLE = 40
 """Likewise, lines of an open list and of an open table."""
@@ -40,6 +43,8 @@ class Splitter:
         """The marker of the open fence."""
         self._nested = False
         """Whether that fence stands in a list item."""
+        self._formula = ""
+        """What ends the open formula, which may hold blank lines."""
         self._continues = False
         """Whether the beginning of the open block was given out already."""
 
@@ -61,6 +66,8 @@ class Splitter:
         """No more text comes: everything is complete."""
         done = self._take(self._line) if self._line else []
         self._line = ""
+        while self._formula:
+            done += self._no_formula()
         done += self._flush()
         self._fence = ""
         return done
@@ -70,15 +77,38 @@ class Splitter:
             if not self._nested or not line.strip() or line.startswith(" "):
                 return self._in_fence(line)
             self._fence = ""  # the item that the fence stands in has ended
+        if self._formula:
+            return self._in_formula(line)
         if opening := _FENCE.match(line):
             nested = self._in_list() and len(opening[1]) >= 2
             if nested or len(opening[1]) <= 3:
                 return self._open_fence(line, opening[2], nested=nested)
+        if (opening := _FORMULA.match(line)) and not (self._in_list() and line[0] == " "):
+            done = self._flush()
+            self._formula = opening[1] or r"\]"
+            self._lines.append(line)
+            return done
+        return self._take_text(line)
+
+    def _take_text(self, line: str) -> list[Piece]:
         if not line.strip():
             if self._lines:
                 self._lines.append("")
             return []
         return self._after_blank(line)
+
+    def _in_formula(self, line: str) -> list[Piece]:
+        self._lines.append(line)
+        if self._formula in line:
+            self._formula = ""
+            return self._flush()
+        return self._no_formula() if len(self._lines) > LONG_FORMULA else []
+
+    def _no_formula(self) -> list[Piece]:
+        """It never ended: its first line was text, the others are looked at again."""
+        (first, *others), self._lines, self._formula = self._lines, [], ""
+        done = self._take_text(first)
+        return done + [piece for line in others for piece in self._take(line)]
 
     def _after_blank(self, line: str) -> list[Piece]:
         """A line with text in it: does it belong to the open block?"""

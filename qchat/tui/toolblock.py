@@ -10,7 +10,7 @@ from textual.strip import Strip
 from qchat.events import USER_CALL, RecalledMemory, ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.block import Block, arrow, duration
 from qchat.tui.code import code_text
-from qchat.tui.output import run_number, table_output, text_output
+from qchat.tui.output import run_number, table_output, text_output, told
 from qchat.tui.strips import indented, plain, render, shown
 from qchat.tui.targets import SOURCE, link
 from qchat_tools.parts import (
@@ -123,7 +123,7 @@ class ToolBlock(Block):
             parts.append(code_text(shown(_bounded(code)), language, self.colours))
         if self._parts:
             parts += [Text("")] if parts else []
-            parts += map(self._part, self._parts)
+            parts += map(self._part, told(self._parts))
         lines = render(self.app.console, Group(*parts), width - 4)
         return indented(lines, 4)
 

@@ -68,6 +68,18 @@ async def test_formulas_and_footnotes_in_an_answer(chats: Chats) -> None:
         assert "\\frac{1}{2}" in screen(pilot), "the source is one key away"
 
 
+async def test_formulas_of_several_lines_and_in_the_midst_of_text(chats: Chats) -> None:
+    text = (
+        "First:\n$$\nx^2 = 1\n\ny^2 = 2\n$$\nthen $$z^2$$ at once.\n\n"
+        "1. a step\n   $$\n   \\alpha = 3\n   $$\n2. a price of $$5"
+    )
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        lines = [line.strip(" ▌") for line in (await answer(pilot, text)).splitlines()]
+        for shown in ("First:", "x² = 1", "y² = 2", "then z² at once.", "2. a price of $$5"):
+            assert shown in lines
+        assert "1. a step α = 3" in lines
+
+
 async def test_foreign_scripts_keep_the_columns(chats: Chats) -> None:
     rows = [
         "你好世界",

@@ -6,6 +6,8 @@ from textual.pilot import Pilot
 from qchat.settings import PythonSettings
 from qchat.tui.answer import AnswerBlock
 from qchat.tui.conversation import Conversation
+from qchat.tui.panels.base import Panel
+from qchat.tui.toolblock import ToolBlock
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -35,6 +37,31 @@ async def test_code_of_an_answer_runs_by_one_key_and_its_variables_are_listed(
         await pilot.press("x")
         await wait_until(pilot, lambda: "price int" not in screen(pilot), tries=2000)
         await wait_until(pilot, lambda: "no variables" in screen(pilot), tries=2000)
+
+
+async def test_what_runs_is_interrupted_from_the_panel_and_a_traceback_says_it_once(
+    chats: Chats,
+) -> None:
+    backend = ScriptedBackend(says("I see."))
+    async with chats.chat(backend, tools=PYTHON) as pilot:
+        await say(pilot, "/run kept = 1; print('now'); import time; time.sleep(300)")
+        await wait_until(pilot, lambda: "    now" in screen(pilot), tries=2000)
+        await pilot.press("f4", "i")
+        await idle(pilot)
+        await wait_until(pilot, lambda: "kept int" in screen(pilot), tries=2000)
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: not pilot.app.query(Panel))
+        block = pilot.app.query(ToolBlock).last()
+        title, *body = (strip.text for strip in block.lines(80))
+        assert "✗ python" in title
+        assert [line.strip() for line in body if "KeyboardInterrupt:" in line] == [
+            "KeyboardInterrupt:"
+        ]
+        assert not any("Error:" in line for line in body)
+        await say(pilot, "what was it?")
+        await idle(pilot)
+        sent = repr(backend.requests[-1].messages)
+        assert "Error: KeyboardInterrupt" in sent, "the model still has it in one line"
 
 
 async def test_without_a_sandbox_the_status_line_says_so(chats: Chats) -> None:

@@ -1,5 +1,6 @@
 """What stands beside the conversation, key by key."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,8 @@ from textual.widgets import Input, OptionList
 
 from qchat.settings import MemorySettings
 from qchat.tui.conversation import Conversation
-from qchat.tui.panels.base import Panel
+from qchat.tui.panels.base import Panel, Row
+from qchat.tui.panels.kernel import KernelPanel
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -152,6 +154,28 @@ async def test_the_kernel_shows_variables_and_files(chats: Chats, tmp_path: Path
         field.value = str(tmp_path / "out.csv" / "below")
         await pilot.press("enter")
         await wait_until(pilot, lambda: "cannot save" in said(pilot))
+
+
+async def test_a_panel_closed_while_its_rows_are_fetched_leaves_the_chat_alone(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched, closed = asyncio.Event(), asyncio.Event()
+
+    async def slow(_panel: KernelPanel, _query: str) -> list[Row]:
+        fetched.set()
+        await asyncio.shield(closed.wait())
+        return [Row("a", "too late")]
+
+    monkeypatch.setattr(KernelPanel, "rows", slow)
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press("f4")
+        panel = pilot.app.query_one(Panel)
+        await fetched.wait()
+        await panel.query("*").remove()
+        closed.set()
+        await pilot.press("f4")
+        await say(pilot, "hello")
+        await wait_until(pilot, lambda: "ok" in screen(pilot))
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)])

@@ -2,10 +2,11 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.tui.split import LONG_FENCE, Splitter
+from qchat.tui.split import LONG_FENCE, LONG_FORMULA, Splitter
 
 
 def split(text: str, pieces: list[str] | None = None) -> list[str]:
@@ -46,6 +47,26 @@ def test_a_long_open_fence_is_given_out_in_pieces() -> None:
     assert said == lines
 
 
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("so\n$$\nx\n\ny\n$$\nend", ["so", "$$\nx\n\ny\n$$", "end"]),
+        ("\\[\nx\n\ny\n\\]\nend", ["\\[\nx\n\ny\n\\]", "end"]),
+        ("$$x$$ and\n\nend", ["$$x$$ and", "end"]),
+        ("$$ never ends\n\n- a\n- b\n\nend", ["$$ never ends", "- a\n- b", "end"]),
+        ("- a\n  $$\n  x\n  $$\n- b", ["- a\n  $$\n  x\n  $$\n- b"]),
+    ],
+)
+def test_a_formula_may_hold_blank_lines(text: str, blocks: list[str]) -> None:
+    assert split(text) == blocks
+
+
+def test_what_only_looks_like_a_formula_holds_back_no_more_than_some_lines() -> None:
+    done = Splitter().feed("$$ said he\n\n" + "a line\n\n" * LONG_FORMULA)
+    assert len(done) > LONG_FORMULA // 3
+    assert [piece.text for piece in done[:2]] == ["$$ said he", "a line"]
+
+
 lines = st.sampled_from(
     [
         "",
@@ -60,6 +81,9 @@ lines = st.sampled_from(
         "> q",
         "| a |",
         "# h",
+        "$$",
+        "\\[",
+        "x $$",
         "    x",
     ]
 )

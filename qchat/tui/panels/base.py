@@ -145,6 +145,8 @@ class Panel(Vertical):
             about = await self.about()
         except QchatError as error:
             rows, about = (), str(error)
+        if not self.query("#rows"):
+            return  # closed meanwhile
         self._list(rows)
         self.query_one("#about", Static).update(Text(shown(about)))
 
