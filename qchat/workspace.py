@@ -92,7 +92,7 @@ class Workspace:
 
     def search(self, query: str) -> list[Found]:
         """Places in any session of this user."""
-        return self.store.search(self.user, query)
+        return self.store.index.search(self.user, query)
 
     def rename(self, session_id: str, title: str) -> None:
         """Give a conversation a title of the user's own."""

@@ -46,7 +46,7 @@ def _show(options: argparse.Namespace, paths: Paths) -> int:
 
 def _search(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
-        found = store.search(options.user, " ".join(options.words))
+        found = store.index.search(options.user, " ".join(options.words))
     for hit in found:
         _write(f"{hit.session}  {hit.kind:8}  {hit.snippet}")
     return 0

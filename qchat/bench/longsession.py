@@ -36,7 +36,7 @@ def fill(store: Store, user: str, turns: int) -> str:
     """Make a conversation of so many turns, each with thinking, a tool and an answer; its id."""
     session = store.create_session(user).id
     now = time.time()
-    with store.transaction() as db:
+    with store.database.transaction() as db:
         parent = None
         for number in range(turns):
             parent = db.execute(

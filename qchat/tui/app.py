@@ -106,7 +106,7 @@ class ChatApp(App[int]):
         self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
         self._composer = Composer(self._place)
         self._find = FindBar(
-            self._conversation, lambda text: workspace.store.turns_with(self.session.id, text)
+            self._conversation, lambda text: workspace.store.index.turns_with(self.session.id, text)
         )
         self._prompt = self._composer.prompt
         self._status = Status()

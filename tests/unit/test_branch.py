@@ -70,9 +70,9 @@ def test_every_turn_is_on_the_way_to_a_leaf(choices: list[int]) -> None:
 def test_only_turns_that_may_hold_a_phrase_are_named(store: Store) -> None:
     session = fill(store, "me", 30)
     ids = [turn.id for turn in store.path_to_head(session)]
-    assert store.turns_with(session, "Thought 17:") == {ids[17]}
-    assert store.turns_with(session, "17") == set(ids), "too short for the index: any may"
-    assert store.turns_with(session, "nowhere") == set()
+    assert store.index.turns_with(session, "Thought 17:") == {ids[17]}
+    assert store.index.turns_with(session, "17") == set(ids), "too short for the index: any may"
+    assert store.index.turns_with(session, "nowhere") == set()
     store.close()
 
 

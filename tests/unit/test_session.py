@@ -124,12 +124,12 @@ async def test_a_turn_that_a_kill_cut_short_says_so(home: Home) -> None:
 async def test_a_full_disk_is_said_and_nothing_is_sent(home: Home) -> None:
     backend = ScriptedBackend(says("yes"))
     session = home.session(backend)
-    home.store._db.execute("PRAGMA query_only = ON")
+    home.store.database.connection.execute("PRAGMA query_only = ON")
     events = await send(session, "go")
     assert isinstance(events[0], Notice)
     assert "nothing was sent" in events[0].text
     assert backend.requests == []
-    home.store._db.execute("PRAGMA query_only = OFF")
+    home.store.database.connection.execute("PRAGMA query_only = OFF")
 
 
 async def test_earlier_turns_that_no_longer_fit_are_left_out_and_it_is_said(home: Home) -> None:

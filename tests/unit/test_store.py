@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from qchat import schema
 from qchat.errors import StoreError, UsageError
 from qchat.events import (
     Event,
@@ -25,7 +24,7 @@ from qchat.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.store import FLUSH_S, ROW_CHARACTERS, Store
+from qchat.store import FLUSH_S, ROW_CHARACTERS, Store, schema
 from qchat_tools.parts import TextPart
 
 TURN: list[Event] = [
@@ -98,7 +97,7 @@ async def test_a_long_part_is_kept_in_rows_of_bounded_size(store: Store) -> None
     words = [f"word{n} " for n in range(5_000)]
     await _turn(store, session.id, "p", [Text(word) for word in words])
     assert store.turns(session.id)[0].events == (Text("".join(words)),)
-    with store.transaction() as db:
+    with store.database.transaction() as db:
         (longest,) = db.execute("SELECT max(length(json)) FROM events").fetchone()
     assert longest < ROW_CHARACTERS + 100
 
@@ -131,8 +130,8 @@ async def test_a_branch_leaves_the_other_one_reachable(store: Store) -> None:
 async def test_search_finds_words_of_any_script(store: Store, query: str, kinds: set[str]) -> None:
     session = store.create_session("me")
     await _turn(store, session.id, "hello 你好吗", TURN)
-    assert {hit.kind for hit in store.search("me", query)} == kinds
-    assert store.search("somebody else", query) == []
+    assert {hit.kind for hit in store.index.search("me", query)} == kinds
+    assert store.index.search("somebody else", query) == []
 
 
 async def test_a_turn_that_is_still_running_is_found_too(store: Store) -> None:
@@ -140,10 +139,10 @@ async def test_a_turn_that_is_still_running_is_found_too(store: Store) -> None:
     writer = store.begin_turn(session.id, None, "p")
     writer.add(Text("first words"))
     writer.flush()
-    assert store.search("me", "first")
+    assert store.index.search("me", "first")
     writer.add(Thinking("later ones"))
     writer.flush()
-    assert store.search("me", "later")
+    assert store.index.search("me", "later")
     writer.close()
 
 
@@ -151,7 +150,7 @@ async def test_what_is_deleted_is_not_found_and_not_in_the_file(store: Store) ->
     session = store.create_session("me")
     await _turn(store, session.id, "xylophone", [Text("quetzalcoatl")])
     store.delete_session(session.id)
-    assert store.search("me", "xylophone") == []
+    assert store.index.search("me", "xylophone") == []
     assert store.sessions("me") == []
     store.close()
     assert b"quetzalcoatl" not in store.path.read_bytes()
@@ -170,12 +169,12 @@ async def test_a_session_is_found_by_the_beginning_of_its_id(store: Store) -> No
 async def test_a_write_that_fails_drops_nothing(store: Store) -> None:
     session = store.create_session("me")
     writer = store.begin_turn(session.id, None, "p")
-    with store.transaction() as db:
+    with store.database.transaction() as db:
         db.execute("PRAGMA query_only = ON")
     writer.add(Text("kept"))
     with pytest.raises(StoreError):
         writer.flush()
-    store._db.execute("PRAGMA query_only = OFF")
+    store.database.connection.execute("PRAGMA query_only = OFF")
     writer.close()
     assert store.turns(session.id)[0].events == (Text("kept"),)
 
@@ -196,7 +195,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / "sessions.db")
-    store._db.execute("PRAGMA user_version = 99")
+    store.database.connection.execute("PRAGMA user_version = 99")
     store.close()
     with pytest.raises(StoreError, match="newer"):
         Store(tmp_path / "sessions.db")
@@ -252,7 +251,7 @@ async def test_a_hidden_session_comes_back_until_it_is_purged(store: Store) -> N
     await _turn(store, session.id, "a needle", TURN)
     assert store.hide_session(session.id)
     assert store.sessions("me") == []
-    assert store.search("me", "needle") == []
+    assert store.index.search("me", "needle") == []
     with pytest.raises(UsageError):
         store.session("me", session.id)
     assert store.hide_session(session.id, hidden=False)
@@ -285,7 +284,7 @@ def test_a_database_of_the_first_version_opens_with_all_it_holds(tmp_path: Path)
     store = Store(path)
     assert [info.title for info in store.sessions("me")] == ["old"]
     assert store.turns("ab")[0].events == (Text("there"),)
-    assert store.search("me", "hello")[0].session == "ab"
+    assert store.index.search("me", "hello")[0].session == "ab"
     store.keep_offline("ab", True)
     assert store.session("me", "ab").offline
     store.close()

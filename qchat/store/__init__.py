@@ -1,0 +1,16 @@
+"""Conversations as they happen, in SQLite: sessions, a tree of turns, and their events as JSON."""
+
+from qchat.store.records import Found, SessionInfo, Turn, TurnKind
+from qchat.store.store import Store
+from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
+
+__all__ = [
+    "FLUSH_S",
+    "ROW_CHARACTERS",
+    "Found",
+    "SessionInfo",
+    "Store",
+    "Turn",
+    "TurnKind",
+    "TurnWriter",
+]

@@ -1,0 +1,125 @@
+"""Full-text search over what was said, thought and printed in all conversations."""
+
+from collections.abc import Sequence
+
+from qchat.events import (
+    Attached,
+    Event,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    decode,
+    joined,
+)
+from qchat.store.database import Database
+from qchat.store.records import Found
+from qchat_tools.parts import as_text
+
+LEAST_CHARACTERS = 3
+"""The index knows words by their groups of three characters."""
+
+
+class Index:
+    """The table `found` of a database, brought up to date before it is asked."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def search(self, user: str, query: str, limit: int = 50) -> list[Found]:
+        """Find every word of `query`, anywhere in words, in all that was said, thought and printed.
+
+        Words under three characters (common in Chinese) are compared without the index. Raises
+        StoreError, as all here do.
+        """
+        words = query.split()
+        if not words:
+            return []
+        phrases = _phrases(words)
+        short = [word for word in words if len(word) < LEAST_CHARACTERS]
+        conditions = ["found MATCH ?"] if phrases else []
+        conditions += ["instr(lower(found.text), lower(?)) > 0"] * len(short)
+        self._add_pending()
+        rows = self._db.rows(
+            "SELECT sessions.id, sessions.title, turns.id, found.kind, found.text FROM found"
+            " JOIN turns ON turns.id = found.turn JOIN sessions ON sessions.id = turns.session"
+            f" WHERE {' AND '.join(conditions)} AND sessions.user = ?"
+            " AND sessions.deleted_at IS NULL"
+            " ORDER BY found.rowid DESC LIMIT ?",
+            *([phrases] if phrases else []),
+            *short,
+            user,
+            limit,
+        )
+        return [
+            Found(session, title, turn, kind, _snippet(text, words[0]))
+            for session, title, turn, kind, text in rows
+        ]
+
+    def turns_with(self, session: str, phrase: str) -> set[int]:
+        """The turns of a conversation that may hold a phrase: all its words stand in one text.
+
+        Words under three characters do not count, where there are longer ones.
+        """
+        self._add_pending()
+        if phrases := _phrases(phrase.split()):
+            rows = self._db.rows(
+                "SELECT DISTINCT found.turn FROM found JOIN turns ON turns.id = found.turn"
+                " WHERE found MATCH ? AND session = ?",
+                phrases,
+                session,
+            )
+        else:
+            rows = self._db.rows("SELECT id FROM turns WHERE session = ?", session)
+        return {turn for (turn,) in rows}
+
+    def add(self, turn: int) -> None:
+        """Make a turn searchable; one that is not finished is done again at the next search."""
+        with self._db.transaction() as db:
+            (prompt,) = db.execute("SELECT prompt FROM turns WHERE id = ?", (turn,)).fetchone()
+            rows = db.execute("SELECT json FROM events WHERE turn = ? ORDER BY seq", (turn,))
+            events = tuple(joined(decode(json) for (json,) in rows))
+            texts = [("prompt", prompt), *(pair for event in events for pair in _searchable(event))]
+            db.execute("DELETE FROM found WHERE turn = ?", (turn,))
+            db.executemany(
+                "INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)",
+                [(text, turn, kind) for kind, text in texts],
+            )
+            finished = bool(events) and isinstance(events[-1], TurnFinished)
+            db.execute("UPDATE turns SET indexed = ? WHERE id = ?", (finished, turn))
+
+    def _add_pending(self) -> None:
+        """Add turns that are not in it yet: those that a kill cut short."""
+        for (turn,) in self._db.rows("SELECT id FROM turns WHERE indexed = 0"):
+            self.add(turn)
+
+
+def _phrases(words: Sequence[str]) -> str:
+    """What the index is asked for: every word that is long enough for it."""
+    long = (word for word in words if len(word) >= LEAST_CHARACTERS)
+    return " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+
+
+def _searchable(event: Event) -> list[tuple[str, str]]:
+    match event:
+        case Thinking():
+            return [("thinking", event.text)]
+        case Text():
+            return [("text", event.text)]
+        case Attached():
+            return [("prompt", event.text)]
+        case ToolStarted():
+            arguments = " ".join(str(value) for value in event.arguments.values())
+            return [("tool", f"{event.name} {arguments}")]
+        case ToolFinished():
+            return [("tool", as_text(event.parts, limit=1_000_000))]
+        case _:
+            return []
+
+
+def _snippet(text: str, word: str, around: int = 40) -> str:
+    at = max(text.lower().find(word.lower()), 0)
+    start, end = max(at - around, 0), at + len(word) + around
+    cut = " ".join(text[start:end].split())
+    return f"{'…' if start else ''}{cut}{'…' if end < len(text) else ''}"

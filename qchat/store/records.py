@@ -1,0 +1,56 @@
+"""What the store gives back: a turn, a line in the list of sessions, a place that was found."""
+
+from typing import Literal
+
+import msgspec
+
+from qchat.events import Event, TurnFinished
+
+TurnKind = Literal["chat", "run"]
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One prompt and what came of it; `run` is a tool that the user used without the model."""
+
+    id: int
+    session: str
+    parent: int | None
+    kind: TurnKind
+    prompt: str
+    created_at: float
+    backend: str
+    model: str
+    events: tuple[Event, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.events) and isinstance(self.events[-1], TurnFinished)
+
+
+class SessionInfo(msgspec.Struct, frozen=True):
+    """A line in the list of sessions; times are seconds of Unix time."""
+
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+    turns: int
+    offline: bool = False
+    """Whether it goes on without any connection but loopback."""
+    memory: bool = True
+    """Whether it reads and writes memories."""
+
+    @property
+    def length(self) -> str:
+        """How long it is, in words."""
+        return "1 turn" if self.turns == 1 else f"{self.turns} turns"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A place where a search matched; `kind` is prompt, thinking, text or tool."""
+
+    session: str
+    title: str
+    turn: int
+    kind: str
+    snippet: str

@@ -1,0 +1,229 @@
+"""What happens to the conversations of one installation: begun, listed, continued, removed."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from qchat.errors import UsageError
+from qchat.events import Event, ToolFinished, decode, joined
+from qchat.store.database import Database
+from qchat.store.index import Index
+from qchat.store.records import SessionInfo, Turn, TurnKind
+from qchat.store.writer import TurnWriter
+from qchat_tools.parts import SourcePart
+
+MOST_VALUES = 500
+"""Values in one query: SQLite allows a thousand, in old builds."""
+TITLE_CHARACTERS = 60
+PATH = """
+WITH RECURSIVE path(id) AS (
+    SELECT head FROM sessions WHERE id = ?
+    UNION ALL SELECT turns.parent FROM turns JOIN path ON turns.id = path.id
+)
+"""
+
+
+class Store:
+    """The sessions database of one installation; used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it, readable by its owner only. Raises StoreError."""
+        self.path = path
+        self.database = Database(path)
+        self.index = Index(self.database)
+        """Finds words in all that was said."""
+
+    def close(self) -> None:
+        self.database.close()
+
+    def create_session(self, user: str, *, offline: bool = False) -> SessionInfo:
+        now = time.time()
+        info = SessionInfo(secrets.token_hex(4), "", now, now, 0, offline)
+        with self.database.transaction() as db:
+            db.execute(
+                "INSERT INTO sessions (id, user, title, created_at, updated_at, offline)"
+                " VALUES (?, ?, '', ?, ?, ?)",
+                (info.id, user, now, now, offline),
+            )
+        return info
+
+    def session(self, user: str, id_or_prefix: str) -> SessionInfo:
+        """Find one by its id or the beginning of it. Raises UsageError if none or several fit."""
+        pattern = id_or_prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        found = self._sessions("user = ? AND id LIKE ? ESCAPE '\\'", (user, pattern), limit=2)
+        if len(found) == 1 and id_or_prefix:
+            return found[0]
+        many = "several sessions begin" if found else "there is no session that begins"
+        raise UsageError(f"{many} with {id_or_prefix!r}; `qchat sessions list` shows them")
+
+    def sessions(self, user: str, limit: int = 1000) -> list[SessionInfo]:
+        """The newest sessions that have at least one turn."""
+        return self._sessions("user = ? AND head IS NOT NULL", (user,), limit)
+
+    def _sessions(self, where: str, values: tuple[object, ...], limit: int) -> list[SessionInfo]:
+        rows = self.database.rows(
+            "SELECT id, title, created_at, updated_at,"
+            " (SELECT count(*) FROM turns WHERE session = sessions.id), offline, memory"
+            f" FROM sessions WHERE {where} AND deleted_at IS NULL"
+            " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
+            *values,
+            limit,
+        )
+        return [
+            SessionInfo(id_, title, created, updated, turns, bool(offline), bool(memory))
+            for id_, title, created, updated, turns, offline, memory in rows
+        ]
+
+    def keep_offline(self, session: str, on: bool) -> None:
+        """Remember whether a conversation goes on offline."""
+        with self.database.transaction() as db:
+            db.execute("UPDATE sessions SET offline = ? WHERE id = ?", (on, session))
+
+    def keep_memory(self, session: str, on: bool) -> None:
+        """Remember whether a conversation reads and writes memories."""
+        with self.database.transaction() as db:
+            db.execute("UPDATE sessions SET memory = ? WHERE id = ?", (on, session))
+
+    def rename_session(self, session: str, title: str) -> None:
+        """Give a conversation another title; the time of its last turn stays."""
+        with self.database.transaction() as db:
+            db.execute("UPDATE sessions SET title = ? WHERE id = ?", (title, session))
+
+    def hide_session(self, session: str, *, hidden: bool = True) -> bool:
+        """Take a conversation away so that it can come back, until `purge`; False if it is gone."""
+        at = time.time() if hidden else None
+        with self.database.transaction() as db:
+            changed = db.execute("UPDATE sessions SET deleted_at = ? WHERE id = ?", (at, session))
+        return changed.rowcount > 0
+
+    def purge(self) -> None:
+        """Remove for good what was hidden."""
+        with self.database.transaction() as db:
+            db.execute("DELETE FROM sessions WHERE deleted_at IS NOT NULL")
+
+    def delete_session(self, session: str) -> None:
+        """Remove a conversation with all its branches; freed pages are overwritten."""
+        with self.database.transaction() as db:
+            db.execute("DELETE FROM sessions WHERE id = ?", (session,))
+
+    def turns(self, session: str) -> list[Turn]:
+        """The path from the first turn to the head, with events joined."""
+        turns = self.path_to_head(session)
+        events = self.events([turn.id for turn in turns])
+        return [msgspec.structs.replace(turn, events=events[turn.id]) for turn in turns]
+
+    def path_to_head(self, session: str) -> list[Turn]:
+        """The turns from the first one to the head, without their events."""
+        rows = self.database.rows(
+            PATH + "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model"
+            " FROM turns JOIN path USING (id) ORDER BY turns.id",
+            session,
+        )
+        return [Turn(*row) for row in rows]
+
+    def events(self, turns: Sequence[int]) -> dict[int, tuple[Event, ...]]:
+        """What came of turns, joined."""
+        events: dict[int, list[Event]] = {turn: [] for turn in turns}
+        for start in range(0, len(turns), MOST_VALUES):
+            some = turns[start : start + MOST_VALUES]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT turn, json FROM events WHERE turn IN ({marks}) ORDER BY turn, seq"
+            for turn, json in self.database.rows(query, *some):
+                events[turn].append(decode(json))
+        return {turn: tuple(joined(parts)) for turn, parts in events.items()}
+
+    def parents(self, session: str) -> list[tuple[int, int | None]]:
+        """All turns of a conversation, on any branch, with the one before each; oldest first."""
+        return self.database.rows(
+            "SELECT id, parent FROM turns WHERE session = ? ORDER BY id", session
+        )
+
+    def prompts_of(self, turns: Sequence[int]) -> dict[int, str]:
+        """What was sent in these turns."""
+        marks = ",".join("?" * len(turns))
+        return dict(
+            self.database.rows(f"SELECT id, prompt FROM turns WHERE id IN ({marks})", *turns)
+        )
+
+    def prompts(self, user: str, limit: int = 500) -> list[str]:
+        """What a user has sent in any session, each once, the newest last."""
+        rows = self.database.rows(
+            "SELECT prompt, max(turns.id) AS newest FROM turns JOIN sessions"
+            " ON sessions.id = turns.session WHERE user = ? AND deleted_at IS NULL"
+            " GROUP BY prompt ORDER BY newest DESC LIMIT ?",
+            user,
+            limit,
+        )
+        return [prompt for prompt, _ in reversed(rows)]
+
+    def sources(self, session: str) -> list[SourcePart]:
+        """Every web page that any branch of a conversation has numbered, the oldest first."""
+        rows = self.database.rows(
+            "SELECT json FROM events JOIN turns ON turns.id = turn WHERE session = ?"
+            ' AND instr(json, \'"type":"source"\') ORDER BY turn, seq',
+            session,
+        )
+        finished = (decode(json) for (json,) in rows)
+        return [
+            part
+            for event in finished
+            if isinstance(event, ToolFinished)
+            for part in event.parts
+            if isinstance(part, SourcePart)
+        ]
+
+    def senders(self, session: str) -> list[Turn]:
+        """The turns of every branch, with those of their events that `egress` reads."""
+        read = ("sent", "recalled", "step_finished")
+        marks = " OR ".join(f"""json LIKE '{{"type":"{kind}"%'""" for kind in read)
+        rows = self.database.rows(
+            "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model, json"
+            f" FROM turns JOIN events ON turn = turns.id WHERE session = ? AND ({marks})"
+            " ORDER BY turns.id, seq",
+            session,
+        )
+        turns: dict[int, Turn] = {}
+        events: dict[int, list[Event]] = {}
+        for *head, json in rows:
+            turns.setdefault(head[0], Turn(*head))
+            events.setdefault(head[0], []).append(decode(json))
+        return [msgspec.structs.replace(turns[id_], events=tuple(events[id_])) for id_ in turns]
+
+    def begin_turn(
+        self,
+        session: str,
+        parent: int | None,
+        prompt: str,
+        *,
+        kind: TurnKind = "chat",
+        backend: str = "",
+        model: str = "",
+    ) -> TurnWriter:
+        """Add a turn below `parent` and move the head to it."""
+        now = time.time()
+        with self.database.transaction() as db:
+            turn = db.execute(
+                "INSERT INTO turns (session, parent, kind, prompt, created_at, backend, model)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (session, parent, kind, prompt, now, backend, model),
+            ).lastrowid
+            title = " ".join(prompt.split())[:TITLE_CHARACTERS]
+            db.execute(
+                "UPDATE sessions SET head = ?, updated_at = ?,"
+                " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
+                (turn, now, title, session),
+            )
+        assert turn is not None
+        return TurnWriter(
+            self.database,
+            self.index,
+            Turn(turn, session, parent, kind, prompt, now, backend, model),
+        )
+
+    def move_head(self, session: str, turn: int | None) -> None:
+        """Stand at another turn: what is sent next becomes a branch below it."""
+        with self.database.transaction() as db:
+            db.execute("UPDATE sessions SET head = ? WHERE id = ?", (turn, session))
