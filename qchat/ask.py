@@ -26,8 +26,8 @@ from qchat.events import (
     TurnReason,
     encode,
 )
+from qchat.permission import Ask, Permission
 from qchat.question import ask_line_on_terminal, ask_on_terminal
-from qchat.session import Ask, Permission
 from qchat.visible import visible
 from qchat.workspace import Workspace
 from qchat_tools.parts import as_text

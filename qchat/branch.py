@@ -11,7 +11,8 @@ from typing import overload
 
 import msgspec
 
-from qchat.events import Event, Notice, TurnFinished
+from qchat.errors import UsageError
+from qchat.events import Event, Notice, StepFinished, TurnFinished
 from qchat.store import Store, Turn
 
 CUT_SHORT = Notice("this turn was cut short", "warning")
@@ -33,6 +34,9 @@ class Branch(Sequence[Turn]):
         self._events: OrderedDict[int, tuple[Event, ...]] = OrderedDict()
         self._newest: Turn | None = None
         """A turn that runs or has just run: what is in the store may lag behind it."""
+        self._tree: Tree | None = None
+        self._counted: tuple[int, StepFinished | None] = (0, None)
+        """The last step as it was looked up, and how many turns there were."""
 
     def __len__(self) -> int:
         return len(self.heads)
@@ -82,6 +86,7 @@ class Branch(Sequence[Turn]):
             self._events[self._newest.id] = self._newest.events
         self.heads.append(msgspec.structs.replace(turn, events=()))
         self._newest = turn
+        self._tree = None
 
     def finish(self, turn: Turn) -> None:
         """The last turn is over, with these events."""
@@ -90,6 +95,47 @@ class Branch(Sequence[Turn]):
     def cut(self, length: int) -> None:
         """Stand where the conversation had this many turns; the rest stays in the store."""
         del self.heads[length:]
+        self._counted = (0, None)
+
+    def go_to(self, turn: int) -> None:
+        """Stand behind another turn of this conversation, by its id. Raises StoreError."""
+        self._store.move_head(self._session, turn)
+        self.heads = self._store.path_to_head(self._session)
+        self._counted = (0, None)
+
+    def place(self, number: int) -> int:
+        """Where the turn of that number stands, counted from 1. Raises UsageError."""
+        if not 1 <= number <= len(self):
+            have = f"there are {len(self)}" if len(self) else "there is none yet"
+            raise UsageError(f"there is no prompt {number}: {have}")
+        return number - 1
+
+    @property
+    def last_chat(self) -> int:
+        """The number of the last turn that a model answered, counted from 1; 0 for none."""
+        chats = (at for at, turn in enumerate(self.heads, 1) if turn.kind == "chat")
+        return max(chats, default=0)
+
+    @property
+    def last_step(self) -> StepFinished | None:
+        """The newest reply's usage and timings."""
+        length, last = self._counted
+        if length != len(self):  # turns came, or another branch is stood at
+            events = (event for turn in reversed(self) for event in reversed(turn.events))
+            last = next((event for event in events if isinstance(event, StepFinished)), None)
+            self._counted = (len(self), last)
+        return last
+
+    def note(self, event: Event) -> None:
+        """An event of the running turn, which is not read again to be counted."""
+        if isinstance(event, StepFinished):
+            self._counted = (len(self), event)
+
+    def tree(self) -> "Tree":
+        """How the turns of all branches hang together. Raises StoreError."""
+        if self._tree is None:
+            self._tree = Tree(self._store.parents(self._session))
+        return self._tree
 
 
 class Tree:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from qchat.events import Cited
+from qchat.events import Cited, SourceName
+from qchat_tools.parts import SourcePart
 from qchat_tools.passages import scores, words
 
 Known = Callable[[int], bool]
@@ -45,6 +46,14 @@ def cited(text: str, known: Known) -> tuple[list[int], list[int]]:
     """Numbers that an answer cites, in order, and those among them that were never given out."""
     found = dict.fromkeys(c.number for c in citations(text) if c.certain or known(c.number))
     return [n for n in found if known(n)], [n for n in found if not known(n)]
+
+
+def resolved(answer: str, source: Callable[[int], SourcePart | None]) -> Cited | None:
+    """What stands under an answer, by the sources that were given out; None if it cites nothing."""
+    numbers, unknown = cited(answer, lambda number: source(number) is not None)
+    found = (source(number) for number in numbers)
+    names = tuple(SourceName(s.number, s.url, s.title) for s in found if s is not None)
+    return Cited(names, tuple(unknown)) if names or unknown else None
 
 
 def listed(cites: Cited) -> str:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from qchat.session import Permission
+from qchat.permission import Permission
 from qchat.visible import visible
 from qchat_tools.base import InputRequest
 

@@ -6,12 +6,9 @@ All state that an interface shows lives here, none in the interface.
 import asyncio
 import datetime
 import logging
-import math
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -19,31 +16,26 @@ from qchat import context
 from qchat.agent import run_calls, run_turn
 from qchat.backends.base import Backend, Request
 from qchat.branch import Branch, Tree
-from qchat.citations import cited, claims
+from qchat.citations import claims, resolved
 from qchat.errors import QchatError, StoreError, UsageError
 from qchat.events import (
     USER_CALL,
     Attached,
-    Cited,
     Event,
     Notice,
     Recalled,
-    SourceName,
     StepFinished,
     Text,
     ToolCall,
     TurnFinished,
 )
 from qchat.gauge import Gauge
-from qchat.messages import Message
-from qchat.store import SessionInfo, Store, Turn, TurnWriter
+from qchat.past import before_last
+from qchat.permission import Ask, Permissions, refuse
+from qchat.recording import recorded
+from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat.toolbox import Toolbox
 from qchat_tools.base import AskInput
-
-Permission = Literal["once", "session", "no", "never"]
-"""An answer to a question: for this call, for all of this session, not now, not in this session."""
-
-Ask = Callable[[str], Awaitable[Permission]]
 
 Abandoned = Callable[[Sequence[Turn]], Awaitable[None]]
 
@@ -54,11 +46,6 @@ log = logging.getLogger(__name__)
 
 async def _nothing(_turns: Sequence[Turn]) -> None:
     """Nothing is kept elsewhere that would have to be taken back."""
-
-
-async def refuse(_question: str) -> Permission:
-    """The answer where nobody is there to be asked."""
-    return "no"
 
 
 class Session:
@@ -78,7 +65,7 @@ class Session:
     ) -> None:
         self._info = info
         self._store = store
-        self._permissions: dict[str, Permission] = {}
+        self._permissions = Permissions()
         self._dropped = 0
         """Earlier turns that did not fit the last time."""
         self.toolbox = toolbox
@@ -99,9 +86,6 @@ class Session:
         before the new one is sent: what they left behind elsewhere can be taken back here.
         """
         self._running = False
-        self._tree: Tree | None = None
-        self._counted: tuple[int, StepFinished | None] = (0, None)
-        """The last step as it was looked up, and how many turns there were."""
 
     @property
     def id(self) -> str:
@@ -120,12 +104,7 @@ class Session:
     @property
     def last_step(self) -> StepFinished | None:
         """The newest reply's usage and timings."""
-        length, last = self._counted
-        if length != len(self.turns):  # turns came, or another branch is stood at
-            events = (event for turn in reversed(self.turns) for event in reversed(turn.events))
-            last = next((event for event in events if isinstance(event, StepFinished)), None)
-            self._counted = (len(self.turns), last)
-        return last
+        return self.turns.last_step
 
     async def start(self) -> None:
         """Warm up the engine, kernel and memory. Raises QchatError; what failed is tried at use."""
@@ -176,7 +155,6 @@ class Session:
     ) -> AsyncGenerator[Event, None]:
         abandoned = self.turns[place:]
         self.turns.cut(place)
-        self._counted = (0, None)
         self._dropped = 0
         await self.abandoned(abandoned)
         async with aclosing(self.send(prompt, attached)) as events:
@@ -186,20 +164,20 @@ class Session:
     @property
     def last_prompt(self) -> str:
         """What was asked last; empty before that."""
-        chats = (turn for turn in reversed(self.turns.heads) if turn.kind == "chat")
-        return next((turn.prompt for turn in chats), "")
+        number = self.turns.last_chat
+        return self.turns.heads[number - 1].prompt if number else ""
 
     async def compare(self, backend: Backend) -> AsyncGenerator[Event, None]:
         """Answer the last prompt with another backend too, in a branch beside its answer.
 
         The conversation goes on from there, with the backend that it had. Raises UsageError.
         """
-        chats = [at for at, turn in enumerate(self.turns.heads) if turn.kind == "chat"]
-        if not chats:
+        if not (number := self.turns.last_chat):
             raise UsageError("nothing has been asked yet that could be compared")
-        turn = self.turns[self._place(chats[-1] + 1)]
+        place = self._place(number)
+        turn = self.turns[place]
         attached = [event for event in turn.events if isinstance(event, Attached)]
-        self.turns.cut(chats[-1])
+        self.turns.cut(place)
         before, self.backend = self.backend, backend
         try:
             async with aclosing(self.send(turn.prompt, attached)) as events:
@@ -228,9 +206,7 @@ class Session:
 
     def tree(self) -> Tree:
         """How the turns of all branches hang together. Raises StoreError."""
-        if self._tree is None:
-            self._tree = Tree(self._store.parents(self.id))
-        return self._tree
+        return self.turns.tree()
 
     def beside(self, turn: int) -> list[int]:
         """The turns that stand in one place, this one among them: answers to other prompts there.
@@ -242,18 +218,13 @@ class Session:
     def _stand_at(self, turn: int) -> None:
         if self._running:
             raise UsageError(BUSY)
-        self._store.move_head(self.id, turn)
-        self.turns = Branch(self._store, self.id)
+        self.turns.go_to(turn)
         self._dropped = 0
-        self._counted = (0, None)
 
     def _place(self, number: int) -> int:
         if self._running:
             raise UsageError(BUSY)
-        if not 1 <= number <= len(self.turns):
-            have = f"there are {len(self.turns)}" if len(self.turns) else "there is none yet"
-            raise UsageError(f"there is no prompt {number}: {have}")
-        return number - 1
+        return self.turns.place(number)
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run the user's own code in the session's kernel."""
@@ -292,7 +263,7 @@ class Session:
 
     async def _record(
         self,
-        kind: Literal["chat", "run"],
+        kind: TurnKind,
         prompt: str,
         stream: Callable[[TurnWriter], AsyncGenerator[Event, None]],
     ) -> AsyncGenerator[Event, None]:
@@ -309,25 +280,11 @@ class Session:
             return
         self.turns.append(writer.turn)
         self._running = True
-        self._tree = None
-
-        def keep(event: Event) -> Event:
-            stamped = msgspec.structs.replace(event, at=time.time())
-            if isinstance(stamped, StepFinished):
-                self._counted = (len(self.turns), stamped)
-            writer.add(stamped)
-            return stamped
-
         try:
-            async with aclosing(_failures_as_events(stream(writer))) as events:
+            async with aclosing(recorded(writer, stream(writer))) as events:
                 async for event in events:
-                    kept = keep(event)
-                    if isinstance(event, TurnFinished) and (problem := _flushed(writer)):
-                        yield problem
-                    yield kept
-        except (asyncio.CancelledError, GeneratorExit):
-            keep(TurnFinished("cancelled"))
-            raise
+                    self.turns.note(event)
+                    yield event
         finally:
             self._running = False
             try:
@@ -346,7 +303,8 @@ class Session:
         async for event in self._recall(text):
             begun.append(event)
             yield event
-        past = self._past()
+        past = before_last(self.turns, self.backend.context, self._dropped, self.last_step)
+        self._dropped = past.dropped
         if past.dropped:
             yield Notice(f"{past.dropped} earlier turns no longer fit and were not sent")
         request = Request(
@@ -374,17 +332,11 @@ class Session:
                 self.gauge.add(event)
                 if isinstance(event, Text):
                     answer.append(event.text)
-                if isinstance(event, TurnFinished) and (cites := self._cited("".join(answer))):
-                    yield cites
+                if isinstance(event, TurnFinished):
+                    cites = resolved("".join(answer), self.toolbox.sources.get)
+                    if cites is not None:
+                        yield cites
                 yield event
-
-    def _cited(self, answer: str) -> Cited | None:
-        """The list that stands under an answer; None where it cites nothing."""
-        sources = self.toolbox.sources
-        numbers, unknown = cited(answer, lambda number: sources.get(number) is not None)
-        found = (sources.get(number) for number in numbers)
-        names = tuple(SourceName(s.number, s.url, s.title) for s in found if s is not None)
-        return Cited(names, tuple(unknown)) if names or unknown else None
 
     def claims(self, number: int) -> list[str]:
         """What the answers of this conversation have a source for, by its number."""
@@ -403,53 +355,9 @@ class Session:
         if memories:
             yield Recalled(memories)
 
-    def _past(self) -> context.History:
-        """The turns before the running one, as far as they fit."""
-        past: list[tuple[Message, ...]] = []
-        room = self.backend.context * context.CHARACTERS_PER_TOKEN or math.inf
-        for turn in islice(reversed(self.turns), 1, None):
-            if room < 0:
-                break  # what is older cannot fit: it is not even read
-            past.insert(0, context.turn_messages(turn.kind, turn.prompt, turn.events))
-            room -= sum(map(context.characters, past[0]))
-        unread = len(self.turns) - 1 - len(past)
-        ratio = context.measured_ratio(past[max(self._dropped - unread, 0) :], self.last_step)
-        kept = context.history(past, self.backend.context, ratio)
-        self._dropped = kept.dropped + unread
-        return msgspec.structs.replace(kept, dropped=self._dropped)
-
     async def _confirm(self, topic: str, question: str) -> bool:
-        standing = self._permissions.get(topic)
-        if standing is None:
-            answer = await self.ask(question)
-            if answer in ("session", "never"):
-                self._permissions[topic] = answer
-        else:
-            answer = standing
-        return answer in ("once", "session")
-
-
-def _flushed(writer: TurnWriter) -> Notice | None:
-    """Put a turn on disk; what the reader is told where that fails."""
-    try:
-        writer.flush()
-    except StoreError as error:
-        return Notice(f"this turn is not kept yet: {error}", "error")
-    return None
+        return await self._permissions.granted(topic, question, self.ask)
 
 
 async def _allow(_topic: str, _question: str) -> bool:
     return True
-
-
-async def _failures_as_events(
-    stream: AsyncGenerator[Event, None],
-) -> AsyncGenerator[Event, None]:
-    """The one place where a turn's failure is caught: it is shown, and ends the turn."""
-    try:
-        async with aclosing(stream) as events:
-            async for event in events:
-                yield event
-    except QchatError as error:
-        yield Notice(str(error), "error")
-        yield TurnFinished("error")

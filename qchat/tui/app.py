@@ -29,7 +29,8 @@ from qchat.commands import (
 )
 from qchat.errors import QchatError
 from qchat.keymap import keymap
-from qchat.session import Permission, Session
+from qchat.permission import Permission
+from qchat.session import Session
 from qchat.setup import is_new
 from qchat.sourcetext import source_text
 from qchat.tui.asked import CodeEditor, LineAsked

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from qchat.session import Permission
+from qchat.permission import Permission
 from qchat.tui.strips import shown
 
 

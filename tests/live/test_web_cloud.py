@@ -7,7 +7,7 @@ import pytest
 
 from qchat.events import ToolFinished
 from qchat.paths import Paths
-from qchat.session import Permission
+from qchat.permission import Permission
 from qchat.settings import Settings, WebSettings
 from qchat.workspace import Workspace
 from tests.scripted import ScriptedBackend, calls, says

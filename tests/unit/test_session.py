@@ -19,7 +19,8 @@ from qchat.events import (
 from qchat.memories import Memories
 from qchat.messages import Assistant, User
 from qchat.paths import Paths
-from qchat.session import Permission, Session
+from qchat.permission import Permission
+from qchat.session import Session
 from qchat.settings import MemorySettings, Settings
 from qchat.store import Store
 from qchat.toolbox import Toolbox

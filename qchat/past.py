@@ -1,0 +1,34 @@
+"""How much of the turns before is sent with a prompt: what fits, by what the server counted."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from qchat import context
+from qchat.context import History
+from qchat.events import StepFinished
+from qchat.messages import Message
+from qchat.store import Turn
+
+
+def before_last(
+    turns: Sequence[Turn], room_tokens: int, dropped: int, last_step: StepFinished | None
+) -> History:
+    """The turns before the running one, as far as they fit a context of so many tokens (0: all).
+
+    `dropped` turns were left out when `last_step` was asked for: its count is of the others.
+    """
+    past: list[tuple[Message, ...]] = []
+    room = room_tokens * context.CHARACTERS_PER_TOKEN or math.inf
+    newest_first = reversed(turns)
+    next(newest_first)  # it runs
+    for turn in newest_first:
+        if room < 0:
+            break  # what is older cannot fit: it is not even read
+        past.insert(0, context.turn_messages(turn.kind, turn.prompt, turn.events))
+        room -= sum(map(context.characters, past[0]))
+    unread = len(turns) - 1 - len(past)
+    ratio = context.measured_ratio(past[max(dropped - unread, 0) :], last_step)
+    kept = context.history(past, room_tokens, ratio)
+    return msgspec.structs.replace(kept, dropped=kept.dropped + unread)
