@@ -126,9 +126,9 @@ class Memories:
         """Delete it; what is given back can be restored."""
         return await self._with(lambda store: store.forget(id_))
 
-    async def restore(self, memory: Memory) -> Memory:
-        """Put it back as it was before it was edited, updated or forgotten."""
-        return await self._with(lambda store: store.restore(memory))
+    async def restore(self, *memories: Memory) -> None:
+        """Put them back as they were before they were edited, updated or forgotten."""
+        await self._with(lambda store: store.restore(*memories))
 
     async def undo(self, id_: str) -> Memory | None:
         """Take back what it said last; None if nothing is left of it."""

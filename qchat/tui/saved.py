@@ -103,7 +103,8 @@ class SavedBlock(Block):
     async def _undo(self) -> None:
         saved = self._saved
         if saved.taken is not None:
-            memory = await self._memories.restore(saved.taken)
+            memory = saved.taken
+            await self._memories.restore(memory)
             saved.taken = None
             self._say("Remembered again", memory)
             return

@@ -10,7 +10,8 @@ import pytest
 from qchat import cli
 from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.store import INDEX, MemoryStore
+from qchat_memory.holding import INDEX
+from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()
 
@@ -24,7 +25,7 @@ def store(tmp_path: Path) -> Iterator[MemoryStore]:
 
 def _as_version_1(store: MemoryStore) -> None:
     """Leave a folder as qchat 0.1 did: each field as metadata of its own, no index."""
-    with store._visit() as visit:
+    with store.held.visit() as visit:
         visit.begin_change()
         visit.collection.upsert(
             ids=["0000000a"],
@@ -43,7 +44,7 @@ def _as_version_1(store: MemoryStore) -> None:
             embeddings=EMBEDDER.embed(["My parrot is called Zubiko."]),
         )
         visit.collection.modify(metadata={"embedder": EMBEDDER.name})
-    store._index.clear()
+    store.held.index.clear()
     store.close()
 
 
@@ -61,7 +62,7 @@ def test_memories_of_the_first_version_open(store: MemoryStore) -> None:
 
 def test_memories_of_a_newer_version_are_left_alone(store: MemoryStore) -> None:
     store.save("Something.")
-    with store._visit() as visit:
+    with store.held.visit() as visit:
         root = visit.collections().root()
         root.modify(metadata={**root.metadata, "format": 99})
     store.close()
@@ -73,21 +74,21 @@ def test_memories_of_a_newer_version_are_left_alone(store: MemoryStore) -> None:
 def test_the_index_is_made_anew(store: MemoryStore, harm: str) -> None:
     kept = [store.save(f"number {n} of several things") for n in range(5)]
     store.close()
-    path = store.folder / INDEX
+    path = store.held.folder / INDEX
     match harm:
         case "gone":
-            store._index.clear()
+            store.held.index.clear()
         case "broken":
-            store._index.clear()
+            store.held.index.clear()
             path.write_bytes(b"garbage" * 1000)
         case "stale":
-            with store._index.change():
-                store._index.delete([kept[0].id])
-                store._index.settle("-1")
+            with store.held.index.change():
+                store.held.index.delete([kept[0].id])
+                store.held.index.settle("-1")
         case _:
-            with store._index.change():
-                store._index._note(version="0")
-    store._index.close()
+            with store.held.index.change():
+                store.held.index._note(version="0")
+    store.held.index.close()
     assert {memory.id for memory in store.list()} == {memory.id for memory in kept}
     assert store.search("number 3")[0].memory.text == kept[3].text
 
@@ -123,7 +124,7 @@ def test_bad_texts_are_one_clear_line_and_leave_nothing(store: MemoryStore, text
         with pytest.raises(MemoryStoreError) as raised:
             work(text)
         assert "\n" not in str(raised.value)
-    assert not store.folder.exists()
+    assert not store.held.folder.exists()
     assert store.search(text[:100].replace("\ud800", "?")) == []
 
 
@@ -140,8 +141,10 @@ def test_forgetting_all_leaves_neither_journal_nor_index(store: MemoryStore) -> 
     store.save("The secret word is Rumpelstiltskin.")
     store.pin(store.list()[0].id)
     store.recall("what is the secret word?")
-    assert any(b"Rumpelstiltskin" in p.read_bytes() for p in store.folder.rglob("*") if p.is_file())
+    assert any(
+        b"Rumpelstiltskin" in p.read_bytes() for p in store.held.folder.rglob("*") if p.is_file()
+    )
     assert store.forget_all() == 1
-    assert not store.folder.exists()
-    left = [path for path in store.folder.parent.rglob("*") if path.is_file()]
+    assert not store.held.folder.exists()
+    left = [path for path in store.held.folder.parent.rglob("*") if path.is_file()]
     assert [path.suffix for path in left] == [".lock"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory import store as store_module
 from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.holding import user_folder
 from qchat_memory.store import MemoryStore, exists
 from tests.unit.memory_pairs import MEMORIES, QUESTIONS
 
@@ -137,7 +137,7 @@ def test_two_processes_lose_nothing(memories: MemoryStore, tmp_path: Path) -> No
     kept = [memory.text for memory in memories.list()]
     assert len(kept) == 1200 + 3 + 10
     vectors = EMBEDDER.embed(kept)
-    with memories._visit() as visit:
+    with memories.held.visit() as visit:
         nearest = visit.collection.query(
             query_embeddings=vectors, n_results=1, include=["documents"]
         )
@@ -215,5 +215,5 @@ def test_exists_is_a_look_at_the_disk_alone(tmp_path: Path) -> None:
     store.save("x y z")
     assert exists(tmp_path, "anna")
     assert not exists(tmp_path, "bert")
-    assert store_module._user_folder(tmp_path, "anna").parent == tmp_path
+    assert user_folder(tmp_path, "anna").parent == tmp_path
     store.close()

@@ -10,7 +10,7 @@ from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Kept, Kind, Memory
 from qchat_memory.relevance import fitting
 from qchat_memory.secret import secret_in
-from qchat_memory.store import MemoryStore
+from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
@@ -103,7 +103,7 @@ class MemoryUpdateTool:
         asked = parse(UpdateArguments, call.arguments)
         old = await _told(lambda: self._store.get(asked.id))
         source = await _allowed(call, f"{old.text}\n→ {asked.text}", "Change this memory?")
-        where = {"session": self._session, "turn": self._turn, "source": source}
+        where = Told(session=self._session, turn=self._turn, source=source)
         yield _report(await _told(lambda: self._store.update(old.id, asked.text, **where)))
 
 
