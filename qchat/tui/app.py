@@ -1,15 +1,8 @@
 """The application: prompts go to the session, its events to the conversation."""
 
-import asyncio
-import logging
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.events import Event as TextualEvent
-from textual.events import Key, Paste
-from textual.widgets import Static
-from textual.worker import WorkerFailed
 
 from qchat.commands import (
     Again,
@@ -17,57 +10,33 @@ from qchat.commands import (
     Edit,
     Open,
     Outcome,
-    Place,
     Play,
     Quit,
     Say,
     Show,
     ShowSource,
     execute,
-    help_text,
     is_command,
 )
 from qchat.errors import QchatError
-from qchat.keymap import keymap
-from qchat.permission import Permission
 from qchat.session import Session
-from qchat.setup import is_new
-from qchat.sourcetext import source_text
-from qchat.tui.asked import CodeEditor, LineAsked
+from qchat.tui.asked import CodeEditor
 from qchat.tui.block import Block
 from qchat.tui.blocks import PromptBlock
-from qchat.tui.body import Body
-from qchat.tui.clipboard import copy
 from qchat.tui.commandlist import CommandList
 from qchat.tui.composer import Composer
-from qchat.tui.conversation import Conversation
-from qchat.tui.crash import crash_page
+from qchat.tui.desk import Desk
 from qchat.tui.draft import Draft
-from qchat.tui.find import FindBar
-from qchat.tui.keys import bindings, key_help
-from qchat.tui.mouse import set_mouse
-from qchat.tui.panels import PANELS
+from qchat.tui.keys import bindings
 from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.panels.theme import ThemePanel
-from qchat.tui.prompt import Prompt
-from qchat.tui.screens import Help, Question
-from qchat.tui.signals import catch_ends
-from qchat.tui.sources import Source
-from qchat.tui.status import Status
-from qchat.tui.targets import SOURCE
-from qchat.tui.themes import textual_theme
-from qchat.tui.turn import Surroundings
+from qchat.tui.surroundings import surroundings
 from qchat.tui.turns import Turns
 from qchat.tui.welcome import Connect, Welcome
-from qchat.visible import visible
 from qchat.workspace import Workspace
-from qchat_themes import load_themes
-from qchat_tools.base import InputRequest
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
-
-log = logging.getLogger(__name__)
 
 
 def run(workspace: Workspace, session_id: str | None, *, choose: bool = False) -> int:
@@ -77,7 +46,7 @@ def run(workspace: Workspace, session_id: str | None, *, choose: bool = False) -
     return status if status is not None else (app.return_code or 0)
 
 
-class ChatApp(App[int]):
+class ChatApp(Desk):
     """One window on one session at a time."""
 
     TITLE = "qchat"
@@ -91,47 +60,17 @@ class ChatApp(App[int]):
     def __init__(
         self, workspace: Workspace, session_id: str | None, *, choose: bool = False
     ) -> None:
-        super().__init__()
-        self.workspace = workspace
-        self.session: Session = workspace.open(session_id)
+        super().__init__(workspace, session_id)
         self._choose = choose
         self._loading = True
         self._leaving = False
-        self._keys = keymap(workspace.settings.keys)
-        self.set_keymap(self._keys)
-        self._mouse = True
-        self._problems = self._restyle()  # before anything is drawn: later all styles begin anew
-
-        # Kept by name: a query would look in whatever screen is on top.
-        self._conversation = Conversation()
-        self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
-        self._composer = Composer(self._place)
-        self._find = FindBar(
-            self._conversation, lambda text: workspace.store.index.turns_with(self.session.id, text)
-        )
-        self._prompt = self._composer.prompt
-        self._status = Status()
-        self._new = is_new(workspace)
-        self._welcome = Welcome()
-        self._body = Body(self._conversation)
         self.turns = Turns(self._conversation, self._take, self._refresh, self._reload)
-
-    def compose(self) -> ComposeResult:
-        yield self._body
-        if self._new:
-            yield self._welcome
-        yield self._below
-        yield self._find
-        yield self._composer
-        yield self._status
 
     def on_mount(self) -> None:
         self._welcome.enter() if self._new else self._prompt.focus()
         self._enter(self.session)
         for problem in self._problems:
             self._notice(problem, "warning")
-        self.set_interval(0.2, self._watch_view)
-        catch_ends(self.exit)
         if self._choose:
             self.action_panel("sessions")
 
@@ -142,7 +81,7 @@ class ChatApp(App[int]):
         self.session = session
         session.ask = self._ask
         session.ask_input = self._ask_input
-        self._conversation.around = self._around(session)
+        self._conversation.around = surroundings(session, self.workspace)
         self._conversation.show(session.turns)
         if not session.turns:
             self._greet()
@@ -157,15 +96,6 @@ class ChatApp(App[int]):
             self._prompt.remember(self.workspace.store.prompts(self.workspace.user))
         except QchatError as error:
             self._notice(str(error), "warning")
-
-    def _around(self, session: Session) -> Surroundings:
-        return Surroundings(
-            known=lambda number: session.toolbox.source(number) is not None,
-            files=self.workspace.paths.files_dir,
-            pictures=self.workspace.settings.pictures,
-            memories=session.toolbox.memories,
-            beside=lambda turn: _place_in(session.beside(turn), turn),
-        )
 
     def _greet(self) -> None:
         backend = self.session.backend
@@ -204,28 +134,9 @@ class ChatApp(App[int]):
 
     # What the user sends
 
-    async def on_event(self, event: TextualEvent) -> None:
-        """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
-        if isinstance(event, Paste):
-            event.text = visible(event.text)
-        if isinstance(event, Key | Paste) and self._in_welcome(event):
-            self.screen.set_focus(self._prompt)  # at once: this key is for the prompt already
-        await super().on_event(event)
-
     async def on_composer_drafted(self, message: Composer.Drafted) -> None:
         self._close_welcome()
         await self._take(message.draft)
-
-    def on_composer_refused(self, message: Composer.Refused) -> None:
-        self._notice(message.problem, "warning")
-
-    def _in_welcome(self, event: Key | Paste) -> bool:
-        """Whether somebody begins to write where the welcome still has the keys."""
-        writes = isinstance(event, Paste) or event.is_printable
-        return writes and self.focused is not None and self.focused.parent is self._welcome
-
-    def on_prompt_page(self, message: Prompt.Page) -> None:
-        self._conversation.page(message.step)
 
     async def _take(self, draft: Draft) -> None:
         """Do what a prompt says: a command at once, the rest in its turn."""
@@ -293,9 +204,6 @@ class ChatApp(App[int]):
             case Show():
                 self._open_panel(outcome.view)
 
-    def _place(self) -> Place:
-        return Place(self.workspace, self.session)
-
     # What keys do
 
     def action_stop(self) -> None:
@@ -311,34 +219,6 @@ class ChatApp(App[int]):
         if not self.turns.busy:
             await self._command("/retry")
 
-    def action_fold_all(self, kind: str) -> None:
-        self._conversation.fold_all(kind)
-
-    def action_to_blocks(self) -> None:
-        blocks = self._conversation.query(Block)
-        if isinstance(self.focused, Block):
-            self._conversation.action_walk(-1)
-        elif blocks:
-            self.screen.set_focus(blocks.last())  # at once: the next key is for the block
-
-    def action_jump(self, step: int) -> None:
-        self._conversation.jump(step)
-
-    def action_think_once(self) -> None:
-        self._composer.switch_thinking()
-
-    def action_find(self) -> None:
-        self._find.open()
-
-    def on_find_bar_closed(self) -> None:
-        self._prompt.focus()
-
-    def action_queue(self) -> None:
-        self._composer.to_queue()
-
-    def action_to_end(self) -> None:
-        self._conversation.follow()
-
     def action_interrupt(self) -> None:
         """Ctrl+C: stop what runs, else clear the prompt, else leave when pressed twice."""
         if self.turns.busy:
@@ -352,46 +232,15 @@ class ChatApp(App[int]):
             self.notify("Ctrl+C again ends qchat", timeout=2)
             self.set_timer(2, self._stay)
 
-    async def action_quit(self) -> None:
-        self.exit(0)
-
     def _stay(self) -> None:
         self._leaving = False
 
-    def action_panel(self, name: str) -> None:
-        """Open a panel, or close it where it is open."""
-        if self._body.panel is not None and name == self._body.panel.NAME:
-            self.on_panel_closed()
-        else:
-            self._open_panel(name)
-
     def action_mouse(self) -> None:
         """Give the mouse to the terminal, for its own selection, or take it back."""
-        self._mouse = not self._mouse
-        if self._driver is not None:
-            set_mouse(self._driver, on=self._mouse)
-        self.notify("the mouse is qchat's again" if self._mouse else "the mouse is the terminal's")
+        self._give_mouse(away=self._mouse)
         self._refresh()
 
-    def action_help(self) -> None:
-        self.push_screen(Help(help_text(), key_help(self._keys)))
-
     # What panels and the palette say
-
-    def _open_panel(self, name: str) -> None:
-        if name == ThemePanel.NAME:
-            self._restyle()
-        self._body.open(PANELS[name](self._place))
-
-    def _open_welcome(self) -> None:
-        if not self._welcome.is_attached:
-            self._welcome = Welcome()
-            self.screen.mount(self._welcome, after=self._body)
-        self.call_after_refresh(self._welcome.enter)
-
-    def _close_welcome(self) -> None:
-        if self._welcome.is_attached:
-            self._welcome.remove()
 
     def on_welcome_chosen(self, message: Welcome.Chosen) -> None:
         if message.way is None:
@@ -407,17 +256,9 @@ class ChatApp(App[int]):
             self._notice(said)
             await self._start(self.session)
 
-    def on_composer_begin(self, message: Composer.Begin) -> None:
-        self._prompt.put(message.line)
-        self._prompt.focus()
-
     async def on_theme_panel_taken(self, message: ThemePanel.Taken) -> None:
         await self._command(f"/theme {message.name}")
         self.on_panel_closed()
-
-    def on_panel_closed(self) -> None:
-        self._body.close()
-        self._prompt.focus()
 
     async def on_sessions_panel_chosen(self, message: SessionsPanel.Chosen) -> None:
         self.on_panel_closed()
@@ -427,47 +268,7 @@ class ChatApp(App[int]):
         if message.session_id == self.session.id:
             await self._open(None)
 
-    def _reload(self) -> None:
-        if self._body.panel is not None:
-            self._body.panel.reload()
-
     # What is shown beside the conversation
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """By OSC 52, which reaches through SSH, and on every other way that there is."""
-        super().copy_to_clipboard(text)
-        self.run_worker(asyncio.to_thread(copy, text), group="clipboard")
-
-    def _restyle(self) -> list[str]:
-        """Take the theme of the settings; give back what cannot be used."""
-        themes, problems = load_themes(self.workspace.paths.themes_dir)
-        for theme in themes.values():
-            self.register_theme(textual_theme(theme))
-        wanted = self.workspace.settings.theme
-        if wanted not in themes:
-            problems.append(f"there is no theme {wanted!r}; there are: {', '.join(themes)}")
-            wanted = next(iter(themes))
-        self.theme = wanted
-        return problems
-
-    def on_block_copied(self, message: Block.Copied) -> None:
-        self.copy_to_clipboard(message.text)
-        self.notify("copied", timeout=1.5)
-
-    def on_block_link_pressed(self, message: Block.LinkPressed) -> None:
-        if message.url.startswith(SOURCE):
-            self._open_source(int(message.url.removeprefix(SOURCE)))
-        elif message.url.startswith(("https://", "http://")):
-            self.open_url(message.url)
-            self.notify(f"opened {message.url}", timeout=3, markup=False)
-        else:
-            self._notice(f"{message.url} is no address that a browser opens", "warning")
-
-    def _open_source(self, number: int) -> None:
-        try:
-            self.push_screen(Source(source_text(self.session, number)))
-        except QchatError as error:
-            self._notice(str(error), "warning")
 
     async def on_prompt_block_edited(self, message: PromptBlock.Edited) -> None:
         await self._again("/edit", message.block)
@@ -495,35 +296,11 @@ class ChatApp(App[int]):
             self._conversation.show(self.session.turns)
             self._conversation.go_to_turn(beside[place])
 
-    def on_saved_block_changed(self) -> None:
-        self._reload()
-
-    def on_conversation_focus_lost(self) -> None:
-        self._prompt.focus()
-
     async def on_block_code_pressed(self, message: Block.CodePressed) -> None:
         if message.language.lower() in PYTHON:
             await self._take(Draft(f"/run {message.code}"))
         else:
             self._notice(f"the kernel runs Python, not {message.language}", "warning")
-
-    async def _ask(self, question: str) -> Permission:
-        asked = Question(question)
-        try:
-            return await self.push_screen_wait(asked)
-        except asyncio.CancelledError:
-            if asked.is_current:
-                asked.dismiss("no")
-            raise
-
-    async def _ask_input(self, request: InputRequest) -> str | None:
-        asked = LineAsked(request)
-        try:
-            return await self.push_screen_wait(asked)
-        except asyncio.CancelledError:
-            if asked.is_current:
-                asked.dismiss(None)
-            raise
 
     async def _confirmed(self, confirm: Confirm, line: str) -> None:
         """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""
@@ -541,9 +318,6 @@ class ChatApp(App[int]):
         if code and code.strip():
             await self._take(Draft(f"/run {code}"))
 
-    def _notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
-        self._conversation.notice(text, level)
-
     def _refresh(self) -> None:
         state = "loading" if self._loading else "working" if self.turns.busy else ""
         thought = self.session.gauge.used if self.turns.busy else 0
@@ -552,24 +326,6 @@ class ChatApp(App[int]):
         self._composer.show_waiting(self.turns.waiting)
         self._composer.refresh_state()
 
-    def _watch_view(self) -> None:
-        self._below.display = self._conversation.new_below
-
-    # How it ends
-
-    def _fatal_error(self) -> None:
-        """After a bug: one readable page, the details in the log."""
-        failed = self._exception
-        error = failed.error if isinstance(failed, WorkerFailed) else failed
-        log.error("the interface failed", exc_info=error)
-        self.bell()
-        self._exit_renderables.append(crash_page(error, self.workspace.paths.log_dir / "qchat.log"))
-        self._close_messages_no_wait()
-
     async def on_unmount(self) -> None:
         self.turns.stop()
         await self.workspace.aclose()
-
-
-def _place_in(beside: list[int], turn: int) -> tuple[int, int]:
-    return (beside.index(turn) + 1 if turn in beside else 1), len(beside)

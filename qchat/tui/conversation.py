@@ -22,7 +22,8 @@ from qchat.events import Event, Notice, RecalledMemory
 from qchat.store import Turn
 from qchat.tui.block import Block
 from qchat.tui.item import Item
-from qchat.tui.turn import Surroundings, TurnBox
+from qchat.tui.surroundings import Surroundings
+from qchat.tui.turn import TurnBox
 
 Work = Callable[[], Coroutine[None, None, None]]
 FRAMES_PER_S = 20

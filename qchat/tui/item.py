@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from qchat.events import Event, ToolDraft, ToolFinished, ToolProgress, TurnFinished, joined
-from qchat.tui.turn import Surroundings, TurnBox
+from qchat.tui.surroundings import Surroundings
+from qchat.tui.turn import TurnBox
 
 
 class Item:

@@ -1,15 +1,11 @@
 """One turn on the screen: its events become blocks, in the order in which they happened."""
 
-import re
 import time
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from qchat.citations import Known
 from qchat.events import (
     Attached,
     Cited,
@@ -28,38 +24,18 @@ from qchat.events import (
     TurnFinished,
     part_key,
 )
-from qchat.memories import Memories
 from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
 from qchat.tui.blocks import AttachedBlock, NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
 from qchat.tui.picture import PictureBlock
-from qchat.tui.saved import Saved, SavedBlock, saved_line
+from qchat.tui.saved import SavedBlock, saved_line
 from qchat.tui.sources import SourcesBlock
+from qchat.tui.surroundings import Surroundings
 from qchat.tui.toolblock import ToolBlock
 from qchat_tools.parts import ImagePart, Part
 
 DUTY = 0.1
 """The share of time that drawing one growing block may take; slower ones are drawn less often."""
-
-
-class Surroundings(msgspec.Struct):
-    """What blocks show of the world outside of their turn."""
-
-    known: Known = lambda _number: False
-    """Which sources an answer may cite."""
-    files: Path | None = None
-    """Where pictures lie, by their hash."""
-    pictures: str = "auto"
-    folds: dict[str, bool] = {}
-    """Kinds of blocks that the reader has folded (True) or opened, all of them."""
-    pattern: re.Pattern[str] | None = None
-    """What is looked for, and marked."""
-    memories: Memories | None = None
-    """Where what was saved can be taken back; without it no save has a line."""
-    saved: dict[tuple[str, str], Saved] = {}
-    """What the lines of saves say, by the memory's id and what was saved."""
-    beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
-    """For the id of a turn: which one it is, of how many that stand in its place."""
 
 
 class TurnBox(Vertical):
