@@ -48,7 +48,7 @@ class Desk(Reading):
     def on_find_bar_closed(self) -> None:
         self._prompt.focus()
 
-    def on_conversation_focus_lost(self) -> None:
+    def on_turn_list_focus_lost(self) -> None:
         self._prompt.focus()
 
     def on_composer_begin(self, message: Composer.Begin) -> None:

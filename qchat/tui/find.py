@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
-from qchat.tui.conversation import Conversation, Work
+from qchat.tui.conversation import Conversation
+from qchat.tui.turnlist import Work
 
 PAUSE_EVERY = 10
 """Turns that are looked through before keys and frames have their turn."""
