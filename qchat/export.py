@@ -2,12 +2,12 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 
 import msgspec
 
 from qchat.citations import marked
-from qchat.egress import Line, ledger
+from qchat.egress import Line, ledger, report
 from qchat.events import (
     Cited,
     Event,
@@ -19,14 +19,14 @@ from qchat.events import (
     ToolFinished,
     ToolStarted,
 )
-from qchat.store import SessionInfo, Turn
+from qchat.store import Conversation
 from qchat_tools.parts import as_text
 
 
-def markdown(info: SessionInfo, turns: Iterable[Turn]) -> str:
+def markdown(conversation: Conversation) -> str:
     """The whole conversation, thinking and tools folded away where a viewer can fold."""
-    blocks = [f"# {info.title or info.id}"]
-    for turn in turns:
+    blocks = [f"# {conversation.info.title or conversation.info.id}"]
+    for turn in conversation.turns:
         when = (
             datetime.datetime.fromtimestamp(turn.created_at).astimezone().isoformat(" ", "minutes")
         )
@@ -35,13 +35,24 @@ def markdown(info: SessionInfo, turns: Iterable[Turn]) -> str:
         unknown = {n for e in turn.events if isinstance(e, Cited) for n in e.unknown}
         blocks.extend(block for event in turn.events for block in _blocks(event, unknown))
         blocks.extend(f"*left the machine: {line}{_carried(line)}*" for line in ledger([turn]))
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join([*blocks, *left(conversation)]) + "\n"
 
 
-def json_lines(info: SessionInfo, turns: Iterable[Turn]) -> Iterator[bytes]:
-    """One line for the session, then one for each turn with all its events."""
-    yield msgspec.json.encode(info)
-    for turn in turns:
+def left(conversation: Conversation) -> list[str]:
+    """What left the machine in all branches: those that are not written here sent it all the same.
+
+    Nothing where nothing did.
+    """
+    if not ledger(conversation.senders):
+        return []
+    return ["## What left this machine", fenced(report(conversation.senders), "text")]
+
+
+def json_lines(conversation: Conversation) -> Iterator[bytes]:
+    """One line for the session with all that left the machine, then one for each turn."""
+    info = msgspec.to_builtins(conversation.info)
+    yield msgspec.json.encode(info | {"egress": ledger(conversation.senders)})
+    for turn in conversation.turns:
         yield msgspec.json.encode(turn)
 
 

@@ -1,24 +1,24 @@
 """What a conversation can be written as, and a file of it."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from qchat.errors import UsageError
 from qchat.export import json_lines, markdown
 from qchat.notebook import notebook
-from qchat.store import SessionInfo, Turn
+from qchat.store import Conversation
 
 
-def _markdown(info: SessionInfo, turns: Sequence[Turn], _files_dir: Path) -> str:
-    return markdown(info, turns)
+def _markdown(conversation: Conversation, _files_dir: Path) -> str:
+    return markdown(conversation)
 
 
-def _lines(info: SessionInfo, turns: Sequence[Turn], _files_dir: Path) -> str:
-    return "".join(f"{line.decode()}\n" for line in json_lines(info, turns))
+def _lines(conversation: Conversation, _files_dir: Path) -> str:
+    return "".join(f"{line.decode()}\n" for line in json_lines(conversation))
 
 
-FORMATS: dict[str, Callable[[SessionInfo, Sequence[Turn], Path], str]] = {
+FORMATS: dict[str, Callable[[Conversation, Path], str]] = {
     "md": _markdown,
     "jsonl": _lines,
     "ipynb": notebook,
@@ -26,9 +26,9 @@ FORMATS: dict[str, Callable[[SessionInfo, Sequence[Turn], Path], str]] = {
 """By the ending of the file; each is given where pictures are kept."""
 
 
-def write(path: Path, form: str, info: SessionInfo, turns: Sequence[Turn], files_dir: Path) -> None:
+def write(path: Path, form: str, conversation: Conversation, files_dir: Path) -> None:
     """Write a new file that its owner alone can read. Raises UsageError."""
-    text = FORMATS[form](info, turns, files_dir)
+    text = FORMATS[form](conversation, files_dir)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(text.encode("utf-8", "replace"))

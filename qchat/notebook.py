@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from qchat.events import Event, Recalled, Text, Thinking, ToolFinished, ToolStarted
-from qchat.export import fenced, folded
-from qchat.store import SessionInfo, Turn
+from qchat.export import fenced, folded, left
+from qchat.store import Conversation, Turn
 from qchat_tools.files import path_of
 from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TablePart, TextPart, as_text
 
@@ -23,12 +23,15 @@ KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language":
 _ASKS = re.compile(r"\b(input|getpass)\s*\(")
 
 
-def notebook(info: SessionInfo, turns: Iterable[Turn], files_dir: Path) -> str:
+def notebook(conversation: Conversation, files_dir: Path) -> str:
     """The whole conversation as the text of an `.ipynb` file, with the pictures of `files_dir`."""
     nbformat: Any = importlib.import_module("nbformat")
+    info = conversation.info
     cells = [nbformat.v4.new_markdown_cell(f"# {info.title or info.id}")]
-    for turn in turns:
+    for turn in conversation.turns:
         cells += _cells(turn, files_dir)
+    if sent := left(conversation):
+        cells.append(nbformat.v4.new_markdown_cell("\n\n".join(sent)))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # the same text for the same conversation
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "title": info.title}

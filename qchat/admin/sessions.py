@@ -40,7 +40,7 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
 def _show(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         info = store.session(options.user, options.id)
-        _write(markdown(info, store.turns(info.id)).rstrip())
+        _write(markdown(store.conversation(info)).rstrip())
     return 0
 
 
@@ -55,8 +55,8 @@ def _search(options: argparse.Namespace, paths: Paths) -> int:
 def _export(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         info = store.session(options.user, options.id)
-        turns = store.turns(info.id)
-    sys.stdout.write(FORMATS[options.format](info, turns, paths.files_dir))
+        conversation = store.conversation(info)
+    sys.stdout.write(FORMATS[options.format](conversation, paths.files_dir))
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from qchat.commands.base import Command, Outcome, Place, Say
 from qchat.errors import UsageError
 from qchat.formats import FORMATS, write
+from qchat.store import Conversation
 
 
 async def _export(place: Place, argument: str) -> Outcome:
@@ -17,10 +18,11 @@ async def _export(place: Place, argument: str) -> Outcome:
     if not session.turns:
         raise UsageError("there is nothing to export yet")
     info = place.workspace.store.session(place.workspace.user, session.id)
+    conversation = Conversation(info, list(session.turns), session.senders())
     name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id
     path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
     files = place.workspace.paths.files_dir
-    await asyncio.to_thread(write, path, form, info, list(session.turns), files)
+    await asyncio.to_thread(write, path, form, conversation, files)
     return Say(f"Exported to {path}")
 
 

@@ -1,12 +1,13 @@
 """Conversations as they happen, in SQLite: sessions, a tree of turns, and their events as JSON."""
 
-from qchat.store.records import Found, SessionInfo, Turn, TurnKind
+from qchat.store.records import Conversation, Found, SessionInfo, Turn, TurnKind
 from qchat.store.store import Store
 from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
 
 __all__ = [
     "FLUSH_S",
     "ROW_CHARACTERS",
+    "Conversation",
     "Found",
     "SessionInfo",
     "Store",

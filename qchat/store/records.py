@@ -1,5 +1,6 @@
 """What the store gives back: a turn, a line in the list of sessions, a place that was found."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -44,6 +45,16 @@ class SessionInfo(msgspec.Struct, frozen=True):
     def length(self) -> str:
         """How long it is, in words."""
         return "1 turn" if self.turns == 1 else f"{self.turns} turns"
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """A conversation as it is written to a file."""
+
+    info: SessionInfo
+    turns: Sequence[Turn]
+    """Those of the branch that it stands at."""
+    senders: Sequence[Turn] = ()
+    """Those of every branch, with the events that tell what left the machine."""
 
 
 class Found(msgspec.Struct, frozen=True):

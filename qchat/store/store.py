@@ -11,7 +11,7 @@ from qchat.errors import UsageError
 from qchat.events import Event, ToolFinished, decode, joined
 from qchat.store.database import Database
 from qchat.store.index import Index
-from qchat.store.records import SessionInfo, Turn, TurnKind
+from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart
 
@@ -114,6 +114,10 @@ class Store:
         turns = self.path_to_head(session)
         events = self.events([turn.id for turn in turns])
         return [msgspec.structs.replace(turn, events=events[turn.id]) for turn in turns]
+
+    def conversation(self, info: SessionInfo) -> Conversation:
+        """All of one that goes into a file."""
+        return Conversation(info, self.turns(info.id), self.senders(info.id))
 
     def path_to_head(self, session: str) -> list[Turn]:
         """The turns from the first one to the head, without their events."""

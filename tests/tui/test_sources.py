@@ -75,9 +75,8 @@ async def test_an_answer_gets_its_sources_and_keeps_them(
     (cited,) = (event for event in events if isinstance(event, Cited))
     assert cited.sources == (SourceName(1, url, "Harbour"),)
     assert cited.unknown == (9,)
-    text = export.markdown(
-        talk.workspace.store.session("default", talk.session.id), talk.session.turns
-    )
+    info = talk.workspace.store.session("default", talk.session.id)
+    text = export.markdown(talk.workspace.store.conversation(info))
     assert "Whales are fish. [9?]" in text
     assert f"- [1] Harbour: <{url}>" in text
     assert LEAD in text, "an export has what the sources said"

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -26,9 +27,10 @@ from qchat.events import (
     encode,
 )
 from qchat.export import markdown
+from qchat.formats import FORMATS
 from qchat.messages import fold
 from qchat.offline import loopback
-from qchat.store import SessionInfo, Turn
+from qchat.store import Conversation, SessionInfo, Store, Turn
 from qchat_tools.base import Call, ToolSpec
 from qchat_tools.parts import Part, TextPart
 
@@ -53,6 +55,7 @@ FIRST = turn(
     TurnFinished("stop"),
 )
 SECOND = turn(2, "and\nnow?", Sent(CLOUD, 2000, "cloud", ("m1",)), TurnFinished("cancelled"))
+INFO = SessionInfo("s", "t", 1.0, 1.0, 1)
 HERE = turn(3, "here", Sent("127.0.0.1:8000", 5, "lan"), StepFinished(), TurnFinished("stop"))
 
 
@@ -87,9 +90,44 @@ def test_a_note_changes_nothing_of_what_is_said_and_can_be_stored() -> None:
 
 
 def test_the_export_says_what_left() -> None:
-    text = markdown(SessionInfo("s", "t", 1.0, 1.0, 1), [FIRST])
+    text = markdown(Conversation(INFO, [FIRST]))
     assert f"*left the machine: {CLOUD} (cloud): 2 requests, 2,500 bytes" in text
     assert "memories: likes tea*" in text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_has_the_whole_ledger_also_of_branches_that_were_left(
+    form: str, tmp_path: Path
+) -> None:
+    """FIRST was edited away, and SECOND stands in its place; both left the machine."""
+    text = FORMATS[form](Conversation(INFO, [SECOND], [FIRST, SECOND]), tmp_path)
+    assert "what do I drink?" in text or form == "jsonl"
+    assert "likes tea" in text
+    assert "duckduckgo.com" in text
+    if form == "jsonl":
+        first, *turns = text.splitlines()
+        session = msgspec.json.decode(first)
+        assert [turn["turn"] for turn in session["egress"]] == [1, 1, 2]
+        assert session["egress"][0]["bytes"] == 2500
+        assert len(turns) == 1
+    else:
+        assert f"{CLOUD} (cloud): 3 requests, 4,500 bytes, 650 tokens" in text
+    assert "What left" not in FORMATS[form](Conversation(INFO, []), tmp_path)
+
+
+async def test_a_prompt_that_was_edited_away_stays_in_the_ledger(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    info = store.create_session("me")
+    for prompt in ("first words", "other words"):  # both stand at the beginning
+        writer = store.begin_turn(info.id, None, prompt)
+        writer.add(Sent(CLOUD, 10, "cloud"))
+        writer.add(TurnFinished("stop"))
+        writer.close()
+    conversation = store.conversation(info)
+    store.close()
+    assert [turn.prompt for turn in conversation.turns] == ["other words"]
+    assert "first words" in markdown(conversation)
+    assert f"{CLOUD} (cloud): 2 requests, 20 bytes" in markdown(conversation)
 
 
 class Fetch:

@@ -9,7 +9,7 @@ import pytest
 
 from qchat.events import Event, Text, Thinking, ToolFinished, ToolStarted, TurnFinished
 from qchat.notebook import notebook
-from qchat.store import SessionInfo, Turn
+from qchat.store import Conversation, SessionInfo, Turn
 from qchat_tools.files import keep
 from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TablePart, TextPart
 
@@ -28,7 +28,7 @@ def ran(code: str, *parts: Part, ok: bool = True) -> tuple[Event, Event]:
 
 
 def cells(tmp_path: Path, *turns: Turn) -> list[Any]:
-    book = nbformat.reads(notebook(INFO, turns, tmp_path), as_version=4)
+    book = nbformat.reads(notebook(Conversation(INFO, turns), tmp_path), as_version=4)
     nbformat.validate(book)
     return list(book.cells)
 
