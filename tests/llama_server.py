@@ -21,7 +21,9 @@ def main() -> None:
         flags.add_argument(f"--{number}", type=int, required=True)
     for switch in ("jinja", "kv-unified", "no-webui"):
         flags.add_argument(f"--{switch}", action="store_true", required=True)
-    flags.add_argument("--spec-type")
+    for draft in ("type", "ngram-map-k-size-n", "ngram-map-k-size-m"):
+        flags.add_argument(f"--spec-{draft}")
+    flags.add_argument("--n-cpu-moe", type=int)
     given = flags.parse_args()
     params = xllamacpp.CommonParams()
     params.model.path = given.model

@@ -145,9 +145,10 @@ class Engine:
         """Read the file, look at the machine, and choose; reads the disk and asks drivers."""
         model = read_model(self._model)
         self._weights_bytes = model.weights_bytes
-        small = model.weights_bytes < SMALL_BYTES  # not worth the time to ask for devices
-        machine = look("" if small else self._settings.engine)
         wishes = msgspec.convert(self._settings, Wishes, from_attributes=True)
+        # For a tiny model that nobody wants there, devices are not worth the time to ask for them.
+        here = model.weights_bytes < SMALL_BYTES and max(wishes.gpu_layers, wishes.cpu_experts) <= 0
+        machine = look("" if here else self._settings.engine)
         self.fit = fit(model, machine, wishes)
         return model, machine
 

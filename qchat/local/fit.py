@@ -50,6 +50,8 @@ class Fit(msgspec.Struct, frozen=True):
     gpu_bytes: int
     layers: int
     fits: bool
+    remark: str = ""
+    """Which wish could not be kept on this machine, in words."""
 
     @property
     def text(self) -> str:
@@ -60,9 +62,8 @@ class Fit(msgspec.Struct, frozen=True):
         if self.cpu_experts:
             parts.append(f"experts of {self.cpu_experts} layers in RAM")
         need = f"needs about {size(self.ram_bytes)} RAM"
-        return ", ".join(
-            [*parts, need + (f" and {size(self.gpu_bytes)} GPU" if self.gpu_bytes else "")]
-        )
+        need += f" and {size(self.gpu_bytes)} GPU" if self.gpu_bytes else ""
+        return ", ".join([*parts, need]) + (f"; {self.remark}" if self.remark else "")
 
 
 def fit(model: LocalModel, machine: Hardware, wishes: Wishes | None = None) -> Fit:
@@ -118,7 +119,9 @@ def _place(model: LocalModel, machine: Hardware, wishes: Wishes, context: int, c
     compute = compute_bytes(model)
     shared = any(d.shared for d in machine.devices)
     gpu_room = sum(_usable(d.free_bytes, d.total_bytes) for d in machine.devices)
-    layers, experts = _split(model, wishes, kv, gpu_room - compute) if machine.devices else (0, 0)
+    layers, experts = (
+        _split(model, machine, wishes, kv, gpu_room - compute) if machine.devices else (0, 0)
+    )
     on_gpu = _gpu_bytes(model, kv, layers, experts) + compute if layers else 0
     in_ram = model.weights_bytes + kv + compute - on_gpu
     ram_room = _usable(machine.free_bytes, machine.ram_bytes)
@@ -126,18 +129,41 @@ def _place(model: LocalModel, machine: Hardware, wishes: Wishes, context: int, c
         fits = on_gpu <= gpu_room and in_ram + on_gpu <= ram_room
     else:
         fits = on_gpu <= max(gpu_room, 0) and in_ram <= ram_room
-    threads = wishes.threads or (1 if model.weights_bytes < SMALL_BYTES else machine.cores)
-    return Fit(context, cache, layers, experts, threads, max(in_ram, 0), on_gpu, model.layers, fits)
+    return Fit(
+        context,
+        cache,
+        layers,
+        experts,
+        wishes.threads or (1 if model.weights_bytes < SMALL_BYTES else machine.cores),
+        max(in_ram, 0),
+        on_gpu,
+        model.layers,
+        fits,
+        _unkept(machine, wishes),
+    )
 
 
-def _split(model: LocalModel, wishes: Wishes, kv: int, room: int) -> tuple[int, int]:
+def _unkept(machine: Hardware, wishes: Wishes) -> str:
+    """What the user set and the engine cannot do here."""
+    if wishes.gpu_layers > 0 and not machine.devices:
+        return f"gpu_layers = {wishes.gpu_layers} has no effect: the engine sees no GPU"
+    if wishes.cpu_experts > 0 and machine.devices and not machine.moves_experts:
+        experts = f"cpu_experts = {wishes.cpu_experts}"
+        return f"{experts} has no effect: this engine cannot keep experts in RAM"
+    return ""
+
+
+def _split(
+    model: LocalModel, machine: Hardware, wishes: Wishes, kv: int, room: int
+) -> tuple[int, int]:
     """Layers on the GPU, and how many of them leave their experts in RAM."""
     everything = model.layers + 1
+    movable = model.layers if machine.moves_experts and any(model.expert_bytes) else 0
     if wishes.gpu_layers >= 0:
-        return min(wishes.gpu_layers, everything), max(0, wishes.cpu_experts)
-    if wishes.cpu_experts >= 0:
-        return everything, min(wishes.cpu_experts, model.layers)
-    moves = range(model.layers + 1) if any(model.expert_bytes) else range(1)
+        return min(wishes.gpu_layers, everything), min(max(0, wishes.cpu_experts), movable)
+    if wishes.cpu_experts >= 0 and movable:
+        return everything, min(wishes.cpu_experts, movable)
+    moves = range(movable + 1)
     for experts in moves:
         if _gpu_bytes(model, kv, everything, experts) <= room:
             return everything, experts

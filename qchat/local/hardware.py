@@ -34,6 +34,8 @@ class Hardware(msgspec.Struct, frozen=True):
     free_bytes: int
     cores: int
     devices: tuple[Device, ...] = ()
+    moves_experts: bool = True
+    """Whether the engine can keep experts in RAM while the rest of a layer is on a device."""
 
     @property
     def text(self) -> str:
@@ -56,7 +58,7 @@ def look(engine: str = "xllamacpp") -> Hardware:
     if limit and limit < total:  # in a container the machine's figures are not ours
         used = _number(CGROUP / "memory.current") or 0
         total, free = limit, min(free, max(0, limit - used))
-    return Hardware(total, free, cores(), devices(engine))
+    return Hardware(total, free, cores(), devices(engine), engine != "llama-cpp-python")
 
 
 def cores() -> int:
@@ -76,8 +78,8 @@ def cores() -> int:
 def devices(engine: str) -> tuple[Device, ...]:
     """Devices of an engine, asked once: it loads drivers, and so runs in a process of its own."""
     match engine:
-        case "xllamacpp":
-            return _from_json(_output([sys.executable, "-P", "-m", "qchat.local.devices"]))
+        case "xllamacpp" | "llama-cpp-python":
+            return _from_json(_output([sys.executable, "-P", "-m", "qchat.local.devices", engine]))
         case "llama-server":
             binary = shutil.which("llama-server")
             return _from_list(_output([binary, "--list-devices"])) if binary else ()

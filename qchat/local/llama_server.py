@@ -109,18 +109,25 @@ def _address(server: "subprocess.Popen[str]") -> str:
     ready.wait(READY_S)
     if not found:
         server.wait()
-        raise RuntimeError(f"{BINARY} ended with status {server.returncode}")
+        raise RuntimeError(_ended(server.returncode))
     return found[0]
+
+
+def _ended(status: int) -> str:
+    """Why it did not start, as far as its status tells."""
+    said = f"{BINARY} ended with status {status}"
+    if hasattr(signal, "SIGILL") and status == -signal.SIGILL:
+        return f"{said}: it was built for another processor than this one"
+    return said
 
 
 def _end_as_it_ends(server: "subprocess.Popen[str]") -> None:
     """A crash of the server is a crash of this child, with the same status."""
     status = server.wait()
-    if status < 0:
-        signal.signal(-status, signal.SIG_DFL) if -status not in (signal.SIGKILL,) else None
+    if status < 0 and -status != signal.SIGINT:  # which Python would make an exception of
         os.kill(os.getpid(), -status)
         time.sleep(STOP_S)
-    os._exit(status or 1)
+    os._exit(status if status > 0 else 1)
 
 
 def _end() -> None:

@@ -3,9 +3,7 @@
 import asyncio
 import importlib
 import os
-import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
@@ -17,7 +15,7 @@ import pytest
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.commands import Place, Say, execute
-from qchat.errors import EngineCrashed, EngineError, OutOfMemory, UsageError
+from qchat.errors import EngineCrashed, OutOfMemory, UsageError
 from qchat.events import Event, StepFinished, Text, Thinking, joined
 from qchat.local import engine as engines
 from qchat.local.engine import Engine
@@ -211,70 +209,3 @@ async def test_the_engine_command_shows_and_switches(place: Place):
             await execute("/engine", place)
     finally:
         await place.workspace.aclose()
-
-
-# llama-server: a binary of the user's own; a real one is taken if it is on the path
-
-
-@pytest.fixture
-def server_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    if shutil.which("llama-server") is None:
-        stand_in = Path(__file__).parents[1] / "llama_server.py"
-        put_binary(tmp_path, f'exec "{sys.executable}" "{stand_in}" "$@"', monkeypatch)
-    return tmp_path
-
-
-def all_commands() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-
-
-def put_binary(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    binary = folder / "llama-server"
-    binary.write_text(f"#!/bin/sh\n{line}\n")
-    binary.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-
-
-async def test_a_llama_server_on_the_path_answers_and_dies_with_us(model: Path, server_path: Path):
-    backend = opened(model, engine="llama-server")
-    try:
-        *_, finished = await read(backend)
-        assert isinstance(finished, StepFinished)
-        engine = backend.engine
-        assert engine is not None
-        assert engine.base_url.startswith("http://127.0.0.1:")
-        processes = all_commands()
-        assert "llama_server" in processes or "llama-server" in processes
-        assert engine.api_key not in processes
-        error = await crash(backend)
-        assert "/retry" in str(error)
-        await eventually(lambda: is_ready(backend), within_s=60)
-        assert isinstance((await read(backend))[-1], StepFinished)
-    finally:
-        await backend.aclose()
-    processes = all_commands()
-    assert str(model) not in processes
-
-
-async def test_no_binary_on_the_path(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(
-        EngineError, match=r"there is no llama-server on the path: install llama.cpp"
-    ):
-        await Engine(model, BackendSettings(kind="llama.cpp", engine="llama-server")).start()
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ('echo "error: invalid argument: --fit" >&2; exit 1', "llama-server ended with status 1"),
-        ("kill -ILL $$", "llama-server ended with status -4"),
-        ('echo "ggml_cuda: cudaMalloc failed: out of memory" >&2; exit 1', "^out of memory: "),
-    ],
-)
-async def test_a_binary_that_does_not_start(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
-):
-    put_binary(tmp_path, line, monkeypatch)
-    with pytest.raises(EngineError, match=says):
-        await Engine(model, BackendSettings(kind="llama.cpp", engine="llama-server")).start()

@@ -16,6 +16,8 @@ from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.local import LocalBackend
 from qchat.errors import StatusError
 from qchat.events import Event, StepFinished, Text, Thinking, ToolCall, ToolDraft, joined
+from qchat.local import devices, hardware, llama_cpp_python
+from qchat.local import engine as engines
 from qchat.messages import Assistant, ToolResult, User
 from qchat.settings import BackendSettings
 from qchat_tools.base import spec
@@ -127,6 +129,37 @@ async def test_hanging_up_stops_the_work_at_once(babbler: LocalBackend):
 async def test_a_conversation_that_is_too_long_is_refused_in_words(babbler: LocalBackend):
     with pytest.raises(StatusError, match="exceeds the available context size"):
         await read(babbler, Request((User("a " * CONTEXT),)))
+
+
+def test_its_devices_are_asked_of_the_library_itself():
+    """Without a GPU there is the processor alone, which is no device to put layers on."""
+    (kind, processor), *others = devices.llama_cpp_python()
+    assert kind == devices.CPU
+    assert processor["name"]
+    assert processor["total_bytes"] > 10**8
+    found = hardware.devices("llama-cpp-python")
+    assert len(found) == len([kind for kind, _ in others if kind != devices.ACCELERATOR])
+
+
+async def test_layers_for_a_gpu_that_is_not_there_are_said_to_have_no_effect(model: Path):
+    if hardware.devices("llama-cpp-python"):
+        pytest.skip("there is a GPU")
+    backend = opened(model, gpu_layers=1)
+    await backend.start()
+    assert backend.state.detail.endswith("gpu_layers = 1 has no effect: the engine sees no GPU")
+    await backend.aclose()
+
+
+def test_layers_for_a_gpu_reach_the_library(model: Path, monkeypatch: pytest.MonkeyPatch):
+    gpu = hardware.Device("GPU", 10**10, 10**10)
+    machine = hardware.Hardware(10**10, 10**10, 2, (gpu,), moves_experts=False)
+    monkeypatch.setattr(engines, "look", lambda _engine: machine)
+    settings = BackendSettings(kind="llama.cpp", engine="llama-cpp-python", gpu_layers=1)
+    engine = engines.Engine(model, settings)
+    engine._plan()
+    made = llama_cpp_python.Model(engine._config())
+    assert made._llama.model_params.n_gpu_layers == 1
+    made._llama.close()
 
 
 async def test_the_key_is_wanted(babbler: LocalBackend):

@@ -115,6 +115,24 @@ def test_wishes_are_kept():
     assert "7 of 64 layers on the GPU" in chosen.text
 
 
+def test_a_wish_that_cannot_be_kept_here_is_said():
+    without = fit(SMALL, LAPTOP, Wishes(gpu_layers=7))
+    assert (without.fits, without.gpu_layers, without.gpu_bytes) == (True, 0, 0)
+    assert without.text.endswith("; gpu_layers = 7 has no effect: the engine sees no GPU")
+    assert fit(SMALL, LAPTOP).remark == fit(SMALL, GAMING, Wishes(gpu_layers=7)).remark == ""
+
+
+def test_an_engine_that_cannot_move_experts_is_given_layers_instead():
+    small = Hardware(64 * GB, 56 * GB, 16, (Device("GPU", 12 * GB, 11 * GB),), moves_experts=False)
+    chosen = fit(MOE, small)
+    assert chosen.fits
+    assert chosen.cpu_experts == 0
+    assert 0 < chosen.gpu_layers < MOE.layers
+    wanted = fit(MOE, small, Wishes(cpu_experts=20))
+    assert wanted.cpu_experts == 0
+    assert "cpu_experts = 20 has no effect: this engine cannot" in wanted.text
+
+
 def test_tiny_models_get_one_thread():
     assert fit(read_model(demo_model_path()), LAPTOP).threads == 1
 
