@@ -60,6 +60,7 @@ def in_cloud(kind: Any) -> BackendSettings:
         base_url=f"{BASE}/{PATHS[kind]}",
         model=os.environ.get("QCHAT_TEST_CLOUD_MODEL", "qwen3.7-plus"),
         api_key_env="DASHSCOPE_API_KEY",
+        server=os.environ.get("QCHAT_TEST_CLOUD_SERVER", ""),  # else known by its host
     )
 
 
