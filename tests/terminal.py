@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,15 @@ class Terminal:
 
     def wait_for(self, *texts: str, absent: bool = False) -> str:
         """Look until all texts stand on the screen (or none of them does)."""
+        self.wait_until(lambda: all((text in self.screen) != absent for text in texts))
+        return self.screen
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Look until something holds."""
         deadline = time.monotonic() + DEADLINE_S
-        while time.monotonic() < deadline:
-            screen = self.screen
-            if all((text in screen) != absent for text in texts):
-                return screen
+        while not holds():
+            assert time.monotonic() < deadline, f"it never held\n{self.screen}"
             time.sleep(LOOK_EVERY_S)
-        raise AssertionError(f"{texts} {'still there' if absent else 'not seen'}\n{self.screen}")
 
     def child(self) -> int:
         """The process id of the program that runs in the window."""

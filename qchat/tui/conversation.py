@@ -116,7 +116,8 @@ class Conversation(TurnList):
         """Scroll by a page, up or down; away from the end the view stays where it is."""
         if self.max_scroll_y > 0:
             self.release_anchor()
-            self.scroll_relative(y=step * (self.size.height - 2), animate=False)
+            page = step * (self.size.height - 2)
+            self.scroll_relative(y=page, animate=False, immediate=True)  # each of several presses
 
     def _frame(self) -> None:
         if self._items and self._items[-1].box is not None:

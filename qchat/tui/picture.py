@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from rich.text import Text
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qchat.tui.block import Block
+from qchat.tui.driver import Driver
 from qchat.tui.strips import blank, plain, render
 from qchat_tools.files import path_of
 from qchat_tools.parts import ImagePart, as_text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from textual_image.widget._base import Image as ImageWidget
 
 Protocol = Literal["kitty", "sixel", "blocks"]
 
@@ -28,7 +30,7 @@ TALLEST = 24
 MOST_PIXELS = 40_000_000
 """Larger pictures are named, not decoded: a small file may hold an enormous one."""
 
-# Terminals cannot be asked while Textual reads the keyboard: they are known by what they set.
+# Many are known by what they set; others are asked, but not before there is a picture to draw.
 _KITTY = {"TERM": ("xterm-kitty", "xterm-ghostty")}
 _SIXEL = {
     "TERM": ("foot", "foot-extra", "mlterm", "contour", "yaft-256color"),
@@ -43,8 +45,11 @@ class Cell(NamedTuple):
     height: int = 20
 
 
-def protocol(wanted: str = "auto", environ: Mapping[str, str] = os.environ) -> Protocol:
-    """How this terminal takes pictures; inside tmux and screen only half blocks come through."""
+def protocol(wanted: str = "auto", environ: Mapping[str, str] = os.environ) -> Protocol | None:
+    """How this terminal takes pictures, None if it must be asked.
+
+    Inside tmux and screen only half blocks come through.
+    """
     match wanted:
         case "kitty" | "sixel" | "blocks":
             return wanted
@@ -55,7 +60,19 @@ def protocol(wanted: str = "auto", environ: Mapping[str, str] = os.environ) -> P
         case _ if "KONSOLE_VERSION" in environ or _any_of(_SIXEL, environ):
             return "sixel"
         case _:
-            return "blocks"
+            return None
+
+
+def answered(reply: str) -> Protocol:
+    """How a terminal takes pictures that answered so.
+
+    Its attributes name sixel as 4. Of those with both, none knows the kitty pictures that stand in
+    text and scroll with it.
+    """
+    attributes = re.search(r"\x1b\[\?([\d;]*)c", reply)
+    if attributes is not None and "4" in attributes[1].split(";")[1:]:
+        return "sixel"
+    return "kitty" if ";OK\x1b" in reply else "blocks"
 
 
 def _any_of(known: Mapping[str, tuple[str, ...]], environ: Mapping[str, str]) -> bool:
@@ -81,7 +98,7 @@ class PictureBlock(Block):
         self._wanted = wanted
         self._pixels = Size(part.width, part.height)
         self._problem = "pictures are off" if wanted == "off" else ""
-        self._picture: Widget | None = None
+        self._picture: ImageWidget | None = None
         self._cell = cell_size()
 
     @property
@@ -107,6 +124,11 @@ class PictureBlock(Block):
             size = cells(self._pixels, self.content_size.width, self._cell)
             self._picture.styles.width, self._picture.styles.height = size
 
+    def on_unmount(self) -> None:
+        """A kitty terminal keeps what it was sent until it is told that nobody needs it."""
+        if self._picture is not None:
+            self._picture.image = None
+
     async def _load(self) -> None:
         try:
             image = await asyncio.to_thread(_decode, path_of(self._part.sha256, self._folder))
@@ -116,10 +138,14 @@ class PictureBlock(Block):
             return
         self._pixels = Size(*image.size)
         self.changed()
-        how = protocol(self._wanted)
+        how = protocol(self._wanted) or answered(await self._ask())
         self._picture = await asyncio.to_thread(_widget, how, image, self._cell)
         self.on_resize()
         await self.mount(self._picture)
+
+    async def _ask(self) -> str:
+        driver = self.app._driver
+        return await driver.pictures() if isinstance(driver, Driver) else ""
 
 
 def _decode(path: Path) -> "Image":
@@ -137,7 +163,7 @@ def _decode(path: Path) -> "Image":
         raise ValueError(str(error)) from error
 
 
-def _widget(how: Protocol, image: "Image", cell: Cell) -> Widget:
+def _widget(how: Protocol, image: "Image", cell: Cell) -> "ImageWidget":
     """Import textual-image so that it asks the terminal nothing, since Textual listens there."""
     stdout, kept = sys.__stdout__, dict(os.environ)
     vars(sys)["__stdout__"] = io.StringIO()

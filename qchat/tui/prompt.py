@@ -10,6 +10,9 @@ LONG_PASTE = 2_000
 LINES_PASTED = 15
 """Characters, and lines, from which a pasted text goes along as an attachment."""
 
+JOINERS = "\u200c\u200d"
+"""They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
+
 
 class Prompt(TextArea):
     """Enter sends, Shift+Enter or Ctrl+J breaks the line."""
@@ -116,6 +119,8 @@ class Prompt(TextArea):
                 self.walk(-1)
             case "down" if self._at_last_line(row) and self._place < len(self._history):
                 self.walk(1)
+            case _ if event.character and event.character in JOINERS:
+                self.insert(event.character)
             case _:
                 return
         event.prevent_default().stop()

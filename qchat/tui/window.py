@@ -12,6 +12,7 @@ from qchat.permission import Permission
 from qchat.tui.asked import LineAsked
 from qchat.tui.clipboard import copy
 from qchat.tui.crash import crash_page
+from qchat.tui.driver import Driver
 from qchat.tui.mouse import set_mouse
 from qchat.tui.screens import Question
 from qchat.tui.signals import catch_ends
@@ -28,7 +29,7 @@ class Window(App[int]):
     """Knows the settings, and nothing of any conversation."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
+        super().__init__(driver_class=Driver)
         self.workspace = workspace
         self._keys = keymap(workspace.settings.keys)
         self.set_keymap(self._keys)

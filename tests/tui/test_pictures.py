@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from qchat.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
 from qchat.tui.conversation import Conversation
-from qchat.tui.picture import TALLEST, Cell, PictureBlock, cells, protocol
+from qchat.tui.picture import TALLEST, Cell, PictureBlock, answered, cells, protocol
 from qchat_tools.parts import ImagePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, screen, wait_until
@@ -86,13 +86,32 @@ def test_the_size_keeps_the_proportion_and_the_limits() -> None:
         ({"TERM": "xterm-kitty", "TMUX": "/x"}, "blocks"),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "sixel"),
         ({"TERM": "foot"}, "sixel"),
-        ({"TERM": "xterm-256color"}, "blocks"),
-        ({}, "blocks"),
+        ({"TERM": "xterm-256color"}, None),
+        ({"TERM": "xterm-256color", "STY": "x"}, "blocks"),
+        ({}, None),
     ],
 )
-def test_the_terminal_is_known_by_what_it_sets(environ: dict[str, str], expected: str) -> None:
+def test_the_terminal_is_known_by_what_it_sets(
+    environ: dict[str, str], expected: str | None
+) -> None:
     assert protocol("auto", environ) == expected
     assert protocol("sixel", environ) == "sixel"
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("\x1b[?62;4;22c", "sixel"),
+        ("\x1b_Gi=31;OK\x1b\\\x1b[?62;52;c", "kitty"),
+        ("\x1b_Gi=31;OK\x1b\\\x1b[?65;4;22c", "sixel"),
+        ("\x1b_Gi=31;EINVAL: no\x1b\\\x1b[?62;22c", "blocks"),
+        ("\x1b[?4c", "blocks"),  # the first number is the kind of terminal
+        ("\x1b[?1;2c", "blocks"),
+        ("", "blocks"),
+    ],
+)
+def test_the_terminal_is_believed(reply: str, expected: str) -> None:
+    assert answered(reply) == expected
 
 
 @pytest.mark.parametrize(("wanted", "mark"), [("kitty", "\U0010eeee"), ("sixel", "\x1bP")])

@@ -1,0 +1,125 @@
+"""Between Textual and the terminal: what is drawn stands where it should, what is asked is heard.
+
+Textual has no public place for either; all that relies on its inside is here.
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from textual.message import Message
+
+from qchat.tui.steady import steadied
+
+if sys.platform == "win32":
+    from textual.drivers.windows_driver import WindowsDriver as TextualDriver
+else:
+    from textual._xterm_parser import XTermParser
+    from textual.drivers import linux_driver
+    from textual.drivers.linux_driver import LinuxDriver as TextualDriver
+
+QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
+"""May I send a kitty picture? What are you? Every terminal answers the second, which is the end."""
+ANSWER_S = 1.0
+"""Time for the answer, also through SSH."""
+
+_REPLY = re.compile(r"\x1b_G[^\x1b]{0,100}\x1b\\|\x1b\[\?[\d;]{1,60}c")
+_LAST = re.compile(r"\x1b\[\?[\d;]{1,60}c")
+_BEGUN = re.compile(r"\x1b(?:_[^\x1b]{0,100}\x1b?|\[(?:\?[\d;]{0,60})?)?\Z")
+
+
+class Driver(TextualDriver):
+    """Textual's own, with those two things beside."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._replies = Replies()
+        self._answer: asyncio.Task[str] | None = None
+
+    def write(self, data: str) -> None:
+        super().write(steadied(data))
+
+    async def pictures(self) -> str:
+        """What the terminal says about pictures: its replies; empty if it says nothing."""
+        if sys.platform == "win32":
+            return ""
+        if self._answer is None:
+            self._answer = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._answer)
+
+    async def _ask(self) -> str:
+        answer = self._replies.expect(asyncio.get_running_loop())
+        self.write(QUESTION)
+        self.flush()
+        try:
+            return await asyncio.wait_for(answer, ANSWER_S)
+        except TimeoutError:
+            return ""
+        finally:
+            self._replies.expected = False
+
+    if sys.platform != "win32":
+
+        def run_input_thread(self) -> None:
+            replies = self._replies
+
+            class Parser(XTermParser):
+                """Hears what is typed; the replies are none of it."""
+
+                def feed(self, data: str) -> Iterable[Message]:
+                    typed = replies.without(data)
+                    return super().feed(typed) if typed or not data else ()
+
+                def tick(self) -> Iterable[Message]:
+                    held = replies.given_up()
+                    return super().feed(held) if held else super().tick()
+
+            linux_driver.XTermParser = Parser  # type: ignore[attr-defined]
+            super().run_input_thread()
+
+
+class Replies:
+    """Takes the terminal's replies out of what is typed. `without` runs in another thread."""
+
+    def __init__(self) -> None:
+        self.expected = False
+        self._held = ""
+        """What may be the beginning of a reply."""
+        self._heard = ""
+
+    def expect(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[str]:
+        """From here on look for replies; they are known when the last one is there."""
+        self._heard, self._answer, self._loop = "", loop.create_future(), loop
+        self.expected = True
+        return self._answer
+
+    def without(self, data: str) -> str:
+        """What of the data was typed."""
+        if not (self.expected or self._held):
+            return data
+        data, self._held = self._held + data, ""
+        if not self.expected:
+            return data
+        for reply in _REPLY.findall(data):
+            self._heard += reply
+            if _LAST.fullmatch(reply):
+                self.expected = False
+                self._loop.call_soon_threadsafe(self._tell, self._heard)
+        data = _REPLY.sub("", data)
+        begun = _BEGUN.search(data) if self.expected else None
+        if begun is not None:
+            data, self._held = data[: begun.start()], begun[0]
+        return data
+
+    def given_up(self) -> str:
+        """What was held back although no reply comes any more."""
+        if self.expected:
+            return ""
+        held, self._held = self._held, ""
+        return held
+
+    def _tell(self, heard: str) -> None:
+        if not self._answer.done():
+            self._answer.set_result(heard)

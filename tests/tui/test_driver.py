@@ -1,0 +1,60 @@
+"""Between Textual and the terminal: replies are not typed, and no letter moves another."""
+
+import asyncio
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from qchat.tui.driver import Replies
+from qchat.tui.steady import steadied
+
+REPLY = "\x1b_Gi=31;OK\x1b\\\x1b[?62;4c"
+
+
+@given(
+    st.text("ab\x1b[O;1A", max_size=8),
+    st.text("cd\x1b[B", max_size=8),
+    st.lists(st.integers(0, 60), max_size=6),
+)
+def test_replies_are_taken_out_however_they_come(
+    before: str, behind: str, places: list[int]
+) -> None:
+    async def hear() -> tuple[str, str]:
+        replies = Replies()
+        answer = replies.expect(asyncio.get_running_loop())
+        data = before + REPLY + behind
+        cuts = sorted({0, len(data), *(place for place in places if place <= len(data))})
+        typed = "".join(replies.without(data[a:b]) for a, b in itertools.pairwise(cuts))
+        return typed + replies.given_up(), await answer
+
+    typed, heard = asyncio.run(hear())
+    assert typed == before + behind
+    assert heard == REPLY
+
+
+def test_what_only_looked_like_a_reply_is_typed_when_none_is_expected_any_more() -> None:
+    async def hear() -> list[str]:
+        replies = Replies()
+        replies.expect(asyncio.get_running_loop())
+        held = [replies.without("x\x1b"), replies.given_up()]
+        replies.expected = False
+        return [*held, replies.given_up(), replies.without("\x1b[?1c")]
+
+    assert asyncio.run(hear()) == ["x", "", "\x1b", "\x1b[?1c"]
+
+
+@pytest.mark.parametrize("cluster", ["👩‍👩‍👧", "👍🏽", "🇩🇪", "❤️", "1️⃣", "🏳️‍🌈"])
+def test_a_letter_whose_width_terminals_disagree_about_gets_a_place(cluster: str) -> None:
+    cells = cell_len(cluster)
+    place = f"\x1b7{' ' * cells}\x1b8\x1b7{cluster}\x1b8\x1b[{cells}C"
+    assert steadied(f"a{cluster}b{cluster}") == f"a{place}b{place}"
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "你好 한국어 שלום", "नमस्‍ते", "می‌خواهم", "👍 e\u0301", "\u200d" * 99]
+)
+def test_other_text_goes_as_it_is(text: str) -> None:
+    assert steadied(text) == text
