@@ -13,6 +13,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.attachments import attachments
 from qchat.commands import (
@@ -74,6 +75,33 @@ class Repl:
     async def run(self) -> int:
         self._greet()
         self._continue(self._place.session)
+        beside = asyncio.create_task(self._reembed(), name="reembed")
+        try:
+            return await self._chat()
+        finally:
+            beside.cancel()
+
+    async def _reembed(self) -> None:
+        """Show what goes on below the prompt, and say when it is done, above it."""
+        work = self._workspace.reembedding
+        self._prompt.bottom_toolbar = None
+        running = asyncio.create_task(work.run())
+        try:
+            while not running.done():
+                await asyncio.wait([running], timeout=0.5)
+                self._prompt.bottom_toolbar = work.shown or None
+                self._prompt.app.invalidate()
+        finally:
+            running.cancel()
+        with patch_stdout():
+            try:
+                said = running.result()
+            except QchatError as error:
+                said = str(error)
+            if said:
+                _say(said)
+
+    async def _chat(self) -> int:
         while True:
             try:
                 line = await self._prompt.prompt_async("> ", default=self._editable())

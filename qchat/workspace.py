@@ -10,6 +10,7 @@ from qchat.branch import Branch
 from qchat.memories import Memories
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
+from qchat.reembedding import Reembedding
 from qchat.session import Abandoned, Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store, Turn
@@ -35,6 +36,7 @@ class Workspace:
         self.store = Store(paths.sessions_db)
         self._allowed = tools
         self._memory = open_memory(settings.memory, paths, user)
+        self.reembedding = Reembedding(self._memory)
         self._backends: dict[str, Backend] = {}
         self._sessions: list[Session] = []
 
@@ -117,6 +119,7 @@ class Workspace:
 
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
+        await self.reembedding.aclose()
         for session in self._sessions:
             await session.aclose()
             if not session.turns:  # opened, looked at, left

@@ -156,6 +156,9 @@ class FolderVisit:
     def end_change(self) -> None:
         make_private(self._folder.folder)
 
+    def begin_work(self) -> None:
+        self.begin_change()  # other processes hold all collections in memory
+
 
 def _own_path(folder: Path) -> str:
     """A path string that no other client has.

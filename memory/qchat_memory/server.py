@@ -110,6 +110,9 @@ class ServerVisit:
     def end_change(self) -> None:
         note(self._collections.root(), stamp=self.stamp)
 
+    def begin_work(self) -> None:
+        """Nobody is told: the memories in use are as they were."""
+
 
 def _settled(stamp: str) -> str:
     """The stamp, if no change is under way that may still come in."""

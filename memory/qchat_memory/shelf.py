@@ -45,6 +45,10 @@ class Visit(Protocol):
         """Say that they have changed."""
         ...
 
+    def begin_work(self) -> None:
+        """Say that another collection is about to change; `stamp` is new where that matters."""
+        ...
+
 
 class Shelf(Protocol):
     """One user's memories in Chroma. Everything raises MemoryStoreError with one readable line."""
@@ -118,6 +122,8 @@ class Collections:
         """Use the collection that was in the making, and delete the one in use so far."""
         root = self.root()
         old = root.metadata.get("use") or self._name
+        if old == made.name:
+            return  # somebody else did it
         note(root, use=made.name, making="", rest=old)
         self._clear(root, old)
 

@@ -10,6 +10,7 @@ from qchat.errors import QchatError, UsageError
 from qchat.memories import NEVER, memory_line
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
+from qchat.reembedding import bar
 from qchat.visible import visible
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import KINDS
@@ -52,7 +53,9 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
         if store is None:
             raise QchatError(NEVER)
         try:
-            return work(options, store)
+            status = work(options, store)
+            _keep_up(store)
+            return status
         except MemoryStoreError as error:
             raise QchatError(str(error)) from error
         finally:
@@ -132,6 +135,13 @@ def _import(_options: argparse.Namespace, store: MemoryStore) -> int:
     return 0
 
 
+def _keep_up(store: MemoryStore) -> None:
+    """After a change of embedder: make what is missing, where somebody sees it and may stop it."""
+    if sys.stderr.isatty() and store.stale():
+        sys.stderr.write("The embedder is another: memories get new vectors. Ctrl+C is no harm.\n")
+        store.reembed(_progress)
+
+
 def _reembed(_options: argparse.Namespace, store: MemoryStore) -> int:
     made = store.reembed(_progress)
     _write(f"{made} memories have new vectors; all are by {store.embedder.name}")
@@ -152,8 +162,7 @@ def _progress(done: int, total: int) -> None:
     """A bar on a terminal; nothing where the output goes to a file."""
     if not sys.stderr.isatty():
         return
-    bar = "━" * (30 * done // max(total, 1))
-    sys.stderr.write(f"\r{bar:30} {done:,} of {total:,}{chr(10) if done == total else ''}")
+    sys.stderr.write(f"\r{bar(done, total)}{chr(10) if done == total else ''}")
     sys.stderr.flush()
 
 

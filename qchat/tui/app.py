@@ -71,6 +71,7 @@ class ChatApp(Desk):
         self._enter(self.session)
         for problem in self._problems:
             self._notice(problem, "warning")
+        self.run_worker(self._reembed(), group="reembed")
         if self._choose:
             self.action_panel("sessions")
 
@@ -115,6 +116,18 @@ class ChatApp(Desk):
         if session is self.session:
             self._loading = False
             self._refresh()
+
+    async def _reembed(self) -> None:
+        """Give memories new vectors where the embedder is another, while one chats."""
+        watched = self.set_interval(0.3, self._refresh)
+        try:
+            if said := await self.workspace.reembedding.run():
+                self._notice(said)
+        except QchatError as error:
+            self._notice(str(error), "warning")
+        finally:
+            watched.stop()
+        self._refresh()
 
     async def _open(self, session_id: str | None) -> None:
         """Leave this session for another; what runs is stopped, what waits stays in the prompt."""
@@ -322,7 +335,8 @@ class ChatApp(Desk):
         state = "loading" if self._loading else "working" if self.turns.busy else ""
         thought = self.session.gauge.used if self.turns.busy else 0
         waiting = len(self.turns.waiting)
-        self._status.show(self.session, state, waiting, thought, mouse=self._mouse)
+        beside = self.workspace.reembedding.shown
+        self._status.show(self.session, state, waiting, thought, mouse=self._mouse, beside=beside)
         self._composer.show_waiting(self.turns.waiting)
         self._composer.refresh_state()
 

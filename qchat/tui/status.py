@@ -19,11 +19,22 @@ class Status(Static):
         self._line = ""
 
     def show(
-        self, session: Session, state: str, queued: int, thought: int = 0, *, mouse: bool = True
+        self,
+        session: Session,
+        state: str,
+        queued: int,
+        thought: int = 0,
+        *,
+        mouse: bool = True,
+        beside: str = "",
     ) -> None:
-        """Say how things stand; `state` is what goes on, `thought` tokens of the running reply."""
+        """Say how things stand; `state` is what goes on, `thought` tokens of the running reply.
+
+        `beside` is what goes on in the background.
+        """
         parts = [
             _phase(session.backend) or state,
+            beside,
             f"{session.backend.name} · {shown(session.backend.model)}",
             _thinking(session, thought),
             *_usage(session),
