@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from qchat_memory import statements
 from qchat_memory.memory import MOST_PAST, Memory, Past, sameness
 
 
@@ -46,12 +45,6 @@ def without(memory: Memory, session: str, turns: Iterable[str]) -> Memory | None
     if not here:
         return None
     return _saying(memory, here[0], here[1:])
-
-
-def same_statement(one: str, other: str) -> bool:
-    """Whether two texts about one thing say the same of it."""
-    first, second = statements.statement(one), statements.statement(other)
-    return first is not None and first == second
 
 
 def _saying(memory: Memory, past: Past, rest: Sequence[Past]) -> Memory:

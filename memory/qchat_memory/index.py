@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qchat_memory import relevance, statements, times, words
+from qchat_memory.gist import affirmed, gist
 from qchat_memory.memory import Memory, sameness
 
 if TYPE_CHECKING:
     from qchat_memory.embed import Vectors
 
-VERSION = "8"
+VERSION = "9"
 """Of these tables and of how texts are cut into terms."""
 
 _TABLES = """
@@ -134,8 +135,8 @@ class Index:
             row = (
                 *(old or (None,)),
                 *(memory.id, msgspec.json.encode(memory), vector.astype("<f4").tobytes()),
-                *(len(terms), sameness(memory.text), statements.gist(memory.text)),
-                *(said.about if said else "", statements.affirmed(memory.text)),
+                *(len(terms), sameness(memory.text), gist(memory.text)),
+                *(said.about if said else "", affirmed(memory.text)),
                 *(*_place(memory), memory.said_at, memory.pinned),
             )
             marks = ",".join("?" * len(row))
@@ -223,12 +224,12 @@ class Index:
         """Memories that say the same in other words, or say something else of the same thing."""
         said = statements.statement(text)
         found = self._memories("WHERE same = ?", sameness(text))
-        found += self._memories("WHERE gist = ?", statements.gist(text))
+        found += self._memories("WHERE gist = ?", gist(text))
         if said is not None:
             found += self._memories("WHERE about != '' AND about = ?", said.about)
-        if denied := statements.affirmed(text):
+        if denied := affirmed(text):
             found += self._memories("WHERE gist = ?", denied)
-        found += self._memories("WHERE denies != '' AND denies = ?", statements.gist(text))
+        found += self._memories("WHERE denies != '' AND denies = ?", gist(text))
         return list({memory.id: memory for memory in found}.values())
 
     def about(self, things: Sequence[str]) -> list[int]:

@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qchat_memory import relevance, statements, times
+from qchat_memory.gist import gist
 from qchat_memory.index import Index
-from qchat_memory.memory import Hit, sameness
+from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
 from qchat_memory.shelf import Visit
 
@@ -104,5 +105,5 @@ def _different(hits: Iterable[Hit], limit: int) -> list[Hit]:
     for hit in hits:
         if len(found) == limit or hit.score < relevance.NOISE:
             break
-        found.setdefault(sameness(hit.memory.text), hit)
+        found.setdefault(gist(hit.memory.text), hit)
     return list(found.values())

@@ -1,12 +1,15 @@
 """The times that a text speaks of ("last summer", "in May"), seen from the day it was said.
 
-English words, and dates in figures. A time is kept as a few labels (a year, a month of a year, a
-month of any year, a day), so that a question and a memory meet in the finest that both know.
+English words and dates in figures; German and Chinese ones by `tongues`. A time is kept as a few
+labels (a year, a month of a year, a month of any year, a day), so that a question and a memory meet
+in the finest that both know.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+
+from qchat_memory.tongues import in_english
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
@@ -55,13 +58,16 @@ _AHEAD = re.compile(
     r"\b(will|going to|next|plan(?:ning|s)?|soon|upcoming|due|tomorrow)\b", re.IGNORECASE
 )
 _ASKS_WHEN = re.compile(
-    r"\b(when|how long|(?:what|which) (?:date|day|month|year|time)|since when)\b", re.IGNORECASE
+    r"\b(when|how long|(?:what|which) (?:date|day|month|year|time)|since when|wann|seit wann"
+    r"|wie lange)\b|什么时候|何时|哪一?[天年]|哪个月",
+    re.IGNORECASE,
 )
 
 
 def labels(text: str, said: date | None) -> list[str]:
     """The times in a text as index words; relative ones need the day on which it was said."""
     found: dict[str, None] = {}
+    text = in_english(text)
     for match in _TIME.finditer(text):
         found |= dict.fromkeys(_labels(match, said, ahead=bool(_AHEAD.search(text))))
     return list(found)
@@ -85,7 +91,7 @@ def asks_when(query: str) -> bool:
 
 def without(text: str) -> str:
     """The text without the times in it: what is left says what happened."""
-    return _TIME.sub(" ", text)
+    return _TIME.sub(" ", in_english(text))
 
 
 def _day(day: date) -> str:

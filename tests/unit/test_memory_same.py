@@ -1,0 +1,37 @@
+"""Which texts are one memory: measured on pairs, and why vectors are not asked."""
+
+import pytest
+
+from qchat_memory.embed import StaticEmbedder
+from qchat_memory.gist import gist
+from tests.unit.memory_same import DIFFERENT, FRESH_DIFFERENT, FRESH_SAME, SAME
+
+Pair = tuple[str, str]
+
+
+def _same(pair: Pair) -> bool:
+    return gist(pair[0]) == gist(pair[1])
+
+
+@pytest.mark.parametrize("pair", [*DIFFERENT, *FRESH_DIFFERENT], ids=" / ".join)
+def test_what_only_sounds_alike_is_not_the_same(pair: Pair) -> None:
+    assert not _same(pair)
+
+
+def test_other_words_and_another_order_are_the_same() -> None:
+    found = [sum(map(_same, pairs)) for pairs in (SAME, FRESH_SAME)]
+    # Of 28 and of 10, when this was written; what is missed stays as two memories.
+    assert found[0] >= 19
+    assert found[1] >= 8
+
+
+def test_no_bar_of_likeness_keeps_them_apart() -> None:
+    """Without a single wrong merge, vectors alone would find none of those that are the same."""
+    embedder = StaticEmbedder()
+
+    def likeness(pair: Pair) -> float:
+        one, other = embedder.embed(list(pair))
+        return float(one @ other)
+
+    bar = max(map(likeness, DIFFERENT))
+    assert sum(likeness(pair) > bar + 1e-6 for pair in SAME) == 0

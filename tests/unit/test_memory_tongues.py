@@ -1,0 +1,115 @@
+"""Times, subjects and changes in German and Chinese: what is known, as the README lists it."""
+
+from datetime import date
+
+import pytest
+
+from qchat_memory import statements, times
+from qchat_memory.gist import affirmed, gist
+
+SAID = date(2026, 11, 18)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Das war gestern.", "That was yesterday."),
+        ("Vorgestern kam sie.", "She came the day before yesterday."),
+        ("letzten Sommer in Oslo", "last summer in Oslo"),
+        ("im letzten Sommer in Oslo", "last summer in Oslo"),
+        ("Im Mai bin ich umgezogen.", "I moved in May."),
+        ("am 3. Mai 2024", "on 3 May 2024"),
+        ("Am 03.05.2024 war es.", "It was on 2024-05-03."),
+        ("vor drei Wochen", "three weeks ago"),
+        ("vor einem Jahr", "a year ago"),
+        ("vor 2 Monaten", "2 months ago"),
+        ("Nächste Woche fliege ich.", "I fly next week."),
+        ("letztes Jahr", "last year"),
+        ("am Montag", "on Monday"),
+        ("昨天我去了医院。", "Yesterday I went to hospital."),
+        ("去年夏天在奥斯陆", "last summer in Oslo"),
+        ("我五月搬家了。", "I moved in May."),
+        ("2024年5月3日", "2024-05-03"),
+        ("2023年3月", "March 2023"),
+        ("三周前", "3 weeks ago"),
+        ("上个月", "last month"),
+        ("去年", "last year"),
+    ],
+)
+def test_a_time_is_the_one_that_english_names(text: str, english: str) -> None:
+    found = set(times.labels(text, SAID))
+    assert found
+    assert found == set(times.labels(english, SAID))
+
+
+@pytest.mark.parametrize(
+    "text", ["Der Mann heißt Mai.", "Sommer mag ich.", "Montage sind hart.", "我有三个苹果。"]
+)
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert times.labels(text, SAID) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Wann war das?", "Seit wann wohne ich hier?", "我什么时候搬家的？"]
+)
+def test_when_is_asked_for(text: str) -> None:
+    assert times.asks_when(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Ich wohne in Berlin.", "Ich bin im Mai nach Graz gezogen."),
+        ("Ich wohne in Berlin.", "Ich wohne jetzt in Graz."),
+        ("Ich heiße Anna.", "Ich heiße jetzt Hanna."),
+        ("Meine Chefin heißt Priya.", "Meine Chefin ist jetzt Eva."),
+        ("Ich arbeite bei Siemens.", "Ich arbeite jetzt bei Bosch."),
+        ("Meine Lieblingsfarbe ist Blau.", "Meine Lieblingsfarbe ist Grün."),
+        ("Meine Telefonnummer ist 1234.", "Meine Telefonnummer ist 1243."),
+        ("Meine Schwester wohnt in Ulm.", "Meine Schwester wohnt in Linz."),
+        ("我住在杭州。", "我搬到上海了。"),
+        ("我叫小王。", "我现在叫大王。"),
+        ("我在华为工作。", "我现在在小米工作。"),
+        ("我的经理是李雷。", "我的经理是韩梅梅。"),
+        ("我最喜欢的颜色是蓝色。", "我最喜欢的颜色是绿色。"),
+        ("我的电话号码是1234。", "我的电话号码是1243。"),
+    ],
+)
+def test_a_change_is_of_the_same_thing(old: str, new: str) -> None:
+    one, other = statements.statement(old), statements.statement(new)
+    assert one is not None
+    assert other is not None
+    assert one.about == other.about
+    assert one.value != other.value
+
+
+@pytest.mark.parametrize(
+    ("said", "taken_back"),
+    [
+        ("Ich esse Fleisch.", "Ich esse kein Fleisch mehr."),
+        ("Ich rauche.", "Ich rauche nicht mehr."),
+        ("我吃肉。", "我不吃肉。"),
+        ("我吃肉。", "我不再吃肉。"),
+    ],
+)
+def test_a_denial_takes_back_what_was_said(said: str, taken_back: str) -> None:
+    assert affirmed(taken_back) == gist(said)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Wo wohne ich?", "Ich wohne in Berlin."),
+        ("Wie heißt meine Chefin?", "Meine Chefin heißt Priya."),
+        ("Was ist meine Lieblingsfarbe?", "Meine Lieblingsfarbe ist Blau."),
+        ("Wo arbeite ich?", "Ich arbeite bei Siemens."),
+        ("我住在哪里？", "我住在杭州。"),
+        ("我在哪里工作？", "我在华为工作。"),
+        ("我的经理是谁？", "我的经理是李雷。"),
+        ("我最喜欢的颜色是什么？", "我最喜欢的颜色是蓝色。"),
+    ],
+)
+def test_a_question_asks_for_what_was_said(question: str, said: str) -> None:
+    statement = statements.statement(said)
+    assert statement is not None
+    assert statement.about in statements.asked(question)
