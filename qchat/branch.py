@@ -97,8 +97,11 @@ class Branch(Sequence[Turn]):
         del self.heads[length:]
         self._counted = (0, None)
 
-    def go_to(self, turn: int) -> None:
-        """Stand behind another turn of this conversation, by its id. Raises StoreError."""
+    def go_to(self, turn: int | None) -> None:
+        """Stand behind another turn of this conversation, by its id; before all for None.
+
+        Raises StoreError.
+        """
         self._store.move_head(self._session, turn)
         self.heads = self._store.path_to_head(self._session)
         self._counted = (0, None)

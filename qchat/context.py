@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from qchat.events import Event, StepFinished
-from qchat.messages import Assistant, Message, ToolResult, User, fold
+from qchat.messages import GAVE_BACK, Assistant, Message, ToolResult, User, fold
 from qchat_tools.parts import as_text
 
 SYSTEM = """\
@@ -59,7 +59,7 @@ def turn_messages(kind: str, prompt: str, events: Sequence[Event]) -> tuple[Mess
         done = fold(prompt, events)
         results = [message for message in done if isinstance(message, ToolResult)]
         drawn = tuple(part for result in results for part in result.pictures)
-        return (User(_run_report(prompt, done), pictures=drawn),)
+        return (User(_run_report(prompt, done), pictures=drawn, reported=bool(results)),)
     return fold(soft_switch(prompt)[0], events)
 
 
@@ -112,7 +112,7 @@ def _run_report(prompt: str, done: Sequence[Message]) -> str:
     results = [as_text(message.parts) for message in done if isinstance(message, ToolResult)]
     reports = [
         f"I used the tool {call.name} myself, with {msgspec.json.encode(call.arguments).decode()}."
-        f" It gave back:\n\n{result}"
+        f"{GAVE_BACK}{result}"
         for call, result in zip(uses, results, strict=True)
     ]
     return "\n\n".join(reports) or prompt

@@ -76,6 +76,7 @@ ACTIONS = (
     Action("undo", "u", "take back a saved memory; once more: bring it back", "undo", "block"),
     Action("pin", "p", "pin a saved memory, or no longer", "pin", "block"),
     Action("retry", "t", "ask a prompt again, likewise; Left, Right: the others", "retry", "block"),
+    Action("delete", "d", "take a prompt out of the conversation; /undelete", "delete", "block"),
     Action("source", "s", "show a block as it was written", "raw", "block"),
     Action("help", "f1", "this help", "help"),
     Action("sessions", "f2,ctrl+s", "sessions", "panel('sessions')"),

@@ -141,6 +141,12 @@ class Memories:
         store, ids = self._store, [str(turn) for turn in turns]
         return await _in_thread(lambda: store.take_back(self._session, ids))
 
+    async def give_back(self, taken: Sequence[Kept]) -> None:
+        """Undo what `take_back` did, but for memories that say something else by now."""
+        store = self._store
+        if store is not None and taken:
+            await _in_thread(lambda: store.give_back(taken))
+
     async def pinned_size(self) -> tuple[int, int]:
         """How many tokens the pinned memories have, about, and how many are put before a model."""
         pinned = await self._with(lambda store: store.pinned())

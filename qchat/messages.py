@@ -25,6 +25,10 @@ from qchat_tools.wording import Known, Past, attached, error, recalled
 INTERRUPTED = error("interrupted before it finished")
 
 
+GAVE_BACK = " It gave back:\n\n"
+"""In the report of a tool that the person used, between the use and what came of it."""
+
+
 class User(msgspec.Struct, frozen=True):
     """What the person said, and the memories that were put beside it."""
 
@@ -32,6 +36,8 @@ class User(msgspec.Struct, frozen=True):
     recalled: tuple[RecalledMemory, ...] = ()
     pictures: tuple[ImagePart, ...] = ()
     """What a tool drew that the person used; the text tells of them too."""
+    reported: bool = False
+    """Whether the text is what a tool gave back that the person used: not his own words."""
 
     @property
     def sent(self) -> str:

@@ -37,15 +37,21 @@ from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat.toolbox import Toolbox
 from qchat_tools.base import AskInput
 
-Abandoned = Callable[[Sequence[Turn]], Awaitable[None]]
+BringBack = Callable[[], Awaitable[None]]
+Abandoned = Callable[[Sequence[Turn]], Awaitable[BringBack]]
 
 BUSY = "a turn is running; stop it first (Esc in the window, Ctrl+C in a line)"
 
 log = logging.getLogger(__name__)
 
 
-async def _nothing(_turns: Sequence[Turn]) -> None:
+async def _nothing() -> None:
+    """Nothing comes back."""
+
+
+async def _nowhere(_turns: Sequence[Turn]) -> BringBack:
     """Nothing is kept elsewhere that would have to be taken back."""
+    return _nothing
 
 
 class Session:
@@ -80,11 +86,13 @@ class Session:
         self.ask_input: AskInput | None = None
         """Asks for the line that running code waits for; None where nobody is there."""
         self.turns = turns
-        self.abandoned: Abandoned = _nothing
-        """Awaited with the turns that an edited or repeated prompt takes out of the conversation,
+        self.abandoned: Abandoned = _nowhere
+        """Awaited with the turns that an edited, repeated or deleted prompt takes out.
 
-        before the new one is sent: what they left behind elsewhere can be taken back here.
+        What they left behind elsewhere is taken back there; what it gives back undoes that.
         """
+        self._deleted: list[tuple[int, BringBack]] = []
+        """The last turn of what was deleted, newest last."""
         self._running = False
 
     @property
@@ -161,6 +169,30 @@ class Session:
             async for event in events:
                 yield event
 
+    async def delete(self, number: int) -> int:
+        """Take the prompt of that number out, and all that followed; returns how many turns.
+
+        They stay as a branch, to which `undelete` goes back. Raises UsageError, StoreError.
+        """
+        place = self._place(number)
+        gone = self.turns[place:]
+        bring_back = await self.abandoned(gone)
+        self._stand_at(gone[0].parent)
+        self._deleted.append((gone[-1].id, bring_back))
+        return len(gone)
+
+    async def undelete(self) -> None:
+        """Go back to what was deleted last, which remembers again what it did.
+
+        Raises UsageError, StoreError, QchatError.
+        """
+        if not self._deleted:
+            raise UsageError("nothing was deleted here since qchat began: /branch lists branches")
+        turn, bring_back = self._deleted[-1]
+        self._stand_at(turn)
+        await bring_back()
+        self._deleted.pop()
+
     @property
     def last_prompt(self) -> str:
         """What was asked last; empty before that."""
@@ -215,7 +247,7 @@ class Session:
         """
         return self.tree().siblings(turn)
 
-    def _stand_at(self, turn: int) -> None:
+    def _stand_at(self, turn: int | None) -> None:
         if self._running:
             raise UsageError(BUSY)
         self.turns.go_to(turn)

@@ -11,7 +11,7 @@ from qchat.memories import Memories
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
 from qchat.reembedding import Reembedding
-from qchat.session import Abandoned, Session
+from qchat.session import Abandoned, BringBack, Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store, Turn
 from qchat.toolbox import Toolbox
@@ -122,7 +122,7 @@ class Workspace:
         await self.reembedding.aclose()
         for session in self._sessions:
             await session.aclose()
-            if not session.turns:  # opened, looked at, left
+            if not session.tree().leaves():  # opened, looked at, left
                 self.store.delete_session(session.id)
         for backend in self._backends.values():
             await backend.aclose()
@@ -135,7 +135,8 @@ class Workspace:
 def _taking_back(memories: Memories) -> Abandoned:
     """What a prompt made the model keep goes when the prompt is edited, repeated or deleted."""
 
-    async def take_back(turns: Sequence[Turn]) -> None:
-        await memories.take_back([turn.id for turn in turns])
+    async def take_back(turns: Sequence[Turn]) -> BringBack:
+        taken = await memories.take_back([turn.id for turn in turns])
+        return partial(memories.give_back, taken)
 
     return take_back

@@ -130,6 +130,15 @@ class MemoryStore:
                     change.put([left])
         return done
 
+    def give_back(self, taken: Sequence[Kept]) -> None:
+        """Undo what `take_back` did, but for memories that say something else by now."""
+        with self.held.change(*(kept.memory.text for kept in taken)) as change:
+            for kept in taken:
+                here = self.held.index.get(kept.memory.id)
+                left = kept.before.text if kept.before is not None else None
+                if left == (here.text if here is not None else None):
+                    change.put([kept.memory])
+
     def pin(self, id_: str, pinned: bool = True) -> Memory:
         """Keep a memory always in front of the model, or no longer."""
         with self.held.change() as change:

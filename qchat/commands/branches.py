@@ -28,6 +28,22 @@ async def _retry(place: Place, argument: str) -> Outcome:
     return Play(turn.prompt, place.session.retry(number), turn.id)
 
 
+async def _delete(place: Place, argument: str) -> Outcome:
+    session = place.session
+    number = _number(place, argument)
+    gone = await session.delete(number)
+    more = f" and the {gone - 1} behind it" if gone > 1 else ""
+    return Again(
+        f"Prompt {number}{more} left the conversation, and what was remembered for it is taken"
+        " back. /undelete brings all of it back; /branch lists it."
+    )
+
+
+async def _undelete(place: Place, _argument: str) -> Outcome:
+    await place.session.undelete()
+    return Again("What was deleted is back, and what was remembered for it.")
+
+
 async def _fork(place: Place, argument: str) -> Outcome:
     session = place.session
     number = _number(place, argument, back=1)
@@ -75,6 +91,10 @@ def _numbers(place: Place) -> list[str]:
 COMMANDS = (
     Command("edit", "[N] [TEXT]", "change prompt N, else the last; the old stays", _edit, _numbers),
     Command("retry", "[N]", "ask prompt N again, else the last; the old stays", _retry, _numbers),
+    Command(
+        "delete", "[N]", "take prompt N out, else the last, with its memories", _delete, _numbers
+    ),
+    Command("undelete", "", "bring back what /delete took, with its memories", _undelete),
     Command("fork", "[N]", "go on behind prompt N in a branch of its own", _fork, _numbers),
     Command("branch", "[N]", "list the branches of this conversation, or go to one", _branch),
 )

@@ -61,7 +61,8 @@ class Store:
 
     def sessions(self, user: str, limit: int = 1000) -> list[SessionInfo]:
         """The newest sessions that have at least one turn."""
-        return self._sessions("user = ? AND head IS NOT NULL", (user,), limit)
+        said = "EXISTS (SELECT 1 FROM turns WHERE session = sessions.id)"
+        return self._sessions(f"user = ? AND {said}", (user,), limit)
 
     def _sessions(self, where: str, values: tuple[object, ...], limit: int) -> list[SessionInfo]:
         rows = self.database.rows(

@@ -289,6 +289,9 @@ class ChatApp(Desk):
     async def on_prompt_block_retried(self, message: PromptBlock.Retried) -> None:
         await self._again("/retry", message.block)
 
+    async def on_prompt_block_deleted(self, message: PromptBlock.Deleted) -> None:
+        await self._again("/delete", message.block)
+
     async def _again(self, command: str, block: PromptBlock) -> None:
         turn = self._conversation.turn_of(block)
         number = next((n for n, h in enumerate(self.session.turns.heads, 1) if h.id == turn), 0)

@@ -31,6 +31,9 @@ class PromptBlock(Block):
     class Retried(Edited):
         """The reader wants another answer to this prompt."""
 
+    class Deleted(Edited):
+        """The reader wants this prompt out of the conversation."""
+
     class Switched(Edited):
         """The reader goes to the branch before or behind this one."""
 
@@ -69,6 +72,9 @@ class PromptBlock(Block):
 
     def action_retry(self) -> None:
         self.post_message(self.Retried(self))
+
+    def action_delete(self) -> None:
+        self.post_message(self.Deleted(self))
 
     def place(self, number: int, of: int) -> None:
         """Say which of several prompts it is that were sent in the same place."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat.commands import Place, Say, execute
+from qchat.commands import Again, Place, Say, execute
 from qchat.errors import QchatError
 from qchat.events import Event, Recalled, Text, ToolFinished
 from qchat.memories import MOST_AT_ONCE
@@ -109,6 +109,52 @@ async def test_what_an_edited_prompt_made_the_model_keep_is_taken_back(
         assert [event async for event in stream]
     (memory,) = await memories.list()
     assert (memory.text, memory.past) == ("I live in Berlin.", ())
+
+
+async def test_a_deleted_prompt_takes_its_save_along_and_brings_it_back(
+    tmp_path: Path,
+) -> None:
+    workspace = Workspace(SETTINGS, Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    session = workspace.open()
+    memories = session.toolbox.memories
+    await _do(workspace, session, "/remember I live in Berlin.")
+    save = calls(("c1", "memory_save", '{"text": "I live in Lisbon."}'))
+    session.backend = ScriptedBackend(says("Hello."), save, says("Kept."), says("Good."))
+    for prompt in ("hello", "remember that I live in Lisbon", "well"):
+        await _all(session, prompt)
+    place = Place(workspace, session)
+    for line, left, said in (
+        ("/delete 2", ["hello"], "Prompt 2 and the 1 behind it left"),
+        ("/delete", [], "Prompt 1 left"),
+    ):
+        outcome = await execute(line, place)
+        assert isinstance(outcome, Again)
+        assert outcome.text.startswith(said)
+        assert [turn.prompt for turn in session.turns] == left
+        (memory,) = await memories.list()
+        assert (memory.text, memory.past) == ("I live in Berlin.", ())
+    with pytest.raises(QchatError, match="there is no prompt 1"):
+        await execute("/delete", place)
+    await execute("/undelete", place)
+    assert [turn.prompt for turn in session.turns] == ["hello"]
+    await execute("/undelete", place)
+    assert [turn.prompt for turn in session.turns][2:] == ["well"]
+    (memory,) = await memories.list()
+    assert (memory.text, memory.past[0].text) == ("I live in Lisbon.", "I live in Berlin.")
+    with pytest.raises(QchatError, match="nothing was deleted here"):
+        await execute("/undelete", place)
+    # What says something else by now is left as it is.
+    await execute("/delete 2", place)
+    await memories.edit(memory.id, "I live in Oslo.")
+    await execute("/undelete", place)
+    assert [memory.text for memory in await memories.list()] == ["I live in Oslo."]
+    # With every prompt gone it is a conversation all the same, and its branches stay.
+    await execute("/delete 1", place)
+    await workspace.aclose()
+    again = Workspace(SETTINGS, Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    assert [info.id for info in again.sessions()] == [session.id]
+    assert len(again.open(session.id).tree().leaves()) == 1
+    await again.aclose()
 
 
 async def test_a_save_can_be_undone_edited_and_pinned_by_its_id(workspace: Workspace) -> None:

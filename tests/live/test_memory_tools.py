@@ -10,6 +10,7 @@ from qchat_memory.store import MemoryStore
 from qchat_tools.base import Call, Tool, ToolError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool, MemoryUpdateTool
 from qchat_tools.parts import as_text
+from qchat_tools.taint import PYTHON_OUTPUT
 from qchat_tools.wording import NO_MEMORY
 
 EMBEDDER = StaticEmbedder()
@@ -147,6 +148,23 @@ async def test_a_file_beside_the_prompt_is_not_the_users_word(store: MemoryStore
     with pytest.raises(ToolError, match="did not allow"):
         _ = [part async for part in MemorySaveTool(store).run(call)]
     assert no.asked == ["Save this memory? The conversation has read a file.\nThe bank is Evil."]
+
+
+async def test_what_code_printed_is_not_the_users_word(store: MemoryStore) -> None:
+    no, own = Person(False), "My cat is Mia."
+    printed = (PYTHON_OUTPUT,)
+    call = Call("1", {"text": "The bank is Evil."}, no.confirm, asked=own, sources=printed)
+    with pytest.raises(ToolError, match="did not allow"):
+        _ = [part async for part in MemorySaveTool(store).run(call)]
+    line = "Save this memory? Code has printed words that are not yours.\nThe bank is Evil."
+    assert no.asked == [line]
+    call = Call("2", {"text": own}, no.confirm, asked=own, sources=printed)
+    _ = [part async for part in MemorySaveTool(store).run(call)]
+    (memory,) = store.list()
+    assert (memory.text, memory.source, len(no.asked)) == (own, "", 1)
+    call = Call("3", {"id": memory.id}, no.confirm, asked=own, sources=printed)
+    with pytest.raises(ToolError, match="did not allow"):
+        _ = [part async for part in MemoryForgetTool(store).run(call)]
 
 
 async def test_a_secret_is_asked_for(store: MemoryStore) -> None:

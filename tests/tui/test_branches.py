@@ -46,6 +46,22 @@ async def test_an_edited_prompt_is_a_branch_and_the_old_one_a_key_away(chats: Ch
         await wait_until(pilot, lambda: prompts(pilot) == ["one", "twoX"])
 
 
+async def test_a_prompt_is_taken_out_by_a_key_and_comes_back(chats: Chats) -> None:
+    backend = ScriptedBackend(*(says(f"answer {n}") for n in range(1, 6)))
+    async with chats.chat(backend) as pilot:
+        await three_turns(pilot)
+        pilot.app.screen.set_focus(list(pilot.app.query(PromptBlock))[1])
+        await pilot.press("d")
+        await wait_until(pilot, lambda: prompts(pilot) == ["one"])
+        assert "Prompt 2 and the 1 behind it left the conversation" in screen(pilot)
+        await say(pilot, "four")
+        await idle(pilot)
+        sent = [m.text for m in backend.requests[-1].messages if hasattr(m, "text")]
+        assert sent == ["one", "answer 1", "four"], "what was deleted is not sent"
+        await say(pilot, "/undelete")
+        await wait_until(pilot, lambda: prompts(pilot) == ["one", "two", "three"])
+
+
 async def test_escape_leaves_the_prompt_as_it_was(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
         await say(pilot, "one")

@@ -14,12 +14,13 @@ from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
-from qchat_tools.taint import said_by_user
+from qchat_tools.taint import PYTHON_OUTPUT, said_by_user
 
 T = TypeVar("T")
 
 READ_THE_WEB = "The conversation has read the web"
 READ_A_FILE = "The conversation has read a file"
+CODE_PRINTED = "Code has printed words that are not yours"
 
 
 class SaveArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,9 +121,8 @@ class MemoryForgetTool:
         """Delete it; asks first when strangers were read, since nothing brings it back."""
         id_ = parse(ForgetArguments, call.arguments).id
         memory = await _told(lambda: self._store.get(id_))
-        if call.tainted and not await call.confirm(
-            f"Forget this memory? {READ_THE_WEB}.\n{memory.text}"
-        ):
+        reason = READ_THE_WEB if call.tainted else _read(call)
+        if reason and not await call.confirm(f"Forget this memory? {reason}.\n{memory.text}"):
             raise ToolError("the user did not allow this")
         await _told(lambda: self._store.forget(memory.id))
         yield wording.forgotten(memory.id, memory.text)
@@ -140,16 +140,23 @@ async def _allowed(call: Call, text: str, question: str) -> str:
     Raises ToolError when he does not allow it.
     """
     own = said_by_user(call, text)
-    files = [source for source in call.sources if "://" not in source]
     # The user's own words may be kept, unless this very turn has just read the web.
     web = call.tainted and not (call.tainted_earlier and own)
-    strange = web or (bool(files) and not own)
+    strange = READ_THE_WEB if web else "" if own else _read(call)
     secret = secret_in(text)
-    reasons = [f"{READ_THE_WEB if web else READ_A_FILE}."] if strange else []
+    reasons = [f"{strange}."] if strange else []
     reasons += [f"It looks like {secret}."] if secret else []
     if reasons and not await call.confirm(f"{question} {' '.join(reasons)}\n{text}"):
         raise ToolError("the user did not allow this")
     return " ".join(call.sources) or "the web" if strange else ""
+
+
+def _read(call: Call) -> str:
+    """Whose words were read on this machine, as a reason to ask; empty for nobody's."""
+    files = [source for source in call.sources if "://" not in source]
+    if not files:
+        return ""
+    return CODE_PRINTED if files == [PYTHON_OUTPUT] else READ_A_FILE
 
 
 def _report(kept: Kept) -> TextPart:

@@ -6,10 +6,14 @@ where they follow from what the user said; else the user is asked.
 
 from qchat_tools.base import Call, ToolError
 from qchat_tools.passages import words
+from qchat_tools.wording import NO_OUTPUT
 
+PYTHON_OUTPUT = "Python output"
+"""As a source: code may have read any file, and what it printed anybody's words."""
 REFUSED = "the user did not allow this"
 _SHORTEST = 4
 """Shorter words are too common to tell anything."""
+_PYTHONS_WORDS = frozenset(words("True False None nan inf e j"))
 _NOBODYS_WORDS = frozenset(words("the user users his her their they is are was has and that"))
 
 
@@ -41,6 +45,15 @@ async def allow_query(call: Call, query: str) -> None:
 def said_by_user(call: Call, text: str) -> bool:
     """Whether a text says nothing but what the user said in this conversation."""
     return set(words(text)) <= set(words(call.asked)) | _NOBODYS_WORDS
+
+
+def foreign(output: str, known: str) -> bool:
+    """Whether what code printed has words that neither the user typed nor the code holds.
+
+    Figures are no words: they give no orders.
+    """
+    printed = set(words(output.replace(NO_OUTPUT, ""))) - _PYTHONS_WORDS
+    return any(any(map(str.isalpha, word)) for word in printed - set(words(known)))
 
 
 def _tells(word: str) -> bool:
