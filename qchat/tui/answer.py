@@ -38,11 +38,11 @@ class AnswerBlock(Block):
     def append(self, text: str) -> None:
         self._text.append(text)
         self._complete += self._splitter.feed(text)
-        self.changed()
+        self.grown()
 
     def close(self) -> None:
         self._complete += self._splitter.close()
-        self.changed()
+        self.grown()
 
     def restyle(self) -> None:
         super().restyle()

@@ -20,6 +20,7 @@ from qchat.commands import (
 )
 from qchat.errors import QchatError
 from qchat.session import Session
+from qchat.tui import garbage
 from qchat.tui.asked import CodeEditor
 from qchat.tui.block import Block
 from qchat.tui.blocks import PromptBlock
@@ -64,7 +65,7 @@ class ChatApp(Desk):
         self._choose = choose
         self._loading = True
         self._leaving = False
-        self.turns = Turns(self._conversation, self._take, self._refresh, self._reload)
+        self.turns = Turns(self._conversation, self._take, self._refresh, self._over)
 
     def on_mount(self) -> None:
         self._welcome.enter() if self._new else self._prompt.focus()
@@ -116,6 +117,14 @@ class ChatApp(Desk):
         if session is self.session:
             self._loading = False
             self._refresh()
+        if not self.is_headless:
+            garbage.settle()
+
+    def _over(self) -> None:
+        """A turn has ended."""
+        self._reload()
+        if not self.is_headless:
+            garbage.sweep()
 
     async def _reembed(self) -> None:
         """Give memories new vectors where the embedder is another, while one chats."""

@@ -8,20 +8,20 @@ from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
 from textual.events import Blur, Click
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qchat.tui.keys import bindings
+from qchat.tui.painting import Lines
 from qchat.tui.palette import Palette, palette
-from qchat.tui.strips import Plain, Span, painted, render, spans
+from qchat.tui.strips import Plain, Span, common, painted, render, spans
 from qchat.tui.targets import Target, marked, targets
 
 
-class Block(Widget, can_focus=True):
+class Block(Lines, can_focus=True):
     """Draws its own lines; however long its text, it is one widget and keeps what it has drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("block")
@@ -121,6 +121,22 @@ class Block(Widget, can_focus=True):
         if self.is_mounted:
             self.refresh(layout=True)
 
+    def grown(self) -> None:
+        """Draw again after text was added at the end: only the lines that are not what they were.
+
+        As long as they are as many, nothing else on the screen moves.
+        """
+        before, width = self._lines, self.content_size.width
+        if before is None or self._pattern is not None or not width or not self.is_mounted:
+            self.changed()
+            return
+        self._drawn = None
+        lines = self.lines(width)
+        first = common(before, lines)
+        if first < max(len(before), len(lines)):
+            high = max(len(before), len(lines)) - first
+            self.refresh(Region(0, first, width, high), layout=len(lines) != len(before))
+
     def retitle(self) -> None:
         """Draw the title again, which keeps its one line, and nothing else."""
         self._lines = None
@@ -149,10 +165,14 @@ class Block(Widget, can_focus=True):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         return len(self.lines(width))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._style = self.rich_style  # once for all lines: it is gathered from all ancestors
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         width = self.content_size.width
         lines = self.lines(width)
-        style = self.rich_style
+        style = self._style
         strip = lines[y] if y < len(lines) else Strip.blank(width, style)
         strip = strip.apply_style(style)
         if self._marked is not None and self._marked.first <= y <= self._marked.last:

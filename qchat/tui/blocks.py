@@ -177,7 +177,7 @@ class ThinkingBlock(Block):
 
     def append(self, text: str) -> None:
         self._text += text
-        self.changed()
+        self.grown()
 
     def end(self, at: float) -> None:
         if self._ended is None:

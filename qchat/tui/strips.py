@@ -103,6 +103,12 @@ def spans(lines: Sequence[Strip], pattern: re.Pattern[str] | None) -> list[list[
     return found
 
 
+def common(first: Sequence[Strip], second: Sequence[Strip]) -> int:
+    """How many lines from the top are the same."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((n for n, (a, b) in pairs if a is not b and a != b), min(len(first), len(second)))
+
+
 def blank() -> Strip:
     return Strip([])
 

@@ -27,6 +27,7 @@ from qchat.events import (
 from qchat.tui.answer import AnswerBlock
 from qchat.tui.block import Block
 from qchat.tui.blocks import AttachedBlock, NoticeBlock, PromptBlock, RecalledBlock, ThinkingBlock
+from qchat.tui.painting import Empty
 from qchat.tui.picture import PictureBlock
 from qchat.tui.saved import SavedBlock, saved_line
 from qchat.tui.sources import SourcesBlock
@@ -38,7 +39,7 @@ DUTY = 0.1
 """The share of time that drawing one growing block may take; slower ones are drawn less often."""
 
 
-class TurnBox(Vertical):
+class TurnBox(Vertical, Empty):
     """The blocks of one turn; deltas wait for the next frame."""
 
     def __init__(self, prompt: str | None, around: Surroundings) -> None:

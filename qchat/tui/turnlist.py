@@ -11,10 +11,10 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.widget import Widget
 from textual.worker import Worker
 
 from qchat.tui.item import Item
+from qchat.tui.painting import Empty
 from qchat.tui.surroundings import Surroundings
 from qchat.tui.turn import TurnBox
 
@@ -30,7 +30,7 @@ GUESS = 12.0
 """Lines of a turn that was never drawn, before any was."""
 
 
-class Space(Widget):
+class Space(Empty):
     """The turns that are not there: so many lines of nothing."""
 
     def __init__(self) -> None:
@@ -46,11 +46,8 @@ class Space(Widget):
         self.styles.height = lines
         self.display = lines > 0
 
-    def render(self) -> str:
-        return ""
 
-
-class TurnList(VerticalScroll):
+class TurnList(VerticalScroll, Empty):
     """Turns one below the other, however many; the window on them follows the view."""
 
     class FocusLost(Message):

@@ -1,0 +1,25 @@
+"""When Python looks for garbage: between turns, not between a key and its echo.
+
+A full collection walks everything that was ever loaded, for 50 to 65 ms, and a stream that keeps
+what it has drawn sets one off nearly every second.
+"""
+
+import gc
+
+YOUNG = 2_000
+"""New objects after which the newest are looked through; it takes about a millisecond."""
+OLDER = 20
+FULL = 10_000_000
+"""Likewise all: more than an evening's chat, so that it ends a leak and no echo waits for it."""
+
+
+def settle() -> None:
+    """What is loaded by now stays: leave it out of all later collections."""
+    gc.collect(1)
+    gc.freeze()
+    gc.set_threshold(YOUNG, OLDER, FULL // (YOUNG * OLDER))
+
+
+def sweep() -> None:
+    """Look through everything that has come since; for when nothing moves on the screen."""
+    gc.collect()

@@ -1,0 +1,100 @@
+"""A conversation that grows paints what is new, and what it paints is what a fresh one would."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from qchat.bench.rendering import KINDS, Page
+from qchat.events import Event, Text, Thinking, TurnFinished
+from qchat.tui.block import Block
+from tests.tui.conftest import screen, wait_until
+
+WIDTH, HEIGHT = 60, 30
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until some frames bring nothing new."""
+    same, seen = 0, ""
+    while same < 4:
+        before, seen = seen, screen(pilot)
+        same = same + 1 if seen == before else 0
+        await pilot.pause(0.06)
+
+
+def pieces(kind: str, size: int) -> list[str]:
+    source = KINDS[kind]()
+    text = ""
+    while len(text) < size:
+        text += next(source)
+    return [text[start : start + 7] for start in range(0, len(text), 7)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("event", [Text, Thinking])
+async def test_what_has_grown_looks_as_if_it_had_come_at_once(
+    kind: str, event: Callable[..., Event]
+) -> None:
+    grown, at_once = Page(), Page()
+    deltas = pieces(kind, 1500)
+    async with grown.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        grown.conversation.begin("go")
+        for number, delta in enumerate(deltas):
+            grown.conversation.feed(event(delta, at=1.0))
+            if number % 20 == 0:
+                grown.conversation._frame()
+                await pilot.pause()
+        grown.conversation.feed(TurnFinished("stop", at=2.0))
+        await settled(pilot)
+        ours = screen(pilot)
+        painted = grown.screen._compositor.render_strips()
+        grown.screen.refresh(layout=True)
+        for block in grown.query(Block):
+            block.refresh()
+        await settled(pilot)
+        assert grown.screen._compositor.render_strips() == painted
+    async with at_once.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        at_once.conversation.begin("go")
+        at_once.conversation.feed(event("".join(deltas), at=1.0))
+        at_once.conversation.feed(TurnFinished("stop", at=2.0))
+        await settled(pilot)
+        assert screen(pilot) == ours
+
+
+async def test_a_line_that_grows_is_painted_alone_and_lays_nothing_out() -> None:
+    app = Page()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        app.conversation.begin("go")
+        app.conversation.feed(Text("one\n\n" * 9 + "two", at=1.0))
+        await settled(pilot)
+        block = app.query(Block).last()
+        passes, regions = block._layout_updates, []
+        exchange = block._exchange_repaint_regions
+        block._exchange_repaint_regions = lambda: regions.append(exchange()) or regions[-1]  # type: ignore[method-assign,func-returns-value]
+        app.conversation.feed(Text(" three", at=1.0))
+        await wait_until(pilot, lambda: "two three" in screen(pilot))  # type: ignore[arg-type]
+        last = len(block.lines(block.content_size.width)) - 1
+        assert block._layout_updates == passes
+        assert {region for some in regions for region in some} == {
+            Region(block.content_offset.x, last, block.content_size.width, 1)
+        }
+
+
+async def test_the_view_follows_a_stream_and_the_scroll_bar_with_it() -> None:
+    app = Page()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        view = app.conversation
+        view.begin("go")
+        for number in range(100):
+            view.feed(Text(f"line {number}\n\n", at=1.0))
+            if number % 10 == 0:
+                await pilot.pause(0.06)
+        view.feed(TurnFinished("stop", at=2.0))
+        await wait_until(pilot, lambda: "line 99" in screen(pilot))  # type: ignore[arg-type]
+        await settled(pilot)
+        bar = view.vertical_scrollbar
+        assert (bar.position, bar.window_virtual_size) == (
+            view.max_scroll_y,
+            view.virtual_size.height,
+        )
