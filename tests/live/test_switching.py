@@ -13,8 +13,10 @@ from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
-from qchat.events import Event, StepFinished, Thinking, ToolFinished, TurnFinished
+from qchat.events import Event, StepFinished, Thinking, ToolFinished, TurnFinished, joined
 from qchat.local.engine import Engine
+from qchat.local.gguf import read_contents
+from qchat.local.template import renderer
 from qchat.paths import Paths
 from qchat.session import Session
 from qchat.settings import BackendSettings, EngineName, Settings
@@ -24,6 +26,7 @@ from qchat_tools.parts import ImagePart
 from tests.recording import Recording
 
 PICTURE = "from PIL import Image\nImage.new('RGB', (8, 6))"
+PICTURE_IN_WORDS = "[picture of 8 by 6 pixels"
 MEMORY = "My cat is called Minka."
 
 
@@ -40,15 +43,21 @@ def settings(engine: Engine, kind: Any) -> BackendSettings:
     )
 
 
-async def tokens_of(engine: Engine, body: dict[str, Any]) -> int:
-    """How many tokens the template makes of a chat request."""
+async def prompt_of(engine: Engine, body: dict[str, Any]) -> tuple[str, int]:
+    """What the template makes of a chat request, and how many tokens that are."""
     base = engine.base_url.removesuffix("/v1")
     headers = {"authorization": f"Bearer {engine.api_key}"}
     async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
         prompt = (await client.post(f"{base}/apply-template", json=body)).json()["prompt"]
         asked = {"content": prompt, "parse_special": True, "add_special": True}
         tokens = (await client.post(f"{base}/tokenize", json=asked)).json()["tokens"]
-    return len(tokens)
+    return prompt, len(tokens)
+
+
+def rendered_here(body: dict[str, Any]) -> str:
+    """The same prompt as the engine llama-cpp-python makes it."""
+    template = read_contents(demo_model_path()).values["tokenizer.chat_template"]
+    return renderer(str(template))(body)
 
 
 def blocks_of(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -121,13 +130,15 @@ async def test_a_conversation_goes_from_server_to_server_and_back(
 
         workspace.use_backend(session, "first")
         summed = await send(session, "What is 127 * 45?")
-        assert any(isinstance(event, Thinking) for event in summed)
+        (first_thought, *_) = (e.text for e in joined(summed) if isinstance(e, Thinking))
         assert any(isinstance(event, ToolFinished) and event.ok for event in summed)
+        prompt, _ = await prompt_of(engine, openai.bodies[-1])
+        assert first_thought.strip() in prompt, "thinking stays within a tool loop"
 
         workspace.use_backend(session, "second")
         *_, step, _end = await send(session, "What is my cat called?")
         blocks = blocks_of(anthropic.bodies[-1])
-        assert "[picture of 8 by 6 pixels" in blocks[0]["text"]
+        assert PICTURE_IN_WORDS in blocks[0]["text"]
         assert MEMORY in str(anthropic.bodies[-1]["messages"])
         uses = [block["id"] for block in blocks if block["type"] == "tool_use"]
         results = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
@@ -139,17 +150,27 @@ async def test_a_conversation_goes_from_server_to_server_and_back(
         reported, *rest = same["messages"][1:]  # what /run told, and a question: one turn there
         rest[0]["content"] = f"{reported['content']}\n{rest[0]['content']}"
         same["messages"] = [same["messages"][0], *rest]
-        assert step.usage.prompt == await tokens_of(engine, same)
+        prompt, tokens = await prompt_of(engine, same)
+        assert step.usage.prompt == tokens
+        carried = (MEMORY, PICTURE_IN_WORDS, "5715", "<tool_call>", "<tool_response>")
+        assert [text for text in carried if text not in prompt] == []
+        assert first_thought.strip() not in prompt, "and is dropped by the next question"
 
         workspace.use_backend(session, "third")
         *_, step, _end = await send(session, "What is 12 * 12?")
         assert isinstance(step, StepFinished)
-        assert step.usage.prompt == await tokens_of(engine, first.body(third.requests[-1]))
+        body = first.body(third.requests[-1])
+        prompt, tokens = await prompt_of(engine, body)
+        assert step.usage.prompt == tokens
+        assert prompt == rendered_here(body)
+        assert [text for text in carried if text not in prompt] == []
         workspace.use_backend(session, "first")
         await send(session, "What is 3 * 7?")
         roles = [message["role"] for message in openai.bodies[-1]["messages"]]
         assert roles[:2] == ["system", "user"]
-        assert await tokens_of(engine, openai.bodies[-1]) > step.usage.prompt
+        prompt, tokens = await prompt_of(engine, openai.bodies[-1])
+        assert tokens > step.usage.prompt
+        assert [text for text in (*carried, "144") if text not in prompt] == []
         kernel = session.toolbox.kernel
         async with aclosing(session.run("type(Image).__name__")) as stream:
             ran = [event async for event in stream]
