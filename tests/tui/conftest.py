@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from qchat.backends.base import Backend
 from qchat.paths import Paths
 from qchat.settings import MemorySettings, Settings
 from qchat.store import SessionInfo, Store
 from qchat.tui.app import ChatApp
 from qchat.workspace import Workspace
-from tests.scripted import ScriptedBackend
 
 
 class Chats:
@@ -32,7 +32,7 @@ class Chats:
     @asynccontextmanager
     async def chat(
         self,
-        backend: ScriptedBackend,
+        backend: Backend,
         session: str | None = None,
         size: tuple[int, int] = (100, 40),
         tools: frozenset[str] = frozenset(),
