@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from qchat.errors import QchatError
-from qchat.events import RecalledMemory, RecalledPast
+from qchat.events import RecalledMemory, RecalledPast, Sent
+from qchat.traffic import Traffic
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory
 from qchat_memory.store import MemoryStore
@@ -34,13 +35,20 @@ class Memories:
     """`store` is None where memory is off for good; `on` turns it off for this conversation."""
 
     def __init__(
-        self, store: MemoryStore | None, session: str, *, on: bool = True, pinned_tokens: int = 500
+        self,
+        store: MemoryStore | None,
+        session: str,
+        *,
+        on: bool = True,
+        pinned_tokens: int = 500,
+        traffic: Traffic | None = None,
     ) -> None:
         self._store = store
         self._session = session
         self._on = on
         self._pinned_tokens = pinned_tokens
         self._saving = 0
+        self._traffic = traffic or Traffic()
 
     @property
     def on(self) -> bool:
@@ -64,6 +72,10 @@ class Memories:
             MemoryUpdateTool(self._store, **where),
             MemoryForgetTool(self._store),
         ]
+
+    def sent(self) -> Sequence[Sent]:
+        """What was sent to other hosts since this was last asked."""
+        return self._traffic.taken()
 
     async def open(self) -> None:
         """Make ready ahead of the first use."""
@@ -110,6 +122,10 @@ class Memories:
     async def get(self, id_: str) -> Memory:
         """The memory of that id. Raises QchatError if there is none."""
         return await self._with(lambda store: store.get(id_))
+
+    async def find(self, id_: str) -> Memory | None:
+        """The memory of that id, if there is one. Raises QchatError."""
+        return await self._with(lambda store: store.find(id_))
 
     async def edit(self, id_: str, text: str) -> Kept:
         """Correct the wording."""

@@ -133,8 +133,11 @@ class Session:
         """
 
         async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            self.note_sent()  # what was sent before this turn is not of it
             async with aclosing(self._answer(writer, attached)) as events:
                 async for event in events:
+                    for sent in self.toolbox.memories.sent():
+                        yield sent
                     yield event
 
         async with aclosing(self._record("chat", prompt, stream)) as events:
@@ -234,7 +237,13 @@ class Session:
 
     def senders(self) -> list[Turn]:
         """The turns of every branch, with what `egress` reads of them. Raises StoreError."""
+        self.note_sent()
         return self._store.senders(self.id)
+
+    def note_sent(self) -> None:
+        """Keep what memories have sent outside of turns. Raises StoreError."""
+        if sent := self.toolbox.memories.sent():
+            self._store.note_outside(self.id, sent)
 
     def tree(self) -> Tree:
         """How the turns of all branches hang together. Raises StoreError."""

@@ -15,6 +15,7 @@ from qchat.session import Abandoned, BringBack, Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store, Turn
 from qchat.toolbox import Toolbox
+from qchat.traffic import Traffic
 from qchat_tools import files
 
 
@@ -35,7 +36,8 @@ class Workspace:
         self.user = user
         self.store = Store(paths.sessions_db)
         self._allowed = tools
-        self._memory = open_memory(settings.memory, paths, user)
+        self._traffic = Traffic()
+        self._memory = open_memory(settings.memory, paths, user, self._traffic)
         self.reembedding = Reembedding(self._memory)
         self._backends: dict[str, Backend] = {}
         self._sessions: list[Session] = []
@@ -65,7 +67,9 @@ class Workspace:
             offline.forbid()
         turns = Branch(self.store, info.id)
         pinned = self.settings.memory.pinned_tokens
-        memories = Memories(self._memory, info.id, on=info.memory, pinned_tokens=pinned)
+        memories = Memories(
+            self._memory, info.id, on=info.memory, pinned_tokens=pinned, traffic=self._traffic
+        )
         toolbox = Toolbox(
             self.settings,
             self.paths,
@@ -122,6 +126,7 @@ class Workspace:
         await self.reembedding.aclose()
         for session in self._sessions:
             await session.aclose()
+            session.note_sent()
             if not session.tree().leaves():  # opened, looked at, left
                 self.store.delete_session(session.id)
         for backend in self._backends.values():

@@ -4,8 +4,8 @@ Noted in the index before, so that a kill at any moment leaves two that agree: w
 ended is looked up in Chroma again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -77,8 +77,34 @@ def refresh(visit: Visit, index: Index, embedder: Callable[[], str]) -> None:
     known = (index.stamp, index.announced)
     if index.stamp and index.pending and visit.stamp and visit.stamp in known:
         _look_again(visit, index)
+    elif index.stamp and index.number() and index.embedder == embedder():
+        catch_up(visit, index)
     else:
         rebuild(visit, index, embedder())
+
+
+def catch_up(visit: Visit, index: Index) -> None:
+    """Take into the index what others have changed; what is as it was is only compared."""
+    known = {memory.id: memory for memory in index.all()}
+    used = {memory.id for memory in index.used()}
+    there: set[str] = set()
+    with index.change():
+        for found in _pages(visit.collection, ["documents", "metadatas"]):
+            memories = list(rows.memories(found))
+            there.update(memory.id for memory in memories)
+            changed = [m.id for m in memories if not _as_known(m, known.get(m.id), used)]
+            if changed:
+                again = visit.collection.get(ids=changed, include=_ALL)
+                index.put(list(rows.memories(again)), again["embeddings"])
+        index.delete(known.keys() - there)
+        index.settle(visit.stamp)
+
+
+def _as_known(memory: Memory, known: Memory | None, used: Container[str]) -> bool:
+    """Whether the index has it so; Chroma may not have been told of its last use."""
+    if known is not None and known.id in used:
+        known = msgspec.structs.replace(known, used_at=memory.used_at, uses=memory.uses)
+    return memory == known
 
 
 def rebuild(visit: Visit, index: Index, embedder: str) -> None:
@@ -86,14 +112,16 @@ def rebuild(visit: Visit, index: Index, embedder: str) -> None:
     collection = visit.collection
     index.clear()
     with index.change():
-        start = 0
-        while True:
-            found = collection.get(limit=PAGE, offset=start, include=_ALL)
-            if not found["ids"]:
-                break
+        for found in _pages(collection, _ALL):
             index.put(list(rows.memories(found)), found["embeddings"])
-            start += len(found["ids"])
         index.settle(visit.stamp, embedder)
+
+
+def _pages(collection: Any, include: Sequence[str]) -> Iterator[Any]:
+    start = 0
+    while (found := collection.get(limit=PAGE, offset=start, include=include))["ids"]:
+        yield found
+        start += len(found["ids"])
 
 
 def _look_again(visit: Visit, index: Index) -> None:

@@ -13,7 +13,7 @@ from qchat_memory.embed import Embedder, Vectors
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.index import Index
 from qchat_memory.relevance import Question
-from qchat_memory.server import Server
+from qchat_memory.server import Leaving, Server
 from qchat_memory.shelf import Shelf, Visit, digest, made_by
 
 T = TypeVar("T")
@@ -30,7 +30,15 @@ class Holding:
     """One user's memories as all work on them needs them; the index is checked at every visit."""
 
     def __init__(
-        self, folder: Path, user: str, embedder: Embedder, server: str, token: str, known: Known
+        self,
+        folder: Path,
+        user: str,
+        embedder: Embedder,
+        *,
+        server: str,
+        token: str,
+        leaving: Leaving,
+        known: Known,
     ) -> None:
         """`embedder` is the one that is wanted; with `server`, only the index is in the folder."""
         self.embedder = embedder
@@ -40,7 +48,7 @@ class Holding:
         if server:
             self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server)[:8]}")
         self.shelf: Shelf = (
-            Server(server, token, user, lambda: self.embedder.name)
+            Server(server, token, user, lambda: self.embedder.name, leaving)
             if server
             else Folder(self.folder, lambda: self.embedder.name)
         )

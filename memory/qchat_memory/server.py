@@ -20,14 +20,27 @@ LONGEST_CHANGE_S = 60.0
 """A client that has not ended its change after this time was killed."""
 
 
+Leaving = Callable[[str, int], None]
+"""Told of a request before it goes: host with port, bytes; what it raises forbids it."""
+
+
 class Server:
     """One user's collections on the server at `url`; `token` is sent as a bearer token."""
 
-    def __init__(self, url: str, token: str, user: str, embedder: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        user: str,
+        embedder: Callable[[], str],
+        leaving: Leaving = lambda _host, _size: None,
+    ) -> None:
+        """`leaving` is told of each request before it goes, and may forbid it."""
         self._url = url
         self._token = token
         self._name = f"qchat-{digest(user)}"
         self._embedder = embedder
+        self._leaving = leaving
         self._threads = threading.RLock()
         self._client: Any = None
 
@@ -72,14 +85,24 @@ class Server:
             from chromadb.config import Settings  # noqa: PLC0415
 
             bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-            self._client = chromadb.HttpClient(
+            self._leaving(parts.netloc, 0)  # a new client asks who it is, before it can be watched
+            client: Any = chromadb.HttpClient(
                 host=parts.hostname,
                 port=parts.port or (443 if parts.scheme == "https" else 80),
                 ssl=parts.scheme == "https",
                 headers=bearer,
                 settings=Settings(anonymized_telemetry=False),
             )
+            # Its own connections: kept ones would go on where new ones are forbidden.
+            session = client._server._session
+            session.event_hooks["request"].append(self._note)
+            session.event_hooks = session.event_hooks
+            self._client = client
         return self._client
+
+    def _note(self, request: Any) -> None:
+        host = urlsplit(self._url).netloc
+        self._leaving(host, int(request.headers.get("Content-Length", 0)))
 
 
 class ServerVisit:

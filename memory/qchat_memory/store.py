@@ -17,6 +17,7 @@ from qchat_memory.embed import Embedder, StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.holding import Holding, Known, user_folder
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
+from qchat_memory.server import Leaving
 from qchat_memory.transfer import Mended, Progress, silent
 
 _LONGEST_QUERY = 2_000
@@ -49,12 +50,17 @@ class MemoryStore:
         *,
         server: str = "",
         token: str = "",
+        leaving: Leaving = lambda _host, _size: None,
         known: Known = lambda _name: None,
     ) -> None:
-        """With `server`, an address, Chroma is there and only the index is in the folder."""
+        """With `server`, an address, Chroma is there and only the index is in the folder.
+
+        `leaving` is told of each request to it before it goes, and may raise to forbid it.
+        """
         self.embedder = embedder or StaticEmbedder()
         """The one that is wanted; `reembed` makes it the one in use."""
-        self.held = Holding(folder, user, self.embedder, server, token, known)
+        where = {"server": server, "token": token}
+        self.held = Holding(folder, user, self.embedder, **where, leaving=leaving, known=known)
 
     # Keeping
 
@@ -211,10 +217,14 @@ class MemoryStore:
 
     def get(self, id_: str) -> Memory:
         """The memory of that id. Raises MemoryStoreError if there is none."""
-        found = self.held.read(lambda: self.held.index.get(ids.bare(id_)))
+        found = self.find(id_)
         if found is None:
             raise ids.unknown(id_)
         return found
+
+    def find(self, id_: str) -> Memory | None:
+        """The memory of that id, if there is one."""
+        return self.held.read(lambda: self.held.index.get(ids.bare(id_)))
 
     # Taking away, bringing in, changing the embedder, mending
 

@@ -18,6 +18,7 @@ from qchat.local.hardware import look, unused_gpu
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
 from qchat.store import Store
+from qchat.traffic import Traffic
 from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
 from qchat_tools.kernel import Kernel
@@ -98,7 +99,7 @@ def _sessions(paths: Paths) -> str:
 
 
 def _memory(paths: Paths, user: str) -> str:
-    store = open_memory(settings.load(paths.config_file).memory, paths, user)
+    store = open_memory(settings.load(paths.config_file).memory, paths, user, Traffic())
     if store is None:
         return "off"
     try:

@@ -11,6 +11,7 @@ from qchat.memories import NEVER, memory_line
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
 from qchat.reembedding import bar
+from qchat.traffic import Traffic
 from qchat.visible import visible
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import KINDS
@@ -49,7 +50,8 @@ def add(commands: Actions, common: Common, about: str) -> None:
 
 def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
     def run(options: argparse.Namespace, paths: Paths) -> int:
-        store = open_memory(settings.load(paths.config_file).memory, paths, options.user)
+        wanted = settings.load(paths.config_file).memory
+        store = open_memory(wanted, paths, options.user, Traffic())
         if store is None:
             raise QchatError(NEVER)
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +37,24 @@ class _Answer(msgspec.Struct):
 class EndpointEmbedder:
     """An OpenAI-compatible `/embeddings` endpoint below `base_url`."""
 
-    def __init__(self, base_url: str, model: str, key: str = "", *, name: str = "") -> None:
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        key: str = "",
+        *,
+        name: str = "",
+        leaving: Callable[[str, int], None] = lambda _host, _size: None,
+    ) -> None:
+        """`leaving` is told of each request before it goes, and may raise QchatError to forbid it.
+
+        It gets the host, with its port if one is named, and the size in bytes.
+        """
         self.name = name or f"endpoint:{base_url.rstrip('/')} {model}"
         self._url = f"{base_url.rstrip('/').removesuffix('/embeddings')}/embeddings"
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._leaving = leaving
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
         """One unit vector for each text. Raises MemoryStoreError."""
@@ -60,14 +73,14 @@ class EndpointEmbedder:
         """Nothing to let go of: each request has its own connection."""
 
     def _ask(self, texts: Sequence[str]) -> list[list[float]]:
+        asked = {"model": self._model, "input": list(texts), "encoding_format": "float"}
         try:
-            offline.check(httpx.URL(self._url).host)
-            response = httpx.post(
-                self._url,
-                json={"model": self._model, "input": list(texts), "encoding_format": "float"},
-                headers=self._headers,
-                timeout=TIMEOUT_S,
-            )
+            body = msgspec.json.encode(asked)
+            url = httpx.URL(self._url)
+            offline.check(url.host)
+            self._leaving(url.netloc.decode(), len(body))
+            headers = {"Content-Type": "application/json", **self._headers}
+            response = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT_S)
             response.raise_for_status()
             answer = msgspec.json.decode(response.content, type=_Answer)
         except httpx.HTTPStatusError as error:

@@ -41,7 +41,19 @@ MEMORY = """
 ALTER TABLE sessions ADD COLUMN memory INTEGER NOT NULL DEFAULT 1;  -- 0: /memory off
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY)
+OUTSIDE = """
+CREATE TABLE outside (                  -- what left the machine between turns
+    session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, json TEXT NOT NULL
+);
+CREATE INDEX outside_of_session ON outside(session);
+CREATE TABLE saved (                    -- what became of saves that the conversation shows
+    session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    memory TEXT NOT NULL, text TEXT NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (session, memory, text)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

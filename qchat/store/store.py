@@ -2,13 +2,13 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from qchat.errors import UsageError
-from qchat.events import Event, ToolFinished, decode, joined
+from qchat.events import Event, Sent, ToolFinished, decode, encode, joined
 from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
@@ -18,6 +18,8 @@ from qchat_tools.parts import SourcePart
 MOST_VALUES = 500
 """Values in one query: SQLite allows a thousand, in old builds."""
 TITLE_CHARACTERS = 60
+OUTSIDE = "(memories, between prompts)"
+"""What stands for a prompt where something was sent without one."""
 PATH = """
 WITH RECURSIVE path(id) AS (
     SELECT head FROM sessions WHERE id = ?
@@ -195,7 +197,29 @@ class Store:
         for *head, json in rows:
             turns.setdefault(head[0], Turn(*head))
             events.setdefault(head[0], []).append(decode(json))
-        return [msgspec.structs.replace(turns[id_], events=tuple(events[id_])) for id_ in turns]
+        found = [msgspec.structs.replace(turns[id_], events=tuple(events[id_])) for id_ in turns]
+        query = "SELECT json FROM outside WHERE session = ? ORDER BY rowid"
+        outside = tuple(decode(json) for (json,) in self.database.rows(query, session))
+        if outside:
+            found.append(Turn(0, session, None, "run", OUTSIDE, 0.0, "", "", outside))
+        return found
+
+    def note_outside(self, session: str, sent: Iterable[Sent]) -> None:
+        """Keep what left the machine for a conversation between its turns."""
+        rows = [(session, encode(event).decode()) for event in sent]
+        with self.database.transaction() as db:
+            db.executemany("INSERT INTO outside VALUES (?, ?)", rows)
+
+    def saved(self, session: str) -> dict[tuple[str, str], str]:
+        """What became of a conversation's saves, by the memory's id and what was saved."""
+        query = "SELECT memory, text, json FROM saved WHERE session = ?"
+        return {(id_, text): json for id_, text, json in self.database.rows(query, session)}
+
+    def keep_saved(self, session: str, memory: str, text: str, json: str) -> None:
+        """Note what became of a save."""
+        with self.database.transaction() as db:
+            row = (session, memory, text, json)
+            db.execute("INSERT OR REPLACE INTO saved VALUES (?, ?, ?, ?)", row)
 
     def begin_turn(
         self,

@@ -38,6 +38,8 @@ class Saved(msgspec.Struct):
     pinned: bool = False
     taken: Memory | None = None
     """The memory as it was when it was taken back."""
+    gone: bool = False
+    """It was forgotten elsewhere."""
 
 
 class SavedBlock(Block):
@@ -46,13 +48,36 @@ class SavedBlock(Block):
     class Changed(Message):
         """What is remembered is not what it was."""
 
-    def __init__(self, id_: str, saved: Saved, memories: Memories) -> None:
+    def __init__(
+        self, id_: str, saved: Saved, memories: Memories, keep: Callable[[Saved], None]
+    ) -> None:
+        """`keep` is called with what the line says whenever that changes."""
         super().__init__()
+        self._keep = keep
         self.add_class("notice", "info")
         self._memory_id = id_
         self._saved = saved
         self._memories = memories
         self._acting = asyncio.Lock()
+
+    def on_mount(self) -> None:
+        """An older line may speak of a memory that was changed elsewhere."""
+        _: Worker[None] = self.run_worker(self._look, group="memory")
+
+    async def _look(self) -> None:
+        saved = self._saved
+        async with self._acting:
+            if saved.taken is not None or not self._memories.on:
+                return
+            try:
+                memory = await self._memories.find(self._memory_id)
+            except QchatError:
+                return  # the line stays as it is; what is pressed says what is wrong
+            if memory is None:
+                saved.gone, saved.said = True, f"No longer remembered: {saved.text}"
+            elif memory.text == saved.text:
+                saved.gone, saved.pinned = False, memory.pinned
+        self.changed()
 
     @property
     def source(self) -> str:
@@ -62,7 +87,9 @@ class SavedBlock(Block):
         dim = self.colours.dim
         line = plain(self._saved.said, dim)
         line.append("  ")
-        if self._saved.taken is not None:
+        if self._saved.gone:
+            pass
+        elif self._saved.taken is not None:
             _offer(line, dim, {"undo": "u bring back"})
         else:
             pin = "p unpin" if self._saved.pinned else "p pin"
@@ -95,6 +122,7 @@ class SavedBlock(Block):
         async with self._acting:
             try:
                 await work()
+                self._keep(self._saved)
             except QchatError as error:
                 self.notify(visible(str(error)), severity="warning", markup=False)
         self.changed()

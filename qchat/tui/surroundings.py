@@ -1,7 +1,7 @@
 """What blocks show of the world outside of their turn: sources, files, memories, branches."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,6 +29,8 @@ class Surroundings(msgspec.Struct):
     """Where what was saved can be taken back; without it no save has a line."""
     saved: dict[tuple[str, str], Saved] = {}
     """What the lines of saves say, by the memory's id and what was saved."""
+    keep_saved: Callable[[tuple[str, str], Saved], None] = lambda _key, _saved: None
+    """Keeps what one of these lines says over the end of the program."""
     beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
     """For the id of a turn: which one it is, of how many that stand in its place."""
 
@@ -40,8 +42,16 @@ def surroundings(session: Session, workspace: Workspace) -> Surroundings:
         files=workspace.paths.files_dir,
         pictures=workspace.settings.pictures,
         memories=session.toolbox.memories,
+        saved=_read(workspace.store.saved(session.id)),
+        keep_saved=lambda key, saved: workspace.store.keep_saved(
+            session.id, *key, msgspec.json.encode(saved).decode()
+        ),
         beside=lambda turn: _place_in(session.beside(turn), turn),
     )
+
+
+def _read(kept: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Saved]:
+    return {key: msgspec.json.decode(json, type=Saved) for key, json in kept.items()}
 
 
 def _place_in(beside: list[int], turn: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -177,8 +178,10 @@ class TurnBox(Vertical, Empty):
     def _show_saved(self, memory: RecalledMemory, said: str = "") -> None:
         if self._around.memories is not None:
             line = saved_line(memory, said)
-            line = self._around.saved.setdefault((memory.id, memory.text), line)
-            self._add(SavedBlock(memory.id, line, self._around.memories))
+            key = (memory.id, memory.text)
+            line = self._around.saved.setdefault(key, line)
+            keep = partial(self._around.keep_saved, key)
+            self._add(SavedBlock(memory.id, line, self._around.memories, keep))
 
     def _show_pictures(self, call_id: str, parts: Sequence[Part]) -> None:
         if self._around.files is None:

@@ -4,22 +4,28 @@ import asyncio
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from qchat import egress, offline
 from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder
+from qchat.commands import Place, Say, execute
+from qchat.memory_home import embedder_of
 from qchat.paths import Paths
 from qchat.reembedding import Reembedding
 from qchat.settings import MemorySettings, Settings, WebSettings
+from qchat.traffic import Traffic
 from qchat.workspace import Workspace
 from qchat_memory.embed import StaticEmbedder
+from qchat_memory.errors import MemoryStoreError
 from qchat_memory.reembedding import BATCH
 from qchat_memory.store import MemoryStore
 from tests.embeddings_gate import Gate, gate
 from tests.engines import write_babbler
 from tests.program import QCHAT, environment
-from tests.scripted import ScriptedBackend, says
+from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, screen, wait_until
 
 NUMBER = 3 * BATCH + 8
@@ -181,3 +187,52 @@ async def test_there_is_nothing_to_do_without_memories_or_a_change(tmp_path: Pat
     assert await Reembedding(store).run() == ""
     assert not store.held.folder.exists()
     store.close()
+
+
+async def test_what_goes_to_an_endpoint_is_in_the_ledger(tmp_path: Path, endpoint: Gate) -> None:
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    endpoint.let(1_000)
+    workspace = Workspace(_settings(endpoint.url), paths)
+    session = workspace.open()
+    place = Place(workspace, session)
+    await execute("/remember My parrot is called Zubiko.", place)
+    save = calls(("c1", "memory_save", '{"text": "My kayak is called Otter."}'))
+    session.backend = ScriptedBackend(says("Zubiko."), save, says("Kept."))
+    for prompt in ("What is my parrot called?", "My kayak is called Otter."):
+        async with aclosing(session.send(prompt)) as stream:
+            assert [event async for event in stream]
+    host = endpoint.url.removeprefix("http://").removesuffix("/v1")
+    said = await execute("/egress", place)
+    assert isinstance(said, Say)
+    lines = said.text.splitlines()
+    assert f"  {host} (embeddings): 1 request" in lines[1]
+    assert lines[0] == "What is my parrot called?"
+    assert lines[2] == "My kayak is called Otter."
+    assert f"  {host} (embeddings): 2 requests" in lines[3]  # the recall and the save
+    assert "(memories, between prompts)" in lines
+    assert lines[-2:] == [
+        "In all:",
+        f"  {host} (embeddings): 4 requests, {lines[-1].split()[-2]} bytes",
+    ]
+    await workspace.aclose()
+    again = Workspace(_settings(endpoint.url), paths)
+    assert "4 requests" in egress.report(again.open(session.id).senders())
+    await again.aclose()
+
+
+async def test_offline_no_endpoint_but_one_here_is_asked(tmp_path: Path, endpoint: Gate) -> None:
+    endpoint.let(1_000)
+    offline.forbid()
+    try:
+        for url, allowed in ((endpoint.url, True), ("http://192.0.2.1/v1", False)):
+            traffic = Traffic()
+            embedder = embedder_of(_settings(url).memory, traffic)
+            if allowed:
+                assert embedder.embed(["one"]).shape[0] == 1
+                assert len(traffic.taken()) == 1
+            else:
+                with pytest.raises(MemoryStoreError, match=r"offline: 192\.0\.2\.1 is not asked"):
+                    embedder.embed(["one"])
+                assert traffic.taken() == []
+    finally:
+        offline.forbid(on=False)

@@ -9,14 +9,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
+from qchat import offline
+from qchat.memory_home import open_memory
+from qchat.paths import Paths
+from qchat.settings import MemorySettings
+from qchat.traffic import Traffic
 from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.index import Index
+from qchat_memory.memory import Memory
 from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()
@@ -121,6 +129,75 @@ def test_two_machines_share_one_users_memories(url: str, tmp_path: Path) -> None
     assert not list(tmp_path.rglob("chroma.sqlite3"))
     here.close()
     there.close()
+
+
+def test_a_foreign_change_is_taken_in_alone(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is as it was is compared, and neither its vector is sent nor is it indexed again."""
+    stores = [
+        MemoryStore(tmp_path / name, "bert", EMBEDDER, server=url, token=TOKEN)
+        for name in ("here", "there")
+    ]
+    here, there = stores
+    here.import_lines(f'{{"text": "My locker {n} is in hall {n * 7}."}}' for n in range(50))
+    assert there.count() == 50
+    there.recall("Where is my locker 7?")  # a use that the server is not told of yet
+    old = there.list()
+    indexed: list[str] = []
+    put = Index.put
+
+    def watched(index: Index, memories: Sequence[Memory], vectors: Any) -> None:
+        indexed.extend(memory.text for memory in memories)
+        put(index, memories, vectors)
+
+    new = here.save("My parrot is called Zubiko.")
+    changed = here.update(old[3].id, "My kayak is called Otter.").memory
+    gone = here.forget(old[4].id)
+    pinned = here.pin(old[5].id)
+    monkeypatch.setattr(Index, "put", watched)
+    kept = {memory.id: memory for memory in there.list()}
+    assert sorted(indexed) == sorted([new.text, changed.text, pinned.text])
+    assert (kept[new.id], kept[changed.id], kept[pinned.id]) == (new, changed, pinned)
+    assert gone.id not in kept
+    assert len(kept) == 50
+    assert sum(memory.uses for memory in kept.values()) > 0
+    assert there.search("parrot")[0].memory.id == new.id
+    for store in stores:
+        store.close()
+
+
+def test_what_goes_to_a_server_is_noted_and_forbidden_offline(url: str, tmp_path: Path) -> None:
+    traffic = Traffic()
+    settings = MemorySettings(chroma_url=url, chroma_token_env="QCHAT_TEST_TOKEN")
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QCHAT_TEST_TOKEN", TOKEN)
+        store = open_memory(settings, paths, "carla", traffic)
+        far = msgspec.structs.replace(settings, chroma_url="http://192.0.2.1:8000")
+        forbidden = open_memory(far, paths, "carla", traffic)
+    assert store is not None
+    assert forbidden is not None
+    offline.forbid()
+    try:
+        store.save("My parrot is called Zubiko.")  # loopback may be asked
+        sent = traffic.taken()
+        assert {event.host for event in sent} == {url.removeprefix("http://")}
+        assert {event.by for event in sent} == {"memory server"}
+        assert sum(event.bytes for event in sent) > 1_000  # a vector of 256 numbers, at least
+        with pytest.raises(MemoryStoreError, match=r"offline: 192\.0\.2\.1 is not asked"):
+            forbidden.save("Never sent.")
+        assert traffic.taken() == []
+        # A connection that was open before does not go on either.
+        store.held.shelf._leaving = forbidden.held.shelf._leaving  # type: ignore[attr-defined]
+        store.held.shelf._url = "http://192.0.2.1:8000"  # type: ignore[attr-defined]
+        with pytest.raises(MemoryStoreError, match="offline"):
+            store.list()
+    finally:
+        offline.forbid(on=False)
+        store.held.shelf._url = url  # type: ignore[attr-defined]
+        store.close()
+        forbidden.close()
 
 
 def test_users_of_one_server_never_meet(url: str, tmp_path: Path) -> None:

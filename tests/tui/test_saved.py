@@ -59,6 +59,38 @@ async def test_what_was_remembered_is_corrected_pinned_and_taken_back_by_keys(
         assert await kept(pilot) == [("likes pears", True)]
 
 
+async def test_what_became_of_a_save_is_there_after_a_restart(remembering: Chats) -> None:
+    drafts = [(f"c{n}", "memory_save", f'{{"text": "likes {n} plums"}}') for n in range(3)]
+    backend = ScriptedBackend(calls(*drafts), says("ok"))
+    only = frozenset({"memory_save"})
+    async with remembering.chat(backend, tools=only, size=(120, 50)) as pilot:
+        await say(pilot, "three things")
+        await wait_until(pilot, lambda: len(pilot.app.query(SavedBlock)) == 3, tries=SLOW)
+        blocks = {block.source: block for block in pilot.app.query(SavedBlock)}
+        blocks["likes 0 plums"].action_undo()
+        blocks["likes 1 plums"].action_pin()
+        await wait_until(pilot, lambda: "Taken back" in screen(pilot), tries=SLOW)
+        await wait_until(pilot, lambda: "p unpin" in screen(pilot), tries=SLOW)
+        memories = pilot.app.session.toolbox.memories
+        (other,) = [m for m in await memories.list() if m.text == "likes 2 plums"]
+        await memories.forget(other.id)
+    (kept_session,) = remembering.sessions()
+    async with remembering.chat(
+        ScriptedBackend(), session=kept_session.id, size=(120, 50)
+    ) as pilot:
+        await wait_until(
+            pilot, lambda: "No longer remembered: likes 2 plums" in screen(pilot), tries=SLOW
+        )
+        said = screen(pilot)
+        assert "Taken back [" in said
+        assert "u bring back" in said
+        assert "p unpin" in said
+        blocks = {block.source: block for block in pilot.app.query(SavedBlock)}
+        blocks["likes 0 plums"].action_undo()
+        await wait_until(pilot, lambda: "Remembered again [" in screen(pilot), tries=SLOW)
+        assert sorted(await kept(pilot)) == [("likes 0 plums", False), ("likes 1 plums", True)]
+
+
 async def test_a_save_of_the_model_has_a_line_that_the_mouse_works(remembering: Chats) -> None:
     saves = calls(("c1", "memory_save", '{"text": "I live in Lisbon."}'))
     backend = ScriptedBackend(saves, says("ok"))
