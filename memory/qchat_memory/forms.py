@@ -51,6 +51,11 @@ _ENGLISH_QUESTIONS: tuple[Rule, ...] = (
         (rf"where {_DO} {_I}(?: currently| now)? (?:live|living|based){_END}"),
         "{who} live",
     ),
+    (
+        rf"(?:which|what) (?:city|town|village|country|place|street) {_DO} {_I}"
+        rf" (?:live|living|based)(?: in| at)?{_END}",
+        "{who} live",
+    ),
     ((rf"where {_DO} {_THE} live{_END}"), "{thing} live"),
     ((rf"(?:where|who) {_DO} {_I} work(?: for| at| with)?{_END}"), "{who} employer"),
     ((rf"what {_DO} {_I} (?:do for (?:a living|work)|work as){_END}"), "{who} job"),
