@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from qchat import garbage
 from qchat.commands import (
     Again,
     Confirm,
@@ -20,7 +21,6 @@ from qchat.commands import (
 )
 from qchat.errors import QchatError
 from qchat.session import Session
-from qchat.tui import garbage
 from qchat.tui.asked import CodeEditor
 from qchat.tui.block import Block
 from qchat.tui.blocks import PromptBlock

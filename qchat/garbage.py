@@ -1,4 +1,4 @@
-"""When Python looks for garbage: between turns, not between a key and its echo.
+"""When Python looks for garbage: not while it loads, and not between a key and its echo.
 
 A full collection walks everything that was ever loaded, for 50 to 65 ms, and a stream that keeps
 what it has drawn sets one off nearly every second.
@@ -6,11 +6,18 @@ what it has drawn sets one off nearly every second.
 
 import gc
 
+LOADING = 50_000
+"""New objects after which the newest are looked through while nearly all of them will stay."""
 YOUNG = 2_000
-"""New objects after which the newest are looked through; it takes about a millisecond."""
+"""Likewise later; it takes about a millisecond."""
 OLDER = 20
 FULL = 10_000_000
 """Likewise all: more than an evening's chat, so that it ends a leak and no echo waits for it."""
+
+
+def begin() -> None:
+    """Nothing is garbage yet."""
+    gc.set_threshold(LOADING, OLDER, FULL // (LOADING * OLDER))
 
 
 def settle() -> None:
