@@ -29,7 +29,7 @@ from qchat.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.messages import User
 from qchat.profile import Profile
 from qchat.settings import BackendSettings
-from qchat.wire.reading import Delta, Reader, Shown
+from qchat.wire.reading import Delta, Reader, Shown, used_ids
 from qchat.wire.sse import SseEvent
 
 TRIES = 5
@@ -47,6 +47,8 @@ class HttpBackend(ABC):
 
     path: ClassVar[str]
     """Where the protocol asks, below the base address."""
+    reader: ClassVar[type[Reader]]
+    """Reads one reply in the protocol."""
 
     def __init__(
         self,
@@ -79,10 +81,6 @@ class HttpBackend(ABC):
     @abstractmethod
     def body(self, request: Request) -> dict[str, Any]:
         """What is asked, in the protocol's shape."""
-
-    @abstractmethod
-    def reader(self, request: Request) -> Reader:
-        """Reads one reply to a request."""
 
     @property
     @abstractmethod
@@ -170,7 +168,7 @@ class HttpBackend(ABC):
         """One reply; where its thinking has to be ended from here, it comes in two parts."""
         body = self.body(request) | self._extra
         clock = Clock()
-        reply = Reply(self.reader(request), self._limit(request))
+        reply = Reply(self._reader(request), self._limit(request))
         async with aclosing(self._part(request, body, reply, clock)) as part:
             async for event in part:
                 yield event
@@ -184,7 +182,7 @@ class HttpBackend(ABC):
         if reply.spent and not request.budget:
             yield Notice(f"no end of thinking in {reply.limit} tokens: it was closed", "warning")
         again = taken_up(body, reply.thought + BUDGET_SPENT, self.server)
-        answer = Reply(self.reader(request), LONGEST_THINKING, closed=True)
+        answer = Reply(self._reader(request), LONGEST_THINKING, closed=True)
         async with aclosing(self._part(request, again, answer, clock)) as part:
             async for event in part:
                 yield event
@@ -192,6 +190,14 @@ class HttpBackend(ABC):
             raise ProtocolError(f"{self._endpoint.host} thinks without end; what came is kept")
         usage = sum_of(reply.usage, answer.usage)
         yield StepFinished(usage, clock.timings(answer.reader), answer.reader.reason)
+
+    def _reader(self, request: Request) -> Reader:
+        return self.reader(
+            request.tools,
+            used_ids(request.messages),
+            calls_end_thinking=self.profile.calls == "xml",
+            server=self._endpoint.host,
+        )
 
     async def _part(
         self, request: Request, body: Mapping[str, Any], reply: Reply, clock: Clock
