@@ -1,7 +1,10 @@
 """A key is tried at its service before it is kept, and shown to nobody."""
 
 import asyncio
+import os
+import shutil
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,6 +66,59 @@ async def test_it_is_entered_by_a_pipe_and_kept_in_a_file_where_there_is_no_keyr
     gone = await in_thread(tmp_path, "backends", "key", "lan", "--forget")
     assert gone.stdout == "removed lan\n"
     assert KEY not in (tmp_path / "keys.json").read_text()
+
+
+SECRETS = """
+printf pw | gnome-keyring-daemon --unlock --components=secrets >&2
+printf %s "$KEY_FOR_STDIN" | "$@" backends key lan
+"$@" backends list
+"$@" ask --backend lan --no-tools hello < /dev/null
+"$@" backends key lan --forget
+"$@" backends list
+"""
+FINE = stream(
+    b'data: {"choices":[{"delta":{"content":"Fine."}}]}\n\n'
+    b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+)
+
+
+@pytest.mark.skipif(
+    not (shutil.which("dbus-run-session") and shutil.which("gnome-keyring-daemon")),
+    reason="needs dbus-run-session and gnome-keyring-daemon",
+)
+async def test_a_real_keyring_has_the_key_and_no_file_does(tmp_path: Path):
+    """The Secret Service of a session bus of its own, on folders of its own."""
+    environment = {
+        **os.environ,
+        **dict.fromkeys(("QCHAT_HOME", "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"), str(tmp_path)),
+        "KEY_FOR_STDIN": KEY,
+    }
+    environment.pop("PYTHON_KEYRING_BACKEND", None)
+    session = ["dbus-run-session", "--", "sh", "-c", SECRETS, "sh"]
+    async with server(MODELS, FINE) as (url, asked):
+        (tmp_path / "config.toml").write_text(config(url))
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [*session, sys.executable, "-P", "-m", "qchat"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+    lan = [line for line in done.stdout.splitlines() if line.split()[:1] == ["lan"]]
+    assert "kept in the system's keyring\n" in done.stdout
+    assert [line.rpartition("(")[2] for line in lan] == [
+        "key from the system's keyring)",
+        "no key)",
+    ]
+    assert [f"authorization: Bearer {KEY}".encode() in head for head in asked] == [True, True]
+    assert "Fine.\n" in done.stdout
+    kept = _files(tmp_path)
+    assert "login.keyring" in kept
+    assert not any(KEY.encode() in data for data in kept.values()), (
+        "the keyring's file is encrypted"
+    )
 
 
 def config(url: str) -> str:
