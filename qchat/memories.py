@@ -4,7 +4,8 @@ Everything raises QchatError with one readable line, and runs in a thread, since
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from qchat.errors import QchatError
@@ -25,8 +26,6 @@ T = TypeVar("T")
 
 RECALLED = 4
 """Most memories that a turn is given beside the pinned ones."""
-MOST_AT_ONCE = 50
-"""Saves that wait for the disk together: nobody says more, and each takes some milliseconds."""
 CHARACTERS_PER_TOKEN = 3
 """A cautious guess: how long pinned memories may be is a promise."""
 
@@ -47,7 +46,6 @@ class Memories:
         self._session = session
         self._on = on
         self._pinned_tokens = pinned_tokens
-        self._saving = 0
         self._traffic = traffic or Traffic()
 
     @property
@@ -106,18 +104,10 @@ class Memories:
 
     async def keep(self, text: str, *, pinned: bool = False) -> Kept:
         """Keep a text at the user's own word. Raises QchatError, also where too many wait."""
-        if self._saving >= MOST_AT_ONCE:
-            raise QchatError(
-                f"not kept: {self._saving} memories are being saved at this moment;"
-                " `qchat memory import` takes thousands at once"
-            )
-        self._saving += 1
-        try:
+        with self._slot():
             return await self._with(
                 lambda store: store.keep(text, session=self._session, pinned=pinned)
             )
-        finally:
-            self._saving -= 1
 
     async def get(self, id_: str) -> Memory:
         """The memory of that id. Raises QchatError if there is none."""
@@ -177,6 +167,14 @@ class Memories:
                 break
             fitting.append(memory)
         return fitting
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        try:
+            with self._store.saving.one() if self._store is not None else nullcontext():
+                yield
+        except MemoryStoreError as error:
+            raise QchatError(str(error)) from error
 
     async def _with(self, work: Callable[[MemoryStore], T]) -> T:
         store = self._store

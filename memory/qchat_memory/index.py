@@ -204,6 +204,8 @@ class Index:
         return self._memories("WHERE used")
 
     def get(self, id_: str) -> Memory | None:
+        if not id_.isascii():  # SQLite takes no broken Unicode
+            return None
         return next(iter(self._memories("WHERE id = ?", id_)), None)
 
     def __contains__(self, id_: object) -> bool:

@@ -18,6 +18,7 @@ from qchat_memory.errors import MemoryStoreError
 from qchat_memory.holding import Holding, Known, user_folder
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.server import Leaving
+from qchat_memory.slots import Slots
 from qchat_memory.transfer import Mended, Progress, silent
 
 _LONGEST_QUERY = 2_000
@@ -59,6 +60,8 @@ class MemoryStore:
         """
         self.embedder = embedder or StaticEmbedder()
         """The one that is wanted; `reembed` makes it the one in use."""
+        self.saving = Slots()
+        """Taken by those that let many saves begin at once."""
         where = {"server": server, "token": token}
         self.held = Holding(folder, user, self.embedder, **where, leaving=leaving, known=known)
 

@@ -10,13 +10,13 @@ import pytest
 from qchat.commands import Again, Place, Say, execute
 from qchat.errors import QchatError
 from qchat.events import Event, Recalled, Text, ToolFinished
-from qchat.memories import MOST_AT_ONCE
 from qchat.messages import User
 from qchat.paths import Paths
 from qchat.session import Session
 from qchat.settings import MemorySettings, Settings, WebSettings
 from qchat.workspace import Workspace
 from qchat_memory.memory import Kept
+from qchat_memory.slots import MOST_AT_ONCE
 from tests.scripted import ScriptedBackend, calls, says
 
 SETTINGS = Settings(web=WebSettings(enabled=False))

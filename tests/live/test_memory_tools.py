@@ -1,11 +1,13 @@
 """The model's memory tools on a real store: what it reads, and when the person is asked."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from qchat_memory.embed import StaticEmbedder
+from qchat_memory.slots import MOST_AT_ONCE
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Call, Tool, ToolError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool, MemoryUpdateTool
@@ -92,6 +94,43 @@ async def test_what_cannot_be_saved_is_told(
 ) -> None:
     with pytest.raises(ToolError, match=message):
         await _run(MemorySaveTool(store), arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("x" * 1_000_000, "at most 4000"), ("a\x1b[31m", "control"), ("\ud800", "broken Unicode")],
+)
+async def test_what_cannot_be_said_is_told_by_every_tool(
+    store: MemoryStore, text: str, message: str
+) -> None:
+    kept = store.save("I like plums.")
+    for tool, arguments in (
+        (MemorySaveTool(store), {"text": text}),
+        (MemoryUpdateTool(store), {"id": kept.id, "text": text}),
+        (MemoryUpdateTool(store), {"id": text, "text": "x"}),
+        (MemoryForgetTool(store), {"id": text}),
+    ):
+        with pytest.raises(ToolError) as raised:
+            await _run(tool, arguments)
+        assert len(str(raised.value)) < 200
+        assert "\n" not in str(raised.value)
+        if "id" not in arguments or arguments["id"] == kept.id:
+            assert message in str(raised.value)
+    assert await _run(MemorySearchTool(store), {"query": text.replace("\ud800", "?")}) == NO_MEMORY
+    assert store.list() == [kept]
+
+
+async def test_ten_thousand_calls_at_once_are_refused_or_kept(store: MemoryStore) -> None:
+    tool = MemorySaveTool(store)
+    calls = (_run(tool, {"text": f"My lucky number {n} is {n * 7919}."}) for n in range(10_000))
+    done = await asyncio.gather(*calls, return_exceptions=True)
+    kept = [said for said in done if isinstance(said, str)]
+    refused = [str(error) for error in done if isinstance(error, ToolError)]
+    assert (len(kept), len(refused)) == (MOST_AT_ONCE, 10_000 - MOST_AT_ONCE)
+    assert set(refused) == {refused[0]}
+    assert "50 memories are being saved at this moment" in refused[0]
+    assert len(store.list()) == MOST_AT_ONCE
+    assert (await _run(tool, {"text": "Said afterwards."})).startswith("Saved [")
 
 
 async def test_an_unknown_id_is_told(store: MemoryStore) -> None:

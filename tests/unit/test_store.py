@@ -15,6 +15,7 @@ import pytest
 from qchat.errors import StoreError, UsageError
 from qchat.events import (
     Event,
+    Sent,
     StepFinished,
     Text,
     Thinking,
@@ -287,4 +288,37 @@ def test_a_database_of_the_first_version_opens_with_all_it_holds(tmp_path: Path)
     assert store.index.search("me", "hello")[0].session == "ab"
     store.keep_offline("ab", True)
     assert store.session("me", "ab").offline
+    store.close()
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+async def test_a_database_of_every_earlier_version_opens(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "sessions.db"
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        for script in schema.MIGRATIONS[:version]:
+            old.executescript(script)
+        old.execute(f"PRAGMA user_version = {version}")
+        old.execute(
+            "INSERT INTO sessions (id, user, title, created_at, updated_at, head)"
+            " VALUES ('ab', 'me', 'old', 1, 2, 1)"
+        )
+        if version >= 4:  # that version could go without memory
+            old.execute("UPDATE sessions SET memory = 0")
+        old.execute(
+            "INSERT INTO turns (session, kind, prompt, created_at, backend, model)"
+            " VALUES ('ab', 'chat', 'hello', 1, 'demo', 'm')"
+        )
+        old.commit()
+    store = Store(path)
+    (info,) = store.sessions("me")
+    assert (info.title, info.memory) == ("old", version < 4)
+    assert store.saved("ab") == {}
+    store.keep_saved("ab", "0a", "I like tea.", "{}")
+    store.note_outside("ab", [Sent("far.example", 7, "embeddings", call_id="memory")])
+    store.close()
+    store = Store(path)
+    assert store.saved("ab") == {("0a", "I like tea."): "{}"}
+    assert [event.bytes for turn in store.senders("ab") for event in turn.events] == [7]
+    store.delete_session("ab")
+    assert store.saved("ab") == {}
     store.close()

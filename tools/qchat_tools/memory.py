@@ -56,15 +56,8 @@ class MemorySaveTool:
         """Save it. Raises ToolError when refused, by the user or by the store."""
         asked = parse(SaveArguments, call.arguments)
         source = await _allowed(call, asked.text, "Save this memory?")
-        kept = await _told(
-            lambda: self._store.keep(
-                asked.text,
-                kind=asked.kind,
-                session=self._session,
-                turn=self._turn,
-                source=source,
-            )
-        )
+        where = Told(session=self._session, turn=self._turn, source=source, kind=asked.kind)
+        kept = await _saved(self._store, lambda: self._store.keep(asked.text, **where))
         yield _report(kept)
 
 
@@ -105,7 +98,8 @@ class MemoryUpdateTool:
         old = await _told(lambda: self._store.get(asked.id))
         source = await _allowed(call, f"{old.text}\n→ {asked.text}", "Change this memory?")
         where = Told(session=self._session, turn=self._turn, source=source)
-        yield _report(await _told(lambda: self._store.update(old.id, asked.text, **where)))
+        kept = await _saved(self._store, lambda: self._store.update(old.id, asked.text, **where))
+        yield _report(kept)
 
 
 class MemoryForgetTool:
@@ -168,6 +162,15 @@ def _report(kept: Kept) -> TextPart:
 
 def _found(memory: Memory) -> wording.Found:
     return wording.Found(memory.id, memory.date, memory.text, past(memory))
+
+
+async def _saved(store: MemoryStore, work: Callable[[], Kept]) -> Kept:
+    """Do a save, unless too many wait already. Raises ToolError."""
+    try:
+        with store.saving.one():
+            return await _told(work)
+    except MemoryStoreError as error:
+        raise ToolError(str(error)) from error
 
 
 async def _told(work: Callable[[], T]) -> T:

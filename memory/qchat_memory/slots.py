@@ -1,0 +1,31 @@
+"""How many saves may wait for the disk together: a flood is refused in one line, not queued."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qchat_memory.errors import MemoryStoreError
+
+MOST_AT_ONCE = 50
+"""Nobody says more at once, and each takes some milliseconds."""
+
+
+class Slots:
+    """Counted where the saves are asked for, in the event loop's one thread."""
+
+    def __init__(self, most: int = MOST_AT_ONCE) -> None:
+        self._most = most
+        self._taken = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Take one for the time of a save. Raises MemoryStoreError where there is none."""
+        if self._taken >= self._most:
+            raise MemoryStoreError(
+                f"not kept: {self._taken} memories are being saved at this moment;"
+                " `qchat memory import` takes thousands at once"
+            )
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
