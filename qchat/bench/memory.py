@@ -1,15 +1,18 @@
 """Memories: how quickly many are searched, kept and imported, and what is loaded for none."""
 
+import importlib
 import random
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from qchat.bench.table import Row, middle
+from qchat_memory.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 
 MANY = 100_000
@@ -89,7 +92,37 @@ def rows() -> list[Row]:
         Row(f"save among {MANY:,}, on the disk", _ms(save), "30 ms", save / 0.03, 1.0),
         Row(f"import of {IMPORTED:,} memories", f"{imported:.1f} s", "15 s", imported / 15, 1.0),
         _unused(),
+        *_held_out(),
     ]
+
+
+def _held_out() -> list[Row]:
+    """Recall@10 on conversations on which nothing was chosen; they are among the tests alone."""
+    root = Path(__file__).parents[2]
+    if not (root / "tests" / "recall").is_dir():
+        return []
+    sys.path.append(str(root))
+    recall, parts = map(importlib.import_module, ("tests.recall", "tests.recall.parts"))
+    embedder = StaticEmbedder()
+    merged, best = [], []
+    for name in recall.HELD_OUT:
+        talk = recall.conversation(name)
+        ways = (parts.by_words, parts.by_meaning, parts.by_rank)
+        best.append([parts.share_found(talk, way(talk, embedder)) for way in ways])
+        with tempfile.TemporaryDirectory() as folder:
+            store = MemoryStore(Path(folder), "bench", embedder)
+            store.import_lines(msgspec.json.encode(memory).decode() for memory in talk.memories)
+            merged.append(parts.share_found(talk, partial(_ten, store)))
+            store.close()
+    found = sum(merged) / len(merged)
+    part = max(map(sum, zip(*best, strict=True))) / len(best)
+    what = f"recall@10, hold-out: {len(merged)} conversations"
+    against = f"{part:.2f} by the best part"
+    return [Row(what, f"{found:.2f}", against, found / 0.66, 1.0, higher_is_better=True)]
+
+
+def _ten(store: MemoryStore, question: str) -> list[str]:
+    return [hit.memory.id for hit in store.search(question, 10)]
 
 
 def _lines(start: int, end: int) -> list[str]:

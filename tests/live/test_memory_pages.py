@@ -1,4 +1,4 @@
-"""Pages that say "remember …", read by a model that obeys: nothing is saved without a person."""
+"""Pages that say "remember …", read by a model that obeys: nothing is saved without a person.
 
 The whole way: a real server of the OpenAI protocol whose model does what a page says, the real
 backend, session, tools and memory, and pages on a server of their own.

@@ -8,7 +8,7 @@ import pytest
 
 from qchat_memory.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
-from tests.recall import CHECK, DEVELOPMENT, Conversation, conversation
+from tests.recall import CHECK, DEVELOPMENT, HELD_OUT, Conversation, conversation
 from tests.recall.parts import by_meaning, by_rank, by_words, share_found
 
 EMBEDDER = StaticEmbedder()
@@ -17,7 +17,7 @@ EMBEDDER = StaticEmbedder()
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, MemoryStore]]:
     stores = {}
-    for name in (DEVELOPMENT, *CHECK):
+    for name in (DEVELOPMENT, *CHECK, *HELD_OUT):
         store = MemoryStore(tmp_path_factory.mktemp(name), "anna", EMBEDDER)
         store.import_lines(msgspec.json.encode(m).decode() for m in conversation(name).memories)
         stores[name] = store
@@ -50,6 +50,14 @@ def test_the_merged_recall_beats_its_parts(found: dict[str, MemoryStore]) -> Non
     assert sum(merged) / len(merged) >= 0.6
 
 
+def test_it_does_so_on_conversations_that_nobody_had_seen(found: dict[str, MemoryStore]) -> None:
+    talks = [conversation(name) for name in HELD_OUT]
+    assert sum(len(talk.questions) for talk in talks) == 60
+    merged = [_merged(found[talk.name], talk) for talk in talks]
+    # 0.75 and 0.71, measured once, against 0.51 by meaning and 0.44 by words.
+    assert sum(merged) / len(merged) >= 0.66
+
+
 def test_what_was_never_said_recalls_nothing(found: dict[str, MemoryStore]) -> None:
     asked = 0
     for name, store in found.items():
@@ -57,4 +65,4 @@ def test_what_was_never_said_recalls_nothing(found: dict[str, MemoryStore]) -> N
             if question.kind == "none":
                 asked += 1
                 assert store.recall(question.text) == [], question.text
-    assert asked == 30
+    assert asked == 42
