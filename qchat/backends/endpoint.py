@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ import msgspec
 
 from qchat import __version__, keys, offline
 from qchat.backends import failures
+from qchat.backends.together import together
 from qchat.errors import AuthenticationError, ProtocolError, SettingsError
 from qchat.settings import BackendSettings
 from qchat.wire.faults import one_line
@@ -82,7 +83,7 @@ class Endpoint:
         return self._key
 
     async def events(self, path: str, content: bytes) -> AsyncGenerator[list[SseEvent], None]:
-        """Post and read the reply as server-sent events, those of one network read at a time.
+        """Post and read the reply as server-sent events, those that come within a moment at a time.
 
         A whole JSON reply is one event. Raises httpx errors as they are, StatusError for a
         refusal, ProtocolError for other things.
@@ -92,11 +93,12 @@ class Endpoint:
                 yield [SseEvent("", (await _body(response)).decode("utf-8", "replace"))]
                 return
             reader, start, came = SseReader(), b"", False
-            async for data in response.aiter_bytes():
-                start = start or data[:200]
-                if events := reader.feed(data):
-                    came = True
-                    yield events
+            async with aclosing(together(response.aiter_bytes())) as pieces:
+                async for data in pieces:
+                    start = start or data[:200]
+                    if events := reader.feed(data):
+                        came = True
+                        yield events
             # A torn last event is the connection's fault.
             if events := [event for event in reader.close() if _is_whole(event.data)]:
                 came = True

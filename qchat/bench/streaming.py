@@ -4,15 +4,12 @@ import json
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
 
+from qchat.bench.loopback import dripping, keeping
 from qchat.bench.table import Row, middle
 from qchat.bench.terminal import terminal
 from qchat.events import StepFinished, Text
@@ -28,6 +25,8 @@ PAUSE_S = 0.1
 TOKENS = 800
 ROUNDS = 3
 PROMPT = "Count from one to a thousand in words."
+LONG_PROMPT = f"{PROMPT} {'The quick brown fox jumps over it. ' * 200}"
+"""With so much to look back at, the demo model writes about as fast as large ones on a server."""
 CONFIG = """
 backend = "bench"
 think = false
@@ -45,49 +44,12 @@ extra = {{ max_tokens = {tokens}, ignore_eos = true }}
 
 
 async def rows(model: Path) -> list[Row]:
-    """One row for the keys, one for the speed."""
-    return [_keys(), await _speed(model)]
-
-
-@contextmanager
-def _dripping() -> Iterator[str]:
-    """A server that sends a word every `1 / PER_S` seconds, without end; its address."""
-    ended = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            began, sent = time.perf_counter(), 0
-            try:
-                while not ended.wait(0.005):
-                    while sent < (time.perf_counter() - began) * PER_S:
-                        delta = {"content": "word\\n\\n" if sent % 80 == 79 else "word "}
-                        data = json.dumps({"choices": [{"delta": delta}]})
-                        self.wfile.write(f"data: {data}\n\n".encode())
-                        sent += 1
-            except OSError:
-                pass
-
-        def log_message(self, *_: object) -> None:
-            """Nothing is written into the table."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    """One row for the keys, two for the speed."""
+    return [_keys(), *await _speeds(model)]
 
 
 def _keys() -> Row:
-    with tempfile.TemporaryDirectory() as home, _dripping() as url:
+    with tempfile.TemporaryDirectory() as home, dripping(PER_S) as url:
         _configure(home, url, "", "drip")
         with terminal(home) as window:
             window.first_echo()
@@ -108,20 +70,31 @@ def _keys() -> Row:
     )
 
 
-async def _speed(model: Path) -> Row:
+async def _speeds(model: Path) -> list[Row]:
     engine = Engine(model, alias=DEMO_MODEL_NAME)
     await engine.start()
     try:
-        with tempfile.TemporaryDirectory() as home:
-            _configure(home, engine.base_url, engine.api_key, DEMO_MODEL_NAME)
-            _through(home)  # the first one of each is not counted
-            _curl(engine)
-            pairs = [(_through(home), _curl(engine)) for _ in range(ROUNDS)]
+        return [
+            _speed(engine, PROMPT, "generation through the interface"),
+            _speed(engine, LONG_PROMPT, "likewise, with a context that slows the engine"),
+        ]
     finally:
         await engine.aclose()
+
+
+def _speed(engine: Engine, prompt: str, what: str) -> Row:
+    with tempfile.TemporaryDirectory() as home:
+        asked: list[bytes] = []
+        with keeping(asked) as url:
+            _configure(home, url, "", DEMO_MODEL_NAME)
+            _through(home, prompt)
+        _configure(home, engine.base_url, engine.api_key, DEMO_MODEL_NAME)
+        _through(home, prompt)  # the first one of each is not counted
+        _curl(engine, asked[0])
+        pairs = [(_through(home, prompt), _curl(engine, asked[0])) for _ in range(ROUNDS)]
     through, raw = (middle(speeds) for speeds in zip(*pairs, strict=True))
     return Row(
-        "generation through the interface",
+        what,
         f"{through:.0f} tok/s",
         f"{raw:.0f} tok/s curl",
         through / raw,
@@ -135,11 +108,11 @@ def _configure(home: str, url: str, key: str, model: str) -> None:
     (Path(home) / "config.toml").write_text(text, "utf-8")
 
 
-def _through(home: str) -> float:
+def _through(home: str, prompt: str) -> float:
     """Tokens a second from the first to the last, by the times that the session has kept."""
     with terminal(home) as window:
         window.first_echo()
-        window.type(f"\x7f{PROMPT}\r")
+        window.type(f"\x7f\x1b[200~{prompt}\x1b[201~\r")  # as a paste
         paths = Paths(Path(home), Path(home), Path(home) / "logs")
         until = time.perf_counter() + 60
         while time.perf_counter() < until:
@@ -157,22 +130,14 @@ def _through(home: str) -> float:
     raise TimeoutError("the turn did not end")
 
 
-def _curl(engine: Engine) -> float:
+def _curl(engine: Engine, body: bytes) -> float:
     """The same from curl, as its lines come."""
-    body = {
-        "messages": [{"role": "user", "content": PROMPT}],
-        "chat_template_kwargs": {"enable_thinking": False},
-        "max_tokens": TOKENS,
-        "ignore_eos": True,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
     command = ["curl", "-sN", "--noproxy", "*", "--max-time", "120", "--config", "-"]
     config = (
         f'url = "{engine.base_url}/chat/completions"\n'
         f'header = "Authorization: Bearer {engine.api_key}"\n'
         'header = "Content-Type: application/json"\n'
-        f"data-binary = {json.dumps(json.dumps(body))}\n"
+        f"data-binary = {json.dumps(body.decode())}\n"
     )
     first = last = 0.0
     tokens = 0
