@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options = _parser(arguments).parse_args(arguments)
         _log_to(default_paths())
+        _keep_offline(options, default_paths())
         status = int(options.run(options, default_paths()))
         sys.stdout.flush()
     except QchatError as error:
@@ -127,6 +129,15 @@ def _budget(text: str) -> int:
     return int(text)
 
 
+def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
+    """Forbid what was told not to be, before anything runs: sub-commands ask other machines too."""
+    wanted = getattr(options, "offline", False)
+    with suppress(QchatError):  # a file with a mistake: whoever needs it says so
+        wanted = wanted or settings.load(paths.config_file).offline
+    if wanted:
+        offline.forbid()
+
+
 def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
     """The settings file with what the command line says on top."""
     holds = settings.load(paths.config_file)
@@ -141,8 +152,6 @@ def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
         if hasattr(options, option)
     }
     holds = msgspec.structs.replace(holds, **chosen)
-    if holds.offline:
-        offline.forbid()
     backend = holds.named(holds.backend)
     if hasattr(options, "model"):
         other = msgspec.structs.replace(backend, model=options.model)

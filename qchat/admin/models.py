@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from qchat import settings
+from qchat import offline
 from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import Bar
 from qchat.errors import ModelFileError, QchatError, UsageError
@@ -106,8 +106,7 @@ def _line(name: str, weight: str, about: str) -> str:
 def _pull(options: argparse.Namespace, paths: Paths) -> int:
     from qchat.local import pull  # noqa: PLC0415  httpx is slow to load
 
-    holds = settings.load(paths.config_file)
-    if getattr(holds, "offline", False) or getattr(options, "offline", False):
+    if offline.forbidden():
         raise UsageError("qchat is offline, as it was told to be: nothing is fetched")
     ordered = pull.order(options.wanted, look, options.source)
     about = f" ({size(ordered.size_bytes)})" if ordered.size_bytes else ""

@@ -142,6 +142,8 @@ class HttpBackend(ABC):
             except StatusError as error:
                 wait_s = self._wait_s(error, attempt)
                 if streamed or wait_s is None:
+                    if error.status == 404 and not self._own:  # its list of models is asked for
+                        yield Sent(self._endpoint.address, 0, self.name)
                     raise await self._explained(error) from error
                 again = f"trying again in {wait_s:.0f} s (attempt {attempt + 1} of {TRIES})"
                 notice = Notice(f"{error}; {again}", "warning")

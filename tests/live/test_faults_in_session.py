@@ -196,6 +196,7 @@ async def test_a_model_that_is_not_there_names_the_nearest(tmp_path: Path):
     assert "models there: qwen3-8b-fp8, qwen3-80b" in text or "qwen3-80b, qwen3-8b-fp8" in text
     assert "bge" not in text
     assert [line.split(b" ")[0] for line in asked] == [b"POST", b"GET"]
+    assert len(of(Sent, events)) == len(asked), "the list of models was asked for too"
 
 
 async def test_endless_thinking_is_closed_and_answered(
