@@ -1,6 +1,7 @@
 """What all servers behind an address have in common: asking, asking again, and ending thinking."""
 
 import asyncio
+import importlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
@@ -105,6 +106,7 @@ class HttpBackend(ABC):
     async def start(self) -> None:
         """Check what can be checked without asking anyone. Raises AuthenticationError."""
         await self._endpoint.ready()
+        await asyncio.to_thread(importlib.import_module, "httpcore")  # httpx loads it when it asks
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; what is refused with pictures is asked again with words in their place.

@@ -1,6 +1,7 @@
 """A model on this machine: an engine in a child process, asked over loopback."""
 
 import asyncio
+import importlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -189,6 +190,9 @@ class LocalBackend:
             api_key_env="",
             context=engine.context,
         )
+        # Slow to load: nothing shall wait for it, now or when the first request is sent.
+        for module in ("httpcore", "qchat.backends.openai"):
+            await asyncio.to_thread(importlib.import_module, module)
         from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
 
         served = OpenAIBackend(self.name, settings, profile=self._profile, silence_s=SILENCE_S)

@@ -1,5 +1,7 @@
 """The application: prompts go to the session, its events to the conversation."""
 
+import asyncio
+import importlib
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -110,8 +112,10 @@ class ChatApp(Desk):
         self._notice(text)
 
     async def _start(self, session: Session) -> None:
+        # What draws answers is slow to load, and a stall where the first one begins.
+        drawing = asyncio.to_thread(importlib.import_module, "qchat.tui.markdown")
         try:
-            await session.start()
+            await asyncio.gather(session.start(), drawing)
         except QchatError as error:
             self._notice(str(error), "error")
         if session is self.session:
