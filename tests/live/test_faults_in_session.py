@@ -1,6 +1,7 @@
 """After every fault of a server: what was streamed is kept, one line says it, the chat goes on."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
@@ -89,8 +90,31 @@ def of(kind: type[Any], events: Any) -> list[Any]:
     return [event for event in events if isinstance(event, kind)]
 
 
+def message(kind: str, **fields: object) -> bytes:
+    """An event of the Anthropic protocol."""
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+def block(index: int, **delta: str) -> bytes:
+    return message("content_block_delta", index=index, delta=delta)
+
+
+SAID = block(0, type="text_delta", text="Hello")
+FINE = stream(
+    block(0, type="text_delta", text="Fine.")
+    + message("message_delta", delta={"stop_reason": "end_turn"})
+    + message("message_stop")
+)
+CALL = {"type": "tool_use", "id": "c1", "name": "note", "input": {}}
+
+
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(stream(HELLO))
+    await reader.read()
+
+
+async def silent_message(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(stream(SAID))
     await reader.read()
 
 
@@ -100,6 +124,37 @@ async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.transport.abort()
 
 
+ANTHROPIC_FAULTS: dict[str, tuple[bytes | Answer, str, str]] = {
+    "400": (
+        http(
+            "400 No",
+            b'{"type":"error","error":{"type":"invalid","message":"m"}}',
+            "x-request-id: q",
+        ),
+        "",
+        "400: invalid: m (request id q)",
+    ),
+    "401": (http("401 No", b'{"error":{"message":"%s"}}' % KEY.encode()), "", "***"),
+    "torn": (stream(SAID + b'event: content_block_delta\ndata: {"type":'), "Hello", "in mid-reply"),
+    "silence": (silent_message, "Hello", "fell silent in mid-reply"),
+    "malformed": (stream(SAID + b"data: {nonsense}\n\n"), "Hello", "no piece of a reply"),
+    "page": (http("200 OK", b"<html>", kind="text/html"), "", "web page instead of a reply"),
+    "error event": (
+        stream(SAID + message("error", error={"type": "overloaded", "message": KEY})),
+        "Hello",
+        "overloaded: ***",
+    ),
+    "empty": (stream(message("message_stop")), "", "empty reply"),
+    "cut call": (
+        stream(
+            SAID
+            + message("content_block_start", index=1, content_block=CALL)
+            + block(1, type="input_json_delta", partial_json='{"t": "x')
+        ),
+        "Hello",
+        "in mid-reply",
+    ),
+}
 FAULTS: dict[str, tuple[bytes | Answer, str, str]] = {
     "400": (
         http("400 No", b'{"error":{"code":"InvalidParameter","message":"m"},"request_id":"q"}'),
@@ -126,12 +181,18 @@ FAULTS: dict[str, tuple[bytes | Answer, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-async def test_what_came_is_kept_it_is_said_and_the_session_goes_on(name: str, tmp_path: Path):
-    answer, text, says = FAULTS[name]
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [*(("openai", name) for name in FAULTS), *(("anthropic", name) for name in ANTHROPIC_FAULTS)],
+)
+async def test_what_came_is_kept_it_is_said_and_the_session_goes_on(
+    kind: str, name: str, tmp_path: Path
+):
+    faults, good = (FAULTS, GOOD) if kind == "openai" else (ANTHROPIC_FAULTS, FINE)
+    answer, text, says = faults[name]
     async with (
-        server(answer, GOOD) as (url, asked),
-        chat(tmp_path, backend(url, silence_s=0.3)) as session,
+        server(answer, good) as (url, asked),
+        chat(tmp_path, backend(url, kind, silence_s=0.3)) as session,
     ):
         events = await play(session)
         posted = len(asked)
@@ -148,12 +209,7 @@ async def test_what_came_is_kept_it_is_said_and_the_session_goes_on(name: str, t
 
 
 async def test_an_error_event_in_the_anthropic_protocol(tmp_path: Path):
-    said = (
-        b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
-        b'"delta":{"type":"text_delta","text":"Hello"}}\n\n'
-        b"event: error\n"
-        b'data: {"type":"error","error":{"type":"overloaded_error","message":"b"}}\n\n'
-    )
+    said = SAID + message("error", error={"type": "overloaded_error", "message": "b"})
     async with (
         server(stream(said)) as (url, asked),
         chat(tmp_path, backend(url, "anthropic")) as session,
@@ -235,11 +291,11 @@ class Note:
         yield TextPart("noted")
 
 
-async def turn(url: str, note: Note) -> list[Event]:
+async def turn(url: str, note: Note, kind: str = "openai") -> list[Event]:
     async def allow(_topic: str, _question: str) -> bool:
         return True
 
-    there = backend(url)
+    there = backend(url, kind)
     request = Request((), tools=(note.spec,))
     events: list[Event] = []
     played = run_turn(there, request, "go", begun=(), tools={"note": note}, confirm=allow)
@@ -269,6 +325,22 @@ async def test_a_call_that_the_connection_cut_is_neither_run_nor_asked_for_again
         with pytest.raises(ConnectionFailed, match="what came is kept"):
             await turn(url, note)
     assert (note.runs, len(asked)) == (0, 1)
+
+
+async def test_json_that_was_cut_in_a_call_of_the_anthropic_protocol_is_told_too():
+    note = Note()
+    cut = (
+        message("content_block_start", index=0, content_block=CALL)
+        + block(0, type="input_json_delta", partial_json='{"t": "x')
+        + message("message_delta", delta={"stop_reason": "tool_use"})
+        + message("message_stop")
+    )
+    async with server(stream(cut), FINE) as (url, asked):
+        events = await turn(url, note, "anthropic")
+    assert (note.runs, len(asked)) == (0, 2)
+    (failed,) = of(ToolFinished, events)
+    assert "not one JSON object" in as_text(failed.parts)
+    assert of(Text, events) == [Text("Fine.")]
 
 
 async def test_json_that_was_cut_in_a_call_is_told_to_the_model():
