@@ -40,6 +40,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
     edit = action(actions, "edit", common, _with_store(_edit), "correct the wording of one")
     edit.add_argument("id")
     edit.add_argument("text", nargs="+")
+    edit.add_argument("--yes", action="store_true", help="even if it looks like a secret")
     forget = action(actions, "forget", common, _with_store(_forget), "remove one, or everything")
     forget.add_argument("id", nargs="?")
     forget.add_argument("--all", action="store_true", help="everything, files included")
@@ -73,12 +74,18 @@ def _list(_options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _add(options: argparse.Namespace, store: MemoryStore) -> int:
+    text = _allowed(options)
+    _write(memory_line(store.keep(text, kind=options.kind).memory))
+    return 0
+
+
+def _allowed(options: argparse.Namespace) -> str:
+    """The text that is given, unless it looks like a secret and nobody says yes."""
     text = " ".join(options.text)
     secret = secret_in(text)
     if secret and not (options.yes or _yes(f"Keep this memory? It looks like {secret}.")):
         raise QchatError(f"not kept: it looks like {secret}; --yes keeps it")
-    _write(memory_line(store.keep(text, kind=options.kind).memory))
-    return 0
+    return text
 
 
 def _yes(question: str) -> bool:
@@ -112,7 +119,7 @@ def _undo(options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _edit(options: argparse.Namespace, store: MemoryStore) -> int:
-    _write(memory_line(store.edit(options.id, " ".join(options.text)).memory))
+    _write(memory_line(store.edit(options.id, _allowed(options)).memory))
     return 0
 
 

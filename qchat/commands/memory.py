@@ -49,6 +49,8 @@ async def _memory(place: Place, argument: str) -> Outcome:
             return Say(f"It says again: {left.text}" if left else f"Taken back: {rest}")
         case "edit" if " " in rest.strip():
             id_, _, text = rest.strip().partition(" ")
+            if reason := await refused(place, text):
+                return Say(reason)
             return Say(memory_line((await _memories(place).edit(id_, text)).memory))
         case _:
             return Say(await _shown(place, argument))
@@ -68,16 +70,24 @@ async def _shown(place: Place, query: str) -> str:
 
 async def _keep(place: Place, text: str, *, pinned: bool = False) -> Say:
     memories = _memories(place)
-    if secret := secret_in(text):
-        answer = await place.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
-        if answer not in ("once", "session"):
-            return Say(f"Not kept: it looks like {secret}, and nobody said yes.")
+    if reason := await refused(place, text):
+        return Say(reason)
     kept = await memories.keep(text, pinned=pinned)
     memory, past = kept.memory, kept.replaced
     said = "Pinned" if memory.pinned else "Updated" if past else "Remembered"
     before = f" (before, {past.date}: {past.text})" if past else ""
     room = await _room(memories) if memory.pinned else ""
     return Say(f"{said} [{memory.id}]: {memory.text}{before}{room}", receipt(memory))
+
+
+async def refused(place: Place, text: str) -> str:
+    """Why a text is not kept: it looks like a secret, and nobody said yes. Empty where it may."""
+    secret = secret_in(text)
+    if not secret:
+        return ""
+    answer = await place.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
+    allowed = answer in ("once", "session")
+    return "" if allowed else f"Not kept: it looks like {secret}, and nobody said yes."
 
 
 async def _room(memories: Memories) -> str:

@@ -21,10 +21,12 @@ from qchat.errors import QchatError
 from qchat.events import RecalledMemory
 from qchat.memories import Memories
 from qchat.tui.block import Block
+from qchat.tui.screens import Question
 from qchat.tui.strips import plain, render
 from qchat.tui.targets import link
 from qchat.visible import visible
 from qchat_memory.memory import Memory
+from qchat_memory.secret import secret_in
 
 PRESSED = "qchat:memory/"
 """Before the name of what a link in the line does."""
@@ -146,8 +148,13 @@ class SavedBlock(Block):
     async def _edit(self) -> None:
         memory = await self._standing()
         text = await self.app.push_screen_wait(MemoryLine(memory.text))
-        if text is not None:
+        if text is not None and await self._allowed(text):
             self._say("Corrected", (await self._memories.edit(memory.id, text)).memory)
+
+    async def _allowed(self, text: str) -> bool:
+        secret = secret_in(text)
+        asked = Question(f"Keep this memory? It looks like {secret}.\n{text}")
+        return not secret or await self.app.push_screen_wait(asked) in ("once", "session")
 
     async def _pin(self) -> None:
         memory = await self._standing()

@@ -96,5 +96,6 @@ def test_bad_lines_and_ids_are_one_clear_line(tmp_path: Path) -> None:
     assert "there is no memory 'zzz'" in _refused(tmp_path, "forget", "zzz")
     assert "takes an ID, or --all" in _refused(tmp_path, "forget")
     assert "invalid choice: 'wish'" in _refused(tmp_path, "add", "x", "--kind", "wish")
-    secret = _refused(tmp_path, "add", "my card is 4539 1488 0343 6467")
-    assert "it looks like a card number; --yes keeps it" in secret
+    for way in (("add",), ("edit", "00000000")):
+        secret = _refused(tmp_path, *way, "my card is 4539 1488 0343 6467")
+        assert "it looks like a card number; --yes keeps it" in secret

@@ -198,8 +198,23 @@ async def test_ten_thousand_saves_at_once_are_refused_or_kept(workspace: Workspa
     assert (await memories.keep("Said afterwards.")).memory.text == "Said afterwards."
 
 
+@pytest.mark.parametrize("text", [" ", "x" * 1_000_000, "a\x1b[31mred", "\ud800"], ids=ascii)
+async def test_what_cannot_be_remembered_is_one_clear_line(workspace: Workspace, text: str) -> None:
+    session = workspace.open()
+    for line in (f"/remember {text}", f"/pin {text}"):
+        with pytest.raises(QchatError) as raised:
+            await _do(workspace, session, line)
+        assert "\n" not in str(raised.value)
+        assert len(str(raised.value)) < 200
+    assert await session.toolbox.memories.list() == []
+
+
 async def test_a_secret_of_the_users_own_is_asked_for(workspace: Workspace) -> None:
     session = workspace.open()
+    kept = (await session.toolbox.memories.keep("I like plums.")).memory
+    edit = f"/memory edit {kept.id} My card is 4539 1488 0343 6467."
+    assert "nobody said yes" in await _do(workspace, session, edit)
+    await session.toolbox.memories.forget(kept.id)
     text = "/remember My card is 4539 1488 0343 6467."
     assert "nobody said yes" in await _do(workspace, session, text)
     assert await session.toolbox.memories.list() == []

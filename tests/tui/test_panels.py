@@ -212,3 +212,30 @@ async def test_memories_are_pinned_edited_forgotten_and_brought_back(chats: Chat
         await listed(pilot, "● has a cat", "likes plums")
         await pilot.press("slash", *"plums")
         await wait_until(pilot, lambda: "likes plums" in rows(pilot)[0])
+
+
+async def test_what_cannot_be_remembered_is_said_and_a_secret_is_asked_for(chats: Chats) -> None:
+    chats.settings = msgspec.structs.replace(chats.settings, memory=MemorySettings())
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press("f3")
+        await listed(pilot, "nothing is remembered")
+        for text, line in (
+            (" ", "a memory cannot be empty"),
+            ("x" * 100_000, "at most 4000 characters, this has 100000"),
+        ):
+            await pilot.press("n")
+            pilot.app.query_one("#edit", Input).value = text
+            await pilot.press("enter")
+            await wait_until(pilot, lambda line=line: line in said(pilot))
+        for key in ("n", "y"):
+            await pilot.press("n")
+            pilot.app.query_one("#edit", Input).value = "My card is 4539 1488 0343 6467."
+            await pilot.press("enter")
+            await wait_until(pilot, lambda: "It looks like a card number" in screen(pilot))
+            await pilot.press(key)
+            if key == "n":
+                await wait_until(pilot, lambda: "nobody said yes" in said(pilot))
+                await listed(pilot, "nothing is remembered")
+        await wait_until(  # the first one loads the store and its model
+            pilot, lambda: any("4539" in row for row in rows(pilot)), tries=3000
+        )

@@ -6,7 +6,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from qchat.commands import Place
-from qchat.errors import UsageError
+from qchat.commands.memory import refused
+from qchat.errors import QchatError, UsageError
 from qchat.memories import Memories
 from qchat.tui.panels.base import Panel, Row
 from qchat_memory.memory import Memory
@@ -50,6 +51,7 @@ class MemoryPanel(Panel):
 
     def action_new(self) -> None:
         async def accept(text: str) -> None:
+            await self._allowed(text)
             await self._of_session.keep(text)
 
         self.edit("", accept)
@@ -62,6 +64,7 @@ class MemoryPanel(Panel):
         async def accept(text: str) -> None:
             if not text.strip():
                 raise UsageError("a memory needs words; d forgets it")
+            await self._allowed(text)
             await self._of_session.edit(memory.id, text)
 
         self.edit(memory.text, accept)
@@ -72,6 +75,11 @@ class MemoryPanel(Panel):
 
     def action_undo(self) -> None:
         self.act(self._undo())
+
+    async def _allowed(self, text: str) -> None:
+        """Ask where a text looks like a secret. Raises QchatError where that is not allowed."""
+        if reason := await refused(self.place(), text):
+            raise QchatError(reason)
 
     @property
     def _of_session(self) -> Memories:
