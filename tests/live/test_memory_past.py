@@ -25,6 +25,8 @@ def store(tmp_path: Path) -> Iterator[MemoryStore]:
         ("I live in Berlin.", "I moved from Berlin to Lisbon in May."),
         ("My manager is Priya Raman.", "My manager is now Tom."),
         ("I eat meat.", "I no longer eat meat."),
+        ("I love coriander.", "I can't stand coriander."),
+        ("Ich wohne in Berlin.", "Ich bin nach Graz gezogen."),
         ("我住在杭州。", "我现在住在上海。"),
     ],
 )
@@ -47,6 +49,8 @@ def test_what_contradicts_replaces_and_keeps_the_past(
         ("My parrot is called Zubiko.", "The user's parrot's name is Zubiko"),
         ("I live in Lisbon", "I live in Lisbon now."),
         ("I like the tea.", "I really like tea!"),
+        ("I work as a nurse in Leeds.", "In Leeds I work as a nurse."),
+        ("I hate mushrooms.", "I can't stand mushrooms."),
     ],
 )
 def test_the_same_in_other_words_is_one_memory(store: MemoryStore, old: str, new: str) -> None:
@@ -64,12 +68,24 @@ def test_the_same_in_other_words_is_one_memory(store: MemoryStore, old: str, new
         ("I work as a nurse.", "I work at Siemens."),
         ("I have 2 cats.", "I have a dog."),
         ("Anna loves Bob.", "Bob loves Anna."),
+        ("I smoked.", "I smoke."),
+        ("I owe Tom 20 euros.", "I owe Tom 25 euros."),
     ],
 )
 def test_what_can_both_be_true_stays(store: MemoryStore, one: str, other: str) -> None:
     store.save(one)
     store.save(other)
     assert {memory.text for memory in store.list()} == {one, other}
+
+
+def test_of_two_that_say_the_same_one_is_recalled(store: MemoryStore) -> None:
+    """An import keeps both, if they come from two conversations."""
+    texts = ["I love hiking.", "I really enjoy hiking.", "I hate hiking in rain."]
+    store.import_lines(f'{{"text": "{text}"}}' for text in texts)
+    assert store.count() == 3
+    found = [hit.memory.text for hit in store.search("Do I like hiking?")]
+    assert len(found) == 2
+    assert texts[2] in found
 
 
 def test_undo_goes_back_step_by_step(store: MemoryStore) -> None:
