@@ -74,7 +74,7 @@ class ChatApp(Desk):
         self._enter(self.session)
         for problem in self._problems:
             self._notice(problem, "warning")
-        self.call_after_refresh(lambda: self.run_worker(self._reembed, group="reembed"))
+        self.call_after_refresh(lambda: self.run_worker(self._reembed(), group="reembed"))
         if self._choose:
             self.action_panel("sessions")
 
