@@ -34,7 +34,7 @@ async def rows(model: Path) -> list[Row]:
         backend = served(engine, {"ignore_eos": True})  # the demo model has little to say
         try:
             start = await _first_token(backend) - began
-            through, raw = await _speeds(engine, backend)
+            through, raw, cost = await _speeds(engine, backend)
         finally:
             await backend.aclose()
     finally:
@@ -49,6 +49,7 @@ async def rows(model: Path) -> list[Row]:
             0.98,
             higher_is_better=True,
         ),
+        Row("likewise, the client's own work for a token", f"{cost * 1e6:.0f} µs of CPU"),
     ]
 
 
@@ -64,15 +65,18 @@ def served(engine: Engine, extra: dict[str, Any] | None = None) -> OpenAIBackend
     return OpenAIBackend("bench", settings)
 
 
-async def _speeds(engine: Engine, backend: OpenAIBackend) -> tuple[float, float]:
+async def _speeds(engine: Engine, backend: OpenAIBackend) -> tuple[float, float, float]:
+    """Tokens a second through the backend and raw, and the CPU time of a token here."""
     body = msgspec.json.encode(backend.body(REQUEST) | {"ignore_eos": True})
     await _through(backend)  # the first one of each is not counted: connections, cache
     await asyncio.to_thread(_raw, engine, body)
-    through, raw = [], []
+    through, raw, costs = [], [], []
     for _ in range(ROUNDS):
-        through.append(await _through(backend))
+        speed, cost = await _through(backend)
+        through.append(speed)
+        costs.append(cost)
         raw.append(await asyncio.to_thread(_raw, engine, body))
-    return middle(through), middle(raw)
+    return middle(through), middle(raw), middle(costs)
 
 
 async def _first_token(backend: OpenAIBackend) -> float:
@@ -84,13 +88,14 @@ async def _first_token(backend: OpenAIBackend) -> float:
     return time.perf_counter()
 
 
-async def _through(backend: OpenAIBackend) -> float:
-    began, tokens = time.perf_counter(), 0
+async def _through(backend: OpenAIBackend) -> tuple[float, float]:
+    began, worked, tokens = time.perf_counter(), time.process_time(), 0
     async with aclosing(backend.stream(REQUEST)) as events:
         async for event in events:
             if isinstance(event, StepFinished):
                 tokens = event.usage.completion
-    return tokens / (time.perf_counter() - began)
+    took, worked = time.perf_counter() - began, time.process_time() - worked
+    return tokens / took, worked / tokens
 
 
 def _raw(engine: Engine, body: bytes) -> float:
