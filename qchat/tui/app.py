@@ -347,12 +347,19 @@ class ChatApp(Desk):
         if code and code.strip():
             await self._take(Draft(f"/run {code}"))
 
-    def _refresh(self) -> None:
-        state = "loading" if self._loading else "working" if self.turns.busy else ""
+    def _watch_view(self) -> None:
+        super()._watch_view()
+        self._show_status()  # an engine loads, crashes and is unloaded at any time
+
+    def _show_status(self) -> None:
+        state = "starting" if self._loading else "working" if self.turns.busy else ""
         thought = self.session.gauge.used if self.turns.busy else 0
         waiting = len(self.turns.waiting)
         beside = self.workspace.reembedding.shown
         self._status.show(self.session, state, waiting, thought, mouse=self._mouse, beside=beside)
+
+    def _refresh(self) -> None:
+        self._show_status()
         self._composer.show_waiting(self.turns.waiting)
         self._composer.refresh_state()
 

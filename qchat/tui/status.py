@@ -33,7 +33,7 @@ class Status(Static):
         `beside` is what goes on in the background.
         """
         parts = [
-            _phase(session.backend) or state,
+            _phase(session.backend, state),
             beside,
             f"{session.backend.name} · {shown(session.backend.model)}",
             _thinking(session, thought),
@@ -51,17 +51,18 @@ class Status(Static):
             self.update(Text(line, no_wrap=True, overflow="ellipsis"), layout=False)
 
 
-def _phase(backend: Backend) -> str:
-    state = backend.state
-    match state.phase:
+def _phase(backend: Backend, state: str) -> str:
+    """How the engine stands where that keeps the reader waiting, else what goes on."""
+    engine = backend.state
+    match engine.phase:
         case "loading":
-            return f"loading {state.progress:.0%}" if state.progress else "loading"
+            return f"loading {engine.progress:.0%}" if engine.progress else "loading"
         case "crashed":
             return "engine crashed"
         case "idle":
-            return "model unloaded"
+            return state or "model unloaded"
         case "ready":
-            return ""
+            return state
 
 
 def _thinking(session: Session, thought: int) -> str:
