@@ -227,6 +227,6 @@ def keep_talk(home: Path, *turns: tuple[str, Sequence[Event]]) -> str:
         for prompt, events in turns:
             parent = store.begin_turn(session, parent, prompt, backend="gone").turn.id
             rows = [(parent, number, encode(e).decode()) for number, e in enumerate(events)]
-            with store.transaction() as db:
+            with store.database.transaction() as db:
                 db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
     return session

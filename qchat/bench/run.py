@@ -20,6 +20,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
         generation,
         kernel,
         longsession,
+        longturn,
         memory,
         prompts,
         rendering,
@@ -33,6 +34,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     rows += longsession.rows()
     rows += memory.rows()
     rows += asyncio.run(rendering.rows())
+    rows += asyncio.run(longturn.rows())
     rows += asyncio.run(streaming.rows(demo_model_path()))
     rows += asyncio.run(generation.rows(demo_model_path()))
     rows += asyncio.run(prompts.rows(demo_model_path()))

@@ -1,7 +1,7 @@
 """The conversation on the screen: fed as it happens, and read, folded and searched in."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -14,6 +14,7 @@ from qchat.events import Event, Notice, RecalledMemory
 from qchat.store import Turn
 from qchat.tui.block import Block
 from qchat.tui.item import Item
+from qchat.tui.sections import Cut
 from qchat.tui.turnlist import TurnList, Work
 
 FRAMES_PER_S = 20
@@ -30,6 +31,8 @@ class Conversation(TurnList):
     def __init__(self) -> None:
         super().__init__()
         self._unread = False
+        self._cut = Cut()
+        """Where the running turn goes on in another section."""
 
     def on_mount(self) -> None:
         self.set_interval(1 / FRAMES_PER_S, self._frame)
@@ -43,15 +46,15 @@ class Conversation(TurnList):
 
     def begin(self, prompt: str | None) -> None:
         """A turn begins: what follows belongs to this prompt."""
-        item = Item(prompt)
-        self._items.append(item)
-        if self._end == len(self._items) - 1:
-            self._end += 1
-            self.mount(item.make(self.around), before=self._under)
+        self._cut = Cut()
+        self._append(Item(prompt))
         self.follow()
 
     def feed(self, event: Event) -> None:
         """Take the next event of the turn."""
+        if self._cut.before(event):
+            self._items[-1].leave()
+            self._append(Item(None))
         self._items[-1].feed(event)
         self._unread = self._unread or not self._at_end
 
@@ -68,11 +71,18 @@ class Conversation(TurnList):
 
     def settle(self, turn: int) -> None:
         """The turn that ran has this id in the session."""
-        item = self._items[-1]
+        begins = next(n for n in reversed(range(len(self._items))) if self._begins(n))
+        sections = self._items[begins:]
         if all(other.turn != turn for other in self._items):
-            item.turn = turn
-        if item.box is not None and item.box.prompt is not None and item.turn is not None:
-            item.box.prompt.place(*self.around.beside(item.turn))
+            for item in sections:
+                item.turn = turn
+        first = sections[0]
+        if first.box is not None and first.box.prompt is not None and first.turn is not None:
+            first.box.prompt.place(*self.around.beside(first.turn))
+
+    def _begins(self, place: int) -> bool:
+        """Whether a turn begins there, and not a further section of a long one."""
+        return place == 0 or self._items[place].prompt is not None
 
     def cut(self, turn: int) -> None:
         """Take away a turn and all that follows it."""
@@ -107,7 +117,7 @@ class Conversation(TurnList):
         Not before there is more than fits: Textual would push a short conversation to the bottom.
         """
         if self._end < len(self._items):
-            go: Work = partial(self._go, len(self._items) - 1, to_end=True)
+            go: Work = partial(self._go, self._items[-1], to_end=True)
             _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
         elif self.max_scroll_y > 0:
             self.anchor()
@@ -163,7 +173,11 @@ class Conversation(TurnList):
             view = self.scroll_offset.y
             place = self._place_at(view)
             place += step < 0 and self._top_of(place) < view  # its prompt is above the view
-        self.go(min(max(place + step, 0), len(self._items) - 1))
+        turns = [n for n in range(len(self._items)) if self._begins(n)]
+        if step < 0:
+            self.go(max((n for n in turns if n < place), default=0))
+        else:
+            self.go(min((n for n in turns if n > place), default=turns[-1] if turns else 0))
 
     def _focused_place(self) -> int | None:
         focused = self.screen.focused
@@ -173,7 +187,7 @@ class Conversation(TurnList):
     def go(self, place: int) -> None:
         """Bring a turn into view, its prompt at the top and focused."""
         if self._items:
-            go: Work = partial(self._go, place)
+            go: Work = partial(self._go, self._items[place])
             _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
 
     def go_to_turn(self, turn: int) -> None:
@@ -182,45 +196,49 @@ class Conversation(TurnList):
         if place is not None:
             self.go(place)
 
-    async def _go(self, place: int, *, to_end: bool = False) -> None:
+    async def _go(self, item: Item, *, to_end: bool = False) -> None:
         async with self._moving:
-            box = await self._reach(place)
+            box = await self._reach(item)
             if to_end:
                 self.anchor()
             elif box is not None:
-                await self._scroll(self._top_of(place))
+                await self._scroll(self._top_of(self._items.index(item)))
                 self.screen.set_focus(box.blocks[0] if box.blocks else None, scroll_visible=False)
 
     # What is looked for
 
-    @property
-    def length(self) -> int:
-        """How many turns there are."""
-        return len(self._items)
+    def items(self, likely: Collection[int]) -> Iterator[Item]:
+        """What there is to be looked through, first to last, without turns that are not `likely`.
 
-    def texts(self, place: int, likely: Collection[int]) -> list[str]:
-        """What the blocks of a turn say; nothing for one that is not `likely` by its id."""
-        item = self._items[place]
-        if item.box is None and item.turn is not None and item.turn not in likely:
-            return []
-        return item.texts(self.around)
+        Long ones are cut up on the way.
+        """
+        place = 0
+        while place < len(self._items):
+            item = self._items[place]
+            if item.box is not None or item.turn is None or item.turn in likely:
+                self._expand(place, place + 1)
+                yield item
+            place += 1
 
     def mark(self, pattern: re.Pattern[str] | None) -> None:
         """Mark what matches, wherever it comes into view."""
         self.around.pattern = pattern
+        for item in self._items if pattern is None else ():
+            item.forget_texts()
         for block in self.query(Block):
             block.mark(pattern)
 
-    async def reveal(self, place: int, block: int, number: int) -> None:
+    async def reveal(self, item: Item, block: int, number: int) -> None:
         """Bring a match into view: its turn, which of its blocks, which match in that."""
         async with self._moving:
-            box = await self._reach(place)
+            box = await self._reach(item)
             if box is None or block >= len(box.blocks):
                 return
             width = self._text_width
             line = box.blocks[block].reveal(number, width)
             above = sum(len(other.lines(width)) + 1 for other in box.blocks[:block])
-            await self._scroll(self._top_of(place) + above + line - self.size.height // 3)
+            top = self._top_of(self._items.index(item))
+            await self._scroll(top + above + line - self.size.height // 3)
 
 
 def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:

@@ -14,9 +14,10 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from qchat.tui.conversation import Conversation
+from qchat.tui.item import Item
 from qchat.tui.turnlist import Work
 
-PAUSE_EVERY = 10
+PAUSE_EVERY = 4
 """Turns that are looked through before keys and frames have their turn."""
 
 Likely = Callable[[str], Collection[int]]
@@ -24,9 +25,9 @@ Likely = Callable[[str], Collection[int]]
 
 
 class Match(NamedTuple):
-    """One place: which turn, which of its blocks, which of the places in that."""
+    """One place: which turn or section, which of its blocks, which of the places in that."""
 
-    place: int
+    item: Item
     block: int
     number: int
 
@@ -99,12 +100,11 @@ class FindBar(Horizontal):
         self._matches = []
         if wanted is not None:
             likely = self._likely(phrase)
-            for place in range(self._conversation.length):
-                texts = self._conversation.texts(place, likely)
-                for number, text in enumerate(texts):
+            for looked, item in enumerate(self._conversation.items(likely)):
+                for number, text in enumerate(item.texts(self._conversation.around)):
                     many = sum(1 for _ in wanted.finditer(text))
-                    self._matches += (Match(place, number, n) for n in range(many))
-                if place % PAUSE_EVERY == 0:
+                    self._matches += (Match(item, number, n) for n in range(many))
+                if looked % PAUSE_EVERY == 0:
                     await asyncio.sleep(0)
         self._at = max(len(self._matches) - 1, 0)  # the newest: there the reader mostly stands
         self._go()

@@ -1,8 +1,11 @@
-"""A turn in the list of turns, whether or not it is on the screen."""
+"""A turn in the list of turns, or a section of a long one, whether or not it is on the screen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
 
 from qchat.events import Event, ToolDraft, ToolFinished, ToolProgress, TurnFinished, joined
+from qchat.tui.sections import cuts
 from qchat.tui.surroundings import Surroundings
 from qchat.tui.turn import TurnBox
 
@@ -14,16 +17,23 @@ class Item:
         self,
         prompt: str | None,
         turn: int | None = None,
-        read: Callable[[], Iterable[Event]] = lambda: (),
+        read: Callable[[], Sequence[Event]] = lambda: (),
     ) -> None:
-        """`turn` is its id in the session, `read` gives its events; a live one is fed with them."""
+        """`turn` is its id in the session, `read` gives its events; a live one is fed with them.
+
+        `prompt` is None for what goes on with a turn, or belongs to none.
+        """
         self.prompt = prompt
         self.turn = turn
         self.box: TurnBox | None = None
         self.height: int | None = None
         """Lines that it took when it was last on the screen."""
         self._read = read
+        self._whole = False
+        """Whether it is known that it needs no cutting."""
         self._fed: list[Event] = []
+        self._texts: tuple[int, list[str]] | None = None
+        """What its blocks say, and how much it had been fed then."""
         self._left: list[tuple[bool, bool]] = []
         """Which of its blocks were folded, and which shown raw."""
 
@@ -33,7 +43,29 @@ class Item:
         if self.box is not None:
             self.box.feed(event)
         if isinstance(event, TurnFinished):
-            self._fed = _settled(self._fed)
+            self.leave()
+
+    def leave(self) -> None:
+        """The turn is over, or goes on in another item."""
+        self._fed = _settled(self._fed)
+        self._whole = True
+
+    def sections(self) -> list["Item"]:
+        """Itself, and behind it what it leaves to others if its turn is a long one."""
+        if self._whole or self.box is not None:
+            return [self]
+        self._whole = True
+        events = self._read()
+        first, *others = pairwise([*cuts(events), len(events)])
+        if not others:
+            return [self]
+        read, fed = self._read, self._fed
+        self._read, self._fed = partial(_slice, read, *first), []
+        items = [Item(None, self.turn, partial(_slice, read, *part)) for part in others]
+        for item in items:
+            item._whole = True
+        items[-1]._fed = fed
+        return [self, *items]
 
     def make(self, around: Surroundings) -> TurnBox:
         """Put it on the screen."""
@@ -59,12 +91,18 @@ class Item:
         return box
 
     def texts(self, around: Surroundings) -> list[str]:
-        """What its blocks say, on the screen or not."""
-        box = self.box
-        if box is None:
+        """What its blocks say, on the screen or not; kept until `forget_texts`."""
+        if self.box is not None:
+            return [block.source for block in self.box.blocks]
+        if self._texts is None or self._texts[0] != len(self._fed):
             box = TurnBox(self.prompt, around)
             box.play([*self._read(), *self._fed])
-        return [block.source for block in box.blocks]
+            self._texts = len(self._fed), [block.source for block in box.blocks]
+        return self._texts[1]
+
+    def forget_texts(self) -> None:
+        """Nothing is looked for any more."""
+        self._texts = None
 
     def forget_folds(self) -> None:
         """All of a kind were folded or opened: how single blocks were left no longer counts."""
@@ -73,6 +111,10 @@ class Item:
     def lines(self, width: int) -> int | None:
         """How many lines it takes; None if that was never seen."""
         return self.box.lines(width) if self.box is not None and width > 0 else self.height
+
+
+def _slice(read: Callable[[], Sequence[Event]], first: int, end: int) -> Sequence[Event]:
+    return read()[first:end]
 
 
 def _settled(events: list[Event]) -> list[Event]:

@@ -75,13 +75,31 @@ class TurnList(VerticalScroll, Empty):
         self.anchor(False)
         self.query(TurnBox).remove()
         self._items = items
-        self._end = len(items)
+        self._first = self._end = len(items)
+        self._expand(self._end - AT_ONCE, self._end)
         self._first = max(self._end - AT_ONCE, 0)
         boxes = [item.make(self.around) for item in items[self._first :]]
         if boxes:
             self.mount_all(boxes, before=self._under)
         self._above.resize(self._guess(0, self._first))
         self._under.resize(0)
+
+    def _append(self, item: Item) -> None:
+        self._items.append(item)
+        if self._end == len(self._items) - 1:
+            self._end += 1
+            self.mount(item.make(self.around), before=self._under)
+
+    def _expand(self, first: int, end: int) -> bool:
+        """Cut up the long ones of these turns, for which they are read; says if there were any."""
+        before = len(self._items)
+        for place in reversed(range(max(first, 0), min(end, before))):
+            sections = self._items[place].sections()
+            self._items[place : place + 1] = sections
+            if place < self._first:
+                self._first += len(sections) - 1
+                self._end += len(sections) - 1
+        return len(self._items) > before
 
     # Where things are
 
@@ -131,14 +149,16 @@ class TurnList(VerticalScroll, Empty):
             return
         window = self._window()
         if window != (self._first, self._end):
+            while self._expand(*window):
+                window = self._window()
             pinned = max(window[0], self._first)
             if pinned >= min(window[1], self._end):
                 pinned = self._place_at(self.scroll_offset.y)
             # Not a coroutine: one made here might never run.
-            adjust: Work = partial(self._adjust, *window, pinned)
+            adjust: Work = partial(self._adjust, *window, self._items[pinned])
             _: Worker[None] = self.run_worker(adjust, group="window", exclusive=True)
 
-    async def _adjust(self, first: int, end: int, pinned: int) -> None:
+    async def _adjust(self, first: int, end: int, pinned: Item) -> None:
         if not self._moving.locked():
             async with self._moving:
                 await self._move(first, end, pinned=pinned)
@@ -167,10 +187,12 @@ class TurnList(VerticalScroll, Empty):
             end = far_below
         return first, end
 
-    async def _move(self, first: int, end: int, *, pinned: int) -> None:
+    async def _move(self, first: int, end: int, *, pinned: Item) -> None:
         """Let the turns from `first` to `end` be the widgets; the pinned one keeps its place."""
+        if pinned not in self._items:
+            return  # another conversation is shown by now
         first, end = max(first, 0), min(end, len(self._items))
-        at = self._top_of(pinned)
+        at = self._top_of(self._items.index(pinned))
         width = self._text_width
         was = range(self._first, self._end)
         gone = [self._items[p].drop(width) for p in was if not first <= p < end]
@@ -200,13 +222,13 @@ class TurnList(VerticalScroll, Empty):
         for done in mounted:
             await done
 
-    def _settle(self, at: int, pinned: int) -> None:
+    def _settle(self, at: int, pinned: Item) -> None:
         """Make the spaces as high as keeps the pinned turn at its line, if they can be."""
-        if pinned >= len(self._items):
+        if pinned not in self._items:
             return  # another conversation is shown by now
         known = [item.height for item in self._items if item.height is not None]
         self._mean = sum(known) / len(known) if known else self._mean
-        wanted = at - self._guess(self._first, pinned)
+        wanted = at - self._guess(self._first, self._items.index(pinned))
         above = max(wanted, self._first) if self._first else 0
         self._above.resize(above)
         self._under.resize(self._guess(self._end, len(self._items)))
@@ -224,8 +246,12 @@ class TurnList(VerticalScroll, Empty):
         self.call_after_refresh(there.set)
         await there.wait()
 
-    async def _reach(self, place: int) -> TurnBox | None:
+    async def _reach(self, item: Item) -> TurnBox | None:
         """Make a turn a widget, with those around it; the view does not move by that."""
-        if place < len(self._items) and not self._first <= place < self._end:
-            await self._move(place - AT_ONCE // 2, place + AT_ONCE // 2, pinned=place)
-        return self._items[place].box if place < len(self._items) else None
+        around = AT_ONCE // 2
+        if item in self._items and item.box is None:
+            place = self._items.index(item)
+            self._expand(place - around, place + around)
+            place = self._items.index(item)
+            await self._move(place - around, place + around, pinned=item)
+        return item.box

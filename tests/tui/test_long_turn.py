@@ -1,0 +1,158 @@
+"""One turn of a thousand steps: a few widgets, the same time a step, and all of it found."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+
+from qchat.events import (
+    Event,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolDraft,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    Usage,
+)
+from qchat.tui.block import Block
+from qchat.tui.blocks import PromptBlock, ThinkingBlock
+from qchat.tui.conversation import Conversation
+from qchat.tui.sections import MOST_PARTS, cuts
+from qchat.tui.toolblock import ToolBlock
+from qchat_tools.parts import TextPart
+from tests.emulator import keep_talk
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, screen, wait_until
+
+STEPS = 1_000
+LIVE = 240
+MOST_BLOCKS = 400
+
+
+def step(number: int) -> list[Event]:
+    call = f"c{number}"
+    at = float(number)
+    return [
+        Thinking(f"Thought {number} of it.", at=at),
+        ToolDraft(call, "python", f'{{"code": "print({number})"}}', at=at),
+        StepFinished(Usage(100, 50, 40), at=at),
+        ToolStarted(call, "python", {"code": f"print({number})"}, at=at),
+        ToolFinished(call, (TextPart(f"result-{number}\n", "stdout"),), True, at=at + 0.5),
+    ]
+
+
+def whole() -> Iterator[Event]:
+    for number in range(STEPS):
+        yield from step(number)
+    yield Text("That was all.", at=float(STEPS))
+    yield StepFinished(at=float(STEPS))
+    yield TurnFinished("stop", at=float(STEPS))
+
+
+def blocks(pilot: Pilot[int]) -> list[Block]:
+    return [*pilot.app.query(Block)]
+
+
+async def test_a_running_turn_costs_no_more_as_it_grows(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin("count")
+        took: list[float] = []
+        for number in range(LIVE):
+            began = time.process_time()
+            for event in step(number):
+                conversation.feed(event)
+            if number % 10 == 9:
+                await pilot.pause()
+            took.append(time.process_time() - began)
+        await wait_until(pilot, lambda: f"result-{LIVE - 1}" in screen(pilot))
+        assert len(blocks(pilot)) < min(MOST_BLOCKS, LIVE)
+        assert sum(took[-60:]) < 2 * sum(took[60:120])
+        assert "Thought for 0.0 s · 40 tokens" in screen(pilot)
+        conversation.feed(TurnFinished("stop", at=float(LIVE)))
+        conversation.settle(77)
+        assert {item.turn for item in conversation._items if item.turn} == {77}
+        conversation.scroll_to(y=0, animate=False)
+        await wait_until(pilot, lambda: "result-0" in screen(pilot))
+        assert len(blocks(pilot)) < MOST_BLOCKS
+        assert conversation.turn_of(pilot.app.query(ToolBlock).first()) == 77
+        conversation.cut(77)
+        await wait_until(pilot, lambda: "result-" not in screen(pilot))
+
+
+async def test_a_kept_turn_is_read_from_its_end_and_found_in(chats: Chats) -> None:
+    home = chats.paths.config_file.parent
+    session = keep_talk(
+        home, ("before", [Text("first answer"), TurnFinished("stop")]), ("count", [*whole()])
+    )
+    async with chats.chat(ScriptedBackend(says("")), session) as pilot:
+        await wait_until(pilot, lambda: "That was all." in screen(pilot))
+        assert len(blocks(pilot)) < MOST_BLOCKS
+        for _ in range(4):  # page by page, nothing is skipped
+            seen = [n for n in range(STEPS) if f"result-{n}" in screen(pilot).split()]
+            await pilot.press("pageup")
+            await pilot.pause(0.15)
+            now = [n for n in range(STEPS) if f"result-{n}" in screen(pilot).split()]
+            assert now[-1] >= seen[0] - 1
+            assert now == [*range(now[0], now[-1] + 1)]
+        await pilot.press("ctrl+f", *"thought", "space", *"500", "space", *"of")
+        await wait_until(pilot, lambda: "1 of 1" in screen(pilot))
+        await wait_until(pilot, lambda: "Thought 500 of it." in screen(pilot))
+        assert [b.folded for b in pilot.app.query(ThinkingBlock)].count(False) == 1
+        assert len(blocks(pilot)) < MOST_BLOCKS
+        await pilot.press("escape", "alt+up")
+        await wait_until(pilot, lambda: isinstance(pilot.app.focused, PromptBlock))
+        assert pilot.app.focused.source == "count", "from its midst to the prompt of the turn"
+        await pilot.press("alt+up")
+        await wait_until(pilot, lambda: pilot.app.focused.source == "before")
+        await pilot.press("alt+down")
+        await wait_until(pilot, lambda: pilot.app.focused.source == "count")
+        await pilot.press("ctrl+end")
+        await wait_until(pilot, lambda: "That was all." in screen(pilot))
+        assert len(blocks(pilot)) < MOST_BLOCKS
+
+
+pieces = st.sampled_from(
+    [
+        Thinking("a"),
+        Text("b"),
+        ToolDraft("c", "python", "{}"),
+        StepFinished(),
+        ToolStarted("c", "python", {}),
+        ToolFinished("c", (), True),
+        ToolStarted("d", "python", {}),
+        ToolFinished("d", (), True),
+    ]
+)
+
+
+@given(st.lists(pieces, max_size=300))
+def test_no_call_and_no_reply_is_cut_in_two(events: Sequence[Event]) -> None:
+    places = cuts(events)
+    assert places[0] == 0
+    assert places == sorted(set(places))
+    for place in places[1:]:
+        before, running = events[:place], set()
+        for event in before:
+            match event:
+                case ToolStarted():
+                    running.add(event.call_id)
+                case ToolFinished():
+                    running.discard(event.call_id)
+        assert not running
+        kinds = [
+            type(e) for e in before if isinstance(e, Thinking | Text | ToolDraft | StepFinished)
+        ]
+        assert not kinds or kinds[-1] is StepFinished, "the reply before it is whole"
+
+
+def test_a_long_turn_is_cut_and_a_short_one_is_not() -> None:
+    assert cuts([event for n in range(3) for event in step(n)]) == [0]
+    places = cuts([*whole()])
+    assert STEPS / MOST_PARTS < len(places) < STEPS
+    kept = [event for event in whole() if not isinstance(event, ToolDraft | Thinking)]
+    assert STEPS / MOST_PARTS < len(cuts(kept)) < STEPS, "also where only calls were kept"
