@@ -1,8 +1,12 @@
-"""Text files that a prompt names as `@path`: read when it is sent, and kept with the turn."""
+"""Texts that go along with a prompt: files that it names as `@path`, and long pastes.
+
+Files are read when it is sent, and kept with the turn.
+"""
 
 import os
 import re
-from itertools import islice
+from collections.abc import Iterable
+from itertools import count, islice
 from pathlib import Path
 
 from qchat.errors import UsageError
@@ -12,6 +16,10 @@ LARGEST = 256 * 1024
 """Bytes of one file; more would fill the context of most models."""
 MOST_LISTED = 2_000
 """Entries of a folder that are looked at for completion."""
+
+LONG_PASTE = 2_000
+LINES_PASTED = 15
+"""Characters, and lines, from which a pasted text goes along instead of filling the prompt."""
 
 _NAMED = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|(\S+))')
 _LOOKS_LIKE_A_FILE = re.compile(r"[/\\]|\.[A-Za-z]\w{0,7}$")
@@ -33,6 +41,24 @@ def attachments(prompt: str, folder: Path) -> list[Attached]:
         elif quoted or _LOOKS_LIKE_A_FILE.search(name):
             raise UsageError(f"there is no file {name}; put a blank behind the @ if none is meant")
     return list(found.values())
+
+
+def is_long(pasted: str) -> bool:
+    """Whether a pasted text would fill the prompt."""
+    return len(pasted) > LONG_PASTE or pasted.count("\n") >= LINES_PASTED
+
+
+def from_paste(text: str, others: Iterable[Attached]) -> Attached:
+    """A pasted text under a name that none of the others has."""
+    taken = {other.name for other in others}
+    name = next(n for k in count(1) if (n := f"pasted-{k}.txt") not in taken)
+    return Attached(name, text)
+
+
+def length(text: str) -> str:
+    """How long a text is, as people say it."""
+    lines = text.count("\n") + (not text.endswith("\n"))
+    return f"{lines} lines" if lines > 1 else f"{len(text)} characters"
 
 
 def names(prompt: str) -> list[tuple[str, bool]]:

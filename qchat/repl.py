@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from qchat.attachments import attachments
+from qchat.attachments import attachments, completions, from_paste, is_long, length
 from qchat.commands import (
     Again,
     Confirm,
@@ -33,13 +36,16 @@ from qchat.commands import (
     is_command,
 )
 from qchat.errors import QchatError, UsageError
-from qchat.events import Event
+from qchat.events import Attached, Event
 from qchat.paths import private_dir
+from qchat.permission import Permission
 from qchat.plain import terminal_view
 from qchat.question import ask_line_on_terminal, ask_on_terminal
 from qchat.session import Session
+from qchat.typeahead import typed_ahead
 from qchat.visible import visible
 from qchat.workspace import Workspace
+from qchat_tools.base import InputRequest
 
 
 async def repl(workspace: Workspace, session_id: str | None) -> int:
@@ -57,15 +63,18 @@ class Repl:
         self._place = Place(workspace, session)
         self._editing: Edit | None = None
         """The earlier prompt that is being changed."""
+        self._pasted: list[Attached] = []
+        """Long pastes that go along with the next prompt."""
         history = private_dir(workspace.paths.data_dir) / "history"
         history.touch(mode=0o600)
         self._prompt: PromptSession[str] = PromptSession(
             history=FileHistory(str(history)),
-            completer=_Commands(self),
+            completer=_Completions(self),
             auto_suggest=AutoSuggestFromHistory(),
-            key_bindings=_keys(),
+            key_bindings=_keys(self._pasted),
             multiline=True,
             prompt_continuation="  ",
+            rprompt=self._goes_along,
         )
 
     @property
@@ -106,11 +115,18 @@ class Repl:
             try:
                 line = await self._prompt.prompt_async("> ", default=self._editable())
             except KeyboardInterrupt:
+                self._editing = None
+                self._pasted.clear()
                 continue
             except EOFError:
                 return 0
+            line = line if line.strip() or not self._pasted else self._pasted[0].name
             if line.strip() and await self._take(line):
                 return 0
+
+    def _goes_along(self) -> str:
+        """What stands at the right of the prompt."""
+        return " ".join(f"+ {text.name} · {length(text.text)}" for text in self._pasted)
 
     def _editable(self) -> str:
         return self._editing.prompt if self._editing is not None else ""
@@ -118,7 +134,7 @@ class Repl:
     async def _take(self, line: str) -> bool:
         """Do what a line says; True ends the program."""
         task = asyncio.create_task(self._do(line))
-        with _interrupt_calls(task.cancel):
+        with _interrupt_calls(task.cancel), typed_ahead() as self._typing:
             await asyncio.wait([task])
         if task.cancelled():
             _say("stopped")
@@ -138,8 +154,9 @@ class Repl:
     def _answer(self, line: str) -> AsyncGenerator[Event, None]:
         """Send a line, in place of an earlier prompt where one is being changed."""
         session, editing = self._place.session, self._editing
-        attached = attachments(line, Path.cwd())
+        attached = [*attachments(line, Path.cwd()), *self._pasted]
         self._editing = None
+        self._pasted.clear()
         if editing is not None:
             return session.edit(editing.number, line, attached)
         return session.send(line, attached)
@@ -152,6 +169,7 @@ class Repl:
                 await self._play(outcome.events)
             case Edit():
                 self._editing = outcome
+                self._pasted[:] = outcome.pasted
             case Again():
                 self._continue(self._place.session)
                 _say(outcome.text)
@@ -160,7 +178,7 @@ class Repl:
                 self._place = Place(self._workspace, session)
                 self._continue(session)
             case Confirm():
-                if await ask_on_terminal(outcome.question) in ("once", "session"):
+                if await self._ask(outcome.question) in ("once", "session"):
                     return await self._show(await outcome.then())
                 _say("Nothing was done.")
             case Quit():
@@ -169,10 +187,18 @@ class Repl:
 
     async def _play(self, events: AsyncGenerator[Event, None]) -> None:
         view = terminal_view()
-        self._place.session.ask = ask_on_terminal
-        self._place.session.ask_input = ask_line_on_terminal
+        self._place.session.ask = self._ask
+        self._place.session.ask_input = self._ask_line
         async for event in events:
             view.show(event)
+
+    async def _ask(self, question: str) -> Permission:
+        with self._typing.for_an_answer():
+            return await ask_on_terminal(question)
+
+    async def _ask_line(self, request: InputRequest) -> str | None:
+        with self._typing.for_an_answer():
+            return await ask_line_on_terminal(request)
 
     def _greet(self) -> None:
         backend = self._place.session.backend
@@ -187,8 +213,8 @@ class Repl:
                 view.show(event)
 
 
-class _Commands(Completer):
-    """Completes slash commands and their arguments."""
+class _Completions(Completer):
+    """Completes slash commands with their arguments, and paths behind an @."""
 
     def __init__(self, owner: Repl) -> None:
         self._owner = owner
@@ -198,13 +224,16 @@ class _Commands(Completer):
     ) -> Iterable[Completion]:
         del complete_event
         text = document.text
-        if not is_command(text) and text != "/":
-            return
-        for offer in complete(text, self._owner.place):
-            yield Completion(offer.line, start_position=-len(text), display_meta=offer.help)
+        if is_command(text) or text == "/":
+            for offer in complete(text, self._owner.place):
+                yield Completion(offer.line, start_position=-len(text), display_meta=offer.help)
+        elif document.is_cursor_at_the_end:
+            for whole, path in completions(text, Path.cwd()):
+                yield Completion(whole, start_position=-len(text), display=path)
 
 
-def _keys() -> KeyBindings:
+def _keys(pasted: list[Attached]) -> KeyBindings:
+    """Keys of our own; a long paste goes to `pasted`."""
     keys = KeyBindings()
 
     @keys.add("enter")
@@ -215,6 +244,20 @@ def _keys() -> KeyBindings:
     @keys.add("c-j")
     def _break(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
+
+    @keys.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        if is_long(text):
+            pasted.append(from_paste(text, pasted))
+        else:
+            event.current_buffer.insert_text(text)
+
+    @keys.add(
+        "backspace", filter=Condition(lambda: bool(pasted) and not get_app().current_buffer.text)
+    )
+    def _drop(_event: KeyPressEvent) -> None:
+        pasted.pop()
 
     return keys
 

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -65,6 +64,7 @@ class Emulator:
         for name in ("COLUMNS", "LINES", "TMUX", "STY", "NO_COLOR", "COLORTERM", "TERM_PROGRAM"):
             kept.pop(name, None)
         kept |= {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"} | dict(environ or {})
+        self.kind = kept["TERM"]
         self._process = subprocess.Popen(
             [*QCHAT, *arguments],
             stdin=inner,
@@ -141,9 +141,6 @@ class Emulator:
             assert time.monotonic() < deadline, self.text
             self._read(0.05)
 
-    def interrupt(self) -> None:
-        os.killpg(self._process.pid, signal.SIGINT)
-
     def wait_exit(self) -> int:
         """Read to the end; gives back the exit status."""
         deadline = time.monotonic() + DEADLINE_S
@@ -154,9 +151,9 @@ class Emulator:
         return self._process.returncode
 
     @property
-    def modes(self) -> list[int]:
-        """Input, output, control and local modes of the terminal."""
-        return termios.tcgetattr(self._terminal)[:4]
+    def line_mode(self) -> bool:
+        """Whether the terminal hands over whole lines; else a program reads each key."""
+        return bool(termios.tcgetattr(self._terminal)[3] & termios.ICANON)
 
     def close(self) -> None:
         if self._process.poll() is None:

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.message import Message
 from textual.strip import Strip
 
+from qchat.attachments import length
 from qchat.events import Attached, Notice, Recalled
 from qchat.memories import why
 from qchat.tui.block import Block, arrow, duration
@@ -101,7 +102,7 @@ class AttachedBlock(Block):
         style = self.colours.dim
         line = Text(arrow(folded=self.folded), style, overflow="ellipsis", no_wrap=True)
         name = " ".join(shown(self._attached.name).split())
-        return line.append(f"attached {name} · {size(self._attached.text)}")
+        return line.append(f"attached {name} · {length(self._attached.text)}")
 
     def body(self, width: int) -> list[Strip]:
         text = Plain(self._attached.text[:MOST_SHOWN], self.colours.dim)
@@ -211,9 +212,3 @@ class ThinkingBlock(Block):
         style = self.colours.dim
         lines = render(self.app.console, Plain(text.strip("\n"), style), width - 2)
         return indented(lines, 2)
-
-
-def size(text: str) -> str:
-    """How long a text is, as people say it."""
-    lines = text.count("\n") + (not text.endswith("\n"))
-    return f"{lines} lines" if lines > 1 else f"{len(text)} characters"

@@ -8,8 +8,8 @@ from textual.events import Click
 from textual.message import Message
 from textual.widgets import Static
 
+from qchat.attachments import length
 from qchat.events import Attached
-from qchat.tui.blocks import size
 from qchat.tui.strips import shown
 
 
@@ -30,7 +30,7 @@ class Chips(Static):
     def show(self, pasted: Sequence[Attached], instead: int | None) -> None:
         """Say what goes along."""
         chips = [] if instead is None else [(f"instead of prompt {instead}, Esc: as it was", -1)]
-        chips += [(f"{text.name} · {size(text.text)}", n) for n, text in enumerate(pasted)]
+        chips += [(f"{text.name} · {length(text.text)}", n) for n, text in enumerate(pasted)]
         line = Text(overflow="ellipsis", no_wrap=True)
         for label, place in chips:
             line.append(f"⧉ {shown(label)} ✕", Style.from_meta({"chip": place})).append("  ")

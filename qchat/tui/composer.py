@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import OptionList
 
-from qchat.attachments import attachments, completions
+from qchat.attachments import attachments, completions, from_paste
 from qchat.commands import Offer, Place, complete, is_command
 from qchat.errors import UsageError
 from qchat.events import Attached
@@ -108,9 +108,7 @@ class Composer(Vertical):
         self.post_message(self.Drafted(draft))
 
     def on_prompt_pasted(self, message: Prompt.Pasted) -> None:
-        taken = {text.name for text in self._pasted}
-        name = next(n for k in range(1, 1_000_000) if (n := f"pasted-{k}.txt") not in taken)
-        self._pasted.append(Attached(name, message.text))
+        self._pasted.append(from_paste(message.text, self._pasted))
         self._refresh()
 
     def on_prompt_dropped(self) -> None:

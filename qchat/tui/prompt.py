@@ -4,11 +4,8 @@ from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import TextArea
 
+from qchat.attachments import is_long
 from qchat.visible import visible
-
-LONG_PASTE = 2_000
-LINES_PASTED = 15
-"""Characters, and lines, from which a pasted text goes along as an attachment."""
 
 JOINERS = "\u200c\u200d"
 """They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
@@ -127,7 +124,7 @@ class Prompt(TextArea):
 
     async def on_paste(self, event: Paste) -> None:
         """Text that would fill the prompt is kept beside it."""
-        if len(event.text) > LONG_PASTE or event.text.count("\n") >= LINES_PASTED:
+        if is_long(event.text):
             event.prevent_default().stop()
             self.post_message(self.Pasted(event.text))
 

@@ -1,0 +1,92 @@
+"""The chat line by line in a real terminal: branches, attachments, what is typed ahead."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulator import Emulator
+from tests.live.echoing import Echoing, echoing
+
+PROMPT = "> "
+
+
+@pytest.fixture
+def echo(tmp_path: Path) -> Iterator[Echoing]:
+    with echoing(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(params=["xterm-256color", "dumb"])
+def terminal(
+    tmp_path: Path, echo: Echoing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Emulator]:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("The parrot is called Zubiko.\n")
+    monkeypatch.chdir(folder)
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), environ={"TERM": request.param})
+    one.wait_for("/help lists commands")
+    one.wait_until(lambda: not one.line_mode)
+    yield one
+    one.close()
+
+
+def say(terminal: Emulator, text: str, *shown: str) -> None:
+    """Write a line, and wait for what comes of it and for the next prompt."""
+    terminal.type(f"{text}\r")
+    terminal.wait_for(*shown)
+    terminal.wait_until(lambda: terminal.lines[terminal.screen.cursor.y].startswith(">"))
+    terminal.wait_until(lambda: not terminal.line_mode)
+
+
+def test_prompts_are_changed_repeated_and_branch(terminal: Emulator, echo: Echoing) -> None:
+    say(terminal, "one", "Answer 1 to: one.")
+    say(terminal, "two", "Answer 2 to: two.")
+    say(terminal, "/edit 2", "> two")
+    say(terminal, "X", "Answer 3 to: twoX.")
+    assert echo.asked[-1] == ["one", "Answer 1 to: one.", "twoX"]
+    say(terminal, "/retry", "Answer 4 to: twoX.")
+    assert echo.asked[-1] == echo.asked[-2]
+    say(terminal, "/fork 1", "> one")
+    say(terminal, "three", "Answer 5 to: three.")
+    assert echo.asked[-1] == ["one", "Answer 1 to: one.", "three"]
+    say(terminal, "/branch", "1: 2 turns, the last: two", "* 4: 2 turns, the last: three")
+    say(terminal, "/branch 1", "Answer 2 to: two.")
+    terminal.press("C-d")
+    assert terminal.wait_exit() == 0
+
+
+def test_files_and_long_pastes_go_along(terminal: Emulator, echo: Echoing) -> None:
+    say(terminal, "who is in @notes.txt?", "Answer 1")
+    assert "The parrot is called Zubiko." in echo.asked[0][0]
+    say(terminal, "see @gone.txt", "there is no file gone.txt")
+    if terminal.kind == "dumb":
+        return  # it completes nothing, and does not say what was pasted
+    terminal.type("see @no")
+    terminal.press("Tab")
+    terminal.wait_for("see @notes.txt")
+    terminal.press("C-c")
+    terminal.paste("\r".join(f"line {n}" for n in range(40)))
+    terminal.paste("short")
+    terminal.wait_for("> short", "+ pasted-1.txt · 40 lines")
+    assert "line 39" not in terminal.text
+    terminal.type("\r")
+    terminal.wait_for("Answer 2")
+    assert "Attached file pasted-1.txt:\n```\nline 0\nline 1\n" in echo.asked[1][-1]
+
+
+def test_what_is_typed_ahead_waits_for_its_turn(terminal: Emulator, echo: Echoing) -> None:
+    echo.may_answer.clear()
+    terminal.type("first\r")
+    terminal.wait_until(lambda: len(echo.asked) == 1)
+    terminal.type("second\r")
+    terminal.type("/no_think\r")
+    terminal.type("half a li")
+    echo.may_answer.set()
+    terminal.wait_for("Answer 1 to: first.", "> second", "Answer 2 to: second.", "> /no_think")
+    terminal.wait_for("> half a li")
+    assert "second" not in terminal.text.split("Answer 1")[0], "it is not echoed into the answer"
+    terminal.type("ne\r")
+    terminal.wait_for("Answer 3 to: half a line.")
+    assert len(echo.asked) == 3
