@@ -51,4 +51,4 @@ class Completions(OptionList, can_focus=False):
 
 def _text(offer: Offer, width: int) -> Text:
     text = Text(shown(f"{offer.shown:{width}}"), no_wrap=True, overflow="ellipsis")
-    return text.append(f"  {offer.help}" if offer.help else "", "dim")
+    return text.append(f"  {shown(offer.help)}" if offer.help else "", "dim")

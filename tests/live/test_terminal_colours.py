@@ -61,6 +61,7 @@ def walk(terminal: Emulator) -> None:
     terminal.press("F2")
     terminal.wait_for("Sessions")
     terminal.press("F2")
+    terminal.wait_for("Sessions", absent=True)
     terminal.type("/thi")
     terminal.wait_for("/think")
     terminal.press("Escape", "C-u", "C-q")

@@ -1,15 +1,23 @@
 """Hostile text in every block shows as text, does not hang, and changes nothing outside."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from rich.console import Console
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
+from qchat.commands import Offer
 from qchat.events import (
     Attached,
+    Cited,
     Event,
     Notice,
     Recalled,
     RecalledMemory,
+    SourceName,
     Text,
     Thinking,
     ToolDraft,
@@ -18,9 +26,19 @@ from qchat.events import (
     ToolStarted,
     TurnFinished,
 )
+from qchat.sourcetext import SourceText
+from qchat.tui.asked import LineAsked
 from qchat.tui.block import Block
 from qchat.tui.conversation import Conversation
-from qchat_tools.parts import ImagePart, SourcePart, TextPart
+from qchat.tui.crash import crash_page
+from qchat.tui.draft import Draft
+from qchat.tui.panels.base import Panel, Row
+from qchat.tui.panels.memory import MemoryPanel
+from qchat.tui.saved import MemoryLine
+from qchat.tui.screens import Page, Question
+from qchat.tui.sources import Source
+from qchat_tools.base import InputRequest
+from qchat_tools.parts import FilePart, ImagePart, SourcePart, TablePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, screen, wait_until
 
@@ -58,12 +76,15 @@ def everywhere(text: str) -> list[Event]:
                 TextPart(text, "error"),
                 SourcePart(1, text, text, text, text),
                 ImagePart("0" * 64, text, 1, 1, text),
+                TablePart((text[:2_000],), ((text[:2_000], text[:2_000]),), text),
+                FilePart(text, 1, "", text),
             ),
             False,
             at=3.0,
         ),
         Notice(text, "error", at=3.0),
         Text(text, at=4.0),
+        Cited((SourceName(1, text, text),), (7,), at=4.0),
         TurnFinished("stop", at=5.0),
     ]
 
@@ -96,3 +117,112 @@ async def test_hostile_text_stays_in_its_block(chats: Chats, kind: str) -> None:
         assert "all is well" in shown
         assert all("\x1b" not in line for line in shown)
         assert "think" in shown.splitlines()[-2], "the prompt stands where it stood"
+
+
+AROUND = ("escape sequences", "markup", "a long line", "zero-width", "deep nesting", "direction")
+"""Around the conversation nothing is rendered as Markdown: what is left is these."""
+
+
+def harmless(pilot: Pilot[int]) -> None:
+    """Nothing on the screen is more than text, and nothing is wider than the window."""
+    width = pilot.app.size.width
+    for strip in pilot.app.screen._compositor.render_strips():
+        assert strip.cell_length <= width
+        text = "".join(segment.text for segment in strip)
+        assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066" for c in text)
+        metas = [segment.style.meta for segment in strip if segment.style]
+        assert not any("app.quit" in str(meta) for meta in metas)
+
+
+async def in_the_status_line(pilot: Pilot[int], text: str) -> None:
+    pilot.app.session.backend.model = text
+    pilot.app._refresh()
+
+
+async def in_a_waiting_prompt(pilot: Pilot[int], text: str) -> None:
+    pilot.app.turns.waiting.append(Draft(text))
+    pilot.app._refresh()
+
+
+async def in_the_prompt(pilot: Pilot[int], text: str) -> None:
+    pilot.app._prompt.put(text[:20_000])
+
+
+async def in_names_that_are_offered(pilot: Pilot[int], text: str) -> None:
+    pilot.app._composer._completions.offer([Offer(text, text, text)], "@")
+
+
+async def in_what_goes_along(pilot: Pilot[int], text: str) -> None:
+    pilot.app._composer.write(Draft("", (Attached(text, text),)))
+
+
+async def in_titles_of_sessions(pilot: Pilot[int], text: str) -> None:
+    writer = pilot.app.workspace.store.begin_turn(pilot.app.session.id, None, "hello")
+    writer.close()
+    pilot.app.workspace.rename(pilot.app.session.id, text)
+    await pilot.press("f2")
+    await wait_until(pilot, lambda: bool(pilot.app.query(Panel)) and "●" in screen(pilot))
+
+
+async def in_memories_and_found_lines(pilot: Pilot[int], text: str) -> None:
+    async def rows(_panel: MemoryPanel, _query: str) -> list[Row]:
+        return [Row("a", text, text, marked=True)]
+
+    async def about(_panel: MemoryPanel) -> str:
+        return text
+
+    class Hostile(MemoryPanel):
+        pass
+
+    Hostile.rows, Hostile.about = rows, about
+    pilot.app._body.open(Hostile(pilot.app._place))
+    await wait_until(pilot, lambda: "●" in screen(pilot))
+
+
+def on_a(make: Callable[[str], ModalScreen[object]]) -> object:
+    async def push(pilot: Pilot[int], text: str) -> None:
+        await pilot.app.push_screen(make(text))
+
+    return push
+
+
+async def on_the_error_page(pilot: Pilot[int], text: str) -> None:
+    drawn = Console(width=60, color_system=None).render_lines(
+        crash_page(ValueError(text), Path("log"))
+    )
+    shown = "\n".join("".join(segment.text for segment in line) for line in drawn)
+    assert "qchat stopped" in shown
+    assert not any(ord(c) < 32 and c != "\n" for c in shown)
+
+
+PLACES = {
+    "the status line": in_the_status_line,
+    "a waiting prompt": in_a_waiting_prompt,
+    "the prompt": in_the_prompt,
+    "file names": in_names_that_are_offered,
+    "attachments": in_what_goes_along,
+    "titles": in_titles_of_sessions,
+    "memories": in_memories_and_found_lines,
+    "a question": on_a(Question),
+    "a line that is asked for": on_a(lambda text: LineAsked(InputRequest(text, False, text))),
+    "a page": on_a(lambda text: Page(text, text)),
+    "a source": on_a(lambda text: Source(SourceText(1, text, text, text, text, [(1, 3)]))),
+    "a memory that is corrected": on_a(MemoryLine),
+    "the error page": on_the_error_page,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_hostile_text_around_the_conversation_is_text(chats: Chats, place: str) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(60, 30)) as pilot:
+        for kind in AROUND:
+            began = time.perf_counter()
+            await PLACES[place](pilot, HOSTILE[kind])
+            await pilot.pause()
+            harmless(pilot)
+            await pilot.press("escape", "escape")
+            assert time.perf_counter() - began < LONGEST_S
+        pilot.app.turns.waiting.clear()
+        pilot.app._composer.write(Draft(""))
+        pilot.app._refresh()
+        await wait_until(pilot, lambda: "Ask anything" in screen(pilot).splitlines()[-2])
