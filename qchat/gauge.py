@@ -4,6 +4,9 @@ from qchat.events import Event, StepFinished, Thinking
 
 CHARACTERS_PER_TOKEN = 5
 """A guess while a reply runs; at its end the server's own count takes its place."""
+WIDE_PER_TOKEN = 1.5
+"""Likewise of Chinese and Japanese characters, which begin at `_WIDE`."""
+_WIDE = "\u2e80"
 
 
 class Gauge:
@@ -20,7 +23,7 @@ class Gauge:
             self.used, self._over = event.usage.thinking, True
         elif isinstance(event, Thinking):
             before = 0 if self._over else self.used
-            self.used, self._over = before + max(1, len(event.text) // CHARACTERS_PER_TOKEN), False
+            self.used, self._over = before + _tokens(event.text), False
 
     def left(self, budget: int) -> int:
         """Tokens that may still be thought."""
@@ -31,3 +34,8 @@ class Gauge:
         if not budget:
             return f"{self.used} tokens"
         return f"{self.used} of {budget} tokens, {self.left(budget)} left"
+
+
+def _tokens(text: str) -> int:
+    wide = 0 if text.isascii() else sum(character >= _WIDE for character in text)
+    return max(1, int((len(text) - wide) / CHARACTERS_PER_TOKEN + wide / WIDE_PER_TOKEN))

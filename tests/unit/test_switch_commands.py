@@ -144,6 +144,8 @@ def test_the_gauge_begins_anew_with_each_reply():
     assert gauge.text(64) == "17 of 64 tokens, 47 left"
     gauge.add(Thinking("again"))
     assert gauge.text(0) == "1 tokens"
+    gauge.add(Thinking("先算出总和再乘以三个数的积"))  # a character says more than a letter
+    assert gauge.used == 1 + 8
 
 
 @pytest.mark.parametrize(
