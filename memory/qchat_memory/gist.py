@@ -6,6 +6,7 @@ By words alone. Vectors cannot decide it: "Anna loves Bob" and "Bob loves Anna" 
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from qchat_memory.words import folded, split, stem
 
@@ -28,6 +29,7 @@ _MEANT = (
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\b(?:at the moment|these days|currently|please|please,)"), " "),
 )
+_ANY_MEANT = re.compile("|".join(shape.pattern for shape, _ in _MEANT))
 _SILENT = frozenset(["a", "an", "the", "s", "really", "now", "that", "again", "very", "much"])
 _SILENT |= {"am", "is", "are", "be", "do", "does"}
 _TURNED = range(4, 25)
@@ -57,6 +59,7 @@ def denies(text: str) -> bool:
     return _NEGATION.search(text) is not None
 
 
+@lru_cache(maxsize=256)  # each text is asked for several times when it is kept
 def plain(text: str) -> str:
     """A sentence without case, accents and what leads to it, as said by the user."""
     said = " ".join(folded(text).replace("’", "'").split()).strip(" .!。！,")
@@ -68,8 +71,11 @@ def plain(text: str) -> str:
     return said
 
 
+@lru_cache(maxsize=256)
 def _meant(said: str) -> str:
     """One wording for those that mean one thing."""
+    if not _ANY_MEANT.search(said):
+        return said
     for shape, wording in _MEANT:
         said = shape.sub(wording, said)
     return said
@@ -87,7 +93,9 @@ def _turned(forms: Sequence[str]) -> str:
     told = [form for form in forms if form]
     if len(told) not in _TURNED:
         return " ".join(told or forms)
-    return " ".join(min(told[place:] + told[:place] for place in range(len(told))))
+    first = min(told)
+    turns = (told[n:] + told[:n] for n, form in enumerate(told) if form == first)
+    return " ".join(min(turns))
 
 
 def _first_person(match: re.Match[str]) -> str:
