@@ -112,12 +112,12 @@ class ChatApp(Desk):
         self._notice(text)
 
     async def _start(self, session: Session) -> None:
-        # What draws answers is slow to load, and a stall where the first one begins.
-        drawing = asyncio.to_thread(importlib.import_module, "qchat.tui.markdown")
         try:
-            await asyncio.gather(session.start(), drawing)
+            await session.start()
         except QchatError as error:
             self._notice(str(error), "error")
+        # What draws answers is slow to load, and a stall where the first one begins.
+        await asyncio.to_thread(importlib.import_module, "qchat.tui.markdown")
         if session is self.session:
             self._loading = False
             self._refresh()
