@@ -165,6 +165,8 @@ class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
     first_token_s: float = 0.0
     total_s: float = 0.0
     tokens_per_s: float = 0.0
+    pieces: int = 0
+    """In how many pieces the server sent it: a reply that is not streamed comes in one."""
 
 
 class SourceName(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -216,6 +216,7 @@ class HttpBackend(ABC):
         try:
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
                 async for batch in batches:
+                    clock.pieces += len(batch)
                     deltas, failure = _read(batch, reply.reader)
                     for event in self._noted(deltas, reply, clock):
                         yield event

@@ -62,6 +62,8 @@ class Clock:
 
     def __init__(self) -> None:
         self.ticks = 0
+        self.pieces = 0
+        """Events of the server, whatever they say."""
         self._start = self._first = time.perf_counter()
 
     def tick(self, pieces: int) -> None:
@@ -76,7 +78,8 @@ class Clock:
         writing_s = now - self._first
         tokens = reader.usage.completion
         own = (tokens - 1) / writing_s if tokens > 1 and writing_s > 0 else 0.0
-        return Timings(self._first - self._start, now - self._start, reader.tokens_per_s or own)
+        speed = reader.tokens_per_s or own
+        return Timings(self._first - self._start, now - self._start, speed, self.pieces)
 
 
 def sum_of(thinking: Usage, answer: Usage) -> Usage:

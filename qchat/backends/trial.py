@@ -25,7 +25,6 @@ TOOL = spec("python", "Run Python code and get what it prints.", _Code)
 class Report(msgspec.Struct):
     """What came; `lines` says it to a person."""
 
-    pieces: int = 0
     thinking: str = ""
     text: str = ""
     called: str = ""
@@ -38,7 +37,7 @@ class Report(msgspec.Struct):
         usage, timings = finished.usage, finished.timings
         return [
             *self.notices,
-            f"streaming: {'yes' if self.pieces > 2 else 'no'}, {self.pieces} pieces",
+            f"streaming: {'yes' if timings.pieces > 2 else 'no'}, {timings.pieces} pieces",
             f"thinking:  {'yes' if self.thinking else 'no'}",
             f"tools:     {f'yes, it called {self.called}' if self.called else 'no call came'}",
             f"budget:    {self._budget(usage.thinking)}",
@@ -64,7 +63,6 @@ async def trial(backend: Backend) -> Report:
         async for event in events:
             match event:
                 case Thinking() | Text() | ToolDraft():
-                    report.pieces += 1
                     _note(report, event)
                 case Sent():
                     report.requests += 1

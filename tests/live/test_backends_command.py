@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faulty import http, server
+from qchat.backends.openai import OpenAIBackend
+from qchat.backends.trial import trial
+from qchat.settings import BackendSettings
+from tests.faulty import http, server, stream
 from tests.program import qchat
 
 REFUSED = http("401 No", b'{"error":{"code":"invalid_api_key","message":"Wrong key"}}')
@@ -71,3 +74,16 @@ def test_offline_holds_for_sub_commands_too(
     assert done.returncode in (1, 2), done.stderr
     assert "offline" in done.stderr
     assert "no address" not in done.stderr
+
+
+@pytest.mark.parametrize(("pieces", "says"), [(1, "streaming: no, 1 pieces"), (9, "yes, 9 pieces")])
+async def test_whether_a_reply_streams_is_told_by_what_the_server_sent(pieces: int, says: str):
+    """However much of it is read at once."""
+    word = b'{"choices":[{"delta":{"content":"word "},"finish_reason":"stop"}]}'
+    whole = http("200 OK", word.replace(b'"delta"', b'"message"'))
+    answer = whole if pieces == 1 else stream((b"data: " + word + b"\n\n") * pieces)
+    async with server(answer) as (url, _):
+        backend = OpenAIBackend("lan", BackendSettings(kind="openai", base_url=url, model="m"))
+        told = (await trial(backend)).lines()
+        await backend.aclose()
+    assert any(says in line for line in told), told
