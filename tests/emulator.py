@@ -116,8 +116,10 @@ class Emulator:
                 self.type(KEYS[key])
             elif key.startswith("C-"):
                 self.type(chr(ord(key[2]) & 0x1F))
-            else:
+            elif key.startswith("M-"):
                 self.type(f"\x1b{key.removeprefix('M-')}")
+            else:
+                self.type(key)
             self._read(0.05)
 
     def paste(self, text: str) -> None:
