@@ -52,6 +52,9 @@ class Folder:
                 self.close()
                 raise self._readable(error) from error
 
+    def load(self) -> None:
+        import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
+
     def erase(self) -> None:
         """Close the collection and delete every file of it."""
         with self._threads, exclusive(self._lock_file()) as turn:

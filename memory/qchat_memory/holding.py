@@ -72,6 +72,7 @@ class Holding:
     def change(self, *texts: str) -> Iterator[Change]:
         """Plan a change in the block; it is made at its end. `texts` are embedded ahead."""
         made_with, ready = self._embedded(texts)
+        self.shelf.load()
         with self.visit() as visit:
             change = Change()
             yield change

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from qchat_memory.errors import MemoryStoreError
@@ -48,9 +48,18 @@ def exclusive(path: Path, timeout_s: float = 10.0) -> Iterator[Turn]:
 
     Raises MemoryStoreError when another process does not let go within the time.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + timeout_s
+    # Who waits holds the queue: else one that works without a pause would be first again and again.
+    with ExitStack() as work:
+        with _locked(path.with_suffix(".queue.lock"), path, deadline):
+            descriptor = work.enter_context(_locked(path, path, deadline))
+        yield Turn(descriptor)
+
+
+@contextmanager
+def _locked(file: Path, path: Path, deadline: float) -> Iterator[int]:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + timeout_s
         while True:
             try:
                 _try_lock(descriptor)
@@ -61,6 +70,6 @@ def exclusive(path: Path, timeout_s: float = 10.0) -> Iterator[Turn]:
                         f"the memories are in use by another process ({path}): try again"
                     ) from error
             time.sleep(0.005)
-        yield Turn(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)

@@ -64,6 +64,9 @@ class Server:
                     " see that it runs, and memory.chroma_url and its token"
                 ) from error
 
+    def load(self) -> None:
+        import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
+
     def erase(self) -> None:
         with self.visit() as visit:
             visit.begin_change()

@@ -61,6 +61,10 @@ class Shelf(Protocol):
         """Look at the memories, alone where others could do harm."""
         ...
 
+    def load(self) -> None:
+        """Import what a change needs, which takes long, before anybody has to wait for it."""
+        ...
+
     def erase(self) -> None:
         """Delete every trace."""
         ...
