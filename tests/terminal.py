@@ -25,9 +25,13 @@ class Terminal:
     def __init__(self, home: Path, width: int = 100, height: int = 40) -> None:
         self._socket = f"qchat-{uuid.uuid4().hex[:8]}"
         # pytest says how wide its own output is; a program in the window must not believe it.
-        shell = f"unset COLUMNS LINES; QCHAT_HOME={shlex.quote(str(home))} exec sh"
-        size = ("-x", str(width), "-y", str(height))
-        self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
+        self._shell = f"unset COLUMNS LINES; QCHAT_HOME={shlex.quote(str(home))} exec sh"
+        self._size = ("-x", str(width), "-y", str(height))
+        self.open()
+
+    def open(self) -> None:
+        """Open the window; once more after it was closed."""
+        self._tmux("-f", "/dev/null", "new-session", "-d", *self._size, self._shell)
 
     def run(self, *arguments: str) -> None:
         """Start qchat in the window, and say its exit status when it has ended."""

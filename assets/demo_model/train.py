@@ -7,7 +7,7 @@ ten times as much when the machine has other work. Gradients are summed once a s
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ TOKENS_AT_ONCE = 1024
 """Dialogues of like length are computed together: padding is waste on a CPU."""
 BATCHES_A_STEP = 8
 """The processes take them one by one: who is held up by other work takes fewer."""
+EASY_KEPT = 0.1
+"""The share of dialogues without a fault that are learnt from all the same, so that they stay."""
 POOL = 512
 """Dialogues among which those of like length are sought."""
 BALANCE = 0.01
@@ -33,6 +35,8 @@ OTHERS = 0.25
 WARM_UP = 40
 
 Batch = tuple[Tensor, Tensor]
+Choose = Callable[[list[int]], list[int]]
+"""Chooses among dialogues, by their indices, those to learn from."""
 Taken = Any
 """A shared count (multiprocessing's Value) of the batches that were taken since the start."""
 
@@ -102,29 +106,42 @@ class Dialogues:
             weights[place, : row.stop - row.start] = self.weights[row]
         return torch.from_numpy(tokens), torch.from_numpy(weights)
 
-    def steps(self, chance: np.random.Generator, epochs: int) -> Iterator[list[Batch]]:
-        """Shuffle, group by length within pools, and shuffle the groups again."""
+    def steps(
+        self, chance: np.random.Generator, epochs: int, size: int, choose: Choose
+    ) -> Iterator[tuple[list[Batch], int]]:
+        """Shuffle, choose within pools, group by length, and shuffle the groups again.
+
+        Each step comes with the tokens that were read for it, those not chosen included.
+        """
         everything = np.tile(np.arange(len(self.ends)), epochs)
         order = chance.permutation(everything)
         waiting: list[list[int]] = []
+        read = 0
         for start in range(0, len(order), POOL):
-            groups = list(self.groups(order[start : start + POOL].tolist()))
+            pool = order[start : start + POOL].tolist()
+            read += sum(self.length(index) for index in pool)
+            groups = list(self.groups(choose(pool)))
             chance.shuffle(groups)
             waiting += groups
-            while len(waiting) >= BATCHES_A_STEP:
-                yield [self.batch(group) for group in waiting[:BATCHES_A_STEP]]
-                waiting = waiting[BATCHES_A_STEP:]
+            while len(waiting) >= size:
+                yield [self.batch(group) for group in waiting[:size]], read
+                waiting, read = waiting[size:], 0
+
+    def length(self, index: int) -> int:
+        """The tokens of a dialogue."""
+        return int(self.ends[index] - (self.ends[index - 1] if index else 0))
 
     def groups(self, indices: list[int]) -> Iterator[list[int]]:
         """Group dialogues by length, each group within TOKENS_AT_ONCE with its padding."""
-        lengths = {i: int(self.ends[i] - (self.ends[i - 1] if i else 0)) for i in indices}
+        lengths = {i: self.length(i) for i in indices}
         group: list[int] = []
         for index in sorted(indices, key=lengths.__getitem__):
             if group and (len(group) + 1) * lengths[index] > TOKENS_AT_ONCE:
                 yield group
                 group = []
             group.append(index)
-        yield group
+        if group:
+            yield group
 
 
 def losses(model: Model, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -142,6 +159,39 @@ def losses(model: Model, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     right = own & (logits.detach().argmax(-1) == targets)
     counts = torch.stack([own.sum(), (each * own).sum().detach(), right.sum()])
     return (each * weight).sum(), balance, counts
+
+
+@torch.no_grad()
+def worst(model: Model, batch: Batch) -> Tensor:
+    """The largest loss among each dialogue's own tokens: small where nothing is left to learn."""
+    tokens, weights = batch
+    own = weights[:, 1:] >= 1
+    rows = own.nonzero()[:, 0]
+    logits = model.logits(model(tokens[:, :-1])[0][own])
+    each = F.cross_entropy(logits, tokens[:, 1:][own], reduction="none")
+    return torch.zeros(len(tokens)).scatter_reduce(0, rows, each, "amax")
+
+
+def hard(model: Model, dialogues: Dialogues, chance: np.random.Generator, least: float) -> Choose:
+    """Choose the dialogues that the model still gets wrong somewhere, and a few of the others.
+
+    Most are right to the letter late in training and teach nothing (selective backpropagation,
+    Jiang et al., 2019). The processes read a pool together.
+    """
+
+    def choose(pool: list[int]) -> list[int]:
+        if not least:
+            return pool
+        losses_ = torch.zeros(len(pool))
+        place = {index: number for number, index in enumerate(pool)}
+        groups = list(dialogues.groups(list(place)))
+        for group in groups[distributed.get_rank() :: distributed.get_world_size()]:
+            losses_[[place[index] for index in group]] = worst(model, dialogues.batch(group))
+        distributed.all_reduce(losses_)
+        kept = chance.random(len(pool)) < EASY_KEPT
+        return [index for index in place if losses_[place[index]] > least or kept[place[index]]]
+
+    return choose
 
 
 @torch.no_grad()
@@ -167,7 +217,7 @@ def shared(step: list[Batch], number: int, taken: Taken) -> Iterator[Batch]:
     """Take batches of a step until all processes together have taken every one."""
     while True:
         with taken.get_lock():
-            place = taken.value - number * BATCHES_A_STEP
+            place = taken.value - number * len(step)
             if place >= len(step):
                 return
             taken.value += 1
@@ -215,8 +265,11 @@ def run(model: Model, options: argparse.Namespace, rank: int, taken: Taken) -> N
     groups = [group for optimizer in optimizers_ for group in optimizer.param_groups]
     full = [group["lr"] for group in groups]
     started, tokens, shown = time.monotonic(), int(1e6 * options.done), 8.0
-    steps = dialogues.steps(np.random.default_rng(options.seed), options.epochs)
-    for number, step in enumerate(steps):
+    chance = np.random.default_rng(options.seed)
+    choose = hard(model, dialogues, chance, options.least)
+    steps = dialogues.steps(chance, options.epochs, options.batches, choose)
+    learnt = 0
+    for number, (step, read) in enumerate(steps):
         clock = torch.tensor([time.monotonic() - started])
         distributed.broadcast(clock, 0)
         progress = float(clock) / (60 * options.minutes)
@@ -232,14 +285,13 @@ def run(model: Model, options: argparse.Namespace, rank: int, taken: Taken) -> N
             optimizer.step()
             optimizer.zero_grad()
         shown = 0.95 * shown + 0.05 * float(seen[1] / seen[0])
-        tokens += sum(int((batch[0] != padding).sum()) for batch in step)
+        tokens += read
+        learnt += sum(int((batch[0] != padding).sum()) for batch in step)
         if rank == 0 and number % 20 == 0:
             speed = (tokens - 1e6 * options.done) / (time.monotonic() - started)
             note = check(model, held_out) if number % 200 == 0 else ""
-            print(
-                f"{number} {progress:.3f} {tokens / 1e6:.2f} M {speed:.0f}/s {shown:.4f} {note}",
-                flush=True,
-            )
+            done = f"{tokens / 1e6:.2f} M read, {learnt / 1e6:.2f} M learnt, {speed:.0f}/s"
+            print(f"{number} {progress:.3f} {done}, loss {shown:.4f} {note}", flush=True)
         if rank == 0 and number % 100 == 0:
             save(model, options.checkpoint, tokens=tokens)
     if rank == 0:
@@ -275,6 +327,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--batches", type=int, default=BATCHES_A_STEP, help="a step")
+    parser.add_argument("--least", type=float, default=0, help="loss that makes a dialogue hard")
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--adam-rate", type=float, default=3e-3)
     parser.add_argument("--checkpoint", type=Path, default=BUILD / "checkpoint.pt")

@@ -7,7 +7,8 @@ import asyncio
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
+from typing import IO, Any
 
 from textual.message import Message
 
@@ -30,11 +31,33 @@ _LAST = re.compile(r"\x1b\[\?[\d;]{1,60}c")
 _BEGUN = re.compile(r"\x1b(?:_[^\x1b]{0,100}\x1b?|\[(?:\?[\d;]{0,60})?)?\Z")
 
 
+class Outlet:
+    """The file of a terminal that may vanish: what is written after that is dropped.
+
+    The thread in which Textual writes would end at the error, and the program wait for it forever.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 class Driver(TextualDriver):
     """Textual's own, with those two things beside."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._file: Any = Outlet(self._file)
         self._replies = Replies()
         self._answer: asyncio.Task[str] | None = None
 

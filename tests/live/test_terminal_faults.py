@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shlex
 import signal
 import sys
@@ -85,6 +86,27 @@ def test_a_killed_stream_is_kept_up_to_the_last_tenth_of_a_second(
     assert kept == list(range(1, len(kept) + 1))
     due = sum(at < killed - KEPT_WITHIN_S - ROUND_TRIP_S for at in drip.sent)
     assert len(kept) >= due > 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
+def test_a_terminal_that_vanishes_ends_the_program_and_keeps_the_turn(
+    window: Terminal, drip: Dripping
+) -> None:
+    window.run()
+    window.wait_for(READY)
+    window.type(STORY)
+    window.wait_for("word20")
+    process = os.pidfd_open(window.child())
+    window.close()
+    ended, _, _ = select.select([process], [], [], 20)
+    if not ended:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    os.close(process)
+    assert ended, "it went on without a terminal"
+    assert drip.ended.wait(10)
+    window.open()
+    window.run("-c")
+    assert max(words(window.wait_for("stopped"))) >= 20
 
 
 def test_escape_ends_the_request_and_keeps_what_came(window: Terminal, drip: Dripping) -> None:
