@@ -64,6 +64,7 @@ def test_files_and_long_pastes_go_along(terminal: Emulator, echo: Echoing) -> No
     if terminal.kind == "dumb":
         return  # it completes nothing, and does not say what was pasted
     terminal.type("see @no")
+    terminal.wait_until(lambda: terminal.text.count("notes.txt") == 2)  # the menu is there
     terminal.press("Tab")
     terminal.wait_for("see @notes.txt")
     terminal.press("C-c")
