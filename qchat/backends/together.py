@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 PAUSE_S = 0.004
 """How long nobody looks after a piece has come; it goes on at once, only those behind it wait."""
+MOST = 1 << 20
+"""Bytes that may wait to be taken; then nothing more is read, and the server has to wait."""
 
 
 async def together(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -16,16 +18,17 @@ async def together(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
 
     Raises what the pieces raise, when all that came before is given on.
     """
-    came: list[bytes] = []
-    news = asyncio.Event()
-    reading = asyncio.create_task(_read(pieces, came, news), name="read a reply")
+    came = bytearray()
+    news, taken = asyncio.Event(), asyncio.Event()
+    reading = asyncio.create_task(_read(pieces, came, news, taken), name="read a reply")
     try:
         while not reading.done() or came:
             await news.wait()
             news.clear()
             if came:
-                joined = b"".join(came)
+                joined = bytes(came)
                 came.clear()
+                taken.set()
                 yield joined
         await reading
     finally:
@@ -33,7 +36,9 @@ async def together(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         await asyncio.gather(reading, return_exceptions=True)
 
 
-async def _read(pieces: AsyncIterator[bytes], came: list[bytes], news: asyncio.Event) -> None:
+async def _read(
+    pieces: AsyncIterator[bytes], came: bytearray, news: asyncio.Event, taken: asyncio.Event
+) -> None:
     loop = asyncio.get_running_loop()
     rested = False
     waited: list[bool] = []
@@ -41,8 +46,11 @@ async def _read(pieces: AsyncIterator[bytes], came: list[bytes], news: asyncio.E
         mark = loop.call_soon(waited.append, True)  # is done before a piece that is waited for
         async for piece in pieces:
             mark.cancel()
-            came.append(piece)
+            came += piece
             news.set()
+            while len(came) >= MOST:
+                taken.clear()
+                await taken.wait()
             if waited:
                 waited.clear()
                 rested = not rested  # the first one after a pause is there already

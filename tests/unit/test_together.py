@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.backends.together import PAUSE_S, together
+from qchat.backends.together import MOST, PAUSE_S, together
 
 
 class Broken(Exception):
@@ -50,6 +50,25 @@ def test_nothing_is_lost_or_moved(plan: list[tuple[bytes, float | None]], breaks
         assert ended
 
     asyncio.run(whole())
+
+
+async def test_a_flood_that_nobody_takes_is_not_read_on() -> None:
+    far = asyncio.Event()
+
+    async def flood() -> AsyncGenerator[bytes, None]:
+        for number in range(100):
+            if number > 10:
+                far.set()
+            yield bytes(MOST // 4)
+            await asyncio.sleep(0)
+
+    async with aclosing(together(flood())) as pieces:
+        got = len(await anext(pieces))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(far.wait(), 0.5)
+        async for piece in pieces:
+            got += len(piece)
+    assert got == 100 * (MOST // 4)
 
 
 async def test_a_flood_comes_in_few_pieces() -> None:
