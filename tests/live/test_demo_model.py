@@ -20,7 +20,7 @@ CASES = [str.lower, str.upper, str.capitalize, str]
 
 # What the shipped training reaches, with room for another machine's rounding. It guards what is
 # there; the bars that are to be reached stand in evaluate.py, which says whether they are.
-CALLS_RIGHT, WHOLE_RIGHT = 88, 75
+CALLS_RIGHT, WHOLE_RIGHT = 90, 82
 """Percent of 40 dialogues; see assets/demo_model/README.md for 600."""
 
 
