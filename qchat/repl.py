@@ -86,7 +86,9 @@ class Repl:
         self._continue(self._place.session)
         beside = asyncio.create_task(self._reembed(), name="reembed")
         try:
-            return await self._chat()
+            # Between two prompts too: no key comes while the terminal is as a shell has it.
+            with typed_ahead() as self._typing:
+                return await self._chat()
         finally:
             beside.cancel()
 
@@ -134,7 +136,7 @@ class Repl:
     async def _take(self, line: str) -> bool:
         """Do what a line says; True ends the program."""
         task = asyncio.create_task(self._do(line))
-        with _interrupt_calls(task.cancel), typed_ahead() as self._typing:
+        with _interrupt_calls(task.cancel):
             await asyncio.wait([task])
         if task.cancelled():
             _say("stopped")

@@ -1,4 +1,4 @@
-"""What is typed at a plain terminal while a turn runs: it waits, unseen, for the next prompt."""
+"""What is typed at a plain terminal between prompts: it waits, unseen, for the next one."""
 
 import sys
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from qchat_memory.errors import MemoryStoreError
@@ -46,12 +46,14 @@ class Turn:
 def exclusive(path: Path, timeout_s: float = 10.0) -> Iterator[Turn]:
     """Hold the lock file at `path`; the system lets go of it when the process dies.
 
-    Raises MemoryStoreError when another process does not let go within the time.
+    Raises MemoryStoreError when another process does not let go within the time; who does not wait
+    needs no queue.
     """
     deadline = time.monotonic() + timeout_s
     # Who waits holds the queue: else one that works without a pause would be first again and again.
     with ExitStack() as work:
-        with _locked(path.with_suffix(".queue.lock"), path, deadline):
+        queue = path.with_suffix(".queue.lock")
+        with _locked(queue, path, deadline) if timeout_s else nullcontext():
             descriptor = work.enter_context(_locked(path, path, deadline))
         yield Turn(descriptor)
 

@@ -118,8 +118,9 @@ class Block(Lines, can_focus=True):
     def changed(self) -> None:
         """Draw again: the text, the title or the colours are not what they were."""
         self._drawn = None
-        if self.is_mounted:
-            self.refresh(layout=True)
+        self.refresh(
+            layout=True
+        )  # also while it is being mounted: its place may be measured by now
 
     def grown(self) -> None:
         """Draw again after text was added at the end: only the lines that are not what they were.
@@ -135,7 +136,8 @@ class Block(Lines, can_focus=True):
         first = common(before, lines)
         if first < max(len(before), len(lines)):
             high = max(len(before), len(lines)) - first
-            self.refresh(Region(0, first, width, high), layout=len(lines) != len(before))
+            moved = len(lines) != len(before) or len(lines) != self.content_size.height
+            self.refresh(Region(0, first, width, high), layout=moved)
 
     def retitle(self) -> None:
         """Draw the title again, which keeps its one line, and nothing else."""

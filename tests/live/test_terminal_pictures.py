@@ -60,9 +60,10 @@ def test_a_picture_comes_as_the_terminal_says_and_goes_when_one_scrolls(
     terminal = start(answers)
     terminal.type("typed meanwhile")
     terminal.wait_for(mark, "typed meanwhile")
-    rows = [line for line in terminal.lines if mark in line]
-    assert len(rows) == 8, "160 pixels of 20 a line"
-    assert {line.count(mark) for line in rows} == {30}, "300 pixels of 10 a cell"
+    rows = [30] * 8  # 300 pixels of 10 a cell, 160 of 20 a line
+    terminal.wait_until(
+        lambda: [line.count(mark) for line in terminal.lines if mark in line] == rows
+    )
     kinds = {kind for kind, body, _ in terminal.graphics if "a=q" not in body}
     assert kinds == {PICTURE: {"P"}, PLACEHOLDER: {"_"}}.get(mark, set())
     terminal.press("PageUp", "PageUp")

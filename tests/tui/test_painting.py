@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from qchat.bench.rendering import KINDS, Page
 from qchat.events import Event, Text, Thinking, TurnFinished
 from qchat.tui.block import Block
+from qchat.tui.blocks import ThinkingBlock
 from tests.tui.conftest import screen, wait_until
 
 WIDTH, HEIGHT = 60, 30
@@ -60,6 +61,19 @@ async def test_what_has_grown_looks_as_if_it_had_come_at_once(
         at_once.conversation.feed(TurnFinished("stop", at=2.0))
         await settled(pilot)
         assert screen(pilot) == ours
+
+
+async def test_what_comes_while_a_block_is_mounted_has_its_place_too() -> None:
+    app = Page()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        app.conversation.begin("go")
+        app.conversation.feed(Thinking("one", at=1.0))
+        await settled(pilot)
+        block = app.query(ThinkingBlock).last()
+        block._is_mounted = False  # as between being measured for the first time and on_mount
+        block.append("\n\ntwo\n\nthree")
+        block._is_mounted = True
+        await wait_until(pilot, lambda: "three" in screen(pilot))
 
 
 async def test_a_line_that_grows_is_painted_alone_and_lays_nothing_out() -> None:
