@@ -48,7 +48,7 @@ _THE = rf"(?P<thing>{_OWNER} [\w' -]{{2,60}}?)"
 _END = r"(?: (?:now|currently|again|at the moment|these days|at present|today))?"
 _ENGLISH_QUESTIONS: tuple[Rule, ...] = (
     (
-        (rf"where {_DO} {_I}(?: currently| now)? (?:live|living|based){_END}"),
+        rf"where {_DO} {_I}(?: currently| now)? (?:live|living|based){_END}",
         "{who} live",
     ),
     (
@@ -56,16 +56,16 @@ _ENGLISH_QUESTIONS: tuple[Rule, ...] = (
         rf" (?:live|living|based)(?: in| at)?{_END}",
         "{who} live",
     ),
-    ((rf"where {_DO} {_THE} live{_END}"), "{thing} live"),
-    ((rf"(?:where|who) {_DO} {_I} work(?: for| at| with)?{_END}"), "{who} employer"),
-    ((rf"what {_DO} {_I} (?:do for (?:a living|work)|work as){_END}"), "{who} job"),
-    ((rf"what is my (?:job|work|profession|occupation){_END}"), "i job"),
-    ((rf"(?:what|which) car {_DO} {_I} drive{_END}"), "{who} car"),
-    ((rf"how old {_DO} {_I}{_END}"), "{who} age"),
-    ((rf"(?:what is|what are|how is) {_THE} (?:called|named){_END}"), "{thing} name"),
-    ((rf"what is {_THE}'?s? name{_END}"), "{thing} name"),
-    ((rf"what is the name of {_THE}{_END}"), "{thing} name"),
-    ((rf"(?:what|who|which|when|how \w+) (?:is|are) {_THE}{_END}"), "{thing}"),
+    (rf"where {_DO} {_THE} live{_END}", "{thing} live"),
+    (rf"(?:where|who) {_DO} {_I} work(?: for| at| with)?{_END}", "{who} employer"),
+    (rf"what {_DO} {_I} (?:do for (?:a living|work)|work as){_END}", "{who} job"),
+    (rf"what is my (?:job|work|profession|occupation){_END}", "i job"),
+    (rf"(?:what|which) car {_DO} {_I} drive{_END}", "{who} car"),
+    (rf"how old {_DO} {_I}{_END}", "{who} age"),
+    (rf"(?:what is|what are|how is) {_THE} (?:called|named){_END}", "{thing} name"),
+    (rf"what is {_THE}'?s? name{_END}", "{thing} name"),
+    (rf"what is the name of {_THE}{_END}", "{thing} name"),
+    (rf"(?:what|who|which|when|how \w+) (?:is|are) {_THE}{_END}", "{thing}"),
 )
 
 _MY = r"(?P<thing>(?:meine?|unsere?) [\w -]{2,40}?)"

@@ -2,8 +2,9 @@
 
 from random import Random
 
-from data import facts, memory, phrases, sums, web, words
+from data import facts, memory, phrases, sums, topics, web, words
 from data.dialogue import Step, Turn, output, wording
+from data.topics import Topic
 
 AND_REMEMBER = phrases.lines("two_calls", "and_remember")
 CHANGES = [
@@ -122,9 +123,9 @@ def keep_and_compute(draw: Random) -> Turn:
     return Turn("remember and compute", asked, (first, second, last))
 
 
-def _with_number(draw: Random) -> web.Topic:
+def _with_number(draw: Random) -> Topic:
     while True:
-        made = web.topic(draw)
+        made = topics.topic(draw)
         if (
             made.number
             and len(made.number) > 1
@@ -185,7 +186,7 @@ def look_up_and_compute(draw: Random) -> Turn:
 
 def look_up_and_keep(draw: Random) -> Turn:
     """Find something, then keep it."""
-    made = web.topic(draw)
+    made = topics.topic(draw)
     frame = draw.choice(
         [
             "{} and remember it",
