@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -19,6 +19,7 @@ from qchat.ask import Options, ask, read_prompt
 from qchat.errors import QchatError, UsageError
 from qchat.paths import Paths, default_paths, private_dir
 from qchat.settings import Settings
+from qchat.toolbox import TOOLS
 from qchat.workspace import Workspace
 from qchat_tools.sandbox import find_sandbox
 
@@ -38,10 +39,18 @@ SUBCOMMANDS = {
 log = logging.getLogger(__name__)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything here does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run qchat and give back its exit status; failures are one line on standard error."""
     try:
         options = _parser(arguments).parse_args(arguments)
+        _check_place(options)
         _log_to(default_paths())
         _keep_offline(options, default_paths())
         status = int(options.run(options, default_paths()))
@@ -60,14 +69,16 @@ def main(arguments: Sequence[str]) -> int:
         # The last resort: whatever it is, a person reads one line, and the log has the rest.
         log.exception("qchat failed")
         place = default_paths().log_dir / LOG_FILE
-        sys.stderr.write(f"qchat: a bug: {type(bug).__name__}: {bug}; details are in {place}\n")
+        details = f"; details are in {place}" if place.exists() else ""
+        sys.stderr.write(f"qchat: a bug: {type(bug).__name__}: {bug}{details}\n")
         return 1
     return status
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    common = _common_options()
-    parser = argparse.ArgumentParser(
+def _parser(arguments: Sequence[str]) -> _Parser:
+    whose = _options_of_all()
+    common = _options_of_a_chat(whose)
+    parser = _Parser(
         prog="qchat", description="Chat with Qwen models in the terminal.", parents=[common]
     )
     parser.add_argument("--version", action="version", version=f"qchat {__version__}")
@@ -100,26 +111,32 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
     for noun, (module, about) in SUBCOMMANDS.items():
         if noun in arguments:
-            importlib.import_module(module).add(commands, common, about)
+            importlib.import_module(module).add(commands, whose, about)
         else:
             commands.add_parser(noun, help=about)
     return parser
 
 
-def _common_options() -> argparse.ArgumentParser:
-    """Options that stand before or behind a sub-command; absent ones leave no trace."""
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+def _options_of_all() -> _Parser:
+    """Options that stand before or behind any sub-command; absent ones leave no trace."""
+    options = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    options.add_argument("--user", type=_user, metavar="NAME", help="whose sessions and memories")
+    options.add_argument(
+        "--offline", action="store_true", help="no connection but to this machine itself"
+    )
+    return options
+
+
+def _options_of_a_chat(of_all: _Parser) -> _Parser:
+    """Those and what only a model that answers can heed."""
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS, parents=[of_all])
     common.add_argument("--backend", metavar="NAME", help="a backend of config.toml, or demo")
     common.add_argument("--model", metavar="NAME", help="another model of that backend")
-    common.add_argument("--user", metavar="NAME", help="whose sessions and memories")
     common.add_argument("--think", action="store_true", help="let the model think")
     common.add_argument("--no-think", dest="think", action="store_false", help="answer at once")
     common.add_argument("--budget", type=_budget, metavar="N", help="think at most N tokens")
-    common.add_argument(
-        "--offline", action="store_true", help="no connection but to this machine itself"
-    )
     common.add_argument("--no-tools", action="store_true", help="offer no tools")
-    common.add_argument("--tools", metavar="A,B", help="offer only these tools")
+    common.add_argument("--tools", type=_tools, metavar="A,B", help="offer only these tools")
     return common
 
 
@@ -127,6 +144,26 @@ def _budget(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"a number of tokens is meant, not {text!r}")
     return int(text)
+
+
+def _user(name: str) -> str:
+    if not name.strip():
+        raise argparse.ArgumentTypeError("a name is meant, not nothing")
+    return name
+
+
+def _tools(text: str) -> frozenset[str]:
+    wanted = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if unknown := sorted(wanted - set(TOOLS)):
+        known = ", ".join(TOOLS)
+        raise argparse.ArgumentTypeError(f"there is no tool {', '.join(unknown)}; known: {known}")
+    return wanted
+
+
+def _check_place(options: argparse.Namespace) -> None:
+    """Refuse what stands where nobody reads it, rather than pass it over."""
+    if options.run is not _chat and (options.last or options.resume is not None):
+        raise UsageError("-c and --resume open the chat; ask and repl take --session ID")
 
 
 def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
@@ -164,7 +201,7 @@ def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
     if getattr(options, "no_tools", False):
         allowed = frozenset()
     elif hasattr(options, "tools"):
-        allowed = frozenset(name.strip() for name in options.tools.split(",") if name.strip())
+        allowed = options.tools
     return Workspace(_settings(options, paths), paths, options.user, tools=allowed)
 
 
@@ -210,11 +247,20 @@ def _run(workspace: Workspace, work: Coroutine[Any, Any, int]) -> int:
 
 
 def _log_to(paths: Paths) -> None:
-    """Keep a log file that only its owner can read; never write to the terminal."""
-    file = private_dir(paths.log_dir) / LOG_FILE
-    file.touch(mode=0o600)
+    """Keep a log file that only its owner can read; never write to the terminal.
+
+    Where none can be kept there is none: whatever is asked for may work all the same.
+    """
+    logging.raiseExceptions = False  # a full disk, say: it would print a traceback of its own
+    logging.basicConfig(handlers=[logging.NullHandler()])
+    file = paths.log_dir / LOG_FILE
+    try:
+        private_dir(paths.log_dir)
+        file.touch(mode=0o600)
+    except (QchatError, OSError):
+        return
     handler = logging.handlers.RotatingFileHandler(
         file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -17,7 +17,7 @@ def put(path: Path, key: str, value: object) -> Settings:
     """
     text = _with(_read(path), key, value, path)
     holds = settings.parse(text, str(path))
-    _write(path, text)
+    write(path, text)
     return holds
 
 
@@ -68,8 +68,11 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
 
 
-def _write(path: Path, text: str) -> None:
-    """Readable by its owner only; a link in its place (a folder of dotfiles) stays one."""
+def write(path: Path, text: str) -> None:
+    """Put a whole file in place, readable by its owner only. Raises SettingsError.
+
+    A link in its place (a folder of dotfiles) stays one.
+    """
     place = path.resolve()
     private_dir(place.parent)
     try:

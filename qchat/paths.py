@@ -76,5 +76,7 @@ def private_dir(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise QchatError(f"cannot make the folder {path}: {error.strerror}") from error
+        raise QchatError(
+            f"cannot make the folder {path}: {error.strerror}; QCHAT_HOME may name another place"
+        ) from error
     return path

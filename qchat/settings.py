@@ -1,6 +1,7 @@
 """One struct for `config.toml`; an unknown key or a wrong type is an error that names the key."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from qchat.keymap import keymap
 from qchat.profile import Profile
 
 EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
+_UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
 CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
 
 
@@ -173,10 +175,12 @@ def load(path: Path) -> Settings:
     """Read `config.toml`; a missing file gives the defaults. Raises SettingsError."""
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         text = ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {path}: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"cannot read {path}: it is no UTF-8 text: {error}") from error
     return parse(text, str(path))
 
 
@@ -205,4 +209,6 @@ def _readable(error: msgspec.ValidationError) -> str:
     """Turn msgspec's "… - at `$.a.b`" into the dotted key that stands in the file."""
     message, _, place = str(error).partition(" - at `$.")
     key = place.rstrip("`").replace("[...]", ".*")
+    if unknown := _UNKNOWN.fullmatch(message):
+        return f"there is no key {f'{key}.' if key else ''}{unknown[1]}"
     return f"key {key}: {message}" if key else message

@@ -19,6 +19,17 @@ from qchat_tools.python import PythonTool
 from qchat_tools.sandbox import find_sandbox
 from qchat_tools.sources import Sources
 
+TOOLS = (
+    "python",
+    "memory_save",
+    "memory_search",
+    "memory_update",
+    "memory_forget",
+    "web_search",
+    "web_read",
+)
+"""The names of all that a session may have."""
+
 
 class Toolbox:
     """Makes a session's tools when they are asked for.

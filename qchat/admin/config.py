@@ -42,9 +42,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
 def _path(_options: argparse.Namespace, paths: Paths) -> int:
     file = paths.config_file
     if not file.exists():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(EXAMPLE, "utf-8")
+        config_file.write(file, EXAMPLE)
     sys.stdout.write(f"{file}\n")
     return 0
 
@@ -56,12 +54,14 @@ def _set(options: argparse.Namespace, paths: Paths) -> int:
 
 def _show(_options: argparse.Namespace, paths: Paths) -> int:
     holds = settings.load(paths.config_file)
+    token = "…" if holds.python.gateway_token else ""
     shown = msgspec.structs.replace(
         holds,
         backends={
             name: msgspec.structs.replace(backend, api_key="…" if backend.api_key else "")
             for name, backend in holds.backends.items()
         },
+        python=msgspec.structs.replace(holds.python, gateway_token=token),
     )
     for line in _lines(shown):
         sys.stdout.write(f"{line}\n")

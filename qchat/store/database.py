@@ -1,8 +1,9 @@
 """The file of the sessions: opened, brought up to date, and changed all or nothing."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from qchat.errors import StoreError
 from qchat.paths import private_dir
 from qchat.store import schema
 
+NEEDED_BYTES = 1 << 20
+"""Less free than this is a full disk, where a write has failed."""
 BUSY_S = 10.0
 """How long another process that writes is waited for."""
 
@@ -42,10 +45,11 @@ class Database:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.execute("COMMIT")
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                if self.connection.in_transaction:  # on a full disk SQLite has rolled it back
+                    self.connection.execute("ROLLBACK")
                 raise
-            self.connection.execute("COMMIT")
 
     def close(self) -> None:
         self.connection.close()
@@ -69,4 +73,18 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"the sessions in {self.path} cannot be used: {error}") from error
+            why = self._words(error)
+            raise StoreError(f"the sessions in {self.path} cannot be used: {why}") from error
+
+    def _words(self, error: sqlite3.Error | OSError) -> str:
+        """A full disk often is no more than an error of input or output to SQLite."""
+        if isinstance(error, OSError):
+            return error.strerror or str(error)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        with suppress(OSError):
+            if code == sqlite3.SQLITE_FULL or (
+                code == sqlite3.SQLITE_IOERR
+                and shutil.disk_usage(self.path.parent).free < NEEDED_BYTES
+            ):
+                return "the disk is full; make room and try again"
+        return str(error)

@@ -1,10 +1,16 @@
 """The command line: wrong use is one clear line and the right exit status, never a traceback."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from qchat.paths import Paths
+from qchat.settings import Settings
+from qchat.toolbox import TOOLS
+from qchat.workspace import Workspace
 from tests.program import qchat
 
 
@@ -70,12 +76,37 @@ def test_an_unknown_session(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--budget", "x"], ["nope"], ["sessions"], ["ask", "--nope"]]
+    ("arguments", "said"),
+    [
+        (["--budget", "x"], "a number of tokens"),
+        (["nope"], "'nope'"),
+        (["sessions"], "ACTION"),
+        (["sessions", "show"], "qchat sessions show --help"),
+        (["sessions", "list", "--backend", "demo"], "--backend"),
+        (["ask", "--nope"], "--nope"),
+        (["ask", "--tools", "pyton", "hello"], "there is no tool pyton; known: python, "),
+        (["--user", " ", "ask", "hello"], "--user"),
+        (["-c", "ask", "hello"], "--session ID"),
+        (["--resume", "x", "sessions", "list"], "--session ID"),
+    ],
 )
-def test_wrong_arguments_show_the_usage(tmp_path: Path, arguments: list[str]) -> None:
-    done = qchat(tmp_path, *arguments)
-    assert done.returncode == 2
-    assert "usage: qchat" in done.stderr
+def test_wrong_arguments(tmp_path: Path, arguments: list[str], said: str) -> None:
+    assert said in failed(tmp_path, *arguments, status=2)
+
+
+async def test_the_tools_that_may_be_named_are_those_there_are(tmp_path: Path) -> None:
+    workspace = Workspace(Settings(), Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    try:
+        assert tuple(workspace.open().toolbox.tools(turn=0)) == TOOLS
+    finally:
+        await workspace.aclose()
+
+
+def test_without_a_place_for_its_log_it_does_what_it_can(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("")  # stands where the folder should be
+    done = qchat(tmp_path, "config", "set", "theme", "paper")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "paper" in (tmp_path / "config.toml").read_text()
 
 
 def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
@@ -83,6 +114,19 @@ def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
     done = qchat(tmp_path / "file", "ask", "hello")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_that_cannot_be_written_says_nothing_on_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "qchat.log").symlink_to("/dev/full")
+    code = (
+        "import logging, sys, pathlib as p; from qchat import cli, paths; at = p.Path(sys.argv[1]);"
+        "cli._log_to(paths.Paths(at, at, at)); logging.error('x'); print('went on')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "went on\n", "")
 
 
 def test_a_folder_of_the_user_is_not_imported_by_mistake(tmp_path: Path) -> None:
@@ -102,7 +146,8 @@ def test_the_place_of_the_settings_is_said_and_an_example_written(tmp_path: Path
 
 
 def test_a_key_in_the_settings_is_not_shown(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('[backends.x]\nkind = "openai"\napi_key = "geheim"\n')
+    backend = '[backends.x]\nkind = "openai"\napi_key = "geheim"\n'
+    (tmp_path / "config.toml").write_text(f'{backend}[python]\ngateway_token = "geheim"\n')
     done = qchat(tmp_path, "config", "show")
     assert "backends.x" in done.stdout
     assert "geheim" not in done.stdout + done.stderr

@@ -17,11 +17,11 @@ def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ('bakend = "demo"', "bakend"),
+        ('bakend = "demo"', "there is no key bakend"),
         ("theme = 3", "key theme"),
         ('[python]\ntimeout_s = "long"', "key python.timeout_s"),
         ('[backends.mine]\nkind = "magic"', "backends.*.kind"),
-        ('[backends.mine]\nkind = "openai"\nbase = "x"', "`base`"),
+        ('[backends.mine]\nkind = "openai"\nbase = "x"', "there is no key backends.*.base"),
         ('[backends.mine]\nmodel = "x"', "`kind`"),
         ('backend = "nope"', "nope"),
         ("backend = ", "not valid TOML"),

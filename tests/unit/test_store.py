@@ -93,6 +93,21 @@ async def test_drafts_and_progress_stay_until_something_final_comes(store: Store
     writer.close()
 
 
+async def test_a_full_disk_is_said_in_words_and_nothing_is_lost_when_there_is_room(
+    store: Store,
+) -> None:
+    session = store.create_session("me")
+    writer = store.begin_turn(session.id, None, "p")
+    store.database.connection.execute("PRAGMA max_page_count = 1")  # SQLite takes what it has
+    writer.add(Text("long " * 100_000))
+    with pytest.raises(StoreError, match="the disk is full; make room and try again"):
+        writer.flush()
+    store.database.connection.execute("PRAGMA max_page_count = 1000000")
+    writer.close()
+    (turn,) = store.turns(session.id)
+    assert turn.events == (Text("long " * 100_000),)
+
+
 async def test_a_long_part_is_kept_in_rows_of_bounded_size(store: Store) -> None:
     session = store.create_session("me")
     words = [f"word{n} " for n in range(5_000)]
