@@ -1,7 +1,8 @@
 """What a step of a running turn costs when a thousand came before it."""
 
 import time
-from collections.abc import Sequence
+
+from textual.pilot import Pilot
 
 from qchat.bench.rendering import WIDTH, Page
 from qchat.bench.table import Row
@@ -10,25 +11,23 @@ from qchat.tui.block import Block
 from qchat_tools.parts import TextPart
 
 STEPS = 1_000
-FRAME = 10
-"""Steps that come between two frames."""
 SAMPLE = 100
+"""Steps that are measured, early and late."""
+FRAME = 10
+"""Steps of those that come between two frames; of those between them all `SAMPLE`."""
 
 
 async def rows() -> list[Row]:
     app = Page()
     async with app.run_test(size=(WIDTH, 40)) as pilot:
         app.conversation.begin("count")
-        took: list[float] = []
-        for first in range(0, STEPS, FRAME):
-            began = time.process_time()
-            for number in range(first, first + FRAME):
-                for event in _step(number):
-                    app.conversation.feed(event)
-            await pilot.pause()
-            took += [(time.process_time() - began) / FRAME] * FRAME
+        steps = Steps(app, pilot)
+        await steps.play(SAMPLE, SAMPLE)
+        early = await steps.play(SAMPLE, FRAME)
+        for _ in range(STEPS // SAMPLE - 3):
+            await steps.play(SAMPLE, SAMPLE)
+        late = await steps.play(SAMPLE, FRAME)
         widgets = len(app.query(Block))
-    early, late = (_mean(part) for part in (took[SAMPLE : 2 * SAMPLE], took[-SAMPLE:]))
     return [
         Row(
             f"one step of a turn, after {STEPS:,}",
@@ -40,8 +39,25 @@ async def rows() -> list[Row]:
     ]
 
 
-def _mean(numbers: Sequence[float]) -> float:
-    return sum(numbers) / len(numbers)
+class Steps:
+    """Feeds a conversation with steps, one after the other."""
+
+    def __init__(self, app: Page, pilot: Pilot[None]) -> None:
+        self._app = app
+        self._pilot = pilot
+        self._number = 0
+
+    async def play(self, count: int, frame: int) -> float:
+        """Go on by so many steps, a frame drawn after each `frame` of them; seconds for one."""
+        await self._pilot.pause(0.1)  # what is far away from the view is gone
+        began = time.process_time()
+        for _ in range(count // frame):
+            for _ in range(frame):
+                for event in _step(self._number):
+                    self._app.conversation.feed(event)
+                self._number += 1
+            await self._pilot.pause()
+        return (time.process_time() - began) / count
 
 
 def _step(number: int) -> list[Event]:
