@@ -76,7 +76,7 @@ class ChatApp(Desk):
             self._notice(problem, "warning")
         self.call_after_refresh(lambda: self.run_worker(self._reembed(), group="reembed"))
         if self._choose:
-            self.action_panel("sessions")
+            self.call_later(self.action_panel, "sessions")
 
     # Which session
 
@@ -209,13 +209,13 @@ class ChatApp(Desk):
             case Confirm():
                 self.run_worker(self._confirmed(outcome, line))
             case Show() | ShowSource():
-                self._open_view(outcome)
+                await self._open_view(outcome)
             case Quit():
                 self.exit(0)
         self._restyle()
         self._refresh()
 
-    def _open_view(self, outcome: Show | ShowSource) -> None:
+    async def _open_view(self, outcome: Show | ShowSource) -> None:
         match outcome:
             case ShowSource():
                 self._open_source(outcome.number)
@@ -228,14 +228,14 @@ class ChatApp(Desk):
             case Show(view="connect"):
                 self._open_welcome()
             case Show():
-                self._open_panel(outcome.view)
+                await self._open_panel(outcome.view)
 
     # What keys do
 
     def action_stop(self) -> None:
         self.turns.stop()
         self._close_welcome()
-        self._prompt.focus()
+        self._prompt.enter()
 
     async def action_answer_now(self) -> None:
         if self.turns.busy and not await self.session.answer_now():
@@ -271,14 +271,14 @@ class ChatApp(Desk):
     def on_welcome_chosen(self, message: Welcome.Chosen) -> None:
         if message.way is None:
             self._close_welcome()
-            self._prompt.focus()
+            self._prompt.enter()
         else:
             self.push_screen(Connect(message.way, self._place()), self._connected)
 
     async def _connected(self, said: str | None) -> None:
         if said is not None:
             self._close_welcome()
-            self._prompt.focus()
+            self._prompt.enter()
             self._notice(said)
             await self._start(self.session)
 

@@ -18,12 +18,12 @@ class Body(Horizontal):
     def compose(self) -> ComposeResult:
         yield self._conversation
 
-    def open(self, panel: Panel) -> None:
-        """Show a panel in the place of the one that stands there."""
+    async def open(self, panel: Panel) -> None:
+        """Show a panel in the place of the one that stands there; the next key is for it."""
         self.close()
         self.panel = panel
-        self.mount(panel)
-        self.call_after_refresh(panel.enter)
+        await self.mount(panel)
+        panel.enter()
 
     def close(self) -> None:
         """Show the conversation alone."""

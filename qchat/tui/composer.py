@@ -74,7 +74,7 @@ class Composer(Vertical):
         self._pasted = [*draft.pasted]
         self._instead = draft.instead
         self._refresh()
-        self.prompt.focus()
+        self.prompt.enter()
 
     def switch_thinking(self) -> None:
         """Let the next message alone be thought about, or not."""
@@ -151,7 +151,7 @@ class Composer(Vertical):
             del self._waiting[message.place]
         self._queue.show(self._waiting)
         if not self._waiting:
-            self.prompt.focus()
+            self.prompt.enter()
 
     def _take_back(self, place: int) -> None:
         """Out of the queue, into the prompt; what stood there takes its place in the queue."""
@@ -190,7 +190,7 @@ class Composer(Vertical):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.prompt.put(self._completions.line(event.option_index))
-        self.prompt.focus()
+        self.prompt.enter()
 
     def _close_completions(self) -> None:
         self._completions.close()

@@ -40,20 +40,20 @@ class Desk(Reading):
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key | Paste) and self._in_welcome(event):
-            self.screen.set_focus(self._prompt)  # at once: this key is for the prompt already
+            self._prompt.enter()  # this key is for the prompt already
         await super().on_event(event)
 
     # Back to the prompt
 
     def on_find_bar_closed(self) -> None:
-        self._prompt.focus()
+        self._prompt.enter()
 
     def on_turn_list_focus_lost(self) -> None:
-        self._prompt.focus()
+        self._prompt.enter()
 
     def on_composer_begin(self, message: Composer.Begin) -> None:
         self._prompt.put(message.line)
-        self._prompt.focus()
+        self._prompt.enter()
 
     def on_composer_refused(self, message: Composer.Refused) -> None:
         self._notice(message.problem, "warning")
@@ -69,24 +69,24 @@ class Desk(Reading):
     def action_help(self) -> None:
         self.push_screen(Help(help_text(), key_help(self._keys)))
 
-    def action_panel(self, name: str) -> None:
+    async def action_panel(self, name: str) -> None:
         """Open a panel, or close it where it is open."""
         if self._body.panel is not None and name == self._body.panel.NAME:
             self.on_panel_closed()
         else:
-            self._open_panel(name)
+            await self._open_panel(name)
 
     def on_panel_closed(self) -> None:
+        self._prompt.enter()
         self._body.close()
-        self._prompt.focus()
 
     def on_saved_block_changed(self) -> None:
         self._reload()
 
-    def _open_panel(self, name: str) -> None:
+    async def _open_panel(self, name: str) -> None:
         if name == ThemePanel.NAME:
             self._restyle()
-        self._body.open(PANELS[name](self._place))
+        await self._body.open(PANELS[name](self._place))
 
     def _reload(self) -> None:
         if self._body.panel is not None:

@@ -6,7 +6,8 @@ Textual has no public place for either; all that relies on its inside is here.
 import asyncio
 import re
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import IO, Any
 
@@ -23,8 +24,10 @@ else:
 
 QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 """May I send a kitty picture? What are you? Every terminal answers the second, which is the end."""
-ANSWER_S = 1.0
-"""Time for the answer, also through SSH."""
+HOLD_S = 0.1
+"""How long what may be a key or the beginning of a reply waits for what follows."""
+LONGEST_KEY = 2
+"""Characters of a reply's beginning that may as well be a key: Escape, Alt+[ and Alt+_."""
 
 _REPLY = re.compile(r"\x1b_G[^\x1b]{0,100}\x1b\\|\x1b\[\?[\d;]{1,60}c")
 _LAST = re.compile(r"\x1b\[\?[\d;]{1,60}c")
@@ -59,29 +62,23 @@ class Driver(TextualDriver):
         super().__init__(*arguments, **options)
         self._file: Any = Outlet(self._file)
         self._replies = Replies()
-        self._answer: asyncio.Task[str] | None = None
+        self._answer: asyncio.Future[str] | None = None
 
     def write(self, data: str) -> None:
         super().write(steadied(data))
 
     async def pictures(self) -> str:
-        """What the terminal says about pictures: its replies; empty if it says nothing."""
+        """What the terminal says about pictures: its replies, whenever they come.
+
+        Some never answer; on Windows nothing is asked.
+        """
         if sys.platform == "win32":
             return ""
         if self._answer is None:
-            self._answer = asyncio.create_task(self._ask())
+            self._answer = self._replies.expect(asyncio.get_running_loop())
+            self.write(QUESTION)
+            self.flush()
         return await asyncio.shield(self._answer)
-
-    async def _ask(self) -> str:
-        answer = self._replies.expect(asyncio.get_running_loop())
-        self.write(QUESTION)
-        self.flush()
-        try:
-            return await asyncio.wait_for(answer, ANSWER_S)
-        except TimeoutError:
-            return ""
-        finally:
-            self._replies.expected = False
 
     if sys.platform != "win32":
 
@@ -104,12 +101,18 @@ class Driver(TextualDriver):
 
 
 class Replies:
-    """Takes the terminal's replies out of what is typed. `without` runs in another thread."""
+    """Takes the terminal's replies out of what is typed, however late they come.
 
-    def __init__(self) -> None:
+    `without` and `given_up` run in another thread.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.expected = False
+        self._clock = clock
         self._held = ""
-        """What may be the beginning of a reply."""
+        """What may be the beginning of a reply …"""
+        self._held_at = 0.0
+        """… and since when."""
         self._heard = ""
 
     def expect(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[str]:
@@ -134,11 +137,13 @@ class Replies:
         begun = _BEGUN.search(data) if self.expected else None
         if begun is not None:
             data, self._held = data[: begun.start()], begun[0]
+            self._held_at = self._clock()
         return data
 
     def given_up(self) -> str:
-        """What was held back although no reply comes any more."""
-        if self.expected:
+        """What was held back and is no reply: a key, or none is expected any more."""
+        waits = len(self._held) > LONGEST_KEY or self._clock() - self._held_at < HOLD_S
+        if self.expected and waits:
             return ""
         held, self._held = self._held, ""
         return held

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from textual_image.widget._base import Image as ImageWidget
 
+ANSWER_S = 1.0
+"""How long a terminal is waited for that was asked; then blocks stand there until it answers."""
+
 Protocol = Literal["kitty", "sixel", "blocks"]
 
 TALLEST = 24
@@ -138,9 +141,23 @@ class PictureBlock(Block):
             return
         self._pixels = Size(*image.size)
         self.changed()
-        how = protocol(self._wanted) or answered(await self._ask())
+        how = protocol(self._wanted)
+        if how is None:
+            try:
+                how = answered(await asyncio.wait_for(self._ask(), ANSWER_S))
+            except TimeoutError:
+                await self._draw("blocks", image)
+                how = answered(await self._ask())
+                if how == "blocks":
+                    return
+        await self._draw(how, image)
+
+    async def _draw(self, how: Protocol, image: "Image") -> None:
+        before = self._picture
         self._picture = await asyncio.to_thread(_widget, how, image, self._cell)
         self.on_resize()
+        if before is not None:
+            await before.remove()
         await self.mount(self._picture)
 
     async def _ask(self) -> str:

@@ -128,6 +128,10 @@ class Prompt(TextArea):
             event.prevent_default().stop()
             self.post_message(self.Pasted(event.text))
 
+    def enter(self) -> None:
+        """Take the keys at once; Textual's `focus` lets those pass that have come by then."""
+        self.screen.set_focus(self)
+
     @property
     def at_end(self) -> bool:
         """Whether the caret stands behind everything."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 
-from textual.app import App
 from textual.events import Event, Paste
 from textual.worker import WorkerFailed
 
@@ -13,6 +12,7 @@ from qchat.tui.asked import LineAsked
 from qchat.tui.clipboard import copy
 from qchat.tui.crash import crash_page
 from qchat.tui.driver import Driver
+from qchat.tui.inorder import InOrder
 from qchat.tui.mouse import set_mouse
 from qchat.tui.screens import Question
 from qchat.tui.signals import catch_ends
@@ -25,7 +25,7 @@ from qchat_tools.base import InputRequest
 log = logging.getLogger(__name__)
 
 
-class Window(App[int]):
+class Window(InOrder):
     """Knows the settings, and nothing of any conversation."""
 
     def __init__(self, workspace: Workspace) -> None:

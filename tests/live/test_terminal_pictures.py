@@ -79,3 +79,17 @@ def test_a_picture_comes_as_the_terminal_says_and_goes_when_one_scrolls(
         terminal.wait_until(lambda: any(b.startswith("Ga=d") for _, b, _ in terminal.graphics))
     terminal.press("C-q")
     assert terminal.wait_exit() == 0
+
+
+def test_a_terminal_that_answers_late_gets_its_pictures_and_nothing_is_typed_by_it(
+    start: Callable[[dict[str, str]], Emulator],
+) -> None:
+    terminal = start({})
+    terminal.wait_for("▀")
+    terminal.type("/thi")
+    terminal.wait_for("/think")
+    terminal.press("Escape")  # a key, and no beginning of the answer
+    terminal.wait_for("/think", absent=True)
+    terminal.type("".join(KITTY.values()) + "x")
+    terminal.wait_for(PLACEHOLDER, "/thix")
+    terminal.wait_for("▀", "i=31", absent=True)

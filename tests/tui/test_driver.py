@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from qchat.tui.driver import Replies
+from qchat.tui.driver import HOLD_S, Replies
 from qchat.tui.steady import steadied
 
 REPLY = "\x1b_Gi=31;OK\x1b\\\x1b[?62;4c"
@@ -35,15 +35,30 @@ def test_replies_are_taken_out_however_they_come(
     assert heard == REPLY
 
 
-def test_what_only_looked_like_a_reply_is_typed_when_none_is_expected_any_more() -> None:
-    async def hear() -> list[str]:
-        replies = Replies()
-        replies.expect(asyncio.get_running_loop())
-        held = [replies.without("x\x1b"), replies.given_up()]
-        replies.expected = False
-        return [*held, replies.given_up(), replies.without("\x1b[?1c")]
+def test_what_only_looked_like_a_reply_is_typed() -> None:
+    now = [0.0]
 
-    assert asyncio.run(hear()) == ["x", "", "\x1b", "\x1b[?1c"]
+    async def hear() -> list[str]:
+        replies = Replies(lambda: now[0])
+        replies.expect(asyncio.get_running_loop())
+        typed = [replies.without("x\x1b"), replies.given_up()]
+        now[0] += HOLD_S  # a terminal that never answers does not swallow Escape
+        return [*typed, replies.given_up(), replies.without("y")]
+
+    assert asyncio.run(hear()) == ["x", "", "\x1b", "y"]
+
+
+def test_a_reply_is_none_of_what_is_typed_however_late_and_slow_it_comes() -> None:
+    now = [0.0]
+
+    async def hear() -> tuple[list[str], str]:
+        replies = Replies(lambda: now[0])
+        answer = replies.expect(asyncio.get_running_loop())
+        typed = [replies.without("x"), replies.without(REPLY[:6])]
+        now[0] += 60
+        return [*typed, replies.given_up(), replies.without(REPLY[6:] + "y")], await answer
+
+    assert asyncio.run(hear()) == (["x", "", "", "y"], REPLY)
 
 
 @pytest.mark.parametrize("cluster", ["👩‍👩‍👧", "👍🏽", "🇩🇪", "❤️", "1️⃣", "🏳️‍🌈"])

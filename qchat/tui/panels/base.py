@@ -71,7 +71,7 @@ class Panel(Vertical):
 
     def enter(self) -> None:
         """Take the keys."""
-        self.query_one("#rows").focus()
+        self.screen.set_focus(self.query_one("#rows"))
 
     @property
     def marked(self) -> str | None:
@@ -95,7 +95,7 @@ class Panel(Vertical):
         field.value = visible(text).replace("\n", " ")
         field.cursor_position = len(field.value)
         field.display = True
-        field.focus()
+        self.screen.set_focus(field)
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -115,7 +115,7 @@ class Panel(Vertical):
         self.enter()
 
     def action_find(self) -> None:
-        self.query_one("#find").focus()
+        self.screen.set_focus(self.query_one("#find"))
 
     def action_close(self) -> None:
         if self._accept is not None:

@@ -1,0 +1,84 @@
+"""Keys one after the other: the next one comes when all that the last one led to is done.
+
+Textual hands a key to the focused widget, from where it goes up to the bindings through the queue
+of each ancestor. What is typed meanwhile would overtake it: Ctrl+U and then a line, as one types or
+as a slow connection brings them together, deleted nothing; and it would go to a panel that the key
+before is about to close.
+"""
+
+import asyncio
+from collections import deque
+
+from textual.app import App
+from textual.driver import Driver
+from textual.events import Event, Key, Paste
+from textual.message import Message
+from textual.widgets import Input, TextArea
+
+ROUNDS = 3
+"""A key goes up to its binding, what the binding says goes up, and then the focus changes."""
+PATIENCE_S = 1.0
+"""Nobody waits longer: a widget may be gone before it has said that it is done."""
+
+
+class Passed(Message):
+    """Goes the way that a key went, behind it, so many times more."""
+
+    def __init__(self, number: int, rounds: int) -> None:
+        super().__init__()
+        self.number = number
+        self.rounds = rounds
+
+
+class InOrder(App[int]):
+    """What is typed and pasted is handled as if it came slowly."""
+
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
+        self._typed: deque[Key | Paste] = deque()
+        """What has come and waits for its turn."""
+        self._number = 0
+        """How many have had theirs."""
+        self._patience: asyncio.TimerHandle | None = None
+        """Set while one is under way."""
+
+    async def on_event(self, event: Event) -> None:
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._typed.append(event)
+        if self._patience is None:
+            await self._next()
+
+    async def _next(self) -> None:
+        if self._typed:
+            self._number += 1
+            self._patience = asyncio.get_running_loop().call_later(
+                PATIENCE_S, self.post_message, Passed(self._number, 0)
+            )
+            event = self._typed.popleft()
+            await super().on_event(event)
+            while self._writes(event) and self._typed and self._writes(self._typed[0]):
+                event = self._typed.popleft()
+                await super().on_event(event)
+            self._follow(Passed(self._number, ROUNDS - 1))
+
+    def _writes(self, event: Key | Paste) -> bool:
+        """Whether it is one more letter for the field that has the keys, and leads to nothing."""
+        letter = isinstance(event, Key) and event.is_printable
+        return letter and isinstance(self.focused, TextArea | Input)
+
+    def _follow(self, message: Passed) -> None:
+        if self.is_running and self._screen_stack:
+            target = self.focused or self.screen
+            _ = target.post_message(message) or self.screen.post_message(message)
+
+    async def on_passed(self, message: Passed) -> None:
+        if message.number != self._number or self._patience is None:
+            return  # it was not waited for
+        if message.rounds:
+            self._follow(Passed(message.number, message.rounds - 1))
+            return
+        self._patience.cancel()
+        self._patience = None
+        await self._next()
