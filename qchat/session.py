@@ -6,7 +6,7 @@ All state that an interface shows lives here, none in the interface.
 import asyncio
 import datetime
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -15,7 +15,7 @@ import msgspec
 from qchat import context
 from qchat.agent import run_calls, run_turn
 from qchat.backends.base import Backend, Request
-from qchat.branch import Branch, Tree
+from qchat.branch import Branch
 from qchat.citations import claims, resolved
 from qchat.errors import QchatError, StoreError, UsageError
 from qchat.events import (
@@ -30,31 +30,19 @@ from qchat.events import (
     TurnFinished,
 )
 from qchat.gauge import Gauge
+from qchat.messages import Message
 from qchat.past import before_last
 from qchat.permission import Ask, Permissions, refuse
+from qchat.position import Position
 from qchat.recording import recorded
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat.toolbox import Toolbox
 from qchat_tools.base import AskInput
 
-BringBack = Callable[[], Awaitable[None]]
-Abandoned = Callable[[Sequence[Turn]], Awaitable[BringBack]]
-
-BUSY = "a turn is running; stop it first (Esc in the window, Ctrl+C in a line)"
-
 log = logging.getLogger(__name__)
 
 
-async def _nothing() -> None:
-    """Nothing comes back."""
-
-
-async def _nowhere(_turns: Sequence[Turn]) -> BringBack:
-    """Nothing is kept elsewhere that would have to be taken back."""
-    return _nothing
-
-
-class Session:
+class Session(Position):
     """One conversation of one user; several may run at once."""
 
     def __init__(
@@ -69,11 +57,10 @@ class Session:
         budget: int,
         max_steps: int,
     ) -> None:
+        super().__init__(turns)
         self._info = info
         self._store = store
         self._permissions = Permissions()
-        self._dropped = 0
-        """Earlier turns that did not fit the last time."""
         self.toolbox = toolbox
         self.backend = backend
         self.think = think
@@ -85,15 +72,6 @@ class Session:
         self.ask: Ask = refuse
         self.ask_input: AskInput | None = None
         """Asks for the line that running code waits for; None where nobody is there."""
-        self.turns = turns
-        self.abandoned: Abandoned = _nowhere
-        """Awaited with the turns that an edited, repeated or deleted prompt takes out.
-
-        What they left behind elsewhere is taken back there; what it gives back undoes that.
-        """
-        self._deleted: list[tuple[int, BringBack]] = []
-        """The last turn of what was deleted, newest last."""
-        self._running = False
 
     @property
     def id(self) -> str:
@@ -164,37 +142,10 @@ class Session:
     async def _instead(
         self, place: int, prompt: str, attached: Sequence[Attached]
     ) -> AsyncGenerator[Event, None]:
-        abandoned = self.turns[place:]
-        self.turns.cut(place)
-        self._dropped = 0
-        await self.abandoned(abandoned)
+        await self._leave(place)
         async with aclosing(self.send(prompt, attached)) as events:
             async for event in events:
                 yield event
-
-    async def delete(self, number: int) -> int:
-        """Take the prompt of that number out, and all that followed; returns how many turns.
-
-        They stay as a branch, to which `undelete` goes back. Raises UsageError, StoreError.
-        """
-        place = self._place(number)
-        gone = self.turns[place:]
-        bring_back = await self.abandoned(gone)
-        self._stand_at(gone[0].parent)
-        self._deleted.append((gone[-1].id, bring_back))
-        return len(gone)
-
-    async def undelete(self) -> None:
-        """Go back to what was deleted last, which remembers again what it did.
-
-        Raises UsageError, StoreError, QchatError.
-        """
-        if not self._deleted:
-            raise UsageError("nothing was deleted here since qchat began: /branch lists branches")
-        turn, bring_back = self._deleted[-1]
-        self._stand_at(turn)
-        await bring_back()
-        self._deleted.pop()
 
     @property
     def last_prompt(self) -> str:
@@ -221,20 +172,6 @@ class Session:
         finally:
             self.backend = before
 
-    def switch(self, turn: int) -> None:
-        """Go to the newest branch that goes through a turn of this session, by its id.
-
-        Raises UsageError while a turn runs, StoreError.
-        """
-        self._stand_at(self.tree().leaf(turn))
-
-    def fork(self, number: int) -> None:
-        """Stand behind the turn of that number: what is sent next begins a branch there.
-
-        Raises UsageError, StoreError.
-        """
-        self._stand_at(self.turns.heads[self._place(number)].id)
-
     def senders(self) -> list[Turn]:
         """The turns of every branch, with what `egress` reads of them. Raises StoreError."""
         self.note_sent()
@@ -244,28 +181,6 @@ class Session:
         """Keep what memories have sent outside of turns. Raises StoreError."""
         if sent := self.toolbox.memories.sent():
             self._store.note_outside(self.id, sent)
-
-    def tree(self) -> Tree:
-        """How the turns of all branches hang together. Raises StoreError."""
-        return self.turns.tree()
-
-    def beside(self, turn: int) -> list[int]:
-        """The turns that stand in one place, this one among them: answers to other prompts there.
-
-        Raises StoreError.
-        """
-        return self.tree().siblings(turn)
-
-    def _stand_at(self, turn: int | None) -> None:
-        if self._running:
-            raise UsageError(BUSY)
-        self.turns.go_to(turn)
-        self._dropped = 0
-
-    def _place(self, number: int) -> int:
-        if self._running:
-            raise UsageError(BUSY)
-        return self.turns.place(number)
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run the user's own code in the session's kernel."""
@@ -348,18 +263,9 @@ class Session:
         self._dropped = past.dropped
         if past.dropped:
             yield Notice(f"{past.dropped} earlier turns no longer fit and were not sent")
-        request = Request(
-            messages=past.messages,
-            system=context.system_text(datetime.date.today()),
-            tools=self.toolbox.specs,
-            think=self.think if switch is None else switch,
-            budget=self.budget,
-            effort=self.effort,
-            search=self.toolbox.server_search,
-        )
         turn = run_turn(
             self.backend,
-            request,
+            self._request(past.messages, think=self.think if switch is None else switch),
             text,
             begun=begun,
             tools=self.toolbox.tools(turn=writer.turn.id),
@@ -378,6 +284,17 @@ class Session:
                     if cites is not None:
                         yield cites
                 yield event
+
+    def _request(self, past: tuple[Message, ...], *, think: bool) -> Request:
+        return Request(
+            messages=past,
+            system=context.system_text(datetime.date.today()),
+            tools=self.toolbox.specs,
+            think=think,
+            budget=self.budget,
+            effort=self.effort,
+            search=self.toolbox.server_search,
+        )
 
     def claims(self, number: int) -> list[str]:
         """What the answers of this conversation have a source for, by its number."""

@@ -10,8 +10,9 @@ from qchat.branch import Branch
 from qchat.memories import Memories
 from qchat.memory_home import open_memory
 from qchat.paths import Paths
+from qchat.position import Abandoned, BringBack
 from qchat.reembedding import Reembedding
-from qchat.session import Abandoned, BringBack, Session
+from qchat.session import Session
 from qchat.settings import Settings
 from qchat.store import Found, SessionInfo, Store, Turn
 from qchat.toolbox import Toolbox
