@@ -56,7 +56,8 @@ def _export(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         info = store.session(options.user, options.id)
         conversation = store.conversation(info)
-    sys.stdout.write(FORMATS[options.format](conversation, paths.files_dir))
+    text = FORMATS[options.format](conversation, paths.files_dir)
+    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
     return 0
 
 

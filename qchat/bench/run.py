@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import shutil
 import sys
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.bench.table import table
+from qchat.errors import QchatError
 from qchat.paths import Paths
 from qchat_assets import demo_model_path
 
@@ -15,6 +17,8 @@ def add(commands: Actions, common: Common, about: str) -> None:
 
 
 def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
+    if not shutil.which("curl"):
+        raise QchatError("qchat bench compares itself with curl, which is not here: install it")
     # What is measured is heavy: nobody else shall load it.
     from qchat.bench import (  # noqa: PLC0415
         generation,

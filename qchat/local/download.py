@@ -55,7 +55,8 @@ class _Again(Exception):
 def fetch(file: RemoteFile, target: Path, progress: Progress, *, token: str = "") -> Path:
     """Bring a file to `target`. Raises DownloadError, and ModelFileError for what is no model.
 
-    A file that is there already is checked and kept. Two at once: the second one is refused.
+    A file of that name and size is kept as it is: only what was checked has ever got its name. Two
+    at once: the second one is refused.
     """
     private_dir(target.parent)
     lock = target.with_name(f"{target.name}.lock")
@@ -97,9 +98,8 @@ class _Download:
                 failures = failures + 1 if self._have() <= had else 1
                 had = self._have()
                 if failures >= TRIES:
-                    raise DownloadError(
-                        f"{error}; what came is kept, and goes on next time"
-                    ) from error
+                    kept = "; what came is kept, and goes on next time" if had else ""
+                    raise DownloadError(f"{error}{kept}") from error
                 time.sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (failures - 1)))
         self._finish()
         return self._target

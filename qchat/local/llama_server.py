@@ -108,9 +108,17 @@ def _address(server: "subprocess.Popen[str]") -> str:
     threading.Thread(target=copy, daemon=True).start()
     ready.wait(READY_S)
     if not found:
-        server.wait()
-        raise RuntimeError(_ended(server.returncode))
+        raise RuntimeError(_why_not(server))
     return found[0]
+
+
+def _why_not(server: "subprocess.Popen[str]") -> str:
+    """Why it does not listen: it has ended, or goes on without a word."""
+    try:
+        return _ended(server.wait(STOP_S))
+    except subprocess.TimeoutExpired:
+        server.kill()
+        return f"{BINARY} did not say where it listens"
 
 
 def _ended(status: int) -> str:

@@ -5,6 +5,8 @@ import inspect
 import socket
 import ssl
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -142,6 +144,22 @@ async def test_a_wait_too_long_is_left_to_the_person():
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == 3600
     assert (events, len(asked)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("wish", "least_s", "most_s"),
+    [
+        ("7", 7, 7),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3500, 3600),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0, 0),
+        ("soon", 0, 0),
+    ],
+)
+def test_a_wish_to_be_left_alone_is_seconds_or_a_date(wish: str, least_s: float, most_s: float):
+    response = httpx.Response(503, headers={"retry-after": wish})
+    error = failures.from_status(response, b"", "here", "")
+    assert isinstance(error, RateLimited)
+    assert least_s <= error.retry_after_s <= most_s
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from qchat.backends.local import LocalBackend
 from qchat.backends.trial import trial
 from qchat.errors import EngineCrashed, EngineError
 from qchat.events import Event, StepFinished, Text, Thinking, joined
+from qchat.local import llama_server
 from qchat.local.engine import PARALLEL, Engine
 from qchat.messages import User
 from qchat.settings import BackendSettings
@@ -179,3 +180,14 @@ async def test_a_binary_that_does_not_start(
     put_binary(tmp_path, line, monkeypatch)
     with pytest.raises(EngineError, match=says):
         await Engine(model, SERVER).start()
+
+
+def test_a_binary_that_says_nothing_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(llama_server, "READY_S", 0.01)
+    monkeypatch.setattr(llama_server, "STOP_S", 0.01)
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as silent:
+        with pytest.raises(RuntimeError, match="llama-server did not say where it listens"):
+            llama_server._address(silent)
+        assert silent.wait(10) != 0

@@ -1,17 +1,22 @@
 """The command line: wrong use is one clear line and the right exit status, never a traceback."""
 
+import asyncio
+import os
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from qchat.events import TurnFinished
 from qchat.paths import Paths
 from qchat.settings import Settings
+from qchat.store import Store
 from qchat.toolbox import TOOLS
 from qchat.workspace import Workspace
-from tests.program import qchat
+from tests.program import QCHAT, environment, qchat
 
 
 def failed(home: Path, *arguments: str, status: int, stdin: str = "") -> str:
@@ -166,3 +171,25 @@ def test_memories_from_the_command_line(tmp_path: Path) -> None:
     assert "Nerida" not in qchat(tmp_path, "memory", "list", "--user", "other").stdout
     qchat(tmp_path, "memory", "forget", "--all")
     assert not any(b"Nerida" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pty")
+async def test_what_a_terminal_would_obey_is_only_shown_to_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    session = store.create_session("default").id
+    writer = store.begin_turn(session, None, "\x1b]0;mine\x07")
+    writer.add(TurnFinished("stop"))
+    writer.close()
+    store.close()
+    piped = qchat(tmp_path, "sessions", "export", session).stdout
+    assert "\x1b]0;mine\x07" in piped, "a file has it as it was said"
+    ours, theirs = os.openpty()
+    command = [*QCHAT, "sessions", "export", session]
+    run = partial(subprocess.run, command, stdout=theirs, env=environment(tmp_path), check=False)
+    done = await asyncio.to_thread(run)
+    os.close(theirs)
+    shown = os.read(ours, 65_536)
+    os.close(ours)
+    assert done.returncode == 0
+    assert "␛]0;mine".encode() in shown
+    assert b"\x1b" not in shown
