@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qchat import offline
 from qchat.backends.profiles import profile_for, remark
 from qchat.commands import Place, Play, Say, execute
 from qchat.errors import UsageError
@@ -166,3 +167,20 @@ def test_what_a_model_cannot_do_is_said(
     said = remark(model, profile_for(model), think, budget, ends)
     assert says in said
     assert bool(says) == bool(said)
+
+
+async def test_offline_said_in_a_conversation_holds_when_it_is_continued(place: Place) -> None:
+    try:
+        assert "Offline" in await say(place, "/offline on")
+        await play(place, "hello")
+        assert "Offline" in await say(place, "/egress")
+        offline.forbid(False)  # another process begins without it
+        place.workspace.open(place.session.id)
+        assert offline.forbidden()
+        assert "Online" in await say(place, "/offline off")
+        place.workspace.open(place.session.id)
+        assert not offline.forbidden()
+        with pytest.raises(UsageError, match="on or off"):
+            await execute("/offline perhaps", place)
+    finally:
+        offline.forbid(False)
