@@ -7,9 +7,10 @@ works in the folder, and a client that has missed a change is opened anew (20 ms
 
 import itertools
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from qchat_memory.shelf import Collections
 DATABASE = "chroma.sqlite3"
 _ROOT = "memories"
 _openings = itertools.count(1)
+_opened: set[Path] = set()
+"""Databases that a Chroma of this process may have open."""
 _DAMAGE = ("not a database", "malformed", "corrupt", "no such table", "HNSW", "hnsw")
 
 
@@ -35,6 +38,8 @@ class Folder:
         self._client: Any = None
         self._collection: Any = None
         self._generation = -1
+        self._private_ns = 0
+        """When something was last made in the folder or deleted, and all in it is private."""
 
     def exists(self) -> bool:
         return (self.folder / DATABASE).exists()
@@ -78,6 +83,7 @@ class Folder:
             from chromadb.config import Settings  # noqa: PLC0415
 
             self.folder.mkdir(mode=0o700, exist_ok=True)
+            _write_ahead(self.folder / DATABASE)
             quiet = Settings(anonymized_telemetry=False)
             try:
                 self._client = chromadb.PersistentClient(path=self._path, settings=quiet)
@@ -86,7 +92,8 @@ class Folder:
                 self._path = _own_path(self.folder)
                 raise
             self._generation = generation
-            make_private(self.folder)
+            self._private_ns = 0
+            self.make_private()
         return self._client
 
     def collection_at(self, generation: int) -> Any:
@@ -105,6 +112,21 @@ class Folder:
         """The change of that number is this client's own: it misses nothing."""
         if self._client is not None:
             self._generation = generation
+
+    def make_private(self) -> None:
+        """Let nobody else read what Chroma made, if there is anything new.
+
+        The folder itself is 0700, so nobody gets at a file before its mode is set. A umask would
+        do it at creation, but it belongs to the whole process with all its threads.
+        """
+        made_ns = self.folder.stat().st_mtime_ns
+        if made_ns == self._private_ns:
+            return
+        self.folder.chmod(0o700)
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # SQLite's journals come and go
+                path.chmod(0o700 if path.is_dir() else 0o600)
+        self._private_ns = made_ns
 
     def _lock_file(self) -> Path:
         """Beside the folder, not in it: it outlives `erase`, since others may wait for it."""
@@ -157,7 +179,7 @@ class FolderVisit:
         self._folder.changed(self._generation)
 
     def end_change(self) -> None:
-        make_private(self._folder.folder)
+        self._folder.make_private()
 
     def begin_work(self) -> None:
         self.begin_change()  # other processes hold all collections in memory
@@ -172,13 +194,14 @@ def _own_path(folder: Path) -> str:
     return str(folder) + "/." * next(_openings)
 
 
-def make_private(folder: Path) -> None:
-    """Let nobody else read what Chroma made.
+def _write_ahead(database: Path) -> None:
+    """Let Chroma wait for the disk twice at a save, not eight times: its file keeps this setting.
 
-    The folder itself is 0700, so nobody gets at a file before its mode is set. A umask would do it
-    at creation, but it belongs to the whole process with all its threads.
+    Who cannot have it (a damaged file, a full disk) hears from Chroma what is wrong.
     """
-    folder.chmod(0o700)
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # SQLite's journals come and go
-            path.chmod(0o700 if path.is_dir() else 0o600)
+    # Closing a file here would end the locks of a Chroma that this process has at work on it.
+    if database in _opened and database.exists():
+        return
+    _opened.add(database)
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as db:
+        db.execute("PRAGMA journal_mode = WAL")

@@ -21,6 +21,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 INDEX = "index.sqlite3"
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
 
 Known = Callable[[str], Embedder | None]
 """Finds an embedder by its name, or None: the one that made the vectors may be gone."""
@@ -146,7 +147,7 @@ def user_folder(folder: Path, user: str) -> Path:
 
 def _index_trouble(index: Index, error: sqlite3.Error) -> MemoryStoreError:
     line = " ".join(str(error).split())
-    if "full" in line:
-        return MemoryStoreError("the disk is full: nothing was kept, make room and try again")
+    if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
+        return MemoryStoreError(f"the disk is full, or fails ({line}): make room and try again")
     index.clear()
     return MemoryStoreError(f"the index of memories was damaged ({line}), it is new: try again")

@@ -12,6 +12,7 @@ from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.holding import INDEX
 from qchat_memory.store import MemoryStore
+from tests.damage import damage
 
 EMBEDDER = StaticEmbedder()
 
@@ -99,15 +100,14 @@ def test_the_doctor_sets_damaged_files_aside_and_saves_what_it_can(
     store = MemoryStore(tmp_path / "memory", "default", EMBEDDER)
     kept = [store.save(f"number {n} of several things", session="s", turn=str(n)) for n in range(5)]
     store.close()
-    (database,) = tmp_path.rglob("chroma.sqlite3")
-    database.write_bytes(b"garbage" * 100)
+    damage(tmp_path)
     mended = store.mend()
     assert mended is not None
     assert mended.saved == 5
     assert (mended.aside / "chroma.sqlite3").read_bytes().startswith(b"garbage")
     assert {memory.id: memory for memory in store.list()} == {m.id: m for m in kept}
     store.close()
-    database.write_bytes(b"garbage" * 100)
+    damage(store.held.folder)
     monkeypatch.setenv("QCHAT_HOME", str(tmp_path))
     cli.main(["doctor"])
     said = capsys.readouterr().out

@@ -11,6 +11,7 @@ from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.holding import user_folder
 from qchat_memory.store import MemoryStore, exists
+from tests.damage import damage
 from tests.unit.memory_pairs import MEMORIES, QUESTIONS
 
 EMBEDDER = StaticEmbedder()
@@ -163,8 +164,7 @@ def test_what_was_reported_saved_survives_a_kill(memories: MemoryStore, tmp_path
 def test_a_damaged_file_is_a_clear_error(memories: MemoryStore, tmp_path: Path) -> None:
     memories.save("Something.")
     memories.close()
-    (database,) = tmp_path.rglob("chroma.sqlite3")
-    database.write_bytes(b"garbage" * 100)
+    damage(tmp_path)
     with pytest.raises(DamagedError, match=r"are damaged .* `qchat doctor` mends") as raised:
         memories.save("Something else.")
     assert "\n" not in str(raised.value)

@@ -1,0 +1,73 @@
+"""Memories and the disk: what becomes of them when it is full, and how they are kept quickly."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qchat_memory import chroma
+from qchat_memory.embed import StaticEmbedder
+from qchat_memory.store import MemoryStore
+
+EMBEDDER = StaticEmbedder()
+
+# Saves until the disk is full, again and again, then has room: no file may grow beyond the limit.
+FULL = """
+import resource, sys; from pathlib import Path; from qchat_memory.store import MemoryStore
+from qchat_memory.errors import MemoryStoreError
+store = MemoryStore(Path(sys.argv[1]), "anna")
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+store.save("The first one.")
+print("saved The first one.")
+number = refused = 0
+for kilobytes in (200, 260, 300, 340, 400, 500):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1000, hard))
+    for _ in range(30):
+        number += 1
+        try:
+            store.save(f"number {number} " + "of many " * 100)
+            print(f"saved number {number}")
+        except MemoryStoreError as error:
+            print("refused", error)
+            break
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+store.save("There is room again.")
+print("saved There is room again.")
+store.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_full_disk_loses_nothing_that_was_reported(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", FULL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.partition(" ") for line in done.stdout.splitlines()]
+    refused = [said for word, _, said in lines if word == "refused"]
+    assert len(refused) >= 3
+    assert all("disk" in line and "damaged" not in line for line in refused)
+    store = MemoryStore(tmp_path, "anna", EMBEDDER)
+    kept = " ".join(memory.text for memory in store.list())
+    assert all(said in kept for word, _, said in lines if word == "saved")
+    assert store.search("room again")[0].memory.text == "There is room again."
+    number = store.count()
+    with store.held.visit() as visit:
+        assert visit.collection.count() == number
+    store.close()
+
+
+def test_memories_of_an_earlier_version_are_saved_as_quickly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ahead = chroma._write_ahead
+    for way, version in (("the old way", 1), ("the new way", 2)):
+        change = write_ahead if version == 2 else lambda _database: None
+        monkeypatch.setattr(chroma, "_write_ahead", change)
+        store = MemoryStore(tmp_path, "anna", EMBEDDER)
+        store.save(f"I was saved in {way}.")
+        assert len(store.list()) == version
+        store.close()
+        (database,) = tmp_path.rglob("chroma.sqlite3")
+        # SQLite's own note of who may read and write it; 2: with a log that is written ahead.
+        assert database.read_bytes()[18:20] == bytes([version, version])
