@@ -58,7 +58,7 @@ class Folder:
                 raise self._readable(error) from error
 
     def load(self) -> None:
-        import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
+        import chromadb.api.rust  # noqa: F401, PLC0415  heavy, and else loaded by the first client
 
     def erase(self) -> None:
         """Close the collection and delete every file of it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qchat_memory.store import exists
-from tests.program import qchat
+from tests.forked import forked
 
 BAD = {
     "empty": (" ", "cannot be empty"),
@@ -16,13 +16,13 @@ BAD = {
 
 
 def _run(home: Path, *arguments: str, stdin: str = "") -> str:
-    done = qchat(home, "memory", *arguments, stdin=stdin)
+    done = forked(home, "memory", *arguments, stdin=stdin)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 def _refused(home: Path, *arguments: str, stdin: str = "") -> str:
-    done = qchat(home, "memory", *arguments, stdin=stdin)
+    done = forked(home, "memory", *arguments, stdin=stdin)
     assert done.returncode in (1, 2)
     assert done.stdout == ""
     return done.stderr
