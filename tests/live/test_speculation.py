@@ -1,7 +1,9 @@
 """Drafts: on for models that are heavy enough, and they change nothing but the speed."""
 
 from pathlib import Path
+from typing import Literal
 
+import httpx
 import pytest
 
 from qchat.backends.base import Request
@@ -46,3 +48,23 @@ async def test_the_padded_model_of_the_bench_says_the_same_with_and_without(heav
     assert said
     assert await answer(heavy, "off") == said
     assert await answer(heavy, "ngram") == said
+
+
+@pytest.mark.parametrize("wanted", ["ngram", "off"])
+async def test_the_engine_drafts_where_it_is_told_to(wanted: Literal["ngram", "off"]):
+    settings = BackendSettings(kind="llama.cpp", threads=1, context=2048, speculation=wanted)
+    engine = Engine(demo_model_path(), settings)
+    await engine.start()
+    try:
+        headers = {"authorization": f"Bearer {engine.api_key}"}
+        async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
+            said: list[dict[str, str]] = []
+            for _ in range(3):  # the same again and again: what was said before can be guessed from
+                said.append({"role": "user", "content": "Write a poem about the sea."})
+                body = {"messages": said, "max_tokens": 200, "temperature": 0}
+                reply = await client.post(f"{engine.base_url}/chat/completions", json=body)
+                content = reply.json()["choices"][0]["message"]["content"]
+                said.append({"role": "assistant", "content": content})
+        assert (reply.json()["timings"].get("draft_n", 0) > 0) == (wanted == "ngram")
+    finally:
+        await engine.aclose()
