@@ -79,14 +79,21 @@ async def run_turn(
                 events.append(event)
                 failures.add(event)
                 yield event
-        if failures.stuck:
-            yield Notice(f"stopped: the same call failed {SAME_FAILURES} times in a row", "warning")
-            yield TurnFinished("error")
+        if end := _forced_end(failures, steps, max_steps):
+            for event in end:
+                yield event
             return
-        if max_steps and steps >= max_steps:
-            yield Notice(f"stopped after {steps} steps, the limit that is set", "warning")
-            yield TurnFinished("step_limit")
-            return
+
+
+def _forced_end(failures: "_Failures", steps: int, most: int) -> tuple[Event, ...]:
+    """What ends a turn that the model would go on with; nothing while it may."""
+    if failures.stuck:
+        why = f"stopped: the same call failed {SAME_FAILURES} times in a row"
+        return Notice(why, "warning"), TurnFinished("error")
+    if most and steps >= most:
+        why = f"stopped after {steps} steps, the limit that is set"
+        return Notice(why, "warning"), TurnFinished("step_limit")
+    return ()
 
 
 class _Step:
@@ -158,6 +165,15 @@ async def run_calls(
             queue.put_nowait(None)
 
     tasks = [asyncio.create_task(pump(call), name=f"tool {call.name}") for call in calls]
+    async with aclosing(_gathered(tasks, queue)) as events:
+        async for event in events:
+            yield event
+
+
+async def _gathered(
+    tasks: Sequence["asyncio.Task[None]"], queue: "asyncio.Queue[Event | None]"
+) -> AsyncGenerator[Event, None]:
+    """What tasks put into a queue, each ending with None; they end with whoever reads it."""
     try:
         running = len(tasks)
         while running:

@@ -118,23 +118,8 @@ class Model:
             if not self._stopped.is_set():
                 raise
             return
-        took = time.perf_counter() - first
         yield {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
-        yield {
-            "choices": [],
-            "usage": {
-                "prompt_tokens": len(tokens),
-                "completion_tokens": count,
-                "prompt_tokens_details": {"cached_tokens": cached},
-            },
-            "timings": {
-                "cache_n": cached,
-                "prompt_n": len(tokens) - cached,
-                "prompt_ms": (first - began) * 1e3,
-                "predicted_n": count,
-                "predicted_per_second": (count - 1) / took if took > 0 else 0.0,
-            },
-        }
+        yield _figures(len(tokens), cached, count, first - began, time.perf_counter() - first)
 
     def _prompt(self, body: Json) -> str:
         try:
@@ -173,6 +158,25 @@ class Model:
             presence_penalty=float(body.get("presence_penalty", 0.0)),
             frequency_penalty=float(body.get("frequency_penalty", 0.0)),
         )
+
+
+def _figures(prompt: int, cached: int, count: int, read_s: float, wrote_s: float) -> Json:
+    """What a reply took, in the words of llama.cpp's own server."""
+    return {
+        "choices": [],
+        "usage": {
+            "prompt_tokens": prompt,
+            "completion_tokens": count,
+            "prompt_tokens_details": {"cached_tokens": cached},
+        },
+        "timings": {
+            "cache_n": cached,
+            "prompt_n": prompt - cached,
+            "prompt_ms": read_s * 1e3,
+            "predicted_n": count,
+            "predicted_per_second": (count - 1) / wrote_s if wrote_s > 0 else 0.0,
+        },
+    }
 
 
 class _Thought:
