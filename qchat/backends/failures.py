@@ -86,11 +86,11 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     fault = fault_in(decoded(body)) or Fault(_page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
-    said = str(fault).replace(key, "***") if key else str(fault)
-    message = f"{host} answered {status}: {said}{_advice(status, host)}"
+    message = f"{host} answered {status}: {fault}{_advice(status, host)}"
     if 300 <= status < 400:
         where = one_line(response.headers.get("location", "nowhere"))
         message = f"{host} redirects ({status}) to {where}: set base_url to the right address"
+    message = message.replace(key, "***") if key else message
     kind: type[StatusError] = StatusError
     if status in (401, 403):
         kind = AuthenticationError

@@ -220,6 +220,8 @@ class HttpBackend(ABC):
                     deltas, failure = _read(batch, reply.reader)
                     for event in self._noted(deltas, reply, clock):
                         yield event
+                    if isinstance(failure, ProtocolError):  # it quotes what came
+                        raise ProtocolError(self._endpoint.hidden(str(failure)))
                     if failure is not None:
                         raise failure
                     if reply.cut:

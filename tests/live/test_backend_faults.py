@@ -96,6 +96,7 @@ BODY_401 = b'{"error":{"code":"invalid_api_key","message":"Wrong key: %s"}}' % K
         ),
         (http("404 Not Found", b"", "x-request-id: q-2"), StatusError, r"404: .*q-2.*check base_u"),
         (http("302 Found", b"", "location: https://b.example/"), StatusError, "redirects .302. to"),
+        (http("302 Found", b"", f"location: /?key={KEY}"), StatusError, r"to /\?key=\*\*\*: set"),
         (http("422 No", b"<html>no</html>", kind="text/html"), StatusError, "422: no reason given"),
         (http("200 OK", b"<html>", kind="text/html"), ProtocolError, "web page.*check base_url"),
         (stream(b""), ProtocolError, "empty reply"),
@@ -165,6 +166,7 @@ def test_a_wish_to_be_left_alone_is_seconds_or_a_date(wish: str, least_s: float,
 @pytest.mark.parametrize(
     ("rest", "kind", "says"),
     [
+        (b'data: {"no": "' + KEY.encode() + b"\n\n", ProtocolError, r"no piece .*\*\*\*"),
         (b"", ConnectionFailed, "ended in mid-reply; what came is kept"),
         (b'data: {"choices":[{"del', ConnectionFailed, "ended in mid-reply"),
         (b'data: {"error":{"code":500,"message":"slot died"}}\n\n', StatusError, "slot died"),
