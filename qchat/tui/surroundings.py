@@ -1,5 +1,6 @@
 """What blocks show of the world outside of their turn: sources, files, memories, branches."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,7 +41,7 @@ def surroundings(session: Session, workspace: Workspace) -> Surroundings:
     return Surroundings(
         known=lambda number: session.toolbox.source(number) is not None,
         files=workspace.paths.files_dir,
-        pictures=workspace.settings.pictures,
+        pictures="off" if "NO_COLOR" in os.environ else workspace.settings.pictures,
         memories=session.toolbox.memories,
         saved=_read(workspace.store.saved(session.id)),
         keep_saved=lambda key, saved: workspace.store.keep_saved(

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from textual.events import Event, Paste
+from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
 from qchat.keymap import keymap
 from qchat.permission import Permission
 from qchat.tui.asked import LineAsked
 from qchat.tui.clipboard import copy
+from qchat.tui.colourless import COLOURLESS
 from qchat.tui.crash import crash_page
 from qchat.tui.driver import Driver
 from qchat.tui.inorder import InOrder
@@ -44,6 +47,10 @@ class Window(InOrder):
         if isinstance(event, Paste):
             event.text = visible(event.text)
         await super().on_event(event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to all that is drawn."""
+        return [COLOURLESS] if self.no_color else super().get_line_filters()
 
     def copy_to_clipboard(self, text: str) -> None:
         """By OSC 52, which reaches through SSH, and on every other way that there is."""

@@ -87,12 +87,21 @@ def test_no_colour_comes_that_the_terminal_lacks(
     assert colours(terminal.sent), "there are colours at all"
 
 
-def test_where_none_is_wanted_only_greys_come(start: Start) -> None:
+def test_where_none_is_wanted_no_colour_comes_and_what_is_marked_can_be_seen(start: Start) -> None:
     terminal = start(TERM="xterm-256color", COLORTERM="truecolor", NO_COLOR="1")
+    terminal.press("F2")
+    terminal.wait_for("Sessions", "● colour")
+    (row,) = [y for y, line in enumerate(terminal.lines) if "● colour" in line]
+    column = terminal.lines_as_cells[row].index("●")
+    terminal.wait_until(lambda: terminal.screen.buffer[row][column].reverse)  # the marked line
+    assert not terminal.screen.buffer[row + 5][column].reverse
+    assert terminal.column(0).count("▌") < terminal.screen.lines / 2, "edges without focus"
+    terminal.press("F2")
+    terminal.wait_for("Sessions", absent=True)
     walk(terminal)
-    for codes in SGR.findall(terminal.sent):
-        for red, green, blue in re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", codes):
-            assert red == green == blue
+    assert colours(terminal.sent) == set()
+    told = {number for codes in SGR.findall(terminal.sent) for number in codes.split(";")}
+    assert {"1", "2", "7"} <= told, "bold, dim and reversed say what colours said"
 
 
 def test_copied_text_goes_by_osc_52(start: Start) -> None:

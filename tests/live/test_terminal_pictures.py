@@ -78,7 +78,7 @@ def test_a_picture_comes_as_the_terminal_says_and_goes_when_one_scrolls(
     if mark == PLACEHOLDER:
         terminal.wait_until(lambda: any(b.startswith("Ga=d") for _, b, _ in terminal.graphics))
     terminal.press("C-q")
-    assert terminal.wait_exit() == 0
+    assert terminal.wait_exit() == 0, terminal.sent[-3000:]
 
 
 def test_a_terminal_that_answers_late_gets_its_pictures_and_nothing_is_typed_by_it(
