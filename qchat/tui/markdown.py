@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.tasklists import tasklists_plugin
 from mdit_py_plugins.texmath import texmath_plugin
 from rich.cells import cell_len
@@ -37,6 +39,23 @@ _parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "striket
 _parser.use(tasklists_plugin)
 _parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
 _parser.use(texmath_plugin, delimiters="brackets")
+_formula_block = math_block_dollar(allow_labels=False, allow_blank_lines=True)
+
+
+def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A formula ends the paragraph before it: else, in a list, it would end at a blank line.
+
+    The parser asks first (`silent`), for which the plugin's rule does not care.
+    """
+    line, tokens = state.line, len(state.tokens)
+    found = _formula_block(state, start, end, silent)
+    if silent:
+        state.line = line
+        del state.tokens[tokens:]
+    return found
+
+
+_parser.block.ruler.at("math_block", _formula, {"alt": ["paragraph", "blockquote", "list"]})
 
 # Of footnotes, the mark and the note may stand in different blocks: they are told by their form.
 _NOTE = re.compile(r"^\[\^([\w-]{1,20})\]:[ \t]*", re.MULTILINE)
