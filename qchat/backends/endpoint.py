@@ -1,8 +1,9 @@
 """A base address that answers over HTTP: the one place where models' servers are spoken to."""
 
 import asyncio
+import importlib
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -10,7 +11,6 @@ import msgspec
 
 from qchat import __version__, keys, offline
 from qchat.backends import failures
-from qchat.backends.together import together
 from qchat.errors import AuthenticationError, ProtocolError, SettingsError
 from qchat.settings import BackendSettings
 from qchat.wire.faults import one_line
@@ -60,6 +60,16 @@ class Endpoint:
         """Whether it is this machine itself."""
         return offline.loopback(self.host)
 
+    @property
+    def _near(self) -> bool:
+        """Whether it may share the cores with this process."""
+        return self.local and self._url.scheme == "http"
+
+    async def load(self) -> None:
+        """Import what carries requests, which is slow: nothing else shall wait for it."""
+        carrier = "qchat.backends.loopback" if self._near else "httpcore"
+        await asyncio.to_thread(importlib.import_module, carrier)
+
     async def ready(self) -> None:
         """Check what can be checked without asking. Raises AuthenticationError, OfflineError."""
         offline.check(self.host)
@@ -83,7 +93,7 @@ class Endpoint:
         return self._key
 
     async def events(self, path: str, content: bytes) -> AsyncGenerator[list[SseEvent], None]:
-        """Post and read the reply as server-sent events, those that come within a moment at a time.
+        """Post and read the reply as server-sent events, those that have come at a time.
 
         A whole JSON reply is one event. Raises httpx errors as they are, StatusError for a
         refusal, ProtocolError for other things.
@@ -93,12 +103,11 @@ class Endpoint:
                 yield [SseEvent("", (await _body(response)).decode("utf-8", "replace"))]
                 return
             reader, start, came = SseReader(), b"", False
-            async with aclosing(together(response.aiter_bytes())) as pieces:
-                async for data in pieces:
-                    start = start or data[:200]
-                    if events := reader.feed(data):
-                        came = True
-                        yield events
+            async for data in response.aiter_bytes():
+                start = start or data[:200]
+                if events := reader.feed(data):
+                    came = True
+                    yield events
             # A torn last event is the connection's fault.
             if events := [event for event in reader.close() if _is_whole(event.data)]:
                 came = True
@@ -163,11 +172,18 @@ class Endpoint:
         if self._open_client is None:
             self._open_client = httpx.AsyncClient(
                 timeout=self._timeout,
-                transport=self._transport,
+                transport=self._transport or self._own_transport(),
                 verify=self._url.scheme == "https",  # loading certificates takes 20 ms or more
                 trust_env=not self.local,  # no proxy leads to this machine
             )
         return self._open_client
+
+    def _own_transport(self) -> httpx.AsyncBaseTransport | None:
+        if not self._near:
+            return None
+        from qchat.backends.loopback import Loopback  # noqa: PLC0415  others never need it
+
+        return Loopback()
 
     def _headers(self, key: str) -> dict[str, str]:
         headers = {

@@ -1,7 +1,6 @@
 """What all servers behind an address have in common: asking, asking again, and ending thinking."""
 
 import asyncio
-import importlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
@@ -106,7 +105,7 @@ class HttpBackend(ABC):
     async def start(self) -> None:
         """Check what can be checked without asking anyone. Raises AuthenticationError."""
         await self._endpoint.ready()
-        await asyncio.to_thread(importlib.import_module, "httpcore")  # httpx loads it when it asks
+        await self._endpoint.load()
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; what is refused with pictures is asked again with words in their place.
@@ -216,9 +215,8 @@ class HttpBackend(ABC):
         try:
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
                 async for batch in batches:
-                    clock.pieces += len(batch)
-                    deltas, failure = _read(batch, reply.reader)
-                    for event in self._noted(deltas, reply, clock):
+                    deltas, failure = _read(batch, reply, clock)
+                    for event in joined(deltas):
                         yield event
                     if isinstance(failure, ProtocolError):  # it quotes what came
                         raise ProtocolError(self._endpoint.hidden(str(failure)))
@@ -231,16 +229,12 @@ class HttpBackend(ABC):
         finally:
             self._running.discard(reply)
             self._learn(reply.reader)
-        for event in self._noted(reply.reader.close(), reply, clock):
+        rest = reply.reader.close()
+        clock.tick(len(rest))
+        reply.add(rest)
+        for event in joined(rest):
             yield event
         self._check_end(reply.reader, streamed=clock.ticks > ticks)
-
-    def _noted(self, deltas: list[Delta], reply: Reply, clock: Clock) -> list[Event]:
-        """What came in one read, joined: whoever is slow must not be behind by many events."""
-        if deltas:
-            clock.tick(len(deltas))
-            reply.add(deltas)
-        return list(joined(deltas))
 
     def _limit(self, request: Request) -> int:
         """Tokens of thinking after which it is ended from here.
@@ -306,12 +300,24 @@ class HttpBackend(ABC):
         return wait_s if wait_s <= LONGEST_WAIT_S else None
 
 
-def _read(batch: list[SseEvent], reader: Reader) -> tuple[list[Delta], BackendError | None]:
-    """What the events of one read say, up to the one that fails: what came before it is kept."""
+def _read(
+    batch: list[SseEvent], reply: Reply, clock: Clock
+) -> tuple[list[Delta], BackendError | None]:
+    """What the events of one read say, up to the one that fails, or with which the thinking ends.
+
+    What came before it is kept; what was thought behind it is not, so that a budget is the same
+    however much comes at once.
+    """
     deltas: list[Delta] = []
     try:
         for event in batch:
-            deltas += reader.feed(event)
+            clock.pieces += 1
+            fresh = reply.reader.feed(event)
+            clock.tick(len(fresh))
+            reply.add(fresh)
+            deltas += fresh
+            if reply.cut:
+                break
     except BackendError as error:
         return deltas, error
     return deltas, None

@@ -191,7 +191,7 @@ class LocalBackend:
             context=engine.context,
         )
         # Slow to load: nothing shall wait for it, now or when the first request is sent.
-        for module in ("httpcore", "qchat.backends.openai"):
+        for module in ("qchat.backends.loopback", "qchat.backends.openai"):
             await asyncio.to_thread(importlib.import_module, module)
         from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
 

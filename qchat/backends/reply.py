@@ -67,8 +67,8 @@ class Clock:
         self._start = self._first = time.perf_counter()
 
     def tick(self, pieces: int) -> None:
-        """Pieces of the reply have come."""
-        if not self.ticks:
+        """Pieces of the reply have come, or none."""
+        if pieces and not self.ticks:
             self._first = time.perf_counter()
         self.ticks += pieces
 

@@ -14,10 +14,12 @@ from qchat.events import Event, Notice, RecalledMemory
 from qchat.store import Turn
 from qchat.tui.block import Block
 from qchat.tui.item import Item
+from qchat.tui.pace import Pace
 from qchat.tui.sections import Cut
 from qchat.tui.turnlist import TurnList, Work
 
 FRAMES_PER_S = 20
+"""At most."""
 
 
 class Conversation(TurnList):
@@ -31,6 +33,7 @@ class Conversation(TurnList):
     def __init__(self) -> None:
         super().__init__()
         self._unread = False
+        self._pace = Pace()
         self._cut = Cut()
         """Where the running turn goes on in another section."""
 
@@ -130,8 +133,9 @@ class Conversation(TurnList):
             self.scroll_relative(y=page, animate=False, immediate=True)  # each of several presses
 
     def _frame(self) -> None:
-        if self._items and self._items[-1].box is not None:
-            self._items[-1].box.draw()
+        box = self._items[-1].box if self._items else None
+        if box is not None and self._pace.due():
+            box.draw()
         self._keep_anchor()
         self._look()
 

@@ -3,6 +3,8 @@
 Follows the WHATWG description of event streams, except that `id` and `retry` are not needed.
 """
 
+import re
+
 import msgspec
 
 from qchat.errors import ProtocolError
@@ -11,6 +13,7 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 """No honest chunk is longer; without a bound a broken server could fill the memory."""
 
 _BOM = b"\xef\xbb\xbf"
+_END = re.compile(rb"\r\n|\n|\r")
 
 
 class SseEvent(msgspec.Struct, frozen=True):
@@ -26,7 +29,7 @@ class SseReader:
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self._max_line_bytes = max_line_bytes
         self._rest = bytearray()
-        self._searched = 0
+        """What has come of a line that has no end yet."""
         self._after_cr = False
         self._first = True
         self._name = ""
@@ -35,12 +38,16 @@ class SseReader:
 
     def feed(self, data: bytes) -> list[SseEvent]:
         """Give back the events that are now complete. Raises ProtocolError for an endless line."""
-        self._rest += data
+        if self._after_cr and data:  # a CRLF may be split between chunks
+            data, self._after_cr = data.removeprefix(b"\n"), False
+        first, *others = _END.split(data)
+        self._rest += first
         events = []
-        while (line := self._next_line()) is not None:
-            event = self._read(line)
-            if event is not None:
-                events.append(event)
+        if others:
+            self._after_cr = data.endswith(b"\r")
+            *lines, rest = bytes(self._rest), *others
+            self._rest = bytearray(rest)
+            events = [event for line in lines if (event := self._read(line)) is not None]
         if len(self._rest) > self._max_line_bytes:
             raise self._too_long()
         return events
@@ -50,23 +57,6 @@ class SseReader:
         line, self._rest = bytes(self._rest), bytearray()
         last = [self._read(line)] if line else []
         return [event for event in (*last, self._finished()) if event is not None]
-
-    def _next_line(self) -> bytes | None:
-        """Cut off one line that ends in CR, LF or CRLF; a CRLF may be split between chunks."""
-        if self._after_cr and self._rest:
-            if self._rest[0] == 0x0A:
-                del self._rest[0]
-            self._after_cr = False
-        ends = [at for end in (b"\n", b"\r") if (at := self._rest.find(end, self._searched)) >= 0]
-        if not ends:
-            self._searched = len(self._rest)
-            return None
-        at = min(ends)
-        self._after_cr = self._rest[at] == 0x0D
-        line = bytes(self._rest[:at])
-        del self._rest[: at + 1]
-        self._searched = 0
-        return line
 
     def _read(self, line: bytes) -> SseEvent | None:
         if self._first:

@@ -14,6 +14,7 @@ import pytest
 
 from qchat.backends import failures
 from qchat.backends.base import Request
+from qchat.backends.endpoint import Endpoint
 from qchat.backends.openai import OpenAIBackend
 from qchat.errors import (
     AuthenticationError,
@@ -33,6 +34,13 @@ KEY = "sk-very-secret-7"
 REQUEST = Request((User("hi"),))
 HELLO = b'data: {"id":"r","choices":[{"delta":{"content":"Hello"}}]}\n\n'
 STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+
+
+@pytest.fixture(autouse=True, params=["near", "far"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything happens as on this machine, and as on the way to another one."""
+    if request.param == "far":
+        monkeypatch.setattr(Endpoint, "_near", False)
 
 
 def backend(base_url: str, **options: Any) -> OpenAIBackend:

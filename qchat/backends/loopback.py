@@ -1,0 +1,192 @@
+"""HTTP to a server on this machine, read at a pace that leaves the cores to it.
+
+A fast engine sends each token by itself. Waking up for each one, and its way through httpx's own
+connection, cost more than all that is done with it here, and take that time away from an engine
+on the same cores: see docs/decisions/0022.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack
+from typing import cast
+
+import httptools
+import httpx
+
+REST_S = 0.033
+"""How long nobody looks after something has come: about two frames of a screen."""
+SHARE = 0.5
+"""A rest is at most this share of the time for which the reply has been coming."""
+MANY_BYTES = 64 * 1024
+"""Where so much comes at once there is nothing to wait for."""
+LONGEST_HEAD_BYTES = 256 * 1024
+
+
+class Loopback(httpx.AsyncBaseTransport):
+    """A connection for each request; httpx does all else. Raises httpx's errors."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        limits = request.extensions.get("timeout", {})
+        content = await request.aread()
+        async with AsyncExitStack() as opened:
+            connection = await _connected(request, limits)
+            opened.callback(connection.close)
+            connection.write(_head(request) + content)
+            await connection.until_begun(limits.get("read"))
+            body = Body(connection, limits.get("read"))
+            response = httpx.Response(connection.status, headers=connection.headers, stream=body)
+            opened.pop_all()
+        return response
+
+
+class Body(httpx.AsyncByteStream):
+    """What has come, joined, then a rest; nothing is read in it, and nothing is held back."""
+
+    def __init__(self, connection: "Connection", silence_s: float | None) -> None:
+        self._connection = connection
+        self._silence_s = silence_s
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        now, connection = asyncio.get_running_loop().time, self._connection
+        began = now()
+        while data := await connection.read(self._silence_s):
+            yield data
+            if not connection.ended and len(data) < MANY_BYTES:
+                await asyncio.sleep(min(REST_S, SHARE * (now() - began)))
+
+    async def aclose(self) -> None:
+        self._connection.close()
+
+
+class Connection(asyncio.Protocol):
+    """One exchange. Nothing is taken from the socket but for someone who waits for it."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.ended = False
+        """Whether the whole reply is here."""
+        self._request = request
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.Transport
+        self._news = asyncio.Event()
+        self._begun = False
+        self._head_bytes = 0
+        self._body = bytearray()
+        self._lost: httpx.TransportError | None = None
+
+    @property
+    def status(self) -> int:
+        return int(self._parser.get_status_code())
+
+    def write(self, data: bytes) -> None:
+        """Send the request."""
+        self._transport.write(data)
+
+    async def until_begun(self, silence_s: float | None) -> None:
+        """Wait for the status and the headers."""
+        while not self._begun:
+            await self._more(silence_s)
+
+    async def read(self, silence_s: float | None) -> bytes:
+        """What has come of the body, waited for where nothing has; empty at its end."""
+        while not self._body and not self.ended:
+            await self._more(silence_s)
+        data = bytes(self._body)
+        self._body.clear()
+        return data
+
+    async def _more(self, silence_s: float | None) -> None:
+        if self._lost is not None:
+            raise self._lost
+        self._news.clear()
+        self._transport.resume_reading()
+        try:
+            async with asyncio.timeout(silence_s):
+                await self._news.wait()
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer in time", request=self._request) from error
+
+    def close(self) -> None:
+        """The server may stop: nobody reads any more."""
+        self._transport.abort()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.pause_reading()
+        self._news.set()
+        if self.ended:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._lose(httpx.RemoteProtocolError(f"not HTTP: {error}", request=self._request))
+        self._head_bytes += 0 if self._begun else len(data)
+        if self._head_bytes > LONGEST_HEAD_BYTES:
+            self._lose(httpx.RemoteProtocolError("endless headers", request=self._request))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._begun and error is None and not self._measured:
+            self.ended = True  # the end of the connection is the end of such a reply
+        lost = error or "the server closed the connection before its reply was complete"
+        kind = httpx.RemoteProtocolError if error is None else httpx.ReadError
+        self._lose(kind(str(lost), request=self._request))
+        self._news.set()
+
+    def _lose(self, error: httpx.TransportError) -> None:
+        self._lost = self._lost or error
+
+    @property
+    def _measured(self) -> bool:
+        """Whether the reply says where it ends."""
+        names = {name.lower() for name, _ in self.headers}
+        return bool(names & {b"content-length", b"transfer-encoding"})
+
+    # What the parser calls
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._begun = self.status >= 200
+        if not self._begun:
+            self.headers.clear()  # of a "go on", which the reply follows
+
+    def on_body(self, data: bytes) -> None:
+        self._body += data
+
+    def on_message_complete(self) -> None:
+        self.ended = self._begun
+
+
+async def _connected(request: httpx.Request, limits: Mapping[str, float]) -> Connection:
+    """Try each address of the host."""
+    loop, url = asyncio.get_running_loop(), request.url
+    refused: OSError | None = None
+    try:
+        async with asyncio.timeout(limits.get("connect")):
+            for *_, address in await loop.getaddrinfo(
+                url.host, url.port or 80, type=socket.SOCK_STREAM
+            ):
+                try:
+                    made = await loop.create_connection(lambda: Connection(request), *address[:2])
+                    return made[1]
+                except OSError as error:
+                    refused = error
+    except TimeoutError as error:
+        raise httpx.ConnectTimeout("no connection in time", request=request) from error
+    except OSError as error:
+        refused = error
+    raise httpx.ConnectError(str(refused), request=request) from refused
+
+
+def _head(request: httpx.Request) -> bytes:
+    kept = [(name, value) for name, value in request.headers.raw if name.lower() != b"connection"]
+    lines = [b"%s %s HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
+    lines += [b"%s: %s" % header for header in [*kept, (b"Connection", b"close")]]
+    return b"\r\n".join(lines) + b"\r\n\r\n"

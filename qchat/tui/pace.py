@@ -1,0 +1,29 @@
+"""How often what streams is drawn: an engine on the same cores needs them more than the eye."""
+
+import time
+from collections.abc import Callable
+
+DUTY = 0.06
+"""The share of a core that this thread may take, all it does counted, while something streams."""
+LONGEST_S = 0.25
+"""The longest wait for the next frame: whatever else was done meanwhile, text is seen to come."""
+
+
+class Pace:
+    """Says when the next frame is due; `clock` and `work` give seconds, of time and of CPU."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        work: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._clock, self._work = clock, work
+        self._drawn_at, self._worked = clock(), work()
+
+    def due(self) -> bool:
+        """Whether it is; then it counts as drawn now."""
+        now, worked = self._clock(), self._work()
+        if now - self._drawn_at < min((worked - self._worked) / DUTY, LONGEST_S):
+            return False
+        self._drawn_at, self._worked = now, worked
+        return True

@@ -1,0 +1,36 @@
+"""Frames come as often as their cost allows, and never stop."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qchat.tui.pace import DUTY, LONGEST_S, Pace
+
+TICK_S = 0.05
+
+
+def frames(costs: list[float], ticks: int = 400) -> tuple[int, float]:
+    """How many frames are drawn in so many ticks, each of which costs what comes next, and all."""
+    now = worked = 0.0
+    drawn = 0
+    pace = Pace(lambda: now, lambda: worked)
+    for _ in range(ticks):
+        now += TICK_S
+        if pace.due():
+            worked += costs[drawn % len(costs)]
+            drawn += 1
+    return drawn, worked
+
+
+def test_what_costs_little_is_drawn_at_every_tick() -> None:
+    assert frames([0.001])[0] == 400
+
+
+@given(st.lists(st.floats(0.0, LONGEST_S * DUTY), min_size=1, max_size=5))
+def test_work_stays_within_its_share(costs: list[float]) -> None:
+    _, worked = frames(costs)
+    assert worked <= DUTY * 400 * TICK_S + max(costs)
+
+
+@given(st.lists(st.floats(0.0, 10.0), min_size=1, max_size=5))
+def test_text_is_seen_to_come_whatever_it_costs(costs: list[float]) -> None:
+    assert frames(costs)[0] >= 400 * TICK_S / (LONGEST_S + TICK_S) - 1
