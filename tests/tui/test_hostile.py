@@ -94,7 +94,7 @@ async def test_hostile_text_stays_in_its_block(chats: Chats, kind: str) -> None:
     text = HOSTILE[kind]
     async with chats.chat(ScriptedBackend(says("")), size=(60, 30)) as pilot:
         conversation = pilot.app.query_one(Conversation)
-        began = time.perf_counter()
+        began = time.process_time()
         conversation.begin(text)
         for event in everywhere(text):
             conversation.feed(event)
@@ -106,7 +106,7 @@ async def test_hostile_text_stays_in_its_block(chats: Chats, kind: str) -> None:
             block.folded = False
             assert len(block.lines(50)) >= 0
         await pilot.pause()
-        assert time.perf_counter() - began < LONGEST_S
+        assert time.process_time() - began < LONGEST_S
         for block in pilot.app.query(Block):
             for strip in block.lines(block.content_size.width)[:2_000]:
                 assert strip.cell_length <= block.content_size.width, type(block)
@@ -216,12 +216,12 @@ PLACES = {
 async def test_hostile_text_around_the_conversation_is_text(chats: Chats, place: str) -> None:
     async with chats.chat(ScriptedBackend(says("")), size=(60, 30)) as pilot:
         for kind in AROUND:
-            began = time.perf_counter()
+            began = time.process_time()
             await PLACES[place](pilot, HOSTILE[kind])
             await pilot.pause()
             harmless(pilot)
             await pilot.press("escape", "escape")
-            assert time.perf_counter() - began < LONGEST_S
+            assert time.process_time() - began < LONGEST_S
         pilot.app.turns.waiting.clear()
         pilot.app._composer.write(Draft(""))
         pilot.app._refresh()
