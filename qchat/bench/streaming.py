@@ -112,11 +112,12 @@ def _through(home: str, prompt: str) -> float:
     """Tokens a second from the first to the last, by the times that the session has kept."""
     with terminal(home) as window:
         window.first_echo()
+        window.settle()
         window.type(f"\x7f\x1b[200~{prompt}\x1b[201~\r")  # as a paste
+        window.wait_for("tok/s")  # stands in the status line when the reply is whole
         paths = Paths(Path(home), Path(home), Path(home) / "logs")
         until = time.perf_counter() + 60
         while time.perf_counter() < until:
-            window.read(0.3)
             store = Store(paths.sessions_db)
             try:
                 sessions = store.sessions("default", limit=1)
@@ -127,6 +128,7 @@ def _through(home: str, prompt: str) -> float:
                 texts = [event.at for event in turns[-1].events if isinstance(event, Text)]
                 steps = [event for event in turns[-1].events if isinstance(event, StepFinished)]
                 return steps[-1].usage.completion / (steps[-1].at - texts[0])
+            window.read(0.1)
     raise TimeoutError("the turn did not end")
 
 

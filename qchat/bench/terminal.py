@@ -18,6 +18,8 @@ ALPHABET = [chr(code) for code in range(0x0100, 0x0180)]
 """Letters that stand on no screen until they are typed and echoed."""
 LIMIT_S = 60.0
 TYPE_EVERY_S = 0.05
+SETTLED_S, IDLE = 0.5, 0.1
+"""Whoever takes less than this share of a core for so long is at rest."""
 
 
 class Terminal:
@@ -44,6 +46,23 @@ class Terminal:
             if select.select([self._leader], [], [], left)[0]:
                 seen += os.read(self._leader, 65536)
         return seen
+
+    def settle(self) -> None:
+        """Read until it has done what it does at its start, kernel and all. Raises TimeoutError."""
+        until = time.perf_counter() + LIMIT_S
+        worked = self._worked_s()
+        while time.perf_counter() < until:
+            self.read(SETTLED_S)
+            before, worked = worked, self._worked_s()
+            if worked - before < IDLE * SETTLED_S:
+                return
+        raise TimeoutError("it never came to rest")
+
+    def _worked_s(self) -> float:
+        """CPU time of the program and its children."""
+        program = psutil.Process(self._process.pid)
+        times = [each.cpu_times() for each in (program, *program.children(recursive=True))]
+        return float(sum(time_.user + time_.system for time_ in times))
 
     def wait_for(self, text: str) -> None:
         """Read until it is drawn. Raises TimeoutError."""

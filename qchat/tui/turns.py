@@ -9,8 +9,11 @@ from textual.worker import Worker, WorkerCancelled
 
 from qchat.events import Event, Text, Thinking
 from qchat.session import Session
-from qchat.tui.conversation import FRAMES_PER_S, Conversation
+from qchat.tui.conversation import Conversation
 from qchat.tui.draft import Draft
+
+TOLD_PER_S = 5
+"""How often the line of figures changes while text streams: more could not be read."""
 
 
 class Turns:
@@ -70,9 +73,9 @@ class Turns:
             self._conversation.call_later(self._next)
 
     def _tell(self, event: Event) -> None:
-        """Once a frame is enough for what streams."""
+        """Now and then is enough for what streams."""
         now = time.monotonic()
-        if not isinstance(event, Text | Thinking) or now - self._told >= 1 / FRAMES_PER_S:
+        if not isinstance(event, Text | Thinking) or now - self._told >= 1 / TOLD_PER_S:
             self._told = now
             self._changed()
 
