@@ -216,7 +216,7 @@ class HttpBackend(ABC):
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
                 async for batch in batches:
                     deltas, failure = _read(batch, reply, clock)
-                    for event in joined(deltas):
+                    for event in (*_taken(reply.asked), *joined(deltas)):
                         yield event
                     if isinstance(failure, ProtocolError):  # it quotes what came
                         raise ProtocolError(self._endpoint.hidden(str(failure)))
@@ -232,7 +232,7 @@ class HttpBackend(ABC):
         rest = reply.reader.close()
         clock.tick(len(rest))
         reply.add(rest)
-        for event in joined(rest):
+        for event in (*_taken(reply.asked), *joined(rest)):
             yield event
         self._check_end(reply.reader, streamed=clock.ticks > ticks)
 
@@ -252,6 +252,9 @@ class HttpBackend(ABC):
             return False
         if self.server.control and reply.reader.reply_id:
             body = {"id": reply.reader.reply_id, "action": "reasoning_end"}
+            if not self._own:
+                size = len(msgspec.json.encode(body))
+                reply.asked.append(Sent(self._endpoint.address, size, self.name))
             try:
                 answer = await self._endpoint.post(f"{self.path}/control", body)
             except httpx.HTTPError as error:
@@ -321,6 +324,11 @@ def _read(
     except BackendError as error:
         return deltas, error
     return deltas, None
+
+
+def _taken(asked: list[Sent]) -> list[Sent]:
+    taken, asked[:] = asked[:], []
+    return taken
 
 
 def _memories(request: Request) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from qchat.events import Text, Thinking, Timings, ToolDraft, Usage
+from qchat.events import Sent, Text, Thinking, Timings, ToolDraft, Usage
 from qchat.wire.reading import Delta, Reader
 
 LONGEST_THINKING = 81_920
@@ -22,6 +22,8 @@ class Reply:
         self._closed = closed
         self.cut = False
         """Set when the thinking has to be ended by asking again, with it closed."""
+        self.asked: list[Sent] = []
+        """What was asked of the server about it meanwhile, and is not noted yet."""
         self._thought: list[str] = []
         self._past_thinking = False
 

@@ -121,3 +121,24 @@ async def test_answer_now_where_the_server_has_no_such_thing(tmp_path: Path):
     thinking = "".join(event.text for event in seen if isinstance(event, Thinking))
     assert thinking.endswith(BUDGET_SPENT)
     assert len(asked.bodies) == 2
+
+
+async def test_answer_now_where_the_server_ends_it_is_in_the_ledger(tmp_path: Path):
+    endless = Engine(write_babbler(tmp_path / "babbler.gguf"))
+    await endless.start()
+    asked = Recording()
+    backend = server(endless, asked, server="llama.cpp", profile="qwen3.5")
+    seen: list[Event] = []
+    async with aclosing(backend.stream(Request((User("hello"),)))) as events:
+        async for event in events:
+            if isinstance(event, Thinking) and not any(isinstance(e, Thinking) for e in seen):
+                assert await backend.answer_now()
+            seen.append(event)
+            if isinstance(event, Text):
+                break
+    await backend.aclose()
+    await endless.aclose()
+    assert asked.paths == ["/v1/chat/completions", "/v1/chat/completions/control"]
+    request, control = (event for event in seen if isinstance(event, Sent))
+    assert (control.host, control.by) == (request.host, "there")
+    assert control.bytes == len(msgspec.json.encode(asked.bodies[1]))
