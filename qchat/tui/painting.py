@@ -4,6 +4,8 @@ Textual by itself lays out a second time after each change of a size, and paints
 that has become higher.
 """
 
+from typing import Self
+
 from rich.style import Style
 from textual._styles_cache import StylesCache
 from textual.geometry import Region, Size
@@ -47,3 +49,14 @@ class Lines(Widget):
         if size.width == width:
             self._styles_cache = painted
         return updated
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        if layout:  # Textual would keep a size that was measured while an earlier one was pending
+            self._box_model_cache.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)

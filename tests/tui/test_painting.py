@@ -1,5 +1,6 @@
 """A conversation that grows paints what is new, and what it paints is what a fresh one would."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -74,6 +75,24 @@ async def test_what_comes_while_a_block_is_mounted_has_its_place_too() -> None:
         block.append("\n\ntwo\n\nthree")
         block._is_mounted = True
         await wait_until(pilot, lambda: "three" in screen(pilot))
+
+
+async def test_what_comes_after_an_early_measuring_has_its_place_too() -> None:
+    """A layout that others asked for measures a block that has just come, and then it grows."""
+    app = Page()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        conversation = app.conversation
+        conversation.begin("go")
+        conversation.feed(Thinking("one\ntwo\nthree\n", at=1.0))
+        box = conversation._items[-1].box
+        assert box is not None
+        while not box.children:  # noqa: ASYNC110  the moment before it is mounted is wanted
+            await asyncio.sleep(0)
+        app.screen._refresh_layout()
+        box.draw(force=True)
+        await settled(pilot)
+        assert box.blocks[-1].size.height == 4
+        assert box.size.height == box.lines(box.blocks[-1].content_size.width)
 
 
 async def test_a_line_that_grows_is_painted_alone_and_lays_nothing_out() -> None:
