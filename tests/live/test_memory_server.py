@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import chromadb
 import msgspec
 import pytest
 
@@ -25,6 +26,7 @@ from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.index import Index
 from qchat_memory.memory import Memory
+from qchat_memory.shelf import digest
 from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()
@@ -210,6 +212,37 @@ def test_users_of_one_server_never_meet(url: str, tmp_path: Path) -> None:
         assert store.forget_all() == 1
         assert store.list() == []
         store.close()
+
+
+class _Other(StaticEmbedder):
+    name = "other"
+
+
+def test_forgetting_all_leaves_no_collection_and_no_file(url: str, tmp_path: Path) -> None:
+    """Not even the one that another embedder filled."""
+    for embedder in (EMBEDDER, _Other()):
+        store = MemoryStore(tmp_path, "dora", embedder, server=url, token=TOKEN)
+        store.save("The secret word is Rumpelstiltskin.")
+        store.reembed()
+        store.close()
+    with store.held.visit() as visit:
+        client = visit.collections()._client
+        assert len([c for c in client.list_collections() if digest("dora") in c.name]) == 2
+        assert store.held.index.number() == 1
+    assert store.forget_all() == 1
+    store.close()
+    assert not [c for c in _collections(url) if digest("dora") in c]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def _collections(url: str) -> list[str]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    client = chromadb.HttpClient(host, int(port), headers=headers)
+    try:
+        return [collection.name for collection in client.list_collections()]
+    finally:
+        client.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("token", ["", "wrong"])

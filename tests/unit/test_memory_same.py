@@ -35,3 +35,19 @@ def test_no_bar_of_likeness_keeps_them_apart() -> None:
 
     bar = max(map(likeness, DIFFERENT))
     assert sum(likeness(pair) > bar + 1e-6 for pair in SAME) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "likeness"),
+    [
+        ("Anna loves Bob", "Bob loves Anna", 1.00),
+        ("My rent is 900 euros", "My rent is 950 euros", 0.97),
+        ("I can swim", "I can't swim", 0.94),
+        ("I love hiking", "I really enjoy hiking", 0.82),
+    ],
+)
+def test_what_differs_is_more_alike_than_what_is_the_same(
+    one: str, other: str, likeness: float
+) -> None:
+    vectors = StaticEmbedder().embed([one, other])
+    assert float(vectors[0] @ vectors[1]) == pytest.approx(likeness, abs=0.005)
