@@ -81,6 +81,8 @@ class Database:
         if isinstance(error, OSError):
             return error.strerror or str(error)
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return f"{error}; move the file away, and qchat begins a new one"
         with suppress(OSError):
             if code == sqlite3.SQLITE_FULL or (
                 code == sqlite3.SQLITE_IOERR

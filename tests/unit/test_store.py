@@ -205,7 +205,7 @@ def test_only_the_owner_can_read_it(store: Store) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     path.write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(StoreError, match="move the file away, and qchat begins a new one"):
         Store(path)
 
 
