@@ -169,7 +169,7 @@ async def test_ids_that_a_server_uses_again_are_told_apart() -> None:
 
 async def test_a_call_that_the_length_cut_off_is_not_run() -> None:
     cut = [ToolDraft("c", "echo", '{"words": "x"}'), StepFinished(reason="length")]
-    events = await play(ScriptedBackend(cut), {"echo": Echo()})
+    events = await play(ScriptedBackend(cut, says("not asked")), {"echo": Echo()})
     assert results(events) == []
     assert events[-1] == TurnFinished("length")
 
