@@ -147,8 +147,10 @@ def test_what_is_no_model_is_refused_with_the_reason(
     hub: Hub, tmp_path: Path, body: bytes, says: str
 ):
     hub.files[NAME] = body
+    seen: list[tuple[int, int]] = []
     with pytest.raises(ModelFileError, match=says) as caught:
-        fetch("hf:someone/model", tmp_path)
+        fetch("hf:someone/model", tmp_path, seen)
+    assert bool(seen) == body.startswith(b"GGUF"), "what begins wrong is not fetched to its end"
     assert "nothing is kept" in str(caught.value)
     assert ".part" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
