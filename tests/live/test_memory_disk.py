@@ -1,4 +1,4 @@
-"""Memories and the disk: what becomes of them when it is full, and how they are kept quickly."""
+"""Memories and the disk: when it is full, when the power goes, and how they are kept quickly."""
 
 import subprocess
 import sys
@@ -8,6 +8,8 @@ import pytest
 
 from qchat_memory import chroma
 from qchat_memory.embed import StaticEmbedder
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.index import Index
 from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()
@@ -71,3 +73,26 @@ def test_memories_of_an_earlier_version_are_saved_as_quickly(
         (database,) = tmp_path.rglob("chroma.sqlite3")
         # SQLite's own note of who may read and write it; 2: with a log that is written ahead.
         assert database.read_bytes()[18:20] == bytes([version, version])
+
+
+def test_a_power_cut_between_chroma_and_the_index_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chroma has it on the disk; the index and the count of changes are as they were before."""
+    store = MemoryStore(tmp_path, "anna", EMBEDDER)
+    store.save("I was saved before.")
+    count = store.held.folder.with_suffix(".lock")
+    before = count.read_bytes()
+
+    def dark(*_arguments: object) -> None:
+        raise OSError("no power")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "settle", dark)
+        with pytest.raises(MemoryStoreError, match="no power"):
+            store.save("I was saved last.")
+    store.held.index.close()
+    count.write_bytes(before)
+    again = MemoryStore(tmp_path, "anna", EMBEDDER)
+    assert [memory.text for memory in again.list()] == ["I was saved last.", "I was saved before."]
+    again.close()
