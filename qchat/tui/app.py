@@ -188,6 +188,7 @@ class ChatApp(Desk):
             outcome = await execute(line, self._place())
         except QchatError as error:
             self._notice(str(error), "warning")
+            self._conversation.follow()
             return
         await self._show(outcome, line)
 
@@ -195,6 +196,7 @@ class ChatApp(Desk):
         match outcome:
             case Say():
                 self._conversation.notice(outcome.text, memory=outcome.memory)
+                self._conversation.follow()
             case Play() if self.turns.busy:
                 self.turns.waiting.append(Draft(line))
             case Play():

@@ -71,6 +71,7 @@ class Conversation(TurnList):
         if not self._items:
             self.begin(None)
         self._items[-1].feed(Notice(text, level, memory))
+        self._unread = self._unread or not self._at_end
 
     def settle(self, turn: int) -> None:
         """The turn that ran has this id in the session."""

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -44,12 +45,13 @@ class Help(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        width = max(len(key) for key, _ in self._keys)
-        keys = "\n".join(f"{key:{width}}  {what}" for key, what in self._keys)
+        keys = Table.grid(padding=(0, 2, 0, 0))  # what is wrapped stays in its column
+        for key, what in self._keys:
+            keys.add_row(Text(key), Text(what))
         with VerticalScroll(classes="dialog") as scroll:
             scroll.can_focus = True
             yield Static("Keys", classes="dialog-title")
-            yield Static(Text(keys))
+            yield Static(keys)
             yield Static("Commands", classes="dialog-title")
             yield Static(Text(self._commands))
 

@@ -126,7 +126,8 @@ class TurnList(VerticalScroll, Empty):
         return self._above.lines + self._guess(self._first, place)
 
     def _place_at(self, line: float) -> int:
-        """The turn that stands at a line."""
+        """The turn that stands at a line; above all for a view that is not yet where it will be."""
+        line = max(line, 0)
         if line < self._above.lines:  # what is guessed is stretched to what is shown
             known = self._guess(0, self._first)
             line *= known / self._above.lines

@@ -60,6 +60,40 @@ async def test_only_what_is_near_the_view_is_mounted_wherever_one_goes(
         assert boxes(pilot) < MOST_BOXES
 
 
+async def test_a_short_conversation_that_was_scrolled_can_be_jumped_in_when_it_fits(
+    chats: Chats,
+) -> None:
+    async with chats.chat(ScriptedBackend(says("an answer")), size=(40, 12)) as pilot:
+        for prompt in ("first", "second", "third"):
+            await say(pilot, prompt)
+            await wait_until(pilot, lambda said=prompt: f"▌ {said}" in screen(pilot))
+        conversation = pilot.app.query_one(Conversation)
+        await pilot.press("alt+up", "alt+up", "alt+up")
+        await pilot.resize_terminal(80, 40)
+        conversation.scroll_target_y = conversation.scroll_y = -1
+        assert conversation._place_at(-1) == 0
+        await pilot.press("alt+up", "escape", *"/theme", "space", *"nosuch", "enter")
+        await wait_until(pilot, lambda: "there is no theme" in screen(pilot))
+
+
+async def test_what_a_command_says_comes_into_view_wherever_one_reads(
+    chats: Chats, long: str
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), long) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        for command in ("/nonsense", "/think"):
+            conversation.go(2)
+            await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" not in screen(pilot))
+            await pilot.press("escape")
+            await say(pilot, command)
+            await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        conversation.go(2)
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" not in screen(pilot))
+        pilot.app._notice("from elsewhere")
+        await wait_until(pilot, lambda: conversation.new_below)
+
+
 async def test_what_stands_in_view_stays_while_turns_come_and_go_around_it(
     chats: Chats, long: str
 ) -> None:
