@@ -49,12 +49,12 @@ def dialogue(draw: Random, training: bool = False) -> Dialogue:
             kept = facts.fact(draw)
             made = memory.keep(draw, kept.statement)
         turns.append(made or one(draw, training))
-    return switched(draw, [unrelated(draw, turn, training) for turn in turns])
+    return switched(draw, [unrelated(draw, turn) for turn in turns])
 
 
-def unrelated(draw: Random, turn: Turn, training: bool) -> Turn:
-    """Add memories that a client recalled in vain; more often in training, since that is hard."""
-    if turn.closed or draw.random() > (0.3 if training else 0.13):
+def unrelated(draw: Random, turn: Turn) -> Turn:
+    """Add memories that a client recalled in vain."""
+    if turn.closed or draw.random() > 0.13:
         return turn
     texts = facts.unrelated(draw, turn.user, draw.choice([1, 1, 2, 3]))
     return replace(turn, recalled=memory.dated(draw, texts))
