@@ -7,6 +7,7 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from qchat.branch import CUT_SHORT
 from qchat.events import (
     Attached,
     Cited,
@@ -202,5 +203,6 @@ class TurnBox(Vertical, Empty):
         for tool in self._tools.values():
             tool.end(event.at)
         self._tools = {}
-        if event.reason == "cancelled":
+        said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
+        if event.reason == "cancelled" and not said:
             self._add(NoticeBlock(Notice("stopped")))

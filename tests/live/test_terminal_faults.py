@@ -82,6 +82,7 @@ def test_a_killed_stream_is_kept_up_to_the_last_tenth_of_a_second(
     window.press("C-j")
     window.run("-c")
     screen = window.wait_for("this turn was cut short", STORY)
+    assert "stopped" not in screen, "nobody did"
     kept = words(screen)
     assert kept == list(range(1, len(kept) + 1))
     due = sum(at < killed - KEPT_WITHIN_S - ROUND_TRIP_S for at in drip.sent)
