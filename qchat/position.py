@@ -99,10 +99,3 @@ class Position:
         if self._running:
             raise UsageError(BUSY)
         return self.turns.place(number)
-
-    async def _leave(self, place: int) -> None:
-        """Stand before a turn that another one is to take the place of."""
-        abandoned = self.turns[place:]
-        self.turns.cut(place)
-        self._dropped = 0
-        await self.abandoned(abandoned)

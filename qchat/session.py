@@ -102,15 +102,30 @@ class Session(Position):
             if failure is not None:
                 raise failure
 
-    async def send(
-        self, prompt: str, attached: Sequence[Attached] = ()
-    ) -> AsyncGenerator[Event, None]:
+    def send(self, prompt: str, attached: Sequence[Attached] = ()) -> AsyncGenerator[Event, None]:
         """Answer a prompt. Ends with TurnFinished; failures come as a Notice of level error.
 
         Cancelling the task that iterates ends the turn; what was streamed is kept.
         """
+        return self._chat(prompt, attached)
+
+    async def _chat(
+        self,
+        prompt: str,
+        attached: Sequence[Attached],
+        place: int | None = None,
+        *,
+        beside: bool = False,
+    ) -> AsyncGenerator[Event, None]:
+        """Answer a prompt, at that place of the conversation instead of what stands there.
+
+        What that left behind elsewhere is taken back, but not where the new one stands `beside` it.
+        """
+        gone = [] if place is None or beside else self.turns[place:]
 
         async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            if gone:
+                await self.abandoned(gone)
             self.note_sent()  # what was sent before this turn is not of it
             async with aclosing(self._answer(writer, attached)) as events:
                 async for event in events:
@@ -118,7 +133,7 @@ class Session(Position):
                         yield sent
                     yield event
 
-        async with aclosing(self._record("chat", prompt, stream)) as events:
+        async with aclosing(self._record("chat", prompt, stream, place)) as events:
             async for event in events:
                 yield event
 
@@ -129,7 +144,7 @@ class Session(Position):
 
         What followed the old one stays as a branch beside it. Raises UsageError.
         """
-        return self._instead(self._place(number), prompt, attached)
+        return self._chat(prompt, attached, self._place(number))
 
     def retry(self, number: int) -> AsyncGenerator[Event, None]:
         """Send the prompt of that number once more, as `edit` does. Raises UsageError."""
@@ -137,15 +152,7 @@ class Session(Position):
         if turn.kind != "chat":
             raise UsageError(f"{turn.prompt.split(maxsplit=1)[0]} is sent again by typing it")
         attached = [event for event in turn.events if isinstance(event, Attached)]
-        return self._instead(number - 1, turn.prompt, attached)
-
-    async def _instead(
-        self, place: int, prompt: str, attached: Sequence[Attached]
-    ) -> AsyncGenerator[Event, None]:
-        await self._leave(place)
-        async with aclosing(self.send(prompt, attached)) as events:
-            async for event in events:
-                yield event
+        return self._chat(turn.prompt, attached, number - 1)
 
     @property
     def last_prompt(self) -> str:
@@ -163,10 +170,9 @@ class Session(Position):
         place = self._place(number)
         turn = self.turns[place]
         attached = [event for event in turn.events if isinstance(event, Attached)]
-        self.turns.cut(place)
         before, self.backend = self.backend, backend
         try:
-            async with aclosing(self.send(turn.prompt, attached)) as events:
+            async with aclosing(self._chat(turn.prompt, attached, place, beside=True)) as events:
                 async for event in events:
                     yield event
         finally:
@@ -222,9 +228,14 @@ class Session(Position):
         kind: TurnKind,
         prompt: str,
         stream: Callable[[TurnWriter], AsyncGenerator[Event, None]],
+        place: int | None = None,
     ) -> AsyncGenerator[Event, None]:
-        """Keep every event of a turn as it comes, whatever ends it."""
-        parent = self.turns.heads[-1].id if self.turns else None
+        """Keep every event of a turn as it comes, whatever ends it, at that place or the end.
+
+        Where it cannot be kept, the conversation stays as it is.
+        """
+        before = self.turns.heads[:place]
+        parent = before[-1].id if before else None
         backend = self.backend
         try:
             writer = self._store.begin_turn(
@@ -234,6 +245,9 @@ class Session(Position):
             yield Notice(f"nothing was sent: {error}", "error")
             yield TurnFinished("error")
             return
+        if place is not None:
+            self.turns.cut(place)
+            self._dropped = 0
         self.turns.append(writer.turn)
         self._running = True
         try:

@@ -333,6 +333,7 @@ class Index:
         return self._db
 
     def _connect(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)  # the journals beside it get the same mode
         db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")

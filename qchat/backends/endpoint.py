@@ -160,7 +160,7 @@ class Endpoint:
         """
         client = self._client()
         request = client.build_request(method, url, content=content, headers=headers)
-        before, self._asked_before = self._asked_before, True
+        before, self._asked_before = self._asked_before, not self._near  # each has its own there
         try:
             return await client.send(request, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):

@@ -4,9 +4,12 @@ import argparse
 import asyncio
 import shutil
 import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.bench.table import table
+from qchat.bench.table import Row, table
 from qchat.errors import QchatError
 from qchat.paths import Paths
 from qchat_assets import demo_model_path
@@ -34,16 +37,27 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
         web,
     )
 
-    rows = startup.rows()
-    rows += longsession.rows()
-    rows += memory.rows()
-    rows += asyncio.run(rendering.rows())
-    rows += asyncio.run(longturn.rows())
-    rows += asyncio.run(streaming.rows(demo_model_path()))
-    rows += asyncio.run(generation.rows(demo_model_path()))
-    rows += asyncio.run(prompts.rows(demo_model_path()))
-    rows += asyncio.run(kernel.rows())
-    rows += asyncio.run(speculation.rows(demo_model_path()))
-    rows += asyncio.run(web.rows())
+    model = demo_model_path()
+    groups: list[Callable[[], list[Row] | Coroutine[Any, Any, list[Row]]]] = [
+        startup.rows,
+        longsession.rows,
+        memory.rows,
+        rendering.rows,
+        longturn.rows,
+        partial(streaming.rows, model),
+        partial(generation.rows, model),
+        partial(prompts.rows, model),
+        kernel.rows,
+        partial(speculation.rows, model),
+        web.rows,
+    ]
+    rows, failures = [], []
+    for group in groups:
+        try:
+            made = group()
+            rows += asyncio.run(made) if isinstance(made, Coroutine) else made
+        except Exception as error:  # noqa: BLE001  the other rows are worth having
+            failures.append(f"not measured: {group}: {error!r}")
     sys.stdout.write(f"{table(rows)}\n")
-    return 0
+    sys.stderr.writelines(f"{failure}\n" for failure in failures)
+    return 1 if failures else 0

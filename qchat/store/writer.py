@@ -27,7 +27,7 @@ from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Turn
 
-FLUSH_S = 0.1
+FLUSH_S = 0.06
 RETRY_S = 1.0
 ROW_CHARACTERS = 4096
 

@@ -168,6 +168,7 @@ async def test_a_block_left_open_is_open_when_one_comes_back(chats: Chats, long:
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
         pilot.app.query(ThinkingBlock).last().folded = False
         await pilot.pause()
+        conversation.release_anchor()
         conversation.scroll_to(y=0, animate=False)
         await wait_until(pilot, lambda: "question 0" in screen(pilot))
         await pilot.press("ctrl+end")

@@ -1,7 +1,7 @@
 """A conversation: what is kept, what the model is sent, who is asked, and what a failure leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,10 @@ from qchat.memories import Memories
 from qchat.messages import Assistant, User
 from qchat.paths import Paths
 from qchat.permission import Permission
+from qchat.position import BringBack
 from qchat.session import Session
 from qchat.settings import MemorySettings, Settings
-from qchat.store import Store
+from qchat.store import Store, Turn
 from qchat.toolbox import Toolbox
 from qchat_tools.parts import as_text
 from tests.scripted import ScriptedBackend, calls, says
@@ -131,6 +132,34 @@ async def test_a_full_disk_is_said_and_nothing_is_sent(home: Home) -> None:
     assert "nothing was sent" in events[0].text
     assert backend.requests == []
     home.store.database.connection.execute("PRAGMA query_only = OFF")
+
+
+async def test_an_edit_that_cannot_be_kept_changes_nothing(home: Home) -> None:
+    backend = ScriptedBackend(says("one"), says("two"), says("three"))
+    session = home.session(backend)
+    for prompt in ("first", "second"):
+        await send(session, prompt)
+    taken_back: list[Sequence[Turn]] = []
+
+    async def abandoned(turns: Sequence[Turn]) -> BringBack:
+        taken_back.append(turns)
+        return none_to_bring_back
+
+    session.abandoned = abandoned
+    home.store.database.connection.execute("PRAGMA query_only = ON")
+    events = [event async for event in session.edit(1, "other")]
+    assert "nothing was sent" in events[0].text
+    home.store.database.connection.execute("PRAGMA query_only = OFF")
+    assert [turn.prompt for turn in session.turns] == ["first", "second"]
+    assert taken_back == []
+    events = [event async for event in session.edit(1, "other")]
+    assert events[-1].reason == "stop"
+    assert [turn.prompt for turn in session.turns] == ["other"]
+    assert [[turn.prompt for turn in turns] for turns in taken_back] == [["first", "second"]]
+
+
+async def none_to_bring_back() -> None:
+    """Nothing was taken."""
 
 
 async def test_earlier_turns_that_no_longer_fit_are_left_out_and_it_is_said(home: Home) -> None:
