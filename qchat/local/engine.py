@@ -29,6 +29,8 @@ MODULES = {
 }
 NGRAM = "ngram_map_k"
 """The kind of drafts whose every second one or more was accepted, of those that llama.cpp has."""
+NO_DRAFTS = "llama-cpp-python"
+"""The engine whose server does not draft by n-grams."""
 PARALLEL = 4
 LOAD_S = 600.0
 STOP_S = 5.0
@@ -150,6 +152,10 @@ class Engine:
         here = model.weights_bytes < SMALL_BYTES and max(wishes.gpu_layers, wishes.cpu_experts) <= 0
         machine = look("" if here else self._settings.engine)
         self.fit = fit(model, machine, wishes)
+        if self._settings.engine == NO_DRAFTS and self._settings.speculation == "ngram":
+            unkept = f'speculation = "ngram" has no effect: {NO_DRAFTS} cannot'
+            remark = "; ".join(filter(None, [self.fit.remark, unkept]))
+            self.fit = msgspec.structs.replace(self.fit, remark=remark)
         return model, machine
 
     async def _launch(self) -> _Answer:

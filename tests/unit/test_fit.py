@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from qchat.errors import ModelFileError, UsageError
 from qchat.local import memory
 from qchat.local.catalog import choices, entries, entry, largest_fitting
+from qchat.local.engine import Engine
 from qchat.local.fit import Wishes, compute_bytes, fit
 from qchat.local.hardware import Device, Hardware, size
 from qchat.local.model import read_model
+from qchat.settings import BackendSettings, EngineName
 from qchat_assets import demo_model_path
 from tests.engines import CONTEXT, write_babbler
 
@@ -131,6 +133,14 @@ def test_an_engine_that_cannot_move_experts_is_given_layers_instead():
     wanted = fit(MOE, small, Wishes(cpu_experts=20))
     assert wanted.cpu_experts == 0
     assert "cpu_experts = 20 has no effect: this engine cannot" in wanted.text
+
+
+@pytest.mark.parametrize(("engine", "said"), [("llama-cpp-python", True), ("xllamacpp", False)])
+def test_an_engine_that_cannot_draft_says_so(engine: EngineName, said: bool):
+    planned = Engine(demo_model_path(), BackendSettings(engine=engine, speculation="ngram"))
+    planned._plan()
+    assert planned.fit is not None
+    assert ("speculation" in planned.fit.text) is said
 
 
 def test_tiny_models_get_one_thread():
