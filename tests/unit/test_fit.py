@@ -137,7 +137,9 @@ def test_an_engine_that_cannot_move_experts_is_given_layers_instead():
 
 @pytest.mark.parametrize(("engine", "said"), [("llama-cpp-python", True), ("xllamacpp", False)])
 def test_an_engine_that_cannot_draft_says_so(engine: EngineName, said: bool):
-    planned = Engine(demo_model_path(), BackendSettings(engine=engine, speculation="ngram"))
+    planned = Engine(
+        demo_model_path(), BackendSettings(kind="llama.cpp", engine=engine, speculation="ngram")
+    )
     planned._plan()
     assert planned.fit is not None
     assert ("speculation" in planned.fit.text) is said
