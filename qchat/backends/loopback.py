@@ -41,7 +41,7 @@ class Loopback(httpx.AsyncBaseTransport):
 
 
 class Body(httpx.AsyncByteStream):
-    """What has come, joined, then a rest; nothing is read in it, and nothing is held back."""
+    """What has come, joined, then a rest; what comes in it is read behind it."""
 
     def __init__(self, connection: "Connection", silence_s: float | None) -> None:
         self._connection = connection
@@ -53,7 +53,7 @@ class Body(httpx.AsyncByteStream):
         while data := await connection.read(self._silence_s):
             yield data
             if not connection.ended and len(data) < MANY_BYTES:
-                await asyncio.sleep(min(REST_S, SHARE * (now() - began)))
+                await connection.rest(min(REST_S, SHARE * (now() - began)))
 
     async def aclose(self) -> None:
         self._connection.close()
@@ -95,6 +95,28 @@ class Connection(asyncio.Protocol):
         data = bytes(self._body)
         self._body.clear()
         return data
+
+    async def rest(self, longest_s: float) -> None:
+        """Let something come: until it is much, or all, where the system can tell; else so long."""
+        self._news.clear()
+        if self._awaits(MANY_BYTES):
+            self._transport.resume_reading()
+        try:
+            async with asyncio.timeout(longest_s):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._awaits(1)
+
+    def _awaits(self, count: int) -> bool:
+        """Be woken when so many bytes are there, or the end; False where that cannot be had."""
+        plug = self._transport.get_extra_info("socket")
+        try:
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+        except OSError:  # Windows; or the connection is gone
+            return False
+        return True
 
     async def _more(self, silence_s: float | None) -> None:
         if self._lost is not None:

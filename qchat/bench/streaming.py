@@ -23,7 +23,7 @@ PER_S = 200
 KEYS = 60
 PAUSE_S = 0.1
 TOKENS = 800
-ROUNDS = 3
+ROUNDS = 5
 PROMPT = "Count from one to a thousand in words."
 LONG_PROMPT = f"{PROMPT} {'The quick brown fox jumps over it. ' * 200}"
 """With so much to look back at, the demo model writes about as fast as large ones on a server."""

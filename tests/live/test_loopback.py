@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qchat.backends import loopback
 from qchat.backends.loopback import LONGEST_HEAD_BYTES, REST_S, Loopback
 from tests.faulty import server, stream
 
@@ -121,6 +123,26 @@ async def test_a_piece_is_given_on_before_the_next_has_come() -> None:
             got.append(piece)
             seen.set()
     assert got == [b"0", b"1", b"2"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot wait for much")
+async def test_the_end_of_a_reply_ends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here a rest would last for days."""
+    monkeypatch.setattr(loopback, "REST_S", 1e6)
+    monkeypatch.setattr(loopback, "SHARE", 1e9)
+    seen = asyncio.Event()
+
+    async def write(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await send(writer, CHUNKED, chunk(b"a"))
+        await seen.wait()
+        await send(writer, chunk(b"b"), END)
+
+    got = b""
+    async with server(write) as (url, _), asked(url) as response, asyncio.timeout(5):
+        async for piece in response.aiter_raw():
+            got += piece
+            seen.set()
+    assert got == b"ab"
 
 
 async def test_whoever_does_not_read_is_waited_for() -> None:

@@ -155,9 +155,9 @@ def asked(draw: Random, question: str) -> str:
         return question[0].upper() + question[1:]
     if chance < 0.4:
         return question.rstrip("?").lower()
-    if chance < 0.48:
+    if chance > 1 - getattr(draw, "loud", 0.08):
         return question.upper()
-    if chance < 0.54:
+    if chance < 0.46:
         return draw.choice(["hey, {}", "please, {}", "{} please", "tell me, {}", "so {}"]).format(
             question
         )

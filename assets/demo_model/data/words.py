@@ -42,11 +42,13 @@ Source = Random
 
 
 class Draw(Random):
-    """A random source that knows whether it draws held-out names, and how many brief pages."""
+    """A random source that knows whether it draws held-out names, and what it draws more often."""
 
     held_out = False
     brief = 0.2
     """The share of web results without filler: short, so that citing is practised often."""
+    loud = 0.08
+    """The share of questions about the user in capitals: hard, since memories are not in them."""
 
 
 def known(draw: Random, make: Callable[[], str]) -> str:
