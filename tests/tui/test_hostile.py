@@ -175,7 +175,7 @@ async def in_memories_and_found_lines(pilot: Pilot[int], text: str) -> None:
         pass
 
     Hostile.rows, Hostile.about = rows, about
-    pilot.app._body.open(Hostile(pilot.app._place))
+    await pilot.app._body.open(Hostile(pilot.app._place))
     await wait_until(pilot, lambda: "●" in screen(pilot))
 
 
