@@ -20,7 +20,7 @@ from qchat.messages import User
 from qchat.settings import BackendSettings
 from qchat_assets import DEMO_MODEL_NAME
 
-ROUNDS = 5
+ROUNDS = 15
 TOKENS = 800
 REQUEST = Request((User("Count from one to a thousand in words."),), think=False, max_tokens=TOKENS)
 
