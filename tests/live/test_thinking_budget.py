@@ -19,7 +19,9 @@ from qchat.local.engine import Engine
 from qchat.messages import User
 from qchat.settings import BackendSettings
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
+from tests import faulty
 from tests.engines import write_babbler
+from tests.faulty import stream
 from tests.recording import Recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one engine serves them all
@@ -142,3 +144,22 @@ async def test_answer_now_where_the_server_ends_it_is_in_the_ledger(tmp_path: Pa
     request, control = (event for event in seen if isinstance(event, Sent))
     assert (control.host, control.by) == (request.host, "there")
     assert control.bytes == len(msgspec.json.encode(asked.bodies[1]))
+
+
+async def test_a_budget_is_the_same_however_much_comes_at_once():
+    chunks = (
+        b'data: {"choices":[{"delta":{"reasoning_content":"t%d "}}]}\n\n' % number
+        for number in range(20)
+    )
+    answer = (
+        b'data: {"choices":[{"delta":{"content":"So."}}]}\n\n'
+        b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+    )
+    async with faulty.server(stream(b"".join(chunks)), stream(answer)) as (url, _):
+        there = BackendSettings(kind="openai", base_url=url, model="qwen3-8b", server="vllm")
+        backend = OpenAIBackend("there", there)
+        events = await read(backend, Request((User("hello"),), budget=4))
+        await backend.aclose()
+    thinking = "".join(event.text for event in events if isinstance(event, Thinking))
+    assert thinking == f"t0 t1 t2 t3 {BUDGET_SPENT}"
+    assert "".join(event.text for event in events if isinstance(event, Text)) == "So."
