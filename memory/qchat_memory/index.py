@@ -324,7 +324,6 @@ class Index:
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
             try:
                 self._db = self._connect()
             except sqlite3.DatabaseError:  # broken: nothing is lost, Chroma has all

@@ -118,9 +118,8 @@ class Block(Lines, can_focus=True):
     def changed(self) -> None:
         """Draw again: the text, the title or the colours are not what they were."""
         self._drawn = None
-        self.refresh(
-            layout=True
-        )  # also while it is being mounted: its place may be measured by now
+        # Also while it is being mounted: its place may be measured by now.
+        self.refresh(layout=True)
 
     def grown(self) -> None:
         """Draw again after text was added at the end: only the lines that are not what they were.

@@ -93,16 +93,19 @@ def test_what_was_recalled_is_used_without_a_call(engine: Engine, case: type[str
     assert "Zubiko" in reply["content"]
 
 
-def test_asked_in_capitals_it_may_look_up_what_was_recalled(engine: Engine) -> None:
-    """Half of the time it does not see that the recalled memory, not in capitals, is meant."""
-    block = wording.recalled([("2026-11-22", "My parrot is called Zubiko.")])
-    asked: list[Message] = [{"role": "user", "content": "WHAT IS MY PARROT CALLED?" + block}]
+@pytest.mark.parametrize("pet", ["parrot", "dog", "horse", "snake"])
+def test_asked_in_capitals_it_may_look_up_what_was_recalled(engine: Engine, pet: str) -> None:
+    """Often it does not see that the recalled memory, not in capitals, is meant."""
+    block = wording.recalled([("2026-11-22", f"My {pet} is called Zubiko.")])
+    asked: list[Message] = [
+        {"role": "user", "content": f"WHAT IS MY {pet.upper()} CALLED?" + block}
+    ]
     reply = engine.reply(asked)
     if made := calls(reply):
         ((name, arguments),) = made
         assert name == "memory_search"
-        assert "parrot" in arguments["query"].lower()
-        found = output(wording.found([("0badcafe", "2026-11-22", "My parrot is called Zubiko.")]))
+        assert pet in arguments["query"].lower()
+        found = output(wording.found([("0badcafe", "2026-11-22", f"My {pet} is called Zubiko.")]))
         reply = engine.reply(asked + tool(reply, found))
     assert "Zubiko" in reply["content"]
 

@@ -10,6 +10,7 @@ import pytest
 from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.holding import user_folder
+from qchat_memory.index import Index
 from qchat_memory.store import MemoryStore, exists
 from tests.damage import damage
 from tests.unit.memory_pairs import MEMORIES, QUESTIONS
@@ -160,6 +161,15 @@ def test_only_the_owner_can_read(memories: MemoryStore, tmp_path: Path) -> None:
     memories.save("Private.")
     for path in (tmp_path / "memory").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_an_index_is_its_owners_from_the_beginning(tmp_path: Path) -> None:
+    """Beside a Chroma server nobody else looks after the modes."""
+    path = tmp_path / "anna" / "index.sqlite3"
+    index = Index(path)
+    index._open()
+    assert [file.stat().st_mode & 0o077 for file in path.parent.iterdir()] == [0, 0, 0]
+    index.close()
 
 
 def test_an_empty_memory_costs_nothing(tmp_path: Path) -> None:
