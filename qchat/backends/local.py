@@ -180,8 +180,18 @@ class LocalBackend:
         engine = self._starting = Engine(path, self._settings, alias=self.model)
         try:
             await engine.start()
+            served = await self._serving(engine)
+        except BaseException:
+            await engine.aclose()
+            raise
         finally:
             self._starting = None
+        self.engine, self._served, self.context = engine, served, engine.context
+        self._rest()
+        return served
+
+    async def _serving(self, engine: Engine) -> "OpenAIBackend":
+        """What speaks with an engine that has loaded."""
         settings = msgspec.structs.replace(
             self._settings,
             model=self.model,
@@ -195,10 +205,7 @@ class LocalBackend:
             await asyncio.to_thread(importlib.import_module, module)
         from qchat.backends.openai import OpenAIBackend  # noqa: PLC0415  httpx is slow to load
 
-        served = OpenAIBackend(self.name, settings, profile=self._profile, silence_s=SILENCE_S)
-        self.engine, self._served, self.context = engine, served, engine.context
-        self._rest()
-        return served
+        return OpenAIBackend(self.name, settings, profile=self._profile, silence_s=SILENCE_S)
 
     def _rest(self) -> None:
         """Nothing runs: give the memory back after a while without a request."""

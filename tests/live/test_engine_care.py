@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
+from qchat.backends.openai import OpenAIBackend
 from qchat.commands import Place, Say, execute
 from qchat.errors import EngineCrashed, OutOfMemory, UsageError
 from qchat.events import Event, StepFinished, Text, Thinking, joined
@@ -70,12 +72,33 @@ async def test_loading_is_shown_with_what_was_chosen(backend: LocalBackend):
         seen.append(backend.state)
         await asyncio.sleep(0.005)
     await starting
-    assert {"loading"} <= {state.phase for state in seen}
+    phases = [phase for phase, _ in groupby(seen, key=lambda state: state.phase)]
+    assert phases in (["idle", "loading"], ["loading"], ["idle", "loading", "ready"])
     progress = [state.progress for state in seen]
     assert progress == sorted(progress)
-    assert all(0 <= part < 1 for part in progress)
+    assert all(0 <= part <= 1 for part in progress)
     assert backend.state.phase == "ready"
     assert f"context {CONTEXT:,}, cache f16, 1 threads" in backend.state.detail
+
+
+async def test_an_engine_that_has_just_loaded_ends_with_its_backend(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+):
+    loaded: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
+
+    async def serving(engine: Engine) -> OpenAIBackend:
+        loaded.set_result(engine)
+        await asyncio.Event().wait()
+        raise AssertionError("nobody set it")
+
+    monkeypatch.setattr(backend, "_serving", serving)
+    starting = asyncio.create_task(backend.start())
+    engine = await loaded
+    assert backend.state.phase == "loading"
+    await backend.aclose()
+    assert not engine.alive
+    with pytest.raises(asyncio.CancelledError):
+        await starting
 
 
 async def test_the_first_crash_restarts_it_before_anyone_asks(backend: LocalBackend):

@@ -106,7 +106,9 @@ async def test_a_line_that_grows_is_painted_alone_and_lays_nothing_out() -> None
         exchange = block._exchange_repaint_regions
         block._exchange_repaint_regions = lambda: regions.append(exchange()) or regions[-1]  # type: ignore[method-assign,func-returns-value]
         app.conversation.feed(Text(" three", at=1.0))
-        await wait_until(pilot, lambda: "two three" in screen(pilot))  # type: ignore[arg-type]
+        await wait_until(pilot, lambda: any(regions))  # type: ignore[arg-type]
+        await settled(pilot)
+        assert "two three" in screen(pilot)
         last = len(block.lines(block.content_size.width)) - 1
         assert block._layout_updates == passes
         assert {region for some in regions for region in some} == {
