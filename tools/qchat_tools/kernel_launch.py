@@ -20,8 +20,14 @@ from qchat_tools.sandbox import Sandbox, clean_environment, python_folders
 
 _SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
 
-# Runs in the kernel before anything else: a plot says what it shows, for those who cannot see it.
+# Runs in the kernel before anything else. Output waits for a client that is busy, where Jupyter
+# would throw it away; a plot says what it shows, for those who cannot see it.
 STARTUP = """
+def _keep_output():
+    import zmq
+    thread = get_ipython().kernel.iopub_thread
+    thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))
+
 def _plot(figure, printer, cycle):
     width, height = (figure.get_size_inches() * figure.dpi).astype(int)
     said = [figure.get_suptitle()] if hasattr(figure, "get_suptitle") else []
@@ -38,8 +44,9 @@ def _install(formatter):
         default if getattr(kind, "__name__", "") == "Figure" else take(kind, default)
     )
 
+_keep_output()
 _install(get_ipython().display_formatter.formatters["text/plain"])
-del _plot, _install
+del _keep_output, _plot, _install
 """
 
 

@@ -30,6 +30,8 @@ _LAST_MESSAGES_S = 0.05
 _LONGEST_GRIP_S = 0.01
 _QUIET_S = 2.0
 _MESSAGE_BYTES = 256 * 1024 * 1024
+_MOST_UNREAD = 10_000
+"""Messages of output that may lie here unread; our kernels wait then, others lose what follows."""
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -159,7 +161,7 @@ class KernelProcess:
             socket.reconnect_ivl = 20  # ms; the kernel opens its end some time after we look
             socket.maxmsgsize = _MESSAGE_BYTES
             if kind == zmq.SUB:
-                socket.rcvhwm = 0
+                socket.rcvhwm = _MOST_UNREAD
                 socket.subscribe(b"")
             else:
                 socket.identity = self._session.bsession  # a question goes to whoever sent code
