@@ -49,7 +49,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str]) -> int:
     """Run qchat and give back its exit status; failures are one line on standard error."""
     try:
-        options = _parser(arguments).parse_args(arguments)
+        # Not by set_defaults: that would set it in the sub-commands too, over what stands before.
+        options = _parser(arguments).parse_args(arguments, argparse.Namespace(user="default"))
         _check_place(options)
         _log_to(default_paths())
         _keep_offline(options, default_paths())
@@ -93,7 +94,7 @@ def _parser(arguments: Sequence[str]) -> _Parser:
         const="",
         help="continue a session; without ID choose one",
     )
-    parser.set_defaults(run=_chat, last=False, resume=None, user="default")
+    parser.set_defaults(run=_chat, last=False, resume=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     ask = commands.add_parser(

@@ -173,6 +173,20 @@ def test_memories_from_the_command_line(tmp_path: Path) -> None:
     assert not any(b"Nerida" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
 
 
+def test_whose_it_is_may_be_said_before_or_behind_the_command(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        'backend = "closed"\n[backends.closed]\nkind = "openai"\nmodel = "m"\n'
+        'base_url = "http://127.0.0.1:9/v1"\n'
+    )
+    qchat(tmp_path, "--user", "ada", "memory", "add", "My boat is called Nerida")
+    qchat(tmp_path, "--user", "ada", "ask", "Nerida?")
+    for what in ("memory", "sessions"):
+        assert qchat(tmp_path, what, "list").stdout == ""
+        before = qchat(tmp_path, "--user", "ada", what, "list").stdout
+        assert "Nerida" in before
+        assert qchat(tmp_path, what, "list", "--user", "ada").stdout == before
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pty")
 async def test_what_a_terminal_would_obey_is_only_shown_to_it(tmp_path: Path) -> None:
     store = Store(tmp_path / "sessions.db")
