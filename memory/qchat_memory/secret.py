@@ -56,7 +56,7 @@ def _is_card(digits: str) -> bool:
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (1 + place % 2)
         total += value - 9 * (value > 9)
-    return len(digits) >= 13 and total % 10 == 0 and len(set(digits)) > 2
+    return len(digits) >= 13 and total % 10 == 0 and len(set(digits)) > 1
 
 
 def _is_iban(text: str) -> bool:

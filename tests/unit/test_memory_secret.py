@@ -10,6 +10,8 @@ from qchat_memory.secret import secret_in
     [
         ("My card is 4539 1488 0343 6467.", "a card number"),
         ("Visa 4539-1488-0343-6467 until 05/27", "a card number"),
+        ("4111 1111 1111 1111, the one for tests", "a card number"),
+        ("5555-5555-5555-4444", "a card number"),
         ("the key is sk-proj-abcdefghijklmnop1234", "an access key"),
         ("AKIAIOSFODNN7EXAMPLE", "an access key"),
         ("github_pat_11ABCDEFG0abcdefghijkl", "an access key"),
@@ -39,6 +41,7 @@ def test_secrets_are_known_by_their_shape(text: str, kind: str) -> None:
         "I like the book 'The Password'.",
         "The code is in src/qchat/memory/relevance_of_everything_2026.py",
         "I pinned a note on the door.",
+        "The grid is 0000 0000 0000 0000 at first.",
         "ISBN 978-3-16-148410-0 is the book that I want",
     ],
 )
