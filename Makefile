@@ -15,7 +15,7 @@ chat: $(VENV)/.installed
 install: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --timeout 300
 
 # The protocols against the cloud itself; wants DASHSCOPE_API_KEY, and costs a few thousand tokens.
 test-cloud: $(VENV)/.installed-dev

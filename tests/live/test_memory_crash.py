@@ -73,6 +73,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.timeout(900)  # two hundred processes, one after the other
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be quick")
 def test_two_hundred_kills_lose_nothing_and_bring_nothing_back(tmp_path: Path) -> None:
     draw = random.Random(5)
