@@ -13,6 +13,7 @@ from qchat.events import (
     Notice,
     Sent,
     StepFinished,
+    Text,
     ToolCall,
     ToolDraft,
     ToolFinished,
@@ -69,6 +70,8 @@ async def run_turn(
         steps += 1
         calls = step.calls()
         if not calls:
+            if lacking := step.lacking():
+                yield Notice(lacking, "error")
             yield TurnFinished("length" if step.reason == "length" else "stop")
             return
         before = background(asked.messages)
@@ -89,10 +92,10 @@ def _forced_end(failures: "_Failures", steps: int, most: int) -> tuple[Event, ..
     """What ends a turn that the model would go on with; nothing while it may."""
     if failures.stuck:
         why = f"stopped: the same call failed {SAME_FAILURES} times in a row"
-        return Notice(why, "warning"), TurnFinished("error")
+        return Notice(why, "error"), TurnFinished("error")
     if most and steps >= most:
         why = f"stopped after {steps} steps, the limit that is set"
-        return Notice(why, "warning"), TurnFinished("step_limit")
+        return Notice(why, "error"), TurnFinished("step_limit")
     return ()
 
 
@@ -103,6 +106,7 @@ class _Step:
         self.reason = "stop"
         self._taken = taken
         self._drafts: dict[str, tuple[str, str]] = {}
+        self._answered = False
 
     def add(self, event: Event) -> Event:
         """Take an event and give it back, its call under an id that no earlier call has."""
@@ -114,6 +118,8 @@ class _Step:
                 name, text = self._drafts.get(id_, ("", ""))
                 self._drafts[id_] = (name or event.name, text + event.text)
                 return msgspec.structs.replace(event, call_id=id_)
+            case Text():
+                self._answered = self._answered or bool(event.text.strip())
             case StepFinished():
                 self.reason = event.reason
             case _:
@@ -125,6 +131,13 @@ class _Step:
         if self.reason == "length":
             return []
         return [_call(id_, *draft) for id_, draft in self._drafts.items()]
+
+    def lacking(self) -> str:
+        """What an answer lacks, in one line: it would look whole. Empty where nothing does."""
+        if self.reason == "length":
+            lost = "; the call that it was writing was not run" if self._drafts else ""
+            return f"the reply was cut off: its longest length or the end of the context came{lost}"
+        return "" if self._answered else "the model gave no answer; /retry asks it again"
 
 
 def _call(call_id: str, name: str, text: str) -> ToolCall:

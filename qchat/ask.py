@@ -106,6 +106,8 @@ def _say_that_it_waits() -> None:
 def _print_json(event: Event) -> None:
     sys.stdout.write(encode(event).decode() + "\n")
     sys.stdout.flush()
+    if isinstance(event, Notice) and event.level == "error":
+        sys.stderr.write(f"qchat: {visible(event.text)}\n")
 
 
 class Printer:
@@ -132,9 +134,12 @@ class Printer:
             case TurnFinished():
                 self._end_thought()
                 self._end_line()
+            case _ if self._steps:
+                self._show(event)
+            case ToolStarted():
+                self._end_line()  # what is said behind it is a paragraph of its own
             case _:
-                if self._steps:
-                    self._show(event)
+                pass
 
     def _show(self, event: Event) -> None:
         match event:

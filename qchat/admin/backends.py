@@ -31,10 +31,11 @@ def add(commands: Actions, common: Common, about: str) -> None:
 
 def _list(_options: argparse.Namespace, paths: Paths) -> int:
     holds = settings.load(paths.config_file)
+    wide = max([10, *map(len, holds.backends)])
     for name, backend in sorted(holds.backends.items()):
         mark = "*" if name == holds.backend else " "
         model = backend.model or "the built-in demo model"
-        line = f"{mark} {name:10} {backend.kind:10} {model}  {backend.base_url}".rstrip()
+        line = f"{mark} {name:{wide}} {backend.kind:10} {model}  {backend.base_url}".rstrip()
         sys.stdout.write(f"{visible(line)}  ({_state(name, backend, paths)})\n")
     return 0
 

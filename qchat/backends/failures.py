@@ -144,5 +144,13 @@ def _retry_after_s(value: str) -> float:
         return 0.0
 
 
+def rough(wait_s: float) -> str:
+    """A wait as people say it."""
+    for name, length_s in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if wait_s >= 2 * length_s:
+            return f"{min(wait_s / length_s, 999):.0f} {name}"
+    return f"{wait_s:.0f} seconds"
+
+
 def _short(error: Exception) -> str:
     return one_line(str(error), 200) or type(error).__name__

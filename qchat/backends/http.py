@@ -179,6 +179,8 @@ class HttpBackend(ABC):
             dropped = "was asked not to think, and did: its server drops the switch"
             yield Notice(f"{self.model} {dropped}", "warning")
         if not reply.cut:
+            for withheld in _withheld(reply.reader, self._endpoint.host):
+                yield withheld
             yield StepFinished(reply.usage, clock.timings(reply.reader), reply.reader.reason)
             return
         yield Thinking(BUDGET_SPENT)
@@ -191,6 +193,8 @@ class HttpBackend(ABC):
                 yield event
         if answer.cut:
             raise ProtocolError(f"{self._endpoint.host} thinks without end; what came is kept")
+        for withheld in _withheld(answer.reader, self._endpoint.host):
+            yield withheld
         usage = sum_of(reply.usage, answer.usage)
         yield StepFinished(usage, clock.timings(answer.reader), answer.reader.reason)
 
@@ -287,6 +291,8 @@ class HttpBackend(ABC):
         if error.status == 404:
             near = await models.nearest(self._endpoint, self.model)
             text += f"; models there: {', '.join(near)}" if near else ""
+        if isinstance(error, RateLimited) and error.retry_after_s > LONGEST_WAIT_S:
+            text += f"; it asks to wait {failures.rough(error.retry_after_s)}"
         explained = type(error)(text, error.status, error.code, error.request_id)
         if isinstance(error, RateLimited) and isinstance(explained, RateLimited):
             explained.retry_after_s = error.retry_after_s
@@ -324,6 +330,13 @@ def _read(
     except BackendError as error:
         return deltas, error
     return deltas, None
+
+
+def _withheld(reader: Reader, host: str) -> list[Notice]:
+    """What is said of a reply that a filter ended: it would look whole."""
+    if not reader.withheld:
+        return []
+    return [Notice(f"{host} ended the reply by its content filter; what came is kept", "error")]
 
 
 def _taken(asked: list[Sent]) -> list[Sent]:

@@ -84,8 +84,8 @@ class ToolBlock(Block):
         self.changed()
 
     def finished(self, event: ToolFinished) -> None:
-        self._parts, self._ok = event.parts, event.ok
         self.end(event.at)
+        self._parts, self._ok = event.parts, event.ok
         # What was made to be looked at stays open, and so does what the user asked for himself.
         seen = any(isinstance(part, ImagePart | TablePart) for part in event.parts)
         self.folded = not (seen or event.call_id.startswith(USER_CALL))
@@ -93,7 +93,7 @@ class ToolBlock(Block):
     def end(self, at: float) -> None:
         """The turn is over, whether or not the tool was done."""
         if self._ended is None:
-            self._ended = at
+            self._ended, self._ok = at, False
             self.changed()
 
     def tick(self) -> None:

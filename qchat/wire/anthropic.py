@@ -67,6 +67,7 @@ class Reader(reading.Reader):
     """The events of one reply."""
 
     CUT = ("max_tokens", "model_context_window_exceeded")
+    WITHHELD = ("refusal",)
     _counts = _Counts()
 
     def feed(self, event: SseEvent) -> list[Delta]:

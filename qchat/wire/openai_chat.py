@@ -70,6 +70,7 @@ class Reader(reading.Reader):
     """The chunks of one reply."""
 
     CUT = ("length",)
+    WITHHELD = ("content_filter",)
     _usage = _Usage()
     _timings = _ServerTimings()
 

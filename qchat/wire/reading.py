@@ -72,6 +72,8 @@ class Reader(ABC):
 
     CUT: ClassVar[tuple[str, ...]]
     """The server's words for a reply that no longer fitted."""
+    WITHHELD: ClassVar[tuple[str, ...]]
+    """Its words for a reply that it did not want to go on with."""
 
     def __init__(
         self,
@@ -121,6 +123,11 @@ class Reader(ABC):
         if self._reason in self.CUT:
             return "length"
         return "tool_calls" if self._tally.called else "stop"
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the server's filter, not the model, ended the reply."""
+        return self._reason in self.WITHHELD
 
     @property
     def thought(self) -> int:

@@ -1,5 +1,6 @@
 """`qchat ask` from the outside: the demo model, a real kernel, real memory, and no network."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.faulty import http, server
 from tests.program import QCHAT, answer, environment, lines, qchat
 
 
@@ -107,6 +109,20 @@ def test_standard_output_that_is_closed_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("qchat: standard output was closed")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+async def test_a_turn_that_fails_says_one_line_on_standard_error(
+    tmp_path: Path, how: tuple[str, ...]
+) -> None:
+    async with server(http("400 No", b'{"error":{"message":"too odd"}}')) as (url, _asked):
+        settings = f'[backends.odd]\nkind = "openai"\nbase_url = "{url}"\nmodel = "m"\n'
+        (tmp_path / "config.toml").write_text(settings, encoding="utf-8")
+        done = await asyncio.to_thread(
+            qchat, tmp_path, "ask", *how, "--no-tools", "--backend", "odd", "Hello"
+        )
+    assert done.returncode == 1
+    assert done.stderr == "qchat: 127.0.0.1 answered 400: too odd\n"
 
 
 def test_without_a_sandbox_code_that_can_do_more_than_compute_needs_leave(

@@ -152,7 +152,19 @@ async def test_a_wait_too_long_is_left_to_the_person():
         events, error = await ask(url)
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == 3600
+    assert "it asks to wait 60 minutes" in str(error)
     assert (events, len(asked)) == ([], 1)
+
+
+async def test_a_reply_that_a_filter_ended_does_not_look_whole():
+    filtered = HELLO + STOP.replace(b'"stop"', b'"content_filter"')
+    async with server(stream(filtered)) as (url, _asked):
+        events, error = await ask(url)
+    assert error is None
+    text, notice, *_ = events
+    assert text == Text("Hello")
+    assert isinstance(notice, Notice)
+    assert "content filter" in notice.text
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,15 @@ async def test_blocks_stand_in_the_order_in_which_it_happened(chats: Chats) -> N
         assert "✗ nope" in shown
 
 
+async def test_a_call_that_was_not_run_does_not_look_done(chats: Chats) -> None:
+    call = [ToolDraft("c", "python", '{"code": "pri'), StepFinished(reason="length")]
+    async with chats.chat(ScriptedBackend(call)) as pilot:
+        await say(pilot, "go on")
+        await idle(pilot)
+        assert "✗ python" in screen(pilot)
+        assert "the call that it was writing was not run" in " ".join(screen(pilot).split())
+
+
 async def test_thinking_is_live_then_folds_and_opens_again(chats: Chats) -> None:
     gate = asyncio.Event()
     backend = ScriptedBackend([*thinks([]), gate, Text("Done."), DONE])

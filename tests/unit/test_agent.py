@@ -147,6 +147,7 @@ async def test_the_same_failure_again_and_again_ends_the_turn() -> None:
     events = await play(backend, {"echo": Echo()})
     assert len(results(events)) == SAME_FAILURES
     assert isinstance(events[-2], Notice)
+    assert events[-2].level == "error"  # the one line that a pipe shows, too
     assert events[-1] == TurnFinished("error")
 
 
@@ -171,7 +172,24 @@ async def test_a_call_that_the_length_cut_off_is_not_run() -> None:
     cut = [ToolDraft("c", "echo", '{"words": "x"}'), StepFinished(reason="length")]
     events = await play(ScriptedBackend(cut, says("not asked")), {"echo": Echo()})
     assert results(events) == []
+    assert isinstance(events[-2], Notice)
+    assert "cut off" in events[-2].text
+    assert "was not run" in events[-2].text
     assert events[-1] == TurnFinished("length")
+
+
+async def test_an_answer_that_the_length_cut_off_does_not_look_whole() -> None:
+    events = await play(ScriptedBackend([Text("Once"), StepFinished(reason="length")]), {})
+    assert isinstance(events[-2], Notice)
+    assert "cut off" in events[-2].text
+    assert events[-1] == TurnFinished("length")
+
+
+async def test_thinking_without_an_answer_is_said() -> None:
+    events = await play(ScriptedBackend([Thinking("hm"), Text("\n"), StepFinished()]), {})
+    assert isinstance(events[-2], Notice)
+    assert "no answer" in events[-2].text
+    assert events[-1] == TurnFinished("stop")
 
 
 async def test_a_limit_of_steps_ends_the_turn() -> None:
