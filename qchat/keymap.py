@@ -89,6 +89,8 @@ ACTIONS = (
     Action("quit", "ctrl+q", "end qchat", "quit", priority=True),
 )
 
+_SAME = {"ctrl+h": "backspace", "ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape"}
+"""Terminals send the same for both."""
 _MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
 _NAMED = re.compile(
     r"f\d{1,2}|enter|escape|space|tab|backspace|delete|insert|home|end|page(up|down)|up|down|left"
@@ -111,7 +113,8 @@ def _normal(key: str) -> str:
         name = name.lower()
     if not _NAMED.fullmatch(name) or not _MODIFIERS.issuperset(modifiers):
         raise ValueError(f"{key.strip()!r} is no key; write it like ctrl+t, f7 or alt+left")
-    return "+".join([*sorted(modifiers), name])
+    key = "+".join([*sorted(modifiers), name])
+    return _SAME.get(key, key)
 
 
 def keymap(own: Mapping[str, str]) -> dict[str, str]:

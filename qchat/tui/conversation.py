@@ -28,6 +28,7 @@ class Conversation(TurnList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "walk(-1)", "previous block", show=False),
         Binding("down,j", "walk(1)", "next block", show=False),
+        Binding("tab", "leave", "to the prompt", show=False),
     ]
 
     def __init__(self) -> None:
@@ -161,13 +162,19 @@ class Conversation(TurnList):
             item.forget_folds()
 
     def action_walk(self, step: int) -> None:
-        """Move the focus to the next block, at the ends to the prompt."""
+        """Move the focus to the next block, behind the last one to the prompt."""
         blocks: list[Widget] = [*self.query(Block)]
         focused = self.screen.focused
         if focused in blocks:
             place = blocks.index(focused) + step
-            if 0 <= place < len(blocks):
+            if place == len(blocks):
+                self.action_leave()
+            elif place >= 0:
                 self.screen.set_focus(blocks[place])
+
+    def action_leave(self) -> None:
+        """Give the keys back to the prompt."""
+        self.post_message(self.FocusLost())
 
     def jump(self, step: int) -> None:
         """Go to the prompt before the view's top, or the next one behind it."""

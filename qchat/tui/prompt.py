@@ -101,6 +101,8 @@ class Prompt(TextArea):
                 self.insert("\n")
             case "tab" if self.completing or self.text.startswith("/"):
                 self.post_message(self.Complete())
+            case "tab":
+                pass  # it would lead to a block, where the next letters are keys
             case "up" | "down" | "escape" if self.completing:
                 self.post_message(self.Choose({"up": -1, "down": 1}.get(event.key, 0)))
             case "escape" if self.loaded:

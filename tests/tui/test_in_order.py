@@ -1,9 +1,15 @@
 """Keys that come all at once do what they would do one by one."""
 
+import asyncio
+
+from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
+from qchat.events import Text
+
 from qchat.tui.blocks import PromptBlock
+from qchat.tui.queue import Queue
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -50,3 +56,35 @@ async def test_what_is_pasted_stands_between_what_was_typed(chats: Chats) -> Non
         pilot.app.post_message(Paste("pasted"))
         burst(pilot, *"cd")
         await wait_until(pilot, lambda: pilot.app._prompt.text == "abpastedcd")
+
+
+def sends(pilot: Pilot[int], data: str) -> None:
+    """What a terminal sends, as Textual reads it."""
+    parser = XTermParser()
+    for event in (*parser.feed(data), *parser.feed("")):
+        pilot.app.post_message(event)
+
+
+async def test_alt_and_a_letter_write_nothing(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([Text("slow"), gate, *says("")], says("next"))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "first")
+        await wait_until(pilot, lambda: "slow" in screen(pilot))
+        await say(pilot, "later")
+        sends(pilot, "\x1bt")
+        await wait_until(pilot, lambda: "once" in screen(pilot))
+        sends(pilot, "\x1bq")
+        await wait_until(pilot, lambda: isinstance(pilot.app.focused, Queue))
+        assert pilot.app._prompt.text == ""
+        gate.set()
+
+
+async def test_tab_goes_back_to_the_prompt_and_stays_there(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("the answer"))) as pilot:
+        await say(pilot, "ask")
+        await wait_until(pilot, lambda: "the answer" in screen(pilot))
+        burst(pilot, "tab", *"text", "tab", *"ed")
+        await wait_until(pilot, lambda: pilot.app._prompt.text == "texted")
+        burst(pilot, "shift+tab", "up", "tab", *"x", "shift+tab", "down", *"y")
+        await wait_until(pilot, lambda: pilot.app._prompt.text == "textedxy")

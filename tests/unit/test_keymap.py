@@ -30,6 +30,8 @@ def test_a_key_that_was_given_up_is_free_for_another() -> None:
         ({"thinking": "ctrl+o"}, ("ctrl+o", "thinking", "tools")),
         ({"thinking": "f11", "tools": "f11"}, ("f11", "thinking", "tools")),
         ({"thinking": "ctrl+k"}, ("ctrl+k", "editing", "thinking")),
+        ({"sessions": "ctrl+i"}, ("tab", "complete", "sessions")),
+        ({"sessions": "Ctrl+M"}, ("enter", "send", "sessions")),
         ({"fold": "ctrl+t"}, ("ctrl+t", "fold", "thinking")),
         ({"thnking": "f11"}, ("keys.thnking", "no action", "thinking")),
         ({"send": "f11"}, ("keys.send", "cannot be changed")),
