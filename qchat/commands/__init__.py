@@ -51,6 +51,7 @@ __all__ = [
     "complete",
     "execute",
     "help_text",
+    "helps",
     "is_command",
 ]
 
@@ -89,11 +90,19 @@ def complete(text: str, place: Place) -> list[Offer]:
     return [Offer(f"{word} {choice}") for choice in choices]
 
 
-def help_text() -> str:
-    """Every command, one line each."""
-    heads = {name: f"/{name} {command.usage}".strip() for name, command in COMMANDS.items()}
-    width = max(len(head) for head in heads.values())
-    lines = [f"{heads[name]:{width}}  {command.help}" for name, command in COMMANDS.items()]
+def helps() -> list[tuple[str, str]]:
+    """Every command with what may stand behind it, and what it does."""
+    return [
+        (f"/{name} {command.usage}".strip(), command.help) for name, command in COMMANDS.items()
+    ]
+
+
+def help_text(width: int = 22) -> str:
+    """Every command, one line each, two where the first column is too narrow for it."""
+    lines = []
+    for head, what in helps():
+        long = len(head) > width
+        lines += [head, f"{'':{width}}  {what}"] if long else [f"{head:{width}}  {what}"]
     return "\n".join(lines)
 
 

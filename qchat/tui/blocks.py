@@ -181,6 +181,7 @@ class ThinkingBlock(Block):
         self.grown()
 
     def end(self, at: float) -> None:
+        """It is over; nobody knows since when (0) where the program was killed."""
         if self._ended is None:
             self._ended = at
             self.changed()
@@ -194,7 +195,7 @@ class ThinkingBlock(Block):
         style = self.colours.dim
         if self._ended is None:
             return Text(f"{arrow(folded=self.folded)}Thinking …", style=style)
-        took = f"Thought for {duration(self._ended - self._began)}"
+        took = f"Thought for {duration(self._ended - self._began)}" if self._ended else "Thought"
         tokens = f" · {self._tokens} tokens" if self._tokens else ""
         return Text(f"{arrow(folded=self.folded)}{took}{tokens}", style=style)
 

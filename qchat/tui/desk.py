@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.events import Event, Key, Paste
 
-from qchat.commands import help_text
+from qchat.commands import helps
 from qchat.setup import is_new
 from qchat.tui.body import Body
 from qchat.tui.composer import Composer
@@ -67,7 +67,7 @@ class Desk(Reading):
     # Panels, and the help
 
     def action_help(self) -> None:
-        self.push_screen(Help(help_text(), key_help(self._keys)))
+        self.push_screen(Help(helps(), key_help(self._keys)))
 
     async def action_panel(self, name: str) -> None:
         """Open a panel, or close it where it is open."""

@@ -47,7 +47,9 @@ class InOrder(App[int]):
             await super().on_event(event)
             return
         if isinstance(event, Key) and event.key.startswith("alt+"):
-            event.character = None  # terminals send it as Escape and the letter: it is none to write
+            event.character = (
+                None  # terminals send it as Escape and the letter: it is none to write
+            )
         self._typed.append(event)
         if self._patience is None:
             await self._next()

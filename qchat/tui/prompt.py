@@ -22,7 +22,7 @@ class Prompt(TextArea):
             self.text = text
 
     class Complete(Message):
-        """Tab on a line that starts with a slash: take the marked line."""
+        """Tab: take the marked line, where lines are offered."""
 
     class Choose(Message):
         """Up and Down mark another line, Escape (0) wants none."""
@@ -99,10 +99,8 @@ class Prompt(TextArea):
                 self._send()
             case "ctrl+j" | "shift+enter":
                 self.insert("\n")
-            case "tab" if self.completing or self.text.startswith("/"):
+            case "tab":  # or nothing: it would lead to a block, where letters are keys
                 self.post_message(self.Complete())
-            case "tab":
-                pass  # it would lead to a block, where the next letters are keys
             case "up" | "down" | "escape" if self.completing:
                 self.post_message(self.Choose({"up": -1, "down": 1}.get(event.key, 0)))
             case "escape" if self.loaded:

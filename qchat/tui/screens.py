@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,6 +13,20 @@ from textual.widgets import Button, Static
 
 from qchat.permission import Permission
 from qchat.tui.strips import shown
+
+WIDEST_HEAD = 24
+
+
+def _table(pairs: list[tuple[str, str]], narrow: int) -> Group:
+    """Two columns; a head that is too long for the first one stands on a line of its own."""
+    rows: list[RenderableType] = []
+    for head, what in pairs:
+        row = Table.grid(padding=(0, 2, 0, 0))  # what is wrapped stays in its column
+        row.add_column(width=narrow)
+        long = len(head) > narrow
+        row.add_row(Text("" if long else head), Text(what))
+        rows += [Text(head), row] if long else [row]
+    return Group(*rows)
 
 
 class Page(ModalScreen[None]):
@@ -39,21 +54,19 @@ class Help(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1", "dismiss(None)", "close")]
 
-    def __init__(self, commands: str, keys: list[tuple[str, str]]) -> None:
+    def __init__(self, commands: list[tuple[str, str]], keys: list[tuple[str, str]]) -> None:
         super().__init__()
         self._commands = commands
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        keys = Table.grid(padding=(0, 2, 0, 0))  # what is wrapped stays in its column
-        for key, what in self._keys:
-            keys.add_row(Text(key), Text(what))
+        narrow = min(self.app.size.width // 4, WIDEST_HEAD)
         with VerticalScroll(classes="dialog") as scroll:
             scroll.can_focus = True
             yield Static("Keys", classes="dialog-title")
-            yield Static(keys)
-            yield Static("Commands", classes="dialog-title")
-            yield Static(Text(self._commands))
+            yield Static(_table(self._keys, narrow))
+            yield Static("Commands", id="commands", classes="dialog-title")
+            yield Static(_table(self._commands, narrow))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

@@ -91,7 +91,7 @@ class ToolBlock(Block):
         self.folded = not (seen or event.call_id.startswith(USER_CALL))
 
     def end(self, at: float) -> None:
-        """The turn is over, whether or not the tool was done."""
+        """The turn is over, if the tool was done or not; 0 where nobody knows since when."""
         if self._ended is None:
             self._ended, self._ok = at, False
             self.changed()
@@ -112,7 +112,7 @@ class ToolBlock(Block):
         text.append(mark, style)
         text.append(shown(self._name or "tool"), colours.accent)
         text.append(run_number(self._parts), colours.dim)
-        if self._ended is not None:
+        if self._ended:
             text.append(f"  {duration(self._ended - self._began)}", colours.dim)
         return text.append(f"  {self._summary()}", colours.text)
 

@@ -97,9 +97,9 @@ def test_killed_in_mid_stream_and_continued(terminal: Start, tmp_path: Path) -> 
     os.kill(child, signal.SIGKILL)
     window.wait_for("exit=137")
     window = terminal("-c")
-    window.wait_for("tell me a story", "▸ Thought for", "this turn was cut short")
+    window.wait_for("tell me a story", "▸ Thought", "this turn was cut short")
     window.press("C-t")
-    window.wait_for("▾ Thought for")
+    window.wait_for("▾ Thought")
     window.type("/sessions")
     window.wait_for("1 turn")
 

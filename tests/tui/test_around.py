@@ -124,3 +124,14 @@ async def test_what_left_the_machine_is_listed(chats: Chats) -> None:
         assert "1,234 bytes" in screen(pilot).replace("\n", " ")
         await pilot.press("enter")
         await wait_until(pilot, lambda: "memory: My parrot is [b]Zubiko[/b]" in screen(pilot))
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+async def test_the_help_keeps_what_a_command_does_in_its_column(chats: Chats, width: int) -> None:
+    async with chats.chat(ScriptedBackend(says("ok")), size=(width, 400)) as pilot:
+        await pilot.press("f1")
+        await wait_until(pilot, lambda: "Commands" in screen(pilot))
+        lines = screen(pilot).splitlines()
+        head = next(n for n, line in enumerate(lines) if "/kernel" in line)
+        what = next(line for line in lines[head:] if "show" in line)
+        assert what.index("show") - lines[head].index("/kernel") <= width // 4 + 2

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -454,3 +455,23 @@ async def test_a_spinner_turns_without_drawing_the_rest_again(chats: Chats) -> N
         await wait_until(pilot, lambda: tool.lines(width)[0] != title)
         assert rest
         assert all(new is old for new, old in zip(tool.lines(width)[1:], rest, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("event", "title"),
+    [
+        (Thinking("so it goes", at=100.0), "▸ Thought"),
+        (ToolStarted("c1", "python", {"code": "1"}, at=100.0), "▾ ✗ python  1"),
+    ],
+)
+async def test_what_a_kill_cut_short_claims_no_time_and_no_success(
+    chats: Chats, event: Event, title: str
+) -> None:
+    with closing(Store(chats.paths.sessions_db)) as store:
+        session = store.create_session("default").id
+        writer = store.begin_turn(session, None, "first")
+        writer.add(event)
+        writer.close()
+    async with chats.chat(ScriptedBackend(says("")), session) as pilot:
+        await wait_until(pilot, lambda: "this turn was cut short" in screen(pilot))
+        assert blocks(pilot)[1].title().plain == title

@@ -7,7 +7,6 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from qchat.events import Text
-
 from qchat.tui.blocks import PromptBlock
 from qchat.tui.queue import Queue
 from tests.scripted import ScriptedBackend, says
