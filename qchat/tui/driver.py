@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import IO, Any
 
+from textual.driver import Driver as AnyDriver
 from textual.message import Message
 
 from qchat.tui.steady import steadied
@@ -53,6 +54,19 @@ class Outlet:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
+
+
+class BetweenFrames:
+    """A file for others who write to the terminal: it comes behind a frame, never into one."""
+
+    def __init__(self, driver: AnyDriver) -> None:
+        self._driver = driver
+
+    def write(self, text: str) -> None:
+        self._driver.write(text)
+
+    def flush(self) -> None:
+        self._driver.flush()
 
 
 class Driver(TextualDriver):

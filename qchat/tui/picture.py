@@ -7,14 +7,16 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.text import Text
+from textual.driver import Driver as AnyDriver
 from textual.geometry import Size
 from textual.strip import Strip
 
 from qchat.tui.block import Block
-from qchat.tui.driver import Driver
+from qchat.tui.driver import BetweenFrames, Driver
 from qchat.tui.strips import blank, plain, render
 from qchat_tools.files import path_of
 from qchat_tools.parts import ImagePart, as_text
@@ -155,6 +157,8 @@ class PictureBlock(Block):
     async def _draw(self, how: Protocol, image: "Image") -> None:
         before = self._picture
         self._picture = await asyncio.to_thread(_widget, how, image, self._cell)
+        if how == "kitty" and self.app._driver is not None:
+            _send_through(self.app._driver)
         self.on_resize()
         if before is not None:
             await before.remove()
@@ -200,6 +204,16 @@ def _widget(how: Protocol, image: "Image", cell: Cell) -> "ImageWidget":
             return widget.SixelImage(image)
         case "blocks":
             return widget.HalfcellImage(image)
+
+
+def _send_through(driver: AnyDriver) -> None:
+    """Let kitty pictures go the way of the frames, which another thread writes meanwhile.
+
+    textual-image would write to standard output at once: into the middle of a frame.
+    """
+    from textual_image.renderable import tgp  # noqa: PLC0415  slow to load
+
+    vars(tgp)["sys"] = SimpleNamespace(__stdout__=BetweenFrames(driver))
 
 
 def cell_size() -> Cell:

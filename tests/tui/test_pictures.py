@@ -118,11 +118,12 @@ def test_the_terminal_is_believed(reply: str, expected: str) -> None:
 async def test_terminals_that_can_get_real_pictures(
     chats: Chats, wanted: str, mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = io.StringIO()
-    monkeypatch.setattr("sys.__stdout__", sent)
+    sent, beside = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.__stdout__", beside)
     monkeypatch.setattr("qchat.tui.picture.protocol", lambda *_: wanted)
     part = keep(png(200, 100), chats.paths.files_dir, 200, 100)
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        monkeypatch.setattr(pilot.app._driver, "write", sent.write)
         await show(pilot, part)
 
         def drawn() -> bool:
@@ -131,3 +132,4 @@ async def test_terminals_that_can_get_real_pictures(
 
         await wait_until(pilot, drawn)
     assert wanted != "kitty" or "\x1b_G" in sent.getvalue()
+    assert not beside.getvalue(), "frames are written by another thread: all goes their way"
