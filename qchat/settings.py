@@ -4,9 +4,10 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from qchat.errors import SettingsError, UsageError
 from qchat.keymap import keymap
@@ -15,6 +16,10 @@ from qchat.profile import Profile
 EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
 _UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
 CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
+Count = Annotated[int, Meta(ge=0)]
+Chosen = Annotated[int, Meta(ge=-1)]
+"""-1 leaves the choice to qchat."""
+Seconds = Annotated[float, Meta(ge=0)]
 
 
 class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,7 +33,7 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     api_key: str = ""
     api_key_env: str = ""
     """Name of the environment variable that holds the key, where the file should not."""
-    context: int = 0
+    context: Count = 0
     """Context length in tokens; 0 takes what the model or its server says."""
     profile: str = ""
     """Model generation, of `[profiles]` or `profiles.toml`; empty finds it by the model's name."""
@@ -36,7 +41,7 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Kind of server in `profiles.toml` (vllm, ollama …); empty finds it by its host or replies."""
     keep_thinking: bool = False
     """Let a model that can still see what it thought in earlier turns; that costs tokens."""
-    silence_s: float = 0.0
+    silence_s: Seconds = 0.0
     """Longest wait between two pieces of a reply; 0 takes what fits the kind."""
     extra: dict[str, Any] = {}
     """Fields that go into every request as they are."""
@@ -44,15 +49,15 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """For `llama.cpp`: what serves the file. The fields below are for it too."""
     cache: CacheType = "auto"
     """Precision of the context's memory; `auto` takes what fits, never below q8_0."""
-    gpu_layers: int = -1
+    gpu_layers: Chosen = -1
     """Layers on the GPU; -1 lets qchat choose."""
-    cpu_experts: int = -1
+    cpu_experts: Chosen = -1
     """Layers whose experts stay in the machine's own memory; -1 lets qchat choose."""
-    threads: int = 0
+    threads: Count = 0
     """Processor cores for the engine; 0 lets qchat choose."""
     speculation: Literal["auto", "ngram", "off"] = "auto"
     """Drafts from what was said before; `auto` is on but for tiny models (see `qchat bench`)."""
-    idle_unload_s: float = 1800.0
+    idle_unload_s: Seconds = 1800.0
     """Seconds without a request after which the model leaves the memory; 0 never."""
     fit: bool = True
     """False loads a model even where it seems not to fit."""
@@ -78,14 +83,14 @@ class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[python]`: the code interpreter."""
 
     sandbox: Literal["auto", "off"] = "auto"
-    timeout_s: float = 120.0
+    timeout_s: Seconds = 120.0
     kernel: str = ""
     """A Jupyter kernelspec, or the path of an interpreter; empty: the Python that runs qchat."""
     network: bool = False
     """Whether sandboxed code may reach the network; `/kernel network` switches it for a session."""
-    memory_mb: int = 0
+    memory_mb: Count = 0
     """Most memory that a kernel and its children may take; 0: half of this machine's."""
-    folder_mb: int = 4096
+    folder_mb: Count = 4096
     """Most that a session's working folder may grow to."""
     gateway_url: str = ""
     """A Jupyter Server, or Kernel or Enterprise Gateway, that runs the kernels instead."""
@@ -107,7 +112,7 @@ class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[memory]`: what is kept about the user across sessions."""
 
     enabled: bool = True
-    pinned_tokens: int = 500
+    pinned_tokens: Count = 500
     """Most tokens of pinned memories that every turn is given, about."""
     embedder: str = "static"
     """`static` (comes with qchat), a GGUF file, or the address of an `/embeddings` endpoint."""
@@ -135,7 +140,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Address of a SearXNG instance; for Brave and Tavily that of a proxy, where there is one."""
     search_key_env: str = ""
     """Name of the environment variable with the key for Brave or Tavily."""
-    cache_mb: int = 100
+    cache_mb: Count = 100
     """Most megabytes of pages and results kept on disk; 0 keeps none."""
 
 
@@ -144,9 +149,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     backend: str = "demo"
     think: bool = True
-    thinking_budget: int = 0
+    thinking_budget: Count = 0
     """Longest thinking in tokens; 0 leaves it to the model."""
-    max_steps: int = 0
+    max_steps: Count = 0
     """Most replies of the model in one turn; 0 sets no limit."""
     offline: bool = False
     """No connection but to this machine itself."""
@@ -187,11 +192,12 @@ def load(path: Path) -> Settings:
 def parse(text: str, where: str) -> Settings:
     """Decode the text of a settings file; `where` names it in errors."""
     try:
-        settings = msgspec.convert(tomllib.loads(text), Settings)
+        raw = tomllib.loads(text)
+        settings = msgspec.convert(raw, Settings)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{where} is not valid TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where}: {_readable(error)}") from error
+        raise SettingsError(f"{where}: {_readable(error, raw)}") from error
     try:
         keymap(settings.keys)
     except ValueError as error:
@@ -205,10 +211,33 @@ def parse(text: str, where: str) -> Settings:
     return settings
 
 
-def _readable(error: msgspec.ValidationError) -> str:
+def _readable(error: msgspec.ValidationError, raw: dict[str, Any]) -> str:
     """Turn msgspec's "… - at `$.a.b`" into the dotted key that stands in the file."""
     message, _, place = str(error).partition(" - at `$.")
-    key = place.rstrip("`").replace("[...]", ".*")
+    path = place.rstrip("`").replace("[...]", ".*")
+    tables, several, rest = path.partition(".*")  # msgspec does not say which of them
+    key = f"{tables}.{_first_wrong(tables, raw)}{rest}" if several else path
     if unknown := _UNKNOWN.fullmatch(message):
         return f"there is no key {f'{key}.' if key else ''}{unknown[1]}"
+    if message.startswith("Invalid enum value"):
+        message += f"; it may be {', '.join(map(str, _allowed(path)))}"
     return f"key {key}: {message}" if key else message
+
+
+def _first_wrong(tables: str, raw: dict[str, Any]) -> str:
+    """The name of the user's table that cannot be read; `*` where it is none of those."""
+    kind = {"backends": BackendSettings, "profiles": Profile, "keys": str}.get(tables)
+    for name, table in raw[tables].items() if kind else ():
+        try:
+            msgspec.convert(table, kind)
+        except msgspec.ValidationError:
+            return str(name)
+    return "*"
+
+
+def _allowed(path: str) -> tuple[Any, ...]:
+    """The words that the key there may have."""
+    kind: Any = Settings
+    for key in path.split("."):
+        kind = get_args(kind)[-1] if key == "*" else get_type_hints(kind)[key]
+    return get_args(kind)
