@@ -82,6 +82,7 @@ class GatewayKernel:
         self._run_id = ""
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._interrupts: set[asyncio.Task[None]] = set()
         self._listener = asyncio.create_task(self._listen())
 
     def begin(self, run: Run, *, may_ask: bool) -> None:
@@ -96,7 +97,13 @@ class GatewayKernel:
         return evaluated(await self._ask(evaluate_request(expression)))
 
     def interrupt(self) -> None:
-        self._do(self._post("interrupt"))
+        asking = self._do(self._post("interrupt"))
+        self._interrupts.add(asking)
+        asking.add_done_callback(self._interrupts.discard)
+
+    async def interrupted(self) -> None:
+        if self._interrupts:
+            await asyncio.wait(self._interrupts)
 
     def kill(self) -> None:
         self._die("killed")
@@ -148,7 +155,7 @@ class GatewayKernel:
         self._do(self._socket.send(text))
         return id_
 
-    def _do(self, work: Any) -> None:
+    def _do(self, work: Any) -> asyncio.Task[None]:
         """Start a piece of work that may fail when the connection is lost: then the kernel is."""
 
         async def done() -> None:
@@ -163,6 +170,7 @@ class GatewayKernel:
         task = asyncio.create_task(done(), name="gateway-send")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _post(self, action: str) -> None:
         await self._http.post(f"api/kernels/{self._id}/{action}")

@@ -100,6 +100,7 @@ class Kernel:
         """
         async with self._lock:
             process = await self._ready()
+            await _calm(process)
             if self._state_lost:
                 self._state_lost = False
                 yield TextPart(_RESTARTED, "stderr")
@@ -189,6 +190,7 @@ class Kernel:
             process = self._process
             if process is None or self._closed:
                 return ""
+            await _calm(process)
             try:
                 async with asyncio.timeout(_ANSWER_S):
                     return await process.evaluate(question)
@@ -348,6 +350,13 @@ class Kernel:
         yield from (FilePart(file.name, file.size) for file in new[:NEW_FILES])
         if len(new) > NEW_FILES:
             yield TextPart(f"[and {len(new) - NEW_FILES} more new files]\n", "stderr")
+
+
+async def _calm(process: LiveKernel) -> None:
+    """Let the interrupts of earlier code arrive, so that they do not stop what comes now."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_S):
+            await process.interrupted()
 
 
 _KIND = ("media_type", "width", "height")

@@ -46,6 +46,10 @@ class LiveKernel(Protocol):
         """Raise KeyboardInterrupt in the code that runs, if any does just now."""
         ...
 
+    async def interrupted(self) -> None:
+        """Wait until no interrupt is on its way: a late one would stop code that begins then."""
+        ...
+
     def kill(self) -> None:
         """End it now, with all that it started."""
         ...

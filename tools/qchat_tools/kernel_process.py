@@ -60,10 +60,12 @@ class KernelProcess:
         self._heard = asyncio.Event()
         self._heard_at = 0.0
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._interrupts: set[asyncio.Task[None]] = set()
         self._open_channels()
         self._listeners = [
             asyncio.create_task(self._listen()),
-            asyncio.create_task(self._listen_to_replies()),
+            asyncio.create_task(self._listen_to_replies(self._shell)),
+            asyncio.create_task(self._listen_to_replies(self._control)),
             asyncio.create_task(self._listen_to_questions()),
         ]
         loop = asyncio.get_running_loop()
@@ -97,17 +99,26 @@ class KernelProcess:
 
         Raises KernelError when the kernel dies meanwhile.
         """
-        return evaluated(await self._ask("execute_request", evaluate_request(expression)))
+        return evaluated(
+            await self._ask(self._shell, "execute_request", evaluate_request(expression))
+        )
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the code that runs, if any does just now."""
         if self._by_message:
-            self._send(self._control, "interrupt_request", {})
+            asking = asyncio.create_task(self._ask_to_interrupt(), name="kernel-interrupt")
+            self._interrupts.add(asking)
+            asking.add_done_callback(self._interrupts.discard)
         elif sys.platform == "win32":
             win_interrupt = importlib.import_module("jupyter_client.win_interrupt")
             win_interrupt.send_interrupt(vars(self._popen)["win32_interrupt_event"])
         else:
             self._signal_group(signal.SIGINT)
+
+    async def interrupted(self) -> None:
+        """Wait until the kernel has answered all interrupts; signals are there at once."""
+        if self._interrupts:
+            await asyncio.wait(self._interrupts)
 
     def kill(self) -> None:
         """End it now, with all that it started."""
@@ -143,7 +154,7 @@ class KernelProcess:
         self.kill()
         try:
             await self.dead.wait()
-            await _cancelled(*self._listeners)
+            await _cancelled(*self._listeners, *self._interrupts)
         finally:
             self._context.destroy(linger=0)
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -179,10 +190,14 @@ class KernelProcess:
         message: dict[str, Any] = self._session.send(socket, kind, content)
         return str(message["header"]["msg_id"])
 
-    async def _ask(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    async def _ask_to_interrupt(self) -> None:
+        with contextlib.suppress(KernelError):
+            await self._ask(self._control, "interrupt_request", {})
+
+    async def _ask(self, socket: Any, kind: str, content: dict[str, Any]) -> dict[str, Any]:
         """Send one request and wait for its reply. Raises KernelError when the kernel dies."""
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        request = self._send(self._shell, kind, content)
+        request = self._send(socket, kind, content)
         self._replies[request] = reply
         died = asyncio.ensure_future(self.dead.wait())
         try:
@@ -197,7 +212,7 @@ class KernelProcess:
     async def _shake_hands(self) -> None:
         """Ask until an answer came and the output channel was heard: it drops what comes before."""
         while not self._heard.is_set():
-            await self._ask("kernel_info_request", {})
+            await self._ask(self._shell, "kernel_info_request", {})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):
                     await self._heard.wait()
@@ -219,10 +234,10 @@ class KernelProcess:
             if message is not None and self._run is not None and message.parent == self._run_id:
                 self._run.feed(message.kind, message.content)
 
-    async def _listen_to_replies(self) -> None:
+    async def _listen_to_replies(self, socket: Any) -> None:
         """Read the answers to requests; those that nobody waits for are dropped."""
         while True:
-            message = self._read(await self._shell.recv_multipart())
+            message = self._read(await socket.recv_multipart())
             if message is None:
                 continue
             waiting = self._replies.get(message.parent)

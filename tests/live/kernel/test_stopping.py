@@ -72,6 +72,16 @@ async def test_interrupt_is_an_exception_in_the_code(kernel: Kernel) -> None:
     assert as_text([part async for part in parts]).startswith("Error: KeyboardInterrupt\nline ")
 
 
+async def test_interrupts_that_come_late_stop_nothing_that_comes_after(kernel: Kernel) -> None:
+    for _ in range(3):
+        parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
+        assert await begun(parts) == TextPart("go\n", "stdout")
+        for _ in range(40):
+            await kernel.interrupt()
+        assert "KeyboardInterrupt" in as_text([part async for part in parts])
+        assert await text(kernel, "sum(1 for _ in range(300_000))") == "300000"
+
+
 async def test_the_time_limit_interrupts(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
     await run(kernel, "kept = 'still here'")
