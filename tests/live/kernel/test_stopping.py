@@ -78,7 +78,8 @@ async def test_interrupts_that_come_late_stop_nothing_that_comes_after(kernel: K
         assert await begun(parts) == TextPart("go\n", "stdout")
         for _ in range(40):
             await kernel.interrupt()
-        assert "KeyboardInterrupt" in as_text([part async for part in parts])
+        async for _part in parts:
+            pass  # so many may also stop the telling of the first
         assert await text(kernel, "sum(1 for _ in range(300_000))") == "300000"
 
 
