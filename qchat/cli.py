@@ -18,7 +18,7 @@ from qchat import __version__, offline, settings
 from qchat.ask import Options, ask, read_prompt
 from qchat.errors import QchatError, UsageError
 from qchat.paths import Paths, default_paths, private_dir
-from qchat.settings import Settings
+from qchat.settings import LONGEST_BUDGET, Settings
 from qchat.toolbox import TOOLS
 from qchat.workspace import Workspace
 from qchat_tools.sandbox import find_sandbox
@@ -142,8 +142,10 @@ def _options_of_a_chat(of_all: _Parser) -> _Parser:
 
 
 def _budget(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"a number of tokens is meant, not {text!r}")
+    if not text.isdecimal() or len(text) > 9 or int(text) > LONGEST_BUDGET:
+        raise argparse.ArgumentTypeError(
+            f"a number of tokens is meant, up to {LONGEST_BUDGET:,}, not {text[:40]!r}"
+        )
     return int(text)
 
 

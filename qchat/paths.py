@@ -72,9 +72,14 @@ def default_paths() -> Paths:
 
 
 def private_dir(path: Path) -> Path:
-    """Create a folder that only its owner can read (0700), and give it back."""
+    """Create a folder that only its owner can read (0700), and give it back.
+
+    Those above it that are missing are made alike; `mkdir(parents=True)` lets all read them.
+    """
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (*reversed(missing), path):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise QchatError(
             f"cannot make the folder {path}: {error.strerror}; QCHAT_HOME may name another place"

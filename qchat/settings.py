@@ -19,6 +19,8 @@ CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
 Count = Annotated[int, Meta(ge=0)]
 Chosen = Annotated[int, Meta(ge=-1)]
 """-1 leaves the choice to qchat."""
+LONGEST_BUDGET = 1_000_000
+"""Tokens; no model thinks for as long, and servers take no number beyond some limit."""
 Seconds = Annotated[float, Meta(ge=0)]
 
 
@@ -149,7 +151,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     backend: str = "demo"
     think: bool = True
-    thinking_budget: Count = 0
+    thinking_budget: Annotated[int, Meta(ge=0, le=LONGEST_BUDGET)] = 0
     """Longest thinking in tokens; 0 leaves it to the model."""
     max_steps: Count = 0
     """Most replies of the model in one turn; 0 sets no limit."""

@@ -122,6 +122,15 @@ class Workspace:
         """Let a session go on with another backend or model. Raises UsageError, SettingsError."""
         session.backend = self.backend(name, model)
 
+    async def switch(self, session: Session, name: str, model: str = "") -> None:
+        """As `use_backend`, but stay with the one that answers where the other could not.
+
+        Raises UsageError, SettingsError, AuthenticationError, OfflineError, EngineError.
+        """
+        backend = self.backend(name, model)
+        await backend.check()
+        session.backend = backend
+
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
         await self.reembedding.aclose()

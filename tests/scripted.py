@@ -34,6 +34,9 @@ class ScriptedBackend:
     def remark(self, think: bool, budget: int) -> str:
         return ""
 
+    async def check(self) -> None:
+        pass
+
     async def start(self) -> None:
         pass
 

@@ -77,6 +77,13 @@ class Backend(Protocol):
         """Say where the model cannot do as it is told about thinking; empty where it can."""
         ...
 
+    async def check(self) -> None:
+        """Raise for what stands in its way, as far as that is known without asking or loading.
+
+        Raises AuthenticationError, OfflineError, EngineError.
+        """
+        ...
+
     async def start(self) -> None:
         """Make ready ahead of the first request (load a local model); may be called again."""
         ...

@@ -102,8 +102,11 @@ class HttpBackend(ABC):
     def remark(self, think: bool, budget: int) -> str:
         return remark(self.model, self.profile, think, budget, self.ends_thinking)
 
+    async def check(self) -> None:
+        await self._endpoint.ready()
+
     async def start(self) -> None:
-        """Check what can be checked without asking anyone. Raises AuthenticationError."""
+        """Check, and load what is needed to ask. Raises as `check` does."""
         await self._endpoint.ready()
         await self._endpoint.load()
 

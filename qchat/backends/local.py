@@ -15,7 +15,8 @@ from qchat.backends.profiles import profile_for, remark
 from qchat.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
 from qchat.events import Event, Notice
 from qchat.local import places
-from qchat.local.engine import MODULES, Engine
+from qchat.local.engine import MODULES, Engine, require
+from qchat.local.model import read_model
 from qchat.profile import Profile
 from qchat.settings import BackendSettings, EngineName
 
@@ -83,6 +84,12 @@ class LocalBackend:
     def _profile(self) -> Profile:
         return profile_for(self.model, self._settings.profile, self._profiles)
 
+    async def check(self) -> None:
+        """Look for the engine and at the file. Raises ModelFileError and EngineError."""
+        require(self._settings.engine)
+        path = await asyncio.to_thread(_file, self._settings.model)
+        await asyncio.to_thread(read_model, path)
+
     async def start(self) -> None:
         """Load the model and come back when it is ready; run it as a task to go on meanwhile.
 
@@ -91,7 +98,11 @@ class LocalBackend:
         await self._ready()
 
     async def use_engine(self, name: EngineName) -> None:
-        """Go on with another kind of engine, from the next request on."""
+        """Go on with another kind of engine, from the next request on.
+
+        Raises EngineError where it is not installed.
+        """
+        require(name)
         await self._cancel_loading()
         await self._stop()
         self._settings = msgspec.structs.replace(self._settings, engine=name)
@@ -174,6 +185,7 @@ class LocalBackend:
 
     async def _load(self) -> "OpenAIBackend":
         await self._stop()
+        require(self._settings.engine)
         path = await asyncio.to_thread(_file, self._settings.model)
         if self._settings.model == places.NEWEST:
             self.model = path.stem

@@ -6,7 +6,7 @@ from qchat.errors import QchatError, UsageError
 
 async def _backend(place: Place, argument: str) -> Outcome:
     if argument:
-        place.workspace.use_backend(place.session, argument)
+        await place.workspace.switch(place.session, argument)
         return _goes_on(place)
     lines = [
         f"{'*' if name == place.session.backend.name else ' '} {name}: {backend.kind}"
@@ -19,7 +19,7 @@ async def _backend(place: Place, argument: str) -> Outcome:
 async def _model(place: Place, argument: str) -> Outcome:
     backend = place.session.backend
     if argument:
-        place.workspace.use_backend(place.session, backend.name, argument)
+        await place.workspace.switch(place.session, backend.name, argument)
         return _goes_on(place)
     try:
         names = await backend.models()

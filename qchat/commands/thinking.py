@@ -3,6 +3,7 @@
 from qchat.commands.base import Command, Outcome, Place, Play, Say, Show
 from qchat.errors import UsageError
 from qchat.plain import thoughts
+from qchat.settings import LONGEST_BUDGET
 
 
 async def _think(place: Place, argument: str) -> Outcome:
@@ -25,8 +26,9 @@ def _set_thinking(place: Place, argument: str, *, on: bool) -> Outcome:
 async def _budget(place: Place, argument: str) -> Outcome:
     session = place.session
     if argument:
-        if not argument.isdecimal():
-            raise UsageError(f"a budget is a number of tokens (0: no limit), not {argument!r}")
+        if not argument.isdecimal() or len(argument) > 9 or int(argument) > LONGEST_BUDGET:
+            most = f"up to {LONGEST_BUDGET:,} (0: no limit)"
+            raise UsageError(f"a budget is a number of tokens {most}, not {argument[:40]!r}")
         session.budget = int(argument)
     limit = f"{session.budget} tokens for each reply" if session.budget else "without a limit"
     used = f" The last one used {session.gauge.text(session.budget)}." if session.gauge.used else ""

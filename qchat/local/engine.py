@@ -5,7 +5,9 @@ reads the same JSON line and answers with the same one.
 """
 
 import asyncio
+import importlib.util
 import secrets
+import shutil
 import subprocess
 import sys
 from collections import deque
@@ -20,7 +22,7 @@ from qchat.local import memory
 from qchat.local.fit import SMALL_BYTES, Fit, Wishes, fit
 from qchat.local.hardware import MIB, Hardware, look
 from qchat.local.model import LocalModel, read_model
-from qchat.settings import BackendSettings
+from qchat.settings import BackendSettings, EngineName
 
 MODULES = {
     "xllamacpp": "xllamacpp",
@@ -38,6 +40,19 @@ LOG_LINES = 200
 BARE_BYTES = 80 * MIB
 """What a child holds before it reads the model."""
 DEFAULTS = BackendSettings(kind="llama.cpp")
+
+
+def require(engine: EngineName) -> None:
+    """Raise EngineError, which says how to get it, where an engine is not installed."""
+    if engine == "llama-server" and shutil.which(engine) is None:
+        raise EngineError(
+            "there is no llama-server on the path: install llama.cpp, or use another engine"
+        )
+    if engine == "llama-cpp-python" and importlib.util.find_spec("llama_cpp") is None:
+        raise EngineError(
+            "the engine llama-cpp-python is not installed: pip install llama-cpp-python "
+            "(which compiles it) brings it, or use another engine"
+        )
 
 
 class _Answer(msgspec.Struct):

@@ -17,14 +17,14 @@ from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
 from qchat.commands import Place, Say, execute
-from qchat.errors import EngineCrashed, OutOfMemory, UsageError
+from qchat.errors import EngineCrashed, OutOfMemory, QchatError, UsageError
 from qchat.events import Event, StepFinished, Text, Thinking, joined
 from qchat.local import engine as engines
 from qchat.local.engine import Engine
 from qchat.local.hardware import Hardware
 from qchat.messages import User
 from qchat.paths import default_paths
-from qchat.settings import BackendSettings, Settings
+from qchat.settings import BUILT_IN, BackendSettings, Settings
 from qchat.workspace import Workspace
 from tests.engines import CONTEXT, eventually, write_babbler
 
@@ -202,6 +202,28 @@ async def test_what_cannot_fit_is_not_even_tried(model: Path, monkeypatch: pytes
     await engine.aclose()
 
 
+async def test_what_is_just_being_loaded_is_not_unloaded(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+):
+    loaded, go_on, serving = asyncio.Event(), asyncio.Event(), backend._serving
+
+    async def last_step(engine: Engine) -> OpenAIBackend:
+        served = await serving(engine)
+        loaded.set()
+        await go_on.wait()
+        return served
+
+    monkeypatch.setattr(backend, "_serving", last_step)
+    loading = asyncio.create_task(backend.start())
+    await loaded.wait()
+    go_on.set()
+    backend._unload()  # the time without a request is over, at just this moment
+    await loading
+    if backend._unloading is not None:
+        await backend._unloading
+    assert backend.state.phase == "ready"
+
+
 @pytest.fixture
 def place(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("QCHAT_HOME", str(tmp_path))
@@ -212,7 +234,41 @@ def place(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Place
     return Place(workspace, workspace.open())
 
 
-async def test_the_engine_command_shows_and_switches(place: Place):
+async def test_what_cannot_answer_is_not_switched_to(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF")
+    backend = place.session.backend
+    assert isinstance(backend, LocalBackend)
+    refusals = {
+        "/model nonesuch": "there is no model 'nonesuch' here",
+        f"/model {tmp_path / 'gone.gguf'}": "there is no model file",
+        f"/model {broken}": "broken or incomplete",
+        "/backend cloud": "has no key",
+        "/engine llama-server": "no llama-server on the path",
+    }
+    monkeypatch.delenv("DASHSCOPE_API_KEY", raising=False)
+    place.workspace.settings.backends["cloud"] = BUILT_IN["cloud"]
+    try:
+        for line, says in refusals.items():
+            with pytest.raises(QchatError, match=says):
+                await execute(line, place)
+        assert place.session.backend is backend
+        assert (backend.engine_name, backend.state.phase) == ("xllamacpp", "idle")
+        await execute("/backend server", place)  # whether it answers, only asking shows
+        assert place.session.backend.name == "server"
+    finally:
+        await place.workspace.aclose()
+
+
+async def test_the_engine_command_shows_and_switches(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    binary = tmp_path / "llama-server"
+    binary.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     backend = place.session.backend
     assert isinstance(backend, LocalBackend)
     try:

@@ -107,6 +107,9 @@ class Obedient:
         self._address = address
         self._done: set[str] = set()
 
+    async def check(self) -> None:
+        pass
+
     async def start(self) -> None:
         pass
 

@@ -84,6 +84,7 @@ def test_an_unknown_session(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--budget", "x"], "a number of tokens"),
+        (["--budget", "9" * 5000], "up to 1,000,000"),
         (["nope"], "'nope'"),
         (["sessions"], "ACTION"),
         (["sessions", "show"], "qchat sessions show --help"),

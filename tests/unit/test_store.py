@@ -202,6 +202,12 @@ def test_only_the_owner_can_read_it(store: Store) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
+def test_a_folder_that_is_made_on_the_way_is_private_too(tmp_path: Path) -> None:
+    Store(tmp_path / "home" / "qchat" / "sessions.db").close()
+    for folder in ("home", "home/qchat"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     path.write_bytes(b"this is no database at all" * 100)

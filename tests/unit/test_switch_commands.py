@@ -95,6 +95,10 @@ async def test_a_budget_shows_what_is_used_and_left(place: Place):
     await say(place, "/budget 64")
     await play(place, "hello")
     assert "40 of 64 tokens, 24 left" in await say(place, "/budget")
+    for mistake in ("-1", "x", "3000000000", "9" * 5000):
+        with pytest.raises(UsageError, match="up to 1,000,000"):
+            await say(place, f"/budget {mistake}")
+    assert "40 of 64 tokens, 24 left" in await say(place, "/budget")
 
 
 async def test_what_an_abandoned_branch_sent_is_listed_too(place: Place):

@@ -64,6 +64,14 @@ def test_an_upload_replaces_a_link_and_does_not_write_through_it(
     assert (folder / "data.csv").read_text() == "1,2"
 
 
+@posix
+def test_an_upload_makes_folders_that_only_the_owner_reads(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("1,2")
+    workfolder.upload(tmp_path / "data.csv", tmp_path / "work" / "session")
+    for made in ("work", "work/session"):
+        assert (tmp_path / made).stat().st_mode & 0o077 == 0
+
+
 def test_what_cannot_be_uploaded_is_told_in_one_line(folder: Path, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nope"):
         with pytest.raises(ToolError, match="upload"):

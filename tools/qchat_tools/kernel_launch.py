@@ -179,7 +179,8 @@ def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]"
     startup = folder / "ipython" / "profile_default" / "startup"
     startup.mkdir(mode=0o700, parents=True)
     (startup / "plots.py").write_text(STARTUP, "utf-8")
-    where.work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for work_dir in (where.work_dir.parent, where.work_dir):
+        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     argv = [a.replace("{connection_file}", str(connection_file)) for a in how.argv]
     if where.sandbox is not None:
         argv = where.sandbox.command(

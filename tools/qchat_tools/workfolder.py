@@ -53,7 +53,8 @@ def upload(path: Path, folder: Path) -> WorkFile:
         with source.open("rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ToolError(f"{source} is no plain file; only files can be uploaded")
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for private in (folder.parent, folder):
+                private.mkdir(mode=0o700, parents=True, exist_ok=True)
             _copy(file, folder / source.name)
     except OSError as error:
         raise ToolError(f"cannot upload {source}: {error.strerror or error}") from error
