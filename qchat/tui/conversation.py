@@ -146,7 +146,7 @@ class Conversation(TurnList):
         fits = self.max_scroll_y == 0
         if fits and self.is_anchored:
             self.anchor(False)
-            self.scroll_to(y=0, animate=False, immediate=True)
+            self.scroll_to(y=0, animate=False, immediate=True, force=True)  # it has no bar now
             self.refresh(layout=True)
         elif not fits and not self.is_anchored:
             self.anchor()

@@ -57,6 +57,7 @@ class Desk(Reading):
 
     def on_composer_refused(self, message: Composer.Refused) -> None:
         self._notice(message.problem, "warning")
+        self._conversation.follow()
 
     def action_think_once(self) -> None:
         self._composer.switch_thinking()

@@ -11,7 +11,9 @@ from qchat.bench.rendering import KINDS, Page
 from qchat.events import Event, Text, Thinking, TurnFinished
 from qchat.tui.block import Block
 from qchat.tui.blocks import ThinkingBlock
-from tests.tui.conftest import screen, wait_until
+from qchat.tui.conversation import Conversation
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, screen, wait_until
 
 WIDTH, HEIGHT = 60, 30
 
@@ -133,3 +135,20 @@ async def test_the_view_follows_a_stream_and_the_scroll_bar_with_it() -> None:
             view.max_scroll_y,
             view.virtual_size.height,
         )
+
+
+async def test_a_short_conversation_stays_at_the_top_when_a_list_opens_and_closes(
+    chats: Chats,
+) -> None:
+    async with chats.chat(ScriptedBackend(says("ok")), size=(80, 24)) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        for number in range(12):
+            conversation.notice(f"notice {number}")
+            await wait_until(pilot, lambda n=number: f"notice {n}" in screen(pilot))
+            await pilot.press("slash")
+            await wait_until(pilot, lambda: "/help" in screen(pilot))
+            await pilot.press("backspace")
+            await wait_until(pilot, lambda: "/help" not in screen(pilot).replace("type /help", ""))
+            await wait_until(
+                pilot, lambda: conversation.scroll_offset.y == conversation.max_scroll_y
+            )

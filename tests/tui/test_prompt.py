@@ -164,3 +164,13 @@ async def test_the_caret_stands_behind_wide_and_joined_letters(chats: Chats) -> 
             await pilot.pause()
             left = prompt.content_region.x
             assert prompt.cursor_screen_offset.x - left == cells, text
+
+
+async def test_why_a_prompt_was_not_sent_is_seen_from_wherever_one_reads(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("- a line\n" * 100))) as pilot:
+        await say(pilot, "tell")
+        await idle(pilot)
+        await pilot.press("pageup", "pageup")
+        pilot.app._prompt.put("see @gone.txt")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "there is no file gone.txt" in screen(pilot))
