@@ -63,9 +63,12 @@ def _export(options: argparse.Namespace, paths: Paths) -> int:
 
 def _delete(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
-        info = store.session(options.user, options.id)
+        info = store.session(options.user, options.id, or_hidden=True)
         store.delete_session(info.id)
     _write(f"deleted {info.id}: {info.title}")
+    files = paths.work_dir / info.id
+    if files.is_dir() and any(files.iterdir()):
+        _write(f"the files that its code left are still in {files}")
     return 0
 
 

@@ -1,11 +1,12 @@
 """Conversations as they happen, in SQLite: sessions, a tree of turns, and their events as JSON."""
 
 from qchat.store.records import Conversation, Found, SessionInfo, Turn, TurnKind
-from qchat.store.store import Store
+from qchat.store.store import HIDDEN_DAYS, Store
 from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
 
 __all__ = [
     "FLUSH_S",
+    "HIDDEN_DAYS",
     "ROW_CHARACTERS",
     "Conversation",
     "Found",

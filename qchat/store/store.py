@@ -18,8 +18,11 @@ from qchat_tools.parts import SourcePart
 MOST_VALUES = 500
 """Values in one query: SQLite allows a thousand, in old builds."""
 TITLE_CHARACTERS = 60
+HIDDEN_DAYS = 7
+"""How long a conversation that was taken away can come back."""
 OUTSIDE = "(memories, between prompts)"
 """What stands for a prompt where something was sent without one."""
+SHOWN = "deleted_at IS NULL"
 PATH = """
 WITH RECURSIVE path(id) AS (
     SELECT head FROM sessions WHERE id = ?
@@ -52,10 +55,12 @@ class Store:
             )
         return info
 
-    def session(self, user: str, id_or_prefix: str) -> SessionInfo:
+    def session(self, user: str, id_or_prefix: str, *, or_hidden: bool = False) -> SessionInfo:
         """Find one by its id or the beginning of it. Raises UsageError if none or several fit."""
         pattern = id_or_prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        found = self._sessions("user = ? AND id LIKE ? ESCAPE '\\'", (user, pattern), limit=2)
+        shown = "1" if or_hidden else SHOWN
+        where = f"user = ? AND id LIKE ? ESCAPE '\\' AND {shown}"
+        found = self._sessions(where, (user, pattern), limit=2)
         if len(found) == 1 and id_or_prefix:
             return found[0]
         many = "several sessions begin" if found else "there is no session that begins"
@@ -64,13 +69,19 @@ class Store:
     def sessions(self, user: str, limit: int = 1000) -> list[SessionInfo]:
         """The newest sessions that have at least one turn."""
         said = "EXISTS (SELECT 1 FROM turns WHERE session = sessions.id)"
-        return self._sessions(f"user = ? AND {said}", (user,), limit)
+        return self._sessions(f"user = ? AND {said} AND {SHOWN}", (user,), limit)
+
+    def last_hidden(self, user: str) -> SessionInfo | None:
+        """The conversation that was taken away last, of those that can come back."""
+        newest = "(SELECT max(deleted_at) FROM sessions WHERE user = ?)"
+        found = self._sessions(f"user = ? AND deleted_at = {newest}", (user, user), limit=1)
+        return found[0] if found else None
 
     def _sessions(self, where: str, values: tuple[object, ...], limit: int) -> list[SessionInfo]:
         rows = self.database.rows(
             "SELECT id, title, created_at, updated_at,"
             " (SELECT count(*) FROM turns WHERE session = sessions.id), offline, memory"
-            f" FROM sessions WHERE {where} AND deleted_at IS NULL"
+            f" FROM sessions WHERE {where}"
             " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
             *values,
             limit,
@@ -96,16 +107,16 @@ class Store:
             db.execute("UPDATE sessions SET title = ? WHERE id = ?", (title, session))
 
     def hide_session(self, session: str, *, hidden: bool = True) -> bool:
-        """Take a conversation away so that it can come back, until `purge`; False if it is gone."""
+        """Take a conversation away, or let it come back; False if it is gone for good."""
         at = time.time() if hidden else None
         with self.database.transaction() as db:
             changed = db.execute("UPDATE sessions SET deleted_at = ? WHERE id = ?", (at, session))
         return changed.rowcount > 0
 
-    def purge(self) -> None:
-        """Remove for good what was hidden."""
+    def purge(self, days: float = HIDDEN_DAYS) -> None:
+        """Remove for good what was hidden longer ago; freed pages are overwritten."""
         with self.database.transaction() as db:
-            db.execute("DELETE FROM sessions WHERE deleted_at IS NOT NULL")
+            db.execute("DELETE FROM sessions WHERE deleted_at < ?", (time.time() - days * 86400,))
 
     def delete_session(self, session: str) -> None:
         """Remove a conversation with all its branches; freed pages are overwritten."""

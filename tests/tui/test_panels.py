@@ -1,6 +1,8 @@
 """What stands beside the conversation, key by key."""
 
+import argparse
 import asyncio
+import time
 from pathlib import Path
 
 import msgspec
@@ -8,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from qchat.admin import sessions
 from qchat.settings import MemorySettings
 from qchat.tui.conversation import Conversation
 from qchat.tui.panels.base import Panel, Row
@@ -70,14 +73,44 @@ async def test_sessions_are_renamed_deleted_and_brought_back(chats: Chats) -> No
     assert [s.title for s in chats.sessions()] == ["pears", "damsons", "apples"]
 
 
-async def test_a_deleted_session_is_gone_for_good_when_qchat_ends(chats: Chats) -> None:
+async def test_a_deleted_session_comes_back_after_qchat_was_ended_or_goes_for_good(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         await three_talks(pilot)
         await pilot.press("f2")
         await listed(pilot, "pears", "plums", "apples")
         await pilot.press("end", "d")
         await listed(pilot, "pears", "plums")
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press("f2")
+        await listed(pilot, "pears", "plums")
+        await pilot.press("u")
+        await listed(pilot, "pears", "plums", "apples")
+        await pilot.press("end", "d")
+        await listed(pilot, "pears", "plums")
+        week, now = 8 * 86400, time.time
+        monkeypatch.setattr(time, "time", lambda: now() + week)
     assert b"apples" not in chats.paths.sessions_db.read_bytes()
+
+
+async def test_a_deleted_session_is_removed_at_once_where_that_is_asked_for(
+    chats: Chats, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await three_talks(pilot)
+        await pilot.press("f2")
+        await listed(pilot, "pears", "plums", "apples")
+        await pilot.press("end", "d")
+        await listed(pilot, "pears", "plums")
+        hidden = pilot.app.workspace.store.last_hidden("default")
+    assert hidden is not None
+    folder = chats.paths.work_dir / hidden.id
+    folder.mkdir(parents=True)
+    (folder / "plot.csv").touch()
+    sessions._delete(argparse.Namespace(user="default", id=hidden.id), chats.paths)
+    assert b"apples" not in chats.paths.sessions_db.read_bytes()
+    assert str(folder) in capsys.readouterr().out
 
 
 async def test_deleting_the_open_session_begins_another(chats: Chats) -> None:

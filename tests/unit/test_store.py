@@ -278,9 +278,28 @@ async def test_a_hidden_session_comes_back_until_it_is_purged(store: Store) -> N
         store.session("me", session.id)
     assert store.hide_session(session.id, hidden=False)
     assert [info.id for info in store.sessions("me")] == [session.id]
+    assert store.last_hidden("me") is None
     assert store.hide_session(session.id)
     store.purge()
+    assert store.prompts("me") == []
+    assert store.last_hidden("you") is None, "another's"
+    assert store.last_hidden("me") == store.session("me", session.id, or_hidden=True)
+    store.purge(days=-1.0)  # a day later than it may stay
+    assert store.last_hidden("me") is None
     assert not store.hide_session(session.id, hidden=False)
+
+
+async def test_what_was_hidden_last_comes_back_first(store: Store) -> None:
+    for prompt in ("one", "two", "three"):
+        session = store.create_session("me")
+        await _turn(store, session.id, prompt, TURN)
+    for info in store.sessions("me")[:2]:
+        store.hide_session(info.id)
+    back = []
+    while (info := store.last_hidden("me")) is not None:
+        store.hide_session(info.id, hidden=False)
+        back.append(info.title)
+    assert back == ["two", "three"]
 
 
 async def test_a_title_of_ones_own_stays_when_the_conversation_goes_on(store: Store) -> None:

@@ -135,7 +135,7 @@ class Panel(Vertical):
             self.notify(visible(str(error)), severity="warning", markup=False)
         else:
             if said:
-                self.notify(visible(said), timeout=3, markup=False)
+                self.notify(visible(said), timeout=3 + len(said) / 20, markup=False)
         await self._load()
 
     async def _load(self) -> None:

@@ -9,13 +9,13 @@ from textual.message import Message
 
 from qchat.commands import Place
 from qchat.errors import UsageError
-from qchat.store import Found, SessionInfo
+from qchat.store import HIDDEN_DAYS, Found, SessionInfo
 from qchat.tui.panels.base import Panel, Row
 from qchat.workspace import Workspace
 
 
 class SessionsPanel(Panel):
-    """Lists the newest first; what is deleted can come back until qchat ends."""
+    """Lists the newest first; what is deleted can come back for some days."""
 
     NAME = "sessions"
     FIND = "find in prompts, answers, thinking, tools"
@@ -46,7 +46,6 @@ class SessionsPanel(Panel):
     def __init__(self, place: Callable[[], Place]) -> None:
         super().__init__(place)
         self._infos: dict[str, SessionInfo] = {}
-        self._deleted: list[SessionInfo] = []
 
     @property
     def _workspace(self) -> Workspace:
@@ -93,16 +92,18 @@ class SessionsPanel(Panel):
 
     async def _delete(self, info: SessionInfo) -> str:
         self._workspace.store.hide_session(info.id)
-        self._deleted.append(info)
         self.post_message(self.Deleted(info.id))
-        return f"deleted {info.title!r}; u brings it back, until qchat ends"
+        return (
+            f"deleted {info.title!r}; u brings it back, for {HIDDEN_DAYS} days;"
+            f" gone at once: qchat sessions delete {info.id}"
+        )
 
     async def _undo(self) -> str:
-        if not self._deleted:
+        store = self._workspace.store
+        info = store.last_hidden(self._workspace.user)
+        if info is None:
             return "nothing to bring back"
-        info = self._deleted.pop()
-        if not self._workspace.store.hide_session(info.id, hidden=False):
-            raise UsageError(f"{info.title!r} is gone for good: another qchat has ended since")
+        store.hide_session(info.id, hidden=False)
         return f"{info.title!r} is back"
 
     def _hits(self, query: str) -> list[Found]:
