@@ -55,15 +55,15 @@ class Terminal:
 
     def wait_for(self, *texts: str, absent: bool = False) -> str:
         """Look until all texts stand on the screen (or none of them does)."""
-        self.wait_until(lambda: all((text in self.screen) != absent for text in texts))
-        return self.screen
+        return self.until(lambda screen: all((text in screen) != absent for text in texts))
 
-    def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Look until something holds."""
+    def until(self, holds: Callable[[str], bool]) -> str:
+        """Look until something holds of the screen; gives that screen."""
         deadline = time.monotonic() + DEADLINE_S
-        while not holds():
-            assert time.monotonic() < deadline, f"it never held\n{self.screen}"
+        while not holds(screen := self.screen):
+            assert time.monotonic() < deadline, f"it never held\n{screen}"
             time.sleep(LOOK_EVERY_S)
+        return screen
 
     def child(self) -> int:
         """The process id of the program that runs in the window."""

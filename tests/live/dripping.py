@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 
 PAUSE_S = 0.02
 
@@ -24,6 +25,12 @@ class Dripping:
             delta = {"content": f"word{len(self.sent) + 1} "}
             yield b"data: " + json.dumps({"choices": [{"delta": delta}]}).encode() + b"\n\n"
             self.sent.append(time.time())
+
+    @property
+    def held_up_s(self) -> float:
+        """How much longer than it should this machine let the sending wait, of late."""
+        gaps = [after - before for before, after in pairwise(self.sent[-50:])]
+        return max(0.0, max(gaps, default=0.0) - PAUSE_S)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.dripping import Dripping, dripping
-from tests.live.test_terminal_faults import READY, STORY, assert_sane, until, words
+from tests.live.test_terminal_faults import READY, STORY, assert_sane, words
 from tests.program import QCHAT, qchat
 from tests.terminal import Terminal, needs_tmux
 
@@ -67,7 +67,7 @@ def test_copying_reaches_the_terminal_and_the_mouse_can_be_given_away(
     window.wait_for("stopped")
     window.press("BTab", "Up", "Up", "y")
     window.wait_for("copied")
-    until(window, lambda _screen: STORY in _buffer(window) or "word20" in _buffer(window))
+    window.until(lambda _screen: STORY in _buffer(window) or "word20" in _buffer(window))
     assert _mouse(window)
     window.press("F9")
     window.wait_for("mouse free")
@@ -110,9 +110,12 @@ def test_asked_to_end_in_mid_stream_it_leaves_a_sane_terminal(
     assert "Traceback" not in screen
     assert_sane(window)
     window.run("-c")
-    kept = words(window.wait_for("stopped"))
-    assert len(kept) >= 10
-    assert kept == list(range(kept[0], kept[0] + len(kept))), "none is missing"
+    window.wait_for("stopped")
+    window.until(lambda screen: len(words(screen)) >= 10 and none_missing(words(screen)))
+
+
+def none_missing(kept: list[int]) -> bool:
+    return kept == list(range(kept[0], kept[0] + len(kept)))
 
 
 def test_two_actions_on_one_key_are_named_before_anything_opens(tmp_path: Path) -> None:
@@ -129,7 +132,7 @@ def test_line_by_line_a_stop_ends_the_turn_alone(
 ) -> None:
     window.type(f"clear; TERM={term} {shlex.join(QCHAT)} repl; echo exit=$?")
     window.wait_for("/help lists commands")
-    until(window, lambda _screen: _raw(window))
+    window.until(lambda _screen: _raw(window))
     window.type(STORY)
     window.wait_for("word30")
     window.press("C-c")
@@ -147,7 +150,7 @@ def test_line_by_line_a_stop_ends_the_turn_alone(
 def test_line_by_line_several_lines_and_completions_with_help(window: Terminal) -> None:
     window.run("repl")
     window.wait_for("/help lists commands")
-    until(window, lambda _screen: _raw(window))
+    window.until(lambda _screen: _raw(window))
     window.type("/run x = 6", enter=False)
     window.press("C-j")
     window.type("print(x * 7)")

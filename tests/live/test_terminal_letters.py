@@ -99,7 +99,7 @@ def test_in_tmux_too(window: Terminal) -> None:
     left = next(row.index(READY) for row in window.screen.splitlines() if READY in row)
     for word, cells in {**WORDS, "नमस्ते": 4}.items():  # pyte drops what follows such a vowel
         window.type(word, enter=False)
-        window.wait_until(lambda cells=cells: _caret(window) == left + cells)
+        window.until(lambda _screen, cells=cells: _caret(window) == left + cells)
         assert window.screen.splitlines()[-2].rstrip().endswith(" think"), word
         window.press("C-u")
         window.wait_for(READY)
