@@ -19,6 +19,9 @@ from qchat_memory.lock import Turn, exclusive
 from qchat_memory.shelf import Collections
 
 DATABASE = "chroma.sqlite3"
+INDEX = "index.sqlite3"
+ASIDE = ".damaged-"
+"""Behind the name of a folder that was set aside as damaged."""
 _ROOT = "memories"
 _openings = itertools.count(1)
 _opened: set[Path] = set()
@@ -42,7 +45,7 @@ class Folder:
         """When something was last made in the folder or deleted, and all in it is private."""
 
     def exists(self) -> bool:
-        return (self.folder / DATABASE).exists()
+        return is_there(self.folder)
 
     @contextmanager
     def visit(self) -> Iterator["FolderVisit"]:
@@ -57,17 +60,26 @@ class Folder:
                 self.close()
                 raise self._readable(error) from error
 
+    def must_hold(self) -> None:
+        file = self.folder / DATABASE
+        if not (file.exists() and file.stat().st_size):
+            raise self._damaged(f"{DATABASE} is gone or empty")
+
     def load(self) -> None:
         import chromadb.api.rust  # noqa: F401, PLC0415  heavy, and else loaded by the first client
 
     def erase(self) -> None:
-        """Close the collection and delete every file of it."""
+        """Close the collection and delete every file of it, those set aside as damaged too."""
+        aside = list(self.folder.parent.glob(f"{self.folder.name}{ASIDE}*"))
+        if not (aside or self.folder.exists()):
+            return
         with self._threads, exclusive(self._lock_file()) as turn:
             turn.begin_change()
             self.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            if self.folder.exists():
-                raise MemoryStoreError(f"not every file in {self.folder} could be deleted")
+            for folder in [self.folder, *aside]:
+                shutil.rmtree(folder, ignore_errors=True)
+                if folder.exists():
+                    raise MemoryStoreError(f"not every file in {folder} could be deleted")
 
     def close(self) -> None:
         self._collection = None
@@ -139,13 +151,16 @@ class Folder:
     def _readable(self, error: Exception) -> MemoryStoreError:
         line = " ".join(str(error).split())[:200]
         if any(sign in line for sign in _DAMAGE):
-            return DamagedError(
-                f"the memories in {self.folder} are damaged ({line}): `qchat doctor` mends them,"
-                " or sets them aside"
-            )
+            return self._damaged(line)
         return MemoryStoreError(
             f"the memories in {self.folder} cannot be used ({line}):"
             " see that the disk is not full and the folder is yours, then try again"
+        )
+
+    def _damaged(self, why: str) -> DamagedError:
+        return DamagedError(
+            f"the memories in {self.folder} are damaged ({why}): `qchat doctor` mends them,"
+            " or sets them aside"
         )
 
 
@@ -183,6 +198,11 @@ class FolderVisit:
 
     def begin_work(self) -> None:
         self.begin_change()  # other processes hold all collections in memory
+
+
+def is_there(folder: Path) -> bool:
+    """Whether memories were kept in a folder: without Chroma's file they are damaged, not none."""
+    return (folder / DATABASE).exists() or (folder / INDEX).exists()
 
 
 def _own_path(folder: Path) -> str:

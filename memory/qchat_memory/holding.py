@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from qchat_memory.change import Change, refresh
-from qchat_memory.chroma import Folder
+from qchat_memory.chroma import INDEX, Folder
 from qchat_memory.embed import Embedder, Vectors
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.index import Index
@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-INDEX = "index.sqlite3"
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
 
 Known = Callable[[str], Embedder | None]
@@ -62,6 +61,8 @@ class Holding:
         """Be with the memories, the index up to date."""
         with self.shelf.visit() as visit:
             try:
+                if self.index.stamp:
+                    self.shelf.must_hold()
                 refresh(visit, self.index, lambda: made_by(visit.collection))
                 self._seen = self.index.embedder or self._seen
                 yield visit

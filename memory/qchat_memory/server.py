@@ -64,6 +64,9 @@ class Server:
                     " see that it runs, and memory.chroma_url and its token"
                 ) from error
 
+    def must_hold(self) -> None:
+        """Nothing: who empties a collection on a server has reasons."""
+
     def load(self) -> None:
         import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
 

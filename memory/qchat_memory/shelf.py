@@ -61,6 +61,10 @@ class Shelf(Protocol):
         """Look at the memories, alone where others could do harm."""
         ...
 
+    def must_hold(self) -> None:
+        """Raises DamagedError where what was kept is lost, so that nobody begins anew unawares."""
+        ...
+
     def load(self) -> None:
         """Import what a change needs, which takes long, before anybody has to wait for it."""
         ...

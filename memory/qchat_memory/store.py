@@ -12,7 +12,7 @@ from typing import TypedDict, Unpack
 import msgspec
 
 from qchat_memory import history, ids, reembedding, relevance, search, transfer
-from qchat_memory.chroma import DATABASE
+from qchat_memory.chroma import is_there
 from qchat_memory.embed import Embedder, StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.holding import Holding, Known, user_folder
@@ -37,7 +37,7 @@ class Told(TypedDict, total=False):
 
 def exists(folder: Path, user: str) -> bool:
     """Whether the user has memories on this machine, without opening (or importing) anything."""
-    return (user_folder(folder, user) / DATABASE).exists()
+    return is_there(user_folder(folder, user))
 
 
 class MemoryStore:
@@ -167,8 +167,6 @@ class MemoryStore:
 
     def forget_all(self) -> int:
         """Delete every memory and every file that held them; returns how many there were."""
-        if not self.held.shelf.exists():
-            return 0
         try:
             number = self.count()
         except MemoryStoreError:

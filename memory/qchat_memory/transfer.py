@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from qchat_memory import ids, rows
+from qchat_memory.chroma import ASIDE, INDEX
 from qchat_memory.errors import DamagedError
-from qchat_memory.holding import INDEX, Holding
+from qchat_memory.holding import Holding
 from qchat_memory.memory import Memory
 
 _BATCH = 500
@@ -86,6 +87,6 @@ def _rescued(index: Path) -> list[Memory]:
 
 def _set_aside(folder: Path) -> Path:
     """Move the folder to a name that nobody reads, and give that back."""
-    aside = folder.with_name(f"{folder.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}")
+    aside = folder.with_name(f"{folder.name}{ASIDE}{datetime.now():%Y%m%d-%H%M%S}")
     shutil.move(folder, aside)
     return aside

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from qchat import cli
+from qchat_memory.chroma import INDEX
 from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.holding import INDEX
 from qchat_memory.store import MemoryStore
 from tests.damage import damage
 
@@ -113,6 +113,41 @@ def test_the_doctor_sets_damaged_files_aside_and_saves_what_it_can(
     said = capsys.readouterr().out
     assert "ok  memory" in said
     assert "5 memories of default; the damaged files are set aside in" in said
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty"])
+def test_a_database_that_is_lost_is_damage_and_no_new_beginning(
+    store: MemoryStore, harm: str
+) -> None:
+    kept = store.save("My boat is called Nerida.")
+    store.close()
+    database = damage(store.held.folder)
+    if harm == "gone":
+        database.unlink()
+    else:
+        database.write_bytes(b"")
+    with pytest.raises(MemoryStoreError, match=r"damaged .* is gone or empty.*qchat doctor"):
+        store.save("My car is red.")
+    mended = store.mend()
+    assert mended is not None
+    assert store.list() == [kept]
+    store.save("My car is red.")
+    assert len(store.list()) == 2
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_forgetting_all_deletes_what_was_set_aside_too(store: MemoryStore, saved: bool) -> None:
+    store.save("The secret word is Rumpelstiltskin.")
+    store.close()
+    damage(store.held.folder)
+    if not saved:
+        store.held.index.clear()
+    mended = store.mend()
+    assert mended is not None
+    assert mended.aside.exists()
+    assert store.forget_all() == saved
+    left = [path for path in store.held.folder.parent.rglob("*") if path.is_file()]
+    assert {path.suffix for path in left} == {".lock"}
 
 
 BAD = ["", " \n", "x" * 1_000_000, "a\x1b[31mred", "a\x00b", "\ud800"]
