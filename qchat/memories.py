@@ -194,7 +194,8 @@ def memory_line(memory: Memory) -> str:
     kind = f"({memory.kind}) " if memory.kind != "fact" else ""
     before = f" (before, {memory.before.date}: {memory.before.text})" if memory.before else ""
     source = f" (after reading {memory.source})" if memory.source else ""
-    return f"[{memory.id}] {memory.date} {pinned}{kind}{memory.text}{before}{source}"
+    date = f"{memory.date} " if memory.date else ""
+    return f"[{memory.id}] {date}{pinned}{kind}{memory.text}{before}{source}"
 
 
 def why(memory: RecalledMemory) -> str:

@@ -1,6 +1,7 @@
 """Memories as Chroma keeps them, and as lines of an export."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -36,9 +37,19 @@ def from_line(number: int, line: str) -> Memory:
     try:
         fields = msgspec.json.decode(line, type=dict[str, Any])
         memory = msgspec.convert({"id": "", **fields}, Memory)
+        _check(memory)
         return msgspec.structs.replace(memory, text=checked(memory.text))
-    except (msgspec.MsgspecError, UnicodeError, MemoryStoreError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError, MemoryStoreError) as error:
         raise MemoryStoreError(f"line {number} is no exported memory: {error}") from error
+
+
+def _check(memory: Memory) -> None:
+    """Refuse what no memory ever holds. Raises ValueError, MemoryStoreError."""
+    for moment in (memory.said_at, memory.used_at, *(past.said_at for past in memory.past)):
+        if moment:
+            datetime.fromisoformat(moment)
+    for past in memory.past:
+        checked(past.text)
 
 
 def placed(

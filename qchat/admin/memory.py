@@ -68,8 +68,11 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
 
 
 def _list(_options: argparse.Namespace, store: MemoryStore) -> int:
-    for memory in store.list():
+    memories = store.list()
+    for memory in memories:
         _write(memory_line(memory))
+    if not memories:
+        _remark("Nothing is remembered.")
     return 0
 
 
@@ -97,8 +100,14 @@ def _yes(question: str) -> bool:
 
 
 def _search(options: argparse.Namespace, store: MemoryStore) -> int:
-    for hit in store.search(" ".join(options.words)):
+    words = " ".join(options.words)
+    if not words.strip():
+        raise UsageError("qchat memory search takes the words to search for")
+    hits = store.search(words)
+    for hit in hits:
         _write(f"{hit.score:.2f} {memory_line(hit.memory)}")
+    if not hits:
+        _remark("No memory fits.")
     return 0
 
 
@@ -127,7 +136,7 @@ def _forget(options: argparse.Namespace, store: MemoryStore) -> int:
     if options.all == bool(options.id):
         raise UsageError("qchat memory forget takes an ID, or --all")
     if options.all:
-        _write(f"forgot all: {store.forget_all()} memories")
+        _write(f"forgot all: {_memories(store.forget_all())}")
     else:
         _write(f"forgot {memory_line(store.forget(options.id))}")
     return 0
@@ -140,7 +149,7 @@ def _export(_options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _import(_options: argparse.Namespace, store: MemoryStore) -> int:
-    _write(f"imported {store.import_lines(_lines(), _progress)} memories")
+    _write(f"imported {_memories(store.import_lines(_lines(), _progress))}")
     return 0
 
 
@@ -173,6 +182,16 @@ def _progress(done: int, total: int) -> None:
         return
     sys.stderr.write(f"\r{bar(done, total)}{chr(10) if done == total else ''}")
     sys.stderr.flush()
+
+
+def _memories(number: int) -> str:
+    return f"{number} memory" if number == 1 else f"{number} memories"
+
+
+def _remark(line: str) -> None:
+    """Say why there is nothing, to a person; a pipe gets nothing."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{line}\n")
 
 
 def _write(line: str) -> None:

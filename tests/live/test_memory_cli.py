@@ -62,7 +62,7 @@ def test_each_sub_command_does_what_it_says(tmp_path: Path) -> None:
     assert _run(home, "list", "--user", "bert") == ""
     folder = home / "memory"
     assert any(b"plums" in path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert _run(home, "forget", "--all") == "forgot all: 1 memories\n"
+    assert _run(home, "forget", "--all") == "forgot all: 1 memory\n"
     left = [path for path in folder.rglob("*") if path.is_file()]
     assert not any(b"plums" in path.read_bytes() for path in left)
     assert {path.suffix for path in left} == {".lock"}
@@ -87,6 +87,12 @@ def test_bad_lines_and_ids_are_one_clear_line(tmp_path: Path) -> None:
         ('{"text": "a\\u0000b"}', "control characters"),
         (f'{{"text": "{"x" * 1_000_000}"}}', "at most 4000 characters, this has 1000000"),
         ('{"text": 1}', "line 2"),
+        (
+            '{"text": "x", "said_at": "yesterday"}',
+            "line 2 is no exported memory: Invalid isoformat",
+        ),
+        (f'{{"text": "x", "past": [{{"text": "{"y" * 5_000}"}}]}}', "at most 4000 characters"),
+        ('{"text": ' + "[" * 100_000, "line 2"),
         ("not json", "line 2"),
     ):
         said = _refused(tmp_path, "import", stdin=good + bad)
@@ -95,6 +101,7 @@ def test_bad_lines_and_ids_are_one_clear_line(tmp_path: Path) -> None:
     assert not exists(tmp_path / "memory", "default")
     assert "there is no memory 'zzz'" in _refused(tmp_path, "forget", "zzz")
     assert "takes an ID, or --all" in _refused(tmp_path, "forget")
+    assert "takes the words to search for" in _refused(tmp_path, "search", " ")
     assert "invalid choice: 'wish'" in _refused(tmp_path, "add", "x", "--kind", "wish")
     for way in (("add",), ("edit", "00000000")):
         secret = _refused(tmp_path, *way, "my card is 4539 1488 0343 6467")
