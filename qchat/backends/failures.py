@@ -23,6 +23,8 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses that may pass by themselves."""
 UNREADABLE = frozenset({400, 413, 415, 422})
 """Statuses of a request that a server cannot do anything with, as it stands."""
+NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
+"""What OpenSSL says of an answer that is no TLS, in its versions."""
 REGIONS = (
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
@@ -59,8 +61,10 @@ def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return ConnectionFailed(f"no address is known for {host}: check base_url and the network")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return ConnectionFailed(f"no secure connection to {host}: {_short(error)}")
+    if tls := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
+        plain = isinstance(tls, ssl.SSLEOFError) or getattr(tls, "reason", "") in NOT_TLS
+        hint = "; if it speaks plain HTTP, base_url begins with http://" if plain else ""
+        return ConnectionFailed(f"no secure connection to {host}: {_short(tls)}{hint}")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         url = error.request.url
         return ConnectionFailed(

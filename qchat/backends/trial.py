@@ -28,7 +28,8 @@ class Report(msgspec.Struct):
     thinking: str = ""
     text: str = ""
     called: str = ""
-    requests: int = 0
+    ended_here: bool = False
+    """Whether it was asked again in the middle of its thinking, to end that."""
     notices: tuple[str, ...] = ()
     finished: StepFinished | None = None
 
@@ -49,7 +50,7 @@ class Report(msgspec.Struct):
     def _budget(self, used: int) -> str:
         if not self.thinking:
             return "not tried: it did not think"
-        if self.requests > 1:
+        if self.ended_here:
             return f"the server has none; qchat ended the thinking after {used} tokens"
         within = f"{used} of {BUDGET} tokens used"
         return f"kept, {within}" if used <= BUDGET + BUDGET // 2 else f"not kept, {within}"
@@ -65,7 +66,7 @@ async def trial(backend: Backend) -> Report:
                 case Thinking() | Text() | ToolDraft():
                     _note(report, event)
                 case Sent():
-                    report.requests += 1
+                    report.ended_here = report.ended_here or bool(report.thinking)
                 case Notice():
                     report.notices += (event.text,)
                 case StepFinished():

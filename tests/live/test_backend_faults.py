@@ -307,6 +307,7 @@ async def test_a_server_without_tls():
         port = listening.sockets[0].getsockname()[1]
         _, error = await ask(f"https://127.0.0.1:{port}/v1")
     assert "no secure connection to 127.0.0.1" in str(error)
+    assert "base_url begins with http://" in str(error)
 
 
 def test_every_error_of_httpx_has_its_line():

@@ -54,6 +54,27 @@ async def test_one_that_does_not_work_says_why(tmp_path: Path) -> None:
     )
 
 
+THINKS = b'data: {"choices":[{"delta":{"reasoning_content":"hm"}}]}\n\n'
+ANSWERS = b'data: {"choices":[{"delta":{"content":"5715"},"finish_reason":"stop"}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("replies", "says"),
+    [
+        ([http("503 Busy", b""), stream(THINKS + ANSWERS)], "kept, 1 of 32 tokens used"),
+        ([stream(THINKS * 40 + ANSWERS), stream(ANSWERS)], "the server has none"),
+    ],
+)
+async def test_a_second_try_is_no_ending_of_the_thinking(replies: list[bytes], says: str) -> None:
+    async with server(*replies) as (url, _asked):
+        settings = BackendSettings(kind="openai", model="m", base_url=url)
+        backend = OpenAIBackend("lan", settings, backoff_s=0.01)
+        report = await trial(backend)
+        await backend.aclose()
+    (budget,) = (line for line in report.lines() if line.startswith("budget:"))
+    assert says in budget
+
+
 FAR = '[backends.far]\nkind = "openai"\nmodel = "m"\nbase_url = "https://h.invalid/v1"\n'
 
 
