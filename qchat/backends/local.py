@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SILENCE_S = 1800.0
 """A long prompt on a slow machine is silent for long; a dead engine shows at once."""
 DEATH_S = 2.0
+STOPPED = "the engine was stopped in mid-reply; what it had written is kept: /retry asks once more"
 
 
 class LocalBackend:
@@ -147,8 +148,10 @@ class LocalBackend:
                     yield event
         except ConnectionFailed as error:
             how = await engine.died(DEATH_S) if engine is not None else ""
-            if not how:
+            if engine is None or not how:
                 raise
+            if engine.dismissed:
+                raise ConnectionFailed(STOPPED) from error
             raise self._crashed(how) from error
 
     def _crashed(self, how: str) -> EngineCrashed:

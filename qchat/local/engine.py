@@ -80,6 +80,8 @@ class Engine:
         self.api_key = secrets.token_urlsafe(32)
         self.fit: Fit | None = None
         """What was chosen for this machine, once the file has been read."""
+        self.dismissed = False
+        """Whether it was ended from here while it lived: that is no crash."""
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         """The last lines that the engine wrote; they never reach the terminal."""
         self._model = model
@@ -150,6 +152,7 @@ class Engine:
         process, logging = self._process, self._logging
         if process is None or logging is None or process.stdin is None:
             return
+        self.dismissed = self.dismissed or self.alive
         process.stdin.close()
         try:
             await asyncio.wait_for(process.wait(), STOP_S)

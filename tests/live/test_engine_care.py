@@ -17,7 +17,7 @@ from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
 from qchat.commands import Place, Say, execute
-from qchat.errors import EngineCrashed, OutOfMemory, QchatError, UsageError
+from qchat.errors import ConnectionFailed, EngineCrashed, OutOfMemory, QchatError, UsageError
 from qchat.events import Event, StepFinished, Text, Thinking, joined
 from qchat.local import engine as engines
 from qchat.local.engine import Engine
@@ -200,6 +200,15 @@ async def test_what_cannot_fit_is_not_even_tried(model: Path, monkeypatch: pytes
     engine = Engine(model, BackendSettings(kind="llama.cpp", fit=False))
     await engine.start()
     await engine.aclose()
+
+
+async def test_an_engine_that_is_changed_in_mid_reply_has_not_crashed(backend: LocalBackend):
+    with pytest.raises(ConnectionFailed, match="stopped in mid-reply"):
+        async with aclosing(backend.stream(Request(HELLO))) as events:
+            async for event in events:
+                if isinstance(event, Thinking | Text) and backend.engine is not None:
+                    await backend.use_engine("xllamacpp")
+    assert backend.state.phase == "idle"
 
 
 async def test_what_is_just_being_loaded_is_not_unloaded(
