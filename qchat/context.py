@@ -64,18 +64,23 @@ def turn_messages(kind: str, prompt: str, events: Sequence[Event]) -> tuple[Mess
 
 
 def history(
-    turns: Sequence[tuple[Message, ...]], context: int, ratio: float = CHARACTERS_PER_TOKEN
+    turns: Sequence[tuple[Message, ...]],
+    context: int,
+    ratio: float = CHARACTERS_PER_TOKEN,
+    *,
+    thoughts: bool = True,
 ) -> History:
     """Take the newest turns that fit `context` tokens (0: all); the last one always is taken.
 
-    `ratio` is the number of characters in a token, from `measured_ratio` where it is known.
+    `ratio` is the number of characters in a token, from `measured_ratio` where it is known;
+    `thoughts` tells whether what was thought in them is sent too.
     """
     if not context:
         return History(tuple(message for turn in turns for message in turn), 0)
     room = (context - context // REPLY_SHARE) * ratio
     taken = 0
     for turn in reversed(turns):
-        room -= sum(characters(message) for message in turn)
+        room -= characters(turn, thoughts=thoughts)
         if room < 0 and taken:
             break
         taken += 1
@@ -83,26 +88,34 @@ def history(
     return History(tuple(message for turn in kept for message in turn), len(turns) - taken)
 
 
-def measured_ratio(turns: Sequence[tuple[Message, ...]], last: StepFinished | None) -> float:
+def measured_ratio(
+    turns: Sequence[tuple[Message, ...]], last: StepFinished | None, *, thoughts: bool = True
+) -> float:
     """Characters in a token, by what the server counted for the last reply to these turns.
 
-    The system text and the tools are counted too: that errs on the safe side.
+    The system text and the tools are counted too: that errs on the safe side. What the last turn
+    thought was in its count, `thoughts` or not.
     """
     tokens = last.usage.prompt + last.usage.completion if last is not None else 0
     if not tokens:
         return CHARACTERS_PER_TOKEN
-    length = sum(characters(message) for turn in turns for message in turn)
+    length = sum(characters(turn, thoughts=thoughts) for turn in turns[:-1])
+    length += sum(characters(turn) for turn in turns[-1:])
     return min(max(length / tokens, 0.5), CHARACTERS_PER_TOKEN)
 
 
-def characters(message: Message) -> int:
-    """How long a message is, as it is counted against the context."""
+def characters(turn: Sequence[Message], *, thoughts: bool = True) -> int:
+    """How long a turn is, as it is counted against the context, with its thinking or without."""
+    return sum(_characters(message, thoughts) for message in turn)
+
+
+def _characters(message: Message, thoughts: bool) -> int:
     match message:
         case User():
             return len(message.sent)
         case Assistant():
             arguments = sum(len(str(call.arguments)) + len(call.name) for call in message.calls)
-            return len(message.text) + len(message.thinking) + arguments
+            return len(message.text) + arguments + (len(message.thinking) if thoughts else 0)
         case ToolResult():
             return len(as_text(message.parts))
 

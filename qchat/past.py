@@ -13,11 +13,17 @@ from qchat.store import Turn
 
 
 def before_last(
-    turns: Sequence[Turn], room_tokens: int, dropped: int, last_step: StepFinished | None
+    turns: Sequence[Turn],
+    room_tokens: int,
+    dropped: int,
+    last_step: StepFinished | None,
+    *,
+    thoughts: bool,
 ) -> History:
     """The turns before the running one, as far as they fit a context of so many tokens (0: all).
 
     `dropped` turns were left out when `last_step` was asked for: its count is of the others.
+    `thoughts` tells whether what was thought in them is sent too.
     """
     past: list[tuple[Message, ...]] = []
     room = room_tokens * context.CHARACTERS_PER_TOKEN or math.inf
@@ -27,8 +33,9 @@ def before_last(
         if room < 0:
             break  # what is older cannot fit: it is not even read
         past.insert(0, context.turn_messages(turn.kind, turn.prompt, turn.events))
-        room -= sum(map(context.characters, past[0]))
+        room -= context.characters(past[0], thoughts=thoughts)
     unread = len(turns) - 1 - len(past)
-    ratio = context.measured_ratio(past[max(dropped - unread, 0) :], last_step)
-    kept = context.history(past, room_tokens, ratio)
+    counted = past[max(dropped - unread, 0) :]
+    ratio = context.measured_ratio(counted, last_step, thoughts=thoughts)
+    kept = context.history(past, room_tokens, ratio, thoughts=thoughts)
     return msgspec.structs.replace(kept, dropped=kept.dropped + unread)

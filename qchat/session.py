@@ -273,7 +273,13 @@ class Session(Position):
         async for event in self._recall(text):
             begun.append(event)
             yield event
-        past = before_last(self.turns, self.backend.context, self._dropped, self.last_step)
+        past = before_last(
+            self.turns,
+            self.backend.context,
+            self._dropped,
+            self.last_step,
+            thoughts=self.backend.recalls_thinking,
+        )
         self._dropped = past.dropped
         if past.dropped:
             yield Notice(f"{past.dropped} earlier turns no longer fit and were not sent")

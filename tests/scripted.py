@@ -27,6 +27,7 @@ class ScriptedBackend:
         self._replies = replies
 
     efforts: tuple[str, ...] = ()
+    recalls_thinking = False
 
     async def models(self) -> tuple[str, ...]:
         return ()

@@ -66,6 +66,11 @@ class Backend(Protocol):
         """The words for how hard the model thinks, strongest first; none where it has none."""
         ...
 
+    @property
+    def recalls_thinking(self) -> bool:
+        """Whether what was thought in earlier turns is sent to it too."""
+        ...
+
     async def models(self) -> tuple[str, ...]:
         """The names of the models that it could use instead; none where nobody says.
 

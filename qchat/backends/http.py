@@ -96,6 +96,10 @@ class HttpBackend(ABC):
     def efforts(self) -> tuple[str, ...]:
         return self.profile.reasoning_effort
 
+    @property
+    def recalls_thinking(self) -> bool:
+        return self.profile.earlier_thinking == "all"
+
     async def models(self) -> tuple[str, ...]:
         return await models.names(self._endpoint)
 

@@ -74,6 +74,10 @@ class LocalBackend:
     def efforts(self) -> tuple[str, ...]:
         return self._profile.reasoning_effort
 
+    @property
+    def recalls_thinking(self) -> bool:
+        return self._profile.earlier_thinking == "all"
+
     async def models(self) -> tuple[str, ...]:
         found = await asyncio.to_thread(places.all_models)
         return tuple(model.name for model in found)

@@ -102,6 +102,7 @@ class Obedient:
     """A model that reads the page it is asked about, then makes every call that it finds there."""
 
     name, model, context = "obedient", "obedient", 0
+    recalls_thinking = False
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -14,7 +14,15 @@ from qchat.context import (
     system_text,
     turn_messages,
 )
-from qchat.events import StepFinished, Text, ToolFinished, ToolStarted, TurnFinished, Usage
+from qchat.events import (
+    StepFinished,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    Usage,
+)
 from qchat.messages import Assistant, Message, User
 from qchat_tools.parts import TextPart
 
@@ -67,6 +75,19 @@ def test_the_oldest_turns_are_dropped_whole() -> None:
 
 def test_the_last_turn_is_sent_even_where_it_does_not_fit() -> None:
     assert history([turn(5), turn(10**6)], context=100).messages == turn(10**6)
+
+
+def test_thinking_that_is_not_sent_takes_no_room() -> None:
+    long = (User("q"), Assistant((Thinking("t" * 10_000), Text("a"))))
+    assert history([long, long, long], context=1_000, thoughts=False).dropped == 0
+    assert history([long, long, long], context=1_000, thoughts=True).dropped == 2
+
+
+def test_the_ratio_goes_by_what_was_sent() -> None:
+    long = (User("q" * 500), Assistant((Thinking("t" * 1_000), Text("a" * 500))))
+    step = StepFinished(Usage(prompt=1_000, completion=500))
+    assert measured_ratio([long, long], step, thoughts=False) == 2.0
+    assert measured_ratio([long, long], step, thoughts=True) == 4_000 / 1_500
 
 
 @pytest.mark.parametrize(

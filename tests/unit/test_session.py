@@ -86,6 +86,16 @@ async def test_the_next_turn_is_sent_with_what_was_before(home: Home) -> None:
     assert second.messages == (User("first"), Assistant((Text("one"),)), User("second"))
 
 
+@pytest.mark.parametrize("recalled", [False, True])
+async def test_thinking_pushes_turns_out_only_where_it_is_sent(home: Home, recalled: bool) -> None:
+    backend = ScriptedBackend([Thinking("hm " * 4_000), *says("yes")], context=4_096)
+    backend.recalls_thinking = recalled
+    session = home.session(backend)
+    for prompt in ("first", "second", "third"):
+        await send(session, prompt)
+    assert (User("first") in backend.requests[-1].messages) is not recalled
+
+
 async def test_stopping_keeps_what_was_streamed(home: Home) -> None:
     backend = ScriptedBackend([Thinking("so far"), asyncio.Event()])
     session = home.session(backend)
