@@ -13,6 +13,7 @@ import msgspec
 from qchat import citations
 from qchat.errors import UsageError
 from qchat.events import (
+    Attached,
     Cited,
     Event,
     Notice,
@@ -40,12 +41,15 @@ STATUS: dict[TurnReason, int] = {
     "error": 1,
 }
 PATIENCE_S = 3.0
+PIPED = "standard input"
 
 
 class Options(msgspec.Struct, frozen=True):
     """How the turn is run and shown."""
 
     prompt: str
+    piped: Attached | None = None
+    """A text that was piped in beside it."""
     session_id: str | None = None
     json: bool = False
     yes: bool = False
@@ -60,7 +64,8 @@ async def ask(workspace: Workspace, options: Options) -> int:
     show = _print_json if options.json else Printer(sys.stdout, sys.stderr)
     reason: TurnReason = "error"
     try:
-        async with aclosing(session.send(options.prompt)) as events:
+        beside = [options.piped] if options.piped is not None else []
+        async with aclosing(session.send(options.prompt, beside)) as events:
             async for event in events:
                 show(event)
                 if isinstance(event, TurnFinished):
@@ -71,13 +76,19 @@ async def ask(workspace: Workspace, options: Options) -> int:
     return STATUS[reason]
 
 
-def read_prompt(words: list[str], stdin: TextIO | None) -> str:
-    """Join the words of the command line and what is piped in. Raises UsageError for nothing."""
+def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached | None]:
+    """What is asked, and what is piped in beside it. Raises UsageError for nothing.
+
+    Piped text alone is the prompt, and one line ends it, as if typed. More lines beside a prompt
+    go along as a file does: they may be anybody's words.
+    """
     asked = " ".join(words).strip()
     piped = _piped(stdin) if stdin is not None else ""
     if not (asked or piped):
         raise UsageError('nothing was asked: qchat ask "PROMPT", or pipe text in')
-    return "\n\n".join(text for text in (asked, piped) if text)
+    if asked and "\n" in piped:
+        return asked, Attached(PIPED, piped)
+    return "\n\n".join(text for text in (asked, piped) if text), None
 
 
 def _piped(stdin: TextIO) -> str:

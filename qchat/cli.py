@@ -224,8 +224,8 @@ def _chat(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _ask(options: argparse.Namespace, paths: Paths) -> int:
-    prompt = read_prompt(options.prompt, sys.stdin)
-    turn = Options(prompt, options.session, json=options.json, yes=options.yes)
+    prompt, piped = read_prompt(options.prompt, sys.stdin)
+    turn = Options(prompt, piped, options.session, json=options.json, yes=options.yes)
     workspace = _workspace(options, paths)
     return _run(workspace, ask(workspace, turn))
 

@@ -1,9 +1,20 @@
 """A turn as a pipe sees it."""
 
 import io
+from pathlib import Path
 
-from qchat.ask import Printer
-from qchat.events import Notice, StepFinished, Text, ToolFinished, ToolStarted, TurnFinished
+import pytest
+
+from qchat.ask import Printer, read_prompt
+from qchat.events import (
+    Attached,
+    Notice,
+    StepFinished,
+    Text,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+)
 
 
 def test_what_is_said_before_and_behind_a_call_stays_apart() -> None:
@@ -19,3 +30,21 @@ def test_what_is_said_before_and_behind_a_call_stays_apart() -> None:
     show(TurnFinished("length"))
     assert out.getvalue() == "Let me see.\nIt is 5.\n"
     assert err.getvalue() == "qchat: cut off\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "piped", "prompt", "beside"),
+    [
+        ([], "What is\n6 * 7?\n", "What is\n6 * 7?", None),
+        (["What is"], "6 * 7?\n", "What is\n\n6 * 7?", None),
+        (["sum this up"], "one\ntwo\n", "sum this up", Attached("standard input", "one\ntwo")),
+        (["hello"], "", "hello", None),
+    ],
+)
+def test_what_is_piped_in_is_the_prompt_ends_it_or_goes_along(
+    tmp_path: Path, words: list[str], piped: str, prompt: str, beside: Attached | None
+) -> None:
+    file = tmp_path / "piped"
+    file.write_text(piped)
+    with file.open() as stdin:
+        assert read_prompt(words, stdin) == (prompt, beside)
