@@ -1,6 +1,7 @@
 """A conversation as a file: Markdown to read, JSON lines to keep everything."""
 
 import datetime
+import html
 import re
 from collections.abc import Iterator, Set
 
@@ -9,6 +10,7 @@ import msgspec
 from qchat.citations import marked
 from qchat.egress import Line, ledger, report
 from qchat.events import (
+    Attached,
     Cited,
     Event,
     Notice,
@@ -62,6 +64,8 @@ def _carried(line: Line) -> str:
 
 def _blocks(event: Event, unknown: Set[int]) -> list[str]:
     match event:
+        case Attached():
+            return [beside(event)]
         case Thinking():
             return [folded("Thinking", event.text.strip())]
         case Text():
@@ -85,6 +89,11 @@ def _blocks(event: Event, unknown: Set[int]) -> list[str]:
 def _listed(source: SourceName) -> str:
     title = re.sub(r"([\\`*_\[\]<>])", r"\\\1", source.title)
     return f"- [{source.number}] {title}: <{source.url.replace('>', '%3E')}>"
+
+
+def beside(attached: Attached) -> str:
+    """What went along with a prompt, folded; its name may be anybody's."""
+    return folded(f"Attached: {html.escape(' '.join(attached.name.split()))}", attached.text)
 
 
 def folded(summary: str, text: str) -> str:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from qchat.events import Event, Recalled, Text, Thinking, ToolFinished, ToolStarted
-from qchat.export import fenced, folded, left
+from qchat.events import Attached, Event, Recalled, Text, Thinking, ToolFinished, ToolStarted
+from qchat.export import beside, fenced, folded, left
 from qchat.store import Conversation, Turn
 from qchat_tools.files import path_of
 from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TablePart, TextPart, as_text
@@ -64,6 +64,8 @@ def _cells(turn: Turn, files_dir: Path) -> Iterator[Any]:
 
 def _said(event: Event, finished: dict[str, ToolFinished]) -> str:
     match event:
+        case Attached():
+            return beside(event)
         case Thinking():
             return folded("Thinking", event.text.strip())
         case Text():
