@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import io
 import logging
 import logging.handlers
 import os
@@ -49,6 +50,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str]) -> int:
     """Run qchat and give back its exit status; failures are one line on standard error."""
     try:
+        _speak_utf8()
+        _check_text(arguments)
         # Not by set_defaults: that would set it in the sub-commands too, over what stands before.
         options = _parser(arguments).parse_args(arguments, argparse.Namespace(user="default"))
         _check_place(options)
@@ -167,6 +170,26 @@ def _check_place(options: argparse.Namespace) -> None:
     """Refuse what stands where nobody reads it, rather than pass it over."""
     if options.run is not _chat and (options.last or options.resume is not None):
         raise UsageError("-c and --resume open the chat; ask and repl take --session ID")
+
+
+def _speak_utf8() -> None:
+    """Whatever the locale: files and pipes are UTF-8, a terminal gets what it can show."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if not stream.isatty():
+                errors = "strict" if stream is sys.stdin else "backslashreplace"
+                stream.reconfigure(encoding="utf-8", errors=errors)
+            elif stream is not sys.stdin:
+                stream.reconfigure(errors="replace")
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Refuse bytes that are no text, which Python hands on as halves of characters."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"the argument {argument[:60]!r} is not UTF-8 text") from None
 
 
 def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:

@@ -92,12 +92,36 @@ def test_an_unknown_session(tmp_path: Path) -> None:
         (["ask", "--nope"], "--nope"),
         (["ask", "--tools", "pyton", "hello"], "there is no tool pyton; known: python, "),
         (["--user", " ", "ask", "hello"], "--user"),
+        (["ask", "a\udcff"], "the argument 'a\\udcff' is not UTF-8 text"),
+        (["sessions", "list", "--user", "\udcff"], "is not UTF-8 text"),
         (["-c", "ask", "hello"], "--session ID"),
         (["--resume", "x", "sessions", "list"], "--session ID"),
     ],
 )
 def test_wrong_arguments(tmp_path: Path, arguments: list[str], said: str) -> None:
     assert said in failed(tmp_path, *arguments, status=2)
+
+
+def test_every_locale_writes_and_reads_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    store = Store(tmp_path / "sessions.db")
+    store.begin_turn(store.create_session("default").id, None, "Größe 漢字 🦜")
+    store.close()
+    done = subprocess.run(
+        [*QCHAT, "sessions", "list"], env=environment(tmp_path), capture_output=True, check=True
+    )
+    assert "Größe 漢字 🦜" in done.stdout.decode()
+    done = subprocess.run(
+        [*QCHAT, "ask"],
+        env=environment(tmp_path),
+        capture_output=True,
+        check=False,
+        input=b"a\xff",
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"qchat: standard input is not UTF-8 text: ")
 
 
 async def test_the_tools_that_may_be_named_are_those_there_are(tmp_path: Path) -> None:
