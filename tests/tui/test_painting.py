@@ -152,3 +152,14 @@ async def test_a_short_conversation_stays_at_the_top_when_a_list_opens_and_close
             await wait_until(
                 pilot, lambda: conversation.scroll_offset.y == conversation.max_scroll_y
             )
+
+
+@pytest.mark.parametrize("keys", [[], ["slash"], ["ctrl+p"], ["f2", "r"]])
+async def test_no_terminal_is_too_small(chats: Chats, keys: list[str]) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press(*keys)
+        for size in [(14, 24), (10, 3), (6, 24), (3, 5), (1, 1)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        await wait_until(pilot, lambda: "scripted · script" in screen(pilot))
