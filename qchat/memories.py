@@ -207,7 +207,11 @@ def why(memory: RecalledMemory) -> str:
 
 
 def _tokens(memory: Memory) -> int:
-    return len(memory.text) // CHARACTERS_PER_TOKEN + 8  # its date and its line
+    """About how many tokens its line has, with the date and with what it said before."""
+    said = [past.text for past in (memory, memory.before) if past is not None]
+    ascii_ = sum(character.isascii() for text in said for character in text)
+    other = sum(map(len, said)) - ascii_  # of other scripts a character may be a token
+    return ascii_ // CHARACTERS_PER_TOKEN + other + 8 * len(said)
 
 
 def receipt(memory: Memory) -> RecalledMemory:

@@ -1,9 +1,11 @@
 """Memories in a conversation: receipts, past, off for one chat, taken back with the prompt."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
@@ -16,8 +18,9 @@ from qchat.paths import Paths
 from qchat.session import Session
 from qchat.settings import MemorySettings, Settings, WebSettings
 from qchat.workspace import Workspace
-from qchat_memory.memory import Kept
+from qchat_memory.memory import Kept, Memory
 from qchat_memory.slots import MOST_AT_ONCE
+from qchat_memory.store import MemoryStore, Told
 from tests.scripted import ScriptedBackend, calls, says
 
 SETTINGS = Settings(web=WebSettings(enabled=False))
@@ -77,6 +80,50 @@ async def test_pinned_memories_have_a_limit_that_is_shown(tmp_path: Path) -> Non
     recalled = await session.toolbox.memories.recall("hello")
     assert [memory.text for memory in recalled] == ["The first one is short."]
     await workspace.aclose()
+
+
+@pytest.mark.parametrize("text", ["请用中文回答" * 10, "I live in Lisbon."])
+async def test_the_limit_counts_other_scripts_and_the_past(tmp_path: Path, text: str) -> None:
+    few = Settings(web=WebSettings(enabled=False), memory=MemorySettings(pinned_tokens=60))
+    workspace = Workspace(few, Paths(tmp_path, tmp_path, tmp_path / "logs"))
+    session = workspace.open()
+    await _do(workspace, session, f"/remember I live in {'Llanfairpwllgwyngyll ' * 8}.")
+    said = await _do(workspace, session, f"/pin {text}")
+    assert "the newest that do not fit are left out" in said
+    assert not await session.toolbox.memories.recall("hello")
+    await workspace.aclose()
+
+
+async def test_a_save_that_is_stopped_leaves_nothing_that_nobody_saw(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, undone = threading.Event(), threading.Event(), threading.Event()
+    keep, undo = MemoryStore.keep, MemoryStore.undo
+
+    def slow(store: MemoryStore, text: str, **told: Unpack[Told]) -> Kept:
+        begun.set()
+        assert go_on.wait(60)
+        return keep(store, text, **told)
+
+    def noted(store: MemoryStore, id_: str) -> Memory | None:
+        left = undo(store, id_)
+        undone.set()
+        return left
+
+    session = workspace.open()
+    memories = session.toolbox.memories
+    await _do(workspace, session, "/remember I live in Berlin.")
+    monkeypatch.setattr(MemoryStore, "keep", slow)
+    monkeypatch.setattr(MemoryStore, "undo", noted)
+    session.backend = ScriptedBackend(calls(("c", "memory_save", '{"text": "I live in Lisbon."}')))
+    turn = asyncio.create_task(_all(session, "I moved"))
+    assert await asyncio.to_thread(begun.wait, 60)
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    go_on.set()
+    assert await asyncio.to_thread(undone.wait, 60)
+    assert [memory.text for memory in await memories.list()] == ["I live in Berlin."]
 
 
 async def test_a_chat_without_memory_stays_so(workspace: Workspace) -> None:

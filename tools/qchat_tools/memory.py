@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -165,12 +166,26 @@ def _found(memory: Memory) -> wording.Found:
 
 
 async def _saved(store: MemoryStore, work: Callable[[], Kept]) -> Kept:
-    """Do a save, unless too many wait already. Raises ToolError."""
+    """Do a save, unless too many wait already. Raises ToolError.
+
+    Nobody sees one that is stopped while it is made: it is taken back.
+    """
     try:
         with store.saving.one():
-            return await _told(work)
+            saving = asyncio.ensure_future(_told(work))
+            try:
+                return await asyncio.shield(saving)
+            except asyncio.CancelledError:
+                saving.add_done_callback(partial(_taken_back, store))
+                raise
     except MemoryStoreError as error:
         raise ToolError(str(error)) from error
+
+
+def _taken_back(store: MemoryStore, saving: "asyncio.Future[Kept]") -> None:
+    """Undo a save that has been made after all; in a thread of its own, since nobody waits."""
+    if not saving.cancelled() and saving.exception() is None:
+        saving.get_loop().run_in_executor(None, store.undo, saving.result().memory.id)
 
 
 async def _told(work: Callable[[], T]) -> T:
