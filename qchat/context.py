@@ -69,19 +69,23 @@ def history(
     ratio: float = CHARACTERS_PER_TOKEN,
     *,
     thoughts: bool = True,
+    beside: int = 0,
 ) -> History:
-    """Take the newest turns that fit `context` tokens (0: all); the last one always is taken.
+    """Take the newest turns that fit `context` tokens (0: all) with `beside` characters more.
+
+    The last one may take the room of the reply, since without it the prompt says little.
 
     `ratio` is the number of characters in a token, from `measured_ratio` where it is known;
     `thoughts` tells whether what was thought in them is sent too.
     """
     if not context:
         return History(tuple(message for turn in turns for message in turn), 0)
-    room = (context - context // REPLY_SHARE) * ratio
+    room = (context - context // REPLY_SHARE) * ratio - beside
+    reply = context // REPLY_SHARE * ratio
     taken = 0
     for turn in reversed(turns):
         room -= characters(turn, thoughts=thoughts)
-        if room < 0 and taken:
+        if room < 0 and (taken or room + reply < 0):
             break
         taken += 1
     kept = turns[len(turns) - taken :]
@@ -97,7 +101,7 @@ def measured_ratio(
     thought was in its count, `thoughts` or not.
     """
     tokens = last.usage.prompt + last.usage.completion if last is not None else 0
-    if not tokens:
+    if not (tokens and turns):
         return CHARACTERS_PER_TOKEN
     length = sum(characters(turn, thoughts=thoughts) for turn in turns[:-1])
     length += sum(characters(turn) for turn in turns[-1:])

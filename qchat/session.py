@@ -30,7 +30,7 @@ from qchat.events import (
     TurnFinished,
 )
 from qchat.gauge import Gauge
-from qchat.messages import Message
+from qchat.messages import Message, fold
 from qchat.past import before_last
 from qchat.permission import Ask, Permissions, refuse
 from qchat.position import Position
@@ -273,12 +273,15 @@ class Session(Position):
         async for event in self._recall(text):
             begun.append(event)
             yield event
+        if len(self.turns) > 1 and not self.backend.context:
+            await self.backend.start()  # else nobody knows how much fits
         past = before_last(
             self.turns,
             self.backend.context,
             self._dropped,
             self.last_step,
             thoughts=self.backend.recalls_thinking,
+            beside=context.characters(fold(text, begun)),
         )
         self._dropped = past.dropped
         if past.dropped:

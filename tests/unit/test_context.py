@@ -73,12 +73,21 @@ def test_the_oldest_turns_are_dropped_whole() -> None:
     assert sent.messages == (*turn(1_000), *turn(10))
 
 
-def test_the_last_turn_is_sent_even_where_it_does_not_fit() -> None:
-    assert history([turn(5), turn(10**6)], context=100).messages == turn(10**6)
+def test_the_last_turn_may_take_the_room_of_the_reply() -> None:
+    assert history([turn(5), turn(140)], context=100, ratio=3.0).messages == turn(140)
+
+
+def test_a_last_turn_that_no_request_could_hold_is_left_out() -> None:
+    assert history([turn(5), turn(10**6)], context=100).messages == ()
+    assert history([turn(5), turn(140)], context=100, ratio=3.0, beside=50).messages == ()
+
+
+def test_without_anything_counted_there_is_no_ratio() -> None:
+    assert measured_ratio([], StepFinished(Usage(prompt=9))) == CHARACTERS_PER_TOKEN
 
 
 def test_thinking_that_is_not_sent_takes_no_room() -> None:
-    long = (User("q"), Assistant((Thinking("t" * 10_000), Text("a"))))
+    long = (User("q"), Assistant((Thinking("t" * 2_800), Text("a"))))
     assert history([long, long, long], context=1_000, thoughts=False).dropped == 0
     assert history([long, long, long], context=1_000, thoughts=True).dropped == 2
 
@@ -106,7 +115,6 @@ def test_what_is_kept_is_always_the_end(sizes: list[int], context: int) -> None:
     sent = history(turns, context)
     kept = turns[sent.dropped :]
     assert sent.messages == tuple(message for one in kept for message in one)
-    assert bool(kept) == bool(turns)
 
 
 def test_a_finished_turn_is_its_fold() -> None:

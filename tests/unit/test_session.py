@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qchat.branch import Branch
-from qchat.errors import ConnectionFailed
+from qchat.errors import ConnectionFailed, StatusError
 from qchat.events import (
     Event,
     Notice,
@@ -96,6 +96,27 @@ async def test_thinking_pushes_turns_out_only_where_it_is_sent(home: Home, recal
     assert (User("first") in backend.requests[-1].messages) is not recalled
 
 
+async def test_how_much_fits_is_known_before_it_is_asked(home: Home) -> None:
+    class Loading(ScriptedBackend):
+        async def start(self) -> None:
+            self.context = 1_000
+
+    backend = Loading(says("yes"))
+    session = home.session(backend)
+    for _ in range(3):
+        await send(session, "long " * 200)
+    assert [len(request.messages) for request in backend.requests] == [1, 3, 3]
+
+
+async def test_a_prompt_that_no_context_holds_leaves_the_session_usable(home: Home) -> None:
+    backend = ScriptedBackend([StatusError("too long", 400)], says("yes"), context=1_000)
+    session = home.session(backend)
+    await send(session, "long " * 2_000)
+    events = await send(session, "short")
+    assert backend.requests[-1].messages == (User("short"),)
+    assert events[-1].reason == "stop"
+
+
 async def test_stopping_keeps_what_was_streamed(home: Home) -> None:
     backend = ScriptedBackend([Thinking("so far"), asyncio.Event()])
     session = home.session(backend)
@@ -173,7 +194,7 @@ async def none_to_bring_back() -> None:
 
 
 async def test_earlier_turns_that_no_longer_fit_are_left_out_and_it_is_said(home: Home) -> None:
-    backend = ScriptedBackend(says("y" * 3_000), context=1_000)
+    backend = ScriptedBackend(says("y" * 2_500), context=1_000)
     session = home.session(backend)
     await send(session, "first")
     await send(session, "second")
