@@ -11,10 +11,12 @@ from qchat.errors import ConnectionFailed, StatusError
 from qchat.events import (
     Event,
     Notice,
+    StepFinished,
     Text,
     Thinking,
     ToolFinished,
     TurnFinished,
+    Usage,
 )
 from qchat.memories import Memories
 from qchat.messages import Assistant, User
@@ -115,6 +117,16 @@ async def test_a_prompt_that_no_context_holds_leaves_the_session_usable(home: Ho
     events = await send(session, "short")
     assert backend.requests[-1].messages == (User("short"),)
     assert events[-1].reason == "stop"
+
+
+async def test_a_prompt_that_was_refused_was_not_counted(home: Home) -> None:
+    counted = [Text("yes"), StepFinished(Usage(prompt=600))]
+    backend = ScriptedBackend(counted, [StatusError("too long", 400)], says("ok"), context=1_000)
+    session = home.session(backend)
+    await send(session, "dense" * 60)
+    await send(session, "long" * 375)
+    await send(session, "short")
+    assert backend.requests[-1].messages == (User("short"),)
 
 
 async def test_stopping_keeps_what_was_streamed(home: Home) -> None:
