@@ -283,7 +283,6 @@ class Session(Position):
             thoughts=self.backend.recalls_thinking,
             beside=context.characters(fold(text, begun)),
         )
-        self._dropped = past.dropped
         if past.dropped:
             yield Notice(f"{past.dropped} earlier turns no longer fit and were not sent")
         turn = run_turn(
@@ -300,6 +299,8 @@ class Session(Position):
         async with aclosing(turn) as events:
             async for event in events:
                 self.gauge.add(event)
+                if isinstance(event, StepFinished):
+                    self._dropped = past.dropped  # what it counts was sent without them
                 if isinstance(event, Text):
                     answer.append(event.text)
                 if isinstance(event, TurnFinished):
