@@ -12,6 +12,9 @@ from qchat.paths import Paths
 from qchat.settings import MemorySettings, Settings
 from qchat.store import SessionInfo, Store
 from qchat.tui.app import ChatApp
+from qchat.tui.block import Block
+from qchat.tui.conversation import Conversation
+from qchat.tui.turn import TurnBox
 from qchat.workspace import Workspace
 
 
@@ -56,6 +59,20 @@ async def wait_until(pilot: Pilot[int], holds: Callable[[], bool], tries: int = 
             return
         await pilot.pause(0.02)
     raise AssertionError(f"it never held\n{screen(pilot)}")
+
+
+async def drawn(pilot: Pilot[int]) -> None:
+    """Wait until all that the conversation was fed has its place on the screen."""
+    conversation = pilot.app.query_one(Conversation)
+
+    def done() -> bool:
+        return not any(box._pending for box in conversation.query(TurnBox)) and all(
+            block.content_size.height == len(block.lines(block.content_size.width))
+            for block in conversation.query(Block)
+        )
+
+    await wait_until(pilot, done)
+    await pilot.pause()
 
 
 async def say(pilot: Pilot[int], text: str) -> None:

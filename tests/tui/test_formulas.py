@@ -11,7 +11,7 @@ from qchat.tui.answer import AnswerBlock
 from qchat.tui.conversation import Conversation
 from qchat.tui.formula import readable
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, screen
+from tests.tui.conftest import Chats, drawn, screen
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ async def answer(pilot: Pilot[int], text: str) -> str:
     for character in text:
         conversation.feed(Text(character, at=1.0))
     conversation.feed(TurnFinished("stop", at=2.0))
-    await pilot.pause(0.2)
+    await drawn(pilot)
     return screen(pilot)
 
 

@@ -29,7 +29,7 @@ from qchat.tui.conversation import Conversation
 from qchat.tui.prompt import Prompt
 from qchat_tools.parts import SourcePart, TextPart
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats
+from tests.tui.conftest import Chats, drawn
 
 PICTURES = Path(__file__).with_name("pictures")
 ANSWER = """# A heading
@@ -96,7 +96,7 @@ async def test_it_looks_as_it_did(
         conversation.begin("What is 127 * 45?\nAnd how high is [b]the tower[/b]?")
         for event in EVENTS:
             conversation.feed(event)
-        await pilot.pause(0.3)
+        await drawn(pilot)
         await pilot.press(*keys)
         file = PICTURES / f"{theme}-{size[0]}x{size[1]}.svg"
         if os.environ.get("QCHAT_NEW_PICTURES"):

@@ -11,13 +11,13 @@ from qchat.events import Text
 from qchat.tui.blocks import AttachedBlock, PromptBlock
 from qchat.tui.queue import Queue
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, say, screen, wait_until
+from tests.tui.conftest import Chats, drawn, say, screen, wait_until
 
 
 async def idle(pilot: Pilot[int]) -> None:
     app = pilot.app
     await wait_until(pilot, lambda: not app.turns.busy and not app.turns.waiting)
-    await pilot.pause(0.1)
+    await drawn(pilot)
 
 
 @pytest.fixture
@@ -77,13 +77,14 @@ async def test_a_file_that_cannot_go_along_is_named(
 
 async def test_paths_are_completed(chats: Chats, folder: Path) -> None:
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
-        pilot.app._prompt.put("see @s")
-        await pilot.pause()
+        prompt = pilot.app._prompt
+        prompt.put("see @s")
+        await wait_until(pilot, lambda: prompt.completing)
         await pilot.press("tab")
-        assert pilot.app._prompt.text == "see @sub/"
-        await pilot.pause()
+        await wait_until(pilot, lambda: prompt.text == "see @sub/" and prompt.completing)
+        await wait_until(pilot, lambda: "deep file" in screen(pilot))
         await pilot.press("tab")
-        assert pilot.app._prompt.text == 'see @"sub/deep file.md" '
+        await wait_until(pilot, lambda: prompt.text == 'see @"sub/deep file.md" ')
         await pilot.press("enter")
         await idle(pilot)
         assert "attached sub/deep file.md" in screen(pilot)
@@ -97,9 +98,9 @@ async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
             pilot.app.post_message(Paste(text))
         pilot.app.post_message(Paste("short"))
         await wait_until(pilot, lambda: "pasted-2.txt · 40 lines" in screen(pilot))
-        assert pilot.app._prompt.text == "short"
-        await pilot.press(*["backspace"] * 6)
-        assert "pasted-2.txt" not in screen(pilot), "Backspace in an empty prompt removes it"
+        await wait_until(pilot, lambda: pilot.app._prompt.text == "short")
+        await pilot.press(*["backspace"] * 6)  # in an empty prompt it removes what goes along
+        await wait_until(pilot, lambda: "pasted-2.txt" not in screen(pilot))
         await say(pilot, "what?")
         await idle(pilot)
         assert "Attached file pasted-1.txt:\n```\nline 0\n" in backend.requests[0].messages[0].text

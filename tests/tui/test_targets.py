@@ -11,7 +11,7 @@ from qchat.tui.block import Block
 from qchat.tui.conversation import Conversation
 from qchat_tools.parts import SourcePart
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, screen
+from tests.tui.conftest import Chats, drawn, screen
 
 ANSWER = """The tower is high [1], they say [7].
 See [the page](https://example.org/tower), not row[2] nor `x[3]`.
@@ -57,7 +57,7 @@ async def answer(pilot: Pilot[int]) -> AnswerBlock:
     conversation.begin("how high?")
     for event in EVENTS:
         conversation.feed(event)
-    await pilot.pause(0.2)
+    await drawn(pilot)
     block = conversation.query(AnswerBlock).last()
     pilot.app.screen.set_focus(block)
     await pilot.pause()
