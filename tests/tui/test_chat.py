@@ -252,8 +252,7 @@ async def test_a_command_is_completed_by_tab(chats: Chats) -> None:
         await pilot.press("slash", "n", "o")
         await wait_until(pilot, lambda: "/no_think" in screen(pilot))
         await pilot.press("tab")
-        await pilot.pause()
-        assert pilot.app.query_one(Prompt).text == "/no_think "
+        await wait_until(pilot, lambda: pilot.app.query_one(Prompt).text == "/no_think ")
 
 
 async def test_the_list_of_completions_is_walked_and_closed(chats: Chats) -> None:

@@ -10,7 +10,7 @@ from qchat.tui.blocks import PromptBlock, ThinkingBlock
 from qchat.tui.conversation import Conversation
 from qchat.tui.turn import TurnBox
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, say, screen, wait_until
+from tests.tui.conftest import Chats, drawn, say, screen, wait_until
 
 TURNS = 2_000
 MOST_BOXES = 80
@@ -43,7 +43,7 @@ async def test_only_what_is_near_the_view_is_mounted_wherever_one_goes(
         for _ in range(25):  # page by page, nothing is skipped and nothing repeated
             await pilot.press("pageup")
             await wait_until(pilot, lambda: not conversation._moving.locked())
-            await pilot.pause(0.06)
+            await drawn(pilot)
             seen |= {n for n in range(TURNS - 60, TURNS) if f"f({n}) gives it" in screen(pilot)}
         assert seen == set(range(min(seen), max(seen) + 1)), "every turn was seen on the way"
         assert len(seen) > 15

@@ -27,7 +27,7 @@ from qchat.tui.toolblock import ToolBlock
 from qchat_tools.parts import TextPart
 from tests.emulator import keep_talk
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, screen, wait_until
+from tests.tui.conftest import Chats, drawn, screen, wait_until
 
 STEPS = 1_000
 LIVE = 240
@@ -101,7 +101,8 @@ async def test_a_kept_turn_is_read_from_its_end_and_found_in(chats: Chats) -> No
         for _ in range(4):  # page by page, nothing is skipped
             seen = results(pilot)
             await pilot.press("pageup")
-            await pilot.pause(0.15)
+            await wait_until(pilot, lambda before=seen: results(pilot) != before)
+            await drawn(pilot)
             now = results(pilot)
             assert now[-1] >= seen[0] - 1
             assert now == [*range(now[0], now[-1] + 1)]
