@@ -31,6 +31,8 @@ END_OF_INPUT = "\x04"
 NEW_FILES = 20
 """Most new files that are told after a run."""
 _INTERRUPT_EVERY_S = 0.3
+_CALM_S = 30.0
+"""How long a run waits for interrupts that are on their way; a busy machine is slow."""
 _ANSWER_S = 3.0
 _RESTARTED = "[the Python kernel was restarted: earlier variables are gone]\n"
 
@@ -355,7 +357,7 @@ class Kernel:
 async def _calm(process: LiveKernel) -> None:
     """Let the interrupts of earlier code arrive, so that they do not stop what comes now."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(GRACE_S):
+        async with asyncio.timeout(_CALM_S):
             await process.interrupted()
 
 

@@ -106,6 +106,8 @@ class KernelProcess:
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the code that runs, if any does just now."""
         if self._by_message:
+            if self._interrupts:
+                return  # one is on its way: more would come late, and stop what runs next
             asking = asyncio.create_task(self._ask_to_interrupt(), name="kernel-interrupt")
             self._interrupts.add(asking)
             asking.add_done_callback(self._interrupts.discard)

@@ -11,6 +11,7 @@ import pytest
 from qchat_tools import kernel as kernels
 from qchat_tools.base import ToolError
 from qchat_tools.kernel import Kernel
+from qchat_tools.kernel_process import KernelProcess
 from qchat_tools.parts import (
     TextPart,
     as_text,
@@ -195,3 +196,19 @@ async def test_closing_while_code_runs_ends_the_run(
     await kernel.aclose()
     assert [part async for part in parts] == []
     assert not is_alive(pid)
+
+
+async def test_one_interrupt_is_on_its_way_so_that_none_stops_what_runs_next(
+    kernel: Kernel, sandbox: Sandbox | None
+) -> None:
+    if sandbox is None:
+        pytest.skip("there they are signals, and at once where they go")
+    parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
+    await begun(parts)
+    for _ in range(50):
+        await kernel.interrupt()
+    process = kernel._process
+    assert isinstance(process, KernelProcess)
+    assert len(process._interrupts) == 1
+    assert streams([part async for part in parts])[-1:] == ["error"]
+    assert await text(kernel, "1") == "1"
