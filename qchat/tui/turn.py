@@ -124,7 +124,7 @@ class TurnBox(Vertical, Empty):
     def _add(self, block: Block) -> None:
         block.mark(self._around.pattern)
         self.blocks.append(block)
-        if self._composed:
+        if self._composed and self.is_attached:  # a turn that is stopped as qchat ends says so late
             self.mount(block)
 
     def _delta(self, event: Thinking | Text) -> None:

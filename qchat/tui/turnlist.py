@@ -88,7 +88,9 @@ class TurnList(VerticalScroll, Empty):
         self._items.append(item)
         if self._end == len(self._items) - 1:
             self._end += 1
-            self.mount(item.make(self.around), before=self._under)
+            box = item.make(self.around)
+            if self.is_attached:  # not while qchat ends
+                self.mount(box, before=self._under)
 
     def _expand(self, first: int, end: int) -> bool:
         """Cut up the long ones of these turns, for which they are read; says if there were any."""

@@ -13,7 +13,7 @@ from qchat.tui.block import Block
 from qchat.tui.blocks import ThinkingBlock
 from qchat.tui.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, screen, wait_until
+from tests.tui.conftest import Chats, drawn, screen, wait_until
 
 WIDTH, HEIGHT = 60, 30
 
@@ -163,3 +163,14 @@ async def test_no_terminal_is_too_small(chats: Chats, keys: list[str]) -> None:
             await pilot.pause()
         await pilot.resize_terminal(80, 24)
         await wait_until(pilot, lambda: "scripted · script" in screen(pilot))
+
+
+async def test_a_turn_may_go_on_while_qchat_ends(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin("go")
+        conversation.feed(Thinking("so it goes", at=1.0))
+        await drawn(pilot)
+        pilot.app.exit(0)
+        conversation.feed(TurnFinished("cancelled", at=2.0))
+        conversation.begin("more")
