@@ -109,18 +109,31 @@ def export(model: Model, tokenizer: Tokenizer, target: Path) -> None:
     writer.close()
 
 
+def mean(checkpoints: list[Path]) -> Model:
+    """Take the mean of the weights: of late rounds it is better than any one of them."""
+    saved = [torch.load(path, weights_only=True) for path in checkpoints]
+    model = Model(Config(**saved[0]["config"]))
+    with torch.no_grad():
+        for name, weight in model.state_dict().items():
+            weight.copy_(sum(one["model"][name] for one in saved) / len(saved))
+    return model
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     build = HERE / "build"
     shipped = HERE.parent / "qchat_assets" / "qchat-demo-qwen3moe-q8_0.gguf"
-    parser.add_argument("--checkpoint", type=Path, default=build / "checkpoint.pt")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        default=[build / "checkpoint.pt"],
+        help="of several rounds of one training: the mean of their weights",
+    )
     parser.add_argument("--tokenizer", type=Path, default=build / "tokenizer.json")
     parser.add_argument("--target", type=Path, default=shipped)
     options = parser.parse_args()
-    saved = torch.load(options.checkpoint, weights_only=True)
-    model = Model(Config(**saved["config"]))
-    model.load_state_dict(saved["model"])
-    export(model, Tokenizer.from_file(str(options.tokenizer)), options.target)
+    export(mean(options.checkpoint), Tokenizer.from_file(str(options.tokenizer)), options.target)
     print(f"{options.target.name}: {options.target.stat().st_size / 1e6:.2f} MB")
 
 

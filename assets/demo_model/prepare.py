@@ -63,7 +63,7 @@ def main() -> None:
     BUILD.mkdir(exist_ok=True)
     started = time.monotonic()
     draw = Draw(options.seed)
-    draw.brief, draw.loud = 0.4, 0.25
+    draw.brief, draw.loud = 0.4, 0.3
     dialogues = generate(draw, options.count)
     path = BUILD / "tokenizer.json"
     if not options.keep_tokenizer:

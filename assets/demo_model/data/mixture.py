@@ -16,7 +16,7 @@ TOPICS: list[tuple[Callable[[Random], Turn], float, float]] = [
     (memory.forget, 1.5, 3),
     (memory.remark, 1.5, 1.5),
     (web.turn, 18, 40),
-    (web.several, 2, 12),
+    (web.several, 2, 18),
     (web.read, 1.5, 1.5),
     (two_calls.turn, 14, 20),
     (programs.turn, 4, 4),
