@@ -75,6 +75,13 @@ async def drawn(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def idle(pilot: Pilot[int]) -> None:
+    """Wait until no turn runs or waits, and all that came of them is drawn."""
+    turns = pilot.app.turns  # type: ignore[attr-defined]
+    await wait_until(pilot, lambda: not turns.busy and not turns.waiting)
+    await drawn(pilot)
+
+
 async def say(pilot: Pilot[int], text: str) -> None:
     """Type a text and send it."""
     keys = {" ": "space", "\n": "ctrl+j", "/": "slash", "_": "underscore", "?": "question_mark"}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from textual.pilot import Pilot
 
 from qchat.commands import COMMANDS
 from qchat.events import Recalled, RecalledMemory, Sent
@@ -14,12 +13,7 @@ from qchat.keymap import ACTIONS
 from qchat.tui import clipboard
 from qchat.tui.commandlist import entries
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, say, screen, wait_until
-
-
-async def idle(pilot: Pilot[int]) -> None:
-    turns = pilot.app.turns
-    await wait_until(pilot, lambda: not turns.busy and not turns.waiting)
+from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
 
 def test_the_palette_has_every_command_and_every_key() -> None:

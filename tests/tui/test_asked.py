@@ -23,8 +23,7 @@ async def test_a_line_is_asked_for_with_the_code_that_asks(chats: Chats) -> None
         request = InputRequest("Your \x1b[31mname? ", False, "name = input()")
         asking = app.run_worker(app._ask_input(request))
         await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
-        await pilot.pause()
-        assert "name = input()" in screen(pilot)
+        await wait_until(pilot, lambda: "name = input()" in screen(pilot))
         assert "Your ␛[31mname?" in screen(pilot)
         await pilot.press("A", "d", "a", "enter")
         assert await asking.wait() == "Ada"

@@ -4,13 +4,7 @@ from textual.pilot import Pilot
 
 from qchat.tui.blocks import PromptBlock
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, drawn, say, screen, wait_until
-
-
-async def idle(pilot: Pilot[int]) -> None:
-    app = pilot.app
-    await wait_until(pilot, lambda: not app.turns.busy and not app.turns.waiting)
-    await drawn(pilot)
+from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
 
 def prompts(pilot: Pilot[int]) -> list[str]:

@@ -34,7 +34,7 @@ from qchat.tui.status import Status
 from qchat.tui.toolblock import ToolBlock
 from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, calls, says
-from tests.tui.conftest import Chats, say, screen, wait_until
+from tests.tui.conftest import Chats, drawn, idle, say, screen, wait_until
 
 THOUGHT = "First I think.\nThen I think again.\nA third line.\nA fourth.\nAnd a fifth."
 DONE = StepFinished(Usage(90, 12, 7, 70), Timings(0.1, 1.0, 55.0))
@@ -55,12 +55,6 @@ def blocks(pilot: Pilot[int]) -> list[Block]:
 
 def kinds(pilot: Pilot[int]) -> list[type[Block]]:
     return [type(block) for block in blocks(pilot)]
-
-
-async def idle(pilot: Pilot[int]) -> None:
-    app = pilot.app
-    await wait_until(pilot, lambda: not app.turns.busy and not app.turns.waiting)
-    await pilot.pause()
 
 
 async def test_blocks_stand_in_the_order_in_which_it_happened(chats: Chats) -> None:
@@ -101,11 +95,11 @@ async def test_thinking_is_live_then_folds_and_opens_again(chats: Chats) -> None
         assert "7 tokens" in screen(pilot)
         assert "And a fifth." not in screen(pilot)
         await pilot.press("shift+tab", "up", "space")
-        await pilot.pause()
+        await drawn(pilot)
         assert "First I think." in screen(pilot)
         assert "And a fifth." in screen(pilot)
         await pilot.press("enter")
-        await pilot.pause()
+        await drawn(pilot)
         assert "And a fifth." not in screen(pilot)
 
 
@@ -116,13 +110,13 @@ async def test_one_key_opens_and_folds_all_of_a_kind(chats: Chats) -> None:
         await say(pilot, "go")
         await idle(pilot)
         await pilot.press("ctrl+t")
-        await pilot.pause()
+        await drawn(pilot)
         assert screen(pilot).count("And a fifth.") == 2
         await pilot.press("ctrl+o")
-        await pilot.pause()
+        await drawn(pilot)
         assert "Error: there is no tool 'nope'" in screen(pilot)
         await pilot.press("ctrl+t", "ctrl+o")
-        await pilot.pause()
+        await drawn(pilot)
         assert "And a fifth." not in screen(pilot)
         assert '"x": 1' not in screen(pilot)
 
@@ -138,7 +132,7 @@ async def test_the_same_blocks_stand_there_after_a_restart(chats: Chats) -> None
         before = [block.lines(80) for block in blocks(pilot)]
         id_ = pilot.app.session.id
     async with chats.chat(ScriptedBackend(says("")), id_) as pilot:
-        await pilot.pause()
+        await drawn(pilot)
         assert [block.lines(80) for block in blocks(pilot)] == before
 
 
@@ -166,13 +160,11 @@ async def test_prompts_wait_while_the_model_is_busy(chats: Chats) -> None:
         await backend.reached.wait()
         await say(pilot, "second")
         await say(pilot, "third")
-        await pilot.pause()
-        assert "waits: second" in screen(pilot)
-        assert "waits: third" in screen(pilot)
+        await wait_until(pilot, lambda: "waits: second" in screen(pilot))
+        await wait_until(pilot, lambda: "waits: third" in screen(pilot))
         await pilot.press("up")
-        await pilot.pause()
-        assert pilot.app.query_one(Prompt).text == "third"
-        assert "waits: third" not in screen(pilot)
+        await wait_until(pilot, lambda: pilot.app.query_one(Prompt).text == "third")
+        await wait_until(pilot, lambda: "waits: third" not in screen(pilot))
         gate.set()
         await idle(pilot)
         prompts = [block.source for block in blocks(pilot) if isinstance(block, PromptBlock)]
@@ -209,9 +201,10 @@ async def test_the_view_stays_where_the_reader_is(chats: Chats) -> None:
     async with chats.chat(backend, size=(80, 24)) as pilot:
         await say(pilot, "go")
         await wait_until(pilot, lambda: "paragraph 59" in screen(pilot))
-        await pilot.press("pageup")
-        await pilot.pause()
         conversation = pilot.app.query_one(Conversation)
+        end = conversation.scroll_offset.y
+        await pilot.press("pageup")
+        await wait_until(pilot, lambda: conversation.scroll_offset.y < end)
         place = conversation.scroll_offset.y
         gate.set()
         await idle(pilot)
@@ -304,8 +297,7 @@ async def test_a_question_waits_for_an_answer(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         asked = pilot.app.run_worker(pilot.app._ask("Delete [b]everything[/b]?\x1b[2J"))
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, Question))
-        await pilot.pause()
-        assert "Delete [b]everything[/b]?␛[2J" in screen(pilot)
+        await wait_until(pilot, lambda: "Delete [b]everything[/b]?␛[2J" in screen(pilot))
         await pilot.press("a")
         assert await asked.wait() == "session"
 
@@ -360,7 +352,7 @@ async def test_hostile_text_is_shown_as_text(chats: Chats, name: str) -> None:
         await say(pilot, "go")
         await idle(pilot)
         await pilot.press("ctrl+t")
-        await pilot.pause()
+        await drawn(pilot)
         await pilot.press("ctrl+t", "ctrl+end")
         await wait_until(pilot, lambda: "still here" in screen(pilot))
         assert not any(c in screen(pilot) for c in "\x1b\x07\x9b")

@@ -11,7 +11,7 @@ from qchat.tui.answer import AnswerBlock
 from qchat.tui.conversation import Conversation
 from qchat.tui.formula import readable
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, drawn, screen
+from tests.tui.conftest import Chats, drawn, screen, wait_until
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,7 @@ async def test_formulas_and_footnotes_in_an_answer(chats: Chats) -> None:
         assert "[b] Another note." in shown
         pilot.app.screen.set_focus(pilot.app.query(AnswerBlock).last())
         await pilot.press("s")
-        await pilot.pause()
-        assert "\\frac{1}{2}" in screen(pilot), "the source is one key away"
+        await wait_until(pilot, lambda: "\\frac{1}{2}" in screen(pilot))
 
 
 async def test_formulas_of_several_lines_and_in_the_midst_of_text(chats: Chats) -> None:

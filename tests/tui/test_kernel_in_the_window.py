@@ -1,7 +1,6 @@
 """The kernel that the user and the model share, from the window: keys, panel, status line."""
 
 import msgspec
-from textual.pilot import Pilot
 
 from qchat.settings import PythonSettings
 from qchat.tui.answer import AnswerBlock
@@ -9,15 +8,10 @@ from qchat.tui.conversation import Conversation
 from qchat.tui.panels.base import Panel
 from qchat.tui.toolblock import ToolBlock
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, say, screen, wait_until
+from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
 PYTHON = frozenset({"python"})
 ANSWER = "Try this:\n\n```python\nprice = 6 * 7\nprint('it is', price)\n```\n"
-
-
-async def idle(pilot: Pilot[int]) -> None:
-    turns = pilot.app.turns
-    await wait_until(pilot, lambda: not turns.busy and not turns.waiting)
 
 
 async def test_code_of_an_answer_runs_by_one_key_and_its_variables_are_listed(

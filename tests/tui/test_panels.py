@@ -16,12 +16,7 @@ from qchat.tui.conversation import Conversation
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.kernel import KernelPanel
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, say, screen, wait_until
-
-
-async def idle(pilot: Pilot[int]) -> None:
-    turns = pilot.app.turns
-    await wait_until(pilot, lambda: not turns.busy and not turns.waiting)
+from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
 
 async def three_talks(pilot: Pilot[int]) -> None:

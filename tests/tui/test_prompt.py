@@ -5,19 +5,12 @@ from pathlib import Path
 
 import pytest
 from textual.events import Paste
-from textual.pilot import Pilot
 
 from qchat.events import Text
 from qchat.tui.blocks import AttachedBlock, PromptBlock
 from qchat.tui.queue import Queue
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, drawn, say, screen, wait_until
-
-
-async def idle(pilot: Pilot[int]) -> None:
-    app = pilot.app
-    await wait_until(pilot, lambda: not app.turns.busy and not app.turns.waiting)
-    await drawn(pilot)
+from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from qchat.tui.block import Block
 from qchat.tui.conversation import Conversation
 from qchat_tools.parts import SourcePart
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, drawn, screen
+from tests.tui.conftest import Chats, drawn, screen, wait_until
 
 ANSWER = """The tower is high [1], they say [7].
 See [the page](https://example.org/tower), not row[2] nor `x[3]`.
@@ -60,7 +60,7 @@ async def answer(pilot: Pilot[int]) -> AnswerBlock:
     await drawn(pilot)
     block = conversation.query(AnswerBlock).last()
     pilot.app.screen.set_focus(block)
-    await pilot.pause()
+    await wait_until(pilot, lambda: block.has_focus)
     return block
 
 
@@ -120,11 +120,9 @@ async def test_the_source_of_a_block_is_one_key_away(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         await answer(pilot)
         await pilot.press("s")
-        await pilot.pause()
-        assert "[the page](https://example.org/tower)" in screen(pilot)
+        await wait_until(pilot, lambda: "[the page](https://example.org/tower)" in screen(pilot))
         await pilot.press("s")
-        await pilot.pause()
-        assert "[the page](https" not in screen(pilot)
+        await wait_until(pilot, lambda: "[the page](https" not in screen(pilot))
 
 
 async def test_text_is_selected_with_the_mouse(chats: Chats) -> None:
