@@ -86,8 +86,8 @@ def test_the_caret_stands_behind_what_was_typed(emulator: Emulator) -> None:
         emulator.wait_until(lambda cells=cells: emulator.caret == left + cells)
         emulator.type("x")
         emulator.wait_until(lambda cells=cells: emulator.caret == left + cells + 1)
-        assert emulator.lines_as_cells[line].index("think") == switch, word
-        assert emulator.lines_as_cells[line][left + cells] == "x", word
+        emulator.wait_until(lambda cells=cells: emulator.lines_as_cells[line][left + cells] == "x")
+        emulator.wait_until(lambda: emulator.lines_as_cells[line].index("think") == switch)
         emulator.press("C-u")
         emulator.wait_for(READY)
 
@@ -100,7 +100,7 @@ def test_in_tmux_too(window: Terminal) -> None:
     for word, cells in {**WORDS, "नमस्ते": 4}.items():  # pyte drops what follows such a vowel
         window.type(word, enter=False)
         window.until(lambda _screen, cells=cells: _caret(window) == left + cells)
-        assert window.screen.splitlines()[-2].rstrip().endswith(" think"), word
+        window.until(lambda screen: screen.splitlines()[-2].rstrip().endswith(" think"))
         window.press("C-u")
         window.wait_for(READY)
 

@@ -12,7 +12,7 @@ from qchat.tui.turn import TurnBox
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, say, screen, wait_until
 
-TURNS = 2_000
+TURNS = 1_000
 MOST_BOXES = 80
 
 
