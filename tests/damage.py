@@ -4,18 +4,22 @@ import gc
 import time
 from pathlib import Path
 
+CLOSING_S = 3.0
+
 
 def damage(folder: Path) -> Path:
-    """Overwrite Chroma's file below a folder, once Chroma is out.
+    """Put nonsense in the place of Chroma's file below a folder.
 
-    It closes when Python throws its client away, which refers to itself, and then in its own time.
+    Chroma closes when Python throws its client away, and then in its own time, now and then not at
+    all. So the file becomes another one, without the journal, from which it could be read again.
     """
     (database,) = folder.rglob("chroma.sqlite3")
-    log = database.with_name("chroma.sqlite3-wal")
-    deadline = time.monotonic() + 30
-    while log.exists():
-        assert time.monotonic() < deadline, "somebody still holds the database"
+    journal, shared = (database.with_name(f"{database.name}-{name}") for name in ("wal", "shm"))
+    deadline = time.monotonic() + CLOSING_S
+    while journal.exists() and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.01)
+    for file in (database, journal, shared):
+        file.unlink(missing_ok=True)
     database.write_bytes(b"garbage" * 100)
     return database
