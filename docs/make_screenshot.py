@@ -7,10 +7,10 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from qchat.paths import Paths
-from qchat.settings import Settings
+from qchat.config.settings import Settings
+from qchat.conversation.workspace import Workspace
+from qchat.runtime.paths import Paths
 from qchat.tui.app import ChatApp
-from qchat.workspace import Workspace
 
 HERE = Path(__file__).parent
 PROMPTS = (

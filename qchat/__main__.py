@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> int:
-    from qchat import garbage  # noqa: PLC0415  after the path is safe
+    from qchat.runtime import garbage  # noqa: PLC0415  after the path is safe
 
     garbage.begin()
     from qchat import cli  # noqa: PLC0415  likewise, and while nothing is looked for

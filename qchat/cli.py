@@ -15,14 +15,16 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from qchat import __version__, offline, settings
-from qchat.ask import Options, ask, read_prompt
-from qchat.errors import QchatError, UsageError
-from qchat.paths import Paths, default_paths, private_dir
-from qchat.settings import LONGEST_BUDGET, Settings
-from qchat.toolbox import TOOLS
-from qchat.workspace import Workspace
-from qchat_tools.sandbox import find_sandbox
+from qchat import __version__
+from qchat.config import settings
+from qchat.config.settings import LONGEST_BUDGET, Settings
+from qchat.console.ask import Options, ask, read_prompt
+from qchat.conversation.toolbox import TOOLS
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths, default_paths, private_dir
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 LOG_FILE = "qchat.log"
 LOG_BYTES = 1_000_000
@@ -254,7 +256,7 @@ def _ask(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _repl(options: argparse.Namespace, paths: Paths) -> int:
-    from qchat.repl import repl  # noqa: PLC0415  prompt-toolkit is only for those who use it
+    from qchat.console.repl import repl  # noqa: PLC0415  prompt-toolkit is only for those who use it
 
     workspace = _workspace(options, paths)
     return _run(workspace, repl(workspace, options.session))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyte
 
-from qchat.events import Event, encode
+from qchat.protocol.events import Event, encode
 from qchat.store import Store
 from tests.program import QCHAT, environment
 

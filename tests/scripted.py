@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from qchat.backends.base import READY, Request
-from qchat.events import Event, StepFinished, Text, ToolDraft
+from qchat.protocol.events import Event, StepFinished, Text, ToolDraft
 
 Action = Event | BaseException | asyncio.Event
 

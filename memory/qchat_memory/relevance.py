@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from qchat_memory import times, words
+from qchat_memory.language import times, words
 from qchat_memory.memory import Hit
 
 # Chosen on tests/recall/nora_tomas.txt and the pairs in tests/unit/memory_pairs.py. The other

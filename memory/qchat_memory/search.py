@@ -9,15 +9,16 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from qchat_memory import relevance, statements, times
-from qchat_memory.gist import gist
-from qchat_memory.index import Index
+from qchat_memory import relevance
+from qchat_memory.language import statements, times
+from qchat_memory.language.canonical import gist
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
-from qchat_memory.shelf import Visit
+from qchat_memory.storage.index import Index
+from qchat_memory.storage.vector_store import Visit
 
 if TYPE_CHECKING:
-    from qchat_memory.embed import Vectors
+    from qchat_memory.storage.embed import Vectors
 
 BY_WORDS = 120
 BY_MEANING = 80

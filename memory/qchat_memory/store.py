@@ -11,15 +11,16 @@ from typing import TypedDict, Unpack
 
 import msgspec
 
-from qchat_memory import history, ids, reembedding, relevance, search, transfer
-from qchat_memory.chroma import is_there
-from qchat_memory.embed import Embedder, StaticEmbedder
+from qchat_memory import relevance, search
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.holding import Holding, Known, user_folder
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
-from qchat_memory.server import Leaving
-from qchat_memory.slots import Slots
-from qchat_memory.transfer import Mended, Progress, silent
+from qchat_memory.storage import history, ids, reembedding, transfer
+from qchat_memory.storage.chroma import is_there
+from qchat_memory.storage.embed import Embedder, StaticEmbedder
+from qchat_memory.storage.limiter import Slots
+from qchat_memory.storage.repository import Holding, Known, user_folder
+from qchat_memory.storage.server import Leaving
+from qchat_memory.storage.transfer import Mended, Progress, silent
 
 _LONGEST_QUERY = 2_000
 

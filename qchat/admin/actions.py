@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
-from qchat.paths import Paths
+from qchat.runtime.paths import Paths
 
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Common: TypeAlias = argparse.ArgumentParser

@@ -5,15 +5,16 @@ import asyncio
 import getpass
 import sys
 
-from qchat import keys, settings
 from qchat.admin.actions import Actions, Common, action
 from qchat.backends.catalog import open_backend
 from qchat.backends.trial import trial
-from qchat.errors import QchatError, UsageError
+from qchat.config import credentials as keys
+from qchat.config import settings
+from qchat.config.settings import BackendSettings
 from qchat.local.places import find
-from qchat.paths import Paths
-from qchat.settings import BackendSettings
-from qchat.visible import visible
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.paths import Paths
+from qchat.runtime.sanitize import visible
 from qchat_assets import demo_model_path
 
 

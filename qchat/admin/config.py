@@ -5,10 +5,10 @@ import sys
 
 import msgspec
 
-from qchat import config_file, settings
 from qchat.admin.actions import Actions, Common, action
-from qchat.paths import Paths
-from qchat.settings import Settings
+from qchat.config import config_file, settings
+from qchat.config.settings import Settings
+from qchat.runtime.paths import Paths
 
 EXAMPLE = """\
 # qchat's settings. Every line is optional; `qchat config show` prints what holds.

@@ -10,20 +10,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from qchat import __version__, settings
+from qchat import __version__
 from qchat.admin.actions import Actions, Common, action
-from qchat.errors import QchatError
+from qchat.config import settings
+from qchat.egress.traffic import Traffic
 from qchat.local.gguf import read_head
 from qchat.local.hardware import look, unused_gpu
-from qchat.memory_home import open_memory
-from qchat.paths import Paths
+from qchat.memory.opening import open_memory
+from qchat.protocol.errors import QchatError
+from qchat.runtime.paths import Paths
 from qchat.store import Store
-from qchat.traffic import Traffic
 from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
-from qchat_tools.kernel import Kernel
-from qchat_tools.kernel_link import KernelError
-from qchat_tools.sandbox import find_sandbox
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.link import KernelError
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"
 

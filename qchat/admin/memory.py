@@ -4,18 +4,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from qchat import settings
 from qchat.admin.actions import Actions, Common, action
-from qchat.errors import QchatError, UsageError
-from qchat.memories import NEVER, memory_line
-from qchat.memory_home import open_memory
-from qchat.paths import Paths
-from qchat.reembedding import bar
-from qchat.traffic import Traffic
-from qchat.visible import visible
+from qchat.config import settings
+from qchat.egress.traffic import Traffic
+from qchat.memory.memories import NEVER, memory_line
+from qchat.memory.opening import open_memory
+from qchat.memory.reembedding import bar
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.paths import Paths
+from qchat.runtime.sanitize import visible
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import KINDS
-from qchat_memory.secret import secret_in
 from qchat_memory.store import MemoryStore
 
 Work = Callable[[argparse.Namespace, MemoryStore], int]

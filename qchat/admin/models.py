@@ -5,18 +5,18 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from qchat import offline
 from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import Bar
-from qchat.errors import ModelFileError, QchatError, UsageError
 from qchat.local import places
 from qchat.local.catalog import Choice, choices, entries, entry
 from qchat.local.fit import fit
 from qchat.local.gguf import read_head
 from qchat.local.hardware import Hardware, look, size, unused_gpu
 from qchat.local.model import parts_of, read_model
-from qchat.paths import Paths
-from qchat.visible import visible
+from qchat.protocol.errors import ModelFileError, QchatError, UsageError
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths
+from qchat.runtime.sanitize import visible
 from qchat_assets import demo_model_path
 
 ABOUT_PULL = (

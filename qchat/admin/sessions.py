@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.export import markdown
-from qchat.formats import FORMATS
-from qchat.paths import Paths
+from qchat.export.formats import FORMATS
+from qchat.export.transcript import markdown
+from qchat.runtime.paths import Paths
+from qchat.runtime.sanitize import visible
 from qchat.store import Store
-from qchat.visible import visible
 
 
 def add(commands: Actions, common: Common, about: str) -> None:

@@ -5,8 +5,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from qchat.events import Event
-from qchat.messages import Message
+from qchat.protocol.events import Event
+from qchat.protocol.messages import Message
 from qchat.wire.reading import Shown
 from qchat_tools.base import ToolSpec
 

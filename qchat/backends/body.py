@@ -3,7 +3,7 @@
 from typing import Any
 
 from qchat.backends.base import Request
-from qchat.profile import Profile, Sampling, Server
+from qchat.config.profile import Profile, Sampling, Server
 from qchat.wire import anthropic_messages, openai_messages
 
 Json = dict[str, Any]

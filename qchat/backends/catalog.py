@@ -8,7 +8,7 @@ from qchat.backends.base import Backend
 from qchat.backends.local import LocalBackend
 from qchat.backends.pictures import Load
 from qchat.backends.profiles import profile_for
-from qchat.settings import Settings
+from qchat.config.settings import Settings
 
 
 def open_backend(

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
-from qchat import offline
-from qchat.errors import QchatError
 from qchat.local.engine import Engine
 from qchat.local.gguf import read_contents
-from qchat_memory.embed import unit
+from qchat.protocol.errors import QchatError
+from qchat.runtime import offline
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.embed import unit
 
 if TYPE_CHECKING:
-    from qchat_memory.embed import Vectors
+    from qchat_memory.storage.embed import Vectors
 
 BATCH = 64
 TIMEOUT_S = 120.0

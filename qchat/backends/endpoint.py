@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import msgspec
 
-from qchat import __version__, keys, offline
+from qchat import __version__
 from qchat.backends import failures
-from qchat.errors import AuthenticationError, ProtocolError, SettingsError
-from qchat.settings import BackendSettings
+from qchat.config import credentials as keys
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import AuthenticationError, ProtocolError, SettingsError
+from qchat.runtime import offline
 from qchat.wire.faults import one_line
 from qchat.wire.sse import SseEvent, SseReader
 

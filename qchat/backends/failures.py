@@ -9,7 +9,7 @@ from time import time
 import httpx
 import msgspec
 
-from qchat.errors import (
+from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
     ConnectionFailed,

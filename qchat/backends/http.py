@@ -17,7 +17,9 @@ from qchat.backends.endpoint import Endpoint
 from qchat.backends.pictures import Load
 from qchat.backends.profiles import is_plain, llama_cpp, profile_for, remark, server_for
 from qchat.backends.reply import LONGEST_THINKING, Clock, Reply, sum_of
-from qchat.errors import (
+from qchat.config.profile import Profile
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import (
     BackendError,
     ConnectionFailed,
     ProtocolError,
@@ -25,10 +27,8 @@ from qchat.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.events import Event, Notice, Sent, StepFinished, Thinking, joined
-from qchat.messages import User
-from qchat.profile import Profile
-from qchat.settings import BackendSettings
+from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
+from qchat.protocol.messages import User
 from qchat.wire.reading import Delta, Reader, Shown, used_ids
 from qchat.wire.sse import SseEvent
 

@@ -12,13 +12,13 @@ import msgspec
 import qchat_assets
 from qchat.backends.base import Request, State
 from qchat.backends.profiles import profile_for, remark
-from qchat.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
-from qchat.events import Event, Notice
+from qchat.config.profile import Profile
+from qchat.config.settings import BackendSettings, EngineName
 from qchat.local import places
 from qchat.local.engine import MODULES, Engine, require
 from qchat.local.model import read_model
-from qchat.profile import Profile
-from qchat.settings import BackendSettings, EngineName
+from qchat.protocol.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
+from qchat.protocol.events import Event, Notice
 
 if TYPE_CHECKING:
     from qchat.backends.openai import OpenAIBackend

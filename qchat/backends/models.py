@@ -7,8 +7,8 @@ import msgspec
 
 from qchat.backends import failures
 from qchat.backends.endpoint import Endpoint
-from qchat.errors import AuthenticationError, BackendError, StatusError
-from qchat.settings import BackendSettings
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import AuthenticationError, BackendError, StatusError
 
 SILENCE_S = 20.0
 NEAREST = 3

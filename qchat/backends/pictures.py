@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 
-from qchat.messages import Assistant, Message
+from qchat.protocol.messages import Assistant, Message
 from qchat.wire.reading import Picture, Shown
 from qchat_tools.files import picture_kind
 

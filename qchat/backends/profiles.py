@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from qchat.errors import SettingsError
-from qchat.profile import Profile, Server
-from qchat.settings import BackendSettings
+from qchat.config.profile import Profile, Server
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import SettingsError
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):

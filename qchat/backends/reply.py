@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from qchat.events import Sent, Text, Thinking, Timings, ToolDraft, Usage
+from qchat.protocol.events import Sent, Text, Thinking, Timings, ToolDraft, Usage
 from qchat.wire.reading import Delta, Reader
 
 LONGEST_THINKING = 81_920

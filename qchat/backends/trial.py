@@ -5,8 +5,8 @@ from contextlib import aclosing
 import msgspec
 
 from qchat.backends.base import Backend, Request
-from qchat.events import Notice, Sent, StepFinished, Text, Thinking, ToolDraft
-from qchat.messages import User
+from qchat.protocol.events import Notice, Sent, StepFinished, Text, Thinking, ToolDraft
+from qchat.protocol.messages import User
 from qchat_tools.base import spec
 
 QUESTION = "What is 127 * 45? Use the tool."

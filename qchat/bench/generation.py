@@ -14,10 +14,10 @@ import msgspec
 from qchat.backends.base import Request
 from qchat.backends.openai import OpenAIBackend
 from qchat.bench.table import Row, middle
-from qchat.events import StepFinished, Text, Thinking
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
-from qchat.messages import User
-from qchat.settings import BackendSettings
+from qchat.protocol.events import StepFinished, Text, Thinking
+from qchat.protocol.messages import User
 from qchat_assets import DEMO_MODEL_NAME
 
 ROUNDS = 15

@@ -9,8 +9,8 @@ from typing import Any
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from qchat.bench.table import Row, middle
-from qchat_tools.kernel import Kernel
-from qchat_tools.sandbox import Sandbox, find_sandbox
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.sandbox.sandbox import Sandbox, find_sandbox
 
 WARM = 40
 STARTS = 5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qchat.bench.table import Row, middle
 from qchat.bench.terminal import terminal
-from qchat.events import (
+from qchat.protocol.events import (
     Event,
     StepFinished,
     Text,
@@ -17,7 +17,7 @@ from qchat.events import (
     Usage,
     encode,
 )
-from qchat.paths import Paths
+from qchat.runtime.paths import Paths
 from qchat.store import Store
 from qchat_tools.parts import TextPart
 

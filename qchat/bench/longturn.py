@@ -6,8 +6,8 @@ from textual.pilot import Pilot
 
 from qchat.bench.rendering import WIDTH, Page
 from qchat.bench.table import Row
-from qchat.events import Event, StepFinished, Thinking, ToolFinished, ToolStarted
-from qchat.tui.block import Block
+from qchat.protocol.events import Event, StepFinished, Thinking, ToolFinished, ToolStarted
+from qchat.tui.blocks.block import Block
 from qchat_tools.parts import TextPart
 
 STEPS = 1_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from qchat.bench.table import Row, middle
-from qchat_memory.embed import StaticEmbedder
+from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 
 MANY = 100_000

@@ -15,8 +15,9 @@ from qchat.backends.openai import OpenAIBackend
 from qchat.backends.trial import TOOL
 from qchat.bench.generation import served
 from qchat.bench.table import Row, middle
-from qchat.context import system_text
-from qchat.events import (
+from qchat.conversation.context import system_text
+from qchat.local.engine import Engine
+from qchat.protocol.events import (
     Event,
     StepFinished,
     Text,
@@ -27,8 +28,7 @@ from qchat.events import (
     Usage,
     joined,
 )
-from qchat.local.engine import Engine
-from qchat.messages import Assistant, Message, User, fold
+from qchat.protocol.messages import Assistant, Message, User, fold
 from qchat_assets import DEMO_MODEL_NAME
 from qchat_tools.parts import TextPart
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from textual.app import App, ComposeResult
 
 from qchat.bench.table import Row, middle
-from qchat.events import Text, TurnFinished
-from qchat.tui.answer import AnswerBlock
-from qchat.tui.block import Block
-from qchat.tui.conversation import Conversation
+from qchat.protocol.events import Text, TurnFinished
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.blocks.block import Block
+from qchat.tui.transcript.conversation import Conversation
 
 SHORT, LONG = 2_000, 40_000
 """Characters of an answer before and after it has grown."""

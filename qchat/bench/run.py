@@ -10,8 +10,8 @@ from typing import Any
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.bench.table import Row, table
-from qchat.errors import QchatError
-from qchat.paths import Paths
+from qchat.protocol.errors import QchatError
+from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path
 
 

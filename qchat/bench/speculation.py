@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 
 from qchat.bench.table import Row, middle
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
 from qchat.local.gguf import read_contents
-from qchat.settings import BackendSettings
 
 ROUNDS = 3
 HEAVIER = 48

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from qchat.bench.table import Row, middle
-from qchat.events import StepFinished, Text, Thinking, TurnFinished
+from qchat.protocol.events import StepFinished, Text, Thinking, TurnFinished
 from qchat.store import Store
 
 ROUNDS = 5

@@ -12,9 +12,9 @@ import msgspec
 from qchat.bench.loopback import dripping, keeping
 from qchat.bench.table import Row, middle
 from qchat.bench.terminal import terminal
-from qchat.events import StepFinished, Text
 from qchat.local.engine import Engine
-from qchat.paths import Paths
+from qchat.protocol.events import StepFinished, Text
+from qchat.runtime.paths import Paths
 from qchat.store import Store
 from qchat_assets import DEMO_MODEL_NAME
 

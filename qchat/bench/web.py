@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 
 from qchat.bench.table import Row, middle
-from qchat_tools.article import extract
-from qchat_tools.fetch import Fetcher
-from qchat_tools.page import Page
+from qchat_tools.web.article import extract
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.page import Page
 
 ROUNDS = 7
 WAIT_S = 0.3

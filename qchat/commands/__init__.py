@@ -31,7 +31,7 @@ from qchat.commands.base import (
     Show,
     ShowSource,
 )
-from qchat.errors import UsageError
+from qchat.protocol.errors import UsageError
 
 __all__ = [
     "COMMANDS",

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from qchat import config_file
 from qchat.commands.base import Command, Outcome, Place, Say, Show
-from qchat.errors import UsageError
+from qchat.config import config_file
+from qchat.protocol.errors import UsageError
 from qchat_themes import load_themes
 
 

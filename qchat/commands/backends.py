@@ -1,7 +1,7 @@
 """Which model answers."""
 
 from qchat.commands.base import Command, Outcome, Place, Play, Say
-from qchat.errors import QchatError, UsageError
+from qchat.protocol.errors import QchatError, UsageError
 
 
 async def _backend(place: Place, argument: str) -> Outcome:

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from qchat.events import Attached, Event, RecalledMemory
-from qchat.session import Session
-from qchat.workspace import Workspace
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import Attached, Event, RecalledMemory
 
 
 class Say(msgspec.Struct, frozen=True):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from qchat.attachments import attachments, names
 from qchat.commands.base import Again, Command, Edit, Outcome, Place, Play, Say
-from qchat.errors import UsageError
-from qchat.events import Attached
+from qchat.conversation.attachments import attachments, names
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Attached
 
 
 async def _edit(place: Place, argument: str) -> Outcome:

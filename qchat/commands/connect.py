@@ -1,8 +1,8 @@
 """From the demo model to a real one."""
 
 from qchat.commands.base import Command, Outcome, Place, Say, Show
-from qchat.errors import UsageError
-from qchat.setup import WAYS
+from qchat.commands.onboarding import WAYS
+from qchat.protocol.errors import UsageError
 
 HELP = """\
 /connect file PATH       answer with a GGUF file of this machine

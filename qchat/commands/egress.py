@@ -1,8 +1,9 @@
 """What left the machine, and that nothing may."""
 
-from qchat import egress, offline
 from qchat.commands.base import Command, Outcome, Place, Say
-from qchat.errors import UsageError
+from qchat.egress import ledger as egress
+from qchat.protocol.errors import UsageError
+from qchat.runtime import offline
 
 
 async def _egress(place: Place, _argument: str) -> Outcome:

@@ -5,8 +5,8 @@ from typing import get_args
 from qchat.backends.base import Backend, State
 from qchat.backends.local import LocalBackend
 from qchat.commands.base import Command, Outcome, Place, Say
-from qchat.errors import UsageError
-from qchat.settings import EngineName
+from qchat.config.settings import EngineName
+from qchat.protocol.errors import UsageError
 
 NAMES: tuple[EngineName, ...] = get_args(EngineName)
 

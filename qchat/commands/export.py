@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from qchat.commands.base import Command, Outcome, Place, Say
-from qchat.errors import UsageError
-from qchat.formats import FORMATS, write
+from qchat.export.formats import FORMATS, write
+from qchat.protocol.errors import UsageError
 from qchat.store import Conversation
 
 

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from qchat.commands.base import Command, Confirm, Outcome, Place, Play, Say, Show
-from qchat.errors import QchatError, UsageError
-from qchat_tools import packages
+from qchat.protocol.errors import QchatError, UsageError
 from qchat_tools.base import ToolError
-from qchat_tools.variables import Variable
-from qchat_tools.workfolder import WorkFile
+from qchat_tools.kernel import packages
+from qchat_tools.kernel.variables import Variable
+from qchat_tools.kernel.workfolder import WorkFile
 
 HARMLESS = frozenset(
     (".png", ".jpg", ".jpeg", ".gif", ".svg", ".csv", ".txt", ".md", ".json", ".pdf")

@@ -1,9 +1,9 @@
 """What is remembered about the user."""
 
 from qchat.commands.base import Command, Outcome, Place, Say
-from qchat.errors import UsageError
-from qchat.memories import Memories, memory_line, receipt
-from qchat_memory.secret import secret_in
+from qchat.memory.memories import Memories, memory_line, receipt
+from qchat.protocol.errors import UsageError
+from qchat_memory.language.secret import secret_in
 
 OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept."
 

@@ -1,7 +1,7 @@
 """Conversations: this one and earlier ones."""
 
 from qchat.commands.base import Command, Open, Outcome, Place, Say, Show
-from qchat.errors import UsageError
+from qchat.protocol.errors import UsageError
 
 
 async def _find(place: Place, argument: str) -> Outcome:

@@ -1,8 +1,8 @@
 """The web, asked by the user, and what it said before."""
 
 from qchat.commands.base import Command, Outcome, Place, Play, Say, ShowSource
-from qchat.errors import UsageError
-from qchat.sourcetext import source_text
+from qchat.conversation.source_view import source_text
+from qchat.protocol.errors import UsageError
 
 FRESH = "--fresh"
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from qchat.errors import UsageError
 from qchat.local.fit import Fit, fit
 from qchat.local.hardware import Hardware
 from qchat.local.model import LocalModel
+from qchat.protocol.errors import UsageError
 
 PREFERRED = ("Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "IQ4_XS", "Q3_K_M", "Q2_K", "F16")
 """What to take where nobody says: good enough at its size first, then better ones, then smaller."""

@@ -16,14 +16,14 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from qchat.errors import DownloadError, ModelFileError
 from qchat.local import hubs
 from qchat.local.gguf import MAGIC, foreign, read_contents
 from qchat.local.hardware import size
 from qchat.local.hubs import RemoteFile
-from qchat.paths import private_dir
+from qchat.protocol.errors import DownloadError, ModelFileError
+from qchat.runtime.paths import private_dir
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.lock import exclusive
+from qchat_memory.storage.lock import exclusive
 
 TRIES = 5
 """So many times in a row without a single new byte."""

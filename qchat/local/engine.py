@@ -17,12 +17,12 @@ from typing import Any
 
 import msgspec
 
-from qchat.errors import EngineError
+from qchat.config.settings import BackendSettings, EngineName
 from qchat.local import memory
 from qchat.local.fit import SMALL_BYTES, Fit, Wishes, fit
 from qchat.local.hardware import MIB, Hardware, look
 from qchat.local.model import LocalModel, read_model
-from qchat.settings import BackendSettings, EngineName
+from qchat.protocol.errors import EngineError
 
 MODULES = {
     "xllamacpp": "xllamacpp",

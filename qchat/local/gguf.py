@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from qchat.errors import ModelFileError
+from qchat.protocol.errors import ModelFileError
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from qchat import __version__
-from qchat.errors import DownloadError, UsageError
+from qchat.protocol.errors import DownloadError, UsageError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CONNECT_S = 15.0

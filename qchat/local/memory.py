@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from qchat.errors import OutOfMemory
 from qchat.local.catalog import largest_fitting
 from qchat.local.fit import LEAST_CONTEXT, Fit, Wishes, fit
 from qchat.local.hardware import Hardware, size
 from qchat.local.model import LocalModel
+from qchat.protocol.errors import OutOfMemory
 
 _SIGNS = (
     "out of memory",

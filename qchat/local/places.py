@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from qchat.errors import ModelFileError
 from qchat.local.model import parts_of
-from qchat.paths import default_paths
+from qchat.protocol.errors import ModelFileError
+from qchat.runtime.paths import default_paths
 
 NEWEST = "newest"
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"

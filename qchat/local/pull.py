@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from qchat.errors import DownloadError, UsageError
 from qchat.local import hubs
 from qchat.local.catalog import choices, entry
 from qchat.local.download import SPARE_BYTES, Progress, fetch
 from qchat.local.hardware import Hardware, size
 from qchat.local.hubs import RemoteFile
+from qchat.protocol.errors import DownloadError, UsageError
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 _QUANTIZATION = re.compile(

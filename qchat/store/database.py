@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from qchat.errors import StoreError
-from qchat.paths import private_dir
+from qchat.protocol.errors import StoreError
+from qchat.runtime.paths import private_dir
 from qchat.store import schema
 
 NEEDED_BYTES = 1 << 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qchat.events import (
+from qchat.protocol.events import (
     Attached,
     Event,
     Text,

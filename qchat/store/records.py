@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from qchat.events import Event, TurnFinished
+from qchat.protocol.events import Event, TurnFinished
 
 TurnKind = Literal["chat", "run"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from qchat.errors import UsageError
-from qchat.events import Event, Sent, ToolFinished, decode, encode, joined
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Event, Sent, ToolFinished, decode, encode, joined
 from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind

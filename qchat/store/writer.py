@@ -10,8 +10,8 @@ import time
 
 import msgspec
 
-from qchat.errors import StoreError
-from qchat.events import (
+from qchat.protocol.errors import StoreError
+from qchat.protocol.events import (
     Event,
     Text,
     Thinking,

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from qchat import garbage
 from qchat.commands import (
     Again,
     Confirm,
@@ -21,22 +20,23 @@ from qchat.commands import (
     execute,
     is_command,
 )
-from qchat.errors import QchatError
-from qchat.session import Session
-from qchat.tui.asked import CodeEditor
-from qchat.tui.block import Block
-from qchat.tui.blocks import PromptBlock
-from qchat.tui.commandlist import CommandList
-from qchat.tui.composer import Composer
-from qchat.tui.desk import Desk
-from qchat.tui.draft import Draft
-from qchat.tui.keys import bindings
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import QchatError
+from qchat.runtime import garbage
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.kinds import PromptBlock
+from qchat.tui.dialogs.command_palette import CommandList
+from qchat.tui.dialogs.input_request import CodeEditor
+from qchat.tui.dialogs.welcome import Connect, Welcome
+from qchat.tui.input.bindings import bindings
+from qchat.tui.input.composer import Composer
+from qchat.tui.input.draft import Draft
 from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.panels.theme import ThemePanel
-from qchat.tui.surroundings import surroundings
-from qchat.tui.turns import Turns
-from qchat.tui.welcome import Connect, Welcome
-from qchat.workspace import Workspace
+from qchat.tui.screen_layout import Desk
+from qchat.tui.transcript.render_context import surroundings
+from qchat.tui.transcript.turn_queue import Turns
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
@@ -117,7 +117,7 @@ class ChatApp(Desk):
         except QchatError as error:
             self._notice(str(error), "error")
         # What draws answers is slow to load, and a stall where the first one begins.
-        await asyncio.to_thread(importlib.import_module, "qchat.tui.markdown")
+        await asyncio.to_thread(importlib.import_module, "qchat.tui.render.markdown")
         if session is self.session:
             self._loading = False
             self._refresh()

@@ -3,8 +3,8 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from qchat.tui.conversation import Conversation
 from qchat.tui.panels.base import Panel
+from qchat.tui.transcript.conversation import Conversation
 
 
 class Body(Horizontal):

@@ -3,10 +3,10 @@
 from rich.text import Text
 from textual.widgets import Static
 
-from qchat import offline
 from qchat.backends.base import Backend
-from qchat.session import Session
-from qchat.tui.strips import shown
+from qchat.conversation.session import Session
+from qchat.runtime import offline
+from qchat.tui.render.strips import shown
 
 CELLS = 6
 

@@ -7,7 +7,7 @@ leave `<think>` and `<tool_call>` in it.
 
 import msgspec
 
-from qchat.events import Thinking, Usage
+from qchat.protocol.events import Thinking, Usage
 from qchat.wire import reading
 from qchat.wire.calls import CallDelta, FunctionDelta
 from qchat.wire.faults import failure_in

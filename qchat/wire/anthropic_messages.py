@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from qchat.messages import Assistant, Message, ToolResult, User
+from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.wire.reading import NO_PICTURES, Earlier, Shown, sent_pictures, thoughts_sent
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import as_text

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import msgspec
 
-from qchat.events import ToolDraft
+from qchat.protocol.events import ToolDraft
 
 
 class FunctionDelta(msgspec.Struct):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from qchat.errors import ProtocolError, StatusError
+from qchat.protocol.errors import ProtocolError, StatusError
 
 LONGEST = 400
 """Characters of a service's own message that are shown."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from qchat.errors import StatusError
-from qchat.events import Thinking, Usage
+from qchat.protocol.errors import StatusError
+from qchat.protocol.events import Thinking, Usage
 from qchat.wire import reading
 from qchat.wire.calls import CallDelta
 from qchat.wire.faults import failure_in

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from qchat.events import ToolCall
-from qchat.messages import Assistant, Message, ToolResult, User
+from qchat.protocol.events import ToolCall
+from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.wire.reading import NO_PICTURES, Earlier, Shown, sent_pictures, thoughts_sent
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import as_text

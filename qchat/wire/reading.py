@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from qchat.events import StepReason, Text, Thinking, ToolDraft, Usage
-from qchat.messages import Assistant, Message, User
+from qchat.protocol.events import StepReason, Text, Thinking, ToolDraft, Usage
+from qchat.protocol.messages import Assistant, Message, User
 from qchat.wire.calls import CallReader, new_id
 from qchat.wire.sse import SseEvent
 from qchat.wire.tags import TagReader

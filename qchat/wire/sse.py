@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from qchat.errors import ProtocolError
+from qchat.protocol.errors import ProtocolError
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """No honest chunk is longer; without a bound a broken server could fill the memory."""

@@ -7,7 +7,7 @@ until more is known, so every way of cutting the stream gives the same events.
 from collections.abc import Callable
 from enum import Enum, auto
 
-from qchat.events import Text, Thinking, ToolDraft
+from qchat.protocol.events import Text, Thinking, ToolDraft
 from qchat.wire.calls import new_id
 from qchat.wire.calltext import (
     CALL,

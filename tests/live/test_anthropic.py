@@ -9,11 +9,11 @@ import pytest
 from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Backend, Request
 from qchat.backends.body import BUDGET_SPENT
-from qchat.events import Event, Sent, StepFinished, Text, Thinking, joined
+from qchat.config.profile import Profile
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
-from qchat.messages import User
-from qchat.profile import Profile
-from qchat.settings import BackendSettings
+from qchat.protocol.events import Event, Sent, StepFinished, Text, Thinking, joined
+from qchat.protocol.messages import User
 from tests.engines import CONTEXT, write_babbler
 
 

@@ -16,7 +16,8 @@ from qchat.backends import failures
 from qchat.backends.base import Request
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.openai import OpenAIBackend
-from qchat.errors import (
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
     ConnectionFailed,
@@ -25,9 +26,8 @@ from qchat.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.events import Event, Notice, Sent, StepFinished, Text
-from qchat.messages import User
-from qchat.settings import BackendSettings
+from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text
+from qchat.protocol.messages import User
 from tests.faulty import http, server, stream
 
 KEY = "sk-very-secret-7"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from qchat.backends.models import check_key
-from qchat.errors import AuthenticationError, ConnectionFailed
-from qchat.settings import BackendSettings
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import AuthenticationError, ConnectionFailed
 from tests.faulty import http, server, stream
 from tests.program import qchat
 

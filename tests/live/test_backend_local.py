@@ -14,11 +14,11 @@ import pytest
 from qchat.backends.base import Request
 from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.local import LocalBackend
-from qchat.errors import EngineError, ModelFileError
-from qchat.events import Event, Notice, StepFinished, Text, Thinking, ToolCall, joined
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
-from qchat.messages import Assistant, ToolResult, User
-from qchat.settings import BackendSettings
+from qchat.protocol.errors import EngineError, ModelFileError
+from qchat.protocol.events import Event, Notice, StepFinished, Text, Thinking, ToolCall, joined
+from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.parts import TextPart
 from tests.engines import CONTEXT, eventually, write_babbler
 

@@ -7,7 +7,7 @@ import pytest
 
 from qchat.backends.openai import OpenAIBackend
 from qchat.backends.trial import trial
-from qchat.settings import BackendSettings
+from qchat.config.settings import BackendSettings
 from tests.faulty import http, server, stream
 from tests.program import qchat
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from qchat.backends.models import check_key
-from qchat.errors import AuthenticationError
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
-from qchat.settings import BackendSettings
+from qchat.protocol.errors import AuthenticationError
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
 from tests.cloud import ANTHROPIC, KEY, MODEL, OPENAI, cloud
 

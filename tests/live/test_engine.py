@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from qchat.errors import EngineError, ModelFileError
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
 from qchat.local.gguf import read_head
-from qchat.settings import BackendSettings
+from qchat.protocol.errors import EngineError, ModelFileError
 from tests.engines import CONTEXT, eventually, write_babbler
 
 PARENT = """

@@ -17,15 +17,21 @@ from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
 from qchat.commands import Place, Say, execute
-from qchat.errors import ConnectionFailed, EngineCrashed, OutOfMemory, QchatError, UsageError
-from qchat.events import Event, StepFinished, Text, Thinking, joined
+from qchat.config.settings import BUILT_IN, BackendSettings, Settings
+from qchat.conversation.workspace import Workspace
 from qchat.local import engine as engines
 from qchat.local.engine import Engine
 from qchat.local.hardware import Hardware
-from qchat.messages import User
-from qchat.paths import default_paths
-from qchat.settings import BUILT_IN, BackendSettings, Settings
-from qchat.workspace import Workspace
+from qchat.protocol.errors import (
+    ConnectionFailed,
+    EngineCrashed,
+    OutOfMemory,
+    QchatError,
+    UsageError,
+)
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, joined
+from qchat.protocol.messages import User
+from qchat.runtime.paths import default_paths
 from tests.engines import CONTEXT, eventually, write_babbler
 
 HELLO = (User("hello"),)

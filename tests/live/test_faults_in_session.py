@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from qchat.agent import run_turn
 from qchat.backends import http as backend_http
 from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Request
 from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.openai import OpenAIBackend
-from qchat.errors import ConnectionFailed
-from qchat.events import (
+from qchat.config.settings import BackendSettings, MemorySettings, Settings
+from qchat.conversation.agent import run_turn
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import ConnectionFailed
+from qchat.protocol.events import (
     Event,
     Notice,
     Sent,
@@ -26,11 +29,8 @@ from qchat.events import (
     ToolFinished,
     TurnFinished,
 )
-from qchat.messages import Assistant
-from qchat.paths import Paths
-from qchat.session import Session
-from qchat.settings import BackendSettings, MemorySettings, Settings
-from qchat.workspace import Workspace
+from qchat.protocol.messages import Assistant
+from qchat.runtime.paths import Paths
 from qchat_tools.base import Call, ToolSpec
 from qchat_tools.parts import Part, TextPart, as_text
 from tests.faulty import Answer, http, server, stream

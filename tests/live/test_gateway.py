@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from qchat_tools.base import Call, InputRequest
-from qchat_tools.gateway import Gateway
-from qchat_tools.kernel import Kernel
-from qchat_tools.kernel_link import KernelError
+from qchat_tools.kernel.gateway import Gateway
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.link import KernelError
+from qchat_tools.kernel.python import PythonTool
 from qchat_tools.parts import RunPart, as_text
-from qchat_tools.python import PythonTool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

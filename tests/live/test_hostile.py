@@ -16,12 +16,13 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from qchat_tools import guard, overflow
-from qchat_tools import kernel as kernels
-from qchat_tools.guard import Limits
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel import kernel as kernels
+from qchat_tools.kernel import overflow
+from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import Part, as_text
-from qchat_tools.sandbox import find_sandbox
+from qchat_tools.sandbox import guard
+from qchat_tools.sandbox.guard import Limits
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

@@ -14,12 +14,12 @@ import pytest
 from qchat.backends.base import Request
 from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.local import LocalBackend
-from qchat.errors import StatusError
-from qchat.events import Event, StepFinished, Text, Thinking, ToolCall, ToolDraft, joined
+from qchat.config.settings import BackendSettings
 from qchat.local import devices, hardware, llama_cpp_python
 from qchat.local import engine as engines
-from qchat.messages import Assistant, ToolResult, User
-from qchat.settings import BackendSettings
+from qchat.protocol.errors import StatusError
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolCall, ToolDraft, joined
+from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.base import spec
 from qchat_tools.parts import TextPart
 from tests.engines import CONTEXT, write_babbler

@@ -18,12 +18,12 @@ import pytest
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.trial import trial
-from qchat.errors import EngineCrashed, EngineError
-from qchat.events import Event, StepFinished, Text, Thinking, joined
+from qchat.config.settings import BackendSettings
 from qchat.local import llama_server
 from qchat.local.engine import PARALLEL, Engine
-from qchat.messages import User
-from qchat.settings import BackendSettings
+from qchat.protocol.errors import EngineCrashed, EngineError
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, joined
+from qchat.protocol.messages import User
 from tests.engines import CONTEXT, eventually, write_babbler
 
 SERVER = BackendSettings(kind="llama.cpp", engine="llama-server")

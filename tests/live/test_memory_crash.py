@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory.embed import StaticEmbedder
+from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 
 KILLS = 200
@@ -24,7 +24,7 @@ EMBEDDER = StaticEmbedder()
 CHILD = """
 import os, random, sys
 from pathlib import Path
-from qchat_memory.embed import StaticEmbedder
+from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 
 class Other(StaticEmbedder):

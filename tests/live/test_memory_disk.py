@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory import chroma
-from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.index import Index
+from qchat_memory.storage import chroma
+from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.index import Index
 from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder
-from qchat_memory.embed import StaticEmbedder, Vectors
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.embed import StaticEmbedder, Vectors
 from qchat_memory.store import MemoryStore
 from tests.engines import write_babbler
 

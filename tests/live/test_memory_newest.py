@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from qchat.events import RecalledMemory, RecalledPast, Text
-from qchat.messages import User
-from qchat.paths import Paths
-from qchat.settings import Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import Settings, WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import RecalledMemory, RecalledPast, Text
+from qchat.protocol.messages import User
+from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, says
 
 THEN, NOW = "2026-03-04T09:00:00+01:00", "2026-05-31T20:00:00+02:00"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from qchat import cli
-from qchat_memory.chroma import INDEX
-from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.chroma import INDEX
+from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 from tests.damage import damage
 

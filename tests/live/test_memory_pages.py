@@ -12,12 +12,12 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from qchat.events import Event, ToolFinished, ToolStarted
-from qchat.paths import Paths
-from qchat.permission import Permission
-from qchat.session import Session
-from qchat.settings import BackendSettings, Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import BackendSettings, Settings, WebSettings
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import Event, ToolFinished, ToolStarted
+from qchat.protocol.permission import Permission
+from qchat.runtime.paths import Paths
 from qchat_tools.parts import as_text
 from tests.live.web_pages import TEXT, html
 from tests.live.web_site import Site, page, serving

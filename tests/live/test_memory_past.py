@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()

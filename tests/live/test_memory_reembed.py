@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from qchat import egress, offline
 from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder
 from qchat.commands import Place, Say, execute
-from qchat.memory_home import embedder_of
-from qchat.paths import Paths
-from qchat.reembedding import Reembedding
-from qchat.settings import MemorySettings, Settings, WebSettings
-from qchat.traffic import Traffic
-from qchat.workspace import Workspace
-from qchat_memory.embed import StaticEmbedder
+from qchat.config.settings import MemorySettings, Settings, WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.egress import ledger as egress
+from qchat.egress.traffic import Traffic
+from qchat.memory.opening import embedder_of
+from qchat.memory.reembedding import Reembedding
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.reembedding import BATCH
+from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.reembedding import BATCH
 from qchat_memory.store import MemoryStore
 from tests.embeddings_gate import Gate, gate
 from tests.engines import write_babbler

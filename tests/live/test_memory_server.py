@@ -17,16 +17,16 @@ import chromadb
 import msgspec
 import pytest
 
-from qchat import offline
-from qchat.memory_home import open_memory
-from qchat.paths import Paths
-from qchat.settings import MemorySettings
-from qchat.traffic import Traffic
-from qchat_memory.embed import StaticEmbedder
+from qchat.config.settings import MemorySettings
+from qchat.egress.traffic import Traffic
+from qchat.memory.opening import open_memory
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.index import Index
 from qchat_memory.memory import Memory
-from qchat_memory.shelf import digest
+from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.index import Index
+from qchat_memory.storage.vector_store import digest
 from qchat_memory.store import MemoryStore
 
 EMBEDDER = StaticEmbedder()

@@ -9,17 +9,17 @@ from typing import Unpack
 
 import pytest
 
-from qchat.ask import Options, ask, read_prompt
 from qchat.commands import Again, Place, Say, execute
-from qchat.errors import QchatError
-from qchat.events import Event, Recalled, Text, ToolFinished
-from qchat.messages import User
-from qchat.paths import Paths
-from qchat.session import Session
-from qchat.settings import MemorySettings, Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import MemorySettings, Settings, WebSettings
+from qchat.console.ask import Options, ask, read_prompt
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import QchatError
+from qchat.protocol.events import Event, Recalled, Text, ToolFinished
+from qchat.protocol.messages import User
+from qchat.runtime.paths import Paths
 from qchat_memory.memory import Kept, Memory
-from qchat_memory.slots import MOST_AT_ONCE
+from qchat_memory.storage.limiter import MOST_AT_ONCE
 from qchat_memory.store import MemoryStore, Told
 from tests.scripted import ScriptedBackend, calls, says
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory.embed import StaticEmbedder
 from qchat_memory.errors import DamagedError, MemoryStoreError
-from qchat_memory.holding import user_folder
-from qchat_memory.index import Index
+from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.index import Index
+from qchat_memory.storage.repository import user_folder
 from qchat_memory.store import MemoryStore, exists
 from tests.damage import damage
 from tests.unit.memory_pairs import MEMORIES, QUESTIONS
@@ -192,7 +192,7 @@ def test_memory_is_silent_and_never_reaches_out(tmp_path: Path) -> None:
         "def guard(event, arguments):\n"
         "    assert event not in ('socket.connect', 'socket.getaddrinfo'), (event, arguments)\n"
         "sys.addaudithook(guard)\n"
-        "from qchat_memory.embed import StaticEmbedder\n"
+        "from qchat_memory.storage.embed import StaticEmbedder\n"
         "from qchat_memory.store import MemoryStore\n"
         "vectors = StaticEmbedder().embed(['a parrot', ''])\n"
         "assert vectors.shape == (2, 256) and abs(float(vectors[0] @ vectors[0]) - 1) < 1e-5\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory.embed import StaticEmbedder
-from qchat_memory.slots import MOST_AT_ONCE
+from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.limiter import MOST_AT_ONCE
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Call, Tool, ToolError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool, MemoryUpdateTool

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from qchat.errors import DownloadError, ModelFileError, QchatError, UsageError
 from qchat.local import download, pull
 from qchat.local.hardware import Hardware
+from qchat.protocol.errors import DownloadError, ModelFileError, QchatError, UsageError
 from tests.engines import write_babbler
 from tests.hub import Hub, model_hub
 

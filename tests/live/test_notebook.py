@@ -7,10 +7,10 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from qchat.events import Event
-from qchat.paths import Paths
-from qchat.settings import MemorySettings, Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import MemorySettings, Settings, WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import Event
+from qchat.runtime.paths import Paths
 from tests.program import qchat
 from tests.scripted import ScriptedBackend, calls, says
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools import packages
 from qchat_tools.base import ToolError
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel import packages
+from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import as_text
-from qchat_tools.sandbox import find_sandbox
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 
 @pytest.fixture

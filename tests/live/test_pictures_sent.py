@@ -12,14 +12,14 @@ import pytest
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.catalog import open_backend
-from qchat.errors import StatusError
-from qchat.events import Event, Notice, Sent, Text, ToolCall
+from qchat.config.profile import Profile
+from qchat.config.settings import BackendSettings, MemorySettings, Settings, WebSettings, parse
+from qchat.conversation.workspace import Workspace
 from qchat.local.engine import Engine
-from qchat.messages import Assistant, ToolResult, User
-from qchat.paths import Paths
-from qchat.profile import Profile
-from qchat.settings import BackendSettings, MemorySettings, Settings, WebSettings, parse
-from qchat.workspace import Workspace
+from qchat.protocol.errors import StatusError
+from qchat.protocol.events import Event, Notice, Sent, Text, ToolCall
+from qchat.protocol.messages import Assistant, ToolResult, User
+from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path
 from qchat_tools.files import keep
 from qchat_tools.parts import ImagePart

@@ -12,7 +12,9 @@ import pytest_asyncio
 from qchat.backends.base import Backend, Request
 from qchat.backends.catalog import open_backend
 from qchat.backends.trial import TOOL, trial
-from qchat.events import (
+from qchat.config.settings import BackendSettings, Settings
+from qchat.local.engine import Engine
+from qchat.protocol.events import (
     Event,
     Notice,
     Sent,
@@ -23,9 +25,7 @@ from qchat.events import (
     ToolDraft,
     joined,
 )
-from qchat.local.engine import Engine
-from qchat.messages import Assistant, ToolResult, User
-from qchat.settings import BackendSettings, Settings
+from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
 from qchat_tools.parts import TextPart
 

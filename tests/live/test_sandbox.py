@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import as_text
-from qchat_tools.sandbox import find_sandbox
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 needs_sandbox = pytest.mark.skipif(
@@ -22,8 +22,8 @@ needs_sandbox = pytest.mark.skipif(
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from qchat_tools.kernel import Kernel
-from qchat_tools.sandbox import find_sandbox
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 async def main():
     folder = Path(sys.argv[1])

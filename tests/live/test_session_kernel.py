@@ -4,10 +4,10 @@ import asyncio
 import json
 from pathlib import Path
 
-from qchat.events import ToolFinished
-from qchat.paths import Paths
-from qchat.settings import MemorySettings, PythonSettings, Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import MemorySettings, PythonSettings, Settings, WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import ToolFinished
+from qchat.runtime.paths import Paths
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import RunPart, as_text
 from tests.scripted import ScriptedBackend, calls, says

@@ -9,10 +9,10 @@ import pytest
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.bench.speculation import pad
-from qchat.events import Event, joined
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import NGRAM, Engine
-from qchat.messages import User
-from qchat.settings import BackendSettings
+from qchat.protocol.events import Event, joined
+from qchat.protocol.messages import User
 from qchat_assets import demo_model_path
 
 

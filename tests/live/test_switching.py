@@ -13,14 +13,14 @@ from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
-from qchat.events import Event, StepFinished, Thinking, ToolFinished, TurnFinished, joined
+from qchat.config.settings import BackendSettings, EngineName, Settings
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
 from qchat.local.engine import Engine
 from qchat.local.gguf import read_contents
 from qchat.local.template import renderer
-from qchat.paths import Paths
-from qchat.session import Session
-from qchat.settings import BackendSettings, EngineName, Settings
-from qchat.workspace import Workspace
+from qchat.protocol.events import Event, StepFinished, Thinking, ToolFinished, TurnFinished, joined
+from qchat.runtime.paths import Paths
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
 from qchat_tools.parts import ImagePart
 from tests.recording import Recording

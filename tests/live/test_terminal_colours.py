@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat.events import Event, Text, Thinking, ToolFinished, ToolStarted, TurnFinished
+from qchat.protocol.events import Event, Text, Thinking, ToolFinished, ToolStarted, TurnFinished
 from qchat_tools.parts import TextPart
 from tests.emulator import Emulator, keep_talk
 

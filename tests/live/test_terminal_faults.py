@@ -156,7 +156,7 @@ def test_resized_in_mid_stream(window: Terminal, drip: Dripping, width: int, hei
 
 def test_after_a_crash_there_is_one_line_and_a_sane_terminal(window: Terminal) -> None:
     broken = (
-        "import qchat.tui.conversation as c; "
+        "import qchat.tui.transcript.conversation as c; "
         "c.Conversation.feed = lambda *_: {}['no such key']; "
         "import qchat.__main__ as m; raise SystemExit(m.main())"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat.events import Text, TurnFinished
+from qchat.protocol.events import Text, TurnFinished
 from tests.emulator import Emulator, keep_talk
 from tests.terminal import Terminal, needs_tmux
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from qchat.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
+from qchat.protocol.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
 from qchat_tools.parts import ImagePart
 from tests.emulator import PICTURE, Emulator, keep_talk
 

@@ -14,10 +14,10 @@ from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.openai import OpenAIBackend
 from qchat.backends.profiles import is_plain
 from qchat.backends.trial import TOOL
-from qchat.events import Event, Sent, StepFinished, Text, Thinking, ToolDraft, joined
+from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
-from qchat.messages import User
-from qchat.settings import BackendSettings
+from qchat.protocol.events import Event, Sent, StepFinished, Text, Thinking, ToolDraft, joined
+from qchat.protocol.messages import User
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
 from tests import faulty
 from tests.engines import write_babbler

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools import address
 from qchat_tools.base import ToolError
-from qchat_tools.cache import Answer, Cache
-from qchat_tools.fetch import Fetcher
-from qchat_tools.page import Page
+from qchat_tools.web import address
+from qchat_tools.web.cache import Answer, Cache
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.page import Page
 from tests.live.web_site import Site, page, redirect, serving
 
 

@@ -5,11 +5,11 @@ from typing import Literal
 
 import pytest
 
-from qchat.events import ToolFinished
-from qchat.paths import Paths
-from qchat.permission import Permission
-from qchat.settings import Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import Settings, WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import ToolFinished
+from qchat.protocol.permission import Permission
+from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, calls, says
 
 SAVE = calls(("c1", "memory_save", '{"text": "I live in Lisbon."}'))

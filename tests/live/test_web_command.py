@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from qchat.commands import Place, Play, execute
-from qchat.events import Event, Sent, ToolFinished, ToolStarted, TurnFinished
-from qchat.messages import User
-from qchat.paths import Paths
-from qchat.settings import MemorySettings, Settings, WebSettings
-from qchat.workspace import Workspace
+from qchat.config.settings import MemorySettings, Settings, WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import Event, Sent, ToolFinished, ToolStarted, TurnFinished
+from qchat.protocol.messages import User
+from qchat.runtime.paths import Paths
 from qchat_tools.parts import WEB_HEADER, SourcePart, as_text
 from tests.live.web_site import Site, page, serving
 from tests.scripted import ScriptedBackend, says

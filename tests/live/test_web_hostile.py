@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
-from qchat_tools import extractor
-from qchat_tools import fetch as fetch_module
 from qchat_tools.base import Call, ToolError
-from qchat_tools.fetch import Fetcher
 from qchat_tools.parts import Part, SourcePart, as_text
-from qchat_tools.sources import Sources
-from qchat_tools.web_read import WebReadTool
+from qchat_tools.web import extractor
+from qchat_tools.web import fetch as fetch_module
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.read import WebReadTool
+from qchat_tools.web.sources import Sources
 from tests.live.web_pages import LEAD, TEXT, html, pdf
 from tests.live.web_site import Answer, Site, page, redirect, serving
 

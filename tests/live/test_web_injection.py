@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from qchat.agent import run_turn
 from qchat.backends.base import Request
-from qchat.events import (
+from qchat.conversation.agent import run_turn
+from qchat.protocol.events import (
     Event,
     Recalled,
     RecalledMemory,
@@ -22,16 +22,16 @@ from qchat.events import (
     ToolFinished,
     ToolStarted,
 )
-from qchat.messages import ToolResult, User
+from qchat.protocol.messages import ToolResult, User
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Tool
-from qchat_tools.fetch import Fetcher
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool
 from qchat_tools.parts import SourcePart, as_text
-from qchat_tools.search import Hit, Note, Query
-from qchat_tools.sources import Sources
-from qchat_tools.web_read import WebReadTool
-from qchat_tools.web_search import WebSearchTool
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.read import WebReadTool
+from qchat_tools.web.search import Hit, Note, Query
+from qchat_tools.web.search_tool import WebSearchTool
+from qchat_tools.web.sources import Sources
 from tests.live.web_pages import TEXT, html
 from tests.live.web_site import Site, page, serving
 

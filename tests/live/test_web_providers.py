@@ -9,14 +9,14 @@ from ddgs.engines import ENGINES
 from ddgs.engines.duckduckgo import Duckduckgo
 from ddgs.engines.mojeek import Mojeek
 
-from qchat.errors import SettingsError
-from qchat.paths import Paths
-from qchat.settings import parse
-from qchat.web import web_tools
-from qchat_tools.search import Hit, Query, SearchFailed, hit, merged
-from qchat_tools.search_api import Brave, SearXNG, Tavily
-from qchat_tools.search_ddgs import Engines
-from qchat_tools.sources import Sources
+from qchat.config.settings import parse
+from qchat.conversation.web import web_tools
+from qchat.protocol.errors import SettingsError
+from qchat.runtime.paths import Paths
+from qchat_tools.web.search import Hit, Query, SearchFailed, hit, merged
+from qchat_tools.web.search_api import Brave, SearXNG, Tavily
+from qchat_tools.web.search_ddgs import Engines
+from qchat_tools.web.sources import Sources
 from tests.live.web_site import Site, page, serving
 
 QUERY = Query("tower height", 5, "week", "de-de")

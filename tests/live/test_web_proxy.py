@@ -9,11 +9,11 @@ from ddgs.engines import ENGINES
 from ddgs.engines.mojeek import Mojeek
 
 from qchat_tools.base import ToolError
-from qchat_tools.fetch import Fetcher
-from qchat_tools.proxies import proxy_for
-from qchat_tools.search import Query
-from qchat_tools.search_api import SearXNG
-from qchat_tools.search_ddgs import Engines
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.proxies import proxy_for
+from qchat_tools.web.search import Query
+from qchat_tools.web.search_api import SearXNG
+from qchat_tools.web.search_ddgs import Engines
 from tests.live.web_site import Site, page, serving
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

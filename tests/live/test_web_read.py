@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools import fetch as fetch_module
 from qchat_tools.base import Call, ToolError
-from qchat_tools.excerpt import MOST_CHARACTERS
-from qchat_tools.fetch import Fetcher
 from qchat_tools.parts import WEB_HEADER, Part, SourcePart, as_text, is_note
-from qchat_tools.sources import Sources
-from qchat_tools.web_read import WebReadTool
+from qchat_tools.web import fetch as fetch_module
+from qchat_tools.web.excerpt import MOST_CHARACTERS
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.read import WebReadTool
+from qchat_tools.web.sources import Sources
 from tests.live.web_site import Site, page, redirect, serving
 
 ALLOWED = ["site.test"]

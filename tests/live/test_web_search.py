@@ -10,11 +10,11 @@ import pytest
 from ddgs.engines import ENGINES
 from ddgs.engines.duckduckgo import Duckduckgo
 
-from qchat_tools import web_search
 from qchat_tools.base import Call, ToolError
 from qchat_tools.parts import WEB_FOOTER, WEB_HEADER, Part, SourcePart, as_text, is_note
-from qchat_tools.sources import Sources
-from qchat_tools.web_search import WebSearchTool
+from qchat_tools.web import search_tool as web_search
+from qchat_tools.web.search_tool import WebSearchTool
+from qchat_tools.web.sources import Sources
 from qchat_tools.wording import NO_RESULTS
 from tests.live.web_site import Site, page, serving
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from qchat_tools import web_search
 from qchat_tools.base import Call, ToolError
-from qchat_tools.cache import Cache
 from qchat_tools.parts import SourcePart, is_note
-from qchat_tools.search import Hit, Note, Query
-from qchat_tools.sources import Sources
-from qchat_tools.web_search import WebSearchTool
+from qchat_tools.web import search_tool as web_search
+from qchat_tools.web.cache import Cache
+from qchat_tools.web.search import Hit, Note, Query
+from qchat_tools.web.search_tool import WebSearchTool
+from qchat_tools.web.sources import Sources
 
 
 class Service:

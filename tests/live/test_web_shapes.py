@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from qchat_tools.article import extract
 from qchat_tools.base import Call, ToolError
-from qchat_tools.excerpt import MOST_CHARACTERS
-from qchat_tools.fetch import Fetcher
-from qchat_tools.page import Page
 from qchat_tools.parts import SourcePart, as_text, is_note
-from qchat_tools.sources import Sources
-from qchat_tools.web_read import WebReadTool
+from qchat_tools.web.article import extract
+from qchat_tools.web.excerpt import MOST_CHARACTERS
+from qchat_tools.web.fetch import Fetcher
+from qchat_tools.web.page import Page
+from qchat_tools.web.read import WebReadTool
+from qchat_tools.web.sources import Sources
 from tests.live.web_pages import DOORS, SHAPES, html
 from tests.live.web_site import Site, page, serving
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from qchat_memory.embed import StaticEmbedder
+from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 from tests.recall import CHECK, DEVELOPMENT, HELD_OUT, Conversation, conversation
 from tests.recall.parts import by_meaning, by_rank, by_words, share_found

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from qchat_memory import words
-from qchat_memory.embed import Embedder
+from qchat_memory.language import words
+from qchat_memory.storage.embed import Embedder
 from tests.recall import Conversation
 
 Find = Callable[[str], Sequence[str]]

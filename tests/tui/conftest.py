@@ -8,14 +8,14 @@ import pytest
 from textual.pilot import Pilot
 
 from qchat.backends.base import Backend
-from qchat.paths import Paths
-from qchat.settings import MemorySettings, Settings
+from qchat.config.settings import MemorySettings, Settings
+from qchat.conversation.workspace import Workspace
+from qchat.runtime.paths import Paths
 from qchat.store import SessionInfo, Store
 from qchat.tui.app import ChatApp
-from qchat.tui.block import Block
-from qchat.tui.conversation import Conversation
-from qchat.tui.turn import TurnBox
-from qchat.workspace import Workspace
+from qchat.tui.blocks.block import Block
+from qchat.tui.transcript.conversation import Conversation
+from qchat.tui.transcript.turn import TurnBox
 
 
 class Chats:

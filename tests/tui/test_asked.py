@@ -6,10 +6,10 @@ from pathlib import Path
 from textual.widgets import Input, TextArea
 
 from qchat.commands import Confirm, Outcome, Say
-from qchat.events import ToolFinished, ToolStarted
+from qchat.protocol.events import ToolFinished, ToolStarted
 from qchat.tui.app import ChatApp
-from qchat.tui.asked import CodeEditor, LineAsked
-from qchat.tui.toolblock import ToolBlock
+from qchat.tui.blocks.tool import ToolBlock
+from qchat.tui.dialogs.input_request import CodeEditor, LineAsked
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import TablePart, TextPart
 from tests.scripted import ScriptedBackend, says

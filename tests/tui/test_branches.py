@@ -2,7 +2,7 @@
 
 from textual.pilot import Pilot
 
-from qchat.tui.blocks import PromptBlock
+from qchat.tui.blocks.kinds import PromptBlock
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 

@@ -10,8 +10,8 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from qchat.backends.base import Request
-from qchat.errors import ConnectionFailed, UsageError
-from qchat.events import (
+from qchat.protocol.errors import ConnectionFailed, UsageError
+from qchat.protocol.events import (
     Event,
     StepFinished,
     Text,
@@ -24,14 +24,14 @@ from qchat.events import (
     Usage,
 )
 from qchat.store import Store
-from qchat.tui.answer import AnswerBlock
-from qchat.tui.block import Block
-from qchat.tui.blocks import NoticeBlock, PromptBlock, ThinkingBlock
-from qchat.tui.conversation import Conversation
-from qchat.tui.prompt import Prompt
-from qchat.tui.screens import Question
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.kinds import NoticeBlock, PromptBlock, ThinkingBlock
+from qchat.tui.blocks.tool import ToolBlock
+from qchat.tui.dialogs.screens import Question
+from qchat.tui.input.prompt import Prompt
 from qchat.tui.status import Status
-from qchat.tui.toolblock import ToolBlock
+from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, drawn, idle, say, screen, wait_until

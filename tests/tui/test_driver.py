@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from qchat.tui.driver import HOLD_S, Replies
-from qchat.tui.steady import steadied
+from qchat.tui.render.ambiguous_width import steadied
+from qchat.tui.terminal.driver import HOLD_S, Replies
 
 REPLY = "\x1b_Gi=31;OK\x1b\\\x1b[?62;4c"
 

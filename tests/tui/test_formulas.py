@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from qchat.events import Text, TurnFinished
-from qchat.tui.answer import AnswerBlock
-from qchat.tui.conversation import Conversation
-from qchat.tui.formula import readable
+from qchat.protocol.events import Text, TurnFinished
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.render.formula import readable
+from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
 

@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from qchat.commands import Offer
-from qchat.events import (
+from qchat.conversation.source_view import SourceText
+from qchat.protocol.events import (
     Attached,
     Cited,
     Event,
@@ -26,17 +27,16 @@ from qchat.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.sourcetext import SourceText
-from qchat.tui.asked import LineAsked
-from qchat.tui.block import Block
-from qchat.tui.conversation import Conversation
-from qchat.tui.crash import crash_page
-from qchat.tui.draft import Draft
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.saved_memory import MemoryLine
+from qchat.tui.blocks.sources import Source
+from qchat.tui.dialogs.input_request import LineAsked
+from qchat.tui.dialogs.screens import Page, Question
+from qchat.tui.input.draft import Draft
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.memory import MemoryPanel
-from qchat.tui.saved import MemoryLine
-from qchat.tui.screens import Page, Question
-from qchat.tui.sources import Source
+from qchat.tui.terminal.crash import crash_page
+from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import FilePart, ImagePart, SourcePart, TablePart, TextPart
 from tests.scripted import ScriptedBackend, says

@@ -6,9 +6,9 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
-from qchat.events import Text
-from qchat.tui.blocks import PromptBlock
-from qchat.tui.queue import Queue
+from qchat.protocol.events import Text
+from qchat.tui.blocks.kinds import PromptBlock
+from qchat.tui.input.queue import Queue
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from qchat.settings import PythonSettings
-from qchat.tui.answer import AnswerBlock
-from qchat.tui.conversation import Conversation
+from qchat.config.settings import PythonSettings
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.panels.base import Panel
-from qchat.tui.toolblock import ToolBlock
+from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 

@@ -4,11 +4,11 @@ import pytest
 from textual.pilot import Pilot
 
 from qchat.bench.longsession import fill
-from qchat.events import Text
+from qchat.protocol.events import Text
 from qchat.store import Store
-from qchat.tui.blocks import PromptBlock, ThinkingBlock
-from qchat.tui.conversation import Conversation
-from qchat.tui.turn import TurnBox
+from qchat.tui.blocks.kinds import PromptBlock, ThinkingBlock
+from qchat.tui.transcript.conversation import Conversation
+from qchat.tui.transcript.turn import TurnBox
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, say, screen, wait_until
 

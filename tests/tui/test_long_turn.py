@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from qchat.events import (
+from qchat.protocol.events import (
     Event,
     StepFinished,
     Text,
@@ -19,11 +19,11 @@ from qchat.events import (
     TurnFinished,
     Usage,
 )
-from qchat.tui.block import Block
-from qchat.tui.blocks import PromptBlock, ThinkingBlock
-from qchat.tui.conversation import Conversation
-from qchat.tui.sections import MOST_PARTS, cuts
-from qchat.tui.toolblock import ToolBlock
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.kinds import PromptBlock, ThinkingBlock
+from qchat.tui.blocks.tool import ToolBlock
+from qchat.tui.transcript.conversation import Conversation
+from qchat.tui.transcript.sections import MOST_PARTS, cuts
 from qchat_tools.parts import TextPart
 from tests.emulator import keep_talk
 from tests.scripted import ScriptedBackend, says

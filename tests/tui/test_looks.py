@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from qchat.events import (
+from qchat.protocol.events import (
     Event,
     Notice,
     Recalled,
@@ -25,8 +25,8 @@ from qchat.events import (
     TurnFinished,
     Usage,
 )
-from qchat.tui.conversation import Conversation
-from qchat.tui.prompt import Prompt
+from qchat.tui.input.prompt import Prompt
+from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import SourcePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn

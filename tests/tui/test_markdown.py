@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.text import Text
 from textual.theme import BUILTIN_THEMES
 
-from qchat.tui.markdown import markdown
-from qchat.tui.palette import palette
-from qchat.tui.split import Piece, Splitter
-from qchat.tui.strips import render
-from qchat.tui.table import fit
+from qchat.tui.render.markdown import markdown
+from qchat.tui.render.palette import palette
+from qchat.tui.render.split import Piece, Splitter
+from qchat.tui.render.strips import render
+from qchat.tui.render.table import fit
 
 COLOURS = palette(BUILTIN_THEMES["textual-dark"])
 CONSOLE = Console(width=80, color_system="truecolor", legacy_windows=False)

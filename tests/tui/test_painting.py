@@ -8,10 +8,10 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from qchat.bench.rendering import KINDS, Page
-from qchat.events import Event, Text, Thinking, TurnFinished
-from qchat.tui.block import Block
-from qchat.tui.blocks import ThinkingBlock
-from qchat.tui.conversation import Conversation
+from qchat.protocol.events import Event, Text, Thinking, TurnFinished
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.kinds import ThinkingBlock
+from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
 

@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from qchat.admin import sessions
-from qchat.settings import MemorySettings
-from qchat.tui.conversation import Conversation
+from qchat.config.settings import MemorySettings
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.kernel import KernelPanel
+from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 

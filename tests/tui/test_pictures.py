@@ -9,9 +9,9 @@ from PIL import Image
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from qchat.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
-from qchat.tui.conversation import Conversation
-from qchat.tui.picture import TALLEST, Cell, PictureBlock, answered, cells, protocol
+from qchat.protocol.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
+from qchat.tui.blocks.picture import TALLEST, Cell, PictureBlock, answered, cells, protocol
+from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import ImagePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, screen, wait_until
@@ -120,7 +120,7 @@ async def test_terminals_that_can_get_real_pictures(
 ) -> None:
     sent, beside = io.StringIO(), io.StringIO()
     monkeypatch.setattr("sys.__stdout__", beside)
-    monkeypatch.setattr("qchat.tui.picture.protocol", lambda *_: wanted)
+    monkeypatch.setattr("qchat.tui.blocks.picture.protocol", lambda *_: wanted)
     part = keep(png(200, 100), chats.paths.files_dir, 200, 100)
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         monkeypatch.setattr(pilot.app._driver, "write", sent.write)

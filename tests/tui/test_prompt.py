@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
-from qchat.events import Text
-from qchat.tui.blocks import AttachedBlock, PromptBlock
-from qchat.tui.queue import Queue
+from qchat.protocol.events import Text
+from qchat.tui.blocks.kinds import AttachedBlock, PromptBlock
+from qchat.tui.input.queue import Queue
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
-from qchat.errors import EngineCrashed
-from qchat.events import Event, StepFinished, Text, Thinking, TurnFinished
-from qchat.settings import BackendSettings
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import EngineCrashed
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, TurnFinished
 from qchat.tui.app import ChatApp
 from tests.engines import write_babbler
 from tests.scripted import ScriptedBackend

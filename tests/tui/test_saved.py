@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from qchat.settings import MemorySettings
-from qchat.tui.saved import MemoryLine, SavedBlock
+from qchat.config.settings import MemorySettings
+from qchat.tui.blocks.saved_memory import MemoryLine, SavedBlock
 from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 

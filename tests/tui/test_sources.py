@@ -9,14 +9,14 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from qchat import export
 from qchat.commands import Place, Play, Say, ShowSource, execute
-from qchat.errors import UsageError
-from qchat.events import Cited, Event, SourceName, ToolFinished
-from qchat.settings import WebSettings
-from qchat.tui.prompt import Prompt
-from qchat.tui.sources import Source, SourcesBlock
-from qchat.workspace import Workspace
+from qchat.config.settings import WebSettings
+from qchat.conversation.workspace import Workspace
+from qchat.export import transcript as export
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Cited, Event, SourceName, ToolFinished
+from qchat.tui.blocks.sources import Source, SourcesBlock
+from qchat.tui.input.prompt import Prompt
 from qchat_tools.parts import as_text
 from tests.live.web_pages import LEAD, SECOND, TEXT, html
 from tests.live.web_site import Site, page, serving

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.tui.split import LONG_FENCE, LONG_FORMULA, Splitter
+from qchat.tui.render.split import LONG_FENCE, LONG_FORMULA, Splitter
 
 
 def split(text: str, pieces: list[str] | None = None) -> list[str]:

@@ -5,11 +5,11 @@ import asyncio
 import msgspec
 from textual.pilot import Pilot
 
-from qchat import offline
 from qchat.backends.base import State
-from qchat.events import StepFinished, Text, Thinking, Usage
-from qchat.gauge import CHARACTERS_PER_TOKEN
-from qchat.settings import MemorySettings
+from qchat.config.settings import MemorySettings
+from qchat.conversation.thinking_budget import CHARACTERS_PER_TOKEN
+from qchat.protocol.events import StepFinished, Text, Thinking, Usage
+from qchat.runtime import offline
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 

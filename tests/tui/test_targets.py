@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from textual.pilot import Pilot
 
-from qchat.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
-from qchat.tui.answer import AnswerBlock
-from qchat.tui.block import Block
-from qchat.tui.conversation import Conversation
+from qchat.protocol.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.blocks.block import Block
+from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import SourcePart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until

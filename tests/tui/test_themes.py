@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat.tui.themes import textual_theme
+from qchat.tui.render.themes import textual_theme
 from qchat_themes import load_themes
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until

@@ -11,11 +11,11 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from qchat import keys
-from qchat.errors import AuthenticationError, QchatError
-from qchat.settings import load
-from qchat.setup import WAYS, with_file, with_key, with_server
-from qchat.tui.welcome import Connect, Welcome
+from qchat.commands.onboarding import WAYS, with_file, with_key, with_server
+from qchat.config import credentials as keys
+from qchat.config.settings import load
+from qchat.protocol.errors import AuthenticationError, QchatError
+from qchat.tui.dialogs.welcome import Connect, Welcome
 from tests.engines import write_babbler
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until

@@ -1,7 +1,7 @@
 """Pairs of texts that say the same, and pairs that only sound alike.
 
-The first two lists were in view when the rule in `qchat_memory.gist` was made; those called FRESH
-were written afterwards and measured once.
+The first two lists were in view when the rule in `qchat_memory.language.canonical` was made; those
+called FRESH were written afterwards and measured once.
 """
 
 SAME = (

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools import address, wording
-from qchat_tools.address import check, is_public
+from qchat_tools import wording
 from qchat_tools.base import ToolError
+from qchat_tools.web import address
+from qchat_tools.web.address import check, is_public
 
 PRIVATE_V4 = [
     "0.0.0.0/8",

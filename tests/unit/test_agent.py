@@ -7,10 +7,10 @@ from contextlib import aclosing
 import msgspec
 import pytest
 
-from qchat.agent import SAME_FAILURES, run_turn
 from qchat.backends.base import Request
-from qchat.errors import ConnectionFailed
-from qchat.events import (
+from qchat.conversation.agent import SAME_FAILURES, run_turn
+from qchat.protocol.errors import ConnectionFailed
+from qchat.protocol.events import (
     Event,
     Notice,
     StepFinished,
@@ -22,7 +22,7 @@ from qchat.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.messages import Assistant, ToolResult
+from qchat.protocol.messages import Assistant, ToolResult
 from qchat_tools.base import Call, Tool, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart, as_text
 from tests.scripted import ScriptedBackend, calls, says

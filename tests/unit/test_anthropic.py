@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.errors import ProtocolError, StatusError
-from qchat.events import Event, RecalledMemory, Text, Thinking, ToolCall, ToolDraft, Usage, joined
-from qchat.messages import Assistant, ToolResult, User
+from qchat.protocol.errors import ProtocolError, StatusError
+from qchat.protocol.events import (
+    Event,
+    RecalledMemory,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolDraft,
+    Usage,
+    joined,
+)
+from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat.wire.anthropic import Reader
 from qchat.wire.anthropic_messages import messages_json, tools_json
 from qchat.wire.sse import SseEvent, SseReader

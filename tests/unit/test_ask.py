@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat.ask import Printer, read_prompt
-from qchat.events import (
+from qchat.console.ask import Printer, read_prompt
+from qchat.protocol.events import (
     Attached,
     Notice,
     StepFinished,

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.attachments import attachments, completions
 from qchat.bench.longsession import fill
-from qchat.branch import READ_AHEAD, REMEMBERED, Branch, Tree
-from qchat.errors import UsageError
-from qchat.events import Attached
-from qchat.messages import User, fold
+from qchat.conversation.attachments import attachments, completions
+from qchat.conversation.branch import READ_AHEAD, REMEMBERED, Branch, Tree
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Attached
+from qchat.protocol.messages import User, fold
 from qchat.store import Store
 
 TURNS = 400

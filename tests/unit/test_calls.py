@@ -4,7 +4,7 @@ from itertools import count
 
 import msgspec
 
-from qchat.events import ToolDraft, joined
+from qchat.protocol.events import ToolDraft, joined
 from qchat.wire.calls import CallDelta, CallReader
 
 

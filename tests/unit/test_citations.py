@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.citations import citations, cited, claims, listed, marked, passages
-from qchat.events import Cited, SourceName, ToolFinished, decode, encode
+from qchat.conversation.citations import citations, cited, claims, listed, marked, passages
+from qchat.protocol.events import Cited, SourceName, ToolFinished, decode, encode
 from qchat_tools.parts import SourcePart
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from qchat.events import TurnFinished
-from qchat.paths import Paths
-from qchat.settings import Settings
+from qchat.config.settings import Settings
+from qchat.conversation.toolbox import TOOLS
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.events import TurnFinished
+from qchat.runtime.paths import Paths
 from qchat.store import Store
-from qchat.toolbox import TOOLS
-from qchat.workspace import Workspace
 from tests.program import QCHAT, environment, qchat
 
 
@@ -150,7 +150,8 @@ def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_written_says_nothing_on_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "qchat.log").symlink_to("/dev/full")
     code = (
-        "import logging, sys, pathlib as p; from qchat import cli, paths; at = p.Path(sys.argv[1]);"
+        "import logging, sys, pathlib as p; from qchat import cli; from qchat.runtime import paths;"
+        "at = p.Path(sys.argv[1]);"
         "cli._log_to(paths.Paths(at, at, at)); logging.error('x'); print('went on')"
     )
     done = subprocess.run(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qchat.config_file import put, put_text
-from qchat.errors import SettingsError
+from qchat.config.config_file import put, put_text
+from qchat.protocol.errors import SettingsError
 from tests.program import qchat
 
 OWN = """\

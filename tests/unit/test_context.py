@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.context import (
+from qchat.conversation.context import (
     CHARACTERS_PER_TOKEN,
     history,
     measured_ratio,
@@ -14,7 +14,7 @@ from qchat.context import (
     system_text,
     turn_messages,
 )
-from qchat.events import (
+from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
@@ -23,7 +23,7 @@ from qchat.events import (
     TurnFinished,
     Usage,
 )
-from qchat.messages import Assistant, Message, User
+from qchat.protocol.messages import Assistant, Message, User
 from qchat_tools.parts import TextPart
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from qchat import egress
-from qchat.agent import run_calls
-from qchat.egress import Line
-from qchat.events import (
+from qchat.conversation.agent import run_calls
+from qchat.egress import ledger as egress
+from qchat.egress.ledger import Line
+from qchat.export.formats import FORMATS
+from qchat.export.transcript import markdown
+from qchat.protocol.events import (
     Event,
     Recalled,
     RecalledMemory,
@@ -26,10 +28,8 @@ from qchat.events import (
     decode,
     encode,
 )
-from qchat.export import markdown
-from qchat.formats import FORMATS
-from qchat.messages import fold
-from qchat.offline import loopback
+from qchat.protocol.messages import fold
+from qchat.runtime.offline import loopback
 from qchat.store import Conversation, SessionInfo, Store, Turn
 from qchat_tools.base import Call, ToolSpec
 from qchat_tools.parts import Part, TextPart
@@ -155,7 +155,7 @@ async def test_a_tool_notes_what_it_sends_before_its_result() -> None:
 
 FORBIDDEN = """
 import asyncio, socket
-from qchat import offline
+from qchat.runtime import offline
 offline.forbid()
 for attempt in (
     lambda: socket.create_connection(("192.0.2.1", 80), 1),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.events import (
+from qchat.protocol.events import (
     Event,
     Notice,
     Recalled,

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from qchat.events import Attached, Text, TurnFinished
-from qchat.export import markdown
-from qchat.notebook import notebook
+from qchat.export.notebook import notebook
+from qchat.export.transcript import markdown
+from qchat.protocol.events import Attached, Text, TurnFinished
 from qchat.store import Conversation, SessionInfo, Turn
 
 NOTES = Attached("a <b>\nc.txt", "one\n```\ntwo")

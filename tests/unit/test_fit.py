@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.errors import ModelFileError, UsageError
+from qchat.config.settings import BackendSettings, EngineName
 from qchat.local import memory
 from qchat.local.catalog import choices, entries, entry, largest_fitting
 from qchat.local.engine import Engine
 from qchat.local.fit import Wishes, compute_bytes, fit
 from qchat.local.hardware import Device, Hardware, size
 from qchat.local.model import read_model
-from qchat.settings import BackendSettings, EngineName
+from qchat.protocol.errors import ModelFileError, UsageError
 from qchat_assets import demo_model_path
 from tests.engines import CONTEXT, write_babbler
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from qchat_tools.gate import Gate
+from qchat_tools.web.gate import Gate
 
 
 async def _settle() -> None:

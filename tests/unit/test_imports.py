@@ -22,7 +22,7 @@ HEAVY = (
     [
         ("qchat.cli", ("textual", "rich", "prompt_toolkit", "httpx")),
         ("qchat.tui.app", ("prompt_toolkit", "httpx", "markdown_it", "pygments")),
-        ("qchat.repl", ("textual", "httpx")),
+        ("qchat.console.repl", ("textual", "httpx")),
     ],
 )
 def test_starting_imports_nothing_heavy(module: str, also: tuple[str, ...]) -> None:

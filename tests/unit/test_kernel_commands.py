@@ -7,10 +7,10 @@ import pytest
 import pytest_asyncio
 
 from qchat.commands import Confirm, Place, Play, Say, Show, execute
-from qchat.errors import QchatError
-from qchat.paths import Paths
-from qchat.settings import MemorySettings, PythonSettings, Settings
-from qchat.workspace import Workspace
+from qchat.config.settings import MemorySettings, PythonSettings, Settings
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import QchatError
+from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, says
 
 

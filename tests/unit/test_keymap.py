@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from qchat.errors import SettingsError
-from qchat.keymap import ACTIONS, keymap, named, normal
-from qchat.settings import load
+from qchat.config.keymap import ACTIONS, keymap, named, normal
+from qchat.config.settings import load
+from qchat.protocol.errors import SettingsError
 
 
 def test_the_shipped_keys_have_no_conflict_and_are_normal() -> None:

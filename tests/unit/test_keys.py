@@ -11,9 +11,9 @@ import keyring.backends.fail
 import keyring.errors
 import pytest
 
-from qchat import keys
-from qchat.errors import AuthenticationError, SettingsError
-from qchat.settings import BackendSettings
+from qchat.config import credentials as keys
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import AuthenticationError, SettingsError
 
 CLOUD = BackendSettings(
     kind="openai",

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.lock import exclusive
+from qchat_memory.storage.lock import exclusive
 
 HOLDER = """
 import sys
 from pathlib import Path
-from qchat_memory.lock import exclusive
+from qchat_memory.storage.lock import exclusive
 with exclusive(Path(sys.argv[1])) as turn:
     turn.begin_change()
     print("held", flush=True)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_memory import relevance, times, words
+from qchat_memory import relevance
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language import times, words
 from qchat_memory.memory import Hit, Memory, checked, sameness
 from qchat_memory.relevance import Beside
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qchat_memory.embed import StaticEmbedder
-from qchat_memory.gist import gist
+from qchat_memory.language.canonical import gist
+from qchat_memory.storage.embed import StaticEmbedder
 from tests.unit.memory_same import DIFFERENT, FRESH_DIFFERENT, FRESH_SAME, SAME
 
 Pair = tuple[str, str]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qchat_memory.secret import secret_in
+from qchat_memory.language.secret import secret_in
 
 
 @pytest.mark.parametrize(

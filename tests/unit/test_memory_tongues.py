@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from qchat_memory import statements, times
-from qchat_memory.gist import affirmed, gist
+from qchat_memory.language import statements, times
+from qchat_memory.language.canonical import affirmed, gist
 
 SAID = date(2026, 11, 18)  # a Wednesday
 

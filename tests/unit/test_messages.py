@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.events import (
+from qchat.protocol.events import (
     Event,
     Recalled,
     RecalledMemory,
@@ -19,7 +19,7 @@ from qchat.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.messages import INTERRUPTED, Assistant, ToolResult, User, fold
+from qchat.protocol.messages import INTERRUPTED, Assistant, ToolResult, User, fold
 from qchat_tools.parts import TextPart
 
 ONE = TextPart("1", "stdout")

@@ -7,8 +7,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from qchat.events import Event, Text, Thinking, ToolFinished, ToolStarted, TurnFinished
-from qchat.notebook import notebook
+from qchat.export.notebook import notebook
+from qchat.protocol.events import Event, Text, Thinking, ToolFinished, ToolStarted, TurnFinished
 from qchat.store import Conversation, SessionInfo, Turn
 from qchat_tools.files import keep
 from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TablePart, TextPart

@@ -9,10 +9,10 @@ from qchat.backends.body import BUDGET_SPENT, SOFT_SWITCH, anthropic_body, opena
 from qchat.backends.catalog import open_backend
 from qchat.backends.openai import OpenAIBackend
 from qchat.backends.profiles import profile_for, server_for
-from qchat.errors import SettingsError
-from qchat.events import Text, Thinking, ToolCall
-from qchat.messages import Assistant, ToolResult, User
-from qchat.settings import BackendSettings, parse
+from qchat.config.settings import BackendSettings, parse
+from qchat.protocol.errors import SettingsError
+from qchat.protocol.events import Text, Thinking, ToolCall
+from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.base import ToolSpec
 
 LOCAL = BackendSettings(kind="llama.cpp")

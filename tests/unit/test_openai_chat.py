@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from qchat.errors import ProtocolError, StatusError
-from qchat.events import (
+from qchat.protocol.errors import ProtocolError, StatusError
+from qchat.protocol.events import (
     Event,
     RecalledMemory,
     Text,
@@ -16,7 +16,7 @@ from qchat.events import (
     Usage,
     joined,
 )
-from qchat.messages import Assistant, ToolResult, User
+from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat.wire.openai_chat import Reader
 from qchat.wire.openai_messages import messages_json, tools_json
 from qchat.wire.reading import used_ids

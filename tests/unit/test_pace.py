@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.tui.pace import DUTY, LONGEST_S, Pace
+from qchat.tui.render.pace import DUTY, LONGEST_S, Pace
 
 TICK_S = 0.05
 

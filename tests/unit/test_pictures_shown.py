@@ -12,11 +12,11 @@ from qchat.backends.base import Request
 from qchat.backends.body import SOFT_SWITCH, anthropic_body, openai_body
 from qchat.backends.pictures import LARGEST_BYTES, MOST_PICTURES, shown
 from qchat.backends.profiles import profile_for, server_for
-from qchat.context import turn_messages
-from qchat.events import StepFinished, ToolCall, ToolFinished, ToolStarted
-from qchat.messages import Assistant, Message, ToolResult, User
-from qchat.profile import Profile
-from qchat.settings import BackendSettings, parse
+from qchat.config.profile import Profile
+from qchat.config.settings import BackendSettings, parse
+from qchat.conversation.context import turn_messages
+from qchat.protocol.events import StepFinished, ToolCall, ToolFinished, ToolStarted
+from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.wire.reading import Picture
 from qchat_tools import files
 from qchat_tools.parts import ImagePart, TextPart

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat.errors import ModelFileError
 from qchat.local import places
+from qchat.protocol.errors import ModelFileError
 from tests.engines import write_babbler
 
 

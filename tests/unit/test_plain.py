@@ -5,7 +5,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.events import (
+from qchat.console.renderer import PlainView, thoughts
+from qchat.protocol.events import (
     Event,
     Notice,
     StepFinished,
@@ -17,7 +18,6 @@ from qchat.events import (
     TurnFinished,
     Usage,
 )
-from qchat.plain import PlainView, thoughts
 from qchat_tools.parts import TextPart
 
 TURN: list[Event] = [

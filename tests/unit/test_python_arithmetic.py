@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools.arithmetic import is_plain_arithmetic
+from qchat_tools.kernel.arithmetic import is_plain_arithmetic
 
 PLAIN = [
     "print(127 * 45)",

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools import kernel_output, overflow
 from qchat_tools.files import path_of
-from qchat_tools.kernel_output import Question, Run
+from qchat_tools.kernel import output as kernel_output
+from qchat_tools.kernel import overflow
+from qchat_tools.kernel.output import Question, Run
 from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TextPart, as_text, joined
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2).to_bytes(4) + (3).to_bytes(4)

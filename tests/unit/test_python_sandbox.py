@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from qchat.admin import doctor
-from qchat.paths import Paths
-from qchat_tools import sandbox as sandboxes
-from qchat_tools.bubblewrap import Bubblewrap
-from qchat_tools.sandbox import clean_environment, find_sandbox, python_folders
+from qchat.runtime.paths import Paths
+from qchat_tools.sandbox import sandbox as sandboxes
+from qchat_tools.sandbox.bubblewrap import Bubblewrap
+from qchat_tools.sandbox.sandbox import clean_environment, find_sandbox, python_folders
 
 
 def test_off_means_off_and_a_missing_or_forbidden_program_means_none(

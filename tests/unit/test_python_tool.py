@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from qchat_tools.base import Call, Tool, ToolError
-from qchat_tools.bubblewrap import Bubblewrap
-from qchat_tools.kernel import Kernel
-from qchat_tools.python import PythonTool
-from qchat_tools.sandbox import Sandbox
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.python import PythonTool
+from qchat_tools.sandbox.bubblewrap import Bubblewrap
+from qchat_tools.sandbox.sandbox import Sandbox
 
 SANDBOX = Bubblewrap("bwrap", ())
 
@@ -102,7 +102,7 @@ async def test_it_is_a_tool(tool: PythonTool) -> None:
 
 def test_jupyter_is_not_loaded_before_it_is_needed() -> None:
     code = (
-        "import sys, qchat_tools.python;"
+        "import sys, qchat_tools.kernel.python;"
         "print([m for m in sys.modules if 'jupyter' in m or 'zmq' in m])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

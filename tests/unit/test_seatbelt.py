@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools import sandbox as sandboxes
-from qchat_tools.sandbox import find_sandbox
-from qchat_tools.seatbelt import Seatbelt, profile
+from qchat_tools.sandbox import sandbox as sandboxes
+from qchat_tools.sandbox.sandbox import find_sandbox
+from qchat_tools.sandbox.seatbelt import Seatbelt, profile
 
 READ, WRITE = Path("/opt/python"), Path('/data/work "mine"')
 

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from qchat.branch import Branch
-from qchat.errors import ConnectionFailed, StatusError
-from qchat.events import (
+from qchat.config.settings import MemorySettings, Settings
+from qchat.conversation.branch import Branch
+from qchat.conversation.cursor import BringBack
+from qchat.conversation.session import Session
+from qchat.conversation.toolbox import Toolbox
+from qchat.memory.memories import Memories
+from qchat.protocol.errors import ConnectionFailed, StatusError
+from qchat.protocol.events import (
     Event,
     Notice,
     StepFinished,
@@ -18,15 +23,10 @@ from qchat.events import (
     TurnFinished,
     Usage,
 )
-from qchat.memories import Memories
-from qchat.messages import Assistant, User
-from qchat.paths import Paths
-from qchat.permission import Permission
-from qchat.position import BringBack
-from qchat.session import Session
-from qchat.settings import MemorySettings, Settings
+from qchat.protocol.messages import Assistant, User
+from qchat.protocol.permission import Permission
+from qchat.runtime.paths import Paths
 from qchat.store import Store, Turn
-from qchat.toolbox import Toolbox
 from qchat_tools.parts import as_text
 from tests.scripted import ScriptedBackend, calls, says
 

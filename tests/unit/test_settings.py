@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat.errors import SettingsError, UsageError
-from qchat.settings import load, parse
+from qchat.config.settings import load, parse
+from qchat.protocol.errors import SettingsError, UsageError
 
 
 def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:

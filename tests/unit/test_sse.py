@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.errors import ProtocolError
+from qchat.protocol.errors import ProtocolError
 from qchat.wire.sse import SseEvent, SseReader
 
 STREAM = (

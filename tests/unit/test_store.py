@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat.errors import StoreError, UsageError
-from qchat.events import (
+from qchat.protocol.errors import StoreError, UsageError
+from qchat.protocol.events import (
     Event,
     Sent,
     StepFinished,
@@ -226,7 +226,7 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 KILLED = """
 import asyncio, sys, time
 from pathlib import Path
-from qchat.events import Text
+from qchat.protocol.events import Text
 from qchat.store import Store
 
 async def main():

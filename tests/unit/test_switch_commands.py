@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from qchat import offline
 from qchat.backends.profiles import profile_for, remark
 from qchat.commands import Place, Play, Say, execute
-from qchat.errors import UsageError
-from qchat.events import (
+from qchat.config.settings import MemorySettings, Settings
+from qchat.conversation.thinking_budget import Gauge
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import (
     Recalled,
     RecalledMemory,
     Sent,
@@ -19,10 +21,8 @@ from qchat.events import (
     TurnFinished,
     Usage,
 )
-from qchat.gauge import Gauge
-from qchat.paths import Paths
-from qchat.settings import MemorySettings, Settings
-from qchat.workspace import Workspace
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, says
 
 

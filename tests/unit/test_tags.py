@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.events import Event, Text, Thinking, ToolDraft, joined
+from qchat.protocol.events import Event, Text, Thinking, ToolDraft, joined
 from qchat.wire.tags import TagReader
 
 SCHEMAS: dict[str, dict[str, Any]] = {

@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.style import Style
 
-from qchat.tui.output import run_number, table_output, text_output
-from qchat.tui.palette import Palette
+from qchat.tui.blocks.output import run_number, table_output, text_output
+from qchat.tui.render.palette import Palette
 from qchat_tools.parts import RunPart, TablePart, TextPart
 
 DIM, BAD = Style(color="#111111"), Style(color="#ff0000")

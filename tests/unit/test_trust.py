@@ -2,10 +2,10 @@
 
 import pytest
 
-from qchat.context import turn_messages
-from qchat.events import StepFinished, ToolFinished, ToolStarted, TurnFinished
-from qchat.messages import Message
-from qchat.trust import background
+from qchat.conversation.context import turn_messages
+from qchat.conversation.trust import background
+from qchat.protocol.events import StepFinished, ToolFinished, ToolStarted, TurnFinished
+from qchat.protocol.messages import Message
 from qchat_tools.parts import ImagePart, Part, TextPart
 from qchat_tools.taint import PYTHON_OUTPUT
 

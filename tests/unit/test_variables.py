@@ -6,8 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools import variables
-from qchat_tools.variables import Variable
+from qchat_tools.kernel import variables
+from qchat_tools.kernel.variables import Variable
 
 
 def test_the_answer_is_read() -> None:

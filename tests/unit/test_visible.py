@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.visible import visible
+from qchat.runtime.sanitize import visible
 
 
 def test_escape_is_shown() -> None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from qchat_tools.deadline import within
+from qchat_tools.web.deadline import within
 
 
 async def test_the_result_and_the_error_come_through() -> None:
@@ -27,7 +27,7 @@ async def test_overrun_is_a_timeout_and_the_loop_goes_on() -> None:
 def test_work_that_never_ends_does_not_keep_the_program_alive() -> None:
     code = (
         "import asyncio, threading\n"
-        "from qchat_tools.deadline import within\n"
+        "from qchat_tools.web.deadline import within\n"
         "async def main():\n"
         "    try: await within(0.02, threading.Event().wait)\n"
         "    except TimeoutError: print('timed out')\n"

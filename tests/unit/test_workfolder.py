@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat_tools import workfolder
 from qchat_tools.base import ToolError
+from qchat_tools.kernel import workfolder
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links and pipes are POSIX's here")
 

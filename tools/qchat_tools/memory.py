@@ -8,9 +8,9 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import Kept, Kind, Memory
 from qchat_memory.relevance import fitting
-from qchat_memory.secret import secret_in
 from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec

@@ -13,10 +13,10 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from qchat.commands import Place
-from qchat.errors import QchatError
-from qchat.keymap import named
-from qchat.tui.strips import shown
-from qchat.visible import visible
+from qchat.config.keymap import named
+from qchat.protocol.errors import QchatError
+from qchat.runtime.sanitize import visible
+from qchat.tui.render.strips import shown
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from qchat import offline
-from qchat.egress import ledger, totals
+from qchat.egress.ledger import ledger, totals
+from qchat.runtime import offline
+from qchat.tui.dialogs.screens import Page
 from qchat.tui.panels.base import Panel, Row
-from qchat.tui.screens import Page
 
 
 class EgressPanel(Panel):

@@ -13,11 +13,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from qchat.errors import QchatError
+from qchat.protocol.errors import QchatError
+from qchat.tui.dialogs.screens import Page
 from qchat.tui.panels.base import Panel, Row
-from qchat.tui.screens import Page
 from qchat_tools.base import ToolError
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel.kernel import Kernel
 
 FILE = "file:"
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}

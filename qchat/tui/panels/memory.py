@@ -7,8 +7,8 @@ from textual.binding import Binding, BindingType
 
 from qchat.commands import Place
 from qchat.commands.memory import refused
-from qchat.errors import QchatError, UsageError
-from qchat.memories import Memories
+from qchat.memory.memories import Memories
+from qchat.protocol.errors import QchatError, UsageError
 from qchat.tui.panels.base import Panel, Row
 from qchat_memory.memory import Memory
 

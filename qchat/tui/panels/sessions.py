@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from qchat.commands import Place
-from qchat.errors import UsageError
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import UsageError
 from qchat.store import HIDDEN_DAYS, Found, SessionInfo
 from qchat.tui.panels.base import Panel, Row
-from qchat.workspace import Workspace
 
 
 class SessionsPanel(Panel):

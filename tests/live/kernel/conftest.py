@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from qchat_tools.kernel import Kernel
-from qchat_tools.sandbox import Sandbox, find_sandbox
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.sandbox.sandbox import Sandbox, find_sandbox
 from tests.live.kernel.runs import left_in
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from qchat_tools.base import AskInput
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import (
     Part,
     RunPart,

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import FilePart, as_text
 
 MESSAGES = 20_000

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools import kernel as kernels
 from qchat_tools.base import Call, InputRequest
 from qchat_tools.files import path_of
-from qchat_tools.kernel import Kernel
+from qchat_tools.kernel import kernel as kernels
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.python import PythonTool
 from qchat_tools.parts import (
     FilePart,
     ImagePart,
@@ -21,7 +22,6 @@ from qchat_tools.parts import (
     TextPart,
     as_text,
 )
-from qchat_tools.python import PythonTool
 from tests.live.kernel.runs import TIME_LIMIT_S, begun, is_traceback, run, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from qchat_tools.base import ToolError
-from qchat_tools.kernel import Kernel
-from qchat_tools.sandbox import Sandbox
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.sandbox.sandbox import Sandbox
 from tests.live.kernel.runs import run, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools import kernel as kernels
 from qchat_tools.base import ToolError
-from qchat_tools.kernel import Kernel
-from qchat_tools.kernel_process import KernelProcess
+from qchat_tools.kernel import kernel as kernels
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.process import KernelProcess
 from qchat_tools.parts import (
     TextPart,
     as_text,
 )
-from qchat_tools.sandbox import Sandbox
+from qchat_tools.sandbox.sandbox import Sandbox
 from tests.live.kernel.runs import (
     TIME_LIMIT_S,
     begun,

@@ -1,0 +1,1 @@
+"""What a text says: words, times, statements, secrets; no input or output."""

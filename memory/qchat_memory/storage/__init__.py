@@ -1,0 +1,1 @@
+"""Where memories lie: Chroma, the index beside it, locks, transactions, transfer."""

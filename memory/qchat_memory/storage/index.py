@@ -1,0 +1,372 @@
+"""A second look at the memories, in SQLite: by word, by time, by what they say, by neighbours.
+
+Chroma is the source of truth. This file can be deleted at any time: it is made anew from there
+when it is missing, of another version, or older than the last change. A change is noted here
+before it is made, so that one which a kill cut short costs a look at its rows, not at all of them.
+"""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from qchat_memory import relevance
+from qchat_memory.language import statements, times, words
+from qchat_memory.language.canonical import affirmed, gist
+from qchat_memory.memory import Memory, sameness
+
+if TYPE_CHECKING:
+    from qchat_memory.storage.embed import Vectors
+
+VERSION = "9"
+"""Of these tables and of how texts are cut into terms."""
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE memories (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, json BLOB NOT NULL, vector BLOB NOT NULL,
+    length INTEGER NOT NULL,            -- in terms
+    same TEXT NOT NULL, gist TEXT NOT NULL, about TEXT NOT NULL, denies TEXT NOT NULL,
+    talk TEXT NOT NULL, seq INTEGER NOT NULL,  -- the exchange that it came out of, and where in it
+    said_at TEXT NOT NULL,
+    pinned INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0  -- its use is not in Chroma yet
+);
+CREATE INDEX memories_length ON memories(length);
+CREATE INDEX memories_same ON memories(same);
+CREATE INDEX memories_gist ON memories(gist);
+CREATE INDEX memories_about ON memories(about) WHERE about != '';
+CREATE INDEX memories_denies ON memories(denies) WHERE denies != '';
+CREATE INDEX memories_talk ON memories(talk, seq, row);
+CREATE INDEX memories_pinned ON memories(said_at) WHERE pinned;
+CREATE INDEX memories_used ON memories(row) WHERE used;
+CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE VIRTUAL TABLE terms USING fts5(text, tokenize = 'unicode61 remove_diacritics 0');
+CREATE TABLE frequency (term TEXT PRIMARY KEY, docs INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Index:
+    """The index file of one user; only used while the memories are visited."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._counted: tuple[str, int, float] | None = None
+        """The stamp for which the memories were counted, and what came of it."""
+
+    # What it knows of itself
+
+    @property
+    def stamp(self) -> str:
+        """The state of the memories that it was made from; empty if it must be made anew."""
+        return self._meta("stamp") if self._path.exists() else ""
+
+    @property
+    def embedder(self) -> str:
+        """The name of the one whose vectors it holds."""
+        return self._meta("embedder")
+
+    @property
+    def announced(self) -> str:
+        """The stamp that a change which was begun and not ended was to leave."""
+        return self._meta("announced")
+
+    @property
+    def pending(self) -> list[str]:
+        """Ids of a change that was begun and not ended."""
+        return [id_ for (id_,) in self._read("SELECT id FROM pending")]
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """All or nothing."""
+        db = self._open()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def announce(self, ids: Iterable[str], stamp: str) -> None:
+        """Note on the disk that these memories are about to change, and what stamp will say so."""
+        self._open().execute("PRAGMA synchronous = FULL")
+        with self.change():
+            self._many("INSERT OR IGNORE INTO pending VALUES (?)", [(id_,) for id_ in ids])
+            self._note(announced=stamp)
+        # All else may be lost with the power: then the note above still stands.
+        self._open().execute("PRAGMA synchronous = NORMAL")
+
+    def settle(self, stamp: str, embedder: str = "") -> None:
+        """Note, inside a change, that this is the state now; `embedder` if it is another."""
+        self._note(stamp=stamp, **({"embedder": embedder} if embedder else {}))
+        self._open().execute("DELETE FROM pending")
+
+    @property
+    def opened(self) -> bool:
+        return self._db is not None
+
+    def clear(self) -> None:
+        """Begin anew, from nothing."""
+        self.close()
+        self._counted = None
+        for end in ("", "-wal", "-shm", "-journal"):
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    # Changes, inside `change`
+
+    def put(self, memories: Sequence[Memory], vectors: "Vectors") -> None:
+        """Add or replace."""
+        db, counts = self._open(), Counter[str]()
+        for memory, vector in zip(memories, vectors, strict=True):
+            old = db.execute("SELECT row FROM memories WHERE id = ?", (memory.id,)).fetchone()
+            terms = _terms(memory)
+            said = statements.statement(memory.text)
+            row = (
+                *(old or (None,)),
+                *(memory.id, msgspec.json.encode(memory), vector.astype("<f4").tobytes()),
+                *(len(terms), sameness(memory.text), gist(memory.text)),
+                *(said.about if said else "", affirmed(memory.text)),
+                *(*_place(memory), memory.said_at, memory.pinned),
+            )
+            marks = ",".join("?" * len(row))
+            done = db.execute(f"INSERT OR REPLACE INTO memories VALUES ({marks}, 0)", row)
+            place = old[0] if old else done.lastrowid
+            if old:
+                counts.subtract(self._without_terms(old[0]))
+            counts.update(set(terms))
+            db.execute("INSERT INTO terms(rowid, text) VALUES (?, ?)", (place, " ".join(terms)))
+        self._count(counts)
+
+    def update(self, memories: Iterable[Memory], *, used: bool = False) -> None:
+        """Change the pin or the use; `used`: Chroma is told later."""
+        self._many(
+            "UPDATE memories SET json = ?, pinned = ?, used = ? WHERE id = ?",
+            [(msgspec.json.encode(m), m.pinned, used, m.id) for m in memories],
+        )
+
+    def delete(self, ids: Iterable[str]) -> None:
+        db, counts = self._open(), Counter[str]()
+        for id_ in ids:
+            old = db.execute("SELECT row FROM memories WHERE id = ?", (id_,)).fetchone()
+            if old is not None:
+                db.execute("DELETE FROM memories WHERE row = ?", old)
+                counts.subtract(self._without_terms(old[0]))
+        self._count(counts)
+
+    def _without_terms(self, place: int) -> set[str]:
+        """Take the terms of a place out; which they were."""
+        (text,) = next(self._read("SELECT text FROM terms WHERE rowid = ?", place))
+        self._open().execute("DELETE FROM terms WHERE rowid = ?", (place,))
+        return set(text.split(" "))
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        """Add to the number of memories that each term is in."""
+        self._many(
+            "INSERT INTO frequency VALUES (?, ?)"
+            " ON CONFLICT (term) DO UPDATE SET docs = docs + excluded.docs",
+            [(term, more) for term, more in counts.items() if more],
+        )
+
+    # Questions
+
+    def number(self) -> int:
+        return self.lengths()[0]
+
+    def lengths(self) -> tuple[int, float]:
+        """How many memories there are, and how many terms one has on average."""
+        stamp = self.stamp
+        if self._counted is None or self._counted[0] != stamp:
+            number, total = next(self._read("SELECT count(*), sum(length) FROM memories"))
+            self._counted = (stamp, number, (total or 0) / max(number, 1))
+        return self._counted[1:]
+
+    def all(self) -> list[Memory]:
+        """The newest first."""
+        return self._memories("ORDER BY said_at DESC, row DESC")
+
+    def pinned(self) -> list[Memory]:
+        """The oldest first."""
+        return self._memories("WHERE pinned ORDER BY said_at, row")
+
+    def used(self) -> list[Memory]:
+        """Those whose use Chroma has not been told."""
+        return self._memories("WHERE used")
+
+    def get(self, id_: str) -> Memory | None:
+        if not id_.isascii():  # SQLite takes no broken Unicode
+            return None
+        return next(iter(self._memories("WHERE id = ?", id_)), None)
+
+    def __contains__(self, id_: object) -> bool:
+        return any(self._read("SELECT 1 FROM memories WHERE id = ?", id_))
+
+    def ids(self) -> set[str]:
+        return {id_ for (id_,) in self._read("SELECT id FROM memories")}
+
+    def of_turns(self, session: str, turns: Iterable[str]) -> list[Memory]:
+        """Memories of a conversation that say, or once said, what these turns told."""
+        told = set(turns)
+        # A past is in the JSON alone: few memories have one, and few conversations are edited.
+        pattern = f'%"session":{msgspec.json.encode(session).decode()}%'
+        found = self._memories("WHERE CAST(json AS TEXT) LIKE ?", pattern)
+        return [m for m in found if any(t in told for s, t in _origins(m) if s == session)]
+
+    def saying(self, text: str) -> list[Memory]:
+        """Memories that say the same in other words, or say something else of the same thing."""
+        said = statements.statement(text)
+        found = self._memories("WHERE same = ?", sameness(text))
+        found += self._memories("WHERE gist = ?", gist(text))
+        if said is not None:
+            found += self._memories("WHERE about != '' AND about = ?", said.about)
+        if denied := affirmed(text):
+            found += self._memories("WHERE gist = ?", denied)
+        found += self._memories("WHERE denies != '' AND denies = ?", gist(text))
+        return list({memory.id: memory for memory in found}.values())
+
+    def about(self, things: Sequence[str]) -> list[int]:
+        """Places of the memories that state something about these things."""
+        marks = ",".join("?" * len(things))
+        query = f"SELECT row FROM memories WHERE about != '' AND about IN ({marks})"
+        return [place for (place,) in self._read(query, *things)]
+
+    def by_text(self) -> dict[str, str]:
+        """The id of each text, as `sameness` gives it."""
+        return dict(self._read("SELECT same, id FROM memories"))
+
+    def frequency(self, term: str) -> int:
+        """In how many memories a term is."""
+        found = next(self._read("SELECT docs FROM frequency WHERE term = ?", term), (0,))
+        return int(found[0])
+
+    def with_terms(self, terms: Sequence[str], limit: int) -> list[int]:
+        """Places of the memories that fit some terms best."""
+        if not terms:
+            return []
+        wanted = " OR ".join(f'"{term}"' for term in terms)
+        found = self._read(
+            "SELECT rowid FROM terms WHERE terms MATCH ? ORDER BY rank LIMIT ?", wanted, limit
+        )
+        return [place for (place,) in found]
+
+    def places(self, ids: Sequence[str]) -> list[int]:
+        marks = ",".join("?" * len(ids))
+        return [n for (n,) in self._read(f"SELECT row FROM memories WHERE id IN ({marks})", *ids)]
+
+    def beside(self, places: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
+        """The places before and after each in the exchange that it came out of."""
+        wanted = list(places)
+        marks = ",".join("?" * len(wanted))
+        query = f"SELECT row, talk, seq FROM memories WHERE row IN ({marks}) AND talk != ''"
+        return {row: self._beside(row, talk, seq) for row, talk, seq in self._read(query, *wanted)}
+
+    def _beside(self, place: int, talk: str, seq: int) -> tuple[int | None, int | None]:
+        order = "WHERE talk = ? AND (seq, row) {} (?, ?) ORDER BY seq {}, row {} LIMIT 1"
+        found = []
+        for sign, way in (("<", "DESC"), (">", "ASC")):
+            query = f"SELECT row, seq FROM memories {order.format(sign, way, way)}"
+            row, other = next(self._read(query, talk, seq, place), (None, seq))
+            found.append(row if abs(seq - other) <= 1 else None)
+        return found[0], found[1]
+
+    def at(self, place: int) -> Memory:
+        """The memory at a place."""
+        return self._memories("WHERE row = ?", place)[0]
+
+    def terms(self, places: Sequence[int]) -> dict[int, list[str]]:
+        """The terms of each."""
+        marks = ",".join("?" * len(places))
+        query = f"SELECT rowid, text FROM terms WHERE rowid IN ({marks})"
+        return {place: text.split(" ") for place, text in self._read(query, *places)}
+
+    def vectors(self, places: Sequence[int]) -> list[tuple[int, bytes]]:
+        """The vector of each, as bytes of float32."""
+        marks = ",".join("?" * len(places))
+        query = f"SELECT row, vector FROM memories WHERE row IN ({marks})"
+        return [(int(place), bytes(vector)) for place, vector in self._read(query, *places)]
+
+    def blank(self, number: int) -> "Vectors":
+        """Vectors that mean nothing, of the right size: kept until the embedder is another."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        (size,) = next(self._read("SELECT length(vector) / 4 FROM memories LIMIT 1"), (1,))
+        return np.eye(1, size, dtype=np.float32).repeat(number, axis=0)
+
+    # SQLite
+
+    def _memories(self, condition: str, *values: object) -> list[Memory]:
+        rows = self._read(f"SELECT json FROM memories {condition}", *values)
+        return [msgspec.json.decode(json, type=Memory) for (json,) in rows]
+
+    def _meta(self, key: str) -> str:
+        found = next(self._read("SELECT value FROM meta WHERE key = ?", key), ("",))
+        return str(found[0])
+
+    def _note(self, **values: str) -> None:
+        self._many("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+    def _read(self, query: str, *values: object) -> Iterator[tuple]:  # type: ignore[type-arg]
+        return iter(self._open().execute(query, values).fetchall())
+
+    def _many(self, query: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._open().executemany(query, rows)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                self._db = self._connect()
+            except sqlite3.DatabaseError:  # broken: nothing is lost, Chroma has all
+                self.clear()
+                self._db = self._connect()
+        return self._db
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)  # the journals beside it get the same mode
+        db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            version = "SELECT value FROM meta WHERE key = 'version'"
+            if tables and db.execute(version).fetchone() != (VERSION,):
+                raise sqlite3.DatabaseError("another version")
+            if not tables:
+                # The last row makes it whole: one that a kill left without it is made anew.
+                version = f"INSERT INTO meta VALUES ('version', '{VERSION}');"
+                db.executescript(f"BEGIN; {_TABLES} {version} COMMIT;")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _terms(memory: Memory) -> list[str]:
+    """What the text says, who says it, and the times it speaks of and was said at."""
+    spoken = times.labels(memory.text, memory.day)
+    said = times.day_labels(memory.day) if memory.day else []
+    return [*words.terms(memory.text), *relevance.marks(memory.text, spoken, said)]
+
+
+def _place(memory: Memory) -> tuple[str, int]:
+    """The exchange that it came out of, and where in it: by its session, or as lines of a talk."""
+    digits = re.findall(r"\d{1,15}", memory.turn)
+    talk = memory.session or (memory.said_at if relevance.spoken(memory.text) else "")
+    return talk, int(digits[-1]) if digits else 0
+
+
+def _origins(memory: Memory) -> Iterator[tuple[str, str]]:
+    yield memory.session, memory.turn
+    for past in memory.past:
+        yield past.session, past.turn

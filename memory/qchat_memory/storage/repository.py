@@ -1,0 +1,154 @@
+"""Where one user's memories are: a shelf of Chroma, the index beside it, and who makes vectors."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.relevance import Question
+from qchat_memory.storage.chroma import INDEX, Folder
+from qchat_memory.storage.embed import Embedder, Vectors
+from qchat_memory.storage.index import Index
+from qchat_memory.storage.server import Leaving, Server
+from qchat_memory.storage.transaction import Change, refresh
+from qchat_memory.storage.vector_store import Shelf, Visit, digest, made_by
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
+
+Known = Callable[[str], Embedder | None]
+"""Finds an embedder by its name, or None: the one that made the vectors may be gone."""
+
+
+class Holding:
+    """One user's memories as all work on them needs them; the index is checked at every visit."""
+
+    def __init__(
+        self,
+        folder: Path,
+        user: str,
+        embedder: Embedder,
+        *,
+        server: str,
+        token: str,
+        leaving: Leaving,
+        known: Known,
+    ) -> None:
+        """`embedder` is the one that is wanted; with `server`, only the index is in the folder."""
+        self.embedder = embedder
+        self._known = known
+        self._using: dict[str, Embedder | None] = {embedder.name: embedder}
+        self.folder = user_folder(folder, user)
+        if server:
+            self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server)[:8]}")
+        self.shelf: Shelf = (
+            Server(server, token, user, lambda: self.embedder.name, leaving)
+            if server
+            else Folder(self.folder, lambda: self.embedder.name)
+        )
+        self.index = Index(self.folder / INDEX)
+        self._seen = ""
+        """The name of the embedder in use when last looked."""
+
+    @contextmanager
+    def visit(self) -> Iterator[Visit]:
+        """Be with the memories, the index up to date."""
+        with self.shelf.visit() as visit:
+            try:
+                if self.index.stamp:
+                    self.shelf.must_hold()
+                refresh(visit, self.index, lambda: made_by(visit.collection))
+                self._seen = self.index.embedder or self._seen
+                yield visit
+            except sqlite3.Error as error:
+                self.index.close()
+                raise _index_trouble(self.index, error) from error
+
+    @contextmanager
+    def change(self, *texts: str) -> Iterator[Change]:
+        """Plan a change in the block; it is made at its end. `texts` are embedded ahead."""
+        made_with, ready = self._embedded(texts)
+        self.shelf.load()
+        with self.visit() as visit:
+            change = Change()
+            yield change
+            ready = ready if made_with == self.index.embedder else {}
+            change.make(visit, self.index, lambda wanted: self._vectors(wanted, ready))
+
+    def read(self, question: Callable[[], T]) -> T | None:
+        """Ask the index; None where nothing was ever kept."""
+        if not self.shelf.exists():
+            return None
+        with self.visit():
+            return question()
+
+    def meaning(self, asked: Question, by: str) -> "Vectors | None":
+        """The question's vector by an embedder; None, so that words must do, where none is had."""
+        embedder = self._in_use(by)
+        try:
+            return embedder.ask(asked.text, tuple(asked.terms.values())) if embedder else None
+        except MemoryStoreError:
+            log.warning("recalled by words alone", exc_info=True)
+            return None
+
+    def close(self) -> None:
+        """Let go of the files; a later call opens them again."""
+        self._flush()
+        self.index.close()
+        self.shelf.close()
+        for embedder in self._using.values():
+            if embedder is not None:
+                embedder.close()
+
+    def _flush(self) -> None:
+        """Tell Chroma of the uses that only the index knows."""
+        try:
+            used = self.read(self.index.used) if self.index.opened else None
+            if used:
+                with self.change():
+                    pass
+        except MemoryStoreError:
+            log.warning("uses were not counted", exc_info=True)
+
+    def _embedded(self, texts: Sequence[str]) -> tuple[str, dict[str, Any]]:
+        """Vectors made before anything is locked, by the embedder last seen in use; its name."""
+        name = self._seen or self.embedder.name
+        embedder = self._in_use(name)
+        if embedder is None or not texts:
+            return name, {}
+        return name, dict(zip(texts, embedder.embed(texts), strict=True))
+
+    def _vectors(self, texts: Sequence[str], ready: dict[str, Any]) -> Vectors:
+        """The vectors of texts for the collection in use."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        missing = [text for text in texts if text not in ready]
+        if missing:
+            embedder = self._in_use(self.index.embedder)
+            made = embedder.embed(missing) if embedder else self.index.blank(len(missing))
+            ready |= dict(zip(missing, made, strict=True))
+        return np.asarray([ready[text] for text in texts], dtype=np.float32)
+
+    def _in_use(self, name: str) -> Embedder | None:
+        if name not in self._using:
+            self._using[name] = self._known(name)
+        return self._using[name]
+
+
+def user_folder(folder: Path, user: str) -> Path:
+    """Where a user's memories lie below the folder of all."""
+    return folder / f"user-{digest(user)}"
+
+
+def _index_trouble(index: Index, error: sqlite3.Error) -> MemoryStoreError:
+    line = " ".join(str(error).split())
+    if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
+        return MemoryStoreError(f"the disk is full, or fails ({line}): make room and try again")
+    index.clear()
+    return MemoryStoreError(f"the index of memories was damaged ({line}), it is new: try again")

@@ -1,0 +1,151 @@
+"""Memories on a Chroma server: for a user with several machines, or a team.
+
+The server keeps its own index right, whoever writes. What each client must know is whether the
+index beside it is stale: the collection's metadata carries a stamp that every change renews.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.vector_store import Collections, digest, note
+
+_BEGUN = "begun"
+LONGEST_CHANGE_S = 60.0
+"""A client that has not ended its change after this time was killed."""
+
+
+Leaving = Callable[[str, int], None]
+"""Told of a request before it goes: host with port, bytes; what it raises forbids it."""
+
+
+class Server:
+    """One user's collections on the server at `url`; `token` is sent as a bearer token."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        user: str,
+        embedder: Callable[[], str],
+        leaving: Leaving = lambda _host, _size: None,
+    ) -> None:
+        """`leaving` is told of each request before it goes, and may forbid it."""
+        self._url = url
+        self._token = token
+        self._name = f"qchat-{digest(user)}"
+        self._embedder = embedder
+        self._leaving = leaving
+        self._threads = threading.RLock()
+        self._client: Any = None
+
+    def exists(self) -> bool:
+        """Always true: only the server could tell, and asking it is what comes next anyway."""
+        return True
+
+    @contextmanager
+    def visit(self) -> Iterator["ServerVisit"]:
+        with self._threads:
+            try:
+                yield ServerVisit(Collections(self._open(), self._name, self._embedder))
+            except MemoryStoreError:
+                self.close()
+                raise
+            except Exception as error:
+                self.close()
+                line = " ".join(str(error).split())[:200]
+                raise MemoryStoreError(
+                    f"the memory server at {self._url} does not answer as it should ({line}):"
+                    " see that it runs, and memory.chroma_url and its token"
+                ) from error
+
+    def must_hold(self) -> None:
+        """Nothing: who empties a collection on a server has reasons."""
+
+    def load(self) -> None:
+        import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
+
+    def erase(self) -> None:
+        with self.visit() as visit:
+            visit.begin_change()
+            visit.collections().delete()
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _open(self) -> Any:
+        if self._client is None:
+            parts = urlsplit(self._url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise MemoryStoreError(
+                    f"memory.chroma_url must be like http://host:8000, not {self._url!r}"
+                )
+            import chromadb  # noqa: PLC0415  heavy: only when first needed
+            from chromadb.config import Settings  # noqa: PLC0415
+
+            bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+            self._leaving(parts.netloc, 0)  # a new client asks who it is, before it can be watched
+            client: Any = chromadb.HttpClient(
+                host=parts.hostname,
+                port=parts.port or (443 if parts.scheme == "https" else 80),
+                ssl=parts.scheme == "https",
+                headers=bearer,
+                settings=Settings(anonymized_telemetry=False),
+            )
+            # Its own connections: kept ones would go on where new ones are forbidden.
+            session = client._server._session
+            session.event_hooks["request"].append(self._note)
+            session.event_hooks = session.event_hooks
+            self._client = client
+        return self._client
+
+    def _note(self, request: Any) -> None:
+        host = urlsplit(self._url).netloc
+        self._leaving(host, int(request.headers.get("Content-Length", 0)))
+
+
+class ServerVisit:
+    """A look at the server; others may change things meanwhile, each change whole by itself."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
+        self._root = collections.root()
+        self._collection: Any = None
+        self.stamp = _settled(str((self._root.metadata or {}).get("stamp", "new")))
+        self.next_stamp = secrets.token_hex(8)
+
+    @property
+    def collection(self) -> Any:
+        if self._collection is None:
+            self._collection = self._collections.in_use()
+        return self._collection
+
+    def collections(self) -> Collections:
+        self._collection = None
+        return self._collections
+
+    def begin_change(self) -> None:
+        self.stamp = self.next_stamp
+        begun = f"{_BEGUN}-{time.time():.0f}-{self.stamp}"
+        note(self._collections.root(), stamp=begun)
+
+    def end_change(self) -> None:
+        note(self._collections.root(), stamp=self.stamp)
+
+    def begin_work(self) -> None:
+        """Nobody is told: the memories in use are as they were."""
+
+
+def _settled(stamp: str) -> str:
+    """The stamp, if no change is under way that may still come in."""
+    if not stamp.startswith(_BEGUN):
+        return stamp
+    began = float(stamp.split("-")[1])
+    return stamp if time.time() - began > LONGEST_CHANGE_S else ""

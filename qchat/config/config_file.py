@@ -1,0 +1,90 @@
+"""Changes to `config.toml` that keep what its owner wrote there: comments, order, spelling."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from qchat.config import settings
+from qchat.config.settings import Settings
+from qchat.protocol.errors import SettingsError
+from qchat.runtime.paths import private_dir
+
+
+def put(path: Path, key: str, value: object) -> Settings:
+    """Set a dotted key and give back what holds now.
+
+    The file is replaced in one step, and only by one that can be used. Raises SettingsError.
+    """
+    text = _with(_read(path), key, value, path)
+    holds = settings.parse(text, str(path))
+    write(path, text)
+    return holds
+
+
+def put_text(path: Path, key: str, typed: str) -> Settings:
+    """The same with what a person typed: a value of TOML, or a word that needs no quotes."""
+    import tomlkit  # noqa: PLC0415  for those alone who change their settings
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
+    try:
+        return put(path, key, tomlkit.value(typed).unwrap())
+    except (TOMLKitError, SettingsError) as first:
+        try:
+            return put(path, key, typed)
+        except SettingsError as second:
+            raise (first if isinstance(first, SettingsError) else second) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {path}: {error}") from error
+
+
+def _with(text: str, key: str, value: object, path: Path) -> str:
+    import tomlkit  # noqa: PLC0415  for those alone who change their settings
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+    from tomlkit.items import Table  # noqa: PLC0415
+
+    *tables, name = key.split(".")
+    if not all((*tables, name)):
+        raise SettingsError(f"{key!r} is no key; write it like theme or backends.big.model")
+    try:
+        document = tomlkit.parse(text)
+        place: tomlkit.TOMLDocument | Table = document
+        for table in tables:
+            if table not in place:
+                place[table] = tomlkit.table(is_super_table=table != tables[-1])
+            below = place[table]
+            if not isinstance(below, Table):
+                raise SettingsError(f"{path}: {table} in {key} is no table")
+            place = below
+        place[name] = value
+        return tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+
+
+def write(path: Path, text: str) -> None:
+    """Put a whole file in place, readable by its owner only. Raises SettingsError.
+
+    A link in its place (a folder of dotfiles) stays one.
+    """
+    place = path.resolve()
+    private_dir(place.parent)
+    try:
+        handle, fresh = tempfile.mkstemp(dir=place.parent, prefix=".config-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(fresh).replace(place)
+        except BaseException:
+            Path(fresh).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SettingsError(f"cannot write {path}: {error.strerror or error}") from error

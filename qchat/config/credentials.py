@@ -1,0 +1,161 @@
+"""Where the keys of backends are: the environment, the settings, a 0600 file, the system's keyring.
+
+Nothing else holds one: keys are in no event, log, error, export or process list.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import msgspec
+
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import AuthenticationError, SettingsError
+from qchat.runtime.offline import loopback
+from qchat.runtime.paths import default_paths, private_dir
+
+SERVICE = "qchat"
+"""The name under which the keyring lists them."""
+IN_KEYRING = ""
+"""Stands in the file where the keyring has the key."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A key, and in words where it was found; both empty where there is none."""
+
+    key: str = ""
+    source: str = ""
+
+    def __repr__(self) -> str:
+        return f"Found(key=…, source={self.source!r})"
+
+
+def locate(name: str, backend: BackendSettings, file: Path | None = None) -> Found:
+    """Look for a backend's key. The keyring may ask its owner for a password: use a thread.
+
+    Raises SettingsError for a key file that others can read, or that is no such file.
+    """
+    variable = backend.api_key_env
+    if variable and (key := os.environ.get(variable, "").strip()):
+        return Found(key, f"the environment variable {variable}")
+    if backend.api_key:
+        return Found(backend.api_key.strip(), "the settings file")
+    file = file or default_paths().keys_file
+    kept = _read(file)
+    if key := kept.get(name, ""):
+        return Found(key, f"the file {file}")
+    if (name in kept or expected(backend)) and (key := _from_keyring(name)):
+        return Found(key, "the system's keyring")
+    return Found()
+
+
+def in_environment(backend: BackendSettings) -> bool:
+    """Whether the environment has this backend's key; asks nobody for a password."""
+    return bool(os.environ.get(backend.api_key_env, "").strip()) if backend.api_key_env else False
+
+
+def find(name: str, backend: BackendSettings, file: Path | None = None) -> str:
+    """The key of a backend; empty for none. Raises as `locate` does."""
+    return locate(name, backend, file).key
+
+
+def keep(name: str, key: str, file: Path | None = None) -> str:
+    """Keep a key in the keyring, else in a file of its owner's; say in words where it is.
+
+    Raises AuthenticationError for what cannot be a key, SettingsError where it cannot be kept.
+    """
+    key = checked(name, key.strip())
+    if not key:
+        raise AuthenticationError(f"no key was given for backend {name!r}")
+    file = file or default_paths().keys_file
+    kept = _read(file)
+    where = "the system's keyring" if _to_keyring(name, key) else f"the file {file}"
+    kept[name] = key if where.startswith("the file") else IN_KEYRING
+    _write(file, kept)
+    return where
+
+
+def forget(name: str, file: Path | None = None) -> bool:
+    """Remove a key that was kept; False where none was. Raises SettingsError."""
+    file = file or default_paths().keys_file
+    kept = _read(file)
+    had = name in kept
+    if kept.pop(name, None) == IN_KEYRING:
+        ring = _keyring()
+        with suppress(ring.errors.KeyringError, OSError, RuntimeError):
+            ring.delete_password(SERVICE, name)
+    if had:
+        _write(file, kept)
+    return had
+
+
+def expected(backend: BackendSettings) -> bool:
+    """Whether this backend is likely to ask for a key: one is named, or it is another machine."""
+    if backend.kind == "llama.cpp":
+        return False
+    return bool(backend.api_key_env) or not loopback(_host(backend))
+
+
+def _host(backend: BackendSettings) -> str:
+    try:
+        return urlsplit(backend.base_url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def checked(name: str, key: str) -> str:
+    """Give a key back that can stand in a header. Raises AuthenticationError, without quoting."""
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise AuthenticationError(f"the key of backend {name!r} is no key: check it")
+    return key
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        if os.name == "posix" and file.stat().st_mode & 0o077:
+            raise SettingsError(f"others can read the keys in {file}: chmod 600 {file}")
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"cannot read the keys in {file}: {error.strerror}") from error
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"{file} is no file of keys; remove it and enter them anew") from error
+
+
+def _write(file: Path, kept: dict[str, str]) -> None:
+    """Replace the file in one step; no one else can read it at any moment."""
+    fresh = file.with_suffix(".new")
+    private_dir(file.parent)
+    try:
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(msgspec.json.format(msgspec.json.encode(kept)))
+        fresh.replace(file)
+    except OSError as error:
+        raise SettingsError(f"cannot keep the key in {file}: {error.strerror}") from error
+
+
+def _from_keyring(name: str) -> str:
+    ring = _keyring()
+    with suppress(ring.errors.KeyringError, OSError, RuntimeError):
+        return ring.get_password(SERVICE, name) or ""
+    return ""
+
+
+def _to_keyring(name: str, key: str) -> bool:
+    """Keep it there and read it again: some backends take a secret and forget it."""
+    ring = _keyring()
+    with suppress(ring.errors.KeyringError, OSError, RuntimeError):
+        ring.set_password(SERVICE, name, key)
+        return bool(ring.get_password(SERVICE, name) == key)
+    return False
+
+
+def _keyring() -> ModuleType:
+    import keyring  # noqa: PLC0415  slow to load, and only for those who keep a key there
+    import keyring.errors  # noqa: PLC0415
+
+    return keyring

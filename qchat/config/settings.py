@@ -1,0 +1,245 @@
+"""One struct for `config.toml`; an unknown key or a wrong type is an error that names the key."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from qchat.config.keymap import keymap
+from qchat.config.profile import Profile
+from qchat.protocol.errors import SettingsError, UsageError
+
+EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
+_UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
+CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
+Count = Annotated[int, Meta(ge=0)]
+Chosen = Annotated[int, Meta(ge=-1)]
+"""-1 leaves the choice to qchat."""
+LONGEST_BUDGET = 1_000_000
+"""Tokens; no model thinks for as long, and servers take no number beyond some limit."""
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One way to reach a model: `[backends.NAME]`."""
+
+    kind: Literal["llama.cpp", "openai", "anthropic"]
+    model: str = ""
+    """For `llama.cpp` a GGUF file, or the name of one that `qchat models list` shows; `newest` is
+    the last one that was pulled, empty the demo model. Else the name on the server."""
+    base_url: str = ""
+    api_key: str = ""
+    api_key_env: str = ""
+    """Name of the environment variable that holds the key, where the file should not."""
+    context: Count = 0
+    """Context length in tokens; 0 takes what the model or its server says."""
+    profile: str = ""
+    """Model generation, of `[profiles]` or `profiles.toml`; empty finds it by the model's name."""
+    server: str = ""
+    """Kind of server in `profiles.toml` (vllm, ollama …); empty finds it by its host or replies."""
+    keep_thinking: bool = False
+    """Let a model that can still see what it thought in earlier turns; that costs tokens."""
+    silence_s: Seconds = 0.0
+    """Longest wait between two pieces of a reply; 0 takes what fits the kind."""
+    extra: dict[str, Any] = {}
+    """Fields that go into every request as they are."""
+    engine: EngineName = "xllamacpp"
+    """For `llama.cpp`: what serves the file. The fields below are for it too."""
+    cache: CacheType = "auto"
+    """Precision of the context's memory; `auto` takes what fits, never below q8_0."""
+    gpu_layers: Chosen = -1
+    """Layers on the GPU; -1 lets qchat choose."""
+    cpu_experts: Chosen = -1
+    """Layers whose experts stay in the machine's own memory; -1 lets qchat choose."""
+    threads: Count = 0
+    """Processor cores for the engine; 0 lets qchat choose."""
+    speculation: Literal["auto", "ngram", "off"] = "auto"
+    """Drafts from what was said before; `auto` is on but for tiny models (see `qchat bench`)."""
+    idle_unload_s: Seconds = 1800.0
+    """Seconds without a request after which the model leaves the memory; 0 never."""
+    fit: bool = True
+    """False loads a model even where it seems not to fit."""
+
+    def __repr__(self) -> str:
+        """Without the key: it must not get into a log."""
+        return f"BackendSettings(kind={self.kind!r}, model={self.model!r}, {self.base_url!r})"
+
+
+BUILT_IN = {
+    "demo": BackendSettings(kind="llama.cpp"),
+    "local": BackendSettings(kind="llama.cpp", model="newest"),
+    "cloud": BackendSettings(
+        kind="openai",
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        model="qwen3.7-plus",
+        api_key_env="DASHSCOPE_API_KEY",
+    ),
+}
+
+
+class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[python]`: the code interpreter."""
+
+    sandbox: Literal["auto", "off"] = "auto"
+    timeout_s: Seconds = 120.0
+    kernel: str = ""
+    """A Jupyter kernelspec, or the path of an interpreter; empty: the Python that runs qchat."""
+    network: bool = False
+    """Whether sandboxed code may reach the network; `/kernel network` switches it for a session."""
+    memory_mb: Count = 0
+    """Most memory that a kernel and its children may take; 0: half of this machine's."""
+    folder_mb: Count = 4096
+    """Most that a session's working folder may grow to."""
+    gateway_url: str = ""
+    """A Jupyter Server, or Kernel or Enterprise Gateway, that runs the kernels instead."""
+    gateway_token: str = ""
+    gateway_token_env: str = ""
+    """Name of the environment variable that holds the token, where the file should not."""
+
+    def __repr__(self) -> str:
+        """Without the token: it must not get into a log."""
+        return f"PythonSettings(kernel={self.kernel!r}, gateway_url={self.gateway_url!r})"
+
+    def token(self) -> str:
+        if self.gateway_token_env:
+            return os.environ.get(self.gateway_token_env, "")
+        return self.gateway_token
+
+
+class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[memory]`: what is kept about the user across sessions."""
+
+    enabled: bool = True
+    pinned_tokens: Count = 500
+    """Most tokens of pinned memories that every turn is given, about."""
+    embedder: str = "static"
+    """`static` (comes with qchat), a GGUF file, or the address of an `/embeddings` endpoint."""
+    embedder_model: str = ""
+    """Name of the model at that address."""
+    embedder_key_env: str = ""
+    """Name of the environment variable that holds its key."""
+    chroma_url: str = ""
+    """A Chroma server, as `http://host:8000`; empty keeps memories in a folder of this machine."""
+    chroma_token_env: str = "CHROMA_TOKEN"
+    """Name of the environment variable that holds the server's token."""
+
+
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[web]`: search and reading."""
+
+    enabled: bool = True
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that may be fetched although their address is private."""
+    search: Literal["ddgs", "searxng", "brave", "tavily", "cloud"] = "ddgs"
+    """Who searches; "cloud" lets the cloud do it where the model is there, else it is as "ddgs"."""
+    engines: tuple[str, ...] = ()
+    """Which public engines ddgs asks, in turn; empty takes a good order."""
+    search_url: str = ""
+    """Address of a SearXNG instance; for Brave and Tavily that of a proxy, where there is one."""
+    search_key_env: str = ""
+    """Name of the environment variable with the key for Brave or Tavily."""
+    cache_mb: Count = 100
+    """Most megabytes of pages and results kept on disk; 0 keeps none."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that `config.toml` may say; the defaults are what a new user gets."""
+
+    backend: str = "demo"
+    think: bool = True
+    thinking_budget: Annotated[int, Meta(ge=0, le=LONGEST_BUDGET)] = 0
+    """Longest thinking in tokens; 0 leaves it to the model."""
+    max_steps: Count = 0
+    """Most replies of the model in one turn; 0 sets no limit."""
+    offline: bool = False
+    """No connection but to this machine itself."""
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
+    """How the terminal draws pictures; `auto` goes by what it says of itself."""
+    theme: str = "qchat-dark"
+    keys: dict[str, str] = {}
+    """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""
+    profiles: dict[str, Profile] = {}
+    """What the user's own models understand: `[profiles.NAME]`, named or matched by a backend."""
+    backends: dict[str, BackendSettings] = msgspec.field(default_factory=lambda: dict(BUILT_IN))
+    python: PythonSettings = PythonSettings()
+    memory: MemorySettings = MemorySettings()
+    web: WebSettings = WebSettings()
+
+    def named(self, name: str) -> BackendSettings:
+        """The backend of that name. Raises UsageError that lists the known ones."""
+        found = self.backends.get(name)
+        if found is None:
+            known = ", ".join(sorted(self.backends))
+            raise UsageError(f"there is no backend named {name!r}; known are: {known}")
+        return found
+
+
+def load(path: Path) -> Settings:
+    """Read `config.toml`; a missing file gives the defaults. Raises SettingsError."""
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        text = ""
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"cannot read {path}: it is no UTF-8 text: {error}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Settings:
+    """Decode the text of a settings file; `where` names it in errors."""
+    try:
+        raw = tomllib.loads(text)
+        settings = msgspec.convert(raw, Settings)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{where} is not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{where}: {_readable(error, raw)}") from error
+    try:
+        keymap(settings.keys)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
+    settings = msgspec.structs.replace(settings, backends=BUILT_IN | settings.backends)
+    if settings.backend not in settings.backends:
+        known = ", ".join(sorted(settings.backends))
+        raise SettingsError(
+            f"{where}: backend = {settings.backend!r} is not defined; known are: {known}"
+        )
+    return settings
+
+
+def _readable(error: msgspec.ValidationError, raw: dict[str, Any]) -> str:
+    """Turn msgspec's "… - at `$.a.b`" into the dotted key that stands in the file."""
+    message, _, place = str(error).partition(" - at `$.")
+    path = place.rstrip("`").replace("[...]", ".*")
+    tables, several, rest = path.partition(".*")  # msgspec does not say which of them
+    key = f"{tables}.{_first_wrong(tables, raw)}{rest}" if several else path
+    if unknown := _UNKNOWN.fullmatch(message):
+        return f"there is no key {f'{key}.' if key else ''}{unknown[1]}"
+    if message.startswith("Invalid enum value"):
+        message += f"; it may be {', '.join(map(str, _allowed(path)))}"
+    return f"key {key}: {message}" if key else message
+
+
+def _first_wrong(tables: str, raw: dict[str, Any]) -> str:
+    """The name of the user's table that cannot be read; `*` where it is none of those."""
+    kind = {"backends": BackendSettings, "profiles": Profile, "keys": str}.get(tables)
+    for name, table in raw[tables].items() if kind else ():
+        try:
+            msgspec.convert(table, kind)
+        except msgspec.ValidationError:
+            return str(name)
+    return "*"
+
+
+def _allowed(path: str) -> tuple[Any, ...]:
+    """The words that the key there may have."""
+    kind: Any = Settings
+    for key in path.split("."):
+        kind = get_args(kind)[-1] if key == "*" else get_type_hints(kind)[key]
+    return get_args(kind)

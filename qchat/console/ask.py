@@ -1,0 +1,213 @@
+"""One turn for a pipe: the answer on standard output, everything else on standard error."""
+
+import asyncio
+import os
+import stat
+import sys
+import threading
+from contextlib import aclosing
+from typing import TextIO
+
+import msgspec
+
+from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
+from qchat.conversation import citations
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Event,
+    Notice,
+    Recalled,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    TurnReason,
+    encode,
+)
+from qchat.protocol.permission import Ask, Permission
+from qchat.runtime.sanitize import visible
+from qchat_tools.parts import as_text
+
+STATUS: dict[TurnReason, int] = {
+    "stop": 0,
+    "length": 0,
+    "cancelled": 130,
+    "step_limit": 1,
+    "error": 1,
+}
+PATIENCE_S = 3.0
+PIPED = "standard input"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How the turn is run and shown."""
+
+    prompt: str
+    piped: Attached | None = None
+    """A text that was piped in beside it."""
+    session_id: str | None = None
+    json: bool = False
+    yes: bool = False
+
+
+async def ask(workspace: Workspace, options: Options) -> int:
+    """Run one turn and give back the exit status."""
+    session = workspace.open(options.session_id)
+    session.ask = _asker(options)
+    if _has_person():
+        session.ask_input = ask_line_on_terminal
+    show = _print_json if options.json else Printer(sys.stdout, sys.stderr)
+    reason: TurnReason = "error"
+    try:
+        beside = [options.piped] if options.piped is not None else []
+        async with aclosing(session.send(options.prompt, beside)) as events:
+            async for event in events:
+                show(event)
+                if isinstance(event, TurnFinished):
+                    reason = event.reason
+    except asyncio.CancelledError:
+        show(TurnFinished("cancelled"))
+        raise
+    return STATUS[reason]
+
+
+def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached | None]:
+    """What is asked, and what is piped in beside it. Raises UsageError for nothing.
+
+    Piped text alone is the prompt, and one line ends it, as if typed. More lines beside a prompt
+    go along as a file does: they may be anybody's words.
+    """
+    asked = " ".join(words).strip()
+    piped = _piped(stdin) if stdin is not None else ""
+    if not (asked or piped):
+        raise UsageError('nothing was asked: qchat ask "PROMPT", or pipe text in')
+    if asked and "\n" in piped:
+        return asked, Attached(PIPED, piped)
+    return "\n\n".join(text for text in (asked, piped) if text), None
+
+
+def _piped(stdin: TextIO) -> str:
+    """What stands on standard input if that is a pipe or a file."""
+    try:
+        mode = os.fstat(stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return ""
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)):
+        return ""
+    waiting = threading.Timer(PATIENCE_S, _say_that_it_waits)
+    waiting.daemon = True
+    waiting.start()
+    try:
+        return stdin.read().strip()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8 text: {error}") from error
+    finally:
+        waiting.cancel()
+
+
+def _say_that_it_waits() -> None:
+    sys.stderr.write("qchat: reading standard input; < /dev/null leaves it out\n")
+
+
+def _print_json(event: Event) -> None:
+    sys.stdout.write(encode(event).decode() + "\n")
+    sys.stdout.flush()
+    if isinstance(event, Notice) and event.level == "error":
+        sys.stderr.write(f"qchat: {visible(event.text)}\n")
+
+
+class Printer:
+    """Shows events as plain text; steps are shown only where a person sees them."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+        self._steps = err.isatty()
+        self._plain = not out.isatty()
+        self._at_line_start = True
+        self._thought = False
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Text():
+                self._end_thought()
+                self._out.write(event.text if self._plain else visible(event.text))
+                self._out.flush()
+                self._at_line_start = event.text.endswith("\n")
+            case Notice():
+                if self._steps or event.level == "error":
+                    self._step(f"qchat: {event.text}")
+            case TurnFinished():
+                self._end_thought()
+                self._end_line()
+            case _ if self._steps:
+                self._show(event)
+            case ToolStarted():
+                self._end_line()  # what is said behind it is a paragraph of its own
+            case _:
+                pass
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case Thinking():
+                self._thought = True
+                self._err.write(f"\x1b[2m{visible(event.text)}\x1b[0m")
+                self._err.flush()
+            case Recalled():
+                for memory in event.memories:
+                    self._step(f"recalled: {memory.text}")
+            case ToolStarted():
+                self._step(f"{event.name} {msgspec.json.encode(event.arguments).decode()}")
+            case ToolFinished():
+                text = as_text(event.parts, limit=500)
+                self._step("\n".join(f"  {line}" for line in text.splitlines()))
+            case Cited():
+                self._step(citations.listed(event))
+            case StepFinished():
+                self._end_thought()
+            case _:
+                pass
+
+    def _step(self, text: str) -> None:
+        self._end_thought()
+        self._end_line()
+        self._err.write(f"{visible(text)}\n")
+        self._err.flush()
+
+    def _end_thought(self) -> None:
+        if self._thought:
+            self._err.write("\n")
+            self._err.flush()
+        self._thought = False
+
+    def _end_line(self) -> None:
+        if not self._at_line_start:
+            self._out.write("\n")
+            self._out.flush()
+        self._at_line_start = True
+
+
+def _asker(options: Options) -> Ask:
+    if options.yes:
+        return _always
+    return ask_on_terminal if _has_person() else _refuse
+
+
+def _has_person() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+async def _always(_question: str) -> Permission:
+    return "session"
+
+
+async def _refuse(question: str) -> Permission:
+    """Nobody is there to be asked: say so, since the model only hears that it is not allowed."""
+    first_line = visible(question).partition("\n")[0]
+    sys.stderr.write(f"qchat: not allowed, since nobody can be asked ({first_line}); see --yes\n")
+    return "no"

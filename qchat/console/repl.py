@@ -1,0 +1,281 @@
+"""The chat line by line, for dumb terminals, screen readers and people who like a scrollback."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.patch_stdout import patch_stdout
+
+from qchat.commands import (
+    Again,
+    Confirm,
+    Edit,
+    Open,
+    Outcome,
+    Place,
+    Play,
+    Quit,
+    Say,
+    Show,
+    ShowSource,
+    complete,
+    execute,
+    is_command,
+)
+from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
+from qchat.console.renderer import terminal_view
+from qchat.console.typeahead import typed_ahead
+from qchat.conversation.attachments import attachments, completions, from_paste, is_long, length
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.events import Attached, Event
+from qchat.protocol.permission import Permission
+from qchat.runtime.paths import private_dir
+from qchat.runtime.sanitize import visible
+from qchat_tools.base import InputRequest
+
+
+async def repl(workspace: Workspace, session_id: str | None) -> int:
+    """Chat until Ctrl+D or /quit. Gives back the exit status."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("qchat repl needs a terminal; in a pipe use: qchat ask")
+    return await Repl(workspace, workspace.open(session_id)).run()
+
+
+class Repl:
+    """One terminal, one session at a time."""
+
+    def __init__(self, workspace: Workspace, session: Session) -> None:
+        self._workspace = workspace
+        self._place = Place(workspace, session)
+        self._editing: Edit | None = None
+        """The earlier prompt that is being changed."""
+        self._pasted: list[Attached] = []
+        """Long pastes that go along with the next prompt."""
+        history = private_dir(workspace.paths.data_dir) / "history"
+        history.touch(mode=0o600)
+        self._prompt: PromptSession[str] = PromptSession(
+            history=FileHistory(str(history)),
+            completer=_Completions(self),
+            auto_suggest=AutoSuggestFromHistory(),
+            key_bindings=_keys(self._pasted),
+            multiline=True,
+            prompt_continuation="  ",
+            rprompt=self._goes_along,
+        )
+
+    @property
+    def place(self) -> Place:
+        return self._place
+
+    async def run(self) -> int:
+        self._greet()
+        self._continue(self._place.session)
+        beside = asyncio.create_task(self._reembed(), name="reembed")
+        try:
+            # Between two prompts too: no key comes while the terminal is as a shell has it.
+            with typed_ahead() as self._typing:
+                return await self._chat()
+        finally:
+            beside.cancel()
+
+    async def _reembed(self) -> None:
+        """Show what goes on below the prompt, and say when it is done, above it."""
+        work = self._workspace.reembedding
+        self._prompt.bottom_toolbar = None
+        running = asyncio.create_task(work.run())
+        try:
+            while not running.done():
+                await asyncio.wait([running], timeout=0.5)
+                self._prompt.bottom_toolbar = work.shown or None
+                self._prompt.app.invalidate()
+        finally:
+            running.cancel()
+        with patch_stdout():
+            try:
+                said = running.result()
+            except QchatError as error:
+                said = str(error)
+            if said:
+                _say(said)
+
+    async def _chat(self) -> int:
+        while True:
+            try:
+                line = await self._prompt.prompt_async("> ", default=self._editable())
+            except KeyboardInterrupt:
+                self._editing = None
+                self._pasted.clear()
+                continue
+            except EOFError:
+                return 0
+            line = line if line.strip() or not self._pasted else self._pasted[0].name
+            if line.strip() and await self._take(line):
+                return 0
+
+    def _goes_along(self) -> str:
+        """What stands at the right of the prompt."""
+        return " ".join(f"+ {text.name} · {length(text.text)}" for text in self._pasted)
+
+    def _editable(self) -> str:
+        return self._editing.prompt if self._editing is not None else ""
+
+    async def _take(self, line: str) -> bool:
+        """Do what a line says; True ends the program."""
+        task = asyncio.create_task(self._do(line))
+        with _interrupt_calls(task.cancel):
+            await asyncio.wait([task])
+        if task.cancelled():
+            _say("stopped")
+            return False
+        return task.result()
+
+    async def _do(self, line: str) -> bool:
+        try:
+            if not is_command(line):
+                await self._play(self._answer(line))
+                return False
+            return await self._show(await execute(line, self._place))
+        except QchatError as error:
+            _say(str(error))
+            return False
+
+    def _answer(self, line: str) -> AsyncGenerator[Event, None]:
+        """Send a line, in place of an earlier prompt where one is being changed."""
+        session, editing = self._place.session, self._editing
+        attached = [*attachments(line, Path.cwd()), *self._pasted]
+        self._editing = None
+        self._pasted.clear()
+        if editing is not None:
+            return session.edit(editing.number, line, attached)
+        return session.send(line, attached)
+
+    async def _show(self, outcome: Outcome) -> bool:
+        match outcome:
+            case Say() | Show() | ShowSource():
+                _say(outcome.text)
+            case Play():
+                await self._play(outcome.events)
+            case Edit():
+                self._editing = outcome
+                self._pasted[:] = outcome.pasted
+            case Again():
+                self._continue(self._place.session)
+                _say(outcome.text)
+            case Open():
+                session = self._workspace.open(outcome.session_id)
+                self._place = Place(self._workspace, session)
+                self._continue(session)
+            case Confirm():
+                if await self._ask(outcome.question) in ("once", "session"):
+                    return await self._show(await outcome.then())
+                _say("Nothing was done.")
+            case Quit():
+                return True
+        return False
+
+    async def _play(self, events: AsyncGenerator[Event, None]) -> None:
+        view = terminal_view()
+        self._place.session.ask = self._ask
+        self._place.session.ask_input = self._ask_line
+        async for event in events:
+            view.show(event)
+
+    async def _ask(self, question: str) -> Permission:
+        with self._typing.for_an_answer():
+            return await ask_on_terminal(question)
+
+    async def _ask_line(self, request: InputRequest) -> str | None:
+        with self._typing.for_an_answer():
+            return await ask_line_on_terminal(request)
+
+    def _greet(self) -> None:
+        backend = self._place.session.backend
+        _say(f"{backend.name}: {backend.model}. /help lists commands, Ctrl+D ends,")
+        _say("Enter sends, Alt+Enter or Ctrl+J breaks the line.")
+
+    def _continue(self, session: Session) -> None:
+        for turn in session.turns:
+            _say(f"> {turn.prompt}")
+            view = terminal_view()
+            for event in turn.events:
+                view.show(event)
+
+
+class _Completions(Completer):
+    """Completes slash commands with their arguments, and paths behind an @."""
+
+    def __init__(self, owner: Repl) -> None:
+        self._owner = owner
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        del complete_event
+        text = document.text
+        if is_command(text) or text == "/":
+            for offer in complete(text, self._owner.place):
+                yield Completion(offer.line, start_position=-len(text), display_meta=offer.help)
+        elif document.is_cursor_at_the_end:
+            for whole, path in completions(text, Path.cwd()):
+                yield Completion(whole, start_position=-len(text), display=path)
+
+
+def _keys(pasted: list[Attached]) -> KeyBindings:
+    """Keys of our own; a long paste goes to `pasted`."""
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _send(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    @keys.add("c-j")
+    def _break(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @keys.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        if is_long(text):
+            pasted.append(from_paste(text, pasted))
+        else:
+            event.current_buffer.insert_text(text)
+
+    @keys.add(
+        "backspace", filter=Condition(lambda: bool(pasted) and not get_app().current_buffer.text)
+    )
+    def _drop(_event: KeyPressEvent) -> None:
+        pasted.pop()
+
+    return keys
+
+
+@contextmanager
+def _interrupt_calls(stop: Callable[[], object]) -> Iterator[None]:
+    """Let Ctrl+C stop a turn instead of the program."""
+    loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, lambda _number, _frame: loop.call_soon_threadsafe(stop))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{visible(text)}\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""One turn, and one conversation: the agent loop, branches, context, persistence."""

@@ -1,0 +1,163 @@
+"""The tools of one session, and what the user may do with the same tools himself."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+from qchat.config.settings import Settings
+from qchat.conversation.web import web_tools
+from qchat.memory.memories import Memories
+from qchat.protocol.errors import QchatError
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths, private_dir
+from qchat_tools.base import Tool, ToolSpec
+from qchat_tools.kernel.gateway import Gateway
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.link import KernelError
+from qchat_tools.kernel.python import PythonTool
+from qchat_tools.parts import SourcePart
+from qchat_tools.sandbox.guard import Limits
+from qchat_tools.sandbox.sandbox import find_sandbox
+from qchat_tools.web.sources import Sources
+
+TOOLS = (
+    "python",
+    "memory_save",
+    "memory_search",
+    "memory_update",
+    "memory_forget",
+    "web_search",
+    "web_read",
+)
+"""The names of all that a session may have."""
+
+
+class Toolbox:
+    """Makes a session's tools when they are asked for.
+
+    `allowed` names them, all if None; `known` are the sources that earlier turns have numbered.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Paths,
+        session: str,
+        memories: Memories,
+        allowed: frozenset[str] | None = None,
+        known: Iterable[SourcePart] = (),
+    ) -> None:
+        self._settings = settings
+        self.memories = memories
+        self._allowed = allowed
+        self.sources = Sources(known)
+        self._web: list[Tool] | None = None
+        self._paths = paths
+        self._work_dir = paths.work_dir / session
+        self.kernel = Kernel(
+            self._work_dir,
+            files_dir=paths.files_dir,
+            kernelspec=settings.python.kernel,
+            sandbox=find_sandbox(settings.python.sandbox),
+            timeout_s=settings.python.timeout_s,
+            environment=paths.python_dir,
+            network=settings.python.network,
+            limits=Limits(settings.python.memory_mb << 20, settings.python.folder_mb << 20),
+            remote=_gateway(settings),
+        )
+
+    def source(self, number: int) -> SourcePart | None:
+        """What was last seen under a number that answers cite; None if it was never given out."""
+        return self.sources.get(number)
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told of the tools; always in the same order, for its cache."""
+        return tuple(tool.spec for tool in self.tools(turn=0).values())
+
+    def tools(self, turn: int) -> Mapping[str, Tool]:
+        """The tools by name; what they keep is marked with the turn."""
+        tools: list[Tool] = [PythonTool(self.kernel)]
+        tools += self.memories.tools(turn)
+        if self._settings.web.enabled:
+            if self._web is None:
+                self._web = web_tools(self._settings.web, self._paths, self.sources)
+            tools += [t for t in self._web if t.spec.name == "web_read" or not offline.forbidden()]
+        named = {tool.spec.name: tool for tool in tools}
+        if self._allowed is None:
+            return named
+        return {name: tool for name, tool in named.items() if name in self._allowed}
+
+    @property
+    def server_search(self) -> bool:
+        """Whether the model's own service may search the web too, where it can."""
+        web = self._settings.web
+        wanted = self._allowed is None or "web_search" in self._allowed
+        return web.enabled and web.search == "cloud" and wanted and not offline.forbidden()
+
+    def load(self) -> None:
+        """Import what the tools need, in a thread: it takes a moment."""
+        self.tools(turn=0)
+
+    async def start(self) -> None:
+        """Make ready ahead of the first use: the kernel, in the background, and the memory."""
+        if self._allowed is None or "python" in self._allowed:
+            private_dir(self._work_dir)
+            self.kernel.start()
+        await self.memories.open()
+
+    async def kernel_command(self, command: str) -> str:
+        """Do `restart` or `interrupt`, or say what the kernel runs in. Raises QchatError."""
+        try:
+            match command:
+                case "restart":
+                    await self.kernel.restart()
+                    return "The kernel is new: its variables are gone."
+                case "interrupt":
+                    await self.kernel.interrupt()
+                    return "The kernel was interrupted."
+                case "":
+                    return _where(self.kernel)
+        except KernelError as error:
+            raise QchatError(str(error)) from error
+        raise QchatError(
+            f"/kernel takes restart or interrupt, variables, network on|off or install NAME, "
+            f"not {command!r}"
+        )
+
+    @property
+    def remembers(self) -> bool:
+        """Whether this session reads and writes memories."""
+        return self.memories.on
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether the model's code runs in a sandbox."""
+        return self.kernel.sandbox is not None
+
+    @property
+    def networked(self) -> bool:
+        """Whether the user let sandboxed code reach the network."""
+        return self.sandboxed and self.kernel.where.network
+
+    async def aclose(self) -> None:
+        """End the kernel; its folder goes too where nothing was left in it."""
+        await self.kernel.aclose()
+        with suppress(OSError):
+            self._work_dir.rmdir()
+
+
+def _where(kernel: Kernel) -> str:
+    """What the kernel runs in, for people."""
+    if kernel.remote is not None:
+        return f"Python runs at {kernel.remote.url}"
+    sandbox = kernel.sandbox
+    held = f"in a sandbox ({sandbox.name})" if sandbox is not None else "without a sandbox"
+    network = " with network" if sandbox is not None and kernel.where.network else ""
+    return f"Python runs {held}{network}; its folder is {kernel.work_dir}"
+
+
+def _gateway(settings: Settings) -> Gateway | None:
+    python = settings.python
+    return (
+        Gateway(python.gateway_url, python.token(), python.kernel) if python.gateway_url else None
+    )

@@ -1,0 +1,58 @@
+"""The web as the settings want it: who searches, which hosts are open, what is kept on disk."""
+
+import os
+from typing import TYPE_CHECKING
+
+from qchat.config.settings import WebSettings
+from qchat.protocol.errors import SettingsError
+from qchat.runtime.paths import Paths
+from qchat_tools.base import Tool
+from qchat_tools.web.sources import Sources
+
+if TYPE_CHECKING:
+    from qchat_tools.web.search import Provider
+
+KEY_VARIABLES = {"brave": "BRAVE_API_KEY", "tavily": "TAVILY_API_KEY"}
+"""Where a service's key is looked for unless the settings name another variable."""
+
+
+def web_tools(settings: WebSettings, paths: Paths, sources: Sources) -> list[Tool]:
+    """The session's tools for the web. Raises SettingsError where a key or address is missing."""
+    from qchat_tools.web.cache import Cache  # noqa: PLC0415  httpx and hishel are slow to load
+    from qchat_tools.web.fetch import Fetcher  # noqa: PLC0415
+    from qchat_tools.web.read import WebReadTool  # noqa: PLC0415
+    from qchat_tools.web.search_tool import WebSearchTool  # noqa: PLC0415
+
+    cache = Cache(paths.web_cache, settings.cache_mb * 1_000_000) if settings.cache_mb else None
+    return [
+        WebSearchTool(sources, provider=_provider(settings), cache=cache),
+        WebReadTool(sources, Fetcher(settings.allow_hosts, cache=cache)),
+    ]
+
+
+def _provider(settings: WebSettings) -> "Provider":
+    from qchat_tools.web.search_api import Brave, SearXNG, Tavily  # noqa: PLC0415
+    from qchat_tools.web.search_ddgs import Engines  # noqa: PLC0415
+
+    match settings.search:
+        case "ddgs" | "cloud":  # the cloud searches by itself; with other backends ddgs does
+            return Engines(settings.engines)
+        case "searxng":
+            if not settings.search_url:
+                raise SettingsError('[web] search = "searxng" needs search_url, its address')
+            return SearXNG(settings.search_url)
+        case "brave":
+            return Brave(_key(settings), settings.search_url)
+        case "tavily":
+            return Tavily(_key(settings), settings.search_url)
+
+
+def _key(settings: WebSettings) -> str:
+    variable = settings.search_key_env or KEY_VARIABLES[settings.search]
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise SettingsError(
+            f"[web] search = {settings.search!r} needs a key: set the environment variable"
+            f" {variable}"
+        )
+    return key

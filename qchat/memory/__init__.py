@@ -1,0 +1,1 @@
+"""The bridge between a conversation and the user's memories in `qchat_memory`."""

@@ -1,0 +1,1 @@
+"""The vocabulary that everything speaks: events, messages, errors, permissions. Read this first."""

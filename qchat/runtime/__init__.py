@@ -1,0 +1,1 @@
+"""Facts and switches of the running process: where things lie, offline, garbage collection."""

@@ -1,0 +1,87 @@
+"""Where qchat keeps its things: `QCHAT_HOME`, or the platform's own folders."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from qchat.protocol.errors import QchatError
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Folders of one installation; nothing is created before it is needed."""
+
+    config_dir: Path
+    data_dir: Path
+    log_dir: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.config_dir / "config.toml"
+
+    @property
+    def keys_file(self) -> Path:
+        """Keys of backends, where there is no keyring; readable by its owner only."""
+        return self.config_dir / "keys.json"
+
+    @property
+    def sessions_db(self) -> Path:
+        return self.data_dir / "sessions.db"
+
+    @property
+    def memory_dir(self) -> Path:
+        return self.data_dir / "memory"
+
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
+    def web_cache(self) -> Path:
+        """Pages and search results that were fetched, for a second look and for when offline."""
+        return self.data_dir / "web" / "cache.db"
+
+    @property
+    def work_dir(self) -> Path:
+        """Holds one working folder per session, for the code interpreter."""
+        return self.data_dir / "work"
+
+    @property
+    def python_dir(self) -> Path:
+        """A virtual environment with the packages that the user had installed for the kernels."""
+        return self.data_dir / "python"
+
+    @property
+    def themes_dir(self) -> Path:
+        return self.config_dir / "themes"
+
+
+def default_paths() -> Paths:
+    """Read `QCHAT_HOME` (one folder for everything), else ask the platform."""
+    home = os.environ.get("QCHAT_HOME")
+    if home:
+        root = Path(home).expanduser().absolute()
+        return Paths(root, root, root / "logs")
+    dirs = platformdirs.PlatformDirs("qchat", appauthor=False)
+    return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
+
+
+def private_dir(path: Path) -> Path:
+    """Create a folder that only its owner can read (0700), and give it back.
+
+    Those above it that are missing are made alike; `mkdir(parents=True)` lets all read them.
+    """
+    missing = [folder for folder in path.parents if not folder.exists()]
+    try:
+        for folder in (*reversed(missing), path):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise QchatError(
+            f"cannot make the folder {path}: {error.strerror}; QCHAT_HOME may name another place"
+        ) from error
+    return path

@@ -1,0 +1,111 @@
+"""The terminal as the program's window: themes, clipboard, questions above it, and how it ends."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from textual.events import Event, Paste
+from textual.filter import LineFilter
+from textual.worker import WorkerFailed
+
+from qchat.config.keymap import keymap
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.permission import Permission
+from qchat.runtime.sanitize import visible
+from qchat.tui.dialogs.input_request import LineAsked
+from qchat.tui.dialogs.screens import Question
+from qchat.tui.input.ordered_dispatch import InOrder
+from qchat.tui.render.colourless import COLOURLESS
+from qchat.tui.render.themes import textual_theme
+from qchat.tui.terminal.clipboard import copy
+from qchat.tui.terminal.crash import crash_page
+from qchat.tui.terminal.driver import Driver
+from qchat.tui.terminal.mouse import set_mouse
+from qchat.tui.terminal.signals import catch_ends
+from qchat_themes import load_themes
+from qchat_tools.base import InputRequest
+
+log = logging.getLogger(__name__)
+
+
+class Window(InOrder):
+    """Knows the settings, and nothing of any conversation."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(driver_class=Driver)
+        self.workspace = workspace
+        self._keys = keymap(workspace.settings.keys)
+        self.set_keymap(self._keys)
+        self._mouse = True
+        self._problems = self._restyle()  # before anything is drawn: later all styles begin anew
+
+    def on_mount(self) -> None:
+        catch_ends(self.exit)
+
+    async def on_event(self, event: Event) -> None:
+        """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
+        if isinstance(event, Paste):
+            event.text = visible(event.text)
+        await super().on_event(event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to all that is drawn."""
+        return [COLOURLESS] if self.no_color else super().get_line_filters()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """By OSC 52, which reaches through SSH, and on every other way that there is."""
+        super().copy_to_clipboard(text)
+        self.run_worker(asyncio.to_thread(copy, text), group="clipboard")
+
+    def _give_mouse(self, *, away: bool) -> None:
+        """Give the mouse to the terminal, for its own selection, or take it back."""
+        self._mouse = not away
+        if self._driver is not None:
+            set_mouse(self._driver, on=self._mouse)
+        self.notify("the mouse is the terminal's" if away else "the mouse is qchat's again")
+
+    def _restyle(self) -> list[str]:
+        """Take the theme of the settings; give back what cannot be used."""
+        themes, problems = load_themes(self.workspace.paths.themes_dir)
+        for theme in themes.values():
+            self.register_theme(textual_theme(theme))
+        wanted = self.workspace.settings.theme
+        if wanted not in themes:
+            problems.append(f"there is no theme {wanted!r}; there are: {', '.join(themes)}")
+            wanted = next(iter(themes))
+        self.theme = wanted
+        return problems
+
+    # What is asked above it; whoever asks may be cancelled meanwhile
+
+    async def _ask(self, question: str) -> Permission:
+        asked = Question(question)
+        try:
+            return await self.push_screen_wait(asked)
+        except asyncio.CancelledError:
+            if asked.is_current:
+                asked.dismiss("no")
+            raise
+
+    async def _ask_input(self, request: InputRequest) -> str | None:
+        asked = LineAsked(request)
+        try:
+            return await self.push_screen_wait(asked)
+        except asyncio.CancelledError:
+            if asked.is_current:
+                asked.dismiss(None)
+            raise
+
+    # How it ends
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    def _fatal_error(self) -> None:
+        """After a bug: one readable page, the details in the log."""
+        failed = self._exception
+        error = failed.error if isinstance(failed, WorkerFailed) else failed
+        log.error("the interface failed", exc_info=error)
+        self.bell()
+        self._exit_renderables.append(crash_page(error, self.workspace.paths.log_dir / "qchat.log"))
+        self._close_messages_no_wait()

@@ -1,0 +1,1 @@
+"""The blocks that a turn is drawn with, one kind a module."""

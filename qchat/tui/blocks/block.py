@@ -1,0 +1,290 @@
+"""A block of the conversation: lines drawn once for a width, a title, and a body that folds."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.binding import BindingType
+from textual.events import Blur, Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.selection import Selection
+from textual.strip import Strip
+
+from qchat.tui.input.bindings import bindings
+from qchat.tui.render.painting import Lines
+from qchat.tui.render.palette import Palette, palette
+from qchat.tui.render.strips import Plain, Span, common, painted, render, spans
+from qchat.tui.render.targets import Target, marked, targets
+
+
+class Block(Lines, can_focus=True):
+    """Draws its own lines; however long its text, it is one widget and keeps what it has drawn."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("block")
+    KIND: ClassVar[str] = ""
+    """What `toggle all of a kind` goes by; empty for blocks that do not fold."""
+
+    folded: reactive[bool] = reactive(False, layout=True)
+    raw: reactive[bool] = reactive(False, layout=True)
+    """Whether the text is shown as it was written, Markdown and formulas not rendered."""
+
+    class Copied(Message):
+        """The reader asks for this text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class LinkPressed(Message):
+        """The reader opens a link; `qchat:source/3` is source 3 of the session."""
+
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            self.url = url
+
+    class CodePressed(Message):
+        """The reader wants this code run in the session's kernel."""
+
+        def __init__(self, code: str, language: str) -> None:
+            super().__init__()
+            self.code = code
+            self.language = language
+
+    def __init__(self) -> None:
+        super().__init__(classes=self.KIND or None)
+        self._lines: list[Strip] | None = None
+        """Title and rest as they were drawn; None when the title is not what it was."""
+        self._rest: list[Strip] = []
+        self._drawn: tuple[int, bool, bool] | None = None
+        """The width and state that `_rest` is drawn for."""
+        self._marked: Target | None = None
+        self._pattern: re.Pattern[str] | None = None
+        self._current: int | None = None
+        """Which of the places that match is the one that was gone to."""
+        self._matches: tuple[list[Strip], list[list[Span]]] = ([], [])
+        """The lines that were searched, and where the pattern matched them."""
+
+    @property
+    def source(self) -> str:
+        """The text as it can be copied."""
+        raise NotImplementedError
+
+    @property
+    def colours(self) -> Palette:
+        return palette(self.app.current_theme)
+
+    def title(self) -> Text | None:
+        """The line that stays when the body is folded."""
+        return None
+
+    def body(self, width: int) -> list[Strip]:
+        """The lines below the title."""
+        raise NotImplementedError
+
+    def preview(self, _width: int) -> list[Strip]:
+        """The lines below the title while it is folded."""
+        return []
+
+    def codes(self) -> Sequence[tuple[str, str]]:
+        """Code in it that can be copied and run, top to bottom: language and text."""
+        return ()
+
+    def mark(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what matches."""
+        if pattern != self._pattern:
+            self._pattern, self._current, self._matches = pattern, None, ([], [])
+            self.refresh()
+
+    def reveal(self, number: int, width: int) -> int:
+        """Open it and mark one of the matches as the one meant; gives back its line."""
+        if self.KIND:
+            self.folded = False
+        matches = self._found(width)
+        self._current = min(number, len(matches) - 1)
+        self.refresh()
+        return matches[self._current][0].line if matches else 0
+
+    def _found(self, width: int) -> list[list[Span]]:
+        """Every match as its pieces on each line that it touches."""
+        lines = self.lines(width)
+        if self._matches[0] is not lines:
+            self._matches = (lines, spans(lines, self._pattern))
+        return self._matches[1]
+
+    def changed(self) -> None:
+        """Draw again: the text, the title or the colours are not what they were."""
+        self._drawn = None
+        # Also while it is being mounted: its place may be measured by now.
+        self.refresh(layout=True)
+
+    def grown(self) -> None:
+        """Draw again after text was added at the end: only the lines that are not what they were.
+
+        As long as they are as many, nothing else on the screen moves.
+        """
+        before, width = self._lines, self.content_size.width
+        if before is None or self._pattern is not None or not width or not self.is_mounted:
+            self.changed()
+            return
+        self._drawn = None
+        lines = self.lines(width)
+        first = common(before, lines)
+        if first < max(len(before), len(lines)):
+            high = max(len(before), len(lines)) - first
+            moved = len(lines) != len(before) or len(lines) != self.content_size.height
+            self.refresh(Region(0, first, width, high), layout=moved)
+
+    def retitle(self) -> None:
+        """Draw the title again, which keeps its one line, and nothing else."""
+        self._lines = None
+        self.refresh()
+
+    def lines(self, width: int) -> list[Strip]:
+        """Everything that is to be seen at this width."""
+        state = (width, self.folded, self.raw)
+        if self._drawn != state:
+            self._rest = self._draw_rest(width)
+            self._drawn = state
+            self._lines = None
+        if self._lines is None:
+            title = self.title()
+            head = render(self.app.console, title, width) if title is not None else []
+            self._lines = head + self._rest
+        return self._lines
+
+    def _draw_rest(self, width: int) -> list[Strip]:
+        if self.folded:
+            return self.preview(width)
+        if self.raw:
+            return render(self.app.console, Plain(self.source, self.colours.code), width)
+        return self.body(width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        return len(self.lines(width))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._style = self.rich_style  # once for all lines: it is gathered from all ancestors
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
+        lines = self.lines(width)
+        style = self._style
+        strip = lines[y] if y < len(lines) else Strip.blank(width, style)
+        strip = strip.apply_style(style)
+        if self._marked is not None and self._marked.first <= y <= self._marked.last:
+            strip = marked(strip, self._marked)
+        if self._pattern is not None:
+            strip = self._with_matches(strip, y, width)
+        span = self.text_selection.get_span(y) if self.text_selection is not None else None
+        if span is not None:
+            chosen = self.screen.get_component_rich_style("screen--selection")
+            strip = painted(strip, [span], chosen)
+        return strip.extend_cell_length(width, style).crop(0, width).apply_offsets(0, y)
+
+    def _with_matches(self, strip: Strip, y: int, width: int) -> Strip:
+        reverse = Style(reverse=True)
+        for number, match in enumerate(self._found(width)):
+            here = [(span.start, span.end) for span in match if span.line == y]
+            if here:
+                current = number == self._current
+                colour = self.colours.accent if current else self.colours.warning
+                strip = painted(strip, here, colour + reverse)
+        return strip
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        text = "\n".join(line.text.rstrip() for line in self.lines(self.content_size.width))
+        return selection.extract(text), "\n"
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Forget what was drawn in other colours."""
+        self._drawn = None
+
+    def action_fold(self) -> None:
+        if self.KIND:
+            self.folded = not self.folded
+
+    def action_raw(self) -> None:
+        self.raw = not self.raw
+
+    def action_mark(self, step: int) -> None:
+        """Mark the next link or code; behind the last one stands nothing."""
+        found = targets(self.lines(self.content_size.width))
+        place = found.index(self._marked) + step if self._marked in found else min(step, 0)
+        if self._marked is not None and not 0 <= place < len(found):
+            self._mark(None)
+        elif found:
+            self._mark(found[place])
+
+    def _mark(self, target: Target | None) -> None:
+        self._marked = target
+        self.refresh()
+        if target is not None:
+            self.scroll_visible(animate=False)
+
+    @property
+    def marked_code(self) -> tuple[str, str] | None:
+        """Language and text of the marked code, else of the only code there is."""
+        codes = self.codes()
+        if self._marked is None or self._marked.kind != "code":
+            return codes[0] if len(codes) == 1 else None
+        blocks = [t for t in targets(self.lines(self.content_size.width)) if t.kind == "code"]
+        place = blocks.index(self._marked) if self._marked in blocks else len(codes)
+        return codes[place] if place < len(codes) else None
+
+    def press(self, url: str) -> None:
+        """A link in it was pressed."""
+        self.post_message(self.LinkPressed(url))
+
+    def action_press(self) -> None:
+        if self._marked is not None and self._marked.kind == "link":
+            self.press(self._marked.value)
+        elif self._marked is None:
+            self.action_fold()
+
+    def action_run_code(self) -> None:
+        code = self.marked_code
+        if code is not None:
+            self.post_message(self.CodePressed(code[1], code[0]))
+
+    def action_copy(self) -> None:
+        code = self.marked_code if self._marked is not None else None
+        if self._marked is None:
+            self.post_message(self.Copied(self.source))
+        elif self._marked.kind == "link":
+            self.post_message(self.Copied(self._marked.value))
+        elif code is not None:
+            self.post_message(self.Copied(code[1]))
+
+    def on_click(self, event: Click) -> None:
+        link = event.style.meta.get("link")
+        if link:
+            self.press(link)
+        elif self.title() is not None and event.get_content_offset_capture(self).y == 0:
+            self.action_fold()
+
+    def on_blur(self, _event: Blur) -> None:
+        self._mark(None)
+
+
+def arrow(*, folded: bool) -> str:
+    """The mark that says whether a block is open."""
+    return "▸ " if folded else "▾ "
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it."""
+    seconds = max(seconds, 0.0)
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

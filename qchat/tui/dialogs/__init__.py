@@ -1,0 +1,1 @@
+"""What opens above the conversation: pages, questions, the palette, the welcome."""

@@ -1,0 +1,1 @@
+"""Where the user writes: prompt, completions, attachments, the queue, and key dispatch."""

@@ -1,0 +1,54 @@
+"""What a line that starts with a slash may become, above the prompt, which keeps the focus."""
+
+from rich.text import Text
+from textual.widgets import OptionList
+
+from qchat.commands import Offer
+from qchat.tui.render.strips import shown
+
+MOST = 8
+
+
+class Completions(OptionList, can_focus=False):
+    """A list of whole lines; one of them is marked."""
+
+    def __init__(self) -> None:
+        super().__init__(id="completions")
+        self._offered: list[Offer] = []
+
+    @property
+    def open(self) -> bool:
+        return bool(self.display)
+
+    @property
+    def chosen(self) -> str:
+        """The marked line; empty where there is none."""
+        return self.line(self.highlighted or 0) if self._offered else ""
+
+    def line(self, place: int) -> str:
+        """The whole text that an offer stands for."""
+        return self._offered[place].line
+
+    def offer(self, offers: list[Offer], typed: str) -> None:
+        """Show offers by their names, the first one marked; none where only what is typed fits."""
+        self._offered = offers[:MOST]
+        width = max((len(offer.shown) for offer in self._offered), default=0)
+        self.clear_options()
+        self.add_options([_text(offer, width) for offer in self._offered])
+        self.highlighted = 0 if self._offered else None
+        self.display = bool(self._offered) and [offer.line for offer in self._offered] != [typed]
+
+    def move(self, step: int) -> None:
+        """Mark the next line, up or down."""
+        if step < 0:
+            self.action_cursor_up()
+        else:
+            self.action_cursor_down()
+
+    def close(self) -> None:
+        self.display = False
+
+
+def _text(offer: Offer, width: int) -> Text:
+    text = Text(shown(f"{offer.shown:{width}}"), no_wrap=True, overflow="ellipsis")
+    return text.append(f"  {shown(offer.help)}" if offer.help else "", "dim")

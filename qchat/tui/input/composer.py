@@ -1,0 +1,197 @@
+"""Where one writes: what waits, what goes along, the commands offered, the prompt."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import OptionList
+
+from qchat.commands import Offer, Place, complete, is_command
+from qchat.conversation.attachments import attachments, completions, from_paste
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Attached
+from qchat.tui.input.chips import Chips
+from qchat.tui.input.completions import Completions
+from qchat.tui.input.draft import Draft
+from qchat.tui.input.prompt import Prompt
+from qchat.tui.input.queue import Queue
+from qchat.tui.input.think_switch import ThinkSwitch
+
+
+class Composer(Vertical):
+    """The prompt with what belongs to it; whoever holds it gets a `Drafted`."""
+
+    class Drafted(Message):
+        """This is to be sent."""
+
+        def __init__(self, draft: Draft) -> None:
+            super().__init__()
+            self.draft = draft
+
+    class Refused(Message):
+        """It cannot be sent like this, and why."""
+
+        def __init__(self, problem: str) -> None:
+            super().__init__()
+            self.problem = problem
+
+    class Begin(Message):
+        """Put the beginning of a line into the prompt, for its writer to go on with."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
+
+    def __init__(self, place: Callable[[], Place]) -> None:
+        super().__init__(id="composer")
+        self._place = place
+        self._waiting: list[Draft] = []
+        """The prompts that wait: the list belongs to whoever plays them."""
+        self._pasted: list[Attached] = []
+        self._instead: int | None = None
+        # Kept by name: a query would look in whatever screen is on top.
+        self._queue = Queue()
+        self._chips = Chips()
+        self._completions = Completions()
+        self._think = ThinkSwitch(lambda: place().session.think)
+        self.prompt = Prompt()
+
+    def compose(self) -> ComposeResult:
+        yield self._queue
+        yield self._chips
+        yield self._completions
+        with Horizontal(id="line"):
+            yield self.prompt
+            yield self._think
+
+    # What is written
+
+    def write(self, draft: Draft) -> None:
+        """Put a draft back where it can be changed."""
+        self.prompt.put(draft.text)
+        self._pasted = [*draft.pasted]
+        self._instead = draft.instead
+        self._refresh()
+        self.prompt.enter()
+
+    def switch_thinking(self) -> None:
+        """Let the next message alone be thought about, or not."""
+        self._think.switch()
+
+    def refresh_state(self) -> None:
+        """The session's own switches may have changed."""
+        self._think.show()
+
+    def _refresh(self) -> None:
+        self._chips.show(self._pasted, self._instead)
+        self.prompt.loaded = bool(self._pasted) or self._instead is not None
+
+    def on_prompt_sent(self, message: Prompt.Sent) -> None:
+        message.stop()
+        self._close_completions()
+        if is_command(message.text):
+            self.post_message(self.Drafted(Draft(message.text)))
+            return
+        try:
+            named = attachments(message.text, Path.cwd())
+        except UsageError as error:
+            self.prompt.put(message.text)
+            self.post_message(self.Refused(str(error)))
+            return
+        text = message.text or self._pasted[0].name
+        pasted = tuple(self._pasted)
+        draft = Draft(text + self._think.take(), pasted, (*named, *pasted), self._instead)
+        self._pasted, self._instead = [], None
+        self._refresh()
+        self.post_message(self.Drafted(draft))
+
+    def on_prompt_pasted(self, message: Prompt.Pasted) -> None:
+        self._pasted.append(from_paste(message.text, self._pasted))
+        self._refresh()
+
+    def on_prompt_dropped(self) -> None:
+        self.on_chips_dropped(Chips.Dropped(len(self._pasted) - 1))
+
+    def on_prompt_left(self) -> None:
+        self.on_chips_dropped(Chips.Dropped(-1))
+
+    def on_chips_dropped(self, message: Chips.Dropped) -> None:
+        if message.place >= 0:
+            del self._pasted[message.place]
+        elif self._instead is not None:
+            self._instead = None
+            self.prompt.put("")
+        self._refresh()
+
+    # What waits
+
+    def show_waiting(self, waiting: list[Draft]) -> None:
+        """Show the prompts that wait; Up in an empty prompt takes the last one out of the list."""
+        self._waiting = waiting
+        self._queue.show(waiting)
+
+    def to_queue(self) -> None:
+        """Walk the prompts that wait."""
+        if self._waiting:
+            self._queue.focus()
+
+    def on_prompt_recall(self) -> None:
+        if self._waiting:
+            self._take_back(len(self._waiting) - 1)
+        else:
+            self.prompt.walk(-1)
+
+    def on_queue_edited(self, message: Queue.Edited) -> None:
+        self._take_back(message.place)
+
+    def on_queue_removed(self, message: Queue.Removed) -> None:
+        if message.place < len(self._waiting):
+            del self._waiting[message.place]
+        self._queue.show(self._waiting)
+        if not self._waiting:
+            self.prompt.enter()
+
+    def _take_back(self, place: int) -> None:
+        """Out of the queue, into the prompt; what stood there takes its place in the queue."""
+        if place >= len(self._waiting):
+            return
+        draft = self._waiting.pop(place)
+        written = self.prompt.text.strip()
+        if written:
+            self._waiting.insert(place, Draft(written, tuple(self._pasted), tuple(self._pasted)))
+        self.write(draft)
+        self._queue.show(self._waiting)
+
+    # What is offered
+
+    def on_prompt_complete(self) -> None:
+        line = self._completions.chosen
+        if line:
+            self.prompt.put(line if " " in line or "@" in line else f"{line} ")
+
+    def on_text_area_changed(self) -> None:
+        """Offer what a line that starts with a slash, or a text that ends in @…, may become."""
+        text = self.prompt.text
+        if text.startswith("/") and "\n" not in text:
+            self._completions.offer(complete(text, self._place()), text)
+        else:
+            offered = completions(text, Path.cwd()) if self.prompt.at_end else []
+            self._completions.offer([Offer(line, name=name) for line, name in offered], text)
+        self.prompt.completing = self._completions.open
+
+    def on_prompt_choose(self, message: Prompt.Choose) -> None:
+        if message.step:
+            self._completions.move(message.step)
+        else:
+            self._close_completions()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.prompt.put(self._completions.line(event.option_index))
+        self.prompt.enter()
+
+    def _close_completions(self) -> None:
+        self._completions.close()
+        self.prompt.completing = False

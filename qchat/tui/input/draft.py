@@ -1,0 +1,15 @@
+"""A prompt before it is sent, while it is written or waits."""
+
+import msgspec
+
+from qchat.protocol.events import Attached
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What is to be sent; `instead` is the number of the earlier prompt whose place it takes."""
+
+    text: str
+    pasted: tuple[Attached, ...] = ()
+    attached: tuple[Attached, ...] = ()
+    """The pasted texts and the files that the text names, as they were when it was sent."""
+    instead: int | None = None

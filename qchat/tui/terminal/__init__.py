@@ -1,0 +1,1 @@
+"""The terminal itself: driver, clipboard, mouse, signals, what stays after a crash."""

@@ -1,0 +1,257 @@
+"""The conversation on the screen: fed as it happens, and read, folded and searched in."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+from typing import ClassVar, Literal
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.worker import Worker
+
+from qchat.conversation.branch import Branch
+from qchat.protocol.events import Event, Notice, RecalledMemory
+from qchat.store import Turn
+from qchat.tui.blocks.block import Block
+from qchat.tui.render.pace import Pace
+from qchat.tui.transcript.list_item import Item
+from qchat.tui.transcript.sections import Cut
+from qchat.tui.transcript.virtual_list import TurnList, Work
+
+FRAMES_PER_S = 20
+"""At most."""
+
+
+class Conversation(TurnList):
+    """Turns, one below the other; the view stays where the reader scrolled to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "walk(-1)", "previous block", show=False),
+        Binding("down,j", "walk(1)", "next block", show=False),
+        Binding("tab", "leave", "to the prompt", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unread = False
+        self._pace = Pace()
+        self._cut = Cut()
+        """Where the running turn goes on in another section."""
+
+    def on_mount(self) -> None:
+        self.set_interval(1 / FRAMES_PER_S, self._frame)
+
+    # What is in it
+
+    def show(self, turns: Sequence[Turn]) -> None:
+        """Show a conversation from its end; earlier turns are read when the reader goes there."""
+        heads = turns.heads if isinstance(turns, Branch) else turns
+        self._replace([_stored(turns, place, head) for place, head in enumerate(heads)])
+
+    def begin(self, prompt: str | None) -> None:
+        """A turn begins: what follows belongs to this prompt."""
+        self._cut = Cut()
+        self._append(Item(prompt))
+        self.follow()
+
+    def feed(self, event: Event) -> None:
+        """Take the next event of the turn."""
+        if self._cut.before(event):
+            self._items[-1].leave()
+            self._append(Item(None))
+        self._items[-1].feed(event)
+        self._unread = self._unread or not self._at_end
+
+    def notice(
+        self,
+        text: str,
+        level: Literal["info", "warning", "error"] = "info",
+        memory: RecalledMemory | None = None,
+    ) -> None:
+        """Say something beside the conversation, of a memory perhaps; it is not kept."""
+        if not self._items:
+            self.begin(None)
+        self._items[-1].feed(Notice(text, level, memory))
+        self._unread = self._unread or not self._at_end
+
+    def settle(self, turn: int) -> None:
+        """The turn that ran has this id in the session."""
+        begins = next(n for n in reversed(range(len(self._items))) if self._begins(n))
+        sections = self._items[begins:]
+        if all(other.turn != turn for other in self._items):
+            for item in sections:
+                item.turn = turn
+        first = sections[0]
+        if first.box is not None and first.box.prompt is not None and first.turn is not None:
+            first.box.prompt.place(*self.around.beside(first.turn))
+
+    def _begins(self, place: int) -> bool:
+        """Whether a turn begins there, and not a further section of a long one."""
+        return place == 0 or self._items[place].prompt is not None
+
+    def cut(self, turn: int) -> None:
+        """Take away a turn and all that follows it."""
+        place = next((n for n, item in enumerate(self._items) if item.turn == turn), None)
+        if place is not None:
+            for item in self._items:
+                item.drop(self._text_width)
+            self._replace(self._items[:place])
+
+    def turn_of(self, block: Block | None) -> int | None:
+        """The id of the turn that a block belongs to, of the last turn without a block."""
+        if block is None:
+            return next((i.turn for i in reversed(self._items) if i.turn is not None), None)
+        return next((item.turn for item in self._items if item.box in block.ancestors), None)
+
+    def _replace(self, items: list[Item]) -> None:
+        super()._replace(items)
+        self._unread = False
+        self.call_after_refresh(self.follow)
+
+    # Where the reader is
+
+    @property
+    def new_below(self) -> bool:
+        """Whether something has come below that the reader has not seen."""
+        self._unread = self._unread and not self._at_end
+        return self._unread
+
+    def follow(self) -> None:
+        """Go to the end and stay there while text comes, until the reader scrolls away.
+
+        Not before there is more than fits: Textual would push a short conversation to the bottom.
+        """
+        if self._end < len(self._items):
+            go: Work = partial(self._go, self._items[-1], to_end=True)
+            _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
+        elif self.max_scroll_y > 0:
+            self.anchor()
+
+    def page(self, step: int) -> None:
+        """Scroll by a page, up or down; away from the end the view stays where it is."""
+        if self.max_scroll_y > 0:
+            self.release_anchor()
+            page = step * (self.size.height - 2)
+            self.scroll_relative(y=page, animate=False, immediate=True)  # each of several presses
+
+    def _frame(self) -> None:
+        box = self._items[-1].box if self._items else None
+        if box is not None and self._pace.due():
+            box.draw()
+        self._keep_anchor()
+        self._look()
+
+    def _keep_anchor(self) -> None:
+        """Follow as soon as there is more than fits, and only then: see `follow`."""
+        fits = self.max_scroll_y == 0
+        if fits and self.is_anchored:
+            self.anchor(False)
+            self.scroll_to(y=0, animate=False, immediate=True, force=True)  # it has no bar now
+            self.refresh(layout=True)
+        elif not fits and not self.is_anchored:
+            self.anchor()
+
+    def fold_all(self, kind: str) -> None:
+        """Open all blocks of a kind, or fold them where all that are drawn are open."""
+        blocks = [block for block in self.query(Block) if kind == block.KIND]
+        folded = not any(block.folded for block in blocks)
+        for block in blocks:
+            block.folded = folded
+        self.around.folds[kind] = folded
+        for item in (*self._items[: self._first], *self._items[self._end :]):
+            item.forget_folds()
+
+    def action_walk(self, step: int) -> None:
+        """Move the focus to the next block, behind the last one to the prompt."""
+        blocks: list[Widget] = [*self.query(Block)]
+        focused = self.screen.focused
+        if focused in blocks:
+            place = blocks.index(focused) + step
+            if place == len(blocks):
+                self.action_leave()
+            elif place >= 0:
+                self.screen.set_focus(blocks[place])
+
+    def action_leave(self) -> None:
+        """Give the keys back to the prompt."""
+        self.post_message(self.FocusLost())
+
+    def jump(self, step: int) -> None:
+        """Go to the prompt before the view's top, or the next one behind it."""
+        place = self._focused_place()
+        if place is None and self._at_end:
+            place = len(self._items)
+        elif place is None:
+            view = self.scroll_offset.y
+            place = self._place_at(view)
+            place += step < 0 and self._top_of(place) < view  # its prompt is above the view
+        turns = [n for n in range(len(self._items)) if self._begins(n)]
+        if step < 0:
+            self.go(max((n for n in turns if n < place), default=0))
+        else:
+            self.go(min((n for n in turns if n > place), default=turns[-1] if turns else 0))
+
+    def _focused_place(self) -> int | None:
+        focused = self.screen.focused
+        boxes = set() if focused is None else {*focused.ancestors}
+        return next((n for n, item in enumerate(self._items) if item.box in boxes), None)
+
+    def go(self, place: int) -> None:
+        """Bring a turn into view, its prompt at the top and focused."""
+        if self._items:
+            go: Work = partial(self._go, self._items[place])
+            _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
+
+    def go_to_turn(self, turn: int) -> None:
+        """Bring the turn of an id into view."""
+        place = next((n for n, item in enumerate(self._items) if item.turn == turn), None)
+        if place is not None:
+            self.go(place)
+
+    async def _go(self, item: Item, *, to_end: bool = False) -> None:
+        async with self._moving:
+            box = await self._reach(item)
+            if to_end:
+                self.anchor()
+            elif box is not None:
+                await self._scroll(self._top_of(self._items.index(item)))
+                self.screen.set_focus(box.blocks[0] if box.blocks else None, scroll_visible=False)
+
+    # What is looked for
+
+    def items(self, likely: Collection[int]) -> Iterator[Item]:
+        """What there is to be looked through, first to last, without turns that are not `likely`.
+
+        Long ones are cut up on the way.
+        """
+        place = 0
+        while place < len(self._items):
+            item = self._items[place]
+            if item.box is not None or item.turn is None or item.turn in likely:
+                self._expand(place, place + 1)
+                yield item
+            place += 1
+
+    def mark(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what matches, wherever it comes into view."""
+        self.around.pattern = pattern
+        for item in self._items if pattern is None else ():
+            item.forget_texts()
+        for block in self.query(Block):
+            block.mark(pattern)
+
+    async def reveal(self, item: Item, block: int, number: int) -> None:
+        """Bring a match into view: its turn, which of its blocks, which match in that."""
+        async with self._moving:
+            box = await self._reach(item)
+            if box is None or block >= len(box.blocks):
+                return
+            width = self._text_width
+            line = box.blocks[block].reveal(number, width)
+            above = sum(len(other.lines(width)) + 1 for other in box.blocks[:block])
+            top = self._top_of(self._items.index(item))
+            await self._scroll(top + above + line - self.size.height // 3)
+
+
+def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:
+    return Item(head.prompt, head.id, lambda: turns[place].events)

@@ -1,0 +1,127 @@
+"""A turn in the list of turns, or a section of a long one, whether or not it is on the screen."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+
+from qchat.protocol.events import Event, ToolDraft, ToolFinished, ToolProgress, TurnFinished, joined
+from qchat.tui.transcript.render_context import Surroundings
+from qchat.tui.transcript.sections import cuts
+from qchat.tui.transcript.turn import TurnBox
+
+
+class Item:
+    """Knows how to make its box again, as the reader left it."""
+
+    def __init__(
+        self,
+        prompt: str | None,
+        turn: int | None = None,
+        read: Callable[[], Sequence[Event]] = lambda: (),
+    ) -> None:
+        """`turn` is its id in the session, `read` gives its events; a live one is fed with them.
+
+        `prompt` is None for what goes on with a turn, or belongs to none.
+        """
+        self.prompt = prompt
+        self.turn = turn
+        self.box: TurnBox | None = None
+        self.height: int | None = None
+        """Lines that it took when it was last on the screen."""
+        self._read = read
+        self._whole = False
+        """Whether it is known that it needs no cutting."""
+        self._fed: list[Event] = []
+        self._texts: tuple[int, list[str]] | None = None
+        """What its blocks say, and how much it had been fed then."""
+        self._left: list[tuple[bool, bool]] = []
+        """Which of its blocks were folded, and which shown raw."""
+
+    def feed(self, event: Event) -> None:
+        """Take the next event of a running turn, or something said behind it."""
+        self._fed.append(event)
+        if self.box is not None:
+            self.box.feed(event)
+        if isinstance(event, TurnFinished):
+            self.leave()
+
+    def leave(self) -> None:
+        """The turn is over, or goes on in another item."""
+        self._fed = _settled(self._fed)
+        self._whole = True
+
+    def sections(self) -> list["Item"]:
+        """Itself, and behind it what it leaves to others if its turn is a long one."""
+        if self._whole or self.box is not None:
+            return [self]
+        self._whole = True
+        events = self._read()
+        first, *others = pairwise([*cuts(events), len(events)])
+        if not others:
+            return [self]
+        read, fed = self._read, self._fed
+        self._read, self._fed = partial(_slice, read, *first), []
+        items = [Item(None, self.turn, partial(_slice, read, *part)) for part in others]
+        for item in items:
+            item._whole = True
+        items[-1]._fed = fed
+        return [self, *items]
+
+    def make(self, around: Surroundings) -> TurnBox:
+        """Put it on the screen."""
+        box = TurnBox(self.prompt, around)
+        box.play([*self._read(), *self._fed])
+        for block in box.blocks:
+            block.mark(around.pattern)
+            block.folded = around.folds.get(block.KIND, block.folded)
+        if len(self._left) <= len(box.blocks):
+            for block, (folded, raw) in zip(box.blocks, self._left, strict=False):
+                block.folded, block.raw = folded, raw
+        if box.prompt is not None and self.turn is not None:
+            box.prompt.place(*around.beside(self.turn))
+        self.box = box
+        return box
+
+    def drop(self, width: int) -> TurnBox | None:
+        """Take it off the screen; gives back the box to remove."""
+        box, self.box = self.box, None
+        if box is not None:
+            self.height = box.lines(width) if width > 0 else None
+            self._left = [(block.folded, block.raw) for block in box.blocks]
+        return box
+
+    def texts(self, around: Surroundings) -> list[str]:
+        """What its blocks say, on the screen or not; kept until `forget_texts`."""
+        if self.box is not None:
+            return [block.source for block in self.box.blocks]
+        if self._texts is None or self._texts[0] != len(self._fed):
+            box = TurnBox(self.prompt, around)
+            box.play([*self._read(), *self._fed])
+            self._texts = len(self._fed), [block.source for block in box.blocks]
+        return self._texts[1]
+
+    def forget_texts(self) -> None:
+        """Nothing is looked for any more."""
+        self._texts = None
+
+    def forget_folds(self) -> None:
+        """All of a kind were folded or opened: how single blocks were left no longer counts."""
+        self._left = []
+
+    def lines(self, width: int) -> int | None:
+        """How many lines it takes; None if that was never seen."""
+        return self.box.lines(width) if self.box is not None and width > 0 else self.height
+
+
+def _slice(read: Callable[[], Sequence[Event]], first: int, end: int) -> Sequence[Event]:
+    return read()[first:end]
+
+
+def _settled(events: list[Event]) -> list[Event]:
+    """A turn that is over, without what its results have replaced."""
+    done = {event.call_id for event in events if isinstance(event, ToolFinished)}
+    return [
+        event
+        for event in joined(events)
+        if not (isinstance(event, ToolDraft | ToolProgress) and event.call_id in done)
+    ]

@@ -1,0 +1,59 @@
+"""What blocks show of the world outside of their turn: sources, files, memories, branches."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from qchat.conversation.citations import Known
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.memory.memories import Memories
+from qchat.tui.blocks.saved_memory import Saved
+
+
+class Surroundings(msgspec.Struct):
+    """Shared by all blocks of a conversation."""
+
+    known: Known = lambda _number: False
+    """Which sources an answer may cite."""
+    files: Path | None = None
+    """Where pictures lie, by their hash."""
+    pictures: str = "auto"
+    folds: dict[str, bool] = {}
+    """Kinds of blocks that the reader has folded (True) or opened, all of them."""
+    pattern: re.Pattern[str] | None = None
+    """What is looked for, and marked."""
+    memories: Memories | None = None
+    """Where what was saved can be taken back; without it no save has a line."""
+    saved: dict[tuple[str, str], Saved] = {}
+    """What the lines of saves say, by the memory's id and what was saved."""
+    keep_saved: Callable[[tuple[str, str], Saved], None] = lambda _key, _saved: None
+    """Keeps what one of these lines says over the end of the program."""
+    beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
+    """For the id of a turn: which one it is, of how many that stand in its place."""
+
+
+def surroundings(session: Session, workspace: Workspace) -> Surroundings:
+    """What surrounds the conversation of a session."""
+    return Surroundings(
+        known=lambda number: session.toolbox.source(number) is not None,
+        files=workspace.paths.files_dir,
+        pictures="off" if "NO_COLOR" in os.environ else workspace.settings.pictures,
+        memories=session.toolbox.memories,
+        saved=_read(workspace.store.saved(session.id)),
+        keep_saved=lambda key, saved: workspace.store.keep_saved(
+            session.id, *key, msgspec.json.encode(saved).decode()
+        ),
+        beside=lambda turn: _place_in(session.beside(turn), turn),
+    )
+
+
+def _read(kept: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Saved]:
+    return {key: msgspec.json.decode(json, type=Saved) for key, json in kept.items()}
+
+
+def _place_in(beside: list[int], turn: int) -> tuple[int, int]:
+    return (beside.index(turn) + 1 if turn in beside else 1), len(beside)

@@ -1,0 +1,214 @@
+"""One turn on the screen: its events become blocks, in the order in which they happened."""
+
+import time
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from qchat.conversation.branch import CUT_SHORT
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Event,
+    Notice,
+    Recalled,
+    RecalledMemory,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+    part_key,
+)
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.kinds import (
+    AttachedBlock,
+    NoticeBlock,
+    PromptBlock,
+    RecalledBlock,
+    ThinkingBlock,
+)
+from qchat.tui.blocks.picture import PictureBlock
+from qchat.tui.blocks.saved_memory import SavedBlock, saved_line
+from qchat.tui.blocks.sources import SourcesBlock
+from qchat.tui.blocks.tool import ToolBlock
+from qchat.tui.render.painting import Empty
+from qchat.tui.transcript.render_context import Surroundings
+from qchat_tools.parts import ImagePart, Part
+
+DUTY = 0.1
+"""The share of time that drawing one growing block may take; slower ones are drawn less often."""
+
+
+class TurnBox(Vertical, Empty):
+    """The blocks of one turn; deltas wait for the next frame."""
+
+    def __init__(self, prompt: str | None, around: Surroundings) -> None:
+        """`prompt` is None for what the interface itself has to say."""
+        super().__init__(classes="turn")
+        self.blocks: list[Block] = [] if prompt is None else [PromptBlock(prompt)]
+        self._around = around
+        self._composed = False
+        self._open: Block | None = None
+        self._key: tuple[str, str] = ("", "")
+        self._tools: dict[str, ToolBlock] = {}
+        self._pictures: dict[tuple[str, str], PictureBlock] = {}
+        """By call and hash."""
+        self._thoughts: list[ThinkingBlock] = []
+        """Those of the running reply."""
+        self._pending = ""
+        self._due = 0.0
+
+    def compose(self) -> ComposeResult:
+        yield from self.blocks
+        self._composed = True
+
+    @property
+    def prompt(self) -> PromptBlock | None:
+        """What the person said."""
+        first = self.blocks[0] if self.blocks else None
+        return first if isinstance(first, PromptBlock) else None
+
+    def play(self, events: Iterable[Event]) -> None:
+        """Take the events of an earlier turn."""
+        for event in events:
+            self.feed(event)
+        self.draw(force=True)
+
+    def lines(self, width: int) -> int:
+        """How many lines it takes at this width, a blank one below each block."""
+        return sum(len(block.lines(width)) + 1 for block in self.blocks)
+
+    def feed(self, event: Event) -> None:
+        """Take the next event."""
+        key = part_key(event)
+        if key != self._key:
+            self.draw(force=True)
+            self._end_part(event)
+            self._key = key
+        match event:
+            case Thinking() | Text():
+                self._delta(event)
+            case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished():
+                self._call(event)
+            case Attached():
+                self._add(AttachedBlock(event))
+            case Recalled():
+                self._add(RecalledBlock(event))
+            case Cited():
+                self._add(SourcesBlock(event))
+            case Notice():
+                self._note(event)
+            case StepFinished():
+                self._count(event)
+            case TurnFinished():
+                self._finish(event)
+            case Sent():
+                pass  # the ledger shows it
+
+    def draw(self, *, force: bool = False) -> None:
+        """Draw what has come since the last frame."""
+        for tool in self._tools.values():
+            tool.tick()
+        now = time.monotonic()
+        if not self._pending or (now < self._due and not force):
+            return
+        text, self._pending = self._pending, ""
+        if isinstance(self._open, ThinkingBlock | AnswerBlock):
+            self._open.append(text)
+            if self._open.is_mounted:
+                self._open.lines(self._open.content_size.width)
+            self._due = now + (time.monotonic() - now) / DUTY
+
+    def _add(self, block: Block) -> None:
+        block.mark(self._around.pattern)
+        self.blocks.append(block)
+        if self._composed and self.is_attached:  # a turn that is stopped as qchat ends says so late
+            self.mount(block)
+
+    def _delta(self, event: Thinking | Text) -> None:
+        if self._open is None:
+            if not event.text.strip():
+                return
+            self._open = self._begin(event)
+            self._add(self._open)
+        self._pending += event.text
+
+    def _begin(self, event: Thinking | Text) -> Block:
+        if isinstance(event, Text):
+            return AnswerBlock(self._around.known)
+        block = ThinkingBlock(event.at)
+        self._thoughts.append(block)
+        return block
+
+    def _end_part(self, event: Event) -> None:
+        if isinstance(self._open, ThinkingBlock):
+            self._open.end(event.at)
+        elif isinstance(self._open, AnswerBlock):
+            self._open.close()
+        self._open = None
+
+    def _call(self, event: ToolDraft | ToolStarted | ToolProgress | ToolFinished) -> None:
+        id_ = event.call_id
+        if id_ not in self._tools:
+            name = event.name if isinstance(event, ToolDraft | ToolStarted) else ""
+            self._tools[id_] = ToolBlock(name, event.at)
+            self._add(self._tools[id_])
+        tool = self._tools[id_]
+        match event:
+            case ToolDraft():
+                tool.draft(event.name, event.text)
+            case ToolStarted():
+                tool.started(event)
+            case ToolProgress():
+                tool.progress(event)
+                self._show_pictures(id_, [event.part])
+            case ToolFinished():
+                tool.finished(event)
+                self._show_pictures(id_, event.parts)
+                if tool.kept is not None:
+                    self._show_saved(tool.kept)
+
+    def _note(self, event: Notice) -> None:
+        if event.memory is None or self._around.memories is None:
+            self._add(NoticeBlock(event))
+        else:
+            self._show_saved(event.memory, event.text)
+
+    def _show_saved(self, memory: RecalledMemory, said: str = "") -> None:
+        if self._around.memories is not None:
+            line = saved_line(memory, said)
+            key = (memory.id, memory.text)
+            line = self._around.saved.setdefault(key, line)
+            keep = partial(self._around.keep_saved, key)
+            self._add(SavedBlock(memory.id, line, self._around.memories, keep))
+
+    def _show_pictures(self, call_id: str, parts: Sequence[Part]) -> None:
+        if self._around.files is None:
+            return
+        for part in parts:
+            key = (call_id, part.sha256) if isinstance(part, ImagePart) else ("", "")
+            if isinstance(part, ImagePart) and key not in self._pictures:
+                block = PictureBlock(part, self._around.files, self._around.pictures)
+                self._pictures[key] = block
+                self._add(block)
+
+    def _count(self, event: StepFinished) -> None:
+        if self._thoughts and event.usage.thinking:
+            self._thoughts[-1].count(event.usage.thinking)
+        self._thoughts = []
+
+    def _finish(self, event: TurnFinished) -> None:
+        for tool in self._tools.values():
+            tool.end(event.at)
+        self._tools = {}
+        said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
+        if event.reason == "cancelled" and not said:
+            self._add(NoticeBlock(Notice("stopped")))

@@ -1,0 +1,260 @@
+"""A window on a list of turns that may be thousands long: only those near the view are widgets.
+
+Those above and below are two empty spaces, whose heights are what was measured, or guessed from the
+mean; a guess that was wrong moves nothing that is in view.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.worker import Worker
+
+from qchat.tui.render.painting import Empty
+from qchat.tui.transcript.list_item import Item
+from qchat.tui.transcript.render_context import Surroundings
+from qchat.tui.transcript.turn import TurnBox
+
+Work = Callable[[], Coroutine[None, None, None]]
+AT_ONCE = 6
+"""Turns that become widgets together."""
+NEAR = 1.5
+FAR = 6.0
+"""Screens from the view within which turns become widgets, and beyond which they stop to be."""
+BESIDE = 3
+"""Cells of a block's width that are not for its text: edge and padding."""
+GUESS = 12.0
+"""Lines of a turn that was never drawn, before any was."""
+
+
+class Space(Empty):
+    """The turns that are not there: so many lines of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="space")
+        self.resize(0)
+
+    @property
+    def lines(self) -> int:
+        return self._lines
+
+    def resize(self, lines: int) -> None:
+        self._lines = lines
+        self.styles.height = lines
+        self.display = lines > 0
+
+
+class TurnList(VerticalScroll, Empty):
+    """Turns one below the other, however many; the window on them follows the view."""
+
+    class FocusLost(Message):
+        """The block that had the focus is no longer on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(can_focus=False)
+        self.around = Surroundings()
+        self._items: list[Item] = []
+        self._first = 0
+        """The items from here on that are widgets …"""
+        self._end = 0
+        """… up to here."""
+        self._above = Space()
+        self._under = Space()
+        self._mean = GUESS
+        self._moving = asyncio.Lock()
+        """Held while the window is moved, and until the view is where that was meant for."""
+
+    def compose(self) -> ComposeResult:
+        yield self._above
+        yield self._under
+
+    def _replace(self, items: list[Item]) -> None:
+        self.anchor(False)
+        self.query(TurnBox).remove()
+        self._items = items
+        self._first = self._end = len(items)
+        self._expand(self._end - AT_ONCE, self._end)
+        self._first = max(self._end - AT_ONCE, 0)
+        boxes = [item.make(self.around) for item in items[self._first :]]
+        if boxes:
+            self.mount_all(boxes, before=self._under)
+        self._above.resize(self._guess(0, self._first))
+        self._under.resize(0)
+
+    def _append(self, item: Item) -> None:
+        self._items.append(item)
+        if self._end == len(self._items) - 1:
+            self._end += 1
+            box = item.make(self.around)
+            if self.is_attached:  # not while qchat ends
+                self.mount(box, before=self._under)
+
+    def _expand(self, first: int, end: int) -> bool:
+        """Cut up the long ones of these turns, for which they are read; says if there were any."""
+        before = len(self._items)
+        for place in reversed(range(max(first, 0), min(end, before))):
+            sections = self._items[place].sections()
+            self._items[place : place + 1] = sections
+            if place < self._first:
+                self._first += len(sections) - 1
+                self._end += len(sections) - 1
+        return len(self._items) > before
+
+    # Where things are
+
+    @property
+    def _at_end(self) -> bool:
+        return self._end == len(self._items) and self.scroll_offset.y >= self.max_scroll_y - 1
+
+    @property
+    def _text_width(self) -> int:
+        return self.scrollable_content_region.width - BESIDE
+
+    def _height(self, place: int) -> float:
+        lines = self._items[place].lines(self._text_width)
+        return self._mean if lines is None else lines
+
+    def _guess(self, first: int, end: int) -> int:
+        """Lines of these turns, as far as they are known."""
+        return round(sum(map(self._height, range(first, end))))
+
+    def _top_of(self, place: int) -> int:
+        """The line at which a turn begins."""
+        if place < self._first:
+            return self._guess(0, place)
+        return self._above.lines + self._guess(self._first, place)
+
+    def _place_at(self, line: float) -> int:
+        """The turn that stands at a line; above all for a view that is not yet where it will be."""
+        line = max(line, 0)
+        if line < self._above.lines:  # what is guessed is stretched to what is shown
+            known = self._guess(0, self._first)
+            line *= known / self._above.lines
+            place, top = 0, 0.0
+        else:
+            place, top = self._first, float(self._above.lines)
+        last = max(len(self._items) - 1, 0)
+        while place < last and top + self._height(place) <= line:
+            top += self._height(place)
+            place += 1
+        return place
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._look()
+
+    def _look(self) -> None:
+        """Does the window still reach from well above the view to well below?"""
+        if self._moving.locked() or not self._items or not self.size.height:
+            return
+        window = self._window()
+        if window != (self._first, self._end):
+            while self._expand(*window):
+                window = self._window()
+            pinned = max(window[0], self._first)
+            if pinned >= min(window[1], self._end):
+                pinned = self._place_at(self.scroll_offset.y)
+            # Not a coroutine: one made here might never run.
+            adjust: Work = partial(self._adjust, *window, self._items[pinned])
+            _: Worker[None] = self.run_worker(adjust, group="window", exclusive=True)
+
+    async def _adjust(self, first: int, end: int, pinned: Item) -> None:
+        if not self._moving.locked():
+            async with self._moving:
+                await self._move(first, end, pinned=pinned)
+
+    def _window(self) -> tuple[int, int]:
+        """Which turns should be widgets, seen from here."""
+        view, height = self.scroll_offset.y, self.size.height
+        top, bottom = self._above.lines, self.virtual_size.height - self._under.lines
+        first, end = self._first, self._end
+        if view + height <= top or (view >= bottom and end < len(self._items)):
+            place = self._place_at(view)
+            return max(place - AT_ONCE, 0), min(place + AT_ONCE, len(self._items))
+        if first > 0 and view < top + NEAR * height:
+            first = max(first - AT_ONCE, 0)
+        if end < len(self._items) and view + height > bottom - NEAR * height:
+            end = min(end + AT_ONCE, len(self._items))
+        return self._without_far(first, end, view, height)
+
+    def _without_far(self, first: int, end: int, view: int, height: int) -> tuple[int, int]:
+        """Give up turns far outside the view, several at a time."""
+        far_above = self._place_at(view - FAR * height) if view > FAR * height else 0
+        if far_above - first >= AT_ONCE:
+            first = far_above
+        far_below = self._place_at(view + (FAR + 1) * height) + 1
+        if end - far_below >= AT_ONCE:
+            end = far_below
+        return first, end
+
+    async def _move(self, first: int, end: int, *, pinned: Item) -> None:
+        """Let the turns from `first` to `end` be the widgets; the pinned one keeps its place."""
+        if pinned not in self._items:
+            return  # another conversation is shown by now
+        first, end = max(first, 0), min(end, len(self._items))
+        at = self._top_of(self._items.index(pinned))
+        width = self._text_width
+        was = range(self._first, self._end)
+        gone = [self._items[p].drop(width) for p in was if not first <= p < end]
+        overlap = range(max(first, was.start), min(end, was.stop))
+        before = range(first, overlap.start if overlap else end)
+        behind = range(overlap.stop, end) if overlap else range(0)
+        self._first, self._end = first, end
+        async with self.batch():
+            await self._swap(
+                [box for box in gone if box is not None],
+                [self._items[place].make(self.around) for place in before],
+                [self._items[place].make(self.around) for place in behind],
+            )
+            self._settle(at, pinned)
+
+    async def _swap(
+        self, gone: list[TurnBox], before: list[TurnBox], behind: list[TurnBox]
+    ) -> None:
+        if any(box in gone for box in (self.screen.focused or self).ancestors):
+            self.post_message(self.FocusLost())
+        # All at once, and only then awaited: a turn that begins meanwhile finds its place.
+        removed = self.remove_children(gone)
+        mounted = [self.mount_all(before, after=self._above)] if before else []
+        if behind:
+            mounted.append(self.mount_all(behind, before=self._under))
+        await removed
+        for done in mounted:
+            await done
+
+    def _settle(self, at: int, pinned: Item) -> None:
+        """Make the spaces as high as keeps the pinned turn at its line, if they can be."""
+        if pinned not in self._items:
+            return  # another conversation is shown by now
+        known = [item.height for item in self._items if item.height is not None]
+        self._mean = sum(known) / len(known) if known else self._mean
+        wanted = at - self._guess(self._first, self._items.index(pinned))
+        above = max(wanted, self._first) if self._first else 0
+        self._above.resize(above)
+        self._under.resize(self._guess(self._end, len(self._items)))
+        if above != wanted and not self._at_end:
+            y = self.scroll_y + above - wanted
+            self.call_after_refresh(self.scroll_to, y=y, animate=False, immediate=True, force=True)
+
+    # Going somewhere
+
+    async def _scroll(self, line: int) -> None:
+        """Bring a line to the top of the view, and wait until it stands there."""
+        self.release_anchor()
+        self.scroll_to(y=max(line, 0), animate=False, force=True)
+        there = asyncio.Event()
+        self.call_after_refresh(there.set)
+        await there.wait()
+
+    async def _reach(self, item: Item) -> TurnBox | None:
+        """Make a turn a widget, with those around it; the view does not move by that."""
+        around = AT_ONCE // 2
+        if item in self._items and item.box is None:
+            place = self._items.index(item)
+            self._expand(place - around, place + around)
+            place = self._items.index(item)
+            await self._move(place - around, place + around, pinned=item)
+        return item.box

@@ -1,0 +1,1 @@
+"""The code interpreter: one Jupyter kernel for the user and the model."""

@@ -1,0 +1,373 @@
+"""The session's Python: one kernel whose state lives from run to run, for the user and the model.
+
+A run is the parts it yields. Stopping one, from inside or outside, leaves a kernel that works.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from pathlib import Path
+
+import msgspec
+
+from qchat_tools.base import AskInput, InputRequest
+from qchat_tools.files import keep, path_of, picture_kind
+from qchat_tools.kernel import gateway, svg, variables, workfolder
+from qchat_tools.kernel import process as kernel_process
+from qchat_tools.kernel.gateway import Gateway
+from qchat_tools.kernel.launch import Where
+from qchat_tools.kernel.link import KernelError, LiveKernel
+from qchat_tools.kernel.output import Question, Run
+from qchat_tools.kernel.variables import Variable
+from qchat_tools.kernel.workfolder import WorkFile
+from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
+from qchat_tools.sandbox import guard
+from qchat_tools.sandbox.guard import Limits
+from qchat_tools.sandbox.sandbox import Sandbox
+from qchat_tools.wording import error
+
+GRACE_S = 3.0
+"""How long interrupted code may take to stop before its kernel is killed."""
+END_OF_INPUT = "\x04"
+"""What ipykernel takes for the end of the input: code then gets an EOFError."""
+NEW_FILES = 20
+"""Most new files that are told after a run."""
+_INTERRUPT_EVERY_S = 0.3
+_CALM_S = 30.0
+"""How long a run waits for interrupts that are on their way; a busy machine is slow."""
+_ANSWER_S = 3.0
+_RESTARTED = "[the Python kernel was restarted: earlier variables are gone]\n"
+
+
+class Kernel:
+    """A Jupyter kernel that is started when needed and started anew when it dies.
+
+    Use it in one event loop, and close it there. Runs wait for each other.
+    """
+
+    def __init__(
+        self,
+        work_dir: Path,
+        *,
+        files_dir: Path,
+        kernelspec: str = "",
+        sandbox: Sandbox | None = None,
+        timeout_s: float = 120.0,
+        environment: Path | None = None,
+        network: bool = False,
+        limits: Limits | None = None,
+        remote: Gateway | None = None,
+    ) -> None:
+        self.remote = remote
+        self._where = Where(
+            work_dir.absolute(), sandbox, network, kernelspec, environment=environment
+        )
+        self._files_dir = files_dir
+        self._timeout_s = timeout_s
+        self._limits = limits
+        self._lock = asyncio.Lock()
+        self._starting: asyncio.Task[LiveKernel] | None = None
+        self._process: LiveKernel | None = None
+        self._state_lost = False
+        self._closed = False
+        self._known_files: list[WorkFile] = []
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """What holds the code; none where it runs elsewhere: there it can do what that lets it."""
+        return None if self.remote is not None else self._where.sandbox
+
+    @property
+    def where(self) -> Where:
+        """Where code runs on this machine, unless it runs at a gateway."""
+        return self._where
+
+    @property
+    def work_dir(self) -> Path:
+        return self._where.work_dir
+
+    @property
+    def ready(self) -> bool:
+        """Whether a run would begin at once."""
+        return self._process is not None
+
+    def start(self) -> None:
+        """Begin to start in the background; the first run waits for it and hears if it failed."""
+        self._start()
+
+    async def execute(
+        self, code: str, ask_input: AskInput | None = None
+    ) -> AsyncGenerator[Part, None]:
+        """Run code and yield its output as it comes; what it raised is a part of stream "error".
+
+        Raises KernelError if there is no kernel. Cancelling, or closing the generator, interrupts.
+        """
+        async with self._lock:
+            process = await self._ready()
+            await _calm(process)
+            if self._state_lost:
+                self._state_lost = False
+                yield TextPart(_RESTARTED, "stderr")
+            # IPython drops leading blank lines, and then counts without them.
+            run = Run(_without_leading_blank_lines(code), self._files_dir)
+            process.begin(run, may_ask=ask_input is not None)
+            try:
+                async with (
+                    self._guarded(process, run),
+                    contextlib.aclosing(self._follow(process, run, ask_input)) as parts,
+                ):
+                    async for part in parts:
+                        for drawn in await self._drawn(part):
+                            yield drawn
+            finally:
+                await self._stop(process, run)
+            for file in self._new_files():
+                yield file
+            if process.dead.is_set() and self._state_lost:
+                self._state_lost = False
+                reason = process.exit_reason
+                yield error(f"the Python kernel died ({reason}); all its variables are gone")
+
+    async def defines(self, names: frozenset[str]) -> bool:
+        """Tell whether code has given one of these names a meaning, as far as is known."""
+        if self._process is None or not names:
+            return False
+        question = f"bool({set(names)!r} & {{*__import__('IPython').get_ipython().user_ns}})"
+        return await self._answer(question) != "False"
+
+    async def variables(self) -> list[Variable]:
+        """List what code has defined, after the run that goes on; empty where no kernel is ready.
+
+        No run of its own: it changes no number, no output and no name.
+        """
+        return variables.read(await self._answer(variables.QUESTION))
+
+    def files(self) -> list[WorkFile]:
+        """List the plain files in the working folder."""
+        return workfolder.listed(self.work_dir)
+
+    async def upload(self, path: Path) -> WorkFile:
+        """Copy a file into the working folder. Raises ToolError."""
+        if self.remote is not None:
+            raise KernelError("the kernel runs at a gateway, which has its own files")
+        file = await asyncio.to_thread(workfolder.upload, path, self.work_dir)
+        self._known_files = [*(f for f in self._known_files if f.name != file.name), file]
+        return file
+
+    async def save_file(self, name: str, target: Path) -> Path:
+        """Copy a file of the working folder out, to a new file or a folder. Raises ToolError."""
+        return await asyncio.to_thread(workfolder.save, name, self.work_dir, target)
+
+    async def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the code that runs, if any does."""
+        if self._process is not None:
+            self._process.interrupt()
+
+    async def restart(self, *, network: bool | None = None) -> None:
+        """Throw the kernel and its state away, and wait for a fresh one. Raises KernelError.
+
+        `network` says whether code in the new one may reach the network; None leaves it as it is.
+        """
+        if network is not None:
+            self._where = msgspec.structs.replace(self._where, network=network)
+        self.start()
+        if self._process is not None:
+            self._process.kill()
+            self._replace(self._process)
+        await self._ready()
+
+    async def aclose(self) -> None:
+        """End the kernel and free all that belongs to it. Harmless when done twice."""
+        self._closed = True
+        starting, self._starting = self._starting, None
+        if starting is None:
+            return
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait({starting})
+        if not starting.cancelled() and starting.exception() is None:
+            await starting.result().aclose()
+
+    async def _answer(self, question: str) -> str:
+        """The repr of an expression's value in the kernel; empty where there is none in time."""
+        async with self._lock:
+            process = self._process
+            if process is None or self._closed:
+                return ""
+            await _calm(process)
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    return await process.evaluate(question)
+            except TimeoutError:
+                process.interrupt()  # a value whose size or shape takes for ever to tell
+            except KernelError:
+                pass
+            return ""
+
+    def _start(self) -> asyncio.Task[LiveKernel]:
+        if self._closed:
+            raise KernelError("the Python kernel of this session is closed")
+        if self._starting is None:
+            self._known_files = self.files()
+            self._starting = asyncio.create_task(self._launch(None), name="kernel-start")
+        return self._starting
+
+    async def _ready(self) -> LiveKernel:
+        starting = self._start()
+        try:
+            return await asyncio.shield(starting)
+        except KernelError:
+            self._starting = None  # the next run tries again
+            raise
+
+    async def _launch(self, old: LiveKernel | None) -> LiveKernel:
+        if old is not None:
+            await old.aclose()
+        process: LiveKernel
+        if self.remote is not None:
+            process = await gateway.launch(self.remote)
+        else:
+            process = await kernel_process.launch(self._where)
+        process.on_death = self._replace
+        self._process = process
+        return process
+
+    def _replace(self, process: LiveKernel) -> None:
+        """Start anew at once when a kernel is gone, so that the next run need not wait."""
+        if self._process is process and not self._closed:
+            self._process = None
+            self._state_lost = True
+            self._starting = asyncio.create_task(self._launch(process), name="kernel-restart")
+
+    async def _follow(
+        self, process: LiveKernel, run: Run, ask_input: AskInput | None
+    ) -> AsyncGenerator[Part, None]:
+        """Yield a run's parts until it ended or must end; waiting for a person costs no time."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._timeout_s
+        why = f"stopped after the time limit of {self._timeout_s:g} s (python.timeout_s)"
+        while True:
+            ended = run.ended.is_set()  # before the taking: more may come while a part is out
+            for part in run.take():
+                yield part
+            if run.overrun:
+                why = f"stopped: {run.overrun}"
+                break
+            if ended:
+                return
+            if run.question is not None and ask_input is not None:
+                asked_at = clock()
+                await self._ask(process, run, run.question, ask_input)
+                deadline += clock() - asked_at
+                continue
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await run.changed.wait()
+            except TimeoutError:
+                break
+        stopped = await self._stop(process, run)
+        for part in run.take():
+            if not (isinstance(part, TextPart) and part.stream in ("error", "traceback")):
+                yield part  # the KeyboardInterrupt is ours: it would tell nothing
+        yield error(why if stopped else f"{why}; it had to be killed, and all variables are gone")
+        if not stopped:
+            self._state_lost = False
+
+    async def _ask(
+        self, process: LiveKernel, run: Run, question: Question, ask_input: AskInput
+    ) -> None:
+        """Ask the person for what the code waits for, unless the run ends before they answer."""
+        run.question = None
+        request = InputRequest(question.prompt, question.password, run.code)
+        asking = asyncio.ensure_future(ask_input(request))
+        ended = asyncio.ensure_future(run.ended.wait())
+        try:
+            await asyncio.wait((asking, ended), return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                answer = asking.result()
+                process.answer(END_OF_INPUT if answer is None else answer)
+        finally:
+            for waiting in (asking, ended):
+                waiting.cancel()
+            await asyncio.gather(asking, ended, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _guarded(self, process: LiveKernel, run: Run) -> AsyncIterator[None]:
+        """Hold a run to the limits on memory and on the folder, where it runs on this machine."""
+        if self._limits is None or not process.pid:
+            yield
+            return
+
+        def stop(why: str) -> None:
+            run.stop(why, kill=True)
+
+        watching = guard.watch(process.pid, self.work_dir, self._limits, stop)
+        watcher = asyncio.create_task(watching, name="kernel-guard")
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
+
+    async def _stop(self, process: LiveKernel, run: Run) -> bool:
+        """Interrupt until the run has ended; kill the kernel if it will not. True if it ended."""
+        try:
+            async with asyncio.timeout(0 if run.beyond_help else GRACE_S):
+                while not run.ended.is_set():
+                    # Again and again: one that arrives before the code began is lost.
+                    process.interrupt()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_INTERRUPT_EVERY_S):
+                            await run.ended.wait()
+        except TimeoutError:
+            pass
+        finally:
+            ended = run.ended.is_set() and not run.beyond_help
+            if not ended:
+                run.end()
+                process.kill()
+                self._replace(process)
+        return ended
+
+    async def _drawn(self, part: Part) -> tuple[Part, ...]:
+        """Give an SVG as a picture that a terminal can draw, and itself as a file."""
+        if not (isinstance(part, ImagePart) and part.media_type == "image/svg+xml"):
+            return (part,)
+        source = path_of(part.sha256, self._files_dir)
+        file = FilePart("picture.svg", source.stat().st_size, part.sha256, part.media_type)
+        png = await svg.rasterised(source.read_bytes(), self._where.sandbox)
+        kind = picture_kind(png) if png is not None else None
+        if png is None or kind is None:
+            return (part, file)
+        sha256 = await asyncio.to_thread(keep, png, self._files_dir)
+        return (
+            msgspec.structs.replace(part, sha256=sha256, **dict(zip(_KIND, kind, strict=True))),
+            file,
+        )
+
+    def _new_files(self) -> Iterator[Part]:
+        """Tell the files that the run made or changed."""
+        if self.remote is not None:
+            return
+        before, self._known_files = self._known_files, self.files()
+        new = workfolder.new_files(before, self._known_files)
+        yield from (FilePart(file.name, file.size) for file in new[:NEW_FILES])
+        if len(new) > NEW_FILES:
+            yield TextPart(f"[and {len(new) - NEW_FILES} more new files]\n", "stderr")
+
+
+async def _calm(process: LiveKernel) -> None:
+    """Let the interrupts of earlier code arrive, so that they do not stop what comes now."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CALM_S):
+            await process.interrupted()
+
+
+_KIND = ("media_type", "width", "height")
+
+
+def _without_leading_blank_lines(code: str) -> str:
+    lines = code.split("\n")
+    while lines and not lines[0].strip():
+        del lines[0]
+    return "\n".join(lines)

@@ -1,0 +1,217 @@
+"""How a kernel on this machine is started: which Python, in which sandbox, with which sockets.
+
+The sockets are files in a private folder where the platform has such: they need no network, so a
+kernel without one can be reached, and no other user of the machine can.
+"""
+
+import importlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from qchat_tools.kernel.link import KernelError
+from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
+
+_SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
+
+# Runs in the kernel before anything else. Output waits for a client that is busy, where Jupyter
+# would throw it away; a plot says what it shows, for those who cannot see it.
+STARTUP = """
+def _keep_output():
+    import zmq
+    thread = get_ipython().kernel.iopub_thread
+    thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))
+
+def _plot(figure, printer, cycle):
+    width, height = (figure.get_size_inches() * figure.dpi).astype(int)
+    said = [figure.get_suptitle()] if hasattr(figure, "get_suptitle") else []
+    for axes in figure.axes:
+        labels = (("", axes.get_title()), ("x: ", axes.get_xlabel()), ("y: ", axes.get_ylabel()))
+        said += [name + text for name, text in labels if text]
+    printer.text(f"<Figure {width}x{height}>" + "".join(f" {text};" for text in said if text)[:-1])
+
+def _install(formatter):
+    formatter.for_type_by_name("matplotlib.figure", "Figure", _plot)
+    # The inline backend takes all printers of figures away when it is loaded, this one too.
+    take = formatter.pop
+    formatter.pop = lambda kind, default=None: (
+        default if getattr(kind, "__name__", "") == "Figure" else take(kind, default)
+    )
+
+_keep_output()
+_install(get_ipython().display_formatter.formatters["text/plain"])
+del _keep_output, _plot, _install
+"""
+
+
+class Where(msgspec.Struct, frozen=True):
+    """Where code runs and what it may do there."""
+
+    work_dir: Path
+    sandbox: Sandbox | None = None
+    network: bool = False
+    kernelspec: str = ""
+    """A Jupyter kernelspec, or the path of an interpreter; empty: the Python that runs qchat."""
+    environment: Path | None = None
+    """A virtual environment with further packages, used if it is there (see `packages`)."""
+
+
+class Launch(msgspec.Struct, frozen=True):
+    """How a kernel is started: its command, what it adds to the environment, how it is stopped."""
+
+    argv: list[str]
+    env: dict[str, str]
+    interrupt_mode: str
+    folders: list[Path]
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A process that was started, and the private folder with its sockets."""
+
+    popen: "subprocess.Popen[bytes]"
+    folder: Path
+    by_message: bool
+    """Interrupt it by a message: a signal would reach the sandbox and not the kernel in it."""
+
+
+def prepare(where: Where) -> Launch:
+    """Load and look up what starting needs, in a thread: it takes a moment. Raises KernelError."""
+    for module in ("zmq.asyncio", "jupyter_client.session", "jupyter_client.launcher"):
+        importlib.import_module(module)
+    if where.kernelspec and not _is_path(where.kernelspec):
+        return _from_kernelspec(where.kernelspec)
+    return _from_interpreter(where)
+
+
+def start(how: Launch, where: Where) -> Started:
+    """Start a kernel's process. Raises KernelError.
+
+    Call it in the thread that shall keep the kernel alive (see `Sandbox.command`).
+    """
+    folder = _private_folder()
+    try:
+        popen = _spawn(how, folder, where)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise KernelError(f"the Python kernel could not be started: {error}") from error
+    return Started(popen, folder, where.sandbox is not None or how.interrupt_mode == "message")
+
+
+def interpreter(where: Where) -> str:
+    """The Python that runs the code, unless a kernelspec says otherwise."""
+    if _is_path(where.kernelspec):
+        return str(Path(where.kernelspec).expanduser())
+    own = python_in(where.environment) if where.environment is not None else None
+    return str(own) if own is not None and own.exists() else sys.executable
+
+
+def python_in(environment: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _is_path(kernelspec: str) -> bool:
+    return "/" in kernelspec or "\\" in kernelspec
+
+
+def _from_interpreter(where: Where) -> Launch:
+    python = interpreter(where)
+    folders = python_folders(python)
+    if _is_path(where.kernelspec):
+        _check_interpreter(python)
+    elif python != sys.executable:  # its packages are looked for in both
+        folders += python_folders(sys.executable)
+    argv = [python, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    # No `ls` for `%ls`: what a run may do is judged by reading it as Python.
+    argv += ["--HistoryManager.enabled=False", "--InteractiveShell.automagic=False"]
+    return Launch(argv, {}, "signal", folders)
+
+
+def _check_interpreter(python: str) -> None:
+    if not shutil.which(python):
+        raise KernelError(f"python.kernel names {python!r}, which is no program")
+    try:
+        done = subprocess.run(
+            [python, "-P", "-c", "import ipykernel"], capture_output=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise KernelError(f"python.kernel names {python!r}, which does not run") from error
+    if done.returncode:
+        raise KernelError(f"{python} has no ipykernel: install it with {python} -m pip")
+
+
+def _from_kernelspec(name: str) -> Launch:
+    specs = importlib.import_module("jupyter_client.kernelspec")
+    manager = specs.KernelSpecManager()
+    try:
+        spec = manager.get_kernel_spec(name)
+    except (specs.NoSuchKernel, ValueError) as error:
+        known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
+        raise KernelError(
+            f"there is no Jupyter kernel named {name!r} (installed: {known}); "
+            "set python.kernel to one of these, or leave it empty"
+        ) from error
+    argv = [a.replace("{resource_dir}", spec.resource_dir) for a in spec.argv]
+    program = argv[0] if argv else ""
+    if not shutil.which(program):
+        raise KernelError(f"the Jupyter kernel {name!r} starts {program!r}, which is not there")
+    folders = [*python_folders(program), Path(spec.resource_dir)]
+    return Launch(argv, dict(spec.env), spec.interrupt_mode, folders)
+
+
+def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]":
+    launcher = importlib.import_module("jupyter_client.launcher")
+    connect = importlib.import_module("jupyter_client.connect")
+    connection_file = folder / "kernel.json"
+    unix = os.name == "posix"
+    connect.write_connection_file(
+        str(connection_file),
+        transport="ipc" if unix else "tcp",
+        ip=str(folder / "kernel") if unix else "127.0.0.1",
+        key=secrets.token_hex(32).encode(),
+    )
+    startup = folder / "ipython" / "profile_default" / "startup"
+    startup.mkdir(mode=0o700, parents=True)
+    (startup / "plots.py").write_text(STARTUP, "utf-8")
+    for work_dir in (where.work_dir.parent, where.work_dir):
+        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    argv = [a.replace("{connection_file}", str(connection_file)) for a in how.argv]
+    if where.sandbox is not None:
+        argv = where.sandbox.command(
+            argv,
+            readable=how.folders,
+            writable=[folder, where.work_dir],
+            work_dir=where.work_dir,
+            network=where.network,
+        )
+    # IPython keeps a profile: a fresh one, so that every kernel starts the same.
+    env = {**clean_environment(), "IPYTHONDIR": str(folder / "ipython"), **how.env}
+    with (folder / "stderr").open("wb") as stderr:
+        popen: subprocess.Popen[bytes] = launcher.launch_kernel(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            env=env,
+            cwd=str(where.work_dir),
+        )
+    return popen
+
+
+def _private_folder() -> Path:
+    """Make a folder of mode 0700 whose path is short enough for the sockets in it."""
+    places = [tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", "")]
+    for place in filter(None, places):
+        longest = Path(place) / "qchat-12345678" / "kernel-5"
+        if len(os.fsencode(longest)) <= _SOCKET_PATH_BYTES or os.name != "posix":
+            return Path(tempfile.mkdtemp(prefix="qchat-", dir=place)).resolve()
+    raise KernelError(
+        f"the Python kernel cannot start: {places[0]} is too long a path for sockets; "
+        "set TMPDIR to a shorter one"
+    )

@@ -1,0 +1,325 @@
+"""One Jupyter kernel as a child process, and the sockets to it, in jupyter_client's protocol."""
+
+import asyncio
+import contextlib
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from qchat_tools.kernel import launch as kernel_launch
+from qchat_tools.kernel.launch import Started, Where
+from qchat_tools.kernel.link import (
+    KernelError,
+    LiveKernel,
+    evaluate_request,
+    evaluated,
+    execute_request,
+)
+from qchat_tools.kernel.output import Run
+
+START_TIMEOUT_S = 60.0
+_LAST_MESSAGES_S = 0.05
+_LONGEST_GRIP_S = 0.01
+_QUIET_S = 2.0
+_MESSAGE_BYTES = 256 * 1024 * 1024
+_MOST_UNREAD = 10_000
+"""Messages of output that may lie here unread; our kernels wait then, others lose what follows."""
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """What came from the kernel; `parent` is the request that it belongs to."""
+
+    kind: str
+    parent: str
+    content: dict[str, Any]
+
+
+class KernelProcess:
+    """A kernel that is ready to run code, until it dies.
+
+    Everything happens in the event loop that launched it; `on_death` is called there, once, when
+    the process is gone, however that came about.
+    """
+
+    def __init__(self, started: Started) -> None:
+        self.dead = asyncio.Event()
+        self.on_death: Callable[[LiveKernel], None] | None = None
+        self._popen: subprocess.Popen[bytes] = started.popen
+        self._folder = started.folder
+        self._by_message = started.by_message
+        self._run: Run | None = None
+        self._run_id = ""
+        self._heard = asyncio.Event()
+        self._heard_at = 0.0
+        self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._interrupts: set[asyncio.Task[None]] = set()
+        self._open_channels()
+        self._listeners = [
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._listen_to_replies(self._shell)),
+            asyncio.create_task(self._listen_to_replies(self._control)),
+            asyncio.create_task(self._listen_to_questions()),
+        ]
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._wait, args=(loop,), name="kernel-wait", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def exit_reason(self) -> str:
+        """Say how the process ended, for people."""
+        code = self._popen.returncode or 0
+        number = -code if code < 0 else code - 128  # a sandbox reports a signal as 128 + number
+        with contextlib.suppress(ValueError):
+            return f"killed by {signal.Signals(number).name}"
+        return f"exit status {code}"
+
+    def begin(self, run: Run, *, may_ask: bool) -> None:
+        """Send the run's code; its output is fed to the run."""
+        self._run = run
+        content = execute_request(run.code, may_ask=may_ask)
+        self._run_id = self._send(self._shell, "execute_request", content)
+
+    def answer(self, text: str) -> None:
+        """Give the code that waits for input its line."""
+        self._send(self._stdin, "input_reply", {"value": text, "status": "ok"})
+
+    async def evaluate(self, expression: str) -> str:
+        """Give the repr of an expression's value, as no run of its own; empty where it fails.
+
+        Raises KernelError when the kernel dies meanwhile.
+        """
+        return evaluated(
+            await self._ask(self._shell, "execute_request", evaluate_request(expression))
+        )
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the code that runs, if any does just now."""
+        if self._by_message:
+            if self._interrupts:
+                return  # one is on its way: more would come late, and stop what runs next
+            asking = asyncio.create_task(self._ask_to_interrupt(), name="kernel-interrupt")
+            self._interrupts.add(asking)
+            asking.add_done_callback(self._interrupts.discard)
+        elif sys.platform == "win32":
+            win_interrupt = importlib.import_module("jupyter_client.win_interrupt")
+            win_interrupt.send_interrupt(vars(self._popen)["win32_interrupt_event"])
+        else:
+            self._signal_group(signal.SIGINT)
+
+    async def interrupted(self) -> None:
+        """Wait until the kernel has answered all interrupts; signals are there at once."""
+        if self._interrupts:
+            await asyncio.wait(self._interrupts)
+
+    def kill(self) -> None:
+        """End it now, with all that it started."""
+        if sys.platform == "win32":
+            self._popen.kill()
+        else:
+            self._signal_group(signal.SIGKILL)
+
+    async def wait_ready(self) -> None:
+        """Shake hands. Raises KernelError if the kernel dies, or stays silent for too long."""
+        ready = asyncio.create_task(self._shake_hands())
+        died = asyncio.create_task(self.dead.wait())
+        try:
+            await asyncio.wait(
+                {ready, died}, timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            answered = ready.done()
+            await _cancelled(ready, died)
+        if self.dead.is_set():
+            raise KernelError(
+                f"the Python kernel did not start ({self.exit_reason}): {self._complaint()}"
+            )
+        if not answered:
+            raise KernelError(f"the Python kernel did not answer within {START_TIMEOUT_S:.0f} s")
+
+    async def aclose(self) -> None:
+        """End the process and free all that belongs to it.
+
+        It is killed, not asked: ipykernel 7 often takes 10 s to shut down, waiting for its own
+        threads. What code wrote to a file that it left open may be lost.
+        """
+        self.kill()
+        try:
+            await self.dead.wait()
+            await _cancelled(*self._listeners, *self._interrupts)
+        finally:
+            self._context.destroy(linger=0)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _open_channels(self) -> None:
+        zmq = importlib.import_module("zmq")
+        sessions = importlib.import_module("jupyter_client.session")
+        info = msgspec.json.decode((self._folder / "kernel.json").read_bytes())
+        self._session = sessions.Session(key=info["key"].encode(), username="qchat")
+        self._context = importlib.import_module("zmq.asyncio").Context()
+
+        def channel(kind: int, port: int) -> Any:
+            socket = self._context.socket(kind)
+            socket.linger = 0
+            socket.reconnect_ivl = 20  # ms; the kernel opens its end some time after we look
+            socket.maxmsgsize = _MESSAGE_BYTES
+            if kind == zmq.SUB:
+                socket.rcvhwm = _MOST_UNREAD
+                socket.subscribe(b"")
+            else:
+                socket.identity = self._session.bsession  # a question goes to whoever sent code
+            mark = "-" if info["transport"] == "ipc" else ":"
+            socket.connect(f"{info['transport']}://{info['ip']}{mark}{port}")
+            return socket
+
+        self._shell = channel(zmq.DEALER, info["shell_port"])
+        self._control = channel(zmq.DEALER, info["control_port"])
+        self._stdin = channel(zmq.DEALER, info["stdin_port"])
+        self._iopub = channel(zmq.SUB, info["iopub_port"])
+
+    def _send(self, socket: Any, kind: str, content: dict[str, Any]) -> str:
+        """Send one request; gives its id, which all answers carry."""
+        message: dict[str, Any] = self._session.send(socket, kind, content)
+        return str(message["header"]["msg_id"])
+
+    async def _ask_to_interrupt(self) -> None:
+        with contextlib.suppress(KernelError):
+            await self._ask(self._control, "interrupt_request", {})
+
+    async def _ask(self, socket: Any, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        """Send one request and wait for its reply. Raises KernelError when the kernel dies."""
+        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        request = self._send(socket, kind, content)
+        self._replies[request] = reply
+        died = asyncio.ensure_future(self.dead.wait())
+        try:
+            await asyncio.wait((reply, died), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._replies.pop(request, None)
+            await _cancelled(died)
+        if not reply.done():
+            raise KernelError(f"the Python kernel died ({self.exit_reason})")
+        return reply.result()
+
+    async def _shake_hands(self) -> None:
+        """Ask until an answer came and the output channel was heard: it drops what comes before."""
+        while not self._heard.is_set():
+            await self._ask(self._shell, "kernel_info_request", {})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await self._heard.wait()
+
+    async def _listen(self) -> None:
+        """Read the output channel as fast as it comes, whoever takes the parts.
+
+        Receiving what is there already never suspends, so a flood of output would stop all others.
+        """
+        loop = asyncio.get_running_loop()
+        breath = loop.time()
+        while True:
+            if loop.time() - breath > _LONGEST_GRIP_S:
+                await asyncio.sleep(0)
+                breath = loop.time()
+            message = self._read(await self._iopub.recv_multipart())
+            self._heard.set()
+            self._heard_at = loop.time()
+            if message is not None and self._run is not None and message.parent == self._run_id:
+                self._run.feed(message.kind, message.content)
+
+    async def _listen_to_replies(self, socket: Any) -> None:
+        """Read the answers to requests; those that nobody waits for are dropped."""
+        while True:
+            message = self._read(await socket.recv_multipart())
+            if message is None:
+                continue
+            waiting = self._replies.get(message.parent)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(message.content)
+            elif self._run is not None and message.parent == self._run_id:
+                self._end_when_quiet(self._run)
+
+    async def _listen_to_questions(self) -> None:
+        """Read what code asks the person."""
+        while True:
+            message = self._read(await self._stdin.recv_multipart())
+            if message is not None and self._run is not None and message.parent == self._run_id:
+                self._run.feed(message.kind, message.content)
+
+    def _end_when_quiet(self, run: Run) -> None:
+        """End a run that was answered and whose last output is lost: code can close the channel."""
+        loop = asyncio.get_running_loop()
+        if run.ended.is_set():
+            return
+        if loop.time() - self._heard_at < _QUIET_S:
+            loop.call_later(_QUIET_S, self._end_when_quiet, run)
+        else:
+            run.stop("its last output was lost; the channel of it may be closed", kill=True)
+
+    def _read(self, frames: list[bytes]) -> _Message | None:
+        """Check and decode one message; None for nonsense, since code there can send anything."""
+        try:
+            _, parts = self._session.feed_identities(frames)
+            message = self._session.deserialize(parts)
+            return _Message(
+                str(message["header"]["msg_type"]),
+                message["parent_header"].get("msg_id", ""),
+                message["content"],
+            )
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for the end in a thread of its own: the only way that every platform has."""
+        self._popen.wait()
+        with contextlib.suppress(RuntimeError):  # the loop may be gone before its kernel
+            loop.call_soon_threadsafe(self._died, loop)
+
+    def _died(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.dead.set()
+        if self._run is not None:  # what it still said is on its way
+            loop.call_later(_LAST_MESSAGES_S, self._run.end)
+        if self.on_death is not None:
+            self.on_death(self)
+
+    def _signal_group(self, number: int) -> None:
+        """Signal the kernel and all of its session; one that is gone already is no error."""
+        if not self.dead.is_set():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._popen.pid, number)
+
+    def _complaint(self) -> str:
+        """The last line that the process wrote to its own standard error."""
+        try:
+            text = (self._folder / "stderr").read_text("utf-8", "replace")
+        except OSError:
+            text = ""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1][:500] if lines else "it said nothing"
+
+
+async def launch(where: Where) -> KernelProcess:
+    """Start a kernel and wait until it is ready; raises KernelError."""
+    how = await asyncio.to_thread(kernel_launch.prepare, where)
+    process = KernelProcess(kernel_launch.start(how, where))
+    try:
+        await process.wait_ready()
+    except BaseException:
+        await process.aclose()
+        raise
+    return process
+
+
+async def _cancelled(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

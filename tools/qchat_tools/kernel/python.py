@@ -1,0 +1,68 @@
+"""The tool that computes: code goes to the session's kernel, what it printed comes back."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+
+import msgspec
+
+from qchat_tools.base import AskInput, Call, ToolError, parse, spec
+from qchat_tools.kernel.arithmetic import functions_used, is_plain_arithmetic
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.parts import Part
+
+
+class PythonArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a call of the tool must say."""
+
+    code: str
+
+
+class PythonTool:
+    """Runs code in the kernel that the user works in too; asks first where no sandbox holds it."""
+
+    spec = spec(
+        "python",
+        "Run Python code in a Jupyter kernel and get what it printed and the value of its last "
+        "expression. Variables stay for the next call. Use it for every calculation.",
+        PythonArguments,
+    )
+    taints = False
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+
+    async def run(self, call: Call) -> AsyncGenerator[Part, None]:
+        """Run the model's code; an exception in it is a part of stream "error".
+
+        Raises ToolError for arguments that are wrong, a refusal, and a kernel that cannot start.
+        """
+        code = parse(PythonArguments, call.arguments).code
+        _check(code)
+        danger = await self._danger(code, tainted=call.tainted)
+        if danger and not await call.confirm(f"Run this Python code {danger}?\n{code}"):
+            raise ToolError("the user did not allow this")
+        async with contextlib.aclosing(self.kernel.execute(code, call.ask_input)) as parts:
+            async for part in parts:
+                yield part
+
+    def run_code(self, code: str, ask_input: AskInput | None = None) -> AsyncGenerator[Part, None]:
+        """Run the user's own code, for which nothing is asked. Raises ToolError as `run` does."""
+        _check(code)
+        return self.kernel.execute(code, ask_input)
+
+    async def _danger(self, code: str, *, tainted: bool) -> str:
+        """Say why code must be asked for; empty where it need not."""
+        kernel = self.kernel
+        if kernel.sandbox is not None:
+            reaches = kernel.where.network and tainted
+            return "with network, after what was read in the web" if reaches else ""
+        if is_plain_arithmetic(code) and not await kernel.defines(functions_used(code)):
+            return ""
+        return f"at {kernel.remote.url}" if kernel.remote is not None else "without a sandbox"
+
+
+def _check(code: str) -> None:
+    if not code.strip():
+        raise ToolError("there is no code to run: `code` is empty")
+    if "\0" in code:
+        raise ToolError("the code contains a null character, which Python does not allow")

@@ -1,0 +1,65 @@
+"""SVG as a picture that a terminal can draw. It is drawn in a process of its own, in the sandbox.
+
+The library reads files that a drawing names, holds up everything while it draws, and ends its
+process where memory runs out: with foreign drawings none of that may happen in the chat.
+"""
+
+import asyncio
+import contextlib
+import re
+import sys
+
+from qchat_tools.files import picture_kind
+from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
+
+WIDTH = 1200
+"""Pixels of the picture from left to right."""
+TIMEOUT_S = 5.0
+LONGEST = 2 * 1024 * 1024
+_MEMORY = 2 * 1024 * 1024 * 1024
+_REACHES_OUT = re.compile(rb"<\s*(?:\w+:)?(?:image|feImage)\b|<!|@import", re.IGNORECASE)
+
+_CHILD = f"""
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY}, {_MEMORY}))
+except (ImportError, ValueError, OSError):
+    pass
+import resvg_py
+svg = sys.stdin.buffer.read().decode("utf-8", "replace")
+sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=svg, width={WIDTH})))
+"""
+
+
+async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:
+    """Draw an SVG as PNG; None where it is no SVG, too large, or too long in the making.
+
+    Without a sandbox a drawing that names other files is not drawn.
+    """
+    if len(svg) > LONGEST or (sandbox is None and _REACHES_OUT.search(svg)):
+        return None
+    argv = [sys.executable, "-P", "-c", _CHILD]
+    if sandbox is not None:
+        argv = sandbox.command(argv, readable=python_folders(sys.executable))
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=clean_environment(),
+        )
+    except OSError:
+        return None
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            png, _ = await child.communicate(svg)
+    except TimeoutError:
+        return None
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    return png if picture_kind(png) else None

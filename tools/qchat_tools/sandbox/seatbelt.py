@@ -1,0 +1,92 @@
+"""The sandbox of macOS: sandbox-exec with a profile of the same meaning as bubblewrap's here.
+
+The profile language is Apple's and is documented only by its use in the system's own profiles,
+/System/Library/Sandbox/Profiles. It was written by the rules of those and has not been run yet.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from qchat_tools.sandbox.rlimits import limited
+
+PROGRAM = "/usr/bin/sandbox-exec"
+
+_READABLE = (
+    *("/usr", "/bin", "/sbin", "/System", "/Library/Frameworks", "/Library/Fonts"),
+    *("/Library/Developer/CommandLineTools", "/opt/homebrew", "/opt/local", "/private/etc/ssl"),
+    *("/private/var/db/timezone", "/private/var/db/dyld", "/dev"),
+)
+_RULES = """(version 1)
+(deny default)
+(allow process-fork)
+(allow process-exec)
+(allow process-info* (target self))
+(allow signal (target same-sandbox))
+(allow sysctl-read)
+(allow mach-lookup (global-name "com.apple.system.notification_center"))
+(allow mach-lookup (global-name "com.apple.system.opendirectoryd.libinfo"))
+(allow mach-lookup (global-name "com.apple.fonts"))
+(allow ipc-posix-sem)
+(allow ipc-posix-shm)
+(allow file-read-metadata)
+(allow file-read* (literal "/"))
+(allow file-write-data (literal "/dev/null"))
+"""
+_NETWORK = """(allow network*)
+(allow mach-lookup (global-name "com.apple.mDNSResponder") (global-name "com.apple.trustd.agent"))
+(allow file-read* (subpath "/private/etc") (subpath "/private/var/run"))
+"""
+
+
+class Seatbelt(msgspec.Struct, frozen=True):
+    """sandbox-exec, which every macOS has."""
+
+    program: str = PROGRAM
+
+    @property
+    def name(self) -> str:
+        return "sandbox-exec"
+
+    def command(
+        self,
+        argv: Sequence[str],
+        *,
+        readable: Iterable[Path] = (),
+        writable: Iterable[Path] = (),
+        work_dir: Path | None = None,
+        network: bool = False,
+    ) -> list[str]:
+        """Wrap a command; its home and its scratch place are in the last folder it may write."""
+        folders = list(writable)
+        scratch = (folders or [Path("/var/empty")])[0]
+        rules = profile(readable, folders, network=network)
+        places = [f"HOME={work_dir or scratch}", f"TMPDIR={scratch}"]
+        inside = ["/usr/bin/env", "-u", "JPY_PARENT_PID", *places, *limited(argv)]
+        return [self.program, "-p", rules, *inside]
+
+
+def profile(readable: Iterable[Path], writable: Iterable[Path], *, network: bool) -> str:
+    """The rules: all is denied but reading the system and `readable`, and writing `writable`.
+
+    The kernel's channels are sockets in a writable folder; other sockets are the network.
+    """
+    reads = [*_READABLE, *map(_real, readable)]
+    writes = list(map(_real, writable))
+    lines = [_RULES, f"(allow file-read* {_subpaths(reads)})\n"]
+    if writes:
+        places = _subpaths(writes)
+        lines.append(f"(allow file-read* file-write* {places})\n")
+        lines.append(f"(allow network-bind network-inbound network-outbound {places})\n")
+    return "".join([*lines, _NETWORK if network else ""])
+
+
+def _subpaths(paths: Iterable[str]) -> str:
+    return " ".join(f"(subpath {json.dumps(path, ensure_ascii=False)})" for path in paths)
+
+
+def _real(path: Path) -> str:
+    """The profile compares what links lead to: /tmp and /var are links on macOS."""
+    return str(path.resolve())

@@ -1,0 +1,176 @@
+"""Which addresses may be fetched: http and https, to hosts of the public internet only.
+
+A page's address comes from a model or a stranger; it must not reach the user's own machine or
+network. What the name resolves to is judged, never how it is written, and the caller connects to
+the judged addresses alone, so that a name which changes its mind in between gains nothing.
+
+Behind a proxy of the user's own it is the proxy that looks names up and connects: what resolves
+here is judged as ever, what does not is judged by its name, and the rest is the proxy's to guard.
+"""
+
+import re
+import socket
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+import httpx
+import msgspec
+
+from qchat_tools import wording
+from qchat_tools.base import ToolError
+from qchat_tools.web.deadline import within
+from qchat_tools.web.proxies import proxy_for
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""All addresses of a host name. Raises socket.gaierror, or TimeoutError."""
+
+_RESOLVE_TIMEOUT_S = 5.0
+_ONLINE_TIMEOUT_S = 3.0
+_WELL_KNOWN = ("duckduckgo.com", "en.wikipedia.org")
+_MOST_ADDRESSES = 8
+_LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
+"""Ends of names that never are on the public internet (RFC 6761, RFC 6762, RFC 8375, and habit)."""
+
+# The special-purpose registries of IANA (RFC 6890 and its updates), and multicast. Python's own
+# `is_global` differs between patch releases; both must agree that an address is public.
+_SPECIAL_TEXT = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24"
+    " 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16"
+    " 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
+    " 2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20"
+)
+_SPECIAL = tuple(map(ip_network, _SPECIAL_TEXT.split()))
+# All that was ever given out of IPv6; what is outside is local, mapped, multicast or reserved.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how an IPv6-only network shows IPv4 hosts
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """An address that may be fetched, and the only machines it may be fetched from."""
+
+    url: str
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+    proxy: str = ""
+    """The user's own proxy, which is given the name; `addresses` then are none."""
+
+
+class NoNetwork(ToolError):
+    """This machine cannot reach the web at all."""
+
+
+async def check(
+    url: str, allow_hosts: Collection[str] = (), resolve: Resolve | None = None
+) -> Checked:
+    """Judge an address before it is fetched; `allow_hosts` may be private, on the user's wish.
+
+    Raises ToolError that says why not.
+    """
+    parsed = parse_url(url)
+    host = parsed.host
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    proxy = proxy_for(str(parsed))
+    try:
+        addresses = await (resolve or resolved)(host, port)
+    except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+        if not proxy:
+            raise await _unresolved(host, error) from error
+        addresses = ()
+    if not addresses and not proxy:
+        raise ToolError(f"there is no host {host}")
+    if _plain(host) not in {_plain(allowed) for allowed in allow_hosts}:
+        public = all(map(is_public, addresses)) if addresses else not _is_local_name(host)
+        if not public:
+            raise ToolError(f"not allowed: {host} is not on the public internet")
+    if proxy:
+        return Checked(str(parsed), host, port, (), proxy)
+    return Checked(str(parsed), host, port, tuple(dict.fromkeys(addresses))[:_MOST_ADDRESSES])
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, in the standard notation, belongs to the public internet."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address):
+        if ip in _NAT64:
+            return is_public(str(IPv4Address(int(ip) & 0xFFFF_FFFF)))
+        if ip not in _GLOBAL_UNICAST or (ip.sixtofour and not is_public(str(ip.sixtofour))):
+            return False
+    return ip.is_global and not any(ip in network for network in _SPECIAL)
+
+
+async def resolved(host: str, port: int) -> Sequence[str]:
+    """Ask the system, which also reads odd notations such as `0x7f.1`."""
+    rows = await within(
+        _RESOLVE_TIMEOUT_S, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    return [str(row[4][0]) for row in rows]
+
+
+async def online() -> bool:
+    """Whether the web can be reached at all, as far as asking for a name shows it, in 3 s.
+
+    Behind a proxy names need not resolve here: that counts as online.
+    """
+    if proxy_for(f"https://{_WELL_KNOWN[0]}/"):
+        return True
+
+    def any_known() -> bool:
+        for name in _WELL_KNOWN:
+            try:
+                return bool(socket.getaddrinfo(name, 443))
+            except OSError:
+                continue
+        return False
+
+    try:
+        return await within(_ONLINE_TIMEOUT_S, any_known)
+    except TimeoutError:
+        return False
+
+
+def parse_url(url: str) -> httpx.URL:
+    """Read an address as it is fetched, without its fragment. Raises ToolError for what is none."""
+    url = url.strip()
+    other = re.match(r"([a-z][a-z0-9+.-]*):(?!//|\d)", url, re.IGNORECASE)
+    if other:  # `data:…`; not `host:8080`
+        raise ToolError(f"not allowed: only http and https, not {other[1][:20]}")
+    if len(url) > 4_000:
+        raise ToolError("not allowed: the address is longer than 4000 characters")
+    try:
+        parsed = httpx.URL(url if "://" in url else f"https://{url}")
+        parsed.host  # noqa: B018  decoded when asked for, and then it may fail
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise ToolError(f"not an address: {url[:200]!r}") from error
+    if parsed.scheme not in ("http", "https"):
+        raise ToolError(f"not allowed: only http and https, not {parsed.scheme[:20]}")
+    if parsed.userinfo:
+        raise ToolError("not allowed: an address with a user name or password")
+    if not parsed.host or not parsed.host.isprintable() or " " in parsed.host:
+        raise ToolError(f"not an address: {url[:200]!r}")
+    if not 0 < (parsed.port or 80) < 65_536:
+        raise ToolError(f"not an address: there is no port {parsed.port}")
+    return parsed.copy_with(fragment=None)
+
+
+async def _unresolved(host: str, error: Exception) -> ToolError:
+    if not await online():
+        return NoNetwork(wording.no_network("web_read"))
+    if isinstance(error, TimeoutError):
+        return ToolError(f"timed out: no answer about the name {host}")
+    return ToolError(f"there is no host {host}")
+
+
+def _is_local_name(host: str) -> bool:
+    """Whether a name that does not resolve here is a private one, or a number in disguise."""
+    labels = _plain(host).split(".")
+    if len(labels) < 2 or re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]) or ":" in host:
+        return True
+    return any(_plain(host).endswith(f".{name}") for name in _LOCAL_NAMES)
+
+
+def _plain(host: str) -> str:
+    return host.strip("[]").rstrip(".").casefold()
