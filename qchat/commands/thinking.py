@@ -1,9 +1,17 @@
 """How much the model thinks."""
 
+from collections.abc import Iterable
+
 from qchat.commands.base import Command, Outcome, Place, Play, Say, Show
-from qchat.errors import UsageError
-from qchat.plain import thoughts
-from qchat.settings import LONGEST_BUDGET
+from qchat.config.settings import LONGEST_BUDGET
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Event, Thinking
+
+
+def thoughts(events: Iterable[Event]) -> str:
+    """All that was thought in a turn; says so where nothing was."""
+    texts = (event.text.strip() for event in events if isinstance(event, Thinking))
+    return "\n\n".join(texts) or "There was no thinking."
 
 
 async def _think(place: Place, argument: str) -> Outcome:

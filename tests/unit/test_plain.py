@@ -5,7 +5,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.console.renderer import PlainView, thoughts
+from qchat.commands.thinking import thoughts
+from qchat.console.renderer import PlainView
 from qchat.protocol.events import (
     Event,
     Notice,
