@@ -14,7 +14,7 @@ from qchat.config.settings import BackendSettings
 from qchat.local.places import find
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import demo_model_path
 
 
@@ -37,7 +37,7 @@ def _list(_options: argparse.Namespace, paths: Paths) -> int:
         mark = "*" if name == holds.backend else " "
         model = backend.model or "the built-in demo model"
         line = f"{mark} {name:{wide}} {backend.kind:10} {model}  {backend.base_url}".rstrip()
-        sys.stdout.write(f"{visible(line)}  ({_state(name, backend, paths)})\n")
+        sys.stdout.write(f"{sanitize_for_terminal(line)}  ({_state(name, backend, paths)})\n")
     return 0
 
 
@@ -47,7 +47,7 @@ def _state(name: str, backend: BackendSettings, paths: Paths) -> str:
         if backend.kind == "llama.cpp":
             file = find(backend.model) if backend.model else demo_model_path()
             return "on this machine" if file.is_file() else f"there is no file {file}"
-        found = keys.locate(name, backend, paths.keys_file)
+        found = keys.resolve_credential(name, backend, paths.keys_file)
     except QchatError as error:
         return str(error)
     if found.key:
@@ -86,9 +86,9 @@ async def _ask_once(name: str, paths: Paths) -> int:
         report = await trial(backend)
     finally:
         await backend.aclose()
-    sys.stdout.write(f"{backend.name}: {visible(backend.model)}\n")
+    sys.stdout.write(f"{backend.name}: {sanitize_for_terminal(backend.model)}\n")
     if report.text.strip():
-        sys.stdout.write(f"  answer:    {visible(report.text.strip())}\n")
+        sys.stdout.write(f"  answer:    {sanitize_for_terminal(report.text.strip())}\n")
     for line in report.lines():
-        sys.stdout.write(f"  {visible(line)}\n")
+        sys.stdout.write(f"  {sanitize_for_terminal(line)}\n")
     return 0

@@ -12,7 +12,7 @@ from qchat.memory.opening import open_memory
 from qchat.memory.reembedding import bar
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import KINDS
@@ -195,4 +195,4 @@ def _remark(line: str) -> None:
 
 
 def _write(line: str) -> None:
-    sys.stdout.write(f"{visible(line)}\n")
+    sys.stdout.write(f"{sanitize_for_terminal(line)}\n")

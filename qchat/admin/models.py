@@ -16,7 +16,7 @@ from qchat.local.model import parts_of, read_model
 from qchat.protocol.errors import ModelFileError, QchatError, UsageError
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import demo_model_path
 
 ABOUT_PULL = (
@@ -58,7 +58,9 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
     _print("\nHere (`qchat --backend local --model NAME`):")
     _print(_line("qchat-demo", size(demo_model_path().stat().st_size), "comes with qchat"))
     for model in here:
-        _print(_line(visible(model.name), size(model.size_bytes), _how(model, machine)))
+        _print(
+            _line(sanitize_for_terminal(model.name), size(model.size_bytes), _how(model, machine))
+        )
     _print("\nTo pull (`qchat models pull NAME`; sizes are about):")
     for choice in _offered(machine, every=options.all):
         _print(_offer(choice))
@@ -71,7 +73,7 @@ def _how(model: places.FoundModel, machine: Hardware) -> str:
     try:
         chosen = fit(read_model(model.path), machine)
     except QchatError as error:
-        return visible(str(error))
+        return sanitize_for_terminal(str(error))
     fits = f"fits, context {chosen.context:,}" if chosen.fits else "too large"
     return f"{fits}  ({model.owner})"
 
@@ -110,7 +112,7 @@ def _pull(options: argparse.Namespace, paths: Paths) -> int:
         raise UsageError("qchat is offline, as it was told to be: nothing is fetched")
     ordered = pull.order(options.wanted, look, options.source)
     about = f" ({size(ordered.size_bytes)})" if ordered.size_bytes else ""
-    sys.stderr.write(f"{visible(ordered.name)}{about} into {paths.models_dir}\n")
+    sys.stderr.write(f"{sanitize_for_terminal(ordered.name)}{about} into {paths.models_dir}\n")
     with Bar(sys.stderr) as bar:
         path = pull.bring(ordered, paths.models_dir, bar.show)
     name = path.stem.partition("-00001-of-")[0]
@@ -135,7 +137,8 @@ def _info(options: argparse.Namespace, paths: Paths) -> int:
         else (f"{model.parameters / 1e6:.1f} million")
     )
     _print(f"file: {file}\nsize: {size(total)}")
-    _print(f"name: {visible(model.name)}\narchitecture: {visible(model.architecture)}")
+    _print(f"name: {sanitize_for_terminal(model.name)}")
+    _print(f"architecture: {sanitize_for_terminal(model.architecture)}")
     _print(f"parameters: {parameters}{experts}")
     _print(f"quantization: {model.quantization or 'not said'}\ncontext: {model.context:,} tokens")
     _print(f"here: {'' if chosen.fits else 'too large; '}{chosen.text}")

@@ -10,7 +10,7 @@ from qchat.admin.actions import Actions, Common, action
 from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
 from qchat.runtime.paths import Paths
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
 
 
@@ -57,7 +57,7 @@ def _export(options: argparse.Namespace, paths: Paths) -> int:
         info = store.session(options.user, options.id)
         conversation = store.conversation(info)
     text = FORMATS[options.format](conversation, paths.files_dir)
-    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
+    sys.stdout.write(sanitize_for_terminal(text) if sys.stdout.isatty() else text)
     return 0
 
 
@@ -82,4 +82,4 @@ def _store(paths: Paths) -> Iterator[Store]:
 
 
 def _write(line: str) -> None:
-    sys.stdout.write(f"{visible(line)}\n")
+    sys.stdout.write(f"{sanitize_for_terminal(line)}\n")

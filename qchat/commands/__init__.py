@@ -17,36 +17,36 @@ from qchat.commands import (
     web,
 )
 from qchat.commands.base import (
-    Again,
     Command,
+    CommandContext,
+    Completion,
     Confirm,
     Edit,
-    Offer,
     Open,
     Outcome,
-    Place,
-    Play,
     Quit,
-    Say,
+    Reload,
+    RunTurn,
     Show,
+    ShowMessage,
     ShowSource,
 )
 from qchat.protocol.errors import UsageError
 
 __all__ = [
     "COMMANDS",
-    "Again",
     "Command",
+    "CommandContext",
+    "Completion",
     "Confirm",
     "Edit",
-    "Offer",
     "Open",
     "Outcome",
-    "Place",
-    "Play",
     "Quit",
-    "Say",
+    "Reload",
+    "RunTurn",
     "Show",
+    "ShowMessage",
     "ShowSource",
     "complete",
     "execute",
@@ -62,7 +62,7 @@ def is_command(line: str) -> bool:
     return len(word) > 1 and word[0] == "/" and "/" not in word[1:]
 
 
-async def execute(line: str, place: Place) -> Outcome:
+async def execute(line: str, context: CommandContext) -> Outcome:
     """Run a line that starts with a slash. Raises QchatError, UsageError for an unknown command."""
     word, argument = (*line.strip().split(maxsplit=1), "")[:2]
     name = word.removeprefix("/")
@@ -71,23 +71,23 @@ async def execute(line: str, place: Place) -> Outcome:
         near = [f"/{known}" for known in COMMANDS if known.startswith(name[:2])]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise UsageError(f"There is no command /{name}.{hint} /help lists them all.")
-    return await command.run(place, argument.strip())
+    return await command.run(context, argument.strip())
 
 
-def complete(text: str, place: Place) -> list[Offer]:
+def complete(text: str, context: CommandContext) -> list[Completion]:
     """What a line that starts with a slash may become: whole lines, best first."""
     word, space, argument = text.partition(" ")
     if not space:
         return [
-            Offer(f"/{name}", f"{command.usage} {command.help}".strip())
+            Completion(f"/{name}", f"{command.usage} {command.help}".strip())
             for name, command in COMMANDS.items()
             if f"/{name}".startswith(word)
         ]
     command = COMMANDS.get(word.removeprefix("/"))
     if command is None:
         return []
-    choices = (choice for choice in command.choices(place) if choice.startswith(argument))
-    return [Offer(f"{word} {choice}") for choice in choices]
+    choices = (choice for choice in command.choices(context) if choice.startswith(argument))
+    return [Completion(f"{word} {choice}") for choice in choices]
 
 
 def helps() -> list[tuple[str, str]]:
@@ -106,16 +106,16 @@ def help_text(width: int = 22) -> str:
     return "\n".join(lines)
 
 
-async def _tools(place: Place, _argument: str) -> Outcome:
-    lines = [f"{spec.name}: {spec.description}" for spec in place.session.toolbox.specs]
-    return Say("\n".join(lines) or "This session has no tools.")
+async def _tools(context: CommandContext, _argument: str) -> Outcome:
+    lines = [f"{spec.name}: {spec.description}" for spec in context.session.toolbox.specs]
+    return ShowMessage("\n".join(lines) or "This session has no tools.")
 
 
-async def _help(_place: Place, _argument: str) -> Outcome:
+async def _help(_place: CommandContext, _argument: str) -> Outcome:
     return Show("help", help_text())
 
 
-async def _quit(_place: Place, _argument: str) -> Outcome:
+async def _quit(_place: CommandContext, _argument: str) -> Outcome:
     return Quit()
 
 

@@ -2,15 +2,15 @@
 
 import msgspec
 
-from qchat.commands.base import Command, Outcome, Place, Say, Show
+from qchat.commands.base import Command, CommandContext, Outcome, Show, ShowMessage
 from qchat.config import config_file
 from qchat.protocol.errors import UsageError
 from qchat_themes import load_themes
 
 
-async def _theme(place: Place, argument: str) -> Outcome:
+async def _theme(context: CommandContext, argument: str) -> Outcome:
     """Interfaces take the theme from the workspace's settings after each command."""
-    workspace = place.workspace
+    workspace = context.workspace
     themes, problems = load_themes(workspace.paths.themes_dir)
     if not argument:
         now = workspace.settings.theme
@@ -20,11 +20,11 @@ async def _theme(place: Place, argument: str) -> Outcome:
         raise UsageError(f"there is no theme {argument!r}; there are: {', '.join(themes)}")
     config_file.put(workspace.paths.config_file, "theme", argument)
     workspace.settings = msgspec.structs.replace(workspace.settings, theme=argument)
-    return Say(f"The theme is {argument}, here and from now on.")
+    return ShowMessage(f"The theme is {argument}, here and from now on.")
 
 
-def _names(place: Place) -> list[str]:
-    return [*load_themes(place.workspace.paths.themes_dir)[0]]
+def _names(context: CommandContext) -> list[str]:
+    return [*load_themes(context.workspace.paths.themes_dir)[0]]
 
 
 COMMANDS = (Command("theme", "[NAME]", "choose how it looks", _theme, _names),)

@@ -10,7 +10,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import Attached, Event, RecalledMemory
 
 
-class Say(msgspec.Struct, frozen=True):
+class ShowMessage(msgspec.Struct, frozen=True):
     """Show this text beside the conversation; it is not kept."""
 
     text: str
@@ -18,7 +18,7 @@ class Say(msgspec.Struct, frozen=True):
     """The memory that it speaks of; a view may offer to change it."""
 
 
-class Play(msgspec.Struct, frozen=True):
+class RunTurn(msgspec.Struct, frozen=True):
     """Show this stream as a turn."""
 
     prompt: str
@@ -36,7 +36,7 @@ class Edit(msgspec.Struct, frozen=True):
     """Texts that went along with it and lie in no file."""
 
 
-class Again(msgspec.Struct, frozen=True):
+class Reload(msgspec.Struct, frozen=True):
     """The session stands at another turn: show it anew, and say this."""
 
     text: str
@@ -64,7 +64,7 @@ class ShowSource(msgspec.Struct, frozen=True):
     text: str
 
 
-class Offer(msgspec.Struct, frozen=True):
+class Completion(msgspec.Struct, frozen=True):
     """A line that what is typed may become, and one line of help."""
 
     line: str
@@ -88,10 +88,10 @@ class Confirm(msgspec.Struct, frozen=True):
     then: Callable[[], Awaitable["Outcome"]]
 
 
-Outcome = Say | Play | Edit | Again | Open | Show | ShowSource | Confirm | Quit
+Outcome = ShowMessage | RunTurn | Edit | Reload | Open | Show | ShowSource | Confirm | Quit
 
 
-class Place(msgspec.Struct, frozen=True):
+class CommandContext(msgspec.Struct, frozen=True):
     """Where a command is given."""
 
     workspace: Workspace
@@ -104,5 +104,5 @@ class Command(msgspec.Struct, frozen=True):
     name: str
     usage: str
     help: str
-    run: Callable[[Place, str], Awaitable[Outcome]]
-    choices: Callable[[Place], list[str]] = lambda _place: []
+    run: Callable[[CommandContext, str], Awaitable[Outcome]]
+    choices: Callable[[CommandContext], list[str]] = lambda _place: []

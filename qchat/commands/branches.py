@@ -2,80 +2,80 @@
 
 from pathlib import Path
 
-from qchat.commands.base import Again, Command, Edit, Outcome, Place, Play, Say
+from qchat.commands.base import Command, CommandContext, Edit, Outcome, Reload, RunTurn, ShowMessage
 from qchat.conversation.attachments import attachments, names
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 
 
-async def _edit(place: Place, argument: str) -> Outcome:
-    session = place.session
+async def _edit(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
     first, _, text = argument.partition(" ")
-    number = _number(place, first if first.isdecimal() else "")
+    number = _number(context, first if first.isdecimal() else "")
     text = text.strip() if first.isdecimal() else argument
     if text:
         events = session.edit(number, text, attachments(text, Path.cwd()))
-        return Play(text, events, session.turns.heads[number - 1].id)
+        return RunTurn(text, events, session.turns.heads[number - 1].id)
     turn = session.turns[number - 1]
     named = {name for name, _ in names(turn.prompt)}
     attached = (event for event in turn.events if isinstance(event, Attached))
     return Edit(number, turn.prompt, tuple(a for a in attached if a.name not in named))
 
 
-async def _retry(place: Place, argument: str) -> Outcome:
-    number = _number(place, argument)
-    turn = place.session.turns.heads[number - 1]
-    return Play(turn.prompt, place.session.retry(number), turn.id)
+async def _retry(context: CommandContext, argument: str) -> Outcome:
+    number = _number(context, argument)
+    turn = context.session.turns.heads[number - 1]
+    return RunTurn(turn.prompt, context.session.retry(number), turn.id)
 
 
-async def _delete(place: Place, argument: str) -> Outcome:
-    session = place.session
-    number = _number(place, argument)
+async def _delete(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
+    number = _number(context, argument)
     gone = await session.delete(number)
     more = f" and the {gone - 1} behind it" if gone > 1 else ""
-    return Again(
+    return Reload(
         f"Prompt {number}{more} left the conversation, and what was remembered for it is taken"
         " back. /undelete brings all of it back; /branch lists it."
     )
 
 
-async def _undelete(place: Place, _argument: str) -> Outcome:
-    await place.session.undelete()
-    return Again("What was deleted is back, and what was remembered for it.")
+async def _undelete(context: CommandContext, _argument: str) -> Outcome:
+    await context.session.undelete()
+    return Reload("What was deleted is back, and what was remembered for it.")
 
 
-async def _fork(place: Place, argument: str) -> Outcome:
-    session = place.session
-    number = _number(place, argument, back=1)
+async def _fork(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
+    number = _number(context, argument, back=1)
     session.fork(number)
-    return Again(
+    return Reload(
         f"You stand behind prompt {number}; what you send now begins a new branch."
         " /branch lists the others."
     )
 
 
-async def _branch(place: Place, argument: str) -> Outcome:
-    session = place.session
+async def _branch(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
     tree = session.tree()
     leaves = tree.leaves()
     if argument:
         if not argument.isdecimal() or not 1 <= int(argument) <= len(leaves):
             raise UsageError(f"there is no branch {argument}: /branch lists {len(leaves)} of them")
         session.switch(leaves[int(argument) - 1])
-        return Again(f"This is branch {argument} of {len(leaves)}.")
+        return Reload(f"This is branch {argument} of {len(leaves)}.")
     here = session.turns.heads[-1].id if session.turns else 0
-    prompts = place.workspace.store.prompts_of(leaves)
+    prompts = context.workspace.store.prompts_of(leaves)
     lines = [
         f"{'*' if leaf == here else ' '} {number}: {len(tree.path(leaf))} turns, the last:"
         f" {' '.join(prompts[leaf].split())[:60]}"
         for number, leaf in enumerate(leaves, 1)
     ]
-    return Say("\n".join(lines) or "Nothing was said yet.")
+    return ShowMessage("\n".join(lines) or "Nothing was said yet.")
 
 
-def _number(place: Place, argument: str, back: int = 0) -> int:
+def _number(context: CommandContext, argument: str, back: int = 0) -> int:
     """Which prompt is meant, counted from 1; without a number the last, or one before it."""
-    length = len(place.session.turns)
+    length = len(context.session.turns)
     if argument and not argument.isdecimal():
         raise UsageError(f"which prompt? A number from 1 to {length}, not {argument!r}")
     number = int(argument) if argument else length - back
@@ -84,8 +84,8 @@ def _number(place: Place, argument: str, back: int = 0) -> int:
     return number
 
 
-def _numbers(place: Place) -> list[str]:
-    return [str(number) for number in range(len(place.session.turns), 0, -1)]
+def _numbers(context: CommandContext) -> list[str]:
+    return [str(number) for number in range(len(context.session.turns), 0, -1)]
 
 
 COMMANDS = (

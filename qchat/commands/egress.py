@@ -1,24 +1,28 @@
 """What left the machine, and that nothing may."""
 
-from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.egress import ledger as egress
 from qchat.protocol.errors import UsageError
 from qchat.runtime import offline
 
 
-async def _egress(place: Place, _argument: str) -> Outcome:
-    report = egress.report(place.session.senders())
-    return Say(f"{report}\nOffline: only this machine is asked." if offline.forbidden() else report)
+async def _egress(context: CommandContext, _argument: str) -> Outcome:
+    report = egress.report(context.session.senders())
+    return ShowMessage(
+        f"{report}\nOffline: only this machine is asked." if offline.forbidden() else report
+    )
 
 
-async def _offline(place: Place, argument: str) -> Outcome:
+async def _offline(context: CommandContext, argument: str) -> Outcome:
     if argument not in ("", "on", "off"):
         raise UsageError(f"/offline takes on or off, not {argument!r}")
     if argument:
-        place.workspace.go_offline(place.session, argument == "on")
+        context.workspace.go_offline(context.session, argument == "on")
     if offline.forbidden():
-        return Say("Offline: no connection but to this machine, here and when this is continued.")
-    return Say("Online: backends and the web may be asked.")
+        return ShowMessage(
+            "Offline: no connection but to this machine, here and when this is continued."
+        )
+    return ShowMessage("Online: backends and the web may be asked.")
 
 
 COMMANDS = (

@@ -4,24 +4,24 @@ from typing import get_args
 
 from qchat.backends.base import Backend, State
 from qchat.backends.local import LocalBackend
-from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.config.settings import EngineName
 from qchat.protocol.errors import UsageError
 
 NAMES: tuple[EngineName, ...] = get_args(EngineName)
 
 
-async def _engine(place: Place, argument: str) -> Outcome:
-    backend = _local(place.session.backend)
+async def _engine(context: CommandContext, argument: str) -> Outcome:
+    backend = _local(context.session.backend)
     if not argument:
         others = ", ".join(name for name in NAMES if name != backend.engine_name)
         words = f"{backend.engine_name} serves {backend.model}: {_words(backend.state)}"
-        return Say(f"{words}\nOthers (/engine NAME): {others}")
+        return ShowMessage(f"{words}\nOthers (/engine NAME): {others}")
     name = next((known for known in NAMES if known == argument), None)
     if name is None:
         raise UsageError(f"there is no engine {argument!r}; there are: {', '.join(NAMES)}")
     await backend.use_engine(name)
-    return Say(f"{name} serves {backend.model} from the next message on.")
+    return ShowMessage(f"{name} serves {backend.model} from the next message on.")
 
 
 def _local(backend: Backend) -> LocalBackend:

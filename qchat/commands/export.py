@@ -4,26 +4,26 @@ import asyncio
 import re
 from pathlib import Path
 
-from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.export.formats import FORMATS, write
 from qchat.protocol.errors import UsageError
 from qchat.store import Conversation
 
 
-async def _export(place: Place, argument: str) -> Outcome:
+async def _export(context: CommandContext, argument: str) -> Outcome:
     words = argument.split(maxsplit=1)
     form = words.pop(0) if words and words[0] in FORMATS else "md"
     typed = " ".join(words)
-    session = place.session
+    session = context.session
     if not session.turns:
         raise UsageError("there is nothing to export yet")
-    info = place.workspace.store.session(place.workspace.user, session.id)
+    info = context.workspace.store.session(context.workspace.user, session.id)
     conversation = Conversation(info, list(session.turns), session.senders())
     name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id
     path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
-    files = place.workspace.paths.files_dir
+    files = context.workspace.paths.files_dir
     await asyncio.to_thread(write, path, form, conversation, files)
-    return Say(f"Exported to {path}")
+    return ShowMessage(f"Exported to {path}")
 
 
 def _place(typed: str, name: str) -> Path:

@@ -5,7 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from qchat.commands.base import Command, Confirm, Outcome, Place, Play, Say, Show
+from qchat.commands.base import (
+    Command,
+    CommandContext,
+    Confirm,
+    Outcome,
+    RunTurn,
+    Show,
+    ShowMessage,
+)
 from qchat.protocol.errors import QchatError, UsageError
 from qchat_tools.base import ToolError
 from qchat_tools.kernel import packages
@@ -18,45 +26,47 @@ HARMLESS = frozenset(
 """Files of these kinds are opened; others could be programs."""
 
 
-async def _run(place: Place, argument: str) -> Outcome:
+async def _run(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         return Show("run", "/run CODE runs Python; Alt+Enter or Ctrl+J breaks the line")
-    return Play(f"/run {argument}", place.session.run(argument))
+    return RunTurn(f"/run {argument}", context.session.run(argument))
 
 
-async def _kernel(place: Place, argument: str) -> Outcome:
+async def _kernel(context: CommandContext, argument: str) -> Outcome:
     action, _, rest = argument.partition(" ")
     match action, rest.strip():
         case "variables", "":
-            variables = await place.session.toolbox.kernel.variables()
-            return Say("\n".join(map(_variable, variables)) or "There are no variables.")
+            variables = await context.session.toolbox.kernel.variables()
+            return ShowMessage("\n".join(map(_variable, variables)) or "There are no variables.")
         case "network", "on":
             return Confirm(
                 "Let code in this session's kernel reach the network? It could send what it sees "
                 "anywhere. The kernel starts anew: its variables are gone.",
-                lambda: _network(place, on=True),
+                lambda: _network(context, on=True),
             )
         case "network", "off":
-            return await _network(place, on=False)
+            return await _network(context, on=False)
         case "install", names:
-            return _install(place, names)
+            return _install(context, names)
         case _:
-            return Say(await place.session.toolbox.kernel_command(argument))
+            return ShowMessage(await context.session.toolbox.kernel_command(argument))
 
 
-async def _network(place: Place, *, on: bool) -> Outcome:
-    kernel = place.session.toolbox.kernel
+async def _network(context: CommandContext, *, on: bool) -> Outcome:
+    kernel = context.session.toolbox.kernel
     try:
         await kernel.restart(network=on)
     except ToolError as error:
         raise QchatError(str(error)) from error
     if on and kernel.sandbox is None:
-        return Say("There is no sandbox: the kernel has the network of this machine anyway.")
-    return Say(f"The kernel is new, and {'has' if on else 'has no'} network.")
+        return ShowMessage(
+            "There is no sandbox: the kernel has the network of this machine anyway."
+        )
+    return ShowMessage(f"The kernel is new, and {'has' if on else 'has no'} network.")
 
 
-def _install(place: Place, text: str) -> Outcome:
-    kernel = place.session.toolbox.kernel
+def _install(context: CommandContext, text: str) -> Outcome:
+    kernel = context.session.toolbox.kernel
     environment = kernel.where.environment
     if kernel.remote is not None or kernel.where.kernelspec or environment is None:
         raise QchatError(
@@ -76,7 +86,7 @@ def _install(place: Place, text: str) -> Outcome:
         except ToolError as error:
             raise QchatError(str(error)) from error
         anew = " The kernel is new, to see it: its variables are gone." if new else ""
-        return Say(f"Installed {' '.join(names)} for all kernels of qchat.{anew}")
+        return ShowMessage(f"Installed {' '.join(names)} for all kernels of qchat.{anew}")
 
     return Confirm(
         f"Download {' '.join(names)} from the package index and install it in {environment}? "
@@ -85,42 +95,42 @@ def _install(place: Place, text: str) -> Outcome:
     )
 
 
-async def _files(place: Place, _argument: str) -> Outcome:
-    files = place.session.toolbox.kernel.files()
-    return Say("\n".join(map(_file, files)) or "The session's folder is empty.")
+async def _files(context: CommandContext, _argument: str) -> Outcome:
+    files = context.session.toolbox.kernel.files()
+    return ShowMessage("\n".join(map(_file, files)) or "The session's folder is empty.")
 
 
-async def _upload(place: Place, argument: str) -> Outcome:
+async def _upload(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/upload PATH copies a file into the session's folder")
     try:
-        file = await place.session.toolbox.kernel.upload(Path(_unquoted(argument)))
+        file = await context.session.toolbox.kernel.upload(Path(_unquoted(argument)))
     except ToolError as error:
         raise QchatError(str(error)) from error
-    return Say(f"Code can read it as {file.name!r} ({file.size} bytes).")
+    return ShowMessage(f"Code can read it as {file.name!r} ({file.size} bytes).")
 
 
-async def _save(place: Place, argument: str) -> Outcome:
+async def _save(context: CommandContext, argument: str) -> Outcome:
     name, _, target = argument.partition(" ")
     if not name:
         raise UsageError("/save NAME [TO] copies a file of the session's folder out")
     try:
-        out = await place.session.toolbox.kernel.save_file(name, Path(target.strip() or "."))
+        out = await context.session.toolbox.kernel.save_file(name, Path(target.strip() or "."))
     except ToolError as error:
         raise QchatError(str(error)) from error
-    return Say(f"Saved as {out.absolute()}.")
+    return ShowMessage(f"Saved as {out.absolute()}.")
 
 
-async def _open(place: Place, argument: str) -> Outcome:
+async def _open(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/open NAME opens a file of the session's folder")
-    kernel = place.session.toolbox.kernel
+    kernel = context.session.toolbox.kernel
     if Path(argument).suffix.lower() not in HARMLESS:
         raise UsageError(f"{argument!r} could be a program: /save it, and open it yourself")
     if argument not in {file.name for file in kernel.files()}:
         raise UsageError(f"there is no file {argument!r}; /files lists them")
     _show_to_the_desktop(kernel.work_dir / argument)
-    return Say(f"Opened {argument}.")
+    return ShowMessage(f"Opened {argument}.")
 
 
 def _show_to_the_desktop(path: Path) -> None:
@@ -151,11 +161,11 @@ def _file(file: WorkFile) -> str:
     return f"{file.size:>12}  {file.name!r}"
 
 
-def _names(place: Place) -> list[str]:
-    return [file.name for file in place.session.toolbox.kernel.files()]
+def _names(context: CommandContext) -> list[str]:
+    return [file.name for file in context.session.toolbox.kernel.files()]
 
 
-def _actions(_place: Place) -> list[str]:
+def _actions(_place: CommandContext) -> list[str]:
     return ["restart", "interrupt", "variables", "network on", "network off", "install "]
 
 

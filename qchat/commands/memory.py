@@ -1,6 +1,6 @@
 """What is remembered about the user."""
 
-from qchat.commands.base import Command, Outcome, Place, Say
+from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.memory.memories import Memories, memory_line, receipt
 from qchat.protocol.errors import UsageError
 from qchat_memory.language.secret import secret_in
@@ -8,56 +8,56 @@ from qchat_memory.language.secret import secret_in
 OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept."
 
 
-async def _remember(place: Place, argument: str) -> Outcome:
+async def _remember(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/remember TEXT says what to keep")
-    return await _keep(place, argument)
+    return await _keep(context, argument)
 
 
-async def _pin(place: Place, argument: str) -> Outcome:
+async def _pin(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/pin TEXT keeps a memory in front of the model; /pin ID pins one")
-    memories = _memories(place)
+    memories = _memories(context)
     if not any(memory.id == argument.strip("[]") for memory in await memories.list()):
-        return await _keep(place, argument, pinned=True)
+        return await _keep(context, argument, pinned=True)
     memory = await memories.pin(argument)
-    return Say(f"Pinned [{memory.id}]: {memory.text}{await _room(memories)}")
+    return ShowMessage(f"Pinned [{memory.id}]: {memory.text}{await _room(memories)}")
 
 
-async def _unpin(place: Place, argument: str) -> Outcome:
+async def _unpin(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/unpin ID says which memory; /memory shows them with their ids")
-    memory = await _memories(place).unpin(argument)
-    return Say(f"No longer pinned [{memory.id}]: {memory.text}")
+    memory = await _memories(context).unpin(argument)
+    return ShowMessage(f"No longer pinned [{memory.id}]: {memory.text}")
 
 
-async def _forget(place: Place, argument: str) -> Outcome:
+async def _forget(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/forget ID says which memory; /memory shows them with their ids")
-    memory = await _memories(place).forget(argument)
-    return Say(f"Forgot [{memory.id}]: {memory.text}")
+    memory = await _memories(context).forget(argument)
+    return ShowMessage(f"Forgot [{memory.id}]: {memory.text}")
 
 
-async def _memory(place: Place, argument: str) -> Outcome:
+async def _memory(context: CommandContext, argument: str) -> Outcome:
     word, _, rest = argument.partition(" ")
     match word:
         case "on" | "off" if not rest:
-            place.workspace.use_memory(place.session, word == "on")
-            return Say("Memory is on in this conversation." if word == "on" else OFF)
+            context.workspace.use_memory(context.session, word == "on")
+            return ShowMessage("Memory is on in this conversation." if word == "on" else OFF)
         case "undo" if rest:
-            left = await _memories(place).undo(rest)
-            return Say(f"It says again: {left.text}" if left else f"Taken back: {rest}")
+            left = await _memories(context).undo(rest)
+            return ShowMessage(f"It says again: {left.text}" if left else f"Taken back: {rest}")
         case "edit" if " " in rest.strip():
             id_, _, text = rest.strip().partition(" ")
-            if reason := await refused(place, text):
-                return Say(reason)
-            return Say(memory_line((await _memories(place).edit(id_, text)).memory))
+            if reason := await refused(context, text):
+                return ShowMessage(reason)
+            return ShowMessage(memory_line((await _memories(context).edit(id_, text)).memory))
         case _:
-            return Say(await _shown(place, argument))
+            return ShowMessage(await _shown(context, argument))
 
 
-async def _shown(place: Place, query: str) -> str:
-    memories = _memories(place)
+async def _shown(context: CommandContext, query: str) -> str:
+    memories = _memories(context)
     if not memories.on:
         return OFF
     if query:
@@ -68,24 +68,24 @@ async def _shown(place: Place, query: str) -> str:
     return ("\n".join(lines) or "Nothing is remembered.") + await _room(memories)
 
 
-async def _keep(place: Place, text: str, *, pinned: bool = False) -> Say:
-    memories = _memories(place)
-    if reason := await refused(place, text):
-        return Say(reason)
+async def _keep(context: CommandContext, text: str, *, pinned: bool = False) -> ShowMessage:
+    memories = _memories(context)
+    if reason := await refused(context, text):
+        return ShowMessage(reason)
     kept = await memories.keep(text, pinned=pinned)
     memory, past = kept.memory, kept.replaced
     said = "Pinned" if memory.pinned else "Updated" if past else "Remembered"
     before = f" (before, {past.date}: {past.text})" if past else ""
     room = await _room(memories) if memory.pinned else ""
-    return Say(f"{said} [{memory.id}]: {memory.text}{before}{room}", receipt(memory))
+    return ShowMessage(f"{said} [{memory.id}]: {memory.text}{before}{room}", receipt(memory))
 
 
-async def refused(place: Place, text: str) -> str:
+async def refused(context: CommandContext, text: str) -> str:
     """Why a text is not kept: it looks like a secret, and nobody said yes. Empty where it may."""
     secret = secret_in(text)
     if not secret:
         return ""
-    answer = await place.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
+    answer = await context.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
     allowed = answer in ("once", "session")
     return "" if allowed else f"Not kept: it looks like {secret}, and nobody said yes."
 
@@ -98,8 +98,8 @@ async def _room(memories: Memories) -> str:
     return f"\nPinned memories take about {size} of {limit} tokens of every turn{over}."
 
 
-def _memories(place: Place) -> Memories:
-    return place.session.toolbox.memories
+def _memories(context: CommandContext) -> Memories:
+    return context.session.toolbox.memories
 
 
 COMMANDS = (

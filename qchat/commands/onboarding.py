@@ -23,7 +23,7 @@ REGIONS = {
 """A key of the cloud belongs to one of them, and does not say to which."""
 
 
-class Way(msgspec.Struct, frozen=True):
+class ConnectionMethod(msgspec.Struct, frozen=True):
     """One way to a model: what is asked for, and what is done with it."""
 
     name: str
@@ -82,12 +82,18 @@ async def with_server(workspace: Workspace, session: Session, typed: str) -> str
     raise refused or UsageError(f"{typed!r} is no address")
 
 
-WAYS = (
-    Way("cloud", "enter a key of Alibaba Cloud Model Studio", "key", with_key, secret=True),
-    Way("file", "use a GGUF file on this machine", "path of the file", with_file),
-    Way("server", "use a server: vLLM, Ollama, LM Studio …", "address, like 127.0.0.1:8000",
-        with_server),
-)  # fmt: skip
+CONNECTION_METHODS = (
+    ConnectionMethod(
+        "cloud", "enter a key of Alibaba Cloud Model Studio", "key", with_key, secret=True
+    ),
+    ConnectionMethod("file", "use a GGUF file on this machine", "path of the file", with_file),
+    ConnectionMethod(
+        "server",
+        "use a server: vLLM, Ollama, LM Studio …",
+        "address, like 127.0.0.1:8000",
+        with_server,
+    ),
+)
 
 
 def is_new(workspace: Workspace) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from qchat.commands.base import Command, Outcome, Place, Play, Say, Show
+from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, Show, ShowMessage
 from qchat.config.settings import LONGEST_BUDGET
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Thinking
@@ -14,25 +14,25 @@ def thoughts(events: Iterable[Event]) -> str:
     return "\n\n".join(texts) or "There was no thinking."
 
 
-async def _think(place: Place, argument: str) -> Outcome:
-    return _set_thinking(place, argument, on=True)
+async def _think(context: CommandContext, argument: str) -> Outcome:
+    return _set_thinking(context, argument, on=True)
 
 
-async def _no_think(place: Place, argument: str) -> Outcome:
-    return _set_thinking(place, argument, on=False)
+async def _no_think(context: CommandContext, argument: str) -> Outcome:
+    return _set_thinking(context, argument, on=False)
 
 
-def _set_thinking(place: Place, argument: str, *, on: bool) -> Outcome:
+def _set_thinking(context: CommandContext, argument: str, *, on: bool) -> Outcome:
     """Switch for all that follows; with a prompt behind the word, for that prompt alone."""
     if argument:
         prompt = f"{argument} {'/think' if on else '/no_think'}"
-        return Play(prompt, place.session.send(prompt))
-    place.session.think = on
-    return _said(place, f"Thinking is {'on' if on else 'off'} from here on.")
+        return RunTurn(prompt, context.session.send(prompt))
+    context.session.think = on
+    return _said(context, f"Thinking is {'on' if on else 'off'} from here on.")
 
 
-async def _budget(place: Place, argument: str) -> Outcome:
-    session = place.session
+async def _budget(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
     if argument:
         if not argument.isdecimal() or len(argument) > 9 or int(argument) > LONGEST_BUDGET:
             most = f"up to {LONGEST_BUDGET:,} (0: no limit)"
@@ -40,33 +40,35 @@ async def _budget(place: Place, argument: str) -> Outcome:
         session.budget = int(argument)
     limit = f"{session.budget} tokens for each reply" if session.budget else "without a limit"
     used = f" The last one used {session.gauge.text(session.budget)}." if session.gauge.used else ""
-    return _said(place, f"Thinking budget: {limit}.{used}")
+    return _said(context, f"Thinking budget: {limit}.{used}")
 
 
-async def _effort(place: Place, argument: str) -> Outcome:
-    session = place.session
+async def _effort(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
     known = session.backend.efforts
     if argument and not known:
-        return Say(f"{session.backend.model} has no such setting; /budget limits its thinking.")
+        return ShowMessage(
+            f"{session.backend.model} has no such setting; /budget limits its thinking."
+        )
     if argument and argument not in known:
         raise UsageError(f"{session.backend.model} takes {', '.join(known)}, not {argument!r}")
     session.effort = argument or session.effort
     beside = "; a budget takes its place" if session.effort and session.budget else ""
-    return Say(f"Effort: {session.effort or 'as the model likes'}{beside}.")
+    return ShowMessage(f"Effort: {session.effort or 'as the model likes'}{beside}.")
 
 
-def _efforts(place: Place) -> list[str]:
-    return list(place.session.backend.efforts)
+def _efforts(context: CommandContext) -> list[str]:
+    return list(context.session.backend.efforts)
 
 
-def _said(place: Place, text: str) -> Say:
+def _said(context: CommandContext, text: str) -> ShowMessage:
     """What was set, and where the model cannot do so."""
-    remark = place.session.backend.remark(place.session.think, place.session.budget)
-    return Say(f"{text} {remark}".rstrip())
+    remark = context.session.backend.remark(context.session.think, context.session.budget)
+    return ShowMessage(f"{text} {remark}".rstrip())
 
 
-async def _thinking(place: Place, _argument: str) -> Outcome:
-    turns = place.session.turns
+async def _thinking(context: CommandContext, _argument: str) -> Outcome:
+    turns = context.session.turns
     return Show("thinking", thoughts(turns[-1].events if turns else ()))
 
 

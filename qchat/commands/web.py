@@ -1,35 +1,35 @@
 """The web, asked by the user, and what it said before."""
 
-from qchat.commands.base import Command, Outcome, Place, Play, Say, ShowSource
+from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, ShowSource
 from qchat.conversation.source_view import source_text
 from qchat.protocol.errors import UsageError
 
 FRESH = "--fresh"
 
 
-async def _search(place: Place, argument: str) -> Outcome:
+async def _search(context: CommandContext, argument: str) -> Outcome:
     words, fresh = _switch(argument)
     if not words:
         raise UsageError(f"/search WORDS searches the web; {FRESH} asks again what is still kept")
     typed = f"/search {argument}"
-    return Play(typed, place.session.call("web_search", {"query": words} | fresh, typed))
+    return RunTurn(typed, context.session.call("web_search", {"query": words} | fresh, typed))
 
 
-async def _read(place: Place, argument: str) -> Outcome:
+async def _read(context: CommandContext, argument: str) -> Outcome:
     address, fresh = _switch(argument)
     if not address or " " in address:
         raise UsageError(f"/read ADDRESS, or the number of a result; {FRESH} asks its server again")
     typed = f"/read {argument}"
-    return Play(typed, place.session.call("web_read", {"address": address} | fresh, typed))
+    return RunTurn(typed, context.session.call("web_read", {"address": address} | fresh, typed))
 
 
-async def _source(place: Place, argument: str) -> Outcome:
+async def _source(context: CommandContext, argument: str) -> Outcome:
     number = argument.strip("[] ")
     if not number:
-        return Say(_all_sources(place))
+        return ShowMessage(_all_sources(context))
     if not (number.isascii() and number.isdigit()):
         raise UsageError("/source N opens source N of this conversation; /source lists them")
-    found = source_text(place.session, int(number))
+    found = source_text(context.session, int(number))
     return ShowSource(found.number, found.plain())
 
 
@@ -39,14 +39,14 @@ def _switch(argument: str) -> tuple[str, dict[str, bool]]:
     return " ".join(word for word in words if word != FRESH), fresh
 
 
-def _all_sources(place: Place) -> str:
-    sources = place.session.toolbox.sources.all()
+def _all_sources(context: CommandContext) -> str:
+    sources = context.session.toolbox.sources.all()
     lines = (f"[{source.number}] {source.title}\n    {source.url}" for source in sources)
     return "\n".join(lines) or "This conversation has no sources yet."
 
 
-def _numbers(place: Place) -> list[str]:
-    return [str(source.number) for source in place.session.toolbox.sources.all()]
+def _numbers(context: CommandContext) -> list[str]:
+    return [str(source.number) for source in context.session.toolbox.sources.all()]
 
 
 COMMANDS = (

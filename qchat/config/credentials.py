@@ -22,7 +22,7 @@ IN_KEYRING = ""
 """Stands in the file where the keyring has the key."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class Credential(msgspec.Struct, frozen=True):
     """A key, and in words where it was found; both empty where there is none."""
 
     key: str = ""
@@ -32,23 +32,23 @@ class Found(msgspec.Struct, frozen=True):
         return f"Found(key=…, source={self.source!r})"
 
 
-def locate(name: str, backend: BackendSettings, file: Path | None = None) -> Found:
+def resolve_credential(name: str, backend: BackendSettings, file: Path | None = None) -> Credential:
     """Look for a backend's key. The keyring may ask its owner for a password: use a thread.
 
     Raises SettingsError for a key file that others can read, or that is no such file.
     """
     variable = backend.api_key_env
     if variable and (key := os.environ.get(variable, "").strip()):
-        return Found(key, f"the environment variable {variable}")
+        return Credential(key, f"the environment variable {variable}")
     if backend.api_key:
-        return Found(backend.api_key.strip(), "the settings file")
+        return Credential(backend.api_key.strip(), "the settings file")
     file = file or default_paths().keys_file
     kept = _read(file)
     if key := kept.get(name, ""):
-        return Found(key, f"the file {file}")
+        return Credential(key, f"the file {file}")
     if (name in kept or expected(backend)) and (key := _from_keyring(name)):
-        return Found(key, "the system's keyring")
-    return Found()
+        return Credential(key, "the system's keyring")
+    return Credential()
 
 
 def in_environment(backend: BackendSettings) -> bool:
@@ -57,8 +57,8 @@ def in_environment(backend: BackendSettings) -> bool:
 
 
 def find(name: str, backend: BackendSettings, file: Path | None = None) -> str:
-    """The key of a backend; empty for none. Raises as `locate` does."""
-    return locate(name, backend, file).key
+    """The key of a backend; empty for none. Raises as `resolve_credential` does."""
+    return resolve_credential(name, backend, file).key
 
 
 def keep(name: str, key: str, file: Path | None = None) -> str:

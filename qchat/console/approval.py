@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from qchat.protocol.permission import Permission
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
 
 SHOWN_CODE = 1_000
@@ -16,7 +16,9 @@ ANSWERS: dict[str, Permission] = {"y": "once", "a": "session", "n": "no", "v": "
 
 async def ask_on_terminal(question: str) -> Permission:
     """Ask in the terminal; an empty line means no."""
-    sys.stderr.write(f"{visible(question)}\n[y]es, [a]lways in this session, [n]o, ne[v]er: ")
+    sys.stderr.write(
+        f"{sanitize_for_terminal(question)}\n[y]es, [a]lways in this session, [n]o, ne[v]er: "
+    )
     sys.stderr.flush()
     answer = await _line()
     return ANSWERS.get(answer.strip().lower()[:1], "no")
@@ -24,7 +26,9 @@ async def ask_on_terminal(question: str) -> Permission:
 
 async def ask_line_on_terminal(request: InputRequest) -> str | None:
     """Ask for the line that running code waits for; None at the end of the input."""
-    asked = visible(f"[code in the kernel asks]\n{request.code[:SHOWN_CODE]}\n{request.prompt}")
+    asked = sanitize_for_terminal(
+        f"[code in the kernel asks]\n{request.code[:SHOWN_CODE]}\n{request.prompt}"
+    )
     sys.stderr.write(asked)
     sys.stderr.flush()
     with _hidden() if request.password else nullcontext():

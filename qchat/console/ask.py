@@ -30,7 +30,7 @@ from qchat.protocol.events import (
     encode,
 )
 from qchat.protocol.permission import Ask, Permission
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.parts import as_text
 
 STATUS: dict[TurnReason, int] = {
@@ -118,7 +118,7 @@ def _print_json(event: Event) -> None:
     sys.stdout.write(encode(event).decode() + "\n")
     sys.stdout.flush()
     if isinstance(event, Notice) and event.level == "error":
-        sys.stderr.write(f"qchat: {visible(event.text)}\n")
+        sys.stderr.write(f"qchat: {sanitize_for_terminal(event.text)}\n")
 
 
 class Printer:
@@ -136,7 +136,7 @@ class Printer:
         match event:
             case Text():
                 self._end_thought()
-                self._out.write(event.text if self._plain else visible(event.text))
+                self._out.write(event.text if self._plain else sanitize_for_terminal(event.text))
                 self._out.flush()
                 self._at_line_start = event.text.endswith("\n")
             case Notice():
@@ -156,7 +156,7 @@ class Printer:
         match event:
             case Thinking():
                 self._thought = True
-                self._err.write(f"\x1b[2m{visible(event.text)}\x1b[0m")
+                self._err.write(f"\x1b[2m{sanitize_for_terminal(event.text)}\x1b[0m")
                 self._err.flush()
             case Recalled():
                 for memory in event.memories:
@@ -176,7 +176,7 @@ class Printer:
     def _step(self, text: str) -> None:
         self._end_thought()
         self._end_line()
-        self._err.write(f"{visible(text)}\n")
+        self._err.write(f"{sanitize_for_terminal(text)}\n")
         self._err.flush()
 
     def _end_thought(self) -> None:
@@ -208,6 +208,6 @@ async def _always(_question: str) -> Permission:
 
 async def _refuse(question: str) -> Permission:
     """Nobody is there to be asked: say so, since the model only hears that it is not allowed."""
-    first_line = visible(question).partition("\n")[0]
+    first_line = sanitize_for_terminal(question).partition("\n")[0]
     sys.stderr.write(f"qchat: not allowed, since nobody can be asked ({first_line}); see --yes\n")
     return "no"

@@ -17,7 +17,7 @@ from qchat.protocol.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.parts import as_text
 
 SHOWN_OUTPUT = 1_000
@@ -25,7 +25,7 @@ SHOWN_OUTPUT = 1_000
 CLEAR_LINE = "\r\x1b[K"
 
 
-class PlainView:
+class ConsoleRenderer:
     """Prints one turn as it happens; `live` lets one line change while the model thinks."""
 
     def __init__(self, out: TextIO, *, live: bool = False, dim: bool = False) -> None:
@@ -46,7 +46,7 @@ class PlainView:
                 self._thinking(event.at)
             case Text():
                 self._in_text = True
-                self._out.write(visible(event.text))
+                self._out.write(sanitize_for_terminal(event.text))
             case Recalled():
                 for memory in event.memories:
                     self._line(f"recalled: {memory.text}")
@@ -99,7 +99,7 @@ class PlainView:
 
     def _line(self, text: str) -> None:
         self._end_text()
-        for line in visible(text).splitlines():
+        for line in sanitize_for_terminal(text).splitlines():
             self._out.write(f"{self._dimmed(f'  {line}')}\n")
 
     def _dimmed(self, text: str) -> str:
@@ -111,7 +111,7 @@ class PlainView:
         self._in_text = False
 
 
-def terminal_view() -> PlainView:
+def terminal_view() -> ConsoleRenderer:
     """For standard output, by what its terminal can do."""
     smart = os.environ.get("TERM", "dumb") not in ("", "dumb") and sys.stdout.isatty()
-    return PlainView(sys.stdout, live=smart, dim=smart and "NO_COLOR" not in os.environ)
+    return ConsoleRenderer(sys.stdout, live=smart, dim=smart and "NO_COLOR" not in os.environ)

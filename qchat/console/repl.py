@@ -19,16 +19,16 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import (
-    Again,
+    CommandContext,
     Confirm,
     Edit,
     Open,
     Outcome,
-    Place,
-    Play,
     Quit,
-    Say,
+    Reload,
+    RunTurn,
     Show,
+    ShowMessage,
     ShowSource,
     complete,
     execute,
@@ -44,7 +44,7 @@ from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached, Event
 from qchat.protocol.permission import Permission
 from qchat.runtime.paths import private_dir
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
 
 
@@ -60,7 +60,7 @@ class Repl:
 
     def __init__(self, workspace: Workspace, session: Session) -> None:
         self._workspace = workspace
-        self._place = Place(workspace, session)
+        self._place = CommandContext(workspace, session)
         self._editing: Edit | None = None
         """The earlier prompt that is being changed."""
         self._pasted: list[Attached] = []
@@ -78,7 +78,7 @@ class Repl:
         )
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CommandContext:
         return self._place
 
     async def run(self) -> int:
@@ -165,19 +165,19 @@ class Repl:
 
     async def _show(self, outcome: Outcome) -> bool:
         match outcome:
-            case Say() | Show() | ShowSource():
+            case ShowMessage() | Show() | ShowSource():
                 _say(outcome.text)
-            case Play():
+            case RunTurn():
                 await self._play(outcome.events)
             case Edit():
                 self._editing = outcome
                 self._pasted[:] = outcome.pasted
-            case Again():
+            case Reload():
                 self._continue(self._place.session)
                 _say(outcome.text)
             case Open():
                 session = self._workspace.open(outcome.session_id)
-                self._place = Place(self._workspace, session)
+                self._place = CommandContext(self._workspace, session)
                 self._continue(session)
             case Confirm():
                 if await self._ask(outcome.question) in ("once", "session"):
@@ -277,5 +277,5 @@ def _interrupt_calls(stop: Callable[[], object]) -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{visible(text)}\n")
+    sys.stdout.write(f"{sanitize_for_terminal(text)}\n")
     sys.stdout.flush()

@@ -24,7 +24,7 @@ async def _nowhere(_turns: Sequence[Turn]) -> BringBack:
     return _nothing
 
 
-class Position:
+class BranchCursor:
     """The turns up to here, and the ways to all others."""
 
     def __init__(self, turns: Branch) -> None:
@@ -48,7 +48,7 @@ class Position:
         place = self._place(number)
         gone = self.turns[place:]
         bring_back = await self.abandoned(gone)
-        self._stand_at(gone[0].parent)
+        self._checkout(gone[0].parent)
         self._deleted.append((gone[-1].id, bring_back))
         return len(gone)
 
@@ -60,7 +60,7 @@ class Position:
         if not self._deleted:
             raise UsageError("nothing was deleted here since qchat began: /branch lists branches")
         turn, bring_back = self._deleted[-1]
-        self._stand_at(turn)
+        self._checkout(turn)
         await bring_back()
         self._deleted.pop()
 
@@ -69,14 +69,14 @@ class Position:
 
         Raises UsageError while a turn runs, StoreError.
         """
-        self._stand_at(self.tree().leaf(turn))
+        self._checkout(self.tree().leaf(turn))
 
     def fork(self, number: int) -> None:
         """Stand behind the turn of that number: what is sent next begins a branch there.
 
         Raises UsageError, StoreError.
         """
-        self._stand_at(self.turns.heads[self._place(number)].id)
+        self._checkout(self.turns.heads[self._place(number)].id)
 
     def tree(self) -> Tree:
         """How the turns of all branches hang together. Raises StoreError."""
@@ -89,7 +89,7 @@ class Position:
         """
         return self.tree().siblings(turn)
 
-    def _stand_at(self, turn: int | None) -> None:
+    def _checkout(self, turn: int | None) -> None:
         if self._running:
             raise UsageError(BUSY)
         self.turns.go_to(turn)

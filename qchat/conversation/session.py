@@ -17,9 +17,9 @@ from qchat.conversation import context
 from qchat.conversation.agent import run_calls, run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
-from qchat.conversation.cursor import Position
+from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.recording import recorded
-from qchat.conversation.thinking_budget import Gauge
+from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.truncation import before_last
 from qchat.protocol.errors import QchatError, StoreError, UsageError
@@ -42,7 +42,7 @@ from qchat_tools.base import AskInput
 log = logging.getLogger(__name__)
 
 
-class Session(Position):
+class Session(BranchCursor):
     """One conversation of one user; several may run at once."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Session(Position):
         self.budget = budget
         self.effort = ""
         """How hard the model thinks, in its own word; empty leaves it to the model."""
-        self.gauge = Gauge()
+        self.gauge = TokenMeter()
         self.max_steps = max_steps
         self.ask: Ask = refuse
         self.ask_input: AskInput | None = None

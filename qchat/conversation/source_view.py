@@ -11,7 +11,7 @@ BEFORE, AFTER = "»", "«"
 """Around a marked passage where there is no colour."""
 
 
-class SourceText(msgspec.Struct, frozen=True):
+class SourceView(msgspec.Struct, frozen=True):
     """What is kept of a source; `marks` are the spans of `text` that answers rest on."""
 
     number: int
@@ -33,7 +33,7 @@ class SourceText(msgspec.Struct, frozen=True):
         return f"[{self.number}] {self.title}\n{head}\n\n{marked}"
 
 
-def source_text(session: Session, number: int) -> SourceText:
+def source_text(session: Session, number: int) -> SourceView:
     """Gather what the session has seen of a source. Raises UsageError for an unknown number."""
     seen = session.toolbox.sources.seen(number)
     if not seen:
@@ -42,7 +42,7 @@ def source_text(session: Session, number: int) -> SourceText:
     newest = seen[-1]
     about = ", ".join(known for known in (newest.date, newest.author, newest.site) if known)
     marks = passages(text, session.claims(number))
-    return SourceText(number, newest.title, newest.url, about, text, marks)
+    return SourceView(number, newest.title, newest.url, about, text, marks)
 
 
 def _distinct(seen: list[SourcePart]) -> list[str]:

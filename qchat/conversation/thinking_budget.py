@@ -9,7 +9,7 @@ WIDE_PER_TOKEN = 1.5
 _WIDE = "\u2e80"
 
 
-class Gauge:
+class TokenMeter:
     """Fed with a turn's events; a budget is for one reply, so each one begins at 0."""
 
     def __init__(self) -> None:

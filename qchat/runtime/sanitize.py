@@ -7,7 +7,7 @@ _CONTROL = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def sanitize_for_terminal(text: str) -> str:
     """Show control characters and direction overrides as symbols; keep newline and tab.
 
     Escape becomes `␛`, other C0 codes their control pictures, the rest `�`.

@@ -7,15 +7,15 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from qchat.commands import (
-    Again,
     Confirm,
     Edit,
     Open,
     Outcome,
-    Play,
     Quit,
-    Say,
+    Reload,
+    RunTurn,
     Show,
+    ShowMessage,
     ShowSource,
     execute,
     is_command,
@@ -34,8 +34,8 @@ from qchat.tui.input.composer import Composer
 from qchat.tui.input.draft import Draft
 from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.panels.theme import ThemePanel
-from qchat.tui.screen_layout import Desk
-from qchat.tui.transcript.render_context import surroundings
+from qchat.tui.screen_layout import ScreenLayout
+from qchat.tui.transcript.render_context import render_context
 from qchat.tui.transcript.turn_queue import Turns
 
 PYTHON = ("", "python", "py", "python3", "ipython")
@@ -49,7 +49,7 @@ def run(workspace: Workspace, session_id: str | None, *, choose: bool = False) -
     return status if status is not None else (app.return_code or 0)
 
 
-class ChatApp(Desk):
+class ChatApp(ScreenLayout):
     """One window on one session at a time."""
 
     TITLE = "qchat"
@@ -85,7 +85,7 @@ class ChatApp(Desk):
         self.session = session
         session.ask = self._ask
         session.ask_input = self._ask_input
-        self._conversation.around = surroundings(session, self.workspace)
+        self._conversation.around = render_context(session, self.workspace)
         self._conversation.show(session.turns)
         if not session.turns:
             self._greet()
@@ -172,13 +172,13 @@ class ChatApp(Desk):
             self.turns.waiting.append(draft)
             self._refresh()
         elif draft.instead is None:
-            self._play(Play(draft.text, self.session.send(draft.text, draft.attached)))
+            self._play(RunTurn(draft.text, self.session.send(draft.text, draft.attached)))
         else:
             turn = self.session.turns.heads[draft.instead - 1].id
             events = self.session.edit(draft.instead, draft.text, draft.attached)
-            self._play(Play(draft.text, events, turn))
+            self._play(RunTurn(draft.text, events, turn))
 
-    def _play(self, play: Play) -> None:
+    def _play(self, play: RunTurn) -> None:
         if play.instead is not None:
             self._conversation.cut(play.instead)
         self.turns.play(self.session, play.prompt, play.events)
@@ -194,16 +194,16 @@ class ChatApp(Desk):
 
     async def _show(self, outcome: Outcome, line: str) -> None:
         match outcome:
-            case Say():
+            case ShowMessage():
                 self._conversation.notice(outcome.text, memory=outcome.memory)
                 self._conversation.follow()
-            case Play() if self.turns.busy:
+            case RunTurn() if self.turns.busy:
                 self.turns.waiting.append(Draft(line))
-            case Play():
+            case RunTurn():
                 self._play(outcome)
             case Edit():
                 self._composer.write(Draft(outcome.prompt, outcome.pasted, instead=outcome.number))
-            case Again():
+            case Reload():
                 self._conversation.show(self.session.turns)
                 self._notice(outcome.text)
             case Open():

@@ -11,10 +11,10 @@ from textual.worker import WorkerFailed
 from qchat.config.keymap import keymap
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.permission import Permission
-from qchat.runtime.sanitize import visible
-from qchat.tui.dialogs.input_request import LineAsked
+from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.dialogs.input_request import InputRequestDialog
 from qchat.tui.dialogs.screens import Question
-from qchat.tui.input.ordered_dispatch import InOrder
+from qchat.tui.input.ordered_dispatch import OrderedDispatch
 from qchat.tui.render.colourless import COLOURLESS
 from qchat.tui.render.themes import textual_theme
 from qchat.tui.terminal.clipboard import copy
@@ -28,7 +28,7 @@ from qchat_tools.base import InputRequest
 log = logging.getLogger(__name__)
 
 
-class Window(InOrder):
+class BaseApp(OrderedDispatch):
     """Knows the settings, and nothing of any conversation."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -45,7 +45,7 @@ class Window(InOrder):
     async def on_event(self, event: Event) -> None:
         """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
         if isinstance(event, Paste):
-            event.text = visible(event.text)
+            event.text = sanitize_for_terminal(event.text)
         await super().on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -88,7 +88,7 @@ class Window(InOrder):
             raise
 
     async def _ask_input(self, request: InputRequest) -> str | None:
-        asked = LineAsked(request)
+        asked = InputRequestDialog(request)
         try:
             return await self.push_screen_wait(asked)
         except asyncio.CancelledError:

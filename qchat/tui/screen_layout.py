@@ -14,10 +14,10 @@ from qchat.tui.input.composer import Composer
 from qchat.tui.panels import PANELS
 from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.status import Status
-from qchat.tui.transcript_view import Reading
+from qchat.tui.transcript_view import TranscriptView
 
 
-class Desk(Reading):
+class ScreenLayout(TranscriptView):
     """Everything in its place; what is written there goes nowhere yet."""
 
     def __init__(self, workspace: Workspace, session_id: str | None) -> None:
@@ -48,7 +48,7 @@ class Desk(Reading):
     def on_find_bar_closed(self) -> None:
         self._prompt.enter()
 
-    def on_turn_list_focus_lost(self) -> None:
+    def on_virtual_turn_list_focus_lost(self) -> None:
         self._prompt.enter()
 
     def on_composer_begin(self, message: Composer.Begin) -> None:

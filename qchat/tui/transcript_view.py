@@ -4,12 +4,12 @@ from typing import Literal
 
 from textual.widgets import Static
 
-from qchat.commands import Place
+from qchat.commands import CommandContext
 from qchat.conversation.session import Session
 from qchat.conversation.source_view import source_text
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
-from qchat.tui.base_app import Window
+from qchat.tui.base_app import BaseApp
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.sources import Source
 from qchat.tui.input.prompt import Prompt
@@ -22,7 +22,7 @@ Level = Literal["info", "warning", "error"]
 LOOK_EVERY_S = 0.2
 
 
-class Reading(Window):
+class TranscriptView(BaseApp):
     """A window with one session's conversation in it, and nobody who writes yet."""
 
     def __init__(self, workspace: Workspace, session_id: str | None) -> None:
@@ -38,8 +38,8 @@ class Reading(Window):
     def on_mount(self) -> None:
         self.set_interval(LOOK_EVERY_S, self._watch_view)
 
-    def _place(self) -> Place:
-        return Place(self.workspace, self.session)
+    def _place(self) -> CommandContext:
+        return CommandContext(self.workspace, self.session)
 
     def _notice(self, text: str, level: Level = "info") -> None:
         self._conversation.notice(text, level)

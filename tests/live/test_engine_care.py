@@ -16,7 +16,7 @@ import pytest
 from qchat.backends.base import Request
 from qchat.backends.local import LocalBackend
 from qchat.backends.openai import OpenAIBackend
-from qchat.commands import Place, Say, execute
+from qchat.commands import CommandContext, ShowMessage, execute
 from qchat.config.settings import BUILT_IN, BackendSettings, Settings
 from qchat.conversation.workspace import Workspace
 from qchat.local import engine as engines
@@ -240,17 +240,17 @@ async def test_what_is_just_being_loaded_is_not_unloaded(
 
 
 @pytest.fixture
-def place(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> CommandContext:
     monkeypatch.setenv("QCHAT_HOME", str(tmp_path))
     local = BackendSettings(kind="llama.cpp", model=str(model))
     server = BackendSettings(kind="openai", model="m", base_url="http://127.0.0.1:9/v1")
     settings = Settings(backend="local", backends={"local": local, "server": server})
     workspace = Workspace(settings, default_paths(), tools=frozenset())
-    return Place(workspace, workspace.open())
+    return CommandContext(workspace, workspace.open())
 
 
 async def test_what_cannot_answer_is_not_switched_to(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: CommandContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
     broken = tmp_path / "broken.gguf"
@@ -279,7 +279,7 @@ async def test_what_cannot_answer_is_not_switched_to(
 
 
 async def test_the_engine_command_shows_and_switches(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: CommandContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     binary = tmp_path / "llama-server"
     binary.touch(mode=0o755)
@@ -288,11 +288,11 @@ async def test_the_engine_command_shows_and_switches(
     assert isinstance(backend, LocalBackend)
     try:
         shown = await execute("/engine", place)
-        assert isinstance(shown, Say)
+        assert isinstance(shown, ShowMessage)
         assert "xllamacpp serves babbler: not in memory" in shown.text
         await read(backend)
         shown = await execute("/engine", place)
-        assert isinstance(shown, Say)
+        assert isinstance(shown, ShowMessage)
         assert "ready. context 16,384, cache f16, 1 threads" in shown.text
         await execute("/engine llama-server", place)
         assert (backend.engine_name, backend.state.phase) == ("llama-server", "idle")

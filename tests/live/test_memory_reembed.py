@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder
-from qchat.commands import Place, Say, execute
+from qchat.commands import CommandContext, ShowMessage, execute
 from qchat.config.settings import MemorySettings, Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.egress import ledger as egress
@@ -226,7 +226,7 @@ async def test_what_goes_to_an_endpoint_is_in_the_ledger(tmp_path: Path, endpoin
     endpoint.let(1_000)
     workspace = Workspace(_settings(endpoint.url), paths)
     session = workspace.open()
-    place = Place(workspace, session)
+    place = CommandContext(workspace, session)
     await execute("/remember My parrot is called Zubiko.", place)
     save = calls(("c1", "memory_save", '{"text": "My kayak is called Otter."}'))
     session.backend = ScriptedBackend(says("Zubiko."), save, says("Kept."))
@@ -235,7 +235,7 @@ async def test_what_goes_to_an_endpoint_is_in_the_ledger(tmp_path: Path, endpoin
             assert [event async for event in stream]
     host = endpoint.url.removeprefix("http://").removesuffix("/v1")
     said = await execute("/egress", place)
-    assert isinstance(said, Say)
+    assert isinstance(said, ShowMessage)
     lines = said.text.splitlines()
     assert f"  {host} (embeddings): 1 request" in lines[1]
     assert lines[0] == "What is my parrot called?"

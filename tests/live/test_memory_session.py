@@ -9,7 +9,7 @@ from typing import Unpack
 
 import pytest
 
-from qchat.commands import Again, Place, Say, execute
+from qchat.commands import CommandContext, Reload, ShowMessage, execute
 from qchat.config.settings import MemorySettings, Settings, WebSettings
 from qchat.console.ask import Options, ask, read_prompt
 from qchat.conversation.session import Session
@@ -39,8 +39,8 @@ async def _all(session: Session, prompt: str) -> list[Event]:
 
 
 async def _do(workspace: Workspace, session: Session, line: str) -> str:
-    outcome = await execute(line, Place(workspace, session))
-    assert isinstance(outcome, Say)
+    outcome = await execute(line, CommandContext(workspace, session))
+    assert isinstance(outcome, ShowMessage)
     return outcome.text
 
 
@@ -170,13 +170,13 @@ async def test_a_deleted_prompt_takes_its_save_along_and_brings_it_back(
     session.backend = ScriptedBackend(says("Hello."), save, says("Kept."), says("Good."))
     for prompt in ("hello", "remember that I live in Lisbon", "well"):
         await _all(session, prompt)
-    place = Place(workspace, session)
+    place = CommandContext(workspace, session)
     for line, left, said in (
         ("/delete 2", ["hello"], "Prompt 2 and the 1 behind it left"),
         ("/delete", [], "Prompt 1 left"),
     ):
         outcome = await execute(line, place)
-        assert isinstance(outcome, Again)
+        assert isinstance(outcome, Reload)
         assert outcome.text.startswith(said)
         assert [turn.prompt for turn in session.turns] == left
         (memory,) = await memories.list()

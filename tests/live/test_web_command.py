@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat.commands import Place, Play, execute
+from qchat.commands import CommandContext, RunTurn, execute
 from qchat.config.settings import MemorySettings, Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import Event, Sent, ToolFinished, ToolStarted, TurnFinished
@@ -36,8 +36,8 @@ class Chat:
         self.session.backend = self.backend = ScriptedBackend(says("300 metres. [1]"))
 
     async def run(self, line: str) -> list[Event]:
-        outcome = await execute(line, Place(self.workspace, self.session))
-        assert isinstance(outcome, Play)
+        outcome = await execute(line, CommandContext(self.workspace, self.session))
+        assert isinstance(outcome, RunTurn)
         assert outcome.prompt == line
         return [event async for event in outcome.events]
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from textual.widgets import Input, TextArea
 
-from qchat.commands import Confirm, Outcome, Say
+from qchat.commands import Confirm, Outcome, ShowMessage
 from qchat.protocol.events import ToolFinished, ToolStarted
 from qchat.tui.app import ChatApp
 from qchat.tui.blocks.tool import ToolBlock
-from qchat.tui.dialogs.input_request import CodeEditor, LineAsked
+from qchat.tui.dialogs.input_request import CodeEditor, InputRequestDialog
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import TablePart, TextPart
 from tests.scripted import ScriptedBackend, says
@@ -22,7 +22,7 @@ async def test_a_line_is_asked_for_with_the_code_that_asks(chats: Chats) -> None
         assert isinstance(app, ChatApp)
         request = InputRequest("Your \x1b[31mname? ", False, "name = input()")
         asking = app.run_worker(app._ask_input(request))
-        await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
+        await wait_until(pilot, lambda: isinstance(app.screen, InputRequestDialog))
         await wait_until(pilot, lambda: "name = input()" in screen(pilot))
         assert "Your ␛[31mname?" in screen(pilot)
         await pilot.press("A", "d", "a", "enter")
@@ -34,7 +34,7 @@ async def test_a_password_is_not_shown_and_escape_ends_the_input(chats: Chats) -
         app = pilot.app
         assert isinstance(app, ChatApp)
         asking = app.run_worker(app._ask_input(InputRequest("Key: ", True, "getpass()")))
-        await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
+        await wait_until(pilot, lambda: isinstance(app.screen, InputRequestDialog))
         await pilot.press("s", "e", "c")
         assert "sec" not in screen(pilot)
         assert app.screen.query_one(Input).password
@@ -47,9 +47,9 @@ async def test_a_question_goes_away_with_the_code_that_asked_it(chats: Chats) ->
         app = pilot.app
         assert isinstance(app, ChatApp)
         asking = app.run_worker(app._ask_input(InputRequest("", False, "input()")))
-        await wait_until(pilot, lambda: isinstance(app.screen, LineAsked))
+        await wait_until(pilot, lambda: isinstance(app.screen, InputRequestDialog))
         asking.cancel()
-        await wait_until(pilot, lambda: not isinstance(app.screen, LineAsked))
+        await wait_until(pilot, lambda: not isinstance(app.screen, InputRequestDialog))
 
 
 async def test_run_alone_opens_an_editor_of_several_lines(chats: Chats) -> None:
@@ -69,7 +69,7 @@ async def test_a_command_that_asks_goes_on_only_if_allowed(chats: Chats, tmp_pat
 
     async def work() -> Outcome:
         done.set()
-        return Say("It is done.")
+        return ShowMessage("It is done.")
 
     async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
         app = pilot.app

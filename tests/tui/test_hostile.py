@@ -9,8 +9,8 @@ from rich.console import Console
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from qchat.commands import Offer
-from qchat.conversation.source_view import SourceText
+from qchat.commands import Completion
+from qchat.conversation.source_view import SourceView
 from qchat.protocol.events import (
     Attached,
     Cited,
@@ -30,7 +30,7 @@ from qchat.protocol.events import (
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.saved_memory import MemoryLine
 from qchat.tui.blocks.sources import Source
-from qchat.tui.dialogs.input_request import LineAsked
+from qchat.tui.dialogs.input_request import InputRequestDialog
 from qchat.tui.dialogs.screens import Page, Question
 from qchat.tui.input.draft import Draft
 from qchat.tui.panels.base import Panel, Row
@@ -149,7 +149,7 @@ async def in_the_prompt(pilot: Pilot[int], text: str) -> None:
 
 
 async def in_names_that_are_offered(pilot: Pilot[int], text: str) -> None:
-    pilot.app._composer._completions.offer([Offer(text, text, text)], "@")
+    pilot.app._composer._completions.offer([Completion(text, text, text)], "@")
 
 
 async def in_what_goes_along(pilot: Pilot[int], text: str) -> None:
@@ -204,9 +204,11 @@ PLACES = {
     "titles": in_titles_of_sessions,
     "memories": in_memories_and_found_lines,
     "a question": on_a(Question),
-    "a line that is asked for": on_a(lambda text: LineAsked(InputRequest(text, False, text))),
+    "a line that is asked for": on_a(
+        lambda text: InputRequestDialog(InputRequest(text, False, text))
+    ),
     "a page": on_a(lambda text: Page(text, text)),
-    "a source": on_a(lambda text: Source(SourceText(1, text, text, text, text, [(1, 3)]))),
+    "a source": on_a(lambda text: Source(SourceView(1, text, text, text, text, [(1, 3)]))),
     "a memory that is corrected": on_a(MemoryLine),
     "the error page": on_the_error_page,
 }

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from qchat.commands import Place, Play, Say, ShowSource, execute
+from qchat.commands import CommandContext, RunTurn, ShowMessage, ShowSource, execute
 from qchat.config.settings import WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.export import transcript as export
@@ -45,11 +45,11 @@ class Talk:
         self.workspace = Workspace(chats.settings, chats.paths)
         self.workspace._backends["demo"] = ScriptedBackend(says(ANSWER))
         self.session = self.workspace.open()
-        self.place = Place(self.workspace, self.session)
+        self.place = CommandContext(self.workspace, self.session)
 
     async def run(self, line: str) -> list[Event]:
         outcome = await execute(line, self.place)
-        assert isinstance(outcome, Play)
+        assert isinstance(outcome, RunTurn)
         return [event async for event in outcome.events]
 
     async def ask(self, prompt: str) -> list[Event]:
@@ -85,14 +85,14 @@ async def test_an_answer_gets_its_sources_and_keeps_them(
 
     later = Workspace(chats.settings, chats.paths)  # nothing is fetched from here on
     later._backends["demo"] = ScriptedBackend(says("x"))
-    place = Place(later, later.open(session))
+    place = CommandContext(later, later.open(session))
     shown = await execute("/source [1]", place)
     assert isinstance(shown, ShowSource)
     start = shown.text.index("»")
     assert "eleven metres of water at low tide" in shown.text[start : shown.text.index("«")]
     assert SECOND in shown.text
     listed = await execute("/source", place)
-    assert isinstance(listed, Say)
+    assert isinstance(listed, ShowMessage)
     assert listed.text.startswith("[1] Harbour")
     for line, message in (("/source 9", r"no source \[9\]"), ("/source x", "/source N")):
         with pytest.raises(UsageError, match=message):

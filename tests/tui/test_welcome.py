@@ -11,7 +11,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from qchat.commands.onboarding import WAYS, with_file, with_key, with_server
+from qchat.commands.onboarding import CONNECTION_METHODS, with_file, with_key, with_server
 from qchat.config import credentials as keys
 from qchat.config.settings import load
 from qchat.protocol.errors import AuthenticationError, QchatError
@@ -151,4 +151,4 @@ async def test_a_server_is_asked_for_its_models(new: Chats, service: str) -> Non
 
 
 def test_no_way_but_the_key_is_typed_openly() -> None:
-    assert [way.name for way in WAYS if way.secret] == ["cloud"]
+    assert [way.name for way in CONNECTION_METHODS if way.secret] == ["cloud"]

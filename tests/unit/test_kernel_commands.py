@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from qchat.commands import Confirm, Place, Play, Say, Show, execute
+from qchat.commands import CommandContext, Confirm, RunTurn, Show, ShowMessage, execute
 from qchat.config.settings import MemorySettings, PythonSettings, Settings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
@@ -15,21 +15,23 @@ from tests.scripted import ScriptedBackend, says
 
 
 @pytest_asyncio.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> AsyncIterator[CommandContext]:
     paths = Paths(tmp_path / "home", tmp_path / "home", tmp_path / "logs")
     workspace = Workspace(Settings(memory=MemorySettings(enabled=False)), paths)
     workspace._backends["demo"] = ScriptedBackend(says("hi"))
-    yield Place(workspace, workspace.open())
+    yield CommandContext(workspace, workspace.open())
     await workspace.aclose()
 
 
-async def said(line: str, place: Place) -> str:
+async def said(line: str, place: CommandContext) -> str:
     outcome = await execute(line, place)
-    assert isinstance(outcome, Say)
+    assert isinstance(outcome, ShowMessage)
     return outcome.text
 
 
-async def test_a_file_goes_in_is_listed_and_comes_out(place: Place, tmp_path: Path) -> None:
+async def test_a_file_goes_in_is_listed_and_comes_out(
+    place: CommandContext, tmp_path: Path
+) -> None:
     (tmp_path / "my data.csv").write_text("1,2")
     assert "'my data.csv' (3 bytes)" in await said(f"/upload '{tmp_path / 'my data.csv'}'", place)
     assert "'my data.csv'" in await said("/files", place)
@@ -55,13 +57,13 @@ async def test_a_file_goes_in_is_listed_and_comes_out(place: Place, tmp_path: Pa
         ("/kernel install --target=x y", "no name of a package"),
     ],
 )
-async def test_what_is_wrong_is_one_clear_line(line: str, why: str, place: Place) -> None:
+async def test_what_is_wrong_is_one_clear_line(line: str, why: str, place: CommandContext) -> None:
     with pytest.raises(QchatError, match=why) as caught:
         await execute(line, place)
     assert "\n" not in str(caught.value)
 
 
-async def test_network_and_packages_are_asked_for_first(place: Place) -> None:
+async def test_network_and_packages_are_asked_for_first(place: CommandContext) -> None:
     for line, what in (
         ("/kernel network on", "reach the network"),
         ("/kernel install tiny", "Download tiny from the package index"),
@@ -71,9 +73,9 @@ async def test_network_and_packages_are_asked_for_first(place: Place) -> None:
         assert what in outcome.question
 
 
-async def test_run_takes_several_lines_and_alone_it_opens_the_editor(place: Place) -> None:
+async def test_run_takes_several_lines_and_alone_it_opens_the_editor(place: CommandContext) -> None:
     outcome = await execute("/run\nx = 1\nx", place)
-    assert isinstance(outcome, Play)
+    assert isinstance(outcome, RunTurn)
     assert outcome.prompt == "/run x = 1\nx"
     await outcome.events.aclose()
     assert isinstance(await execute("/run", place), Show)
@@ -87,7 +89,7 @@ async def test_a_kernel_of_another_place_is_not_installed_into(tmp_path: Path) -
     workspace._backends["demo"] = ScriptedBackend(says("hi"))
     try:
         with pytest.raises(QchatError, match="not qchat's own"):
-            await execute("/kernel install x", Place(workspace, workspace.open()))
+            await execute("/kernel install x", CommandContext(workspace, workspace.open()))
     finally:
         await workspace.aclose()
 

@@ -73,8 +73,8 @@ def test_the_environment_then_the_settings_then_what_was_kept(
     )
     assert keys.find("cloud", written, file) == "written"
     monkeypatch.setenv("QCHAT_TEST_KEY", "set\n")
-    assert keys.locate("cloud", written, file).key == "set"
-    assert "QCHAT_TEST_KEY" in keys.locate("cloud", written, file).source
+    assert keys.resolve_credential("cloud", written, file).key == "set"
+    assert "QCHAT_TEST_KEY" in keys.resolve_credential("cloud", written, file).source
 
 
 @posix
@@ -95,7 +95,7 @@ def test_the_keyring_is_taken_where_there_is_one(file: Path) -> None:
     assert keys.keep("cloud", SECRET, file) == "the system's keyring"
     assert SECRET not in file.read_text()
     assert ring.kept == {("qchat", "cloud"): SECRET}
-    assert keys.locate("cloud", CLOUD, file).source == "the system's keyring"
+    assert keys.resolve_credential("cloud", CLOUD, file).source == "the system's keyring"
     assert keys.forget("cloud", file)
     assert (ring.kept, keys.find("cloud", CLOUD, file)) == ({}, "")
     assert not keys.forget("cloud", file)
@@ -134,4 +134,4 @@ def test_a_broken_file_of_keys_is_named(file: Path) -> None:
 
 
 def test_a_found_key_is_not_printed() -> None:
-    assert SECRET not in repr(keys.Found(SECRET, "here"))
+    assert SECRET not in repr(keys.Credential(SECRET, "here"))

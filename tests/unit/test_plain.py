@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat.commands.thinking import thoughts
-from qchat.console.renderer import PlainView
+from qchat.console.renderer import ConsoleRenderer
 from qchat.protocol.events import (
     Event,
     Notice,
@@ -36,7 +36,7 @@ TURN: list[Event] = [
 
 def printed(events: list[Event], *, live: bool = False, dim: bool = False) -> str:
     out = io.StringIO()
-    view = PlainView(out, live=live, dim=dim)
+    view = ConsoleRenderer(out, live=live, dim=dim)
     for event in events:
         view.show(event)
     return out.getvalue()

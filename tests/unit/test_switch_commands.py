@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from qchat.backends.profiles import profile_for, remark
-from qchat.commands import Place, Play, Say, execute
+from qchat.commands import CommandContext, RunTurn, ShowMessage, execute
 from qchat.config.settings import MemorySettings, Settings
-from qchat.conversation.thinking_budget import Gauge
+from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
@@ -38,7 +38,7 @@ class Opinionated(ScriptedBackend):
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> AsyncIterator[CommandContext]:
     paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
     settings = Settings(memory=MemorySettings(enabled=False))
     workspace = Workspace(settings, paths, tools=frozenset())
@@ -47,22 +47,22 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         "demo": ScriptedBackend([Thinking("hm"), Text("one"), thought]),
         "cloud": Opinionated(says("two")),
     }
-    yield Place(workspace, workspace.open())
+    yield CommandContext(workspace, workspace.open())
     await workspace.aclose()
 
 
-async def say(place: Place, line: str) -> str:
+async def say(place: CommandContext, line: str) -> str:
     outcome = await execute(line, place)
-    assert isinstance(outcome, Say)
+    assert isinstance(outcome, ShowMessage)
     return outcome.text
 
 
-async def play(place: Place, prompt: str) -> None:
+async def play(place: CommandContext, prompt: str) -> None:
     events = [event async for event in place.session.send(prompt)]
     assert isinstance(events[-1], TurnFinished)
 
 
-async def test_another_backend_goes_on_and_says_what_it_cannot(place: Place):
+async def test_another_backend_goes_on_and_says_what_it_cannot(place: CommandContext):
     await play(place, "hello")
     assert await say(place, "/backend cloud") == "From here on other answers (qwen3.8-max)."
     assert await say(place, "/no_think") == "Thinking is off from here on. It always thinks."
@@ -77,7 +77,7 @@ async def test_another_backend_goes_on_and_says_what_it_cannot(place: Place):
     ]
 
 
-async def test_efforts_are_the_models_own_words(place: Place):
+async def test_efforts_are_the_models_own_words(place: CommandContext):
     assert "no such setting" in await say(place, "/effort low")
     await say(place, "/backend cloud")
     with pytest.raises(UsageError, match="takes xhigh, medium, low, not 'high'"):
@@ -91,7 +91,7 @@ async def test_efforts_are_the_models_own_words(place: Place):
     assert "a budget takes its place" in await say(place, "/effort")
 
 
-async def test_a_budget_shows_what_is_used_and_left(place: Place):
+async def test_a_budget_shows_what_is_used_and_left(place: CommandContext):
     await say(place, "/budget 64")
     await play(place, "hello")
     assert "40 of 64 tokens, 24 left" in await say(place, "/budget")
@@ -101,7 +101,7 @@ async def test_a_budget_shows_what_is_used_and_left(place: Place):
     assert "40 of 64 tokens, 24 left" in await say(place, "/budget")
 
 
-async def test_what_an_abandoned_branch_sent_is_listed_too(place: Place):
+async def test_what_an_abandoned_branch_sent_is_listed_too(place: CommandContext):
     def sent(host: str) -> ScriptedBackend:
         tea = Sent(host, 10, "there", ("m1",))
         return ScriptedBackend([tea, Text("ok"), StepFinished(Usage(prompt=7))])
@@ -120,7 +120,7 @@ async def test_what_an_abandoned_branch_sent_is_listed_too(place: Place):
     assert "memory: likes tea" in shown
 
 
-async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: Place):
+async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: CommandContext):
     session = place.session
     with pytest.raises(UsageError, match="nothing has been asked yet"):
         [event async for event in session.compare(place.workspace.backend("cloud"))]
@@ -128,7 +128,7 @@ async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: 
     await play(place, "what is it?")
     first = session.turns[-1]
     outcome = await execute("/compare cloud", place)
-    assert isinstance(outcome, Play)
+    assert isinstance(outcome, RunTurn)
     assert outcome.prompt == "what is it?"
     events = [event async for event in outcome.events]
     assert Text("two") in [Text(event.text) for event in events if isinstance(event, Text)]
@@ -141,7 +141,7 @@ async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: 
 
 
 def test_the_gauge_begins_anew_with_each_reply():
-    gauge = Gauge()
+    gauge = TokenMeter()
     gauge.add(Thinking("x" * 50))
     gauge.add(Thinking("y"))
     assert (gauge.used, gauge.left(64)) == (11, 53)
@@ -173,7 +173,9 @@ def test_what_a_model_cannot_do_is_said(
     assert bool(says) == bool(said)
 
 
-async def test_offline_said_in_a_conversation_holds_when_it_is_continued(place: Place) -> None:
+async def test_offline_said_in_a_conversation_holds_when_it_is_continued(
+    place: CommandContext,
+) -> None:
     try:
         assert "Offline" in await say(place, "/offline on")
         await play(place, "hello")

@@ -20,7 +20,7 @@ from textual.worker import Worker
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import RecalledMemory
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.block import Block
 from qchat.tui.dialogs.screens import Question
 from qchat.tui.render.strips import plain, render
@@ -126,7 +126,7 @@ class SavedBlock(Block):
                 await work()
                 self._keep(self._saved)
             except QchatError as error:
-                self.notify(visible(str(error)), severity="warning", markup=False)
+                self.notify(sanitize_for_terminal(str(error)), severity="warning", markup=False)
         self.changed()
         self.post_message(self.Changed())
 
@@ -183,7 +183,7 @@ class MemoryLine(ModalScreen[str | None]):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self._line = visible(text).replace("\n", " ")
+        self._line = sanitize_for_terminal(text).replace("\n", " ")
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog question"):

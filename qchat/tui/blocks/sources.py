@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from qchat.conversation.citations import listed
-from qchat.conversation.source_view import SourceText
+from qchat.conversation.source_view import SourceView
 from qchat.protocol.events import Cited
 from qchat.tui.blocks.block import Block
 from qchat.tui.render.palette import palette
@@ -62,7 +62,7 @@ class Source(ModalScreen[None]):
         Binding("y", "copy", "copy"),
     ]
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceView) -> None:
         super().__init__()
         self._source = source
         self._text = Static(id="source-text")

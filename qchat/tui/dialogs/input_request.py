@@ -15,7 +15,7 @@ from qchat_tools.base import InputRequest
 SHOWN_CODE = 2_000
 
 
-class LineAsked(ModalScreen[str | None]):
+class InputRequestDialog(ModalScreen[str | None]):
     """Running code asks for a line; Escape ends its input."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "no answer")]

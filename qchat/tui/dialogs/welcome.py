@@ -10,10 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from qchat.commands import Place
-from qchat.commands.onboarding import WAYS, Way
+from qchat.commands import CommandContext
+from qchat.commands.onboarding import CONNECTION_METHODS, ConnectionMethod
 from qchat.protocol.errors import QchatError
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 
 
 class Welcome(Vertical):
@@ -24,7 +24,7 @@ class Welcome(Vertical):
     class Chosen(Message):
         """A way was chosen; None is the demo model."""
 
-        def __init__(self, way: Way | None) -> None:
+        def __init__(self, way: ConnectionMethod | None) -> None:
             super().__init__()
             self.way = way
 
@@ -35,7 +35,9 @@ class Welcome(Vertical):
         title = "Welcome! Just write, or choose:"
         yield Static(title, classes="dialog-title", markup=False)
         demo = Option("chat now with the small demo model (Enter)")
-        yield OptionList(demo, *(Option(way.about, id=way.name) for way in WAYS), markup=False)
+        yield OptionList(
+            demo, *(Option(way.about, id=way.name) for way in CONNECTION_METHODS), markup=False
+        )
         yield Static(
             "It computes, remembers and looks up, no more. /connect opens this again.",
             id="reminder",
@@ -47,7 +49,7 @@ class Welcome(Vertical):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        way = next((way for way in WAYS if way.name == event.option.id), None)
+        way = next((way for way in CONNECTION_METHODS if way.name == event.option.id), None)
         self.post_message(self.Chosen(way))
 
     def action_close(self) -> None:
@@ -59,7 +61,7 @@ class Connect(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "close")]
 
-    def __init__(self, way: Way, place: Place) -> None:
+    def __init__(self, way: ConnectionMethod, place: CommandContext) -> None:
         super().__init__()
         self._way = way
         self._place = place
@@ -83,6 +85,6 @@ class Connect(ModalScreen[str | None]):
         try:
             said = await self._way.connect(self._place.workspace, self._place.session, typed)
         except QchatError as error:
-            self.query_one("#said", Static).update(visible(str(error)))
+            self.query_one("#said", Static).update(sanitize_for_terminal(str(error)))
         else:
             self.dismiss(said)

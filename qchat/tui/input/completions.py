@@ -3,7 +3,7 @@
 from rich.text import Text
 from textual.widgets import OptionList
 
-from qchat.commands import Offer
+from qchat.commands import Completion
 from qchat.tui.render.strips import shown
 
 MOST = 8
@@ -14,7 +14,7 @@ class Completions(OptionList, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="completions")
-        self._offered: list[Offer] = []
+        self._offered: list[Completion] = []
 
     @property
     def open(self) -> bool:
@@ -29,7 +29,7 @@ class Completions(OptionList, can_focus=False):
         """The whole text that an offer stands for."""
         return self._offered[place].line
 
-    def offer(self, offers: list[Offer], typed: str) -> None:
+    def offer(self, offers: list[Completion], typed: str) -> None:
         """Show offers by their names, the first one marked; none where only what is typed fits."""
         self._offered = offers[:MOST]
         width = max((len(offer.shown) for offer in self._offered), default=0)
@@ -49,6 +49,6 @@ class Completions(OptionList, can_focus=False):
         self.display = False
 
 
-def _text(offer: Offer, width: int) -> Text:
+def _text(offer: Completion, width: int) -> Text:
     text = Text(shown(f"{offer.shown:{width}}"), no_wrap=True, overflow="ellipsis")
     return text.append(f"  {shown(offer.help)}" if offer.help else "", "dim")

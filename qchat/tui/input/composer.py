@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import OptionList
 
-from qchat.commands import Offer, Place, complete, is_command
+from qchat.commands import CommandContext, Completion, complete, is_command
 from qchat.conversation.attachments import attachments, completions, from_paste
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
@@ -44,7 +44,7 @@ class Composer(Vertical):
             super().__init__()
             self.line = line
 
-    def __init__(self, place: Callable[[], Place]) -> None:
+    def __init__(self, place: Callable[[], CommandContext]) -> None:
         super().__init__(id="composer")
         self._place = place
         self._waiting: list[Draft] = []
@@ -178,7 +178,7 @@ class Composer(Vertical):
             self._completions.offer(complete(text, self._place()), text)
         else:
             offered = completions(text, Path.cwd()) if self.prompt.at_end else []
-            self._completions.offer([Offer(line, name=name) for line, name in offered], text)
+            self._completions.offer([Completion(line, name=name) for line, name in offered], text)
         self.prompt.completing = self._completions.open
 
     def on_prompt_choose(self, message: Prompt.Choose) -> None:

@@ -17,11 +17,11 @@ from textual.widgets import Input, TextArea
 
 ROUNDS = 3
 """A key goes up to its binding, what the binding says goes up, and then the focus changes."""
-PATIENCE_S = 1.0
+DISPATCH_TIMEOUT_S = 1.0
 """Nobody waits longer: a widget may be gone before it has said that it is done."""
 
 
-class Passed(Message):
+class DispatchBarrier(Message):
     """Goes the way that a key went, behind it, so many times more."""
 
     def __init__(self, number: int, rounds: int) -> None:
@@ -30,7 +30,7 @@ class Passed(Message):
         self.rounds = rounds
 
 
-class InOrder(App[int]):
+class OrderedDispatch(App[int]):
     """What is typed and pasted is handled as if it came slowly."""
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
@@ -58,30 +58,30 @@ class InOrder(App[int]):
         if self._typed:
             self._number += 1
             self._patience = asyncio.get_running_loop().call_later(
-                PATIENCE_S, self.post_message, Passed(self._number, 0)
+                DISPATCH_TIMEOUT_S, self.post_message, DispatchBarrier(self._number, 0)
             )
             event = self._typed.popleft()
             await super().on_event(event)
             while self._writes(event) and self._typed and self._writes(self._typed[0]):
                 event = self._typed.popleft()
                 await super().on_event(event)
-            self._follow(Passed(self._number, ROUNDS - 1))
+            self._follow(DispatchBarrier(self._number, ROUNDS - 1))
 
     def _writes(self, event: Key | Paste) -> bool:
         """Whether it is one more letter for the field that has the keys, and leads to nothing."""
         letter = isinstance(event, Key) and event.is_printable
         return letter and isinstance(self.focused, TextArea | Input)
 
-    def _follow(self, message: Passed) -> None:
+    def _follow(self, message: DispatchBarrier) -> None:
         if self.is_running and self._screen_stack:
             target = self.focused or self.screen
             _ = target.post_message(message) or self.screen.post_message(message)
 
-    async def on_passed(self, message: Passed) -> None:
+    async def on_dispatch_barrier(self, message: DispatchBarrier) -> None:
         if message.number != self._number or self._patience is None:
             return  # it was not waited for
         if message.rounds:
-            self._follow(Passed(message.number, message.rounds - 1))
+            self._follow(DispatchBarrier(message.number, message.rounds - 1))
             return
         self._patience.cancel()
         self._patience = None

@@ -5,7 +5,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from qchat.conversation.attachments import is_long
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 
 JOINERS = "\u200c\u200d"
 """They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
@@ -78,7 +78,7 @@ class Prompt(TextArea):
 
     def put(self, text: str) -> None:
         """Replace the text, the caret at its end."""
-        self.text = visible(text)
+        self.text = sanitize_for_terminal(text)
         self.move_cursor(self.document.end)
 
     def _send(self) -> None:

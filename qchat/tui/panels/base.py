@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from qchat.commands import Place
+from qchat.commands import CommandContext
 from qchat.config.keymap import named
 from qchat.protocol.errors import QchatError
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.render.strips import shown
 
 
@@ -41,7 +41,7 @@ class Panel(Vertical):
     class Closed(Message):
         """The reader wants the panel gone."""
 
-    def __init__(self, place: Callable[[], Place]) -> None:
+    def __init__(self, place: Callable[[], CommandContext]) -> None:
         super().__init__(classes="panel")
         self.place = place
         self._accept: Callable[[str], Awaitable[None]] | None = None
@@ -92,7 +92,7 @@ class Panel(Vertical):
         """Open a field with a text; Enter gives it to `accept`, Escape throws it away."""
         self._accept = accept
         field = self.query_one("#edit", Input)
-        field.value = visible(text).replace("\n", " ")
+        field.value = sanitize_for_terminal(text).replace("\n", " ")
         field.cursor_position = len(field.value)
         field.display = True
         self.screen.set_focus(field)
@@ -132,10 +132,10 @@ class Panel(Vertical):
         try:
             said = await work
         except QchatError as error:
-            self.notify(visible(str(error)), severity="warning", markup=False)
+            self.notify(sanitize_for_terminal(str(error)), severity="warning", markup=False)
         else:
             if said:
-                self.notify(visible(said), timeout=3 + len(said) / 20, markup=False)
+                self.notify(sanitize_for_terminal(said), timeout=3 + len(said) / 20, markup=False)
         await self._load()
 
     async def _load(self) -> None:

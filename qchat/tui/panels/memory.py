@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from qchat.commands import Place
+from qchat.commands import CommandContext
 from qchat.commands.memory import refused
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError, UsageError
@@ -28,7 +28,7 @@ class MemoryPanel(Panel):
         Binding("u", "undo", "undo"),
     ]
 
-    def __init__(self, place: Callable[[], Place]) -> None:
+    def __init__(self, place: Callable[[], CommandContext]) -> None:
         super().__init__(place)
         self._memories: dict[str, Memory] = {}
         self._forgotten: list[Memory] = []

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from qchat.commands import Place
+from qchat.commands import CommandContext
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
 from qchat.store import HIDDEN_DAYS, Found, SessionInfo
@@ -43,7 +43,7 @@ class SessionsPanel(Panel):
             super().__init__()
             self.session_id = session_id
 
-    def __init__(self, place: Callable[[], Place]) -> None:
+    def __init__(self, place: Callable[[], CommandContext]) -> None:
         super().__init__(place)
         self._infos: dict[str, SessionInfo] = {}
 

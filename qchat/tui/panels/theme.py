@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 
-from qchat.commands import Place
+from qchat.commands import CommandContext
 from qchat.tui.panels.base import Panel, Row
 from qchat_themes import Theme, load_themes
 
@@ -25,7 +25,7 @@ class ThemePanel(Panel):
             super().__init__()
             self.name = name
 
-    def __init__(self, place: Callable[[], Place]) -> None:
+    def __init__(self, place: Callable[[], CommandContext]) -> None:
         super().__init__(place)
         self._themes: dict[str, Theme] = {}
         self._problems: list[str] = []

@@ -13,7 +13,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.runtime.sanitize import visible
+from qchat.runtime.sanitize import sanitize_for_terminal
 
 _PLAIN = Style.null()
 LONGEST_LINE = 20_000
@@ -29,7 +29,7 @@ def render(console: Console, renderable: RenderableType, width: int) -> list[Str
 
 def shown(text: str) -> str:
     """Foreign text as it may be shown: no control characters, tabs as blanks, no endless line."""
-    lines = visible(text).expandtabs(4).split("\n")
+    lines = sanitize_for_terminal(text).expandtabs(4).split("\n")
     return "\n".join(_bounded(line) for line in lines)
 
 

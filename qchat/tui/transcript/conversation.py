@@ -16,13 +16,13 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.list_item import Item
 from qchat.tui.transcript.sections import Cut
-from qchat.tui.transcript.virtual_list import TurnList, Work
+from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
 
 FRAMES_PER_S = 20
 """At most."""
 
 
-class Conversation(TurnList):
+class Conversation(VirtualTurnList):
     """Turns, one below the other; the view stays where the reader scrolled to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import pairwise
 
 from qchat.protocol.events import Event, ToolDraft, ToolFinished, ToolProgress, TurnFinished, joined
-from qchat.tui.transcript.render_context import Surroundings
+from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.sections import cuts
 from qchat.tui.transcript.turn import TurnBox
 
@@ -67,7 +67,7 @@ class Item:
         items[-1]._fed = fed
         return [self, *items]
 
-    def make(self, around: Surroundings) -> TurnBox:
+    def make(self, around: RenderContext) -> TurnBox:
         """Put it on the screen."""
         box = TurnBox(self.prompt, around)
         box.play([*self._read(), *self._fed])
@@ -90,7 +90,7 @@ class Item:
             self._left = [(block.folded, block.raw) for block in box.blocks]
         return box
 
-    def texts(self, around: Surroundings) -> list[str]:
+    def texts(self, around: RenderContext) -> list[str]:
         """What its blocks say, on the screen or not; kept until `forget_texts`."""
         if self.box is not None:
             return [block.source for block in self.box.blocks]

@@ -14,7 +14,7 @@ from qchat.memory.memories import Memories
 from qchat.tui.blocks.saved_memory import Saved
 
 
-class Surroundings(msgspec.Struct):
+class RenderContext(msgspec.Struct):
     """Shared by all blocks of a conversation."""
 
     known: Known = lambda _number: False
@@ -36,9 +36,9 @@ class Surroundings(msgspec.Struct):
     """For the id of a turn: which one it is, of how many that stand in its place."""
 
 
-def surroundings(session: Session, workspace: Workspace) -> Surroundings:
+def render_context(session: Session, workspace: Workspace) -> RenderContext:
     """What surrounds the conversation of a session."""
-    return Surroundings(
+    return RenderContext(
         known=lambda number: session.toolbox.source(number) is not None,
         files=workspace.paths.files_dir,
         pictures="off" if "NO_COLOR" in os.environ else workspace.settings.pictures,

@@ -40,7 +40,7 @@ from qchat.tui.blocks.saved_memory import SavedBlock, saved_line
 from qchat.tui.blocks.sources import SourcesBlock
 from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.render.painting import Empty
-from qchat.tui.transcript.render_context import Surroundings
+from qchat.tui.transcript.render_context import RenderContext
 from qchat_tools.parts import ImagePart, Part
 
 DUTY = 0.1
@@ -50,7 +50,7 @@ DUTY = 0.1
 class TurnBox(Vertical, Empty):
     """The blocks of one turn; deltas wait for the next frame."""
 
-    def __init__(self, prompt: str | None, around: Surroundings) -> None:
+    def __init__(self, prompt: str | None, around: RenderContext) -> None:
         """`prompt` is None for what the interface itself has to say."""
         super().__init__(classes="turn")
         self.blocks: list[Block] = [] if prompt is None else [PromptBlock(prompt)]

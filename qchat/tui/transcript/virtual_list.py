@@ -15,7 +15,7 @@ from textual.worker import Worker
 
 from qchat.tui.render.painting import Empty
 from qchat.tui.transcript.list_item import Item
-from qchat.tui.transcript.render_context import Surroundings
+from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.turn import TurnBox
 
 Work = Callable[[], Coroutine[None, None, None]]
@@ -30,7 +30,7 @@ GUESS = 12.0
 """Lines of a turn that was never drawn, before any was."""
 
 
-class Space(Empty):
+class Spacer(Empty):
     """The turns that are not there: so many lines of nothing."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Space(Empty):
         self.display = lines > 0
 
 
-class TurnList(VerticalScroll, Empty):
+class VirtualTurnList(VerticalScroll, Empty):
     """Turns one below the other, however many; the window on them follows the view."""
 
     class FocusLost(Message):
@@ -55,14 +55,14 @@ class TurnList(VerticalScroll, Empty):
 
     def __init__(self) -> None:
         super().__init__(can_focus=False)
-        self.around = Surroundings()
+        self.around = RenderContext()
         self._items: list[Item] = []
         self._first = 0
         """The items from here on that are widgets …"""
         self._end = 0
         """… up to here."""
-        self._above = Space()
-        self._under = Space()
+        self._above = Spacer()
+        self._under = Spacer()
         self._mean = GUESS
         self._moving = asyncio.Lock()
         """Held while the window is moved, and until the view is where that was meant for."""
