@@ -24,6 +24,11 @@ def run_of(*messages: tuple[str, object], code: str = "", folder: Path = Path())
     return run
 
 
+def end(run: Run) -> None:
+    run.reply({"status": "ok"})
+    run.feed(*IDLE)
+
+
 def stream(text: str, name: str = "stdout") -> tuple[str, object]:
     return ("stream", {"name": name, "text": text})
 
@@ -59,9 +64,57 @@ def test_taking_in_between_changes_nothing(
 def test_idle_ends_a_run_and_another_state_does_not() -> None:
     run = run_of(("status", {"execution_state": "busy"}))
     assert not run.ended.is_set()
-    run.feed(*IDLE)
+    end(run)
     assert run.ended.is_set()
     assert run.changed.is_set()
+
+
+@pytest.mark.parametrize("first", ["reply", "idle"])
+def test_a_run_ends_with_its_reply_and_idle_in_either_order(first: str) -> None:
+    run = run_of()
+    steps = [lambda: run.reply({"status": "ok"}), lambda: run.feed(*IDLE)]
+    for step in steps if first == "reply" else reversed(steps):
+        assert not run.ended.is_set()
+        step()
+    assert run.ended.is_set()
+
+
+def test_help_is_shown_after_the_output_although_its_reply_comes_before() -> None:
+    run = run_of()
+    run.reply({"status": "ok", "payload": [{"source": "page", "data": {"text/plain": "help"}}]})
+    run.feed(*stream("printed\n"))
+    run.feed(*IDLE)
+    assert run.take() == (TextPart("printed\n", "stdout"), TextPart("help", "result"))
+
+
+def test_a_failure_that_only_the_reply_tells_is_an_error() -> None:
+    failed = {"status": "error", "ename": "ExceptionGroup", "evalue": "g", "traceback": []}
+    run = run_of()
+    run.reply(failed)
+    run.feed(*IDLE)
+    assert run.take() == (TextPart("Error: ExceptionGroup: g", "error"),)
+    told = run_of(error("Cell In[1], line 1"))
+    told.reply(failed)
+    told.feed(*IDLE)
+    assert [part for part in told.take() if isinstance(part, TextPart)][-1].text == (
+        "Error: ValueError: bad"
+    )
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), lambda v: st.dictionaries(st.text(), v)))
+def test_a_reply_of_any_form_ends_the_run(content: object) -> None:
+    run = run_of(IDLE)
+    run.reply(content)
+    assert run.ended.is_set()
+
+
+@pytest.mark.parametrize(("keep", "leaves"), [(None, True), (False, True), (True, False)])
+def test_exit_asks_for_the_kernel_to_end_unless_it_is_to_be_kept(
+    keep: bool | None, leaves: bool
+) -> None:
+    run = run_of(IDLE)
+    run.reply({"status": "ok", "payload": [{"source": "ask_exit", "keepkernel": keep}]})
+    assert run.leaves is leaves
 
 
 def test_text_over_the_limit_is_a_file_and_its_end_is_shown(
@@ -71,7 +124,7 @@ def test_text_over_the_limit_is_a_file_and_its_end_is_shown(
     monkeypatch.setattr(overflow, "TAIL", 3)
     run = run_of(stream("12345678"), stream("90ab"), stream("cdef", "stderr"), folder=tmp_path)
     assert run.take() == (TextPart("1234567890", "stdout"),)
-    run.feed(*IDLE)
+    end(run)
     tail, file = run.take()
     assert tail == TextPart("def", "stdout", omitted=3)
     assert isinstance(file, FilePart)
@@ -84,8 +137,9 @@ def test_an_error_over_the_limit_is_still_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(overflow, "TEXT_LIMIT", 0)
-    parts = run_of(stream("x"), error(), IDLE, folder=tmp_path).take()
-    assert TextPart("Error: ValueError: bad", "error") in parts
+    run = run_of(stream("x"), error(), folder=tmp_path)
+    end(run)
+    assert TextPart("Error: ValueError: bad", "error") in run.take()
 
 
 def test_more_than_can_be_kept_stops_the_run(
@@ -105,7 +159,8 @@ def test_a_full_disk_is_told_and_the_end_is_still_shown(
 ) -> None:
     monkeypatch.setattr(overflow, "TEXT_LIMIT", 4)
     (tmp_path / "file").write_text("no folder")
-    run = run_of(stream("123456789"), IDLE, folder=tmp_path / "file")
+    run = run_of(stream("123456789"), folder=tmp_path / "file")
+    end(run)
     first, tail, note = run.take()
     assert (first, tail) == (TextPart("1234", "stdout"), TextPart("56789", "stdout"))
     assert isinstance(note, TextPart)
@@ -120,7 +175,7 @@ def test_a_line_that_moves_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> Non
         if number % 7 == 0:
             assert len(joined(run.take())) == 1
     run.feed(*stream("\nend", "stderr"))
-    run.feed(*IDLE)
+    end(run)
     assert as_text(run.take()) == "99% of all\nend"
 
 

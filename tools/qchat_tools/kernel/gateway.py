@@ -213,6 +213,8 @@ class GatewayKernel:
             waiting = self._replies.get(parent)
             if waiting is not None and not waiting.done():
                 waiting.set_result(message.content)
+            elif self._run is not None and parent == self._run_id:
+                self._run.reply(message.content)
         elif self._run is not None and parent == self._run_id:
             self._run.feed(message.header.msg_type, message.content)
 

@@ -36,6 +36,7 @@ _INTERRUPT_EVERY_S = 0.3
 _CALM_S = 30.0
 """How long a run waits for interrupts that are on their way; a busy machine is slow."""
 _ANSWER_S = 3.0
+_LEFT = "[the code has ended its Python kernel: all variables are gone]\n"
 _RESTARTED = "[the Python kernel was restarted: earlier variables are gone]\n"
 
 
@@ -123,7 +124,12 @@ class Kernel:
                 await self._stop(process, run)
             for file in self._new_files():
                 yield file
-            if process.dead.is_set() and self._state_lost:
+            if run.leaves and self._process is process:
+                yield TextPart(_LEFT, "stderr")
+                process.kill()
+                self._replace(process)
+                self._state_lost = False
+            elif process.dead.is_set() and self._state_lost:
                 self._state_lost = False
                 reason = process.exit_reason
                 yield error(f"the Python kernel died ({reason}); all its variables are gone")

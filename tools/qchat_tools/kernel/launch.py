@@ -21,8 +21,21 @@ from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folde
 _SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
 
 # Runs in the kernel before anything else. Output waits for a client that is busy, where Jupyter
-# would throw it away; a plot says what it shows, for those who cannot see it.
+# would throw it away, and so it would a message with half an emoji; a plot says what it shows, for
+# those who cannot see it.
 STARTUP = """
+def _encode_all(session):
+    import json, re
+    from jupyter_client.session import json_clean, json_default
+    pack = session.pack
+    def packed(message):
+        try:
+            return pack(message)
+        except UnicodeError:
+            text = json.dumps(json_clean(message), default=json_default, ensure_ascii=False)
+            return re.sub("[\\ud800-\\udfff]", "\\ufffd", text).encode()
+    session.pack = packed
+
 def _keep_output():
     import zmq
     thread = get_ipython().kernel.iopub_thread
@@ -45,8 +58,9 @@ def _install(formatter):
     )
 
 _keep_output()
+_encode_all(get_ipython().kernel.session)
 _install(get_ipython().display_formatter.formatters["text/plain"])
-del _keep_output, _plot, _install
+del _encode_all, _keep_output, _plot, _install
 """
 
 

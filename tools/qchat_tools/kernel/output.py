@@ -15,7 +15,7 @@ from qchat_tools.kernel.displays import Displayed, displayed, encodable
 from qchat_tools.kernel.overflow import Overflow
 from qchat_tools.parts import ClearPart, FilePart, ImagePart, Part, RunPart, Stream, TextPart
 from qchat_tools.parts import settled as settled_text
-from qchat_tools.wording import python_error
+from qchat_tools.wording import error, python_error
 
 PICTURE_LIMIT = 32
 """Most pictures that are shown at a time."""
@@ -23,6 +23,7 @@ PICTURE_BYTES = 64 * 1024 * 1024
 """Most bytes of pictures in one run, those that were cleared away too."""
 PICTURE_PIXELS = 50_000_000
 """A picture of more is kept and not drawn: decoded it would take a gigabyte."""
+LATE = "[printed by earlier code after its run had ended]\n"
 _MESSAGE_CHARACTERS = 4_000
 _TRACEBACK_CHARACTERS = 20_000
 _ID_CHARACTERS = 100
@@ -73,9 +74,28 @@ class _Clear(msgspec.Struct):
 
 
 class _State(msgspec.Struct):
-    """Content of `status`; "idle" is the last word of a run."""
+    """Content of `status`; "idle" is the last word of a run on the output channel."""
 
     execution_state: str
+
+
+class _Payload(msgspec.Struct):
+    """What a reply asks the front end for: to show a page, offer code, or end the kernel."""
+
+    source: str
+    data: dict[str, Any] = {}
+    text: str = ""
+    keepkernel: bool | None = None
+
+
+class _Reply(msgspec.Struct):
+    """Content of `execute_reply`, the last word of a run on the shell channel."""
+
+    status: str
+    ename: str = ""
+    evalue: str = ""
+    traceback: list[str] = []
+    payload: list[_Payload] = []
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -86,7 +106,10 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Run:
-    """One execution: `feed` it the kernel's messages, `take` the parts that are new.
+    """One execution: `feed` it the kernel's output and its `reply`, `take` the parts that are new.
+
+    By the protocol a run is over when both have come: the reply, and "idle" on the output channel.
+    How long nothing was heard says nothing: code may compute for hours and print no letter.
 
     `changed` is set when there is something to take or to answer, `ended` when nothing more will
     come. Text that nobody takes is joined, so a slow reader costs no more memory than the limit.
@@ -101,6 +124,10 @@ class Run:
         """Why the run must be stopped, once it must."""
         self.beyond_help = False
         """Whether its kernel must go with it."""
+        self.late = ""
+        """What earlier code has printed since its own run was over; shown with this one."""
+        self.leaves = False
+        """Whether the code asked for its kernel to end, as `exit()` does."""
         self._lines = code.splitlines()
         self._files_dir = files_dir
         self._number = 0
@@ -108,6 +135,10 @@ class Run:
         self._pieces: list[str] = []
         self._stream: Stream = ""
         self._overflow = Overflow(files_dir)
+        self._reply: _Reply | None = None
+        self._idle = False
+        self._failed = False
+        self._unreadable = False
         self._clears = False
         self._pictures = 0
         self._picture_bytes = 0
@@ -125,6 +156,21 @@ class Run:
             self._feed(kind, content)
         except msgspec.ValidationError:
             return
+
+    def reply(self, content: object) -> None:
+        """Take the kernel's answer; what it asks the front end for is shown after the output."""
+        try:
+            self._reply = msgspec.convert(content, _Reply)
+        except msgspec.ValidationError:
+            self._reply = _Reply("unreadable")
+            self.unreadable()
+        self._end_when_complete()
+
+    def unreadable(self) -> None:
+        """Say once that a message came which cannot be read."""
+        if not self._unreadable and not self.ended.is_set():
+            self._unreadable = True
+            self._add_text("[some output of the kernel could not be read]\n", "stderr")
 
     def stop(self, why: str, *, kill: bool = False) -> None:
         """Ask for the run to be stopped, by interrupting it or by killing its kernel."""
@@ -160,12 +206,40 @@ class Run:
             case "execute_input":
                 self._number = msgspec.convert(content, _Numbered).execution_count
                 self._add(RunPart(self._number))
+                if self.late:
+                    self._add_text(LATE, "stderr")
+                    self._add_text(self.late, "stdout")
             case "input_request":
                 self.question = msgspec.convert(content, Question)
                 self.changed.set()
             case "status":
                 if msgspec.convert(content, _State).execution_state == "idle":
-                    self.end()
+                    self._idle = True
+                    self._end_when_complete()
+            case _:
+                pass
+
+    def _end_when_complete(self) -> None:
+        if self._reply is None or not self._idle or self.ended.is_set():
+            return
+        for payload in self._reply.payload:
+            self._pay(payload)
+        if self._reply.status == "aborted":
+            self._add(error("the kernel did not run this code"))
+        elif self._reply.status == "error" and not self._failed:
+            self._raised(_Raised(self._reply.ename, self._reply.evalue, self._reply.traceback))
+        self.end()
+
+    def _pay(self, payload: _Payload) -> None:
+        """Show what a pager or the next cell would hold: the help of `len?`, the text of `%load`."""
+        match payload.source:
+            case "page":
+                text = payload.data.get("text/plain", "")
+                self._add_text(text if isinstance(text, str) else "", "result")
+            case "set_next_input":
+                self._add_text(payload.text, "result")
+            case "ask_exit":
+                self.leaves = not payload.keepkernel
             case _:
                 pass
 
@@ -233,6 +307,7 @@ class Run:
             self._add(ImagePart(sha256, *form, id=id_))
 
     def _raised(self, raised: _Raised) -> None:
+        self._failed = True
         coloured = encodable("\n".join(raised.traceback)[:_TRACEBACK_CHARACTERS])
         if coloured:
             self._add(TextPart(_NO_COLOUR.sub("␛", coloured), "traceback"))

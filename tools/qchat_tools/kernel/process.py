@@ -23,23 +23,18 @@ from qchat_tools.kernel.link import (
     evaluated,
     execute_request,
 )
+from qchat_tools.kernel.messages import Message, read_message
 from qchat_tools.kernel.output import Run
 
 START_TIMEOUT_S = 60.0
 _LAST_MESSAGES_S = 0.05
 _LONGEST_GRIP_S = 0.01
-_QUIET_S = 2.0
+LOST_AFTER_S = 15.0
+"""How long the output channel may be silent while the kernel answers on the other."""
+MAX_LATE_CHARACTERS = 20_000
 _MESSAGE_BYTES = 256 * 1024 * 1024
 _MOST_UNREAD = 10_000
 """Messages of output that may lie here unread; our kernels wait then, others lose what follows."""
-
-
-class _Message(msgspec.Struct, frozen=True):
-    """What came from the kernel; `parent` is the request that it belongs to."""
-
-    kind: str
-    parent: str
-    content: dict[str, Any]
 
 
 class KernelProcess:
@@ -58,9 +53,12 @@ class KernelProcess:
         self._run: Run | None = None
         self._run_id = ""
         self._heard = asyncio.Event()
-        self._heard_at = 0.0
+        self._messages_heard = 0
+        self._last_idle = ""
+        self._late = ""
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._interrupts: set[asyncio.Task[None]] = set()
+        self._looking: set[asyncio.Task[None]] = set()
         self._open_channels()
         self._listeners = [
             asyncio.create_task(self._listen()),
@@ -87,6 +85,7 @@ class KernelProcess:
     def begin(self, run: Run, *, may_ask: bool) -> None:
         """Send the run's code; its output is fed to the run."""
         self._run = run
+        run.late, self._late = self._late, ""
         content = execute_request(run.code, may_ask=may_ask)
         self._run_id = self._send(self._shell, "execute_request", content)
 
@@ -156,7 +155,7 @@ class KernelProcess:
         self.kill()
         try:
             await self.dead.wait()
-            await _cancelled(*self._listeners, *self._interrupts)
+            await _cancelled(*self._listeners, *self._interrupts, *self._looking)
         finally:
             self._context.destroy(linger=0)
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -165,7 +164,8 @@ class KernelProcess:
         zmq = importlib.import_module("zmq")
         sessions = importlib.import_module("jupyter_client.session")
         info = msgspec.json.decode((self._folder / "kernel.json").read_bytes())
-        self._session = sessions.Session(key=info["key"].encode(), username="qchat")
+        self._key = info["key"].encode()
+        self._session = sessions.Session(key=self._key, username="qchat")
         self._context = importlib.import_module("zmq.asyncio").Context()
 
         def channel(kind: int, port: int) -> Any:
@@ -198,9 +198,20 @@ class KernelProcess:
 
     async def _ask(self, socket: Any, kind: str, content: dict[str, Any]) -> dict[str, Any]:
         """Send one request and wait for its reply. Raises KernelError when the kernel dies."""
+        return await self._answered(*self._request(socket, kind, content))
+
+    def _request(
+        self, socket: Any, kind: str, content: dict[str, Any]
+    ) -> "tuple[str, asyncio.Future[dict[str, Any]]]":
+        """Send one request; gives its id and its reply to come, for `_answered`."""
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         request = self._send(socket, kind, content)
         self._replies[request] = reply
+        return request, reply
+
+    async def _answered(
+        self, request: str, reply: "asyncio.Future[dict[str, Any]]"
+    ) -> dict[str, Any]:
         died = asyncio.ensure_future(self.dead.wait())
         try:
             await asyncio.wait((reply, died), return_when=asyncio.FIRST_COMPLETED)
@@ -230,53 +241,76 @@ class KernelProcess:
             if loop.time() - breath > _LONGEST_GRIP_S:
                 await asyncio.sleep(0)
                 breath = loop.time()
-            message = self._read(await self._iopub.recv_multipart())
+            message = read_message(await self._iopub.recv_multipart(), self._key)
             self._heard.set()
-            self._heard_at = loop.time()
-            if message is not None and self._run is not None and message.parent == self._run_id:
-                self._run.feed(message.kind, message.content)
+            self._messages_heard += 1
+            self._take_output(message)
+
+    def _take_output(self, message: Message | None) -> None:
+        """Give a message to its run; text of earlier code goes to the run that is there now."""
+        run = self._run
+        if message is None:
+            if run is not None:
+                run.unreadable()
+            return
+        if message.kind == "status" and message.content.get("execution_state") == "idle":
+            self._last_idle = message.parent
+        if run is None:
+            return
+        if not run.ended.is_set() and (message.parent == self._run_id or message.kind == "stream"):
+            run.feed(message.kind, message.content)
+        elif message.kind == "stream":
+            self._keep_late(message)
 
     async def _listen_to_replies(self, socket: Any) -> None:
         """Read the answers to requests; those that nobody waits for are dropped."""
         while True:
-            message = self._read(await socket.recv_multipart())
+            message = read_message(await socket.recv_multipart(), self._key)
             if message is None:
                 continue
             waiting = self._replies.get(message.parent)
             if waiting is not None and not waiting.done():
                 waiting.set_result(message.content)
             elif self._run is not None and message.parent == self._run_id:
-                self._end_when_quiet(self._run)
+                self._run.reply(message.content)
+                if not self._run.ended.is_set():
+                    looking = asyncio.create_task(self._look_for_idle(self._run))
+                    self._looking.add(looking)
+                    looking.add_done_callback(self._looking.discard)
 
     async def _listen_to_questions(self) -> None:
         """Read what code asks the person."""
         while True:
-            message = self._read(await self._stdin.recv_multipart())
+            message = read_message(await self._stdin.recv_multipart(), self._key)
             if message is not None and self._run is not None and message.parent == self._run_id:
                 self._run.feed(message.kind, message.content)
 
-    def _end_when_quiet(self, run: Run) -> None:
-        """End a run that was answered and whose last output is lost: code can close the channel."""
-        loop = asyncio.get_running_loop()
-        if run.ended.is_set():
-            return
-        if loop.time() - self._heard_at < _QUIET_S:
-            loop.call_later(_QUIET_S, self._end_when_quiet, run)
-        else:
-            run.stop("its last output was lost; the channel of it may be closed", kill=True)
+    async def _look_for_idle(self, run: Run) -> None:
+        """End a run whose reply has come and whose "idle" never will: code can close the channel.
 
-    def _read(self, frames: list[bytes]) -> _Message | None:
-        """Check and decode one message; None for nonsense, since code there can send anything."""
-        try:
-            _, parts = self._session.feed_identities(frames)
-            message = self._session.deserialize(parts)
-            return _Message(
-                str(message["header"]["msg_type"]),
-                message["parent_header"].get("msg_id", ""),
-                message["content"],
-            )
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            return None
+        The kernel handles one request after the other, and its output channel keeps their order.
+        So a second request is made: when its own "idle" is heard, that of the run is lost. Only a
+        channel that stays silent although the kernel has answered again counts as closed.
+        """
+        with contextlib.suppress(KernelError):
+            while not run.ended.is_set():
+                heard = self._messages_heard
+                probe, answer = self._request(self._shell, "kernel_info_request", {})
+                await self._answered(probe, answer)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOST_AFTER_S):
+                        await run.ended.wait()
+                if self._last_idle == probe:
+                    run.end()
+                elif self._messages_heard == heard and not run.ended.is_set():
+                    run.stop("its output channel was closed", kill=True)
+                    return
+
+    def _keep_late(self, message: Message) -> None:
+        """Keep the end of what earlier code prints while no run goes on, for the next one."""
+        text = message.content.get("text")
+        if isinstance(text, str):
+            self._late = (self._late + text)[-MAX_LATE_CHARACTERS:]
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait for the end in a thread of its own: the only way that every platform has."""
