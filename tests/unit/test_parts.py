@@ -21,8 +21,8 @@ from qchat_tools.parts import (
     as_text,
     defused,
     joined,
-    settled,
 )
+from qchat_tools.terminal_text import settled
 
 TOWER = SourcePart(3, "https://a.example/", "The tower", "It is 324 m tall.\n", "2026-05-03")
 TAGS = [

@@ -11,8 +11,12 @@ from typing import Literal
 
 import msgspec
 
+from qchat_tools.terminal_text import settled, shown, without_escapes
+
 Stream = Literal["", "stdout", "stderr", "result", "error", "traceback", "note"]
 """Where text came from. A "traceback" is coloured for the reader; the model has the "error".
+
+Colours of other output are escape sequences in it: shown to the reader, taken away for a model.
 
 A "note" tells the reader how a tool gets on; it is kept, and not sent to the model.
 """
@@ -106,28 +110,6 @@ def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(out)
 
 
-def settled(text: str) -> str:
-    """Let a carriage return begin its line anew, as in a terminal: a progress bar stays one line.
-
-    Such a mark stays where it concerns what came before the text, or what is to come.
-    """
-    if "\r" not in text:
-        return text
-    lines = text.replace("\r\n", "\n").split("\n")
-    last = len(lines) - 1
-    return "\n".join(_last_writing(line, n == 0, n == last) for n, line in enumerate(lines))
-
-
-def _last_writing(line: str, first: bool, last: bool) -> str:
-    """What of a line was written last; marks that concern what comes before or after stay."""
-    head, *later = line.split("\r")
-    written = [text for text in later if text]
-    pending = "\r" if last and later and not later[-1] else ""
-    if written:
-        return ("\r" if first else "") + written[-1] + pending
-    return head + pending
-
-
 def _current(parts: Iterable[Part]) -> list[Part]:
     """The parts that still count: after the last clearing, each in its newest form."""
     out: list[Part] = []
@@ -196,7 +178,8 @@ def _part_text(part: Part) -> str:
     match part:
         case TextPart():
             gap = f"[{part.omitted} characters left out]\n" if part.omitted else ""
-            return defused(gap + part.text.replace("\r", "").rstrip("\n"))
+            text = without_escapes(shown(part.text))
+            return defused(gap + text.rstrip("\n"))
         case ImagePart():
             size = f" of {part.width} by {part.height} pixels" if part.width else ""
             about = f": {part.alt}" if part.alt else ""

@@ -27,12 +27,23 @@ def settled(text: str) -> str:
     the same however the text was cut, and when done again with more of it:
     `settled(settled(a) + b) == settled(a + b)`.
     """
-    if "\r" not in text and "\x1b[" not in text:
-        return text
+    return _screen(text).text() if _moves(text) else text
+
+
+def shown(text: str) -> str:
+    """The lines as they stand in the end, with their colours and without any move."""
+    return _screen(text).shown() if _moves(text) else text
+
+
+def _moves(text: str) -> bool:
+    return "\r" in text or "\x1b[" in text
+
+
+def _screen(text: str) -> "_Screen":
     screen = _Screen()
     for piece in _MOVES.split(text):
         screen.take(piece)
-    return screen.text()
+    return screen
 
 
 class _Screen:
@@ -74,13 +85,17 @@ class _Screen:
             out.append("\r")
         return "".join(out)
 
+    def shown(self) -> str:
+        lines = range(min(self._lines), max(self._lines) + 1)
+        return "\n".join(self._lines.get(line, "") for line in lines)
+
     def _line(self, line: int) -> str:
         """A line's text, and before it a mark where it takes the place of what was there."""
         anew = self._begun_anew if line == 0 else bool(self._lines[line])
         return ("\r" if anew else "") + self._lines[line]
 
     def _is_last_written(self, line: int) -> bool:
-        """Whether text goes on in this line, and others stand around it: they are written before."""
+        """Whether text goes on in this line, after others: they are written first."""
         others = self._at < max(self._lines) or (self._at == 0 and min(self._lines) < 0)
         return line == self._at and not self._anew and others
 

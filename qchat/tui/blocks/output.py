@@ -10,6 +10,7 @@ from rich.text import Text
 from qchat.tui.render.palette import Palette
 from qchat.tui.render.strips import Plain, plain, shown
 from qchat.tui.render.table import Table
+from qchat_tools import terminal_text
 from qchat_tools.parts import Part, RunPart, TablePart, TextPart
 
 _OTHER_ESCAPES = re.compile(r"\x1b(?!\[[0-9;]{0,40}m)")
@@ -38,11 +39,11 @@ def _ends_with(traceback: str, error: str) -> bool:
 
 def text_output(part: TextPart, text: str, colours: Palette) -> RenderableType:
     """Draw `text`, as much of a part as is to be seen."""
-    drawn = text.replace("\r", "").rstrip("\n")
-    if part.stream == "traceback":
-        return _coloured(drawn, colours.dim)
+    drawn = terminal_text.shown(text).rstrip("\n")
     if part.omitted:
         drawn = f"[… {part.omitted} characters are only in the file …]\n{drawn}"
+    if part.stream == "traceback" or ("\x1b[" in drawn and part.stream != "error"):
+        return _coloured(drawn, colours.dim)
     return Plain(drawn, colours.bad if part.stream == "error" else colours.dim)
 
 
@@ -59,11 +60,15 @@ def _filled(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
 
 
 def _coloured(text: str, base: Style) -> Text:
-    """Text in which colours are obeyed and nothing else: the rest of each line is made visible."""
+    """Text in which colours are obeyed and nothing else: the rest of each line is made visible.
+
+    Not even a colour may hide what a model reads: concealed text is shown.
+    """
     out = Text(style=base, overflow="fold")
     for number, line in enumerate(Text.from_ansi(_OTHER_ESCAPES.sub("␛", text)).split("\n")):
         if number:
             out.append("\n")
         safe = shown(line.plain)
         out.append_text(line if safe == line.plain else Text(safe))
+    out.stylize(Style(conceal=False, blink=False))
     return out

@@ -14,7 +14,7 @@ from qchat_tools.files import keep
 from qchat_tools.kernel.displays import Displayed, displayed, encodable
 from qchat_tools.kernel.overflow import Overflow
 from qchat_tools.parts import ClearPart, FilePart, ImagePart, Part, RunPart, Stream, TextPart
-from qchat_tools.parts import settled as settled_text
+from qchat_tools.terminal_text import settled
 from qchat_tools.wording import error, python_error
 
 PICTURE_LIMIT = 32
@@ -231,7 +231,7 @@ class Run:
         self.end()
 
     def _pay(self, payload: _Payload) -> None:
-        """Show what a pager or the next cell would hold: the help of `len?`, the text of `%load`."""
+        """Show what a pager or a next cell would: the help of `len?`, the text of `%load`."""
         match payload.source:
             case "page":
                 text = payload.data.get("text/plain", "")
@@ -256,7 +256,7 @@ class Run:
         self.changed.set()
 
     def _add_text(self, text: str, stream: Stream) -> None:
-        kept = self._overflow.admit(settled_text(encodable(text)))
+        kept = self._overflow.admit(settled(encodable(text)))
         if self._overflow.flooded:
             self.stop("it printed more than can be kept")
         if stream != self._stream or stream == "result":
@@ -269,7 +269,7 @@ class Run:
     def _close_text(self) -> None:
         """Make one part of one stream's pieces; joining each as it comes would be quadratic."""
         if self._pieces:
-            self._parts.append(TextPart(settled_text("".join(self._pieces)), self._stream))
+            self._parts.append(TextPart(settled("".join(self._pieces)), self._stream))
             self._pieces = []
 
     def _display(self, display: _Display) -> None:

@@ -45,7 +45,7 @@ class Overflow:
     def admit(self, text: str) -> str:
         """Give what of a text still has its place in the conversation; the rest goes to the file.
 
-        Takes text as `parts.settled` gives it: a line that is written anew costs no more room.
+        Takes text as `settled` gives it: a line that is written anew costs no more room.
         """
         self._written += len(text)
         if self.flooded:
