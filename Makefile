@@ -7,7 +7,7 @@ MINUTES := 90
 DEMO_OPTIONS :=
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help chat install test test-quick test-cloud check format bench screenshot demo-model clean
+.PHONY: help chat install test test-quick test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -33,10 +33,14 @@ check: $(VENV)/.installed-dev ## format, lint, strict types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
 
 format: $(VENV)/.installed-dev ## put the format right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: $(VENV)/.installed-dev ## make the pages of docs/reference anew from the code
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.installed-dev ## measure qchat on this machine
 	$(BIN)/qchat bench

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         _speak_utf8()
         _check_text(arguments)
         # Not by set_defaults: that would set it in the sub-commands too, over what stands before.
-        options = _parser(arguments).parse_args(arguments, argparse.Namespace(user="default"))
+        options = parser(arguments).parse_args(arguments, argparse.Namespace(user="default"))
         _check_place(options)
         _log_to(default_paths())
         _keep_offline(options, default_paths())
@@ -81,14 +81,15 @@ def main(arguments: Sequence[str]) -> int:
     return status
 
 
-def _parser(arguments: Sequence[str]) -> _Parser:
+def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The whole command line; a sub-command is built where `arguments` name it."""
     whose = _options_of_all()
     common = _options_of_a_chat(whose)
-    parser = _Parser(
+    whole = _Parser(
         prog="qchat", description="Chat with Qwen models in the terminal.", parents=[common]
     )
-    parser.add_argument("--version", action="version", version=f"qchat {__version__}")
-    which = parser.add_mutually_exclusive_group()
+    whole.add_argument("--version", action="version", version=f"qchat {__version__}")
+    which = whole.add_mutually_exclusive_group()
     which.add_argument(
         "-c", "--continue", dest="last", action="store_true", help="continue the last session"
     )
@@ -99,8 +100,8 @@ def _parser(arguments: Sequence[str]) -> _Parser:
         const="",
         help="continue a session; without ID choose one",
     )
-    parser.set_defaults(run=_chat, last=False, resume=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    whole.set_defaults(run=_chat, last=False, resume=None)
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
     ask = commands.add_parser(
         "ask", parents=[common], help="one turn; the answer on standard output"
@@ -120,7 +121,7 @@ def _parser(arguments: Sequence[str]) -> _Parser:
             importlib.import_module(module).add(commands, whose, about)
         else:
             commands.add_parser(noun, help=about)
-    return parser
+    return whole
 
 
 def _options_of_all() -> _Parser:
