@@ -19,6 +19,7 @@ from qchat import __version__
 from qchat.config import settings
 from qchat.config.settings import LONGEST_BUDGET, Settings
 from qchat.console.ask import Options, ask, read_prompt
+from qchat.conversation.choices import Overrides
 from qchat.conversation.toolbox import TOOLS
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
@@ -29,6 +30,7 @@ from qchat_tools.sandbox.sandbox import find_sandbox
 LOG_FILE = "qchat.log"
 LOG_BYTES = 1_000_000
 SUBCOMMANDS = {
+    "connect": ("qchat.console.connect", "choose who answers: the cloud, a file, a server"),
     "sessions": ("qchat.admin.sessions", "list, show, search, export or delete them"),
     "memory": ("qchat.admin.memory", "what is remembered about you"),
     "backends": ("qchat.admin.backends", "the ways to a model"),
@@ -207,22 +209,19 @@ def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
 def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
     """The settings file with what the command line says on top."""
     holds = settings.load(paths.config_file)
-    chosen: dict[str, Any] = {
-        setting: getattr(options, option)
-        for option, setting in (
-            ("backend", "backend"),
-            ("think", "think"),
-            ("budget", "thinking_budget"),
-            ("offline", "offline"),
-        )
-        if hasattr(options, option)
-    }
-    holds = msgspec.structs.replace(holds, **chosen)
-    backend = holds.named(holds.backend)
-    if hasattr(options, "model"):
-        other = msgspec.structs.replace(backend, model=options.model)
-        holds = msgspec.structs.replace(holds, backends=holds.backends | {holds.backend: other})
+    if getattr(options, "offline", False):
+        holds = msgspec.structs.replace(holds, offline=True)
     return holds
+
+
+def _overrides(options: argparse.Namespace) -> Overrides:
+    """What the command line says of who answers, and how."""
+    return Overrides(
+        getattr(options, "backend", ""),
+        getattr(options, "model", ""),
+        getattr(options, "think", None),
+        getattr(options, "budget", None),
+    )
 
 
 def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
@@ -231,7 +230,10 @@ def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
         allowed = frozenset()
     elif hasattr(options, "tools"):
         allowed = options.tools
-    return Workspace(_settings(options, paths), paths, options.user, tools=allowed)
+    settings_, overrides = _settings(options, paths), _overrides(options)
+    if overrides.backend:
+        settings_.named(overrides.backend)
+    return Workspace(settings_, paths, options.user, tools=allowed, overrides=overrides)
 
 
 def _chat(options: argparse.Namespace, paths: Paths) -> int:

@@ -60,7 +60,7 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
     name, file = options.name, paths.keys_file
     backend = settings.load(paths.config_file).named(name)
     if options.forget:
-        removed = keys.forget(name, file)
+        removed = keys.forget(name, backend, file)
         sys.stdout.write(f"{'removed' if removed else 'no key was kept for'} {name}\n")
         return 0
     if backend.kind == "llama.cpp":
@@ -71,7 +71,7 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
         from qchat.backends import models  # noqa: PLC0415  httpx is slow to load
 
         sys.stdout.write(f"{asyncio.run(models.check_key(name, backend, key))}\n")
-    sys.stdout.write(f"kept in {keys.keep(name, key, file)}\n")
+    sys.stdout.write(f"kept in {keys.keep(name, backend, key, file)}\n")
     return 0
 
 

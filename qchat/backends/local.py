@@ -62,6 +62,11 @@ class LocalBackend:
         return self._settings.engine
 
     @property
+    def busy(self) -> bool:
+        """Whether it is answering."""
+        return self._running > 0
+
+    @property
     def state(self) -> State:
         """Loading and how far, ready, out of memory to save it, or crashed and how."""
         if self._starting is not None:

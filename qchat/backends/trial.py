@@ -1,5 +1,6 @@
 """One question to a backend, and what its reply shows to work."""
 
+from collections.abc import Callable
 from contextlib import aclosing
 
 import msgspec
@@ -11,6 +12,8 @@ from qchat_tools.base import spec
 
 QUESTION = "What is 127 * 45? Use the tool."
 BUDGET = 32
+LONGEST = 512
+"""Tokens of the whole reply: a slow machine shall not write for minutes."""
 
 
 class _Code(msgspec.Struct):
@@ -32,6 +35,8 @@ class Report(msgspec.Struct):
     """Whether it was asked again in the middle of its thinking, to end that."""
     notices: tuple[str, ...] = ()
     finished: StepFinished | None = None
+    refused: str = ""
+    """What the server said to tools, where it refused them."""
 
     def lines(self) -> list[str]:
         finished = self.finished or StepFinished()
@@ -40,12 +45,17 @@ class Report(msgspec.Struct):
             *self.notices,
             f"streaming: {'yes' if timings.pieces > 2 else 'no'}, {timings.pieces} pieces",
             f"thinking:  {'yes' if self.thinking else 'no'}",
-            f"tools:     {f'yes, it called {self.called}' if self.called else 'no call came'}",
+            f"tools:     {self._tools()}",
             f"budget:    {self._budget(usage.thinking)}",
             f"usage:     {_usage(usage.prompt, usage.completion, usage.cached)}",
             f"speed:     first token after {timings.first_token_s:.2f} s,"
             f" {timings.tokens_per_s:.0f} tokens/s",
         ]
+
+    def _tools(self) -> str:
+        if self.refused:
+            return f"refused, so use --no-tools: {self.refused}"
+        return f"yes, it called {self.called}" if self.called else "no call came"
 
     def _budget(self, used: int) -> str:
         if not self.thinking:
@@ -56,16 +66,25 @@ class Report(msgspec.Struct):
         return f"kept, {within}" if used <= BUDGET + BUDGET // 2 else f"not kept, {within}"
 
 
-async def trial(backend: Backend) -> Report:
-    """Ask once, with thinking, a tool and a small budget. Raises BackendError, EngineError."""
+async def trial(
+    backend: Backend, leaving: Callable[[Sent], None] = lambda _sent: None, *, tools: bool = True
+) -> Report:
+    """Ask once, with thinking, a tool and a small budget. Raises BackendError, EngineError.
+
+    `leaving` is told of each request.
+    """
     report = Report()
-    request = Request((User(QUESTION),), tools=(TOOL,), think=True, budget=BUDGET)
+    offered = (TOOL,) if tools else ()
+    request = Request(
+        (User(QUESTION),), tools=offered, think=True, budget=BUDGET, max_tokens=LONGEST
+    )
     async with aclosing(backend.stream(request)) as events:
         async for event in events:
             match event:
                 case Thinking() | Text() | ToolDraft():
                     _note(report, event)
                 case Sent():
+                    leaving(event)
                     report.ended_here = report.ended_here or bool(report.thinking)
                 case Notice():
                     report.notices += (event.text,)

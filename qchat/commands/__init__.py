@@ -21,6 +21,7 @@ from qchat.commands.base import (
     CommandContext,
     Completion,
     Confirm,
+    Converse,
     Edit,
     Open,
     Outcome,
@@ -39,6 +40,7 @@ __all__ = [
     "CommandContext",
     "Completion",
     "Confirm",
+    "Converse",
     "Edit",
     "Open",
     "Outcome",
@@ -70,8 +72,11 @@ async def execute(line: str, context: CommandContext) -> Outcome:
     if command is None:
         near = [f"/{known}" for known in COMMANDS if known.startswith(name[:2])]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UsageError(f"There is no command /{name}.{hint} /help lists them all.")
-    return await command.run(context, argument.strip())
+        raise UsageError(f"Unknown command: /{name}.{hint} /help lists all of them.")
+    try:
+        return await command.run(context, argument.strip())
+    finally:  # whatever it switched is the conversation's, from now on and when it is continued
+        context.workspace.keep_choices(context.session)
 
 
 def complete(text: str, context: CommandContext) -> list[Completion]:
@@ -86,6 +91,8 @@ def complete(text: str, context: CommandContext) -> list[Completion]:
     command = COMMANDS.get(word.removeprefix("/"))
     if command is None:
         return []
+    if command.complete is not None:
+        return [Completion(f"{word} {text}") for text in command.complete(argument)]
     choices = (choice for choice in command.choices(context) if choice.startswith(argument))
     return [Completion(f"{word} {choice}") for choice in choices]
 

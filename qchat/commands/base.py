@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from qchat.commands.dialogue import Dialogue
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import Attached, Event, RecalledMemory
@@ -88,7 +89,16 @@ class Confirm(msgspec.Struct, frozen=True):
     then: Callable[[], Awaitable["Outcome"]]
 
 
-Outcome = ShowMessage | RunTurn | Edit | Reload | Open | Show | ShowSource | Confirm | Quit
+class Converse(msgspec.Struct, frozen=True):
+    """Lead the user through a few questions, one at a time; what it raises is shown."""
+
+    title: str
+    run: Callable[[Dialogue], Awaitable["Outcome"]]
+
+
+Outcome = (
+    ShowMessage | RunTurn | Edit | Reload | Open | Show | ShowSource | Confirm | Converse | Quit
+)
 
 
 class CommandContext(msgspec.Struct, frozen=True):
@@ -105,4 +115,6 @@ class Command(msgspec.Struct, frozen=True):
     usage: str
     help: str
     run: Callable[[CommandContext, str], Awaitable[Outcome]]
-    choices: Callable[[CommandContext], list[str]] = lambda _place: []
+    choices: Callable[[CommandContext], list[str]] = lambda _context: []
+    complete: Callable[[str], list[str]] | None = None
+    """For arguments that are no short list: what the text so far may become, best first."""

@@ -1,31 +1,59 @@
 """From the demo model to a real one."""
 
-from qchat.commands.base import Command, CommandContext, Outcome, Show, ShowMessage
-from qchat.commands.onboarding import CONNECTION_METHODS
-from qchat.protocol.errors import UsageError
+from qchat.commands.base import Command, CommandContext, Converse, Outcome, Show, ShowMessage
+from qchat.commands.connecting import METHODS, Given, Method, connect, method_named
+from qchat.commands.connecting.file import complete
+from qchat.commands.dialogue import Dialogue
 
 HELP = """\
-/connect file PATH       answer with a GGUF file of this machine
-/connect server ADDRESS  answer with a server, like 127.0.0.1:8000
-qchat backends key cloud enters a key of Alibaba Cloud Model Studio; then /backend cloud"""
+/connect cloud [REGION]    use Alibaba Cloud Model Studio; the key is asked for, unseen
+/connect file [PATH]       use a GGUF file of this machine
+/connect server [ADDRESS]  use a server, like 127.0.0.1:8000
+Each is tried before it is kept; MODEL behind it, or a list, says which model."""
 
 
 async def _connect(context: CommandContext, argument: str) -> Outcome:
     name, _, value = argument.partition(" ")
     if not name:
         return Show("connect", HELP)
-    way = next((way for way in CONNECTION_METHODS if way.name == name), None)
-    if way is None or way.secret or not value.strip():  # what is typed here is kept as history
-        raise UsageError(f"/connect {name} cannot be used so:\n{HELP}")
-    return ShowMessage(await way.connect(context.workspace, context.session, value))
+    return conversation(context, method_named(name), value.strip())
+
+
+def conversation(context: CommandContext, method: Method, typed: str = "") -> Converse:
+    """The steps of one way, with what was typed behind its name."""
+
+    async def run(dialogue: Dialogue) -> Outcome:
+        given = _given(method, typed)
+        said = await connect(method, context.workspace, context.session, dialogue, given)
+        return ShowMessage(said)
+
+    return Converse(method.about.capitalize(), run)
+
+
+def _given(method: Method, typed: str) -> Given:
+    """A path is taken whole, blanks and all; elsewhere the last word may name the model."""
+    if method.name == "file" or " " not in typed:
+        return Given(target=typed)
+    if method.name == "server":
+        target, _, model = typed.partition(" ")
+        return Given(target=target, model=model.strip())
+    return Given(target=typed)
+
+
+def completions(argument: str) -> list[str]:
+    """What may stand behind `/connect `: a way, and paths behind `file`."""
+    name, space, typed = argument.partition(" ")
+    if name == "file" and space:
+        return [f"file {path}" for path in complete(typed)]
+    return [f"{method.name} " for method in METHODS if method.name.startswith(argument)]
 
 
 COMMANDS = (
     Command(
         "connect",
-        "[file PATH|server ADDRESS]",
-        "choose who answers: a key, a file, a server",
+        "[cloud|file|server] [WHERE]",
+        "choose who answers: the cloud, a file, a server",
         _connect,
-        lambda _place: [way.name for way in CONNECTION_METHODS if not way.secret],
+        complete=completions,
     ),
 )

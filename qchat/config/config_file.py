@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from qchat.config import settings
@@ -15,7 +16,14 @@ def put(path: Path, key: str, value: object) -> Settings:
 
     The file is replaced in one step, and only by one that can be used. Raises SettingsError.
     """
-    text = _with(_read(path), key, value, path)
+    return put_all(path, {key: value})
+
+
+def put_all(path: Path, changes: Mapping[str, object]) -> Settings:
+    """Set several dotted keys in one step, as `put` does: all of them or none."""
+    text = _read(path)
+    for key, value in changes.items():
+        text = _with(text, key, value, path)
     holds = settings.parse(text, str(path))
     write(path, text)
     return holds

@@ -1,6 +1,8 @@
 """Where the keys of backends are: the environment, the settings, a 0600 file, the system's keyring.
 
-Nothing else holds one: keys are in no event, log, error, export or process list.
+Nothing else holds one: keys are in no event, log, error, export or process list. A key that is kept
+here belongs to a backend *and its host* (`name@host`): when a name comes to stand for another
+server, the key of the old one does not go there.
 """
 
 import os
@@ -43,12 +45,39 @@ def resolve_credential(name: str, backend: BackendSettings, file: Path | None = 
     if backend.api_key:
         return Credential(backend.api_key.strip(), "the settings file")
     file = file or default_paths().keys_file
-    kept = _read(file)
-    if key := kept.get(name, ""):
+    kept = _bound(name, backend, file)
+    account = account_of(name, backend)
+    if key := kept.get(account, ""):
         return Credential(key, f"the file {file}")
-    if (name in kept or expected(backend)) and (key := _from_keyring(name)):
+    if (account in kept or expected(backend)) and (key := _from_keyring(account)):
         return Credential(key, "the system's keyring")
     return Credential()
+
+
+def account_of(name: str, backend: BackendSettings) -> str:
+    """Under which name a key is kept: the backend's, and the host that the key is for."""
+    try:
+        host = urlsplit(backend.base_url).netloc.lower()
+    except ValueError:
+        host = ""
+    return f"{name}@{host}" if host else name
+
+
+def _bound(name: str, backend: BackendSettings, file: Path) -> dict[str, str]:
+    """What the file says. A key of before they had a host gets that which its backend has now."""
+    kept = _read(file)
+    account = account_of(name, backend)
+    if name not in kept or account in kept:
+        return kept
+    old = kept.pop(name)
+    key = old or _from_keyring(name)
+    if key:
+        kept[account] = key if old or not _to_keyring(account, key) else IN_KEYRING
+        with suppress(SettingsError):  # it is found again the next time
+            _write(file, kept)
+            if not old:
+                _delete_from_keyring(name)
+    return kept
 
 
 def in_environment(backend: BackendSettings) -> bool:
@@ -61,34 +90,35 @@ def find(name: str, backend: BackendSettings, file: Path | None = None) -> str:
     return resolve_credential(name, backend, file).key
 
 
-def keep(name: str, key: str, file: Path | None = None) -> str:
+def keep(name: str, backend: BackendSettings, key: str, file: Path | None = None) -> str:
     """Keep a key in the keyring, else in a file of its owner's; say in words where it is.
 
     Raises AuthenticationError for what cannot be a key, SettingsError where it cannot be kept.
     """
     key = checked(name, key.strip())
     if not key:
-        raise AuthenticationError(f"no key was given for backend {name!r}")
+        raise AuthenticationError(f"No key was given for backend {name!r}.")
     file = file or default_paths().keys_file
     kept = _read(file)
-    where = "the system's keyring" if _to_keyring(name, key) else f"the file {file}"
-    kept[name] = key if where.startswith("the file") else IN_KEYRING
+    account = account_of(name, backend)
+    where = "the system's keyring" if _to_keyring(account, key) else f"the file {file}"
+    kept.pop(name, None)
+    kept[account] = key if where.startswith("the file") else IN_KEYRING
     _write(file, kept)
     return where
 
 
-def forget(name: str, file: Path | None = None) -> bool:
+def forget(name: str, backend: BackendSettings, file: Path | None = None) -> bool:
     """Remove a key that was kept; False where none was. Raises SettingsError."""
     file = file or default_paths().keys_file
     kept = _read(file)
-    had = name in kept
-    if kept.pop(name, None) == IN_KEYRING:
-        ring = _keyring()
-        with suppress(ring.errors.KeyringError, OSError, RuntimeError):
-            ring.delete_password(SERVICE, name)
-    if had:
+    accounts = {name, account_of(name, backend)} & kept.keys()
+    for account in accounts:
+        if kept.pop(account) == IN_KEYRING:
+            _delete_from_keyring(account)
+    if accounts:
         _write(file, kept)
-    return had
+    return bool(accounts)
 
 
 def expected(backend: BackendSettings) -> bool:
@@ -108,21 +138,25 @@ def _host(backend: BackendSettings) -> str:
 def checked(name: str, key: str) -> str:
     """Give a key back that can stand in a header. Raises AuthenticationError, without quoting."""
     if not (key.isascii() and key.isprintable()) or " " in key:
-        raise AuthenticationError(f"the key of backend {name!r} is no key: check it")
+        raise AuthenticationError(
+            f"Invalid API key for backend {name!r}: a key has no spaces and no special characters."
+        )
     return key
 
 
 def _read(file: Path) -> dict[str, str]:
     try:
         if os.name == "posix" and file.stat().st_mode & 0o077:
-            raise SettingsError(f"others can read the keys in {file}: chmod 600 {file}")
+            raise SettingsError(
+                f"Other users can read the keys in {file}. Protect it: chmod 600 {file}"
+            )
         return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(f"cannot read the keys in {file}: {error.strerror}") from error
+        raise SettingsError(f"Cannot read the keys in {file}: {error.strerror}.") from error
     except msgspec.DecodeError as error:
-        raise SettingsError(f"{file} is no file of keys; remove it and enter them anew") from error
+        raise SettingsError(f"{file} is damaged. Delete it and enter your keys again.") from error
 
 
 def _write(file: Path, kept: dict[str, str]) -> None:
@@ -135,7 +169,7 @@ def _write(file: Path, kept: dict[str, str]) -> None:
             out.write(msgspec.json.format(msgspec.json.encode(kept)))
         fresh.replace(file)
     except OSError as error:
-        raise SettingsError(f"cannot keep the key in {file}: {error.strerror}") from error
+        raise SettingsError(f"Cannot save the key in {file}: {error.strerror}.") from error
 
 
 def _from_keyring(name: str) -> str:
@@ -152,6 +186,12 @@ def _to_keyring(name: str, key: str) -> bool:
         ring.set_password(SERVICE, name, key)
         return bool(ring.get_password(SERVICE, name) == key)
     return False
+
+
+def _delete_from_keyring(account: str) -> None:
+    ring = _keyring()
+    with suppress(ring.errors.KeyringError, OSError, RuntimeError):
+        ring.delete_password(SERVICE, account)
 
 
 def _keyring() -> ModuleType:

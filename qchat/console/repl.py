@@ -21,6 +21,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from qchat.commands import (
     CommandContext,
     Confirm,
+    Converse,
     Edit,
     Open,
     Outcome,
@@ -35,6 +36,7 @@ from qchat.commands import (
     is_command,
 )
 from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
+from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.renderer import terminal_view
 from qchat.console.typeahead import typed_ahead
 from qchat.conversation.attachments import attachments, completions, from_paste, is_long, length
@@ -84,6 +86,7 @@ class Repl:
     async def run(self) -> int:
         self._greet()
         self._continue(self._place.session)
+        await self._check()
         beside = asyncio.create_task(self._reembed(), name="reembed")
         try:
             # Between two prompts too: no key comes while the terminal is as a shell has it.
@@ -183,6 +186,11 @@ class Repl:
                 if await self._ask(outcome.question) in ("once", "session"):
                     return await self._show(await outcome.then())
                 _say("Nothing was done.")
+            case Converse():
+                with self._typing.for_an_answer():
+                    outcome = await outcome.run(ConsoleDialogue())
+                self._workspace.keep_choices(self._place.session)
+                return await self._show(outcome)
             case Quit():
                 return True
         return False
@@ -213,6 +221,18 @@ class Repl:
             view = terminal_view()
             for event in turn.events:
                 view.show(event)
+        for remark in session.remarks:
+            _say(remark)
+
+    async def _check(self) -> None:
+        """A default that cannot answer is said before the first prompt, not after it."""
+        session = self._place.session
+        try:
+            await session.backend.check()
+        except QchatError as error:
+            _say(str(error))
+            if said := await self._workspace.fall_back(session, error):
+                _say(said)
 
 
 class _Completions(Completer):

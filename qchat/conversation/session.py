@@ -69,6 +69,8 @@ class Session(BranchCursor):
         """How hard the model thinks, in its own word; empty leaves it to the model."""
         self.gauge = TokenMeter()
         self.max_steps = max_steps
+        self.remarks: tuple[str, ...] = ()
+        """What the user should read before anything is sent."""
         self.ask: Ask = refuse
         self.ask_input: AskInput | None = None
         """Asks for the line that running code waits for; None where nobody is there."""

@@ -1,23 +1,29 @@
 """What the sessions of one user share: settings, store, backends, memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from qchat.backends.base import Backend
-from qchat.backends.catalog import open_backend
 from qchat.config.settings import Settings
+from qchat.conversation.backend_pool import BackendPool
 from qchat.conversation.branch import Branch
+from qchat.conversation.choices import Choices, Overrides
 from qchat.conversation.cursor import Abandoned, BringBack
+from qchat.conversation.resuming import answering, broken
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.egress.traffic import Traffic
 from qchat.memory.memories import Memories
 from qchat.memory.opening import open_memory
 from qchat.memory.reembedding import Reembedding
+from qchat.protocol.errors import QchatError
+from qchat.protocol.events import Sent
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from qchat.store import Found, SessionInfo, Store, Turn
-from qchat_tools import files
+
+DEMO = "demo"
+NO_OVERRIDES = Overrides()
 
 
 class Workspace:
@@ -30,8 +36,14 @@ class Workspace:
         user: str = "default",
         *,
         tools: frozenset[str] | None = None,
+        overrides: Overrides = NO_OVERRIDES,
+        backends: Mapping[str, Backend] | None = None,
     ) -> None:
-        """`tools` names those that sessions may use, all if None. Raises StoreError."""
+        """`tools` names those that sessions may use, all if None; `overrides` are the command
+        line's; `backends` take the place of what the settings say under their names.
+
+        Raises StoreError.
+        """
         self.settings = settings
         self.paths = paths
         self.user = user
@@ -40,7 +52,8 @@ class Workspace:
         self._traffic = Traffic()
         self._memory = open_memory(settings.memory, paths, user, self._traffic)
         self.reembedding = Reembedding(self._memory)
-        self._backends: dict[str, Backend] = {}
+        self.pool = BackendPool(paths, backends)
+        self._overrides = overrides
         self._sessions: list[Session] = []
 
     def backend(self, name: str, model: str = "") -> Backend:
@@ -48,22 +61,23 @@ class Workspace:
 
         Raises UsageError for an unknown name, SettingsError.
         """
-        key = f"{name} {model}".rstrip()
-        if key not in self._backends:
-            load = partial(files.load, folder=self.paths.files_dir)
-            self._backends[key] = open_backend(name, self.settings, model, load)
-        return self._backends[key]
+        return self.pool.get(name, self.settings, model)
 
     def open(self, session_id: str | None = None) -> Session:
         """Begin a conversation, or continue one by its id or the beginning of it.
 
-        Raises UsageError for a session or a backend that does not exist.
+        A continued one is answered by what answered it last; `Session.remarks` say where that is
+        no longer so. Raises UsageError for a session or a backend that does not exist.
         """
-        backend = self.backend(self.settings.backend)
         if session_id is None:
+            chosen = answering(self.pool, self.settings, self._overrides)
             info = self.store.create_session(self.user, offline=offline.forbidden())
         else:
             info = self.store.session(self.user, session_id)
+            # What the command line says is said of the conversation that it opens, and of new ones.
+            said = NO_OVERRIDES if self._sessions else self._overrides
+            last = self.store.last_answer(info.id)
+            chosen = answering(self.pool, self.settings, said, info.choices, last, continued=True)
         if info.offline:  # it was promised, and holds until it is taken back
             offline.forbid()
         turns = Branch(self.store, info.id)
@@ -84,13 +98,17 @@ class Workspace:
             self.store,
             turns,
             toolbox,
-            backend,
-            think=self.settings.think,
-            budget=self.settings.thinking_budget,
+            chosen.backend,
+            think=chosen.think,
+            budget=chosen.budget,
             max_steps=self.settings.max_steps,
         )
+        session.effort = chosen.effort
+        session.remarks = chosen.remarks
         session.abandoned = _taking_back(memories)
         self._sessions.append(session)
+        if not chosen.remarks:  # else the user first says who is to answer
+            self.keep_choices(session)
         return session
 
     def sessions(self) -> list[SessionInfo]:
@@ -121,6 +139,7 @@ class Workspace:
     def use_backend(self, session: Session, name: str, model: str = "") -> None:
         """Let a session go on with another backend or model. Raises UsageError, SettingsError."""
         session.backend = self.backend(name, model)
+        self.keep_choices(session)
 
     async def switch(self, session: Session, name: str, model: str = "") -> None:
         """As `use_backend`, but stay with the one that answers where the other could not.
@@ -130,6 +149,42 @@ class Workspace:
         backend = self.backend(name, model)
         await backend.check()
         session.backend = backend
+        self.keep_choices(session)
+
+    async def fall_back(self, session: Session, error: QchatError) -> str:
+        """Let the demo model answer where the backend cannot; say so. Empty where that is no help.
+
+        It is never another machine: nobody has said that the conversation may go there.
+        """
+        if not broken(error) or session.backend is self.backend(DEMO):
+            return ""
+        if self._overrides.chooses:
+            return ""
+        name, session.backend = session.backend.name, self.backend(DEMO)
+        return (
+            f"{name!r} cannot answer, so the demo model does in this conversation for now. "
+            "Use /connect or /backend to choose another."
+        )
+
+    def keep_choices(self, session: Session) -> None:
+        """Keep with which backend, model and switches a conversation goes on. Raises StoreError."""
+        opened = self.pool.opened(session.backend)
+        if opened is None:
+            return
+        choices = Choices(
+            opened.name,
+            opened.model,
+            opened.target,
+            session.think,
+            session.budget,
+            session.effort,
+        )
+        self.store.keep_choices(session.id, choices.encode())
+
+    def note_sent(self, session: Session | None, sent: Sequence[Sent]) -> None:
+        """Keep what left the machine for a conversation outside its turns. Raises StoreError."""
+        if session is not None:
+            self.store.note_outside(session.id, sent)
 
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
@@ -139,8 +194,7 @@ class Workspace:
             session.note_sent()
             if not session.tree().leaves():  # opened, looked at, left
                 self.store.delete_session(session.id)
-        for backend in self._backends.values():
-            await backend.aclose()
+        await self.pool.aclose()
         if self._memory is not None:
             self._memory.close()
         self.store.purge()

@@ -23,6 +23,14 @@ _SCALARS |= {12: "d"}
 _STRING, _ARRAY = 8, 9
 _SHORT_LIST = 1024
 """Lists up to here are read (a figure for each layer); longer ones are vocabulary, passed over."""
+_TYPES = {
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
+    10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
+    16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110),
+    22: (256, 82), 23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8),
+    29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17),
+}  # fmt: skip
+"""Elements in a block and its bytes, by ggml's type of tensor (ggml/include/ggml.h)."""
 _FOREIGN = (
     (b"version https://git-lfs", "a Git LFS pointer: the model itself was not downloaded"),
     (b"<", "a web page: the download went wrong"),
@@ -117,8 +125,12 @@ def _read_contents(file: BinaryIO, path: Path) -> Contents:
     step = alignment if isinstance(alignment, int) and alignment > 0 else 32
     start = -(-file.tell() // step) * step
     size = file.seek(0, 2)
-    if infos and start + max(info.offset for info in infos) >= size:
-        raise _BrokenError
+    end = start + max((info.offset + _tensor_bytes(info) for info in infos), default=0)
+    if end > size:
+        raise ModelFileError(
+            f"{path.name} is incomplete: {size:,} of at least {end:,} bytes are there. "
+            "Download it again."
+        )
     return Contents(values, infos, start, size)
 
 
@@ -148,6 +160,17 @@ def _tensor(file: BinaryIO) -> TensorInfo:
         raise _BrokenError
     *shape, kind, offset = _unpack(file, f"<{dimensions}QIQ")
     return TensorInfo(name, tuple(shape), kind, offset)
+
+
+def _tensor_bytes(info: TensorInfo) -> int:
+    """What a tensor takes; one byte, so that it begins somewhere, where its type is not known."""
+    if info.kind not in _TYPES:
+        return 1
+    elements = 1
+    for length in info.shape:
+        elements *= length
+    block, weight = _TYPES[info.kind]
+    return elements // block * weight
 
 
 def _head(values: Values) -> ModelHead:

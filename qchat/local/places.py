@@ -44,6 +44,11 @@ def all_models(folder: Path | None = None) -> list[FoundModel]:
     return list(found.values())
 
 
+def models_in(folder: Path) -> list[FoundModel]:
+    """Every model below a folder of the user's, by name."""
+    return list(_files("", folder))
+
+
 def find(name: str, folder: Path | None = None) -> Path:
     """The file of a model by path, by name, by a name's beginning, or `newest`.
 

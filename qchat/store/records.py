@@ -40,6 +40,8 @@ class SessionInfo(msgspec.Struct, frozen=True):
     """Whether it goes on without any connection but loopback."""
     memory: bool = True
     """Whether it reads and writes memories."""
+    choices: str = ""
+    """With which backend, model and switches it goes on, as JSON; empty where none were kept."""
 
     @property
     def length(self) -> str:

@@ -53,7 +53,11 @@ CREATE TABLE saved (                    -- what became of saves that the convers
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE)
+CHOICES = """
+ALTER TABLE sessions ADD COLUMN choices TEXT NOT NULL DEFAULT '';  -- backend, model, switches
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

@@ -80,15 +80,15 @@ class Store:
     def _sessions(self, where: str, values: tuple[object, ...], limit: int) -> list[SessionInfo]:
         rows = self.database.rows(
             "SELECT id, title, created_at, updated_at,"
-            " (SELECT count(*) FROM turns WHERE session = sessions.id), offline, memory"
+            " (SELECT count(*) FROM turns WHERE session = sessions.id), offline, memory, choices"
             f" FROM sessions WHERE {where}"
             " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
             *values,
             limit,
         )
         return [
-            SessionInfo(id_, title, created, updated, turns, bool(offline), bool(memory))
-            for id_, title, created, updated, turns, offline, memory in rows
+            SessionInfo(id_, title, created, updated, turns, bool(offline), bool(memory), choices)
+            for id_, title, created, updated, turns, offline, memory, choices in rows
         ]
 
     def keep_offline(self, session: str, on: bool) -> None:
@@ -100,6 +100,20 @@ class Store:
         """Remember whether a conversation reads and writes memories."""
         with self.database.transaction() as db:
             db.execute("UPDATE sessions SET memory = ? WHERE id = ?", (on, session))
+
+    def keep_choices(self, session: str, choices: str) -> None:
+        """Remember with which backend, model and switches a conversation goes on."""
+        with self.database.transaction() as db:
+            db.execute("UPDATE sessions SET choices = ? WHERE id = ?", (choices, session))
+
+    def last_answer(self, session: str) -> tuple[str, str]:
+        """Backend and model of the newest turn that a model answered; empty where none did."""
+        rows = self.database.rows(
+            PATH + "SELECT backend, model FROM turns JOIN path USING (id) WHERE kind = 'chat'"
+            " ORDER BY turns.id DESC LIMIT 1",
+            session,
+        )
+        return rows[0] if rows else ("", "")
 
     def rename_session(self, session: str, title: str) -> None:
         """Give a conversation another title; the time of its last turn stays."""

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from qchat.commands import (
     Confirm,
+    Converse,
     Edit,
     Open,
     Outcome,
@@ -20,6 +21,7 @@ from qchat.commands import (
     execute,
     is_command,
 )
+from qchat.commands.connect import conversation
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
@@ -27,8 +29,9 @@ from qchat.runtime import garbage
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock
 from qchat.tui.dialogs.command_palette import CommandList
+from qchat.tui.dialogs.dialogue import DialogueScreen
 from qchat.tui.dialogs.input_request import CodeEditor
-from qchat.tui.dialogs.welcome import Connect, Welcome
+from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import bindings
 from qchat.tui.input.composer import Composer
 from qchat.tui.input.draft import Draft
@@ -89,6 +92,8 @@ class ChatApp(ScreenLayout):
         self._conversation.show(session.turns)
         if not session.turns:
             self._greet()
+        for remark in session.remarks:
+            self._notice(remark, "warning")
         self._loading = True
         self._refresh()
         self._reload()
@@ -116,6 +121,8 @@ class ChatApp(ScreenLayout):
             await session.start()
         except QchatError as error:
             self._notice(str(error), "error")
+            if said := await self.workspace.fall_back(session, error):
+                self._notice(said, "warning")
         # What draws answers is slow to load, and a stall where the first one begins.
         await asyncio.to_thread(importlib.import_module, "qchat.tui.render.markdown")
         if session is self.session:
@@ -210,6 +217,8 @@ class ChatApp(ScreenLayout):
                 await self._open(outcome.session_id)
             case Confirm():
                 self.run_worker(self._confirmed(outcome, line))
+            case Converse():
+                self._converse(outcome)
             case Show() | ShowSource():
                 await self._open_view(outcome)
             case Quit():
@@ -275,13 +284,17 @@ class ChatApp(ScreenLayout):
             self._close_welcome()
             self._prompt.enter()
         else:
-            self.push_screen(Connect(message.way, self._place()), self._connected)
+            self._converse(conversation(self._place(), message.way))
 
-    async def _connected(self, said: str | None) -> None:
-        if said is not None:
+    def _converse(self, steps: Converse) -> None:
+        self.push_screen(DialogueScreen(steps.title, steps.run), self._conversed)
+
+    async def _conversed(self, outcome: Outcome | None) -> None:
+        if outcome is not None:
             self._close_welcome()
             self._prompt.enter()
-            self._notice(said)
+            self.workspace.keep_choices(self.session)
+            await self._show(outcome, "")
             await self._start(self.session)
 
     async def on_theme_panel_taken(self, message: ThemePanel.Taken) -> None:

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.events import Event, Key, Paste
 
 from qchat.commands import helps
-from qchat.commands.onboarding import is_new
+from qchat.commands.connecting import is_new, key_variable
 from qchat.conversation.workspace import Workspace
 from qchat.tui.body import Body
 from qchat.tui.dialogs.screens import Help
@@ -27,7 +27,7 @@ class ScreenLayout(TranscriptView):
         self._prompt = self._composer.prompt
         self._status = Status()
         self._new = is_new(workspace)
-        self._welcome = Welcome()
+        self._welcome = Welcome(key_variable(workspace))
 
     def compose(self) -> ComposeResult:
         yield self._body
@@ -102,7 +102,7 @@ class ScreenLayout(TranscriptView):
 
     def _open_welcome(self) -> None:
         if not self._welcome.is_attached:
-            self._welcome = Welcome()
+            self._welcome = Welcome(key_variable(self.workspace))
             self.screen.mount(self._welcome, after=self._body)
         self.call_after_refresh(self._welcome.enter)
 

@@ -70,7 +70,7 @@ async def chat(home: Path, there: Any) -> AsyncGenerator[Session, None]:
     settings = Settings(memory=MemorySettings(enabled=False))
     paths = Paths(home, home, home / "logs")
     workspace = Workspace(settings, paths, tools=frozenset())
-    workspace._backends["demo"] = there
+    workspace.pool.give("demo", there)
     try:
         yield workspace.open()
     finally:

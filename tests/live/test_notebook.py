@@ -32,7 +32,7 @@ async def test_it_runs_from_top_to_bottom(tmp_path: Path) -> None:
     workspace = Workspace(settings, paths)
     code = json.dumps({"code": "x = 6\nprint(x * 7)"})
     backend = ScriptedBackend(calls(("1", "python", code)), says("It is *42*."))
-    workspace._backends["demo"] = backend
+    workspace.pool.give("demo", backend)
     session = workspace.open()
     try:
         await played(session.send("What is 6 * 7?"))

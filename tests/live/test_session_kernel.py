@@ -19,7 +19,7 @@ async def test_one_kernel_for_the_user_and_the_model(tmp_path: Path) -> None:
     workspace = Workspace(SETTINGS, Paths(tmp_path, tmp_path, tmp_path / "logs"))
     code = json.dumps({"code": "name = input('Who? ')\nprint(name, mine)"})
     backend = ScriptedBackend(calls(("1", "python", code)), says("Done."))
-    workspace._backends["demo"] = backend
+    workspace.pool.give("demo", backend)
     session = workspace.open()
 
     async def answer(request: InputRequest) -> str:
@@ -52,7 +52,7 @@ async def test_a_kernelspec_that_is_not_there_leaves_the_session_as_it_was(tmp_p
         python=PythonSettings(kernel="nope"),
     )
     workspace = Workspace(settings, Paths(tmp_path, tmp_path, tmp_path / "logs"))
-    workspace._backends["demo"] = ScriptedBackend(says("Still here."))
+    workspace.pool.give("demo", ScriptedBackend(says("Still here.")))
     session = workspace.open()
     try:
         await session.start()

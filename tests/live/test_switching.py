@@ -114,12 +114,13 @@ async def test_a_conversation_goes_from_server_to_server_and_back(
 ):
     engine = Engine(demo_model_path(), alias=DEMO_MODEL_NAME)
     await engine.start()
-    workspace = Workspace(Settings(), Paths(tmp_path, tmp_path, tmp_path / "logs"))
     openai, anthropic = Recording(), Recording()
     first = OpenAIBackend("first", settings(engine, "openai"), transport=openai)
     second = Noting("second", settings(engine, "anthropic"), transport=anthropic)
     third = NotingLocal("third", BackendSettings(kind="llama.cpp", engine=engine_name))
-    workspace._backends |= {"first": first, "second": second, "third": third}
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    given = {"first": first, "second": second, "third": third}
+    workspace = Workspace(Settings(), paths, backends=given)
     try:
         session = workspace.open()
         await session.toolbox.memories.keep(MEMORY)

@@ -40,8 +40,8 @@ class Chats:
         size: tuple[int, int] = (100, 40),
         tools: frozenset[str] = frozenset(),
     ) -> AsyncIterator[Pilot[int]]:
-        workspace = Workspace(self.settings, self.paths, tools=tools)
-        workspace._backends["demo"] = backend
+        given = {"demo": backend}
+        workspace = Workspace(self.settings, self.paths, tools=tools, backends=given)
         app = ChatApp(workspace, session)
         async with app.run_test(size=size) as pilot:
             yield pilot

@@ -43,7 +43,7 @@ class Talk:
         web = WebSettings(allow_hosts=("127.0.0.1",))
         chats.settings = msgspec.structs.replace(chats.settings, web=web)
         self.workspace = Workspace(chats.settings, chats.paths)
-        self.workspace._backends["demo"] = ScriptedBackend(says(ANSWER))
+        self.workspace.pool.give("demo", ScriptedBackend(says(ANSWER)))
         self.session = self.workspace.open()
         self.place = CommandContext(self.workspace, self.session)
 
@@ -84,7 +84,7 @@ async def test_an_answer_gets_its_sources_and_keeps_them(
     await talk.workspace.aclose()
 
     later = Workspace(chats.settings, chats.paths)  # nothing is fetched from here on
-    later._backends["demo"] = ScriptedBackend(says("x"))
+    later.pool.give("demo", ScriptedBackend(says("x")))
     place = CommandContext(later, later.open(session))
     shown = await execute("/source [1]", place)
     assert isinstance(shown, ShowSource)

@@ -18,7 +18,7 @@ from tests.scripted import ScriptedBackend, says
 async def place(tmp_path: Path) -> AsyncIterator[CommandContext]:
     paths = Paths(tmp_path / "home", tmp_path / "home", tmp_path / "logs")
     workspace = Workspace(Settings(memory=MemorySettings(enabled=False)), paths)
-    workspace._backends["demo"] = ScriptedBackend(says("hi"))
+    workspace.pool.give("demo", ScriptedBackend(says("hi")))
     yield CommandContext(workspace, workspace.open())
     await workspace.aclose()
 
@@ -86,7 +86,7 @@ async def test_a_kernel_of_another_place_is_not_installed_into(tmp_path: Path) -
         memory=MemorySettings(enabled=False), python=PythonSettings(kernel="/usr/bin/python3")
     )
     workspace = Workspace(settings, Paths(tmp_path, tmp_path, tmp_path))
-    workspace._backends["demo"] = ScriptedBackend(says("hi"))
+    workspace.pool.give("demo", ScriptedBackend(says("hi")))
     try:
         with pytest.raises(QchatError, match="not qchat's own"):
             await execute("/kernel install x", CommandContext(workspace, workspace.open()))

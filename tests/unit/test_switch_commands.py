@@ -41,12 +41,12 @@ class Opinionated(ScriptedBackend):
 async def place(tmp_path: Path) -> AsyncIterator[CommandContext]:
     paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
     settings = Settings(memory=MemorySettings(enabled=False))
-    workspace = Workspace(settings, paths, tools=frozenset())
     thought = StepFinished(Usage(prompt=5, completion=50, thinking=40))
-    workspace._backends |= {
+    given = {
         "demo": ScriptedBackend([Thinking("hm"), Text("one"), thought]),
         "cloud": Opinionated(says("two")),
     }
+    workspace = Workspace(settings, paths, tools=frozenset(), backends=given)
     yield CommandContext(workspace, workspace.open())
     await workspace.aclose()
 
@@ -111,7 +111,7 @@ async def test_what_an_abandoned_branch_sent_is_listed_too(place: CommandContext
     await play(place, "tell")
     place.session.backend = sent("first.example")
     await play(place, "hello")
-    place.workspace._backends["other"] = sent("second.example")
+    place.workspace.pool.give("other", sent("second.example"))
     events = [e async for e in place.session.compare(place.workspace.backend("other"))]
     assert isinstance(events[-1], TurnFinished)
     shown = await say(place, "/egress")

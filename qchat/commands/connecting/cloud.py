@@ -1,0 +1,146 @@
+"""Alibaba Cloud Model Studio: a region, a key of that region, a model.
+
+The key goes to the host that was chosen, and to no other: a key does not say to which region it
+belongs, and asking all of them would hand it to strangers.
+"""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import msgspec
+
+from qchat.commands.connecting.models import chosen_model, offered
+from qchat.commands.connecting.task import Candidate, Task
+from qchat.commands.dialogue import Closed
+from qchat.config import credentials as keys
+from qchat.config.regions import REGIONS, Region, address, is_cloud, region, region_of
+from qchat.config.settings import BUILT_IN, BackendSettings
+from qchat.protocol.errors import AuthenticationError, UsageError
+from qchat.runtime.offline import loopback
+
+NAME = "cloud"
+OTHER = "another address, or one of a workspace"
+
+
+async def find(task: Task) -> Candidate:
+    """Ask for region, key and model. Raises QchatError."""
+    while True:
+        settings = await _settings(task)
+        place = _place(settings.base_url)
+        try:
+            key = await _key(task, settings)
+            found = await offered(task, NAME, settings, key)
+        except AuthenticationError as error:
+            if task.given.key or task.given.target:
+                raise
+            task.dialogue.say(f"{error}\nChoose the region that gave the key out, or check it.")
+            continue
+        model = await chosen_model(task, place, found, settings.model)
+        name = NAME if not (at := region_of(settings.base_url)) else _named(task, at)
+        return Candidate(msgspec.structs.replace(settings, model=model), name, key, place)
+
+
+async def _settings(task: Task) -> BackendSettings:
+    """Those of the cloud as they are, with the address that is chosen."""
+    configured = task.workspace.settings.backends.get(NAME, BUILT_IN[NAME])
+    base_url = await _address(task, configured.base_url)
+    if base_url == configured.base_url:
+        return configured
+    same = next(
+        (known for known in task.workspace.settings.backends.values()
+         if known.kind == "openai" and known.base_url.rstrip("/") == base_url),
+        None,
+    )  # fmt: skip
+    if same is not None:
+        return same
+    return msgspec.structs.replace(BUILT_IN[NAME], base_url=base_url)
+
+
+async def _address(task: Task, configured: str) -> str:
+    given = task.given
+    if "://" in given.target:
+        return checked(given.target)
+    if given.target:
+        return await _in_region(task, region(given.target))
+    if given.workspace:
+        raise UsageError("A workspace belongs to a region: name that too.")
+    here = region_of(configured)
+    custom = here is None or configured.rstrip("/") != here.base_url
+    options = [f"as configured: {configured}"] if custom else []
+    options += [_line(known) for known in REGIONS]
+    options.append(OTHER)
+    at = 0 if custom or here is None else REGIONS.index(here)
+    answer = await task.dialogue.choose("In which region was the key made?", options, at=at)
+    if custom and answer == 0:
+        return configured.rstrip("/")
+    if answer == len(options) - 1:
+        return checked(await task.dialogue.enter("Address (https://…/compatible-mode/v1)"))
+    return await _in_region(task, REGIONS[answer - custom])
+
+
+async def _in_region(task: Task, chosen: Region) -> str:
+    workspace = task.given.workspace
+    if not (workspace or chosen.host):
+        workspace = await task.dialogue.enter(
+            f"{chosen.name} answers at an address of your workspace. Its ID (like llm-abc123)?"
+        )
+        if not workspace.strip():
+            raise Closed
+    return address(chosen, workspace)
+
+
+def checked(typed: str) -> str:
+    """An address to which a key may go. Raises UsageError."""
+    text = typed.strip().rstrip("/")
+    for tail in ("/chat/completions", "/models"):
+        text = text.removesuffix(tail)
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("https", "http") or parts.username:
+        raise UsageError(
+            f"Invalid address {typed.strip()!r}. It should look like "
+            "https://dashscope-intl.aliyuncs.com/compatible-mode/v1."
+        )
+    if parts.scheme == "http" and not loopback(host):
+        raise UsageError(f"A key goes to {host} only over https://, so that nobody can read it.")
+    if is_cloud(host) and not parts.path:
+        return f"{text}/compatible-mode/v1"
+    return text
+
+
+async def _key(task: Task, settings: BackendSettings) -> str:
+    """A key to try and keep; empty where the one that is there already is used."""
+    if task.given.key:
+        return keys.checked(NAME, task.given.key.strip())
+    paths = task.workspace.paths
+    found = await asyncio.to_thread(keys.resolve_credential, NAME, settings, paths.keys_file)
+    if found.key:
+        options = [f"the one in {found.source}", "another key"]
+        if await task.dialogue.choose("Which key?", options) == 0:
+            return ""
+    host = urlsplit(settings.base_url).netloc
+    typed = await task.dialogue.enter(f"Key for {host} (it is not shown)", secret=True)
+    if not typed.strip():
+        raise Closed
+    return keys.checked(NAME, typed.strip())
+
+
+def _place(base_url: str) -> str:
+    """The region where it is one, and the host, which is what counts."""
+    host, known = urlsplit(base_url).netloc, region_of(base_url)
+    return f"{known.name} ({host})" if known else host
+
+
+def _line(known: Region) -> str:
+    return f"{known.name:10} {known.host or '(address of your workspace)'}"
+
+
+def _named(task: Task, at: Region) -> str:
+    """`cloud` while that is free, else with its region: a name never moves to another place."""
+    settled = task.workspace.settings.backends.get(NAME, BUILT_IN[NAME])
+    if settled == BUILT_IN[NAME] or region_of(settled.base_url) == at:
+        return NAME
+    return f"{NAME}-{at.name.lower().replace(' ', '-')}"

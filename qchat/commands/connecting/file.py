@@ -1,0 +1,133 @@
+"""A model file of this machine: by its path as a terminal drops it, a folder, or a known name."""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from qchat.commands.connecting.task import Candidate, Task
+from qchat.commands.dialogue import Closed
+from qchat.config.settings import BackendSettings
+from qchat.local import places
+from qchat.local.gguf import read_contents
+from qchat.local.hardware import size
+from qchat.local.model import read_model
+from qchat.protocol.errors import ModelFileError, UsageError
+
+ENTER = "enter a path"
+MOST_OFFERED = 50
+ENCODERS = frozenset({"bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2",
+                      "jina-bert-v3", "neo-bert", "t5encoder"})  # fmt: skip
+"""Architectures of llama.cpp that make vectors and no text."""
+
+
+async def find(task: Task) -> Candidate:
+    """Ask for the file. Raises QchatError."""
+    typed = task.given.target or await _asked(task)
+    if not typed.strip():
+        raise Closed
+    path = await asyncio.to_thread(located, typed)
+    if await asyncio.to_thread(path.is_dir):
+        path = await _in_folder(task, path)
+    await asyncio.to_thread(check, path)
+    settings = BackendSettings(kind="llama.cpp", model=str(path))
+    return Candidate(settings, name_of(path), place=path.name)
+
+
+async def _asked(task: Task) -> str:
+    """A path, or one of the models that lie here."""
+    here = (await asyncio.to_thread(places.all_models))[:MOST_OFFERED]
+    if here:
+        lines = [f"{m.name}  {size(m.size_bytes)}  ({m.owner})" for m in here]
+        answer = await task.dialogue.choose("Which model?", [*lines, ENTER])
+        if answer < len(here):
+            return str(here[answer].path)
+    return await task.dialogue.enter("Path of a GGUF file, or a folder", complete=complete)
+
+
+async def _in_folder(task: Task, folder: Path) -> Path:
+    found = (await asyncio.to_thread(places.models_in, folder))[:MOST_OFFERED]
+    if not found:
+        raise ModelFileError(f"There is no GGUF model in the folder {folder}.")
+    if len(found) == 1:
+        return found[0].path
+    lines = [f"{m.path.relative_to(folder)}  {size(m.size_bytes)}" for m in found]
+    return found[await task.dialogue.choose(f"Which model in {folder}?", lines)].path
+
+
+def located(typed: str) -> Path:
+    """The file or folder that is meant, or a model's name that is known here.
+
+    Raises ModelFileError for what is not there.
+    """
+    meant = list(_meanings(typed.strip()))
+    for path in meant:
+        if path.exists():
+            return _first_part(path.absolute())
+    shown = meant[-1]
+    if len(shown.parts) == 1 and not shown.suffix:
+        return places.find(shown.name)
+    raise ModelFileError(f"File not found: {shown.absolute()}.")
+
+
+def _meanings(text: str) -> Iterator[Path]:
+    """As it stands; out of its quotes; with what is behind backslashes; as an address of a file."""
+    if not text or "\0" in text:
+        raise UsageError("A path is needed: drop the file into the terminal, or type it.")
+    yield Path(text).expanduser()
+    if text.lower().startswith("file:"):
+        yield Path(unquote(urlsplit(text).path))
+    bare = text
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        bare = text[1:-1].replace("'\\''", "'")
+    elif os.name == "posix":
+        bare = re.sub(r"\\(.)", r"\1", text)
+    yield Path(bare).expanduser()
+
+
+def _first_part(path: Path) -> Path:
+    """The file from which a model in several parts is loaded."""
+    return path.with_name(re.sub(r"-\d{5}(-of-\d{5}\.gguf)$", r"-00001\1", path.name))
+
+
+def check(path: Path) -> None:
+    """Raise ModelFileError for a file that no conversation can be had with."""
+    read_model(path)
+    values = read_contents(path).values
+    architecture = str(values.get("general.architecture", ""))
+    if values.get("general.type") == "adapter":
+        raise ModelFileError(f"{path.name} is an adapter (LoRA), not a whole model.")
+    if architecture in ENCODERS or values.get(f"{architecture}.pooling_type"):
+        raise ModelFileError(f"{path.name} is an embedding model: it cannot chat.")
+
+
+def name_of(path: Path) -> str:
+    """A name for `config.toml` that tells which file it is."""
+    stem = path.stem.partition("-00001-of-")[0]
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "model"
+
+
+def complete(typed: str) -> list[str]:
+    """What a path may become: folders, and GGUF files."""
+    text = typed.strip()
+    quote = text[:1] if text[:1] in ("'", '"') else ""
+    bare = text[len(quote):].replace("\\ ", " ")  # fmt: skip
+    head, _, tail = bare.rpartition("/")
+    folder = Path(f"{head}/" if "/" in bare else ".").expanduser()
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return []
+    fits = (p for p in found if p.name.lower().startswith(tail.lower()) and not _hidden(p, tail))
+    start = f"{quote}{head}/" if "/" in bare else quote
+    return [
+        f"{start}{path.name}{'/' if path.is_dir() else ''}"
+        for path in fits
+        if path.is_dir() or path.suffix.lower() == ".gguf"
+    ][:MOST_OFFERED]
+
+
+def _hidden(path: Path, tail: str) -> bool:
+    return path.name.startswith(".") and not tail.startswith(".")

@@ -1,0 +1,61 @@
+"""Which model of a server: chosen from a list that says what each of them can do."""
+
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+import msgspec
+
+from qchat.backends.offers import HEADER, Offer, chats, offers, table
+from qchat.commands.connecting.task import Task
+from qchat.config.settings import BackendSettings
+from qchat.protocol.errors import StatusError, UsageError
+from qchat.protocol.events import Sent
+
+NEAREST = 3
+
+
+async def offered(
+    task: Task, name: str, settings: BackendSettings, key: str = ""
+) -> tuple[Offer, ...] | None:
+    """What is offered at an address; None where the server keeps no list. Raises BackendError."""
+    asked = settings
+    if key:
+        asked = msgspec.structs.replace(settings, api_key=key, api_key_env="")
+    parts = urlsplit(settings.base_url)
+    task.dialogue.say(f"Asking {parts.netloc} for its models …")
+    task.sent.append(Sent(parts.netloc, 0, name))
+    try:
+        return await offers(name, asked, task.workspace.settings.profiles)
+    except StatusError as error:
+        if error.status not in (404, 405, 501):
+            raise
+        return None
+
+
+async def chosen_model(
+    task: Task, place: str, found: tuple[Offer, ...] | None, wanted: str = ""
+) -> str:
+    """The model that is meant; asked where none was named. Raises UsageError for an unknown one."""
+    model = task.given.model
+    if found is None:
+        return model or await task.dialogue.enter(f"{place} keeps no list. Name of the model?")
+    if not found:
+        raise UsageError(f"{place} offers no model that one can chat with.")
+    names = [offer.name for offer in found]
+    if model:
+        return _known(model, names, place)
+    if len(names) == 1:
+        return names[0]
+    header, *rows = table([HEADER, *(offer.row() for offer in found)])
+    at = names.index(wanted) if wanted in names else 0
+    question = f"Which model of {place}?"
+    return names[await task.dialogue.choose(question, rows, at=at, header=header)]
+
+
+def _known(model: str, names: list[str], place: str) -> str:
+    if model in names:
+        return model
+    if not chats(model):
+        raise UsageError(f"{model} makes no conversation: choose a model for chats.")
+    near = get_close_matches(model, names, NEAREST, cutoff=0.4) or names[:NEAREST]
+    raise UsageError(f"{place} has no model {model!r}. It offers {', '.join(near)}.")

@@ -1,0 +1,87 @@
+"""Where Alibaba Cloud Model Studio answers: each region gives out keys that no other one takes.
+
+From the vendor's page "Select region, service deployment scope, and access domain" (June 2026). A
+wrong line costs a word here: an address can always be given in full.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+import msgspec
+
+from qchat.protocol.errors import UsageError
+
+DOMAIN = ".aliyuncs.com"
+PATH = "/compatible-mode/v1"
+_WORKSPACE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_ADDRESS = re.compile(r"[a-z0-9-]+\.(?P<id>[a-z0-9-]+)\.maas\.aliyuncs\.com")
+
+
+class Region(msgspec.Struct, frozen=True):
+    """One region: what it is called, its code, and the host that its keys share."""
+
+    name: str
+    code: str
+    host: str = ""
+    """Empty where there are only hosts of a workspace."""
+
+    @property
+    def base_url(self) -> str:
+        """The address of the host that is shared; empty where there is none."""
+        return f"https://{self.host}{PATH}" if self.host else ""
+
+
+REGIONS = (
+    Region("Singapore", "ap-southeast-1", "dashscope-intl.aliyuncs.com"),
+    Region("Beijing", "cn-beijing", "dashscope.aliyuncs.com"),
+    Region("Virginia", "us-east-1", "dashscope-us.aliyuncs.com"),
+    Region("Hong Kong", "cn-hongkong", "cn-hongkong.dashscope.aliyuncs.com"),
+    Region("Frankfurt", "eu-central-1"),
+    Region("Tokyo", "ap-northeast-1"),
+)
+
+
+def is_cloud(host: str) -> bool:
+    """Whether a host belongs to the vendor of the cloud."""
+    return host.lower().endswith(DOMAIN)
+
+
+def region_of(base_url: str) -> Region | None:
+    """The region that an address belongs to; None for an address of nobody's region."""
+    try:
+        host = (urlsplit(base_url).hostname or "").lower()
+    except ValueError:
+        return None
+    if found := _ADDRESS.fullmatch(host):
+        return next((region for region in REGIONS if region.code == found["id"]), None)
+    return next((region for region in REGIONS if region.host == host), None)
+
+
+def region(text: str) -> Region:
+    """The region of that name or code. Raises UsageError that lists them."""
+    wanted = re.sub(r"[\s_-]", "", text).lower()
+    for known in REGIONS:
+        if wanted in (re.sub(r"[\s_-]", "", name).lower() for name in (known.name, known.code)):
+            return known
+    known_names = ", ".join(f"{r.name} ({r.code})" for r in REGIONS)
+    raise UsageError(f"Unknown region {text!r}. Regions: {known_names}.")
+
+
+def address(chosen: Region, workspace: str = "") -> str:
+    """The base address in a region, of a workspace where one is named.
+
+    Raises UsageError where only workspaces have a host, or for a name that cannot be one.
+    """
+    if not workspace:
+        if not chosen.host:
+            raise UsageError(
+                f"{chosen.name} has no shared address: name your workspace as well "
+                "(its ID stands in the console of Model Studio)."
+            )
+        return chosen.base_url
+    name = workspace.strip().lower()
+    if not _WORKSPACE.fullmatch(name):
+        raise UsageError(
+            f"Invalid workspace ID {workspace!r}: use letters, digits and hyphens, like llm-abc123."
+        )
+    return f"https://{name}.{chosen.code}.maas.aliyuncs.com{PATH}"
