@@ -8,9 +8,9 @@ import msgspec
 
 from qchat_memory.errors import MemoryStoreError
 
-LONGEST_TEXT = 4_000
+MAX_TEXT = 4_000
 """In characters: more than a person says in one thing to remember."""
-MOST_PAST = 20
+MAX_PAST = 20
 
 Kind = Literal["fact", "preference", "instruction", "event"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -99,9 +99,9 @@ def checked(text: str) -> str:
     text = text.strip()
     if not text:
         raise MemoryStoreError("a memory cannot be empty: say what to remember")
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT:
         raise MemoryStoreError(
-            f"a memory has at most {LONGEST_TEXT} characters, this has {len(text)}: shorten it"
+            f"a memory has at most {MAX_TEXT} characters, this has {len(text)}: shorten it"
         )
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
         raise MemoryStoreError("a memory cannot hold control characters or broken Unicode")

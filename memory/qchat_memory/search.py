@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from qchat_memory import relevance
 from qchat_memory.language import statements, times
-from qchat_memory.language.canonical import gist
+from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
 from qchat_memory.storage.index import Index
-from qchat_memory.storage.vector_store import Visit
+from qchat_memory.storage.vector_store import Transaction
 
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
 
 BY_WORDS = 120
 BY_MEANING = 80
-MOST_POSTINGS = 3_000
+MAX_POSTINGS = 3_000
 """Most entries of the word index that one question reads: frequent words alone do not tell."""
 
 
@@ -34,13 +34,13 @@ def question(index: Index, text: str, today: date) -> Question:
 
 
 def find(
-    index: Index, visit: Visit, asked: Question, vector: "Vectors | None", limit: int
+    index: Index, transaction: Transaction, asked: Question, vector: "Vectors | None", limit: int
 ) -> list[Hit]:
     """The best, best first. `vector` is None where nobody can tell the meaning of the question."""
     places = index.with_terms(_telling(index, asked), BY_WORDS)
     if vector is not None:
         nearest = min(BY_MEANING, index.number())
-        found = visit.collection.query(query_embeddings=vector, n_results=nearest, include=[])
+        found = transaction.collection.query(query_embeddings=vector, n_results=nearest, include=[])
         places += index.places(found["ids"][0])
     stated = index.about(statements.asked(asked.text))
     places += stated
@@ -58,7 +58,7 @@ def _telling(index: Index, asked: Question) -> list[str]:
     read = 0
     for term in sorted((t for t, n in frequency.items() if n), key=frequency.__getitem__):
         read += frequency[term]
-        if read > MOST_POSTINGS and (chosen or read > 10 * MOST_POSTINGS):
+        if read > MAX_POSTINGS and (chosen or read > 10 * MAX_POSTINGS):
             break
         chosen.append(term)
     return chosen
@@ -106,5 +106,5 @@ def _different(hits: Iterable[Hit], limit: int) -> list[Hit]:
     for hit in hits:
         if len(found) == limit or hit.score < relevance.NOISE:
             break
-        found.setdefault(gist(hit.memory.text), hit)
+        found.setdefault(canonical_form(hit.memory.text), hit)
     return list(found.values())

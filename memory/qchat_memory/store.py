@@ -1,7 +1,7 @@
 """One user's memories: keep, find, pin, edit, forget, take away. Every call blocks: use a thread.
 
 Chroma holds them. What is asked of words, times and single values is asked of an index beside it,
-which is checked, and mended or made anew, at every visit.
+which is checked, and mended or made anew, at every transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,12 +17,12 @@ from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.storage import history, ids, reembedding, transfer
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
-from qchat_memory.storage.limiter import Slots
-from qchat_memory.storage.repository import Holding, Known, user_folder
+from qchat_memory.storage.limiter import SaveLimiter
+from qchat_memory.storage.repository import Known, Repository, user_folder
 from qchat_memory.storage.server import Leaving
 from qchat_memory.storage.transfer import Mended, Progress, silent
 
-_LONGEST_QUERY = 2_000
+MAX_QUERY = 2_000
 
 
 class Told(TypedDict, total=False):
@@ -61,10 +61,12 @@ class MemoryStore:
         """
         self.embedder = embedder or StaticEmbedder()
         """The one that is wanted; `reembed` makes it the one in use."""
-        self.saving = Slots()
+        self.saving = SaveLimiter()
         """Taken by those that let many saves begin at once."""
         where = {"server": server, "token": token}
-        self.held = Holding(folder, user, self.embedder, **where, leaving=leaving, known=known)
+        self.repository = Repository(
+            folder, user, self.embedder, **where, leaving=leaving, known=known
+        )
 
     # Keeping
 
@@ -78,10 +80,10 @@ class MemoryStore:
         It is on disk when this returns. Raises MemoryStoreError for a text that cannot be kept.
         """
         said = _said(text, told)
-        with self.held.change(said.text) as change:
-            old = history.met(self.held.index.saying(said.text), said)
+        with self.repository.change(said.text) as change:
+            old = history.met(self.repository.index.saying(said.text), said)
             if old is None:
-                memory = msgspec.structs.replace(said, id=ids.free(self.held.index))
+                memory = msgspec.structs.replace(said, id=ids.free(self.repository.index))
             else:
                 memory = history.after(old, said)
             change.put([memory])
@@ -90,7 +92,7 @@ class MemoryStore:
     def update(self, id_: str, text: str, **told: Unpack[Told]) -> Kept:
         """Let a memory say something else from now on; what it said becomes its past."""
         said = _said(text, told)
-        with self.held.change(said.text) as change:
+        with self.repository.change(said.text) as change:
             old = self._known(id_)
             memory = msgspec.structs.replace(history.after(old, said), kind=old.kind)
             change.put([memory])
@@ -99,7 +101,7 @@ class MemoryStore:
     def edit(self, id_: str, text: str) -> Kept:
         """Correct the wording: what stood there was never meant, and is no past."""
         text = checked(text)
-        with self.held.change(text) as change:
+        with self.repository.change(text) as change:
             old = self._known(id_)
             memory = msgspec.structs.replace(old, text=text)
             change.put([memory])
@@ -107,12 +109,12 @@ class MemoryStore:
 
     def restore(self, *memories: Memory) -> None:
         """Put memories back as they were before an edit, an update, or before they were gone."""
-        with self.held.change(*(memory.text for memory in memories)) as change:
+        with self.repository.change(*(memory.text for memory in memories)) as change:
             change.put(memories)
 
     def undo(self, id_: str) -> Memory | None:
         """Take back what a memory said last: it says what it said before, or is gone (None)."""
-        with self.held.change() as change:
+        with self.repository.change() as change:
             memory = self._known(id_)
             before = history.before(memory)
             if before is None:
@@ -127,11 +129,13 @@ class MemoryStore:
         `Kept.memory` is what it was; `Kept.before` is what it says again, if anything.
         """
         wanted = frozenset(turns)
-        if not wanted or not self.held.read(lambda: self.held.index.of_turns(session, wanted)):
+        if not wanted or not self.repository.read(
+            lambda: self.repository.index.of_turns(session, wanted)
+        ):
             return []
         done = []
-        with self.held.change() as change:
-            for memory in self.held.index.of_turns(session, wanted):
+        with self.repository.change() as change:
+            for memory in self.repository.index.of_turns(session, wanted):
                 left = history.without(memory, session, wanted)
                 done.append(Kept(memory, left))
                 if left is None:
@@ -142,16 +146,16 @@ class MemoryStore:
 
     def give_back(self, taken: Sequence[Kept]) -> None:
         """Undo what `take_back` did, but for memories that say something else by now."""
-        with self.held.change(*(kept.memory.text for kept in taken)) as change:
+        with self.repository.change(*(kept.memory.text for kept in taken)) as change:
             for kept in taken:
-                here = self.held.index.get(kept.memory.id)
+                here = self.repository.index.get(kept.memory.id)
                 left = kept.before.text if kept.before is not None else None
                 if left == (here.text if here is not None else None):
                     change.put([kept.memory])
 
     def pin(self, id_: str, pinned: bool = True) -> Memory:
         """Keep a memory always in front of the model, or no longer."""
-        with self.held.change() as change:
+        with self.repository.change() as change:
             memory = msgspec.structs.replace(self._known(id_), pinned=pinned)
             change.update([memory])
         return memory
@@ -161,7 +165,7 @@ class MemoryStore:
 
     def forget(self, id_: str) -> Memory:
         """Delete a memory and give it back, so that it can be shown or restored after all."""
-        with self.held.change() as change:
+        with self.repository.change() as change:
             memory = self._known(id_)
             change.delete([memory.id])
         return memory
@@ -172,26 +176,26 @@ class MemoryStore:
             number = self.count()
         except MemoryStoreError:
             number = 0  # what cannot be read can be deleted all the same
-        self.held.index.clear()
-        self.held.shelf.erase()
+        self.repository.index.clear()
+        self.repository.vectors.erase()
         return number
 
     # Finding
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """The memories that fit best, best first; mere noise is left out."""
-        held = self.held
-        if not held.shelf.exists() or not query.strip() or limit < 1:
+        repository = self.repository
+        if not repository.vectors.exists() or not query.strip() or limit < 1:
             return []
-        with held.visit():
-            asked = search.question(held.index, query[:_LONGEST_QUERY], date.today())
-            in_use = held.index.embedder
+        with repository.transaction():
+            asked = search.question(repository.index, query[:MAX_QUERY], date.today())
+            in_use = repository.index.embedder
         if not asked.average_length:
             return []
-        vector = held.meaning(asked, in_use)
-        with held.visit() as visit:
-            vector = vector if held.index.embedder == in_use else None
-            return search.find(held.index, visit, asked, vector, limit)
+        vector = repository.meaning(asked, in_use)
+        with repository.transaction() as transaction:
+            vector = vector if repository.index.embedder == in_use else None
+            return search.find(repository.index, transaction, asked, vector, limit)
 
     def recall(self, query: str, limit: int = 4) -> list[Hit]:
         """The memories that help with a question; none if nothing fits well. Counts their use.
@@ -200,22 +204,22 @@ class MemoryStore:
         """
         hits = relevance.fitting(self.search(query, limit))
         if hits:
-            index = self.held.index
-            with self.held.visit(), index.change():
+            index = self.repository.index
+            with self.repository.transaction(), index.change():
                 found = (index.get(hit.memory.id) for hit in hits)
                 index.update([_used(memory) for memory in found if memory is not None], used=True)
         return hits
 
     def list(self) -> Sequence[Memory]:
         """All memories, the newest first."""
-        return self.held.read(self.held.index.all) or []
+        return self.repository.read(self.repository.index.all) or []
 
     def pinned(self) -> Sequence[Memory]:
         """The pinned memories, the oldest first: a stable order keeps the engine's cache."""
-        return self.held.read(self.held.index.pinned) or []
+        return self.repository.read(self.repository.index.pinned) or []
 
     def count(self) -> int:
-        return self.held.read(self.held.index.number) or 0
+        return self.repository.read(self.repository.index.number) or 0
 
     def get(self, id_: str) -> Memory:
         """The memory of that id. Raises MemoryStoreError if there is none."""
@@ -226,7 +230,7 @@ class MemoryStore:
 
     def find(self, id_: str) -> Memory | None:
         """The memory of that id, if there is one."""
-        return self.held.read(lambda: self.held.index.get(ids.bare(id_)))
+        return self.repository.read(lambda: self.repository.index.get(ids.bare(id_)))
 
     # Taking away, bringing in, changing the embedder, mending
 
@@ -239,11 +243,11 @@ class MemoryStore:
 
         Raises MemoryStoreError that names the first line that is no memory; then nothing is added.
         """
-        return transfer.import_lines(self.held, lines, progress)
+        return transfer.import_lines(self.repository, lines, progress)
 
     def stale(self) -> bool:
         """Whether the vectors are those of another embedder than the one that is wanted."""
-        name = self.held.read(lambda: self.held.index.embedder)
+        name = self.repository.read(lambda: self.repository.index.embedder)
         return name is not None and name != self.embedder.name
 
     def reembed(self, progress: Progress = silent) -> int:
@@ -254,26 +258,28 @@ class MemoryStore:
         """
         if not self.stale():
             return 0
-        return reembedding.run(self.held.visit, self.held.index, self.embedder, progress)
+        return reembedding.run(
+            self.repository.transaction, self.repository.index, self.embedder, progress
+        )
 
     def mend(self) -> Mended | None:
         """Set damaged files aside, and keep again what the index still knows; None if all is well.
 
         Nothing is deleted. Raises MemoryStoreError for trouble of another kind.
         """
-        return transfer.mend(self.held, self.open)
+        return transfer.mend(self.repository, self.open)
 
     def open(self) -> None:
         """Load the model and open the files ahead of the first question, which saves it seconds."""
-        if self.held.shelf.exists():
+        if self.repository.vectors.exists():
             self.search("ready", 1)
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
-        self.held.close()
+        self.repository.close()
 
     def _known(self, id_: str) -> Memory:
-        found = self.held.index.get(ids.bare(id_))
+        found = self.repository.index.get(ids.bare(id_))
         if found is None:
             raise ids.unknown(id_)
         return found

@@ -164,8 +164,8 @@ def _check(folder: Path, sure: dict[str, str | None]) -> None:
         for id_, text in sure.items():
             assert kept.get(id_) == text
         # Chroma has the same, not the index alone.
-        with store.held.visit() as visit:
-            found = visit.collection.get(include=["documents"])
+        with store.repository.transaction() as transaction:
+            found = transaction.collection.get(include=["documents"])
         assert dict(zip(found["ids"], found["documents"], strict=True)) == kept
     finally:
         store.close()

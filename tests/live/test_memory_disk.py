@@ -54,8 +54,8 @@ def test_a_full_disk_loses_nothing_that_was_reported(tmp_path: Path) -> None:
     assert all(said in kept for word, _, said in lines if word == "saved")
     assert store.search("room again")[0].memory.text == "There is room again."
     number = store.count()
-    with store.held.visit() as visit:
-        assert visit.collection.count() == number
+    with store.repository.transaction() as transaction:
+        assert transaction.collection.count() == number
     store.close()
 
 
@@ -81,7 +81,7 @@ def test_a_power_cut_between_chroma_and_the_index_loses_nothing(
     """Chroma has it on the disk; the index and the count of changes are as they were before."""
     store = MemoryStore(tmp_path, "anna", EMBEDDER)
     store.save("I was saved before.")
-    count = store.held.folder.with_suffix(".lock")
+    count = store.repository.folder.with_suffix(".lock")
     before = count.read_bytes()
 
     def dark(*_arguments: object) -> None:
@@ -91,7 +91,7 @@ def test_a_power_cut_between_chroma_and_the_index_loses_nothing(
         patch.setattr(Index, "settle", dark)
         with pytest.raises(MemoryStoreError, match="no power"):
             store.save("I was saved last.")
-    store.held.index.close()
+    store.repository.index.close()
     count.write_bytes(before)
     again = MemoryStore(tmp_path, "anna", EMBEDDER)
     assert [memory.text for memory in again.list()] == ["I was saved last.", "I was saved before."]

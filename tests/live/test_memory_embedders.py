@@ -74,8 +74,8 @@ def test_a_change_of_embedder_goes_on_where_it_was_cut_short(tmp_path: Path) -> 
     assert len(kept) == 150
     assert kept[late.id] == late
     assert gone.id not in kept
-    with store.held.visit() as visit:
-        found = visit.collection.get(include=["embeddings", "documents"])
+    with store.repository.transaction() as transaction:
+        found = transaction.collection.get(include=["embeddings", "documents"])
     wanted = -STATIC.embed(found["documents"])
     assert np.allclose(found["embeddings"], wanted, atol=1e-5)
     assert store.search("ladders")[0].memory.id == late.id

@@ -26,9 +26,9 @@ def store(tmp_path: Path) -> Iterator[MemoryStore]:
 
 def _as_version_1(store: MemoryStore) -> None:
     """Leave a folder as qchat 0.1 did: each field as metadata of its own, no index."""
-    with store.held.visit() as visit:
-        visit.begin_change()
-        visit.collection.upsert(
+    with store.repository.transaction() as transaction:
+        transaction.begin_change()
+        transaction.collection.upsert(
             ids=["0000000a"],
             documents=["My parrot is called Zubiko."],
             metadatas=[
@@ -44,8 +44,8 @@ def _as_version_1(store: MemoryStore) -> None:
             ],
             embeddings=EMBEDDER.embed(["My parrot is called Zubiko."]),
         )
-        visit.collection.modify(metadata={"embedder": EMBEDDER.name})
-    store.held.index.clear()
+        transaction.collection.modify(metadata={"embedder": EMBEDDER.name})
+    store.repository.index.clear()
     store.close()
 
 
@@ -63,8 +63,8 @@ def test_memories_of_the_first_version_open(store: MemoryStore) -> None:
 
 def test_memories_of_a_newer_version_are_left_alone(store: MemoryStore) -> None:
     store.save("Something.")
-    with store.held.visit() as visit:
-        root = visit.collections().root()
+    with store.repository.transaction() as transaction:
+        root = transaction.collections().root()
         root.modify(metadata={**root.metadata, "format": 99})
     store.close()
     with pytest.raises(MemoryStoreError, match="newer version of qchat: update this one"):
@@ -75,21 +75,21 @@ def test_memories_of_a_newer_version_are_left_alone(store: MemoryStore) -> None:
 def test_the_index_is_made_anew(store: MemoryStore, harm: str) -> None:
     kept = [store.save(f"number {n} of several things") for n in range(5)]
     store.close()
-    path = store.held.folder / INDEX
+    path = store.repository.folder / INDEX
     match harm:
         case "gone":
-            store.held.index.clear()
+            store.repository.index.clear()
         case "broken":
-            store.held.index.clear()
+            store.repository.index.clear()
             path.write_bytes(b"garbage" * 1000)
         case "stale":
-            with store.held.index.change():
-                store.held.index.delete([kept[0].id])
-                store.held.index.settle("-1")
+            with store.repository.index.change():
+                store.repository.index.delete([kept[0].id])
+                store.repository.index.settle("-1")
         case _:
-            with store.held.index.change():
-                store.held.index._note(version="0")
-    store.held.index.close()
+            with store.repository.index.change():
+                store.repository.index._note(version="0")
+    store.repository.index.close()
     assert {memory.id for memory in store.list()} == {memory.id for memory in kept}
     assert store.search("number 3")[0].memory.text == kept[3].text
 
@@ -107,7 +107,7 @@ def test_the_doctor_sets_damaged_files_aside_and_saves_what_it_can(
     assert (mended.aside / "chroma.sqlite3").read_bytes().startswith(b"garbage")
     assert {memory.id: memory for memory in store.list()} == {m.id: m for m in kept}
     store.close()
-    damage(store.held.folder)
+    damage(store.repository.folder)
     monkeypatch.setenv("QCHAT_HOME", str(tmp_path))
     cli.main(["doctor"])
     said = capsys.readouterr().out
@@ -121,7 +121,7 @@ def test_a_database_that_is_lost_is_damage_and_no_new_beginning(
 ) -> None:
     kept = store.save("My boat is called Nerida.")
     store.close()
-    database = damage(store.held.folder)
+    database = damage(store.repository.folder)
     if harm == "gone":
         database.unlink()
     else:
@@ -139,14 +139,14 @@ def test_a_database_that_is_lost_is_damage_and_no_new_beginning(
 def test_forgetting_all_deletes_what_was_set_aside_too(store: MemoryStore, saved: bool) -> None:
     store.save("The secret word is Rumpelstiltskin.")
     store.close()
-    damage(store.held.folder)
+    damage(store.repository.folder)
     if not saved:
-        store.held.index.clear()
+        store.repository.index.clear()
     mended = store.mend()
     assert mended is not None
     assert mended.aside.exists()
     assert store.forget_all() == saved
-    left = [path for path in store.held.folder.parent.rglob("*") if path.is_file()]
+    left = [path for path in store.repository.folder.parent.rglob("*") if path.is_file()]
     assert {path.suffix for path in left} == {".lock"}
 
 
@@ -159,7 +159,7 @@ def test_bad_texts_are_one_clear_line_and_leave_nothing(store: MemoryStore, text
         with pytest.raises(MemoryStoreError) as raised:
             work(text)
         assert "\n" not in str(raised.value)
-    assert not store.held.folder.exists()
+    assert not store.repository.folder.exists()
     assert store.search(text[:100].replace("\ud800", "?")) == []
 
 
@@ -177,9 +177,11 @@ def test_forgetting_all_leaves_neither_journal_nor_index(store: MemoryStore) -> 
     store.pin(store.list()[0].id)
     store.recall("what is the secret word?")
     assert any(
-        b"Rumpelstiltskin" in p.read_bytes() for p in store.held.folder.rglob("*") if p.is_file()
+        b"Rumpelstiltskin" in p.read_bytes()
+        for p in store.repository.folder.rglob("*")
+        if p.is_file()
     )
     assert store.forget_all() == 1
-    assert not store.held.folder.exists()
-    left = [path for path in store.held.folder.parent.rglob("*") if path.is_file()]
+    assert not store.repository.folder.exists()
+    left = [path for path in store.repository.folder.parent.rglob("*") if path.is_file()]
     assert {path.suffix for path in left} == {".lock"}

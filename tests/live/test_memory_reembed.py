@@ -67,9 +67,9 @@ def _whole(paths: Paths, embedder: EndpointEmbedder) -> None:
     assert not store.stale()
     assert store.count() == NUMBER
     assert store.recall("What is my parrot called?")[0].memory.text.endswith("Zubiko.")
-    with store.held.visit() as visit:
-        found = visit.collection.get(include=["embeddings", "documents"])
-        root = visit.collections().root()
+    with store.repository.transaction() as transaction:
+        found = transaction.collection.get(include=["embeddings", "documents"])
+        root = transaction.collections().root()
         assert (root.metadata["making"], root.metadata["rest"]) == ("", "")
     assert len(found["ids"]) == NUMBER
     some = slice(0, NUMBER, 17)
@@ -217,7 +217,7 @@ async def test_there_is_nothing_to_do_without_memories_or_a_change(tmp_path: Pat
     assert await Reembedding(None).run() == ""
     store = MemoryStore(tmp_path / "none", "default", STATIC)
     assert await Reembedding(store).run() == ""
-    assert not store.held.folder.exists()
+    assert not store.repository.folder.exists()
     store.close()
 
 

@@ -191,13 +191,13 @@ def test_what_goes_to_a_server_is_noted_and_forbidden_offline(url: str, tmp_path
             forbidden.save("Never sent.")
         assert traffic.taken() == []
         # A connection that was open before does not go on either.
-        store.held.shelf._leaving = forbidden.held.shelf._leaving  # type: ignore[attr-defined]
-        store.held.shelf._url = "http://192.0.2.1:8000"  # type: ignore[attr-defined]
+        store.repository.vectors._leaving = forbidden.repository.vectors._leaving  # type: ignore[attr-defined]
+        store.repository.vectors._url = "http://192.0.2.1:8000"  # type: ignore[attr-defined]
         with pytest.raises(MemoryStoreError, match="offline"):
             store.list()
     finally:
         offline.forbid(on=False)
-        store.held.shelf._url = url  # type: ignore[attr-defined]
+        store.repository.vectors._url = url  # type: ignore[attr-defined]
         store.close()
         forbidden.close()
 
@@ -225,10 +225,10 @@ def test_forgetting_all_leaves_no_collection_and_no_file(url: str, tmp_path: Pat
         store.save("The secret word is Rumpelstiltskin.")
         store.reembed()
         store.close()
-    with store.held.visit() as visit:
-        client = visit.collections()._client
+    with store.repository.transaction() as transaction:
+        client = transaction.collections()._client
         assert len([c for c in client.list_collections() if digest("dora") in c.name]) == 2
-        assert store.held.index.number() == 1
+        assert store.repository.index.number() == 1
     assert store.forget_all() == 1
     store.close()
     assert not [c for c in _collections(url) if digest("dora") in c]

@@ -19,7 +19,7 @@ from qchat.protocol.events import Event, Recalled, Text, ToolFinished
 from qchat.protocol.messages import User
 from qchat.runtime.paths import Paths
 from qchat_memory.memory import Kept, Memory
-from qchat_memory.storage.limiter import MOST_AT_ONCE
+from qchat_memory.storage.limiter import MAX_AT_ONCE
 from qchat_memory.store import MemoryStore, Told
 from tests.scripted import ScriptedBackend, calls, says
 
@@ -240,7 +240,7 @@ async def test_ten_thousand_saves_at_once_are_refused_or_kept(workspace: Workspa
     done = await asyncio.gather(*saves, return_exceptions=True)
     kept = {result.memory.text for result in done if isinstance(result, Kept)}
     refused = [str(result) for result in done if isinstance(result, QchatError)]
-    assert (len(kept), len(refused)) == (MOST_AT_ONCE, len(done) - MOST_AT_ONCE)
+    assert (len(kept), len(refused)) == (MAX_AT_ONCE, len(done) - MAX_AT_ONCE)
     assert {memory.text for memory in await memories.list()} == kept
     assert all("`qchat memory import` takes thousands at once" in line for line in refused)
     assert (await memories.keep("Said afterwards.")).memory.text == "Said afterwards."

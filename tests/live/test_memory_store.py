@@ -139,8 +139,8 @@ def test_two_processes_lose_nothing(memories: MemoryStore, tmp_path: Path) -> No
     kept = [memory.text for memory in memories.list()]
     assert len(kept) == 1200 + 3 + 10
     vectors = EMBEDDER.embed(kept)
-    with memories.held.visit() as visit:
-        nearest = visit.collection.query(
+    with memories.repository.transaction() as transaction:
+        nearest = transaction.collection.query(
             query_embeddings=vectors, n_results=1, include=["documents"]
         )
     lost = set(kept) - {documents[0] for documents in nearest["documents"]}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qchat_memory.storage.embed import StaticEmbedder
-from qchat_memory.storage.limiter import MOST_AT_ONCE
+from qchat_memory.storage.limiter import MAX_AT_ONCE
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Call, Tool, ToolError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool, MemoryUpdateTool
@@ -127,10 +127,10 @@ async def test_ten_thousand_calls_at_once_are_refused_or_kept(store: MemoryStore
     done = await asyncio.gather(*calls, return_exceptions=True)
     kept = [said for said in done if isinstance(said, str)]
     refused = [str(error) for error in done if isinstance(error, ToolError)]
-    assert (len(kept), len(refused)) == (MOST_AT_ONCE, 10_000 - MOST_AT_ONCE)
+    assert (len(kept), len(refused)) == (MAX_AT_ONCE, 10_000 - MAX_AT_ONCE)
     assert set(refused) == {refused[0]}
     assert "50 memories are being saved at this moment" in refused[0]
-    assert len(store.list()) == MOST_AT_ONCE
+    assert len(store.list()) == MAX_AT_ONCE
     assert (await _run(tool, {"text": "Said afterwards."})).startswith("Saved [")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qchat_memory.language.canonical import gist
+from qchat_memory.language.canonical import canonical_form
 from qchat_memory.storage.embed import StaticEmbedder
 from tests.unit.memory_same import DIFFERENT, FRESH_DIFFERENT, FRESH_SAME, SAME
 
@@ -10,7 +10,7 @@ Pair = tuple[str, str]
 
 
 def _same(pair: Pair) -> bool:
-    return gist(pair[0]) == gist(pair[1])
+    return canonical_form(pair[0]) == canonical_form(pair[1])
 
 
 @pytest.mark.parametrize("pair", [*DIFFERENT, *FRESH_DIFFERENT], ids=" / ".join)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from qchat_memory.language import statements, times
-from qchat_memory.language.canonical import affirmed, gist
+from qchat_memory.language.canonical import affirmed, canonical_form
 
 SAID = date(2026, 11, 18)  # a Wednesday
 
@@ -93,7 +93,7 @@ def test_a_change_is_of_the_same_thing(old: str, new: str) -> None:
     ],
 )
 def test_a_denial_takes_back_what_was_said(said: str, taken_back: str) -> None:
-    assert affirmed(taken_back) == gist(said)
+    assert affirmed(taken_back) == canonical_form(said)
 
 
 @pytest.mark.parametrize(

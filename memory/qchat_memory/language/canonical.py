@@ -36,7 +36,7 @@ _TURNED = range(4, 25)
 """Words of a sentence whose parts may change places: "In Leeds I work", "I work in Leeds"."""
 
 
-def gist(text: str) -> str:
+def canonical_form(text: str) -> str:
     """Equal for two sentences that say the same in other words or in another order.
 
     Figures, names, times, tenses and denials are words like all others: a difference counts.
@@ -45,7 +45,7 @@ def gist(text: str) -> str:
 
 
 def affirmed(text: str) -> str:
-    """The gist of what a sentence denies; empty where it denies nothing."""
+    """The canonical form of what a sentence denies; empty where it denies nothing."""
     meant = _meant(plain(text))
     if not denies(meant):
         return ""

@@ -48,11 +48,11 @@ class Folder:
         return is_there(self.folder)
 
     @contextmanager
-    def visit(self) -> Iterator["FolderVisit"]:
+    def transaction(self) -> Iterator["FolderTransaction"]:
         """Be alone in the folder. Raises MemoryStoreError."""
         with self._threads, exclusive(self._lock_file()) as turn:
             try:
-                yield FolderVisit(self, turn)
+                yield FolderTransaction(self, turn)
             except MemoryStoreError:
                 self.close()  # whatever was half done is read anew
                 raise
@@ -60,7 +60,7 @@ class Folder:
                 self.close()
                 raise self._readable(error) from error
 
-    def must_hold(self) -> None:
+    def must_exist(self) -> None:
         file = self.folder / DATABASE
         if not (file.exists() and file.stat().st_size):
             raise self._damaged(f"{DATABASE} is gone or empty")
@@ -164,7 +164,7 @@ class Folder:
         )
 
 
-class FolderVisit:
+class FolderTransaction:
     """One stay in the folder; nobody else changes it meanwhile."""
 
     def __init__(self, folder: Folder, turn: Turn) -> None:
@@ -173,11 +173,11 @@ class FolderVisit:
         self._generation = turn.generation
 
     @property
-    def stamp(self) -> str:
+    def version(self) -> str:
         return str(self._generation)
 
     @property
-    def next_stamp(self) -> str:
+    def next_version(self) -> str:
         return str(self._generation + 1)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from qchat_memory.memory import MOST_PAST, Memory, Past, sameness
+from qchat_memory.memory import MAX_PAST, Memory, Past, sameness
 
 
 def met(found: Sequence[Memory], said: Memory) -> Memory | None:
@@ -17,7 +17,7 @@ def met(found: Sequence[Memory], said: Memory) -> Memory | None:
 
 def after(old: Memory, said: Memory) -> Memory:
     """The old memory when it says something new: its id, pin and use stay, its text is past."""
-    past = (old.then(), *old.past)[:MOST_PAST]
+    past = (old.then(), *old.past)[:MAX_PAST]
     return msgspec.structs.replace(
         said,
         id=old.id,

@@ -17,13 +17,13 @@ import msgspec
 
 from qchat_memory import relevance
 from qchat_memory.language import statements, times, words
-from qchat_memory.language.canonical import affirmed, gist
+from qchat_memory.language.canonical import affirmed, canonical_form
 from qchat_memory.memory import Memory, sameness
 
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
 
-VERSION = "9"
+VERSION = "10"
 """Of these tables and of how texts are cut into terms."""
 
 _TABLES = """
@@ -31,14 +31,14 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE memories (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, json BLOB NOT NULL, vector BLOB NOT NULL,
     length INTEGER NOT NULL,            -- in terms
-    same TEXT NOT NULL, gist TEXT NOT NULL, about TEXT NOT NULL, denies TEXT NOT NULL,
+    same TEXT NOT NULL, canonical TEXT NOT NULL, about TEXT NOT NULL, denies TEXT NOT NULL,
     talk TEXT NOT NULL, seq INTEGER NOT NULL,  -- the exchange that it came out of, and where in it
     said_at TEXT NOT NULL,
     pinned INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0  -- its use is not in Chroma yet
 );
 CREATE INDEX memories_length ON memories(length);
 CREATE INDEX memories_same ON memories(same);
-CREATE INDEX memories_gist ON memories(gist);
+CREATE INDEX memories_gist ON memories(canonical);
 CREATE INDEX memories_about ON memories(about) WHERE about != '';
 CREATE INDEX memories_denies ON memories(denies) WHERE denies != '';
 CREATE INDEX memories_talk ON memories(talk, seq, row);
@@ -57,12 +57,12 @@ class Index:
         self._path = path
         self._db: sqlite3.Connection | None = None
         self._counted: tuple[str, int, float] | None = None
-        """The stamp for which the memories were counted, and what came of it."""
+        """The version for which the memories were counted, and what came of it."""
 
     # What it knows of itself
 
     @property
-    def stamp(self) -> str:
+    def version(self) -> str:
         """The state of the memories that it was made from; empty if it must be made anew."""
         return self._meta("stamp") if self._path.exists() else ""
 
@@ -73,7 +73,7 @@ class Index:
 
     @property
     def announced(self) -> str:
-        """The stamp that a change which was begun and not ended was to leave."""
+        """The version that a change which was begun and not ended was to leave."""
         return self._meta("announced")
 
     @property
@@ -94,18 +94,18 @@ class Index:
             raise
         db.execute("COMMIT")
 
-    def announce(self, ids: Iterable[str], stamp: str) -> None:
-        """Note on the disk that these memories are about to change, and what stamp will say so."""
+    def announce(self, ids: Iterable[str], version: str) -> None:
+        """Note on the disk that these memories are about to change, and to which version."""
         self._open().execute("PRAGMA synchronous = FULL")
         with self.change():
             self._many("INSERT OR IGNORE INTO pending VALUES (?)", [(id_,) for id_ in ids])
-            self._note(announced=stamp)
+            self._note(announced=version)
         # All else may be lost with the power: then the note above still stands.
         self._open().execute("PRAGMA synchronous = NORMAL")
 
-    def settle(self, stamp: str, embedder: str = "") -> None:
+    def settle(self, version: str, embedder: str = "") -> None:
         """Note, inside a change, that this is the state now; `embedder` if it is another."""
-        self._note(stamp=stamp, **({"embedder": embedder} if embedder else {}))
+        self._note(stamp=version, **({"embedder": embedder} if embedder else {}))
         self._open().execute("DELETE FROM pending")
 
     @property
@@ -136,7 +136,7 @@ class Index:
             row = (
                 *(old or (None,)),
                 *(memory.id, msgspec.json.encode(memory), vector.astype("<f4").tobytes()),
-                *(len(terms), sameness(memory.text), gist(memory.text)),
+                *(len(terms), sameness(memory.text), canonical_form(memory.text)),
                 *(said.about if said else "", affirmed(memory.text)),
                 *(*_place(memory), memory.said_at, memory.pinned),
             )
@@ -186,10 +186,10 @@ class Index:
 
     def lengths(self) -> tuple[int, float]:
         """How many memories there are, and how many terms one has on average."""
-        stamp = self.stamp
-        if self._counted is None or self._counted[0] != stamp:
+        version = self.version
+        if self._counted is None or self._counted[0] != version:
             number, total = next(self._read("SELECT count(*), sum(length) FROM memories"))
-            self._counted = (stamp, number, (total or 0) / max(number, 1))
+            self._counted = (version, number, (total or 0) / max(number, 1))
         return self._counted[1:]
 
     def all(self) -> list[Memory]:
@@ -227,12 +227,12 @@ class Index:
         """Memories that say the same in other words, or say something else of the same thing."""
         said = statements.statement(text)
         found = self._memories("WHERE same = ?", sameness(text))
-        found += self._memories("WHERE gist = ?", gist(text))
+        found += self._memories("WHERE canonical = ?", canonical_form(text))
         if said is not None:
             found += self._memories("WHERE about != '' AND about = ?", said.about)
         if denied := affirmed(text):
-            found += self._memories("WHERE gist = ?", denied)
-        found += self._memories("WHERE denies != '' AND denies = ?", gist(text))
+            found += self._memories("WHERE canonical = ?", denied)
+        found += self._memories("WHERE denies != '' AND denies = ?", canonical_form(text))
         return list({memory.id: memory for memory in found}.values())
 
     def about(self, things: Sequence[str]) -> list[int]:

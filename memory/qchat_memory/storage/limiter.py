@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from qchat_memory.errors import MemoryStoreError
 
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 """Nobody says more at once, and each takes some milliseconds."""
 
 
-class Slots:
+class SaveLimiter:
     """Counted where the saves are asked for, in the event loop's one thread."""
 
-    def __init__(self, most: int = MOST_AT_ONCE) -> None:
+    def __init__(self, most: int = MAX_AT_ONCE) -> None:
         self._most = most
         self._taken = 0
 

@@ -24,7 +24,7 @@ else:
 
 
 class Turn:
-    """The right to work in the folder, for as long as it is held."""
+    """The right to work in the folder, for as long as it is repository."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

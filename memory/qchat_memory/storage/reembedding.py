@@ -14,58 +14,63 @@ from qchat_memory.storage import rows
 from qchat_memory.storage.embed import Embedder
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.transaction import rebuild
-from qchat_memory.storage.vector_store import Visit
+from qchat_memory.storage.vector_store import Transaction
 
 BATCH = 64
 
-Visiting = Callable[[], AbstractContextManager[Visit]]
+Transactions = Callable[[], AbstractContextManager[Transaction]]
 
 
 def run(
-    visiting: Visiting, index: Index, embedder: Embedder, progress: Callable[[int, int], None]
+    transactions: Transactions,
+    index: Index,
+    embedder: Embedder,
+    progress: Callable[[int, int], None],
 ) -> int:
     """Do all that is missing, then use it. Returns how many vectors were made."""
     made = 0
     while True:
-        with visiting() as visit:
+        with transactions() as transaction:
             if index.embedder == embedder.name:  # another process was quicker
                 return made
             wanted = {memory.id: memory for memory in index.all()}
-            target = visit.collections().making(embedder.name)
+            target = transaction.collections().making(embedder.name)
             missing = _missing(wanted.values(), target.get(include=["documents"]))
             if not missing:
-                _take(visit, index, embedder, wanted, target)
+                _take(transaction, index, embedder, wanted, target)
                 return made
         done = len(wanted) - len(missing)
         progress(done, len(wanted))
         start = random.randrange(0, len(missing), BATCH)  # not where another process is
         for batch in _batches([*missing[start:], *missing[:start]]):
-            made += _fill(visiting, index, embedder, batch)
+            made += _fill(transactions, index, embedder, batch)
             done += len(batch)
             progress(done, len(wanted))
 
 
-def _fill(visiting: Visiting, index: Index, embedder: Embedder, batch: Sequence[Memory]) -> int:
+def _fill(
+    transactions: Transactions, index: Index, embedder: Embedder, batch: Sequence[Memory]
+) -> int:
     """Give some memories vectors, but for those that have theirs by now; returns how many."""
     ids = [memory.id for memory in batch]
-    with visiting() as visit:
+    with transactions() as transaction:
         if index.embedder == embedder.name:
             return 0
-        target = visit.collections().making(embedder.name)
+        target = transaction.collections().making(embedder.name)
         batch = _missing(batch, target.get(ids=ids, include=["documents"]))
     if not batch:
         return 0
     vectors = embedder.embed([memory.text for memory in batch])  # slow: nothing is locked
-    with visiting() as visit:
+    with transactions() as transaction:
         if index.embedder == embedder.name:
             return 0
-        stamp = visit.stamp
-        visit.begin_work()
-        target = visit.collections().making(embedder.name)
+        version = transaction.version
+        transaction.begin_work()
+        target = transaction.collections().making(embedder.name)
         target.upsert(**rows.columns(batch), embeddings=vectors)
-        if visit.stamp != stamp:
+        if transaction.version != version:
             with index.change():
-                index.settle(visit.stamp)  # what is in use is as it was
+                index.settle(transaction.version)  # what is in use is as it was
     return len(batch)
 
 
@@ -80,11 +85,15 @@ def _batches(memories: Sequence[Memory]) -> list[Sequence[Memory]]:
 
 
 def _take(
-    visit: Visit, index: Index, embedder: Embedder, wanted: Mapping[str, Memory], target: Any
+    transaction: Transaction,
+    index: Index,
+    embedder: Embedder,
+    wanted: Mapping[str, Memory],
+    target: Any,
 ) -> None:
     """Bring the rest up to date, alone, and use the target from here on."""
-    visit.begin_change()
-    target = visit.collections().making(embedder.name)
+    transaction.begin_change()
+    target = transaction.collections().making(embedder.name)
     found = target.get(include=["metadatas"])
     there = dict(zip(found["ids"], found["metadatas"], strict=True))
     gone = there.keys() - wanted.keys()
@@ -94,6 +103,6 @@ def _take(
     for start in range(0, len(changed), 1_000):
         columns = rows.columns(changed[start : start + 1_000])
         target.update(ids=columns["ids"], metadatas=columns["metadatas"])
-    visit.collections().take(target)
-    rebuild(visit, index, embedder.name)
-    visit.end_change()
+    transaction.collections().take(target)
+    rebuild(transaction, index, embedder.name)
+    transaction.end_change()

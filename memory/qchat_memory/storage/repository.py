@@ -1,4 +1,4 @@
-"""Where one user's memories are: a shelf of Chroma, the index beside it, and who makes vectors."""
+"""One user's memories: a vector store of Chroma, the index beside it, and who makes vectors."""
 
 import logging
 import sqlite3
@@ -14,7 +14,7 @@ from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transaction import Change, refresh
-from qchat_memory.storage.vector_store import Shelf, Visit, digest, made_by
+from qchat_memory.storage.vector_store import Transaction, VectorStore, digest, made_by
 
 T = TypeVar("T")
 
@@ -26,8 +26,8 @@ Known = Callable[[str], Embedder | None]
 """Finds an embedder by its name, or None: the one that made the vectors may be gone."""
 
 
-class Holding:
-    """One user's memories as all work on them needs them; the index is checked at every visit."""
+class Repository:
+    """One user's memories as all work on them needs them; the index is checked each time."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Holding:
         self.folder = user_folder(folder, user)
         if server:
             self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server)[:8]}")
-        self.shelf: Shelf = (
+        self.vectors: VectorStore = (
             Server(server, token, user, lambda: self.embedder.name, leaving)
             if server
             else Folder(self.folder, lambda: self.embedder.name)
@@ -57,15 +57,15 @@ class Holding:
         """The name of the embedder in use when last looked."""
 
     @contextmanager
-    def visit(self) -> Iterator[Visit]:
+    def transaction(self) -> Iterator[Transaction]:
         """Be with the memories, the index up to date."""
-        with self.shelf.visit() as visit:
+        with self.vectors.transaction() as transaction:
             try:
-                if self.index.stamp:
-                    self.shelf.must_hold()
-                refresh(visit, self.index, lambda: made_by(visit.collection))
+                if self.index.version:
+                    self.vectors.must_exist()
+                refresh(transaction, self.index, lambda: made_by(transaction.collection))
                 self._seen = self.index.embedder or self._seen
-                yield visit
+                yield transaction
             except sqlite3.Error as error:
                 self.index.close()
                 raise _index_trouble(self.index, error) from error
@@ -74,18 +74,18 @@ class Holding:
     def change(self, *texts: str) -> Iterator[Change]:
         """Plan a change in the block; it is made at its end. `texts` are embedded ahead."""
         made_with, ready = self._embedded(texts)
-        self.shelf.load()
-        with self.visit() as visit:
+        self.vectors.load()
+        with self.transaction() as transaction:
             change = Change()
             yield change
             ready = ready if made_with == self.index.embedder else {}
-            change.make(visit, self.index, lambda wanted: self._vectors(wanted, ready))
+            change.commit(transaction, self.index, lambda wanted: self._vectors(wanted, ready))
 
     def read(self, question: Callable[[], T]) -> T | None:
         """Ask the index; None where nothing was ever kept."""
-        if not self.shelf.exists():
+        if not self.vectors.exists():
             return None
-        with self.visit():
+        with self.transaction():
             return question()
 
     def meaning(self, asked: Question, by: str) -> "Vectors | None":
@@ -101,7 +101,7 @@ class Holding:
         """Let go of the files; a later call opens them again."""
         self._flush()
         self.index.close()
-        self.shelf.close()
+        self.vectors.close()
         for embedder in self._using.values():
             if embedder is not None:
                 embedder.close()

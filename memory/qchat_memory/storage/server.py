@@ -16,7 +16,7 @@ from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.vector_store import Collections, digest, note
 
 _BEGUN = "begun"
-LONGEST_CHANGE_S = 60.0
+MAX_CHANGE_S = 60.0
 """A client that has not ended its change after this time was killed."""
 
 
@@ -49,10 +49,10 @@ class Server:
         return True
 
     @contextmanager
-    def visit(self) -> Iterator["ServerVisit"]:
+    def transaction(self) -> Iterator["ServerTransaction"]:
         with self._threads:
             try:
-                yield ServerVisit(Collections(self._open(), self._name, self._embedder))
+                yield ServerTransaction(Collections(self._open(), self._name, self._embedder))
             except MemoryStoreError:
                 self.close()
                 raise
@@ -64,16 +64,16 @@ class Server:
                     " see that it runs, and memory.chroma_url and its token"
                 ) from error
 
-    def must_hold(self) -> None:
+    def must_exist(self) -> None:
         """Nothing: who empties a collection on a server has reasons."""
 
     def load(self) -> None:
         import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
 
     def erase(self) -> None:
-        with self.visit() as visit:
-            visit.begin_change()
-            visit.collections().delete()
+        with self.transaction() as transaction:
+            transaction.begin_change()
+            transaction.collections().delete()
 
     def close(self) -> None:
         client, self._client = self._client, None
@@ -111,15 +111,15 @@ class Server:
         self._leaving(host, int(request.headers.get("Content-Length", 0)))
 
 
-class ServerVisit:
+class ServerTransaction:
     """A look at the server; others may change things meanwhile, each change whole by itself."""
 
     def __init__(self, collections: Collections) -> None:
         self._collections = collections
         self._root = collections.root()
         self._collection: Any = None
-        self.stamp = _settled(str((self._root.metadata or {}).get("stamp", "new")))
-        self.next_stamp = secrets.token_hex(8)
+        self.version = _settled(str((self._root.metadata or {}).get("stamp", "new")))
+        self.next_version = secrets.token_hex(8)
 
     @property
     def collection(self) -> Any:
@@ -132,12 +132,12 @@ class ServerVisit:
         return self._collections
 
     def begin_change(self) -> None:
-        self.stamp = self.next_stamp
-        begun = f"{_BEGUN}-{time.time():.0f}-{self.stamp}"
+        self.version = self.next_version
+        begun = f"{_BEGUN}-{time.time():.0f}-{self.version}"
         note(self._collections.root(), stamp=begun)
 
     def end_change(self) -> None:
-        note(self._collections.root(), stamp=self.stamp)
+        note(self._collections.root(), stamp=self.version)
 
     def begin_work(self) -> None:
         """Nobody is told: the memories in use are as they were."""
@@ -148,4 +148,4 @@ def _settled(stamp: str) -> str:
     if not stamp.startswith(_BEGUN):
         return stamp
     began = float(stamp.split("-")[1])
-    return stamp if time.time() - began > LONGEST_CHANGE_S else ""
+    return stamp if time.time() - began > MAX_CHANGE_S else ""

@@ -12,7 +12,7 @@ import msgspec
 from qchat_memory.memory import Memory
 from qchat_memory.storage import rows
 from qchat_memory.storage.index import Index
-from qchat_memory.storage.vector_store import Visit
+from qchat_memory.storage.vector_store import Transaction
 
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
@@ -44,7 +44,7 @@ class Change(msgspec.Struct):
     def ids(self) -> list[str]:
         return [*self.added, *self.updated, *self.deleted]
 
-    def make(self, visit: Visit, index: Index, embed: Embed) -> None:
+    def commit(self, transaction: Transaction, index: Index, embed: Embed) -> None:
         """Do it, on the disk when this returns."""
         named = frozenset(self.ids)
         self.update(memory for memory in index.used() if memory.id not in named)
@@ -52,9 +52,9 @@ class Change(msgspec.Struct):
             return
         added, updated = list(self.added.values()), list(self.updated.values())
         vectors = embed([memory.text for memory in added]) if added else None
-        collection = visit.collection
-        index.announce(self.ids, visit.next_stamp)
-        visit.begin_change()
+        collection = transaction.collection
+        index.announce(self.ids, transaction.next_version)
+        transaction.begin_change()
         if vectors is not None:
             collection.upsert(**rows.columns(added), embeddings=vectors)
         if updated:
@@ -66,38 +66,38 @@ class Change(msgspec.Struct):
                 index.put(added, vectors)
             index.update(updated)
             index.delete(self.deleted)
-            index.settle(visit.stamp)
-        visit.end_change()
+            index.settle(transaction.version)
+        transaction.end_change()
 
 
-def refresh(visit: Visit, index: Index, embedder: Callable[[], str]) -> None:
+def refresh(transaction: Transaction, index: Index, embedder: Callable[[], str]) -> None:
     """Bring the index up to date with Chroma, where it is not."""
-    if index.stamp and visit.stamp == index.stamp and not index.pending:
+    if index.version and transaction.version == index.version and not index.pending:
         return
-    known = (index.stamp, index.announced)
-    if index.stamp and index.pending and visit.stamp and visit.stamp in known:
-        _look_again(visit, index)
-    elif index.stamp and index.number() and index.embedder == embedder():
-        catch_up(visit, index)
+    known = (index.version, index.announced)
+    if index.version and index.pending and transaction.version and transaction.version in known:
+        _look_again(transaction, index)
+    elif index.version and index.number() and index.embedder == embedder():
+        catch_up(transaction, index)
     else:
-        rebuild(visit, index, embedder())
+        rebuild(transaction, index, embedder())
 
 
-def catch_up(visit: Visit, index: Index) -> None:
+def catch_up(transaction: Transaction, index: Index) -> None:
     """Take into the index what others have changed; what is as it was is only compared."""
     known = {memory.id: memory for memory in index.all()}
     used = {memory.id for memory in index.used()}
     there: set[str] = set()
     with index.change():
-        for found in _pages(visit.collection, ["documents", "metadatas"]):
+        for found in _pages(transaction.collection, ["documents", "metadatas"]):
             memories = list(rows.memories(found))
             there.update(memory.id for memory in memories)
             changed = [m.id for m in memories if not _as_known(m, known.get(m.id), used)]
             if changed:
-                again = visit.collection.get(ids=changed, include=_ALL)
+                again = transaction.collection.get(ids=changed, include=_ALL)
                 index.put(list(rows.memories(again)), again["embeddings"])
         index.delete(known.keys() - there)
-        index.settle(visit.stamp)
+        index.settle(transaction.version)
 
 
 def _as_known(memory: Memory, known: Memory | None, used: Container[str]) -> bool:
@@ -107,14 +107,14 @@ def _as_known(memory: Memory, known: Memory | None, used: Container[str]) -> boo
     return memory == known
 
 
-def rebuild(visit: Visit, index: Index, embedder: str) -> None:
+def rebuild(transaction: Transaction, index: Index, embedder: str) -> None:
     """Make the index anew from Chroma (0.2 ms a memory)."""
-    collection = visit.collection
+    collection = transaction.collection
     index.clear()
     with index.change():
         for found in _pages(collection, _ALL):
             index.put(list(rows.memories(found)), found["embeddings"])
-        index.settle(visit.stamp, embedder)
+        index.settle(transaction.version, embedder)
 
 
 def _pages(collection: Any, include: Sequence[str]) -> Iterator[Any]:
@@ -124,14 +124,14 @@ def _pages(collection: Any, include: Sequence[str]) -> Iterator[Any]:
         start += len(found["ids"])
 
 
-def _look_again(visit: Visit, index: Index) -> None:
+def _look_again(transaction: Transaction, index: Index) -> None:
     pending = index.pending
-    found = visit.collection.get(ids=pending, include=_ALL)
+    found = transaction.collection.get(ids=pending, include=_ALL)
     with index.change():
         index.delete(set(pending) - set(found["ids"]))
         if found["ids"]:
             index.put(list(rows.memories(found)), found["embeddings"])
-        index.settle(visit.stamp)
+        index.settle(transaction.version)
 
 
 def _without_text(memories: Sequence[Memory]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from qchat_memory.errors import DamagedError
 from qchat_memory.memory import Memory
 from qchat_memory.storage import ids, rows
 from qchat_memory.storage.chroma import ASIDE, INDEX
-from qchat_memory.storage.repository import Holding
+from qchat_memory.storage.repository import Repository
 
 _BATCH = 500
 
@@ -38,7 +38,7 @@ def export_lines(newest_first: Sequence[Memory]) -> Iterator[str]:
         yield msgspec.json.encode(memory).decode()
 
 
-def import_lines(held: Holding, lines: Iterable[str], progress: Progress = silent) -> int:
+def import_lines(repository: Repository, lines: Iterable[str], progress: Progress = silent) -> int:
     """Add exported memories; one with the same text as an old one takes its place.
 
     Raises MemoryStoreError that names the first line that is no memory; then nothing is added.
@@ -46,18 +46,20 @@ def import_lines(held: Holding, lines: Iterable[str], progress: Progress = silen
     read = [rows.from_line(n, line) for n, line in enumerate(lines, 1) if line.strip()]
     if not read:
         return 0
-    with held.visit():
-        placed = rows.placed(read, held.index.all(), lambda id_: ids.free(held.index, id_))
+    with repository.transaction():
+        placed = rows.placed(
+            read, repository.index.all(), lambda id_: ids.free(repository.index, id_)
+        )
     memories = list(placed.values())
     for start in range(0, len(memories), _BATCH):
         batch = memories[start : start + _BATCH]
-        with held.change(*(memory.text for memory in batch)) as change:
+        with repository.change(*(memory.text for memory in batch)) as change:
             change.put(batch)
         progress(start + len(batch), len(memories))
     return len(memories)
 
 
-def mend(held: Holding, attempt: Callable[[], None]) -> Mended | None:
+def mend(repository: Repository, attempt: Callable[[], None]) -> Mended | None:
     """Set damaged files aside, and keep again what the index still knows.
 
     None where the attempt to use them does not fail of damage.
@@ -65,11 +67,11 @@ def mend(held: Holding, attempt: Callable[[], None]) -> Mended | None:
     try:
         attempt()
     except DamagedError:
-        held.index.close()
-        saved = _rescued(held.folder / INDEX)
-        held.shelf.close()
-        aside = _set_aside(held.folder)
-        return Mended(aside, import_lines(held, export_lines(saved[::-1])))
+        repository.index.close()
+        saved = _rescued(repository.folder / INDEX)
+        repository.vectors.close()
+        aside = _set_aside(repository.folder)
+        return Mended(aside, import_lines(repository, export_lines(saved[::-1])))
     return None
 
 

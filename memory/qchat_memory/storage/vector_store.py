@@ -15,16 +15,16 @@ FORMAT = 2
 _GRAPH = {"hnsw": {"space": "cosine", "ef_construction": 60, "ef_search": 100}}
 
 
-class Visit(Protocol):
+class Transaction(Protocol):
     """The memories while they are looked at or changed."""
 
     @property
-    def stamp(self) -> str:
+    def version(self) -> str:
         """Changes whenever anybody changes the memories; empty: cannot be relied on."""
         ...
 
     @property
-    def next_stamp(self) -> str:
+    def next_version(self) -> str:
         """What a change will make of it."""
         ...
 
@@ -38,7 +38,7 @@ class Visit(Protocol):
         ...
 
     def begin_change(self) -> None:
-        """Say that the memories are about to change, before they do: `stamp` is new then."""
+        """Say that the memories are about to change, before they do: `version` is new then."""
         ...
 
     def end_change(self) -> None:
@@ -46,22 +46,22 @@ class Visit(Protocol):
         ...
 
     def begin_work(self) -> None:
-        """Say that another collection is about to change; `stamp` is new where that matters."""
+        """Say that another collection is about to change; `version` is new where that matters."""
         ...
 
 
-class Shelf(Protocol):
+class VectorStore(Protocol):
     """One user's memories in Chroma. Everything raises MemoryStoreError with one readable line."""
 
     def exists(self) -> bool:
         """Whether anything was ever kept; looks without making anything."""
         ...
 
-    def visit(self) -> AbstractContextManager[Visit]:
+    def transaction(self) -> AbstractContextManager[Transaction]:
         """Look at the memories, alone where others could do harm."""
         ...
 
-    def must_hold(self) -> None:
+    def must_exist(self) -> None:
         """Raises DamagedError where what was kept is lost, so that nobody begins anew unawares."""
         ...
 
