@@ -7,3 +7,7 @@ class MemoryStoreError(Exception):
 
 class DamagedError(MemoryStoreError):
     """The files can no longer be read by Chroma."""
+
+
+class AgainError(MemoryStoreError):
+    """Damaged files have been made good: what was asked for may be tried again."""

@@ -4,12 +4,14 @@ Each side only proposes; every memory that either proposes, and those said besid
 full score from both.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qchat_memory import relevance
+from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.language import statements, times
 from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
@@ -19,6 +21,8 @@ from qchat_memory.storage.vector_store import Transaction
 
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
+
+log = logging.getLogger(__name__)
 
 BY_WORDS = 120
 BY_MEANING = 80
@@ -34,20 +38,44 @@ def question(index: Index, text: str, today: date) -> Question:
 
 
 def find(
-    index: Index, transaction: Transaction, asked: Question, vector: "Vectors | None", limit: int
+    index: Index,
+    transaction: Transaction,
+    asked: Question,
+    vector: "Vectors | None",
+    limit: int,
+    *,
+    by_index: bool = False,
 ) -> list[Hit]:
-    """The best, best first. `vector` is None where nobody can tell the meaning of the question."""
+    """The best, best first. `vector` is None where nobody can tell the meaning of the question.
+
+    `by_index`: Chroma's files are damaged, so the index looks for the nearest, one by one.
+    """
     places = index.with_terms(_telling(index, asked), BY_WORDS)
     if vector is not None:
-        nearest = min(BY_MEANING, index.number())
-        found = transaction.collection.query(query_embeddings=vector, n_results=nearest, include=[])
-        places += index.places(found["ids"][0])
+        places += _nearest(index, transaction, vector, by_index)
     stated = index.about(statements.asked(asked.text))
     places += stated
     beside = index.beside(dict.fromkeys(places))
     near = (q for pair in beside.values() for q in pair if q is not None)
     places = list(dict.fromkeys([*places, *near]))
     return _different(_ranked(index, asked, places, beside, frozenset(stated), vector), limit)
+
+
+def _nearest(
+    index: Index, transaction: Transaction, vector: "Vectors", by_index: bool
+) -> Sequence[int]:
+    """Places of the memories whose meaning is nearest; exact and slower where Chroma fails."""
+    nearest = min(BY_MEANING, index.number())
+    if not by_index:
+        try:
+            collection = transaction.collection
+            found = collection.query(query_embeddings=vector, n_results=nearest, include=[])
+            return index.places(found["ids"][0])
+        except DamagedError:
+            raise
+        except MemoryStoreError:
+            log.warning("Chroma does not answer: its index is asked", exc_info=True)
+    return index.nearest(vector, nearest)
 
 
 def _telling(index: Index, asked: Question) -> list[str]:

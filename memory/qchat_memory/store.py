@@ -4,25 +4,29 @@ Chroma holds them. What is asked of words, times and single values is asked of a
 which is checked, and mended or made anew, at every transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import ParamSpec, TypedDict, TypeVar, Unpack
 
 import msgspec
 
 from qchat_memory import relevance, search
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import AgainError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.storage import history, ids, reembedding, transfer
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
 from qchat_memory.storage.limiter import SaveLimiter
+from qchat_memory.storage.mending import Mended
 from qchat_memory.storage.repository import Known, Repository, user_folder
 from qchat_memory.storage.server import Leaving
-from qchat_memory.storage.transfer import Mended, Progress, silent
+from qchat_memory.storage.transfer import Progress, silent
 
 MAX_QUERY = 2_000
+MAX_DAMAGES = 2
+"""Chroma's files and the index beside them."""
 
 
 class Told(TypedDict, total=False):
@@ -39,6 +43,25 @@ class Told(TypedDict, total=False):
 def exists(folder: Path, user: str) -> bool:
     """Whether the user has memories on this machine, without opening (or importing) anything."""
     return is_there(user_folder(folder, user))
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def again(work: Callable[P, T]) -> Callable[P, T]:
+    """Let a call be made again where it met damage that has been made good by now."""
+
+    @wraps(work)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(MAX_DAMAGES):
+            try:
+                return work(*args, **kwargs)
+            except AgainError:
+                pass
+        return work(*args, **kwargs)
+
+    return tried
 
 
 class MemoryStore:
@@ -74,6 +97,7 @@ class MemoryStore:
         """Keep a text, as `keep` does, and give it back as it stands."""
         return self.keep(text, **told).memory
 
+    @again
     def keep(self, text: str, **told: Unpack[Told]) -> Kept:
         """Keep a text; an old one that says the same, or the contrary, becomes its past.
 
@@ -89,6 +113,7 @@ class MemoryStore:
             change.put([memory])
         return Kept(memory, old)
 
+    @again
     def update(self, id_: str, text: str, **told: Unpack[Told]) -> Kept:
         """Let a memory say something else from now on; what it said becomes its past."""
         said = _said(text, told)
@@ -98,6 +123,7 @@ class MemoryStore:
             change.put([memory])
         return Kept(memory, old)
 
+    @again
     def edit(self, id_: str, text: str) -> Kept:
         """Correct the wording: what stood there was never meant, and is no past."""
         text = checked(text)
@@ -107,11 +133,13 @@ class MemoryStore:
             change.put([memory])
         return Kept(memory, old)
 
+    @again
     def restore(self, *memories: Memory) -> None:
         """Put memories back as they were before an edit, an update, or before they were gone."""
         with self.repository.change(*(memory.text for memory in memories)) as change:
             change.put(memories)
 
+    @again
     def undo(self, id_: str) -> Memory | None:
         """Take back what a memory said last: it says what it said before, or is gone (None)."""
         with self.repository.change() as change:
@@ -123,6 +151,7 @@ class MemoryStore:
                 change.put([before])
         return before
 
+    @again
     def take_back(self, session: str, turns: Iterable[str]) -> list[Kept]:
         """Undo what these turns of a conversation made: the memory before and after; None: gone.
 
@@ -144,6 +173,7 @@ class MemoryStore:
                     change.put([left])
         return done
 
+    @again
     def give_back(self, taken: Sequence[Kept]) -> None:
         """Undo what `take_back` did, but for memories that say something else by now."""
         with self.repository.change(*(kept.memory.text for kept in taken)) as change:
@@ -153,6 +183,7 @@ class MemoryStore:
                 if left == (here.text if here is not None else None):
                     change.put([kept.memory])
 
+    @again
     def pin(self, id_: str, pinned: bool = True) -> Memory:
         """Keep a memory always in front of the model, or no longer."""
         with self.repository.change() as change:
@@ -163,6 +194,7 @@ class MemoryStore:
     def unpin(self, id_: str) -> Memory:
         return self.pin(id_, pinned=False)
 
+    @again
     def forget(self, id_: str) -> Memory:
         """Delete a memory and give it back, so that it can be shown or restored after all."""
         with self.repository.change() as change:
@@ -182,6 +214,7 @@ class MemoryStore:
 
     # Finding
 
+    @again
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """The memories that fit best, best first; mere noise is left out."""
         repository = self.repository
@@ -195,8 +228,12 @@ class MemoryStore:
         vector = repository.meaning(asked, in_use)
         with repository.transaction() as transaction:
             vector = vector if repository.index.embedder == in_use else None
-            return search.find(repository.index, transaction, asked, vector, limit)
+            by_index = bool(repository.unmendable)
+            return search.find(
+                repository.index, transaction, asked, vector, limit, by_index=by_index
+            )
 
+    @again
     def recall(self, query: str, limit: int = 4) -> list[Hit]:
         """The memories that help with a question; none if nothing fits well. Counts their use.
 
@@ -210,14 +247,17 @@ class MemoryStore:
                 index.update([_used(memory) for memory in found if memory is not None], used=True)
         return hits
 
+    @again
     def list(self) -> Sequence[Memory]:
         """All memories, the newest first."""
         return self.repository.read(self.repository.index.all) or []
 
+    @again
     def pinned(self) -> Sequence[Memory]:
         """The pinned memories, the oldest first: a stable order keeps the engine's cache."""
         return self.repository.read(self.repository.index.pinned) or []
 
+    @again
     def count(self) -> int:
         return self.repository.read(self.repository.index.number) or 0
 
@@ -228,6 +268,7 @@ class MemoryStore:
             raise ids.unknown(id_)
         return found
 
+    @again
     def find(self, id_: str) -> Memory | None:
         """The memory of that id, if there is one."""
         return self.repository.read(lambda: self.repository.index.get(ids.bare(id_)))
@@ -243,13 +284,19 @@ class MemoryStore:
 
         Raises MemoryStoreError that names the first line that is no memory; then nothing is added.
         """
+        return self._import(list(lines), progress)
+
+    @again
+    def _import(self, lines: Sequence[str], progress: Progress) -> int:
         return transfer.import_lines(self.repository, lines, progress)
 
+    @again
     def stale(self) -> bool:
         """Whether the vectors are those of another embedder than the one that is wanted."""
         name = self.repository.read(lambda: self.repository.index.embedder)
         return name is not None and name != self.embedder.name
 
+    @again
     def reembed(self, progress: Progress = silent) -> int:
         """Give every memory a vector of the wanted embedder; the old ones serve until all have.
 
@@ -263,11 +310,23 @@ class MemoryStore:
         )
 
     def mend(self) -> Mended | None:
-        """Set damaged files aside, and keep again what the index still knows; None if all is well.
+        """Look at every page and every memory, and make whole what is damaged; None if all is well.
 
         Nothing is deleted. Raises MemoryStoreError for trouble of another kind.
         """
-        return transfer.mend(self.repository, self.open)
+        self._check()
+        mended = self.take_mended()
+        return mended[-1] if mended else None
+
+    @again
+    def _check(self) -> None:
+        self.repository.check()
+
+    def take_mended(self) -> "Sequence[Mended]":
+        """What was damaged and has been made whole since this was last asked."""
+        taken = self.repository.mended[:]
+        del self.repository.mended[: len(taken)]
+        return taken
 
     def open(self) -> None:
         """Load the model and open the files ahead of the first question, which saves it seconds."""

@@ -108,7 +108,7 @@ def _memory(paths: Paths, user: str) -> str:
         known = f"{store.count()} memories of {user}"
         if mended is None:
             return known
-        return f"{known}; the damaged files are set aside in {mended.aside}"
+        return f"{known}. {mended}"
     finally:
         store.close()
 

@@ -56,7 +56,11 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
         if store is None:
             raise QchatError(NEVER)
         try:
-            status = work(options, store)
+            try:
+                status = work(options, store)
+            finally:
+                for mended in store.take_mended():
+                    sys.stderr.write(f"{visible(str(mended))}.\n")
             _keep_up(store)
             return status
         except MemoryStoreError as error:

@@ -34,6 +34,34 @@ folder, said = Path(sys.argv[1]), {"one": StaticEmbedder(), "two": Other()}
 for embedder in said.values():
     embedder.embed(["ready"])
 import chromadb.api.rust
+from qchat_memory.storage.chroma_client import ChromaProcess, use
+from qchat_memory.storage.chroma_process import serve
+
+class Forked:
+    # The process of Chroma, started by a fork: it has loaded everything too.
+
+    def __init__(self):
+        (there, self._out), (self._in, back) = os.pipe(), os.pipe()
+        owner = os.getpid()
+        self.pid = os.fork()
+        if not self.pid:
+            for other in {*range(3, 256)} - {there, back}:  # no lock of its owner above all
+                try:
+                    os.close(other)
+                except OSError:
+                    pass
+            serve(os.fdopen(there, "rb"), os.fdopen(back, "wb"), owner)
+            os._exit(0)
+        os.close(there), os.close(back)
+        self.stdin, self.stdout = os.fdopen(self._out, "wb"), os.fdopen(self._in, "rb")
+
+    def kill(self):
+        os.kill(self.pid, 9)
+
+    def wait(self, timeout=None):
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+use(ChromaProcess(Forked))
 
 def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())  # whole, or not at all

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.repository import user_folder
@@ -147,13 +147,17 @@ def test_two_processes_lose_nothing(memories: MemoryStore, tmp_path: Path) -> No
     assert not lost
 
 
-def test_a_damaged_file_is_a_clear_error(memories: MemoryStore, tmp_path: Path) -> None:
+def test_a_damaged_file_is_made_whole_and_told_in_a_line(
+    memories: MemoryStore, tmp_path: Path
+) -> None:
     memories.save("Something.")
     memories.close()
     damage(tmp_path)
-    with pytest.raises(DamagedError, match=r"are damaged .* `qchat doctor` mends") as raised:
-        memories.save("Something else.")
-    assert "\n" not in str(raised.value)
+    memories.save("Something else.")
+    assert {memory.text for memory in memories.list()} == {"Something.", "Something else."}
+    (mended,) = memories.take_mended()
+    assert "every memory was restored (1); the damaged files are set aside in" in str(mended)
+    assert "\n" not in str(mended)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

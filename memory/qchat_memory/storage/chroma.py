@@ -5,40 +5,40 @@ once that one has trimmed the log (measured: 400 of 2,300 vectors lost). So one 
 works in the folder, and a client that has missed a change is opened anew (20 ms).
 """
 
-import itertools
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.storage.chroma_client import Client, shared
+from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.lock import Turn, exclusive
 from qchat_memory.storage.vector_store import Collections
 
-DATABASE = "chroma.sqlite3"
 INDEX = "index.sqlite3"
 ASIDE = ".damaged-"
 """Behind the name of a folder that was set aside as damaged."""
-_ROOT = "memories"
-_openings = itertools.count(1)
-_opened: set[Path] = set()
-"""Databases that a Chroma of this process may have open."""
-_DAMAGE = ("not a database", "malformed", "corrupt", "no such table", "HNSW", "hnsw")
+MENDING = ".mending"
+"""Behind the name of the folder that takes the place of a damaged one, once it is whole."""
+ROOT = "memories"
+
+Opened = Callable[[Any, str], None]
+"""Told of a collection that was opened, and its version; raises DamagedError where it is bent."""
 
 
 class Folder:
     """Chroma in a folder of the user's own, so that forgetting everything leaves no file."""
 
-    def __init__(self, folder: Path, embedder: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, embedder: Callable[[], str], opened: Opened) -> None:
         """`embedder` names the one for a collection that does not exist yet."""
         self.folder = folder
         self._embedder = embedder
-        self._path = _own_path(folder)
+        self._opened = opened
         self._threads = threading.RLock()
-        self._client: Any = None
+        self._client: Client | None = None
         self._collection: Any = None
         self._generation = -1
         self._private_ns = 0
@@ -52,34 +52,43 @@ class Folder:
         """Be alone in the folder. Raises MemoryStoreError."""
         with self._threads, exclusive(self._lock_file()) as turn:
             try:
+                self._finish_mending()
                 yield FolderTransaction(self, turn)
             except MemoryStoreError:
                 self.close()  # whatever was half done is read anew
                 raise
             except Exception as error:
                 self.close()
-                raise self._readable(error) from error
+                raise self.readable(error) from error
 
     def must_exist(self) -> None:
         file = self.folder / DATABASE
         if not (file.exists() and file.stat().st_size):
-            raise self._damaged(f"{DATABASE} is gone or empty")
+            raise DamagedError(f"{DATABASE} is gone or empty")
+
+    def begin(self) -> None:
+        shared().begin()
 
     def load(self) -> None:
-        import chromadb.api.rust  # noqa: F401, PLC0415  heavy, and else loaded by the first client
+        shared().load()
 
     def erase(self) -> None:
         """Close the collection and delete every file of it, those set aside as damaged too."""
-        aside = list(self.folder.parent.glob(f"{self.folder.name}{ASIDE}*"))
-        if not (aside or self.folder.exists()):
+        folders = [path for path in (self.folder, self.mending) if path.exists()]
+        folders += self.set_aside()
+        if not folders:
             return
         with self._threads, exclusive(self._lock_file()) as turn:
             turn.begin_change()
             self.close()
-            for folder in [self.folder, *aside]:
+            for folder in folders:
                 shutil.rmtree(folder, ignore_errors=True)
                 if folder.exists():
                     raise MemoryStoreError(f"not every file in {folder} could be deleted")
+
+    def set_aside(self) -> list[Path]:
+        """The folders that were set aside as damaged."""
+        return sorted(self.folder.parent.glob(f"{self.folder.name}{ASIDE}*"))
 
     def close(self) -> None:
         self._collection = None
@@ -87,22 +96,20 @@ class Folder:
         if client is not None:
             client.close()
 
-    def client_at(self, generation: int) -> Any:
+    @property
+    def mending(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}{MENDING}")
+
+    def client_of(self, folder: Path) -> Client:
+        """Chroma's client for a folder of these memories. Raises MemoryStoreError."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return Client(shared(), folder, self.folder.with_suffix(".chroma.lock"), self.readable)
+
+    def client_at(self, generation: int) -> Client:
         """Chroma's client, opened anew if somebody else has made a change since."""
         if self._client is None or generation != self._generation:
             self.close()
-            import chromadb  # noqa: PLC0415  heavy: only when first needed
-            from chromadb.config import Settings  # noqa: PLC0415
-
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            _write_ahead(self.folder / DATABASE)
-            quiet = Settings(anonymized_telemetry=False)
-            try:
-                self._client = chromadb.PersistentClient(path=self._path, settings=quiet)
-            except Exception:
-                # Chroma keeps what failed too, by its path: a second try needs another.
-                self._path = _own_path(self.folder)
-                raise
+            self._client = self.client_of(self.folder)
             self._generation = generation
             self._private_ns = 0
             self.make_private()
@@ -112,13 +119,15 @@ class Folder:
         """The collection in use, likewise."""
         client = self.client_at(generation)
         if self._collection is None:
-            self._collection = Collections(client, _ROOT, self._embedder).in_use()
+            collection = Collections(client, ROOT, self._embedder).in_use()
+            self._opened(collection, str(generation))
+            self._collection = collection
         return self._collection
 
     def collections_at(self, generation: int) -> Collections:
         client = self.client_at(generation)
         self._collection = None  # another one may come into use
-        return Collections(client, _ROOT, self._embedder)
+        return Collections(client, ROOT, self._embedder)
 
     def changed(self, generation: int) -> None:
         """The change of that number is this client's own: it misses nothing."""
@@ -140,6 +149,20 @@ class Folder:
                 path.chmod(0o700 if path.is_dir() else 0o600)
         self._private_ns = made_ns
 
+    def replace(self, aside: Path) -> None:
+        """Put the mended folder in the place of the damaged one, which goes to `aside`.
+
+        Cut short between the two, the next transaction does the second.
+        """
+        self.close()
+        shared().stop()  # so that nobody has a file open: Windows renames none that is
+        self.folder.rename(aside)
+        self._finish_mending()
+
+    def _finish_mending(self) -> None:
+        if not self.folder.exists() and self.mending.exists():
+            self.mending.rename(self.folder)
+
     def _lock_file(self) -> Path:
         """Beside the folder, not in it: it outlives `erase`, since others may wait for it."""
         try:
@@ -148,20 +171,36 @@ class Folder:
             raise MemoryStoreError(f"cannot write to {self.folder.parent}: {error}") from error
         return self.folder.with_suffix(".lock")
 
-    def _readable(self, error: Exception) -> MemoryStoreError:
+    def readable(self, error: Exception) -> MemoryStoreError:
+        """What Chroma raised as one line that says what to do."""
         line = " ".join(str(error).split())[:200]
         if any(sign in line for sign in _DAMAGE):
-            return self._damaged(line)
+            return DamagedError(line)
+        if any(sign in line for sign in _OTHER_VERSION):
+            return MemoryStoreError(
+                f"The memories in {self.folder} were written by another version of Chroma ({line})."
+                " Nothing was changed. Update qchat (pip install --upgrade), or use the version"
+                " that wrote them."
+            )
         return MemoryStoreError(
             f"the memories in {self.folder} cannot be used ({line}):"
             " see that the disk is not full and the folder is yours, then try again"
         )
 
-    def _damaged(self, why: str) -> DamagedError:
-        return DamagedError(
-            f"the memories in {self.folder} are damaged ({why}): `qchat doctor` mends them,"
-            " or sets them aside"
-        )
+
+_DAMAGE = (
+    *(
+        "not a database",
+        "malformed",
+        "corrupt",
+        "no such table",
+        "HNSW",
+        "hnsw",
+        "Error finding id",
+    ),
+    *("Error getting embedding", "code: 11", "code: 26"),
+)
+_OTHER_VERSION = ("Inconsistent hash", "nconsistent version", "nconsistent algorithm", "igration")
 
 
 class FolderTransaction:
@@ -178,7 +217,7 @@ class FolderTransaction:
 
     @property
     def next_version(self) -> str:
-        return str(self._generation + 1)
+        return str(self._turn.next_generation)
 
     @property
     def collection(self) -> Any:
@@ -189,9 +228,13 @@ class FolderTransaction:
 
     def begin_change(self) -> None:
         self._folder.client_at(self._generation)  # what others changed is read before it counts
+        self.count_change()
+        self._folder.changed(self._generation)
+
+    def count_change(self) -> None:
+        """Let all others open their clients anew, and this one too."""
         self._turn.begin_change()
         self._generation = self._turn.generation
-        self._folder.changed(self._generation)
 
     def end_change(self) -> None:
         self._folder.make_private()
@@ -202,26 +245,5 @@ class FolderTransaction:
 
 def is_there(folder: Path) -> bool:
     """Whether memories were kept in a folder: without Chroma's file they are damaged, not none."""
-    return (folder / DATABASE).exists() or (folder / INDEX).exists()
-
-
-def _own_path(folder: Path) -> str:
-    """A path string that no other client has.
-
-    Chroma shares one client among all users of the same string in a process, and would not let go
-    of it; a string of its own makes this client's closing real.
-    """
-    return str(folder) + "/." * next(_openings)
-
-
-def _write_ahead(database: Path) -> None:
-    """Let Chroma wait for the disk twice at a save, not eight times: its file keeps this setting.
-
-    Who cannot have it (a damaged file, a full disk) hears from Chroma what is wrong.
-    """
-    # Closing a file here would end the locks of a Chroma that this process has at work on it.
-    if database in _opened and database.exists():
-        return
-    _opened.add(database)
-    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as db:
-        db.execute("PRAGMA journal_mode = WAL")
+    mending = folder.with_name(f"{folder.name}{MENDING}")
+    return (folder / DATABASE).exists() or (folder / INDEX).exists() or mending.exists()

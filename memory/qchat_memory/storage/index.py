@@ -50,12 +50,22 @@ CREATE TABLE frequency (term TEXT PRIMARY KEY, docs INTEGER NOT NULL) WITHOUT RO
 """
 
 
+_NUMBER = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'number'"
+REPLACED = "index.replaced.sqlite3"
+"""Where an index that could not be used is kept until the new one is whole."""
+_ENDS = ("", "-wal", "-shm", "-journal")
+
+
 class Index:
     """The index file of one user; only used while the memories are visited."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._replaced = path.with_name(REPLACED)
         self._db: sqlite3.Connection | None = None
+        self._inode = 0
+        self._grown = 0
+        """How many memories came, less those that went, since the number was noted."""
         self._counted: tuple[str, int, float] | None = None
         """The version for which the memories were counted, and what came of it."""
 
@@ -64,7 +74,13 @@ class Index:
     @property
     def version(self) -> str:
         """The state of the memories that it was made from; empty if it must be made anew."""
-        return self._meta("stamp") if self._path.exists() else ""
+        try:
+            inode = self._path.stat().st_ino
+        except OSError:
+            inode = 0
+        if self._db is not None and inode != self._inode:
+            self.close()  # another process has put a new file in its place
+        return self._meta("stamp") if inode else ""
 
     @property
     def embedder(self) -> str:
@@ -85,6 +101,7 @@ class Index:
     def change(self) -> Iterator[None]:
         """All or nothing."""
         db = self._open()
+        self._grown = 0
         db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -105,8 +122,12 @@ class Index:
 
     def settle(self, version: str, embedder: str = "") -> None:
         """Note, inside a change, that this is the state now; `embedder` if it is another."""
-        self._note(stamp=version, **({"embedder": embedder} if embedder else {}))
+        number = int(self._meta("number") or 0) + self._grown
+        self._note(stamp=version, number=str(number))
+        if embedder:
+            self._note(embedder=embedder)
         self._open().execute("DELETE FROM pending")
+        self._grown = 0
 
     @property
     def opened(self) -> bool:
@@ -116,8 +137,34 @@ class Index:
         """Begin anew, from nothing."""
         self.close()
         self._counted = None
-        for end in ("", "-wal", "-shm", "-journal"):
-            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        for path in (self._path, self._replaced):
+            for end in _ENDS:
+                path.with_name(path.name + end).unlink(missing_ok=True)
+
+    def set_aside(self) -> None:
+        """Begin anew, but keep what is there: it may be all that is left, until the new is whole.
+
+        Of several, the first is the one that held most.
+        """
+        self.close()
+        self._counted = None
+        keep = not self._replaced.exists()
+        for end in _ENDS:
+            path = self._path.with_name(self._path.name + end)
+            if keep and path.exists():
+                path.rename(self._replaced.with_name(self._replaced.name + end))
+            path.unlink(missing_ok=True)
+
+    def drop_replaced(self) -> None:
+        """The new one is whole: delete what was kept of the old one."""
+        for end in _ENDS:
+            self._replaced.with_name(self._replaced.name + end).unlink(missing_ok=True)
+
+    def examine(self) -> None:
+        """Let SQLite look at every page. Raises sqlite3.DatabaseError."""
+        (said,) = next(self._read("PRAGMA quick_check(1)"))
+        if said != "ok":
+            raise sqlite3.DatabaseError(str(said))
 
     def close(self) -> None:
         db, self._db = self._db, None
@@ -143,6 +190,7 @@ class Index:
             marks = ",".join("?" * len(row))
             done = db.execute(f"INSERT OR REPLACE INTO memories VALUES ({marks}, 0)", row)
             place = old[0] if old else done.lastrowid
+            self._grown += not old
             if old:
                 counts.subtract(self._without_terms(old[0]))
             counts.update(set(terms))
@@ -162,6 +210,7 @@ class Index:
             old = db.execute("SELECT row FROM memories WHERE id = ?", (id_,)).fetchone()
             if old is not None:
                 db.execute("DELETE FROM memories WHERE row = ?", old)
+                self._grown -= 1
                 counts.subtract(self._without_terms(old[0]))
         self._count(counts)
 
@@ -296,6 +345,36 @@ class Index:
         query = f"SELECT row, vector FROM memories WHERE row IN ({marks})"
         return [(int(place), bytes(vector)) for place, vector in self._read(query, *places)]
 
+    def with_vectors(self, ids: Sequence[str]) -> list[tuple[Memory, bytes]]:
+        """Some memories, each with its vector as bytes of float32."""
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT json, vector FROM memories WHERE id IN ({marks})"
+        found = self._read(query, *ids)
+        return [(msgspec.json.decode(json, type=Memory), bytes(data)) for json, data in found]
+
+    def sample(self, number: int) -> list[str]:
+        """The ids of some memories from all over, the oldest and the newest among them."""
+        ends = "SELECT min(row) FROM memories UNION SELECT max(row) FROM memories"
+        (low, *_), *rest = [*self._read(ends)] or [(None,)]
+        high = rest[0][0] if rest else low
+        if low is None:
+            return []
+        step = max((high - low) // max(number - 1, 1), 1)
+        query = "SELECT id FROM memories WHERE row >= ? ORDER BY row LIMIT 1"
+        wanted = [*range(low, high, step), high]
+        return list(dict.fromkeys(id_ for n in wanted for (id_,) in self._read(query, n)))
+
+    def nearest(self, vector: "Vectors", limit: int) -> list[int]:
+        """Places of the memories that are nearest to a vector: exact, and for when Chroma fails."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        found = list(self._read("SELECT row, vector FROM memories"))
+        if not found:
+            return []
+        table = np.frombuffer(b"".join(data for _, data in found), dtype="<f4")
+        likeness = table.reshape(len(found), -1) @ vector[0]
+        return [found[n][0] for n in np.argsort(-likeness)[:limit]]
+
     def blank(self, number: int) -> "Vectors":
         """Vectors that mean nothing, of the right size: kept until the embedder is another."""
         import numpy as np  # noqa: PLC0415  slow to load
@@ -327,9 +406,12 @@ class Index:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 self._db = self._connect()
-            except sqlite3.DatabaseError:  # broken: nothing is lost, Chroma has all
-                self.clear()
+            except sqlite3.OperationalError:
+                raise  # a full disk, a lock: the file is as it was
+            except sqlite3.DatabaseError:  # broken, or of another version: Chroma has all
+                self.set_aside()
                 self._db = self._connect()
+            self._inode = self._path.stat().st_ino
         return self._db
 
     def _connect(self) -> sqlite3.Connection:
@@ -342,6 +424,9 @@ class Index:
             version = "SELECT value FROM meta WHERE key = 'version'"
             if tables and db.execute(version).fetchone() != (VERSION,):
                 raise sqlite3.DatabaseError("another version")
+            noted = tables and db.execute(_NUMBER).fetchone()
+            if noted and db.execute("SELECT count(*) FROM memories").fetchone() != noted:
+                raise sqlite3.DatabaseError("memories are missing")
             if not tables:
                 # The last row makes it whole: one that a kill left without it is made anew.
                 version = f"INSERT INTO meta VALUES ('version', '{VERSION}');"

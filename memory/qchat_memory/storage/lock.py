@@ -23,21 +23,38 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+DIGITS = 20
+"""Of the number in the file, with zeros before it."""
+
+
 class Turn:
     """The right to work in the folder, for as long as it is repository."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._next = 0
 
     @property
     def generation(self) -> int:
-        """How many changes were begun in this folder, by any process."""
+        """Another number after each change that was begun in this folder, by any process.
+
+        0 before the first change, and where the number cannot be read.
+        """
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        return int(os.read(self._descriptor, 20) or b"0")
+        digits = os.read(self._descriptor, DIGITS)
+        return int(digits) if len(digits) == DIGITS and digits.isdigit() else 0
+
+    @property
+    def next_generation(self) -> int:
+        """The number after the change that comes next."""
+        if not self._next:
+            # A lost number must not come again: somebody may still go by it. So it is a moment.
+            self._next = self.generation + 1 if self.generation else time.time_ns() // 1_000
+        return self._next
 
     def begin_change(self) -> None:
         """Count a change before it is made: one that is killed half-way is then noticed too."""
-        number = b"%020d" % (self.generation + 1)
+        number, self._next = b"%020d" % self.next_generation, 0
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         os.write(self._descriptor, number)
 
@@ -58,9 +75,34 @@ def exclusive(path: Path, timeout_s: float = 10.0) -> Iterator[Turn]:
         yield Turn(descriptor)
 
 
+def _opened(file: Path) -> int:
+    """The lock file, made where there is none; something else in its place is put aside."""
+    for repair in (_put_right, None):
+        try:
+            return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            try:
+                if repair is None:
+                    raise
+                repair(file)
+            except OSError:
+                raise MemoryStoreError(
+                    f"The lock file of the memories cannot be used: {error}."
+                    " See that the folder is yours and that you may write there."
+                ) from error
+    raise AssertionError("unreachable")
+
+
+def _put_right(file: Path) -> None:
+    if file.is_dir() and not file.is_symlink():
+        file.rename(file.with_name(f"{file.name}.damaged-{time.time_ns()}"))
+    elif file.exists():
+        file.chmod(0o600)
+
+
 @contextmanager
 def _locked(file: Path, path: Path, deadline: float) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _opened(file)
     try:
         while True:
             try:

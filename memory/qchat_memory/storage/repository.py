@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError
 from qchat_memory.relevance import Question
-from qchat_memory.storage.chroma import INDEX, Folder
+from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
+from qchat_memory.storage.mending import SAMPLE, Mended, compare, examine, mend
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transaction import Change, refresh
-from qchat_memory.storage.vector_store import Transaction, VectorStore, digest, made_by
+from qchat_memory.storage.vector_store import Transaction, digest, made_by
 
 T = TypeVar("T")
 
@@ -47,14 +48,18 @@ class Repository:
         self.folder = user_folder(folder, user)
         if server:
             self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server)[:8]}")
-        self.vectors: VectorStore = (
+        self.vectors: Server | Folder = (
             Server(server, token, user, lambda: self.embedder.name, leaving)
             if server
-            else Folder(self.folder, lambda: self.embedder.name)
+            else Folder(self.folder, lambda: self.embedder.name, self._look)
         )
         self.index = Index(self.folder / INDEX)
         self._seen = ""
         """The name of the embedder in use when last looked."""
+        self.mended: list[Mended] = []
+        """What was found damaged and made whole, for the user to be told."""
+        self.unmendable = ""
+        """Why damaged files could not be made whole: until then the index alone is asked."""
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -67,12 +72,30 @@ class Repository:
                 self._seen = self.index.embedder or self._seen
                 yield transaction
             except sqlite3.Error as error:
-                self.index.close()
-                raise _index_trouble(self.index, error) from error
+                raise self._index_trouble(error) from error
+            except DamagedError as error:
+                if not isinstance(transaction, FolderTransaction):
+                    raise
+                raise self._mend(transaction, str(error)) from error
+
+    def check(self) -> None:
+        """Look at every page and every memory; what is damaged is made whole, and AgainError."""
+        if not self.vectors.exists():
+            return
+        self.unmendable = ""  # there may be room by now
+        with self.transaction() as transaction:
+            self.index.examine()
+            if isinstance(transaction, FolderTransaction):
+                if self.index.version:
+                    self.vectors.must_exist()
+                examine(self.folder)
+            if self.index.number():
+                compare(transaction.collection, self.index)
 
     @contextmanager
     def change(self, *texts: str) -> Iterator[Change]:
         """Plan a change in the block; it is made at its end. `texts` are embedded ahead."""
+        self.vectors.begin()
         made_with, ready = self._embedded(texts)
         self.vectors.load()
         with self.transaction() as transaction:
@@ -96,6 +119,45 @@ class Repository:
         except MemoryStoreError:
             log.warning("recalled by words alone", exc_info=True)
             return None
+
+    def _look(self, collection: Any, version: str) -> None:
+        """See at its opening that a collection has what the index has. Raises DamagedError."""
+        if self.index.version == version and not self.index.pending and self.index.number():
+            compare(collection, self.index, self.index.sample(SAMPLE))
+
+    def _mend(self, transaction: FolderTransaction, why: str) -> MemoryStoreError:
+        """Make damaged files whole; what to raise then."""
+        if self.unmendable:
+            return MemoryStoreError(self.unmendable)
+        assert isinstance(self.vectors, Folder)
+        log.warning("memories are damaged: %s", why)
+        try:
+            mended = mend(self.vectors, transaction, self.index, self._embedded_by, why)
+        except (MemoryStoreError, OSError) as error:
+            self.unmendable = (
+                f"The files of the memories in {self.folder} are damaged ({why}) and cannot be"
+                f" mended now ({error}). Make room on the disk, then run `qchat doctor`."
+            )
+            return AgainError(self.unmendable)
+        self.mended.append(mended)
+        return AgainError(str(mended))
+
+    def _index_trouble(self, error: sqlite3.Error) -> MemoryStoreError:
+        line = " ".join(str(error).split())
+        if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
+            self.index.close()
+            return MemoryStoreError(f"the disk is full, or fails ({line}): make room and try again")
+        self.index.set_aside()
+        return AgainError(f"the index of memories was damaged ({line}), it is new: try again")
+
+    def _embedded_by(self, name: str, texts: Sequence[str]) -> tuple[str, Vectors]:
+        """Vectors by the embedder of that name, by the wanted one where it is gone; by which."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        if name and not texts:
+            return name, np.zeros((0, 1), dtype=np.float32)
+        embedder = (self._in_use(name) if name else None) or self.embedder
+        return embedder.name, embedder.embed(list(texts))
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
@@ -144,11 +206,3 @@ class Repository:
 def user_folder(folder: Path, user: str) -> Path:
     """Where a user's memories lie below the folder of all."""
     return folder / f"user-{digest(user)}"
-
-
-def _index_trouble(index: Index, error: sqlite3.Error) -> MemoryStoreError:
-    line = " ".join(str(error).split())
-    if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
-        return MemoryStoreError(f"the disk is full, or fails ({line}): make room and try again")
-    index.clear()
-    return MemoryStoreError(f"the index of memories was damaged ({line}), it is new: try again")

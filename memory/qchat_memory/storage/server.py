@@ -67,6 +67,9 @@ class Server:
     def must_exist(self) -> None:
         """Nothing: who empties a collection on a server has reasons."""
 
+    def begin(self) -> None:
+        """Nothing: what is needed is elsewhere."""
+
     def load(self) -> None:
         import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
 

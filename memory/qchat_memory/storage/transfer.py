@@ -1,18 +1,11 @@
-"""Memories in and out as lines, and what can be done for files that are damaged."""
+"""Memories in and out as lines."""
 
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
-from datetime import datetime
-from pathlib import Path
 
 import msgspec
 
-from qchat_memory.errors import DamagedError
 from qchat_memory.memory import Memory
 from qchat_memory.storage import ids, rows
-from qchat_memory.storage.chroma import ASIDE, INDEX
 from qchat_memory.storage.repository import Repository
 
 _BATCH = 500
@@ -23,13 +16,6 @@ Progress = Callable[[int, int], None]
 
 def silent(_done: int, _total: int) -> None:
     """Tells nobody."""
-
-
-class Mended(msgspec.Struct, frozen=True):
-    """Where the damaged files are now, and how many memories were saved."""
-
-    aside: Path
-    saved: int
 
 
 def export_lines(newest_first: Sequence[Memory]) -> Iterator[str]:
@@ -57,38 +43,3 @@ def import_lines(repository: Repository, lines: Iterable[str], progress: Progres
             change.put(batch)
         progress(start + len(batch), len(memories))
     return len(memories)
-
-
-def mend(repository: Repository, attempt: Callable[[], None]) -> Mended | None:
-    """Set damaged files aside, and keep again what the index still knows.
-
-    None where the attempt to use them does not fail of damage.
-    """
-    try:
-        attempt()
-    except DamagedError:
-        repository.index.close()
-        saved = _rescued(repository.folder / INDEX)
-        repository.vectors.close()
-        aside = _set_aside(repository.folder)
-        return Mended(aside, import_lines(repository, export_lines(saved[::-1])))
-    return None
-
-
-def _rescued(index: Path) -> list[Memory]:
-    """The memories in an index file, as many as can be read."""
-    found: list[Memory] = []
-    if not index.exists():
-        return found
-    with suppress(sqlite3.Error), closing(sqlite3.connect(index)) as db:
-        for (json,) in db.execute("SELECT json FROM memories ORDER BY row"):
-            with suppress(msgspec.MsgspecError):
-                found.append(msgspec.json.decode(json, type=Memory))
-    return found
-
-
-def _set_aside(folder: Path) -> Path:
-    """Move the folder to a name that nobody reads, and give that back."""
-    aside = folder.with_name(f"{folder.name}{ASIDE}{datetime.now():%Y%m%d-%H%M%S}")
-    shutil.move(folder, aside)
-    return aside

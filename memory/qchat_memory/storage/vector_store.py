@@ -65,6 +65,10 @@ class VectorStore(Protocol):
         """Raises DamagedError where what was kept is lost, so that nobody begins anew unawares."""
         ...
 
+    def begin(self) -> None:
+        """Let begin what `load` waits for, while something else is done."""
+        ...
+
     def load(self) -> None:
         """Import what a change needs, which takes long, before anybody has to wait for it."""
         ...
