@@ -60,7 +60,7 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
                 status = work(options, store)
             finally:
                 for mended in store.take_mended():
-                    sys.stderr.write(f"{visible(str(mended))}.\n")
+                    sys.stderr.write(f"{sanitize_for_terminal(str(mended))}.\n")
             _keep_up(store)
             return status
         except MemoryStoreError as error:
