@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.origin import Origin, from_source
 
 MAX_TEXT = 4_000
 """In characters: more than a person says in one thing to remember."""
@@ -24,10 +25,16 @@ class Past(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     session: str = ""
     turn: str = ""
     source: str = ""
+    origins: tuple[Origin, ...] = ()
 
     @property
     def date(self) -> str:
         return self.said_at[:10]
+
+    @property
+    def saved_with(self) -> tuple[Origin, ...]:
+        """The untrusted origins that were in the request when it was saved."""
+        return self.origins or from_source(self.source)
 
 
 class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +52,9 @@ class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     past: tuple[Past, ...] = ()
     """What it said before, the newest first."""
     source: str = ""
-    """Whose words were read when it was saved (web addresses, file names); empty: the user's."""
+    """What the first wave kept instead of `origins`: addresses and names in one text."""
+    origins: tuple[Origin, ...] = ()
+    """Where the text came from that others wrote and that had been read when it was saved."""
 
     @property
     def date(self) -> str:
@@ -67,7 +76,15 @@ class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def then(self) -> Past:
         """This memory as the past of what takes its place."""
-        return Past(self.text, self.said_at, self.session, self.turn, self.source)
+        return Past(
+            self.text, self.said_at, self.session, self.turn, self.source, self.origins
+        )
+
+    @property
+    def saved_with(self) -> tuple[Origin, ...]:
+        """The untrusted origins of what it says, and of what it says that it said before."""
+        here = self.origins or from_source(self.source)
+        return (*here, *(self.before.saved_with if self.before is not None else ()))
 
 
 class Hit(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ import msgspec
 from qchat_memory import relevance, search
 from qchat_memory.errors import AgainError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
+from qchat_memory.origin import Origin
 from qchat_memory.storage import history, ids, reembedding, transfer
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
@@ -38,6 +39,7 @@ class Told(TypedDict, total=False):
     said_at: str
     pinned: bool
     source: str
+    origins: tuple[Origin, ...]
 
 
 def exists(folder: Path, user: str) -> bool:

@@ -1,59 +1,55 @@
-"""What a conversation holds of strangers' words and of the user's own."""
+"""Whose words a request holds, added up message by message; the text itself is never looked at."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
-import msgspec
-
-from qchat.protocol.messages import GAVE_BACK, Assistant, Message, ToolResult, User
-from qchat_tools.parts import WEB_HEADER, ImagePart, SourcePart, as_text
-from qchat_tools.taint import PYTHON_OUTPUT, foreign
-from qchat_tools.wording import ATTACHED
+from qchat.protocol.messages import Assistant, Message, ToolResult, User
+from qchat_memory.origin import Origin, untrusted
+from qchat_tools.provenance import Provenance
 
 
-class Background(msgspec.Struct, frozen=True):
-    """Before what a tool call must be judged; see `qchat_tools.base.Call` for the fields."""
+class ProvenanceMeter:
+    """The provenance of a request that grows: a message costs the same however many there are."""
 
-    tainted: bool
-    asked: str
-    sources: tuple[str, ...] = ()
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._user_text: list[str] = []
+        self._untrusted: dict[Origin, None] = {}
+        self._seen = 0
+        self.add(messages)
 
+    def add(self, messages: Iterable[Message]) -> None:
+        """Note messages that are sent from here on."""
+        for message in messages:
+            match message:
+                case User():
+                    self._user_text += _typed(message)
+                case Assistant() | ToolResult():
+                    pass
+                case _:
+                    assert_never(message)
+            self._untrusted |= dict.fromkeys(untrusted(message.origins))
 
-def background(messages: Iterable[Message]) -> Background:
-    """Sort what a model was sent by whose words it is.
+    def add_text_of_service(self) -> None:
+        """The model's own service may have read the web for the reply that is under way."""
+        self._untrusted |= {Origin("web"): None}
 
-    A page that was read earlier still speaks to the model as long as it is sent: it taints.
-    """
-    tainted = False
-    asked: list[str] = []
-    code: list[str] = []
-    sources: dict[str, None] = {}
-    for message in messages:
-        match message:
-            case User() if WEB_HEADER in message.text:  # a search of the user's own, told
-                tainted = True
-            case User(reported=True):  # code of the user's own, and what came of it
-                own, _, output = message.text.partition(GAVE_BACK)
-                code.append(own)
-                if message.pictures or foreign(output, "\n".join([*asked, *code])):
-                    sources[PYTHON_OUTPUT] = None
-            case User():
-                own, *files = message.text.split(ATTACHED)
-                asked.append(own)  # a file beside it may be anybody's
-                sources |= dict.fromkeys(file.partition(":\n")[0] for file in files)
-            case ToolResult() if any(isinstance(part, SourcePart) for part in message.parts):
-                tainted = True
-                pages = (part for part in message.parts if isinstance(part, SourcePart))
-                sources |= dict.fromkeys(page.url for page in pages)
-            case ToolResult(name="python") if _foreign(message, [*asked, *code]):
-                sources[PYTHON_OUTPUT] = None
-            case Assistant():
-                code += [str(call.arguments) for call in message.calls if call.name == "python"]
-            case _:
-                pass
-    return Background(tainted, "\n".join(asked), tuple(sources))
+    @property
+    def provenance(self) -> Provenance:
+        """What a call is judged by that is made now."""
+        return Provenance(tuple(self._user_text), tuple(self._untrusted))
 
 
-def _foreign(result: ToolResult, known: Iterable[str]) -> bool:
-    """Whether a result may hold words of a file: text that nobody here wrote, or a picture."""
-    drawn = any(isinstance(part, ImagePart) for part in result.parts)
-    return drawn or foreign(as_text(result.parts), "\n".join(known))
+def provenance(messages: Iterable[Message]) -> Provenance:
+    """Whose words a request holds that is looked at once."""
+    return ProvenanceMeter(messages).provenance
+
+
+def _typed(message: User) -> list[str]:
+    """What the user typed: the prompt, and what a tool was asked that the user used."""
+    asked = (
+        value
+        for report in message.tool_reports
+        for value in report.arguments.values()
+        if isinstance(value, str)
+    )
+    return [text for text in (message.text, *asked) if text]

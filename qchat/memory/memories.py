@@ -13,6 +13,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.events import RecalledMemory, RecalledPast, Sent
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory
+from qchat_memory.origin import untrusted
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Tool
 from qchat_tools.memory import (
@@ -193,7 +194,8 @@ def memory_line(memory: Memory) -> str:
     pinned = "* " if memory.pinned else ""
     kind = f"({memory.kind}) " if memory.kind != "fact" else ""
     before = f" (before, {memory.before.date}: {memory.before.text})" if memory.before else ""
-    source = f" (after reading {memory.source})" if memory.source else ""
+    kept_with = ", ".join(map(str, memory.saved_with))
+    source = f" (after reading {kept_with})" if kept_with else ""
     date = f"{memory.date} " if memory.date else ""
     return f"[{memory.id}] {date}{pinned}{kind}{memory.text}{before}{source}"
 
@@ -229,6 +231,7 @@ def _recalled(hit: Hit) -> RecalledMemory:
         memory.pinned,
         hit.matched,
         RecalledPast(before.date, before.text) if before is not None else None,
+        untrusted(memory.saved_with),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from qchat.protocol.legacy import memory_saved
+from qchat_memory.origin import Origin
 from qchat_tools.parts import Part
 
 StepReason = Literal["stop", "length", "tool_calls"]
@@ -36,10 +38,6 @@ class Text(_Event, frozen=True, kw_only=False):
     """A piece of the answer."""
 
     text: str
-
-
-USER_CALL = "user-"
-"""How the id of a call begins that the user made, without the model."""
 
 
 class ToolDraft(_Event, frozen=True, kw_only=False):
@@ -71,6 +69,8 @@ class ToolStarted(_Event, frozen=True, kw_only=False, omit_defaults=False):
     name: str
     arguments: dict[str, Any]
     invalid: str = ""
+    caller: Literal["model", "user"] = "model"
+    """Who made the call; a user's needs no permission, and a model reads of it as a report."""
 
     @property
     def call(self) -> ToolCall:
@@ -90,6 +90,8 @@ class ToolFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     call_id: str
     parts: tuple[Part, ...]
     ok: bool
+    origin: Origin | None = None
+    """Where the parts come from that do not say it themselves; rows of the first wave have none."""
 
 
 class RecalledPast(msgspec.Struct, frozen=True):
@@ -112,13 +114,23 @@ class RecalledMemory(msgspec.Struct, frozen=True, omit_defaults=True):
     pinned: bool = False
     matched: tuple[str, ...] = ()
     past: RecalledPast | None = None
+    untrusted: tuple[Origin, ...] = ()
+    """Where the words came from that others wrote and that had been read when it was saved."""
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("memory", self.id, self.untrusted)
 
 
 class Attached(_Event, frozen=True, kw_only=False):
-    """A text that the person put beside the prompt: a file, or a long paste, by its name."""
+    """A text that the user put beside the prompt: a file, a pipe or a long paste, by its name."""
 
     name: str
     text: str
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("attached", self.name)
 
 
 class Recalled(_Event, frozen=True, kw_only=False):
@@ -139,8 +151,7 @@ class Notice(_Event, frozen=True, kw_only=False):
 class Sent(_Event, frozen=True, kw_only=False):
     """Something leaves for another host; noted before it goes, so that nothing goes unnoted.
 
-    `by` is the backend's name, or the tool's where `call_id` is given; `memories` are the ids of
-    those that were in it.
+    `by` is the name of the `sender`; `memories` are the ids of those that were in it.
     """
 
     host: str
@@ -148,6 +159,9 @@ class Sent(_Event, frozen=True, kw_only=False):
     by: str
     memories: tuple[str, ...] = ()
     call_id: str = ""
+    """The call that it was sent for, where a tool sent it."""
+    sender: Literal["backend", "tool", "memory"] = "backend"
+    """What kind of part sent it: a model's server, a tool, or the user's memories."""
 
 
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -190,6 +204,8 @@ class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     usage: Usage = Usage()
     timings: Timings = Timings()
     reason: StepReason = "stop"
+    searched: bool = False
+    """Whether the model's service may have read the web for it."""
 
 
 class TurnFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
@@ -224,8 +240,26 @@ def encode(event: Event) -> bytes:
 
 
 def decode(data: bytes | str) -> Event:
-    """The inverse of `encode`. Raises msgspec.ValidationError for anything else."""
-    return _decoder.decode(data)
+    """The inverse of `encode`; reads what the first wave wrote too.
+
+    Raises msgspec.ValidationError for anything else.
+    """
+    return _modern(_decoder.decode(data))
+
+
+def _modern(event: Event) -> Event:
+    """An event of the first wave, whose facts stood in ids and sentences, with those as fields."""
+    match event:
+        case ToolStarted(caller="model") if event.call_id.startswith("user-"):
+            return msgspec.structs.replace(event, caller="user")
+        case Sent(sender="backend") if event.call_id:
+            if event.call_id == "memory":
+                return msgspec.structs.replace(event, call_id="", sender="memory")
+            return msgspec.structs.replace(event, sender="tool")
+        case ToolFinished(origin=None) if (saved := memory_saved(event.parts)) is not None:
+            return msgspec.structs.replace(event, parts=(*event.parts, saved))
+        case _:
+            return event
 
 
 def part_key(event: Event) -> tuple[str, str]:

@@ -1,48 +1,61 @@
-"""What a conversation is to a model: messages of ordered parts, folded from events."""
+"""What a conversation is to a model: messages of ordered parts, each with where it came from.
+
+Folded from events. They are facts; the wire asks each for its text (`sent`) when it is sent.
+"""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
 
 import msgspec
 
-from qchat.protocol.events import (
-    Attached,
-    Event,
-    Recalled,
-    RecalledMemory,
-    StepFinished,
-    Text,
-    Thinking,
-    ToolCall,
-    ToolFinished,
-    ToolProgress,
-    ToolStarted,
-    joined,
-)
-from qchat_tools.parts import ImagePart, Part
+from qchat.protocol.events import Attached, RecalledMemory, Text, Thinking, ToolCall
+from qchat_memory.origin import QCHAT, Origin
+from qchat_tools.parts import ImagePart, Part, as_text, origin_of
 from qchat_tools.parts import joined as joined_parts
-from qchat_tools.wording import Known, Past, attached, error, recalled
+from qchat_tools.wording import Known, Past, attached, error, recalled, used_by_user
 
-INTERRUPTED = error("interrupted before it finished")
-
-
-GAVE_BACK = " It gave back:\n\n"
-"""In the report of a tool that the person used, between the use and what came of it."""
+INTERRUPTED = msgspec.structs.replace(error("interrupted before it finished"), origin=QCHAT)
 
 
-class User(msgspec.Struct, frozen=True):
-    """What the person said, and the memories that were put beside it."""
+class ToolReport(msgspec.Struct, frozen=True):
+    """A tool that the user used, and what came of it: told to the model with the next prompt."""
+
+    name: str
+    arguments: dict[str, Any]
+    parts: tuple[Part, ...]
+    origin: Origin
+
+
+class User(msgspec.Struct, frozen=True, dict=True):
+    """What the user said, and what stands beside it; only `text` is the user's own words."""
 
     text: str
     recalled: tuple[RecalledMemory, ...] = ()
-    pictures: tuple[ImagePart, ...] = ()
-    """What a tool drew that the person used; the text tells of them too."""
-    reported: bool = False
-    """Whether the text is what a tool gave back that the person used: not his own words."""
+    attachments: tuple[Attached, ...] = ()
+    tool_reports: tuple[ToolReport, ...] = ()
 
     @property
+    def pictures(self) -> tuple[ImagePart, ...]:
+        """What the tools drew that the user used; the text tells of them too."""
+        return tuple(p for report in self.tool_reports for p in _pictures(report.parts))
+
+    @cached_property
+    def origins(self) -> tuple[Origin, ...]:
+        """Where what stands beside the user's own words came from."""
+        return (
+            *(file.origin for file in self.attachments),
+            *(memory.origin for memory in self.recalled),
+            *(o for report in self.tool_reports for o in _origins(report.parts, report.origin)),
+        )
+
+    @cached_property
     def sent(self) -> str:
-        """As a model reads it: the memories stand at its end."""
-        return self.text + recalled(_known(memory) for memory in self.recalled)
+        """As a model reads it: files behind the prompt, and the memories at its end."""
+        used = (used_by_user(r.name, r.arguments, as_text(r.parts)) for r in self.tool_reports)
+        said = "\n\n".join(text for text in (self.text, *used) if text)
+        said += "".join(attached(file.name, file.text) for file in self.attachments)
+        return said + recalled(_known(memory) for memory in self.recalled)
 
 
 def _known(memory: RecalledMemory) -> Known:
@@ -54,6 +67,8 @@ class Assistant(msgspec.Struct, frozen=True):
     """One reply of the model: thinking, text and calls in the order in which they came."""
 
     parts: tuple[Thinking | Text | ToolCall, ...]
+    origins: tuple[Origin, ...] = ()
+    """Who else had a hand in it: the web, where the model's service searched for it."""
 
     @property
     def thinking(self) -> str:
@@ -68,75 +83,37 @@ class Assistant(msgspec.Struct, frozen=True):
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
 
 
-class ToolResult(msgspec.Struct, frozen=True):
+class ToolResult(msgspec.Struct, frozen=True, dict=True):
     """What a call gave back; `name` is the tool's."""
 
     call_id: str
     name: str
     parts: tuple[Part, ...]
     ok: bool = True
+    origin: Origin = Origin("tool")
+    """Where the parts come from that do not say it themselves."""
 
     @property
     def pictures(self) -> tuple[ImagePart, ...]:
-        return tuple(part for part in joined_parts(self.parts) if isinstance(part, ImagePart))
+        return _pictures(self.parts)
+
+    @cached_property
+    def origins(self) -> tuple[Origin, ...]:
+        """Where its parts came from, each once."""
+        return _origins(self.parts, self.origin)
+
+    @cached_property
+    def sent(self) -> str:
+        """As a model reads it; rendered once, however often it is sent."""
+        return as_text(self.parts)
 
 
 Message = User | Assistant | ToolResult
 
 
-def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
-    """Fold one turn into messages; every call gets its result, even in a turn that was cut short.
-
-    A pure function, indifferent to how deltas were split. Results follow their reply in the order
-    of the calls, as every chat template expects, however the tools overlapped in time.
-    """
-    memories: tuple[RecalledMemory, ...] = ()
-    steps = [_Step()]
-    for event in joined(events):
-        step = steps[-1]
-        match event:
-            case Attached():
-                prompt += attached(event.name, event.text)
-            case Recalled():
-                memories += event.memories
-            case Thinking() | Text():
-                if step.closed:
-                    steps.append(step := _Step())
-                step.parts.append(msgspec.structs.replace(event, at=0.0))
-            case ToolStarted():
-                step.parts.append(event.call)
-            case ToolProgress():
-                step.progress.setdefault(event.call_id, []).append(event.part)
-            case ToolFinished():
-                step.results[event.call_id] = event
-            case StepFinished():
-                if step.closed:
-                    steps.append(step := _Step())
-                step.closed = True
-            case _:
-                pass
-    replies = (message for step in steps for message in step.messages())
-    return (User(prompt, memories), *replies)
+def _pictures(parts: Iterable[Part]) -> tuple[ImagePart, ...]:
+    return tuple(part for part in joined_parts(parts) if isinstance(part, ImagePart))
 
 
-class _Step:
-    """One reply of the model and the results of its calls, which follow its `StepFinished`."""
-
-    def __init__(self) -> None:
-        self.parts: list[Thinking | Text | ToolCall] = []
-        self.progress: dict[str, list[Part]] = {}
-        self.results: dict[str, ToolFinished] = {}
-        self.closed = False
-
-    def messages(self) -> list[Message]:
-        if not self.parts:
-            return []
-        assistant = Assistant(tuple(self.parts))
-        return [assistant, *(self._result(call) for call in assistant.calls)]
-
-    def _result(self, call: ToolCall) -> ToolResult:
-        finished = self.results.get(call.id)
-        if finished is not None:
-            return ToolResult(call.id, call.name, finished.parts, finished.ok)
-        partial = (*self.progress.get(call.id, ()), INTERRUPTED)
-        return ToolResult(call.id, call.name, joined_parts(partial), ok=False)
+def _origins(parts: Iterable[Part], origin: Origin) -> tuple[Origin, ...]:
+    return tuple(dict.fromkeys(origin_of(part, origin) for part in parts))

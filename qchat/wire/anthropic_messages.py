@@ -57,7 +57,7 @@ def _blocks(message: Message, thought: str, drawn: list[Json]) -> Iterator[Json]
             for call in message.calls:
                 yield {"type": "tool_use", "id": call.id, "name": call.name, "input": call.sent}
         case ToolResult():
-            text = as_text(message.parts)
+            text = message.sent
             yield {
                 "type": "tool_result",
                 "tool_use_id": message.call_id,

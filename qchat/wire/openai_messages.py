@@ -58,7 +58,7 @@ def _message_json(message: Message) -> Json:
                 reply["tool_calls"] = [_call_json(call) for call in message.calls]
             return reply
         case ToolResult():
-            content = as_text(message.parts)
+            content = message.sent
             return {"role": "tool", "tool_call_id": message.call_id, "content": content}
 
 

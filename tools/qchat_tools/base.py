@@ -5,14 +5,31 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.parts import Part
+from qchat_tools.provenance import Provenance
 
 Arguments = Mapping[str, Any]
 """Decoded JSON arguments of a call; each tool checks them with `parse`."""
 
 
 class ToolError(Exception):
-    """A tool could not do its work; the message is one line, told to the model and the reader."""
+    """A tool could not do its work; the message is one line, told to the model and the reader.
+
+    It may quote what a stranger's server said, so it comes from where the tool's output comes from.
+    """
+
+    origin: Origin | None = None
+    """Where the message came from, where that is not what the tool's output comes from."""
+
+
+class Refused(ToolError):
+    """The user did not allow the call; qchat itself says so, and nothing was read."""
+
+    origin = QCHAT
+
+    def __init__(self, message: str = "the user did not allow this") -> None:
+        super().__init__(message)
 
 
 class ToolSpec(msgspec.Struct, frozen=True):
@@ -45,19 +62,14 @@ class Call(msgspec.Struct, frozen=True):
     id: str
     arguments: Arguments
     confirm: Callable[[str], Awaitable[bool]]
-    tainted: bool = False
-    """True once text from the web was read: saving or reaching out is then asked for."""
+    provenance: Provenance = Provenance()
+    """Whose words the model had read: where others' are among them, what is kept and what reaches
+    out is asked for."""
     sent: Callable[[str, int], None] = _unnoted
     """Tell it of every request, before it goes: the host and how many bytes; shown by `/egress`.
 
     To be called in the event loop's own thread.
     """
-    tainted_earlier: bool = False
-    """True if that was in an earlier turn alone."""
-    asked: str = ""
-    """What the user has said in this conversation, in his own words."""
-    sources: tuple[str, ...] = ()
-    """Whose words were read: web addresses, and names of files beside a prompt."""
     ask_input: AskInput | None = None
     """Where a line can be asked for; None where nobody is there."""
 
@@ -66,8 +78,8 @@ class Tool(Protocol):
     """Something the model can call. What `run` yields is shown at once and is the result."""
 
     spec: ToolSpec
-    taints: bool
-    """True when what the tool yields was written by strangers."""
+    origin: Origin
+    """Where what it yields comes from, its errors too, unless a part says otherwise."""
 
     def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Do it. Raises ToolError for a failure that the model should hear of."""

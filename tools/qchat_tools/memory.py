@@ -10,18 +10,15 @@ import msgspec
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import Kept, Kind, Memory
+from qchat_memory.origin import MAX_ORIGINS, QCHAT, Origin
 from qchat_memory.relevance import fitting
 from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
-from qchat_tools.base import Call, ToolError, parse, spec
-from qchat_tools.parts import Part, TextPart
-from qchat_tools.taint import PYTHON_OUTPUT, said_by_user
+from qchat_tools.base import Call, Refused, ToolError, parse, spec
+from qchat_tools.parts import Part, SavedMemory, TextPart
+from qchat_tools.taint import because, said_by_user
 
 T = TypeVar("T")
-
-READ_THE_WEB = "The conversation has read the web"
-READ_A_FILE = "The conversation has read a file"
-CODE_PRINTED = "Code has printed words that are not yours"
 
 
 class SaveArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,7 +43,7 @@ class MemorySaveTool:
     """Keeps a fact about the user; asks first for secrets, and when strangers were read."""
 
     spec = spec("memory_save", "Keep a fact about the user for later conversations.", SaveArguments)
-    taints = False
+    origin = QCHAT
 
     def __init__(self, store: MemoryStore, session: str = "", turn: str = "") -> None:
         self._store = store
@@ -56,10 +53,11 @@ class MemorySaveTool:
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Save it. Raises ToolError when refused, by the user or by the store."""
         asked = parse(SaveArguments, call.arguments)
-        source = await _allowed(call, asked.text, "Save this memory?")
-        where = Told(session=self._session, turn=self._turn, source=source, kind=asked.kind)
+        origins = await _allowed(call, asked.text, "Save this memory?")
+        where = Told(session=self._session, turn=self._turn, origins=origins, kind=asked.kind)
         kept = await _saved(self._store, lambda: self._store.keep(asked.text, **where))
         yield _report(kept)
+        yield SavedMemory(kept.memory.id, kept.memory.text)
 
 
 class MemorySearchTool:
@@ -68,7 +66,7 @@ class MemorySearchTool:
     spec = spec(
         "memory_search", "Search what the user has told in earlier conversations.", SearchArguments
     )
-    taints = False
+    origin = Origin("memory")
 
     def __init__(self, store: MemoryStore, limit: int = 5) -> None:
         self._store = store
@@ -78,15 +76,17 @@ class MemorySearchTool:
         """Find what clearly fits; else the weak hits, since the model asked and can judge."""
         query = parse(SearchArguments, call.arguments).query
         hits = await _told(lambda: self._store.search(query, self._limit))
-        best = fitting(hits) or hits
-        yield wording.found([_found(hit.memory) for hit in best])
+        best = [hit.memory for hit in fitting(hits) or hits]
+        kept_with = tuple(origin for memory in best for origin in memory.saved_with)
+        text = wording.found([_found(memory) for memory in best])
+        yield msgspec.structs.replace(text, origin=Origin("memory", of=kept_with))
 
 
 class MemoryUpdateTool:
     """Lets a memory say something new; what it said stays as its past."""
 
     spec = spec("memory_update", "Change a memory that is no longer true.", UpdateArguments)
-    taints = False
+    origin = QCHAT
 
     def __init__(self, store: MemoryStore, session: str = "", turn: str = "") -> None:
         self._store = store
@@ -97,17 +97,19 @@ class MemoryUpdateTool:
         """Update it; asks first as a save does. Raises ToolError."""
         asked = parse(UpdateArguments, call.arguments)
         old = await _told(lambda: self._store.get(asked.id))
-        source = await _allowed(call, f"{old.text}\n→ {asked.text}", "Change this memory?")
-        where = Told(session=self._session, turn=self._turn, source=source)
+        change = f"{old.text}\n→ {asked.text}"
+        origins = await _allowed(call, asked.text, "Change this memory?", change)
+        where = Told(session=self._session, turn=self._turn, origins=origins)
         kept = await _saved(self._store, lambda: self._store.update(old.id, asked.text, **where))
         yield _report(kept)
+        yield SavedMemory(kept.memory.id, kept.memory.text)
 
 
 class MemoryForgetTool:
     """Deletes what the user does not want kept any longer."""
 
     spec = spec("memory_forget", "Delete a memory that the user wants gone.", ForgetArguments)
-    taints = False
+    origin = QCHAT
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -116,9 +118,9 @@ class MemoryForgetTool:
         """Delete it; asks first when strangers were read, since nothing brings it back."""
         id_ = parse(ForgetArguments, call.arguments).id
         memory = await _told(lambda: self._store.get(id_))
-        reason = READ_THE_WEB if call.tainted else _read(call)
-        if reason and not await call.confirm(f"Forget this memory? {reason}.\n{memory.text}"):
-            raise ToolError("the user did not allow this")
+        question = f"Forget this memory? {because(call.provenance)}\n{memory.text}"
+        if call.provenance.tainted and not await call.confirm(question):
+            raise Refused()
         await _told(lambda: self._store.forget(memory.id))
         yield wording.forgotten(memory.id, memory.text)
 
@@ -129,29 +131,20 @@ def past(memory: Memory) -> wording.Past | None:
     return wording.Past(before.date, before.text) if before is not None else None
 
 
-async def _allowed(call: Call, text: str, question: str) -> str:
-    """Ask where the user must be asked; gives back whose words were read, empty for his own.
+async def _allowed(
+    call: Call, said: str, question: str, shown: str = ""
+) -> tuple[Origin, ...]:
+    """Ask where the user must be asked; gives back whose words were read, empty for the user's own.
 
-    Raises ToolError when he does not allow it.
+    Raises Refused when the user does not allow it.
     """
-    own = said_by_user(call, text)
-    # The user's own words may be kept, unless this very turn has just read the web.
-    web = call.tainted and not (call.tainted_earlier and own)
-    strange = READ_THE_WEB if web else "" if own else _read(call)
-    secret = secret_in(text)
-    reasons = [f"{strange}."] if strange else []
+    strange = call.provenance.tainted and not said_by_user(call.provenance, said)
+    secret = secret_in(said)
+    reasons = [because(call.provenance)] if strange else []
     reasons += [f"It looks like {secret}."] if secret else []
-    if reasons and not await call.confirm(f"{question} {' '.join(reasons)}\n{text}"):
-        raise ToolError("the user did not allow this")
-    return " ".join(call.sources) or "the web" if strange else ""
-
-
-def _read(call: Call) -> str:
-    """Whose words were read on this machine, as a reason to ask; empty for nobody's."""
-    files = [source for source in call.sources if "://" not in source]
-    if not files:
-        return ""
-    return CODE_PRINTED if files == [PYTHON_OUTPUT] else READ_A_FILE
+    if reasons and not await call.confirm(f"{question} {' '.join(reasons)}\n{shown or said}"):
+        raise Refused()
+    return call.provenance.untrusted[:MAX_ORIGINS] if strange else ()
 
 
 def _report(kept: Kept) -> TextPart:

@@ -7,10 +7,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, assert_never
 
 import msgspec
 
+from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.terminal_text import settled, shown, without_escapes
 
 Stream = Literal["", "stdout", "stderr", "result", "error", "traceback", "note"]
@@ -39,6 +40,8 @@ class TextPart(msgspec.Struct, frozen=True, tag="text", tag_field="type", omit_d
     stream: Stream = ""
     id: str = ""
     omitted: int = 0
+    origin: Origin | None = None
+    """Where it came from, where that is not what the tool's output comes from as a rule."""
 
 
 class ImagePart(msgspec.Struct, frozen=True, tag="image", tag_field="type", omit_defaults=True):
@@ -92,7 +95,31 @@ class SourcePart(msgspec.Struct, frozen=True, tag="source", tag_field="type", om
     site: str = ""
 
 
-Part = TextPart | ImagePart | TablePart | FilePart | SourcePart | RunPart | ClearPart
+class SavedMemory(
+    msgspec.Struct, frozen=True, tag="saved_memory", tag_field="type", omit_defaults=True
+):
+    """A memory that a tool kept, for the application alone: a model is never sent it."""
+
+    id: str
+    text: str
+
+
+Part = TextPart | ImagePart | TablePart | FilePart | SourcePart | RunPart | ClearPart | SavedMemory
+
+
+def origin_of(part: Part, tool: Origin) -> Origin:
+    """Where a part came from, given by a tool whose output comes from `tool` as a rule."""
+    match part:
+        case TextPart():
+            return part.origin or tool
+        case SourcePart():
+            return Origin("web", part.url)
+        case ImagePart() | TablePart() | FilePart():
+            return tool
+        case RunPart() | ClearPart() | SavedMemory():
+            return QCHAT
+        case _:
+            assert_never(part)
 
 
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -101,10 +128,10 @@ def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
     The same however the pieces were cut, and when done again with more of them.
     """
     out: list[Part] = []
-    for stream, run in itertools.groupby(_current(parts), key=_stream):
+    for (stream, origin), run in itertools.groupby(_current(parts), key=_stream):
         if stream in ("stdout", "stderr"):
             text = "".join(p.text for p in run if isinstance(p, TextPart))
-            out.append(TextPart(settled(text), stream))
+            out.append(TextPart(settled(text), stream, origin=origin))
         else:
             out += run
     return tuple(out)
@@ -127,10 +154,11 @@ def _current(parts: Iterable[Part]) -> list[Part]:
     return out
 
 
-def _stream(part: Part) -> Stream:
+def _stream(part: Part) -> tuple[Stream, Origin | None]:
     """The stream whose pieces belong together; text with a place of its own stays by itself."""
-    alone = not isinstance(part, TextPart) or part.id or part.omitted
-    return "" if alone else part.stream  # type: ignore[union-attr]  # it is text
+    if not isinstance(part, TextPart) or part.id or part.omitted:
+        return "", None
+    return part.stream, part.origin
 
 
 def defused(text: str) -> str:
@@ -162,7 +190,7 @@ def as_text(parts: Iterable[Part], limit: int = 16_000) -> str:
 def _is_for_the_reader(part: Part) -> bool:
     """Whether a model is told of it otherwise, or need not know."""
     seen = isinstance(part, TextPart) and part.stream in ("traceback", "note")
-    return seen or isinstance(part, RunPart)
+    return seen or isinstance(part, RunPart | SavedMemory)
 
 
 def is_note(part: Part) -> bool:
@@ -189,7 +217,7 @@ def _part_text(part: Part) -> str:
         case FilePart():
             what = "kept" if part.sha256 else "new"
             return defused(f"[{what} file: {json.dumps(part.name)[1:-1]}, {part.size} bytes]")
-        case RunPart() | ClearPart():
+        case RunPart() | ClearPart() | SavedMemory():
             return ""
         case SourcePart():
             # The number stands once more where the text ends: whoever copies a fact has just

@@ -1,60 +1,106 @@
-"""After web text was read, orders may come from strangers: what then is done only if allowed.
+"""After others' text was read, orders may come from them: what then is done only if allowed.
 
 A question to a search engine and a request to a page both tell somebody something. They are free
-where they follow from what the user said; else the user is asked.
+where they are the user's own words; else the user is asked. All untrusted origins count alike.
 """
 
-from qchat_tools.base import Call, ToolError
-from qchat_tools.passages import words
-from qchat_tools.wording import NO_OUTPUT
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-PYTHON_OUTPUT = "Python output"
-"""As a source: code may have read any file, and what it printed anybody's words."""
-REFUSED = "the user did not allow this"
-_SHORTEST = 4
-"""Shorter words are too common to tell anything."""
-_PYTHONS_WORDS = frozenset(words("True False None nan inf e j"))
-_NOBODYS_WORDS = frozenset(words("the user users his her their they is are was has and that"))
+from qchat_memory.language.canonical import denies, plain
+from qchat_memory.language.words import split, stem
+from qchat_memory.origin import Origin
+from qchat_tools.base import Call, Refused
+from qchat_tools.passages import words
+from qchat_tools.provenance import Provenance
+
+MAX_NAMED = 3
+"""Most origins that a question names."""
+_FUNCTION_WORDS = frozenset(
+    words(
+        "a an and are as at be by do for from has have how i in is it its of on or that the their"
+        " this to vs was what when where which who why with about between near new latest current"
+        " der die das und in im am von zu mit für ist was wie wo wer"
+    )
+)
+"""Words that say nothing of their own: a query may have them beside the user's."""
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；\n])\s*")
+_KEEP_THIS = re.compile(
+    r"(?:^|[,:] ?|\b(?:and|then|also|please|und|bitte)\s)\s*"
+    r"(?:please )?(?:remember|note|keep in mind|save|memori[sz]e|don't forget|merk dir|denk daran)"
+    r"(?: (?:this|that|dass))?\b[:,]?|(?:请)?记住[，：,:]?",
+    re.IGNORECASE,
+)
+"""What leads to something that the user wants kept; what follows is a sentence of theirs."""
 
 
 async def allow_address(call: Call, url: str, *, known: bool) -> None:
-    """Let a page be read; `known` is one that was searched for or read before.
+    """Let a page be read; `known` is one that the user wrote, or that was found or read before.
 
-    Raises ToolError where the user does not want it.
+    Raises Refused where the user does not want it.
     """
-    if not call.tainted or known or url in call.asked or url.partition("://")[2] in call.asked:
+    if known or not call.provenance.tainted:
         return
-    question = (
-        "Read this address? A page that was read may have asked for it, and may learn from it"
-    )
-    if not await call.confirm(f"{question}.\n{url}"):
-        raise ToolError(REFUSED)
+    if not await call.confirm(f"Read this address? {because(call.provenance)}\n{url}"):
+        raise Refused()
 
 
 async def allow_query(call: Call, query: str) -> None:
-    """Let words be searched for. Raises ToolError where the user does not want it."""
-    if not call.tainted or {word for word in words(query) if _tells(word)} <= set(
-        words(call.asked)
-    ):
+    """Let words be searched for. Raises Refused where the user does not want it."""
+    if not call.provenance.tainted or _in_words_of(call.provenance.user_text, query):
         return
-    question = "Search the web for this? The turn has read the web, and these are not your words"
-    if not await call.confirm(f"{question}.\n{query}"):
-        raise ToolError(REFUSED)
+    question = f"Search the web for this? These are not your words. {because(call.provenance)}"
+    if not await call.confirm(f"{question}\n{query}"):
+        raise Refused()
 
 
-def said_by_user(call: Call, text: str) -> bool:
-    """Whether a text says nothing but what the user said in this conversation."""
-    return set(words(text)) <= set(words(call.asked)) | _NOBODYS_WORDS
+def because(provenance: Provenance) -> str:
+    """Why the user is asked: whose text the model has read, in one sentence."""
+    return f"It may be what others want: the conversation holds {named(provenance.untrusted)}."
 
 
-def foreign(output: str, known: str) -> bool:
-    """Whether what code printed has words that neither the user typed nor the code holds.
+def named(origins: Sequence[Origin]) -> str:
+    """The newest origins for a person, and how many more there are."""
+    shown = [str(origin) for origin in origins[-MAX_NAMED:]]
+    more = len(origins) - len(shown)
+    listed = ", ".join([*shown, *([f"{more} more"] if more else [])])
+    return f"text that you did not write ({listed})"
 
-    Figures are no words: they give no orders.
+
+def said_by_user(provenance: Provenance, text: str) -> bool:
+    """Whether every sentence of a text is one that the user said: the same words in the same order.
+
+    Only person and lead are free: "Remember that my cat is Mia" says "The user's cat is Mia". A
+    part of a sentence is not said by it: what is cut away may have been "not".
     """
-    printed = set(words(output.replace(NO_OUTPUT, ""))) - _PYTHONS_WORDS
-    return any(any(map(str.isalpha, word)) for word in printed - set(words(known)))
+    said = {form for message in provenance.user_text for form in _statements(message)}
+    forms = [_form(sentence) for sentence in _SENTENCE.split(text) if sentence.strip()]
+    return bool(forms) and all(form in said for form in forms)
 
 
-def _tells(word: str) -> bool:
-    return len(word) >= _SHORTEST or not word.isascii() or word.isdigit()
+def _statements(message: str) -> Iterable[tuple[str, ...]]:
+    for sentence in _SENTENCE.split(message):
+        if not sentence.strip() or sentence.rstrip().endswith(("?", "？")):
+            continue
+        yield _form(sentence)
+        lead = _KEEP_THIS.search(sentence)
+        if lead is not None and not denies(plain(sentence[: lead.start()])):
+            yield _form(sentence[lead.end() :])
+
+
+def _form(sentence: str) -> tuple[str, ...]:
+    """The words of a sentence as the user would say it, in their order."""
+    return tuple(stem(word) for word in split(plain(sentence)))
+
+
+def _in_words_of(user_text: Sequence[str], query: str) -> bool:
+    """Whether a query has the user's words alone, short ones and figures too, none over and over.
+
+    A secret can be spelt in short words, and in how often a word is repeated.
+    """
+    asked = Counter(words(query))
+    if any(count > 2 for count in asked.values()):
+        return False
+    strange = set(asked) - _FUNCTION_WORDS
+    return not strange or strange <= {word for text in user_text for word in words(text)}

@@ -4,16 +4,16 @@ Change a sentence here and the demo model must be trained again (`make demo-mode
 """
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
 
 from qchat_tools.parts import SourcePart, TextPart, defused
 
 NO_OUTPUT = "(no output)"
 NO_RESULTS = "No results."
 NO_MEMORY = "No memory fits."
-ATTACHED = "\n\nAttached file "
-_KEPT = re.compile(r"(?:Saved|Updated) \[([0-9a-f]{8})\]: ")
 
 
 class Past(NamedTuple):
@@ -67,13 +67,6 @@ def updated(memory_id: str, text: str, past: Past) -> TextPart:
     return TextPart(f"Updated [{memory_id}]: {text}{_before(past)}")
 
 
-def kept_id(parts: Iterable[object]) -> str:
-    """The id of the memory that a save or an update reports; empty where it reports none."""
-    first = next(iter(parts), None)
-    match = _KEPT.match(first.text) if isinstance(first, TextPart) else None
-    return match[1] if match else ""
-
-
 def forgotten(memory_id: str, text: str) -> TextPart:
     """A memory that is gone."""
     return TextPart(f"Forgotten [{memory_id}]: {text}")
@@ -96,7 +89,13 @@ def recalled(memories: Iterable[Known | tuple[str, str]]) -> str:
 def attached(name: str, text: str) -> str:
     """A text that the user put beside a prompt, in a fence that it cannot close."""
     fence = "`" * max([2, *map(len, re.findall("`+", text))]) + "`"
-    return f"{ATTACHED}{defused(name)}:\n{fence}\n{defused(text)}\n{fence}"
+    return f"\n\nAttached file {defused(name)}:\n{fence}\n{defused(text)}\n{fence}"
+
+
+def used_by_user(name: str, arguments: Mapping[str, Any], result: str) -> str:
+    """A tool that the user used without the model: what was asked of it, and what came of it."""
+    asked = msgspec.json.encode(arguments).decode()
+    return f"I used the tool {name} myself, with {asked}. It gave back:\n\n{result}"
 
 
 def search_results(sources: list[SourcePart]) -> list[TextPart | SourcePart]:

@@ -56,4 +56,5 @@ def _saying(memory: Memory, past: Past, rest: Sequence[Past]) -> Memory:
         turn=past.turn,
         past=tuple(rest),
         source=past.source,
+        origins=past.origins,
     )

@@ -5,10 +5,11 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from qchat_tools.base import AskInput, Call, ToolError, parse, spec
+from qchat_memory.origin import CODE, MODEL
+from qchat_tools.base import AskInput, Call, Refused, ToolError, parse, spec
 from qchat_tools.kernel.arithmetic import functions_used, is_plain_arithmetic
 from qchat_tools.kernel.kernel import Kernel
-from qchat_tools.parts import Part
+from qchat_tools.parts import Part, TextPart
 
 
 class PythonArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +27,7 @@ class PythonTool:
         "expression. Variables stay for the next call. Use it for every calculation.",
         PythonArguments,
     )
-    taints = False
+    origin = CODE
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
@@ -38,12 +39,13 @@ class PythonTool:
         """
         code = parse(PythonArguments, call.arguments).code
         _check(code)
-        danger = await self._danger(code, tainted=call.tainted)
+        danger = await self._danger(code, tainted=call.provenance.tainted)
         if danger and not await call.confirm(f"Run this Python code {danger}?\n{code}"):
-            raise ToolError("the user did not allow this")
+            raise Refused()
+        computed = is_plain_arithmetic(code) and not await self.kernel.defines(functions_used(code))
         async with contextlib.aclosing(self.kernel.execute(code, call.ask_input)) as parts:
             async for part in parts:
-                yield part
+                yield _by_the_model(part) if computed else part
 
     def run_code(self, code: str, ask_input: AskInput | None = None) -> AsyncGenerator[Part, None]:
         """Run the user's own code, for which nothing is asked. Raises ToolError as `run` does."""
@@ -55,10 +57,15 @@ class PythonTool:
         kernel = self.kernel
         if kernel.sandbox is not None:
             reaches = kernel.where.network and tainted
-            return "with network, after what was read in the web" if reaches else ""
+            return "with network, after text from others was read" if reaches else ""
         if is_plain_arithmetic(code) and not await kernel.defines(functions_used(code)):
             return ""
         return f"at {kernel.remote.url}" if kernel.remote is not None else "without a sandbox"
+
+
+def _by_the_model(part: Part) -> Part:
+    """What plain arithmetic prints follows from the code alone: nobody else had a hand in it."""
+    return msgspec.structs.replace(part, origin=MODEL) if isinstance(part, TextPart) else part
 
 
 def _check(code: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from qchat_memory.origin import Origin
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
@@ -16,6 +17,7 @@ from qchat_tools.web.excerpt import excerpt
 from qchat_tools.web.extractor import extracted, prepare
 from qchat_tools.web.fetch import Fetcher
 from qchat_tools.web.page import Page
+from qchat_tools.web.quoted import is_quoted
 from qchat_tools.web.sources import Sources
 
 
@@ -42,7 +44,7 @@ class WebReadTool:
     """Reads a page that a search found or that the user named."""
 
     spec = spec("web_read", "Read a web page as text. Cite it as [number].", ReadArguments)
-    taints = True
+    origin = Origin("web")
 
     def __init__(self, sources: Sources, fetcher: Fetcher | None = None) -> None:
         self._sources = sources
@@ -52,7 +54,8 @@ class WebReadTool:
         """Fetch and extract. Raises ToolError that names what went wrong."""
         arguments = parse(AnyonesReadArguments, call.arguments)
         url = self._url(str(arguments.address))
-        await allow_address(call, url, known=self._sources.knows(url))
+        known = self._sources.knows(url) or is_quoted(call.provenance.user_text, url)
+        await allow_address(call, url, known=known)
         began = time.monotonic()
         prepare()
         page = await self._fetcher.get(url, call.sent, fresh=arguments.fresh)

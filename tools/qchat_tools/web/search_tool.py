@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from qchat_memory.origin import Origin
 from qchat_tools import wording
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
@@ -53,7 +54,7 @@ class WebSearchTool:
         "Search the web. Results are numbered: cite them as [number].",
         SearchArguments,
     )
-    taints = True
+    origin = Origin("web")
 
     def __init__(
         self,

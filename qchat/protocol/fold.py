@@ -1,0 +1,161 @@
+"""Events of a turn become the messages that a model reads: what came of it, in the right order."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import msgspec
+
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Event,
+    Notice,
+    Recalled,
+    RecalledMemory,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
+from qchat.protocol.legacy import origin_of_tool
+from qchat.protocol.messages import INTERRUPTED, Assistant, Message, ToolReport, ToolResult, User
+from qchat_memory.origin import Origin
+from qchat_tools.parts import Part
+from qchat_tools.parts import joined as joined_parts
+
+
+def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
+    """Fold one turn into messages; every call gets its result, even in a turn that was cut short.
+
+    A pure function, indifferent to how deltas were split. Results follow their reply in the order
+    of the calls, as every chat template expects, however the tools overlapped in time. What the
+    user's own calls gave back is told by the user, with the prompt where there is one.
+    """
+    turn = TurnFold(prompt)
+    for event in events:
+        turn.add(event)
+    return turn.messages()
+
+
+class TurnFold:
+    """The messages of a running turn: adding an event costs the same however long the turn is."""
+
+    def __init__(self, prompt: str) -> None:
+        self._user = User(prompt)
+        self._done: list[Message] = []
+        """The messages of the steps before the last one; nothing changes them any more."""
+        self._step = _Step()
+
+    def add(self, event: Event) -> None:
+        """Take the next event of the turn."""
+        match event:
+            case Attached():
+                self._beside(attachments=(*self._user.attachments, _timeless(event)))
+            case Recalled():
+                self._beside(recalled=(*self._user.recalled, *event.memories))
+            case Thinking() | Text():
+                self._open().text(event)
+                return
+            case ToolStarted(caller="user"):
+                self._step.reported = True
+                self._step.parts.append(event.call)
+            case ToolStarted():
+                self._step.parts.append(event.call)
+            case ToolProgress():
+                self._step.progress.setdefault(event.call_id, []).append(event.part)
+            case ToolFinished():
+                self._step.results[event.call_id] = event
+            case StepFinished():
+                step = self._open()
+                step.closed, step.searched = True, event.searched
+            case ToolDraft() | Cited() | Notice() | Sent() | TurnFinished():
+                pass
+            case _:
+                assert_never(event)
+        self._step.settle()
+
+    def messages(self) -> tuple[Message, ...]:
+        """All of the turn so far, ready to be sent."""
+        if self._step.reported:
+            reports = self._step.reports()
+            return (msgspec.structs.replace(self._user, text="", tool_reports=reports),)
+        return (self._user, *self._done, *self._step.messages())
+
+    def _beside(
+        self,
+        attachments: tuple[Attached, ...] | None = None,
+        recalled: tuple[RecalledMemory, ...] | None = None,
+    ) -> None:
+        user = self._user
+        self._user = msgspec.structs.replace(
+            user,
+            attachments=user.attachments if attachments is None else attachments,
+            recalled=user.recalled if recalled is None else recalled,
+        )
+
+    def _open(self) -> "_Step":
+        """The step that is being streamed: another one where the last is complete."""
+        if self._step.closed:
+            self._done += self._step.messages()
+            self._step = _Step()
+        return self._step
+
+
+class _Step:
+    """One reply of the model and the results of its calls, which follow its `StepFinished`."""
+
+    def __init__(self) -> None:
+        self.parts: list[Thinking | Text | ToolCall] = []
+        self.progress: dict[str, list[Part]] = {}
+        self.results: dict[str, ToolFinished] = {}
+        self.closed = self.searched = self.reported = False
+        self._kind: type[Thinking] | type[Text] = Text
+        self._pieces: list[str] = []
+
+    def text(self, event: Thinking | Text) -> None:
+        """A delta: pieces of one part are joined when it ends, which costs no more than their sum."""
+        if type(event) is not self._kind:
+            self.settle()
+            self._kind = type(event)
+        self._pieces.append(event.text)
+
+    def settle(self) -> None:
+        """End the part that was streamed."""
+        if self._pieces:
+            self.parts.append(self._kind("".join(self._pieces)))
+            self._pieces.clear()
+
+    def messages(self) -> list[Message]:
+        self.settle()
+        if not self.parts:
+            return []
+        searched = (Origin("web"),) if self.searched else ()
+        assistant = Assistant(tuple(self.parts), searched)
+        return [assistant, *(self._result(call) for call in assistant.calls)]
+
+    def reports(self) -> tuple[ToolReport, ...]:
+        calls = [call for call in self.parts if isinstance(call, ToolCall)]
+        results = map(self._result, calls)
+        return tuple(
+            ToolReport(call.name, call.arguments, result.parts, result.origin)
+            for call, result in zip(calls, results, strict=True)
+        )
+
+    def _result(self, call: ToolCall) -> ToolResult:
+        finished = self.results.get(call.id)
+        if finished is not None:
+            origin = finished.origin or origin_of_tool(call.name)
+            return ToolResult(call.id, call.name, finished.parts, finished.ok, origin)
+        partial = (*self.progress.get(call.id, ()), INTERRUPTED)
+        parts = joined_parts(partial)
+        return ToolResult(call.id, call.name, parts, False, origin_of_tool(call.name))
+
+
+def _timeless(event: Attached) -> Attached:
+    return msgspec.structs.replace(event, at=0.0)
