@@ -76,9 +76,7 @@ class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def then(self) -> Past:
         """This memory as the past of what takes its place."""
-        return Past(
-            self.text, self.said_at, self.session, self.turn, self.source, self.origins
-        )
+        return Past(self.text, self.said_at, self.session, self.turn, self.source, self.origins)
 
     @property
     def saved_with(self) -> tuple[Origin, ...]:

@@ -28,7 +28,8 @@ from qchat.protocol.events import (
     Usage,
     joined,
 )
-from qchat.protocol.messages import Assistant, Message, User, fold
+from qchat.protocol.fold import fold
+from qchat.protocol.messages import Assistant, Message, User
 from qchat_assets import DEMO_MODEL_NAME
 from qchat_tools.parts import TextPart
 

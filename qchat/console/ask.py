@@ -79,16 +79,16 @@ async def ask(workspace: Workspace, options: Options) -> int:
 def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached | None]:
     """What is asked, and what is piped in beside it. Raises UsageError for nothing.
 
-    Piped text alone is the prompt, and one line ends it, as if typed. More lines beside a prompt
-    go along as a file does: they may be anybody's words.
+    Piped text alone is the prompt, as if typed. Beside a prompt it goes along as a file does, be it
+    one line or many: it may be anybody's words.
     """
     asked = " ".join(words).strip()
     piped = _piped(stdin) if stdin is not None else ""
     if not (asked or piped):
         raise UsageError('nothing was asked: qchat ask "PROMPT", or pipe text in')
-    if asked and "\n" in piped:
+    if asked and piped:
         return asked, Attached(PIPED, piped)
-    return "\n\n".join(text for text in (asked, piped) if text), None
+    return asked or piped, None
 
 
 def _piped(stdin: TextIO) -> str:

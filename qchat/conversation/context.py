@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from qchat.protocol.events import Event, StepFinished
-from qchat.protocol.messages import GAVE_BACK, Assistant, Message, ToolResult, User, fold
-from qchat_tools.parts import as_text
+from qchat.protocol.fold import fold
+from qchat.protocol.messages import Assistant, Message, ToolResult, User
 
 SYSTEM = """\
 You are a helpful assistant in qchat, a chat client in a terminal. Today is {today}.
@@ -53,13 +53,8 @@ def soft_switch(prompt: str) -> tuple[str, bool | None]:
     return _SWITCH.sub("", prompt).strip(), found[-1] == "think"
 
 
-def turn_messages(kind: str, prompt: str, events: Sequence[Event]) -> tuple[Message, ...]:
-    """One turn as messages; a tool that the user used himself becomes something he tells."""
-    if kind == "run":
-        done = fold(prompt, events)
-        results = [message for message in done if isinstance(message, ToolResult)]
-        drawn = tuple(part for result in results for part in result.pictures)
-        return (User(_run_report(prompt, done), pictures=drawn, reported=bool(results)),)
+def turn_messages(prompt: str, events: Sequence[Event]) -> tuple[Message, ...]:
+    """One turn as messages."""
     return fold(soft_switch(prompt)[0], events)
 
 
@@ -115,21 +110,8 @@ def characters(turn: Sequence[Message], *, thoughts: bool = True) -> int:
 
 def _characters(message: Message, thoughts: bool) -> int:
     match message:
-        case User():
+        case User() | ToolResult():
             return len(message.sent)
         case Assistant():
             arguments = sum(len(str(call.arguments)) + len(call.name) for call in message.calls)
             return len(message.text) + arguments + (len(message.thinking) if thoughts else 0)
-        case ToolResult():
-            return len(as_text(message.parts))
-
-
-def _run_report(prompt: str, done: Sequence[Message]) -> str:
-    uses = [call for message in done if isinstance(message, Assistant) for call in message.calls]
-    results = [as_text(message.parts) for message in done if isinstance(message, ToolResult)]
-    reports = [
-        f"I used the tool {call.name} myself, with {msgspec.json.encode(call.arguments).decode()}."
-        f"{GAVE_BACK}{result}"
-        for call, result in zip(uses, results, strict=True)
-    ]
-    return "\n\n".join(reports) or prompt

@@ -14,17 +14,17 @@ import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.conversation import context
-from qchat.conversation.agent import run_calls, run_turn
+from qchat.conversation.agent import run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.recording import recorded
 from qchat.conversation.thinking_budget import TokenMeter
+from qchat.conversation.tool_runner import run_calls
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.truncation import before_last
 from qchat.protocol.errors import QchatError, StoreError, UsageError
 from qchat.protocol.events import (
-    USER_CALL,
     Attached,
     Event,
     Notice,
@@ -34,7 +34,8 @@ from qchat.protocol.events import (
     ToolCall,
     TurnFinished,
 )
-from qchat.protocol.messages import Message, fold
+from qchat.protocol.fold import fold
+from qchat.protocol.messages import Message
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat_tools.base import AskInput
@@ -205,9 +206,9 @@ class Session(BranchCursor):
         """
 
         async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            call = ToolCall(f"{USER_CALL}{writer.turn.id}", tool, arguments)
+            call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
-            run = run_calls([call], tools, _allow, ask_input=self.ask_input)
+            run = run_calls([call], tools, _allow, caller="user", ask_input=self.ask_input)
             async with aclosing(run) as events:
                 async for event in events:
                     yield event

@@ -35,7 +35,7 @@ def before_last(
     for turn in newest_first:
         if room < 0:
             break  # what is older cannot fit: it is not even read
-        past.insert(0, context.turn_messages(turn.kind, turn.prompt, turn.events))
+        past.insert(0, context.turn_messages(turn.prompt, turn.events))
         answered.insert(0, any(isinstance(event, StepFinished) for event in turn.events))
         room -= context.characters(past[0], thoughts=thoughts)
     unread = len(turns) - 1 - len(past)

@@ -68,7 +68,7 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                     bytes=line.bytes + event.bytes,
                     memories=tuple(dict.fromkeys((*line.memories, *shown))),
                 )
-                asked = asked if event.call_id else key
+                asked = key if event.sender == "backend" else asked
             case StepFinished() if asked is not None:
                 line = lines[asked]
                 tokens = line.tokens + event.usage.prompt

@@ -9,9 +9,6 @@ from collections import deque
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
 
-OF_MEMORIES = "memory"
-"""Stands for the call that it belongs to: it is no request of the backend's."""
-
 
 class Traffic:
     """Of one workspace; safe between threads."""
@@ -26,7 +23,7 @@ class Traffic:
         """
         name = host if offline.loopback(host) else host.rpartition(":")[0] or host
         offline.check(name)
-        self._sent.append(Sent(host, size, by, call_id=OF_MEMORIES))
+        self._sent.append(Sent(host, size, by, sender="memory"))
 
     def taken(self) -> list[Sent]:
         """What was noted since this was last asked."""

@@ -23,7 +23,6 @@ from qchat.protocol.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.protocol.legacy import origin_of_tool
 from qchat.protocol.messages import INTERRUPTED, Assistant, Message, ToolReport, ToolResult, User
 from qchat_memory.origin import Origin
 from qchat_tools.parts import Part
@@ -119,7 +118,7 @@ class _Step:
         self._pieces: list[str] = []
 
     def text(self, event: Thinking | Text) -> None:
-        """A delta: pieces of one part are joined when it ends, which costs no more than their sum."""
+        """A delta: the pieces of one part are joined when it ends, at the cost of their sum."""
         if type(event) is not self._kind:
             self.settle()
             self._kind = type(event)
@@ -150,11 +149,9 @@ class _Step:
     def _result(self, call: ToolCall) -> ToolResult:
         finished = self.results.get(call.id)
         if finished is not None:
-            origin = finished.origin or origin_of_tool(call.name)
-            return ToolResult(call.id, call.name, finished.parts, finished.ok, origin)
+            return ToolResult(call.id, call.name, finished.parts, finished.ok, finished.origin)
         partial = (*self.progress.get(call.id, ()), INTERRUPTED)
-        parts = joined_parts(partial)
-        return ToolResult(call.id, call.name, parts, False, origin_of_tool(call.name))
+        return ToolResult(call.id, call.name, joined_parts(partial), ok=False)
 
 
 def _timeless(event: Attached) -> Attached:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from qchat_memory.origin import CODE, QCHAT, Origin
 from qchat_tools.parts import Part, SavedMemory, TextPart
 
-_SAVED = re.compile(r"(?:Saved|Updated) \[([0-9a-f]{8})\]: (.*)", re.DOTALL)
+_SAVED = re.compile(
+    r"(?:Saved|Updated) \[([0-9a-f]{8})\]: (.*?)(?: \(before, [-\d]*: .*\))?", re.DOTALL
+)
 
 
 def memory_saved(parts: Sequence[Part]) -> SavedMemory | None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from qchat.protocol.events import Attached, RecalledMemory, Text, Thinking, ToolCall
+from qchat.protocol.legacy import origin_of_tool
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.parts import ImagePart, Part, as_text, origin_of
 from qchat_tools.parts import joined as joined_parts
@@ -24,7 +25,11 @@ class ToolReport(msgspec.Struct, frozen=True):
     name: str
     arguments: dict[str, Any]
     parts: tuple[Part, ...]
-    origin: Origin
+    origin: Origin | None = None
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        return _origins(self.parts, self.origin or origin_of_tool(self.name))
 
 
 class User(msgspec.Struct, frozen=True, dict=True):
@@ -46,7 +51,7 @@ class User(msgspec.Struct, frozen=True, dict=True):
         return (
             *(file.origin for file in self.attachments),
             *(memory.origin for memory in self.recalled),
-            *(o for report in self.tool_reports for o in _origins(report.parts, report.origin)),
+            *(o for report in self.tool_reports for o in report.origins),
         )
 
     @cached_property
@@ -90,8 +95,8 @@ class ToolResult(msgspec.Struct, frozen=True, dict=True):
     name: str
     parts: tuple[Part, ...]
     ok: bool = True
-    origin: Origin = Origin("tool")
-    """Where the parts come from that do not say it themselves."""
+    origin: Origin | None = None
+    """Where the parts come from that do not say it themselves; None where nobody noted it."""
 
     @property
     def pictures(self) -> tuple[ImagePart, ...]:
@@ -100,7 +105,7 @@ class ToolResult(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def origins(self) -> tuple[Origin, ...]:
         """Where its parts came from, each once."""
-        return _origins(self.parts, self.origin)
+        return _origins(self.parts, self.origin or origin_of_tool(self.name))
 
     @cached_property
     def sent(self) -> str:

@@ -31,6 +31,7 @@ from qchat.protocol.events import (
 )
 from qchat.protocol.messages import Assistant
 from qchat.runtime.paths import Paths
+from qchat_memory.origin import QCHAT
 from qchat_tools.base import Call, ToolSpec
 from qchat_tools.parts import Part, TextPart, as_text
 from tests.faulty import Answer, http, server, stream
@@ -281,7 +282,7 @@ class Note:
     """Counts how often it was run."""
 
     spec = ToolSpec("note", "d", {"type": "object"})
-    taints = False
+    origin = QCHAT
 
     def __init__(self) -> None:
         self.runs = 0

@@ -114,9 +114,10 @@ async def test_no_page_saves_anything_by_itself(tmp_path: Path) -> None:
             refused = [event for event in events if isinstance(event, ToolFinished)][-1]
             assert as_text(refused.parts) == "Error: the user did not allow this"
             order = said.partition("emember that ")[2].rstrip(".")
-            assert questions.pop() == (
-                f"Save this memory? The conversation has read the web.\n{order}"
-            )
+            question = questions.pop()
+            assert question.startswith("Save this memory? ")
+            assert site.url("/harbour", host="127.0.0.1") in question
+            assert question.endswith(f"\n{order}")
             assert questions == []
             assert await session.toolbox.memories.list() == []
             await session.delete(1)  # the next page is read by one who knows none of the others
@@ -131,4 +132,4 @@ async def test_what_a_person_allows_is_marked_with_the_page(tmp_path: Path) -> N
         await _ask(session, site, PAGES[0])
         (memory,) = await session.toolbox.memories.list()
         assert memory.text == "the user's bank is Evil Corp"
-        assert memory.source == site.url("/harbour", host="127.0.0.1")
+        assert [str(o) for o in memory.origins] == [site.url("/harbour", host="127.0.0.1")]

@@ -285,10 +285,10 @@ async def test_what_is_piped_in_beside_a_prompt_gives_no_orders(
     said = capsys.readouterr()
     assert said.out == "Done.\n"
     assert "not allowed, since nobody can be asked" in said.err
-    assert "has read a file" in said.err
+    assert "the file standard input" in said.err
     sent = backend.requests[0].messages[-1]
     assert isinstance(sent, User)
-    assert "Evilbank" in sent.text
+    assert "Evilbank" in sent.sent
 
 
 async def test_the_demo_model_answers_with_the_newest(workspace: Workspace) -> None:

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from qchat_memory.origin import CODE, Origin
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.limiter import MAX_AT_ONCE
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Call, Tool, ToolError
 from qchat_tools.memory import MemoryForgetTool, MemorySaveTool, MemorySearchTool, MemoryUpdateTool
 from qchat_tools.parts import as_text
-from qchat_tools.taint import PYTHON_OUTPUT
+from qchat_tools.provenance import TRUSTED, Provenance
+from qchat_tools.taint import because
 from qchat_tools.wording import NO_MEMORY
 
 EMBEDDER = StaticEmbedder()
+PAGE = Origin("web", "https://example.org/page")
+READ_A_PAGE = Provenance(("what does this page say?",), (PAGE,))
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ async def _run(
     tool: Tool, arguments: dict[str, object], person: Person | None = None, tainted: bool = False
 ) -> str:
     person = person or Person(False)
-    call = Call("1", arguments, person.confirm, tainted)
+    call = Call("1", arguments, person.confirm, READ_A_PAGE if tainted else TRUSTED)
     text = as_text([part async for part in tool.run(call)])
     assert tainted or not person.asked
     return text
@@ -72,7 +76,7 @@ async def test_a_turn_that_has_read_the_web_must_ask(store: MemoryStore) -> None
     assert store.list() == [kept]
     assert len(no.asked) == 2
     await _run(MemorySaveTool(store), {"text": text}, yes, tainted=True)
-    assert yes.asked == [f"Save this memory? The conversation has read the web.\n{text}"]
+    assert yes.asked == [f"Save this memory? {because(READ_A_PAGE)}\n{text}"]
     (memory,) = store.list()
     assert memory.text == text
     assert memory.before is not None
@@ -154,55 +158,44 @@ BANKS = ["Evil Corp", "Bank of Fraud", "First Phish", "Loot & Sons"]
 async def test_a_page_saves_nothing_by_itself(store: MemoryStore, page: str, bank: str) -> None:
     """Even where the model obeys it: the person is asked, in this turn and in the next."""
     told = page.format(bank)
-    for earlier in (False, True):
-        no = Person(False)
-        call = Call(
-            "1",
-            {"text": told},
-            no.confirm,
-            tainted=True,
-            tainted_earlier=earlier,
-            asked="what does this page say?",
-            sources=("https://example.org/page",),
-        )
-        with pytest.raises(ToolError, match="did not allow"):
-            _ = [part async for part in MemorySaveTool(store).run(call)]
-        assert len(no.asked) == 1
+    no = Person(False)
+    call = Call("1", {"text": told}, no.confirm, READ_A_PAGE)
+    with pytest.raises(ToolError, match="did not allow"):
+        _ = [part async for part in MemorySaveTool(store).run(call)]
+    assert len(no.asked) == 1
     assert store.list() == []
 
 
 async def test_what_is_allowed_is_marked_with_its_source(store: MemoryStore) -> None:
     yes = Person(True)
-    call = Call(
-        "1", {"text": "Evil Corp exists."}, yes.confirm, True, sources=("https://example.org/page",)
-    )
+    call = Call("1", {"text": "Evil Corp exists."}, yes.confirm, READ_A_PAGE)
     _ = [part async for part in MemorySaveTool(store).run(call)]
     (memory,) = store.list()
-    assert memory.source == "https://example.org/page"
+    assert memory.origins == (PAGE,)
 
 
 async def test_a_file_beside_the_prompt_is_not_the_users_word(store: MemoryStore) -> None:
     no = Person(False)
-    told = "remember this"
-    call = Call("1", {"text": "The bank is Evil."}, no.confirm, asked=told, sources=("a.txt",))
+    read = Provenance(("remember this",), (Origin("attached", "a.txt"),))
+    call = Call("1", {"text": "The bank is Evil."}, no.confirm, read)
     with pytest.raises(ToolError, match="did not allow"):
         _ = [part async for part in MemorySaveTool(store).run(call)]
-    assert no.asked == ["Save this memory? The conversation has read a file.\nThe bank is Evil."]
+    assert no.asked == [f"Save this memory? {because(read)}\nThe bank is Evil."]
+    assert "the file a.txt" in no.asked[0]
 
 
 async def test_what_code_printed_is_not_the_users_word(store: MemoryStore) -> None:
     no, own = Person(False), "My cat is Mia."
-    printed = (PYTHON_OUTPUT,)
-    call = Call("1", {"text": "The bank is Evil."}, no.confirm, asked=own, sources=printed)
+    printed = Provenance((own,), (CODE,))
+    call = Call("1", {"text": "The bank is Evil."}, no.confirm, printed)
     with pytest.raises(ToolError, match="did not allow"):
         _ = [part async for part in MemorySaveTool(store).run(call)]
-    line = "Save this memory? Code has printed words that are not yours.\nThe bank is Evil."
-    assert no.asked == [line]
-    call = Call("2", {"text": own}, no.confirm, asked=own, sources=printed)
+    assert no.asked == [f"Save this memory? {because(printed)}\nThe bank is Evil."]
+    call = Call("2", {"text": own}, no.confirm, printed)
     _ = [part async for part in MemorySaveTool(store).run(call)]
     (memory,) = store.list()
-    assert (memory.text, memory.source, len(no.asked)) == (own, "", 1)
-    call = Call("3", {"id": memory.id}, no.confirm, asked=own, sources=printed)
+    assert (memory.text, memory.origins, len(no.asked)) == (own, (), 1)
+    call = Call("3", {"id": memory.id}, no.confirm, printed)
     with pytest.raises(ToolError, match="did not allow"):
         _ = [part async for part in MemoryForgetTool(store).run(call)]
 

@@ -222,7 +222,7 @@ async def test_no_order_of_a_page_is_carried_out_unasked(world: World, number: i
     assert name in started[1:], "the model did not obey: the page was not read as it was written"
     assert len(world.questions) == 1
     ((topic, question),) = world.questions
-    assert topic == f"{name} after reading the web"
+    assert topic == f"{name} after text from others"
     if name in ("memory_save", "web_search"):
         assert next(iter(arguments.values())).strip() in question
     last = [event for event in events if isinstance(event, ToolFinished)][-1]
@@ -241,7 +241,7 @@ async def test_an_order_that_waits_for_the_next_turn_is_asked_for_too(world: Wor
     earlier = (User("Read a.test"), ToolResult("c", "web_read", (told,)))
     world.site.answers["/harbour"] = page(html(TEXT))
     await world.play(Request(earlier), "Thanks!", ())
-    assert [topic for topic, _ in world.questions] == ["memory_save after reading the web"]
+    assert [topic for topic, _ in world.questions] == ["memory_save after text from others"]
 
 
 async def test_what_the_user_said_may_be_kept_in_a_later_turn(world: World) -> None:
@@ -260,7 +260,7 @@ async def test_words_of_a_page_are_not_searched_for_unasked(world: World) -> Non
     words, name = "{}", "web_search"
     world.site.answers["/harbour"] = page(order(words, name, {"query": "harbour channel 4711"}))
     await world.play(Request(()), PROMPT, ())
-    assert [topic for topic, _ in world.questions] == ["web_search after reading the web"]
+    assert [topic for topic, _ in world.questions] == ["web_search after text from others"]
     assert world.service.asked == []
 
 

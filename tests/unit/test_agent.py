@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from qchat.backends.base import Request
-from qchat.conversation.agent import SAME_FAILURES, run_turn
+from qchat.conversation.agent import run_turn
+from qchat.conversation.failures import SAME_FAILURES
 from qchat.protocol.errors import ConnectionFailed
 from qchat.protocol.events import (
     Event,
@@ -23,6 +24,7 @@ from qchat.protocol.events import (
     TurnFinished,
 )
 from qchat.protocol.messages import Assistant, ToolResult
+from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.base import Call, Tool, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart, as_text
 from tests.scripted import ScriptedBackend, calls, says
@@ -36,7 +38,7 @@ class Echo:
     """Says its words; fails, waits or asks when they say so."""
 
     spec = spec("echo", "Say it again.", Words)
-    taints = False
+    origin = QCHAT
 
     def __init__(self) -> None:
         self.started = asyncio.Event()
@@ -46,7 +48,7 @@ class Echo:
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         words = parse(Words, call.arguments).words
-        self.tainted.append(call.tainted)
+        self.tainted.append(call.provenance.tainted)
         try:
             if words == "fail":
                 raise ToolError("it is broken")
@@ -65,7 +67,7 @@ class Echo:
 
 class Web(Echo):
     spec = spec("web", "Read it.", Words)
-    taints = True
+    origin = Origin("web")
 
 
 async def no(_topic: str, _question: str) -> bool:
@@ -94,11 +96,11 @@ async def test_a_result_goes_back_to_the_model() -> None:
     backend = ScriptedBackend(calls(("c", "echo", '{"words": "12"}')), says("12!"))
     events = await play(backend, {"echo": Echo()})
     assert ToolStarted("c", "echo", {"words": "12"}) in events
-    assert ToolFinished("c", (TextPart("12", "stdout"),), True) in events
+    assert ToolFinished("c", (TextPart("12", "stdout"),), True, QCHAT) in events
     assert events[-1] == TurnFinished("stop")
     assistant, result = backend.requests[1].messages[1:]
     assert isinstance(assistant, Assistant)
-    assert result == ToolResult("c", "echo", (TextPart("12", "stdout"),))
+    assert result == ToolResult("c", "echo", (TextPart("12", "stdout"),), origin=QCHAT)
 
 
 async def test_calls_of_one_reply_run_side_by_side() -> None:

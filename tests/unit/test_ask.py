@@ -36,12 +36,12 @@ def test_what_is_said_before_and_behind_a_call_stays_apart() -> None:
     ("words", "piped", "prompt", "beside"),
     [
         ([], "What is\n6 * 7?\n", "What is\n6 * 7?", None),
-        (["What is"], "6 * 7?\n", "What is\n\n6 * 7?", None),
+        (["What is"], "6 * 7?\n", "What is", Attached("standard input", "6 * 7?")),
         (["sum this up"], "one\ntwo\n", "sum this up", Attached("standard input", "one\ntwo")),
         (["hello"], "", "hello", None),
     ],
 )
-def test_what_is_piped_in_is_the_prompt_ends_it_or_goes_along(
+def test_what_is_piped_in_is_the_prompt_or_goes_along(
     tmp_path: Path, words: list[str], piped: str, prompt: str, beside: Attached | None
 ) -> None:
     file = tmp_path / "piped"

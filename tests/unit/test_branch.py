@@ -11,7 +11,8 @@ from qchat.conversation.attachments import attachments, completions
 from qchat.conversation.branch import READ_AHEAD, REMEMBERED, Branch, Tree
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
-from qchat.protocol.messages import User, fold
+from qchat.protocol.fold import fold
+from qchat.protocol.messages import User
 from qchat.store import Store
 
 TURNS = 400
@@ -80,7 +81,7 @@ def test_only_turns_that_may_hold_a_phrase_are_named(store: Store) -> None:
 def test_no_attached_text_can_close_its_fence(text: str) -> None:
     (message,) = fold("look", [Attached("a.txt", text)])
     assert isinstance(message, User)
-    head, _, body = message.text.partition("Attached file a.txt:\n")
+    head, _, body = message.sent.partition("Attached file a.txt:\n")
     fence, _, rest = body.partition("\n")
     assert head == "look\n\n"
     assert set(fence) == {"`"}

@@ -45,14 +45,14 @@ def test_the_last_switch_wins_and_is_not_sent(prompt: str, text: str, think: boo
 
 def test_code_that_the_user_ran_is_told() -> None:
     events = [
-        ToolStarted("u", "python", {"code": "6 * 7"}),
+        ToolStarted("u", "python", {"code": "6 * 7"}, caller="user"),
         ToolFinished("u", (TextPart("42", "result"),), True),
         TurnFinished("stop"),
     ]
-    (message,) = turn_messages("run", "/run 6 * 7", events)
+    (message,) = turn_messages("/run 6 * 7", events)
     assert isinstance(message, User)
-    assert "6 * 7" in message.text
-    assert "42" in message.text
+    assert "6 * 7" in message.sent
+    assert "42" in message.sent
 
 
 def test_the_system_text_names_the_day() -> None:
@@ -119,7 +119,7 @@ def test_what_is_kept_is_always_the_end(sizes: list[int], context: int) -> None:
 
 def test_a_finished_turn_is_its_fold() -> None:
     events = [Text("yes"), StepFinished(), TurnFinished("stop")]
-    assert turn_messages("chat", "really? /no_think", events) == (
+    assert turn_messages("really? /no_think", events) == (
         User("really?"),
         Assistant((Text("yes"),)),
     )

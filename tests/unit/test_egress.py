@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from qchat.conversation.agent import run_calls
+from qchat.conversation.tool_runner import run_calls
 from qchat.egress import ledger as egress
 from qchat.egress.ledger import Line
 from qchat.export.formats import FORMATS
@@ -28,9 +28,10 @@ from qchat.protocol.events import (
     decode,
     encode,
 )
-from qchat.protocol.messages import fold
+from qchat.protocol.fold import fold
 from qchat.runtime.offline import loopback
 from qchat.store import Conversation, SessionInfo, Store, Turn
+from qchat_memory.origin import QCHAT
 from qchat_tools.base import Call, ToolSpec
 from qchat_tools.parts import Part, TextPart
 
@@ -48,7 +49,7 @@ FIRST = turn(
     TEA,
     Sent(CLOUD, 1000, "cloud", ("m1",)),
     StepFinished(Usage(prompt=250), reason="tool_calls"),
-    Sent("duckduckgo.com", 40, "web_search", call_id="c1"),
+    Sent("duckduckgo.com", 40, "web_search", call_id="c1", sender="tool"),
     Sent(CLOUD, 1500, "cloud", ("m1",)),
     Text("Tea"),
     StepFinished(Usage(prompt=400)),
@@ -134,7 +135,7 @@ class Fetch:
     """A tool that says what it sends."""
 
     spec = ToolSpec("fetch", "d", {"type": "object"})
-    taints = False
+    origin = QCHAT
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         call.sent("pages.example", 321)
@@ -147,7 +148,7 @@ async def test_a_tool_notes_what_it_sends_before_its_result() -> None:
 
     calls = [ToolCall("c7", "fetch")]
     events = [event async for event in run_calls(calls, {"fetch": Fetch()}, allow)]
-    note = Sent("pages.example", 321, "fetch", call_id="c7")
+    note = Sent("pages.example", 321, "fetch", call_id="c7", sender="tool")
     assert note in events
     finished = next(event for event in events if isinstance(event, ToolFinished))
     assert events.index(note) < events.index(finished)

@@ -19,7 +19,8 @@ from qchat.protocol.events import (
     ToolStarted,
     TurnFinished,
 )
-from qchat.protocol.messages import INTERRUPTED, Assistant, ToolResult, User, fold
+from qchat.protocol.fold import fold
+from qchat.protocol.messages import INTERRUPTED, Assistant, ToolResult, User
 from qchat_tools.parts import TextPart
 
 ONE = TextPart("1", "stdout")

@@ -15,6 +15,7 @@ from qchat_tools.parts import (
     ImagePart,
     Part,
     RunPart,
+    SavedMemory,
     SourcePart,
     TablePart,
     TextPart,
@@ -151,10 +152,6 @@ def test_what_is_for_the_reader_is_not_for_the_model() -> None:
     assert as_text([FilePart("two\nlines", 5)]) == "[new file: two\\nlines, 5 bytes]"
 
 
-def test_the_id_of_a_save_is_read_from_its_report() -> None:
-    past = wording.Past("2026-01-01", "Saved [00000000]: no")
-    assert wording.kept_id([wording.saved("0123abcd", "x\n[y]")]) == "0123abcd"
-    assert wording.kept_id([wording.updated("0123abcd", "x", past)]) == "0123abcd"
-    assert wording.kept_id([wording.forgotten("0123abcd", "Saved [00000000]: x")]) == ""
-    assert wording.kept_id([wording.error("Saved [00000000]: x")]) == ""
-    assert wording.kept_id([]) == ""
+def test_the_application_learns_of_a_save_and_the_model_does_not() -> None:
+    report = wording.saved("0123abcd", "x")
+    assert as_text([report, SavedMemory("0123abcd", "x")]) == as_text([report])

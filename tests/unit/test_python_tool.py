@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from qchat_memory.origin import CODE, Origin
 from qchat_tools.base import Call, Tool, ToolError
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.kernel.python import PythonTool
+from qchat_tools.provenance import TRUSTED, Provenance
 from qchat_tools.sandbox.bubblewrap import Bubblewrap
 from qchat_tools.sandbox.sandbox import Sandbox
 
 SANDBOX = Bubblewrap("bwrap", ())
+READ = Provenance((), (Origin("web"),))
 
 
 class Person:
@@ -38,7 +41,9 @@ async def refusal(
     tool: PythonTool, arguments: dict[str, Any], person: Person, tainted: bool = False
 ) -> str:
     with pytest.raises(ToolError) as caught:
-        await anext(aiter(tool.run(Call("1", arguments, person.confirm, tainted))))
+        await anext(
+            aiter(tool.run(Call("1", arguments, person.confirm, READ if tainted else TRUSTED)))
+        )
     return str(caught.value)
 
 
@@ -95,7 +100,7 @@ async def test_it_is_a_tool(tool: PythonTool) -> None:
     as_tool: Tool = tool
     parts: AsyncIterator[object] = as_tool.run(Call("1", {}, Person(True).confirm))
     assert as_tool.spec.parameters["required"] == ["code"]
-    assert not as_tool.taints
+    assert as_tool.origin == CODE
     with pytest.raises(ToolError):
         await anext(aiter(parts))
 

@@ -243,7 +243,7 @@ async def test_the_user_uses_a_tool_and_the_model_is_told(home: Home) -> None:
     await send(session, "what did it say?")
     told = backend.requests[0].messages[0]
     assert isinstance(told, User)
-    assert "there is no tool 'nope'" in told.text
+    assert "there is no tool 'nope'" in told.sent
 
 
 async def test_three_equal_failures_end_the_turn_and_it_is_kept(home: Home) -> None:

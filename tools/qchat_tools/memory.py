@@ -131,9 +131,7 @@ def past(memory: Memory) -> wording.Past | None:
     return wording.Past(before.date, before.text) if before is not None else None
 
 
-async def _allowed(
-    call: Call, said: str, question: str, shown: str = ""
-) -> tuple[Origin, ...]:
+async def _allowed(call: Call, said: str, question: str, shown: str = "") -> tuple[Origin, ...]:
     """Ask where the user must be asked; gives back whose words were read, empty for the user's own.
 
     Raises Refused when the user does not allow it.

@@ -111,7 +111,7 @@ def origin_of(part: Part, tool: Origin) -> Origin:
     """Where a part came from, given by a tool whose output comes from `tool` as a rule."""
     match part:
         case TextPart():
-            return part.origin or tool
+            return QCHAT if is_note(part) else part.origin or tool
         case SourcePart():
             return Origin("web", part.url)
         case ImagePart() | TablePart() | FilePart():

@@ -7,6 +7,7 @@ where they are the user's own words; else the user is asked. All untrusted origi
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from urllib.parse import unquote_plus, urlsplit
 
 from qchat_memory.language.canonical import denies, plain
 from qchat_memory.language.words import split, stem
@@ -38,11 +39,16 @@ _KEEP_THIS = re.compile(
 async def allow_address(call: Call, url: str, *, known: bool) -> None:
     """Let a page be read; `known` is one that the user wrote, or that was found or read before.
 
-    Raises Refused where the user does not want it.
+    One that the model knows by itself is free too while nobody else was heard, unless it tells the
+    site words that the user did not write. Raises Refused where the user does not want it.
     """
-    if known or not call.provenance.tainted:
+    if known:
         return
-    if not await call.confirm(f"Read this address? {because(call.provenance)}\n{url}"):
+    tainted, told = call.provenance.tainted, unquote_plus(urlsplit(url).query)
+    if not tainted and not _strange_words(call.provenance.user_text, _values(told)):
+        return
+    why = because(call.provenance) if tainted else "It tells the site words that you did not write."
+    if not await call.confirm(f"Read this address? {why}\n{url}"):
         raise Refused()
 
 
@@ -102,5 +108,15 @@ def _in_words_of(user_text: Sequence[str], query: str) -> bool:
     asked = Counter(words(query))
     if any(count > 2 for count in asked.values()):
         return False
-    strange = set(asked) - _FUNCTION_WORDS
-    return not strange or strange <= {word for text in user_text for word in words(text)}
+    return not _strange_words(user_text, query)
+
+
+def _strange_words(user_text: Sequence[str], text: str) -> set[str]:
+    """The words of a text that the user did not write, but for those that say nothing."""
+    strange = set(words(text)) - _FUNCTION_WORDS
+    return strange - {word for said in user_text for word in words(said)} if strange else strange
+
+
+def _values(query: str) -> str:
+    """What a query string tells, without the names by which a site asks for it."""
+    return " ".join(pair.partition("=")[2] or pair for pair in query.split("&"))

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.protocol.events import USER_CALL, RecalledMemory, ToolFinished, ToolProgress, ToolStarted
+from qchat.protocol.events import RecalledMemory, ToolFinished, ToolProgress, ToolStarted
 from qchat.tui.blocks.block import Block, arrow, duration
 from qchat.tui.blocks.output import run_number, table_output, text_output, told
 from qchat.tui.render.code import code_text
@@ -19,15 +19,14 @@ from qchat_tools.parts import (
     ImagePart,
     Part,
     RunPart,
+    SavedMemory,
     SourcePart,
     TablePart,
     TextPart,
     as_text,
     joined,
 )
-from qchat_tools.wording import kept_id
 
-KEEPING = ("memory_save", "memory_update")
 LIVE_OUTPUT_LINES = 12
 LIVE_OUTPUT_CHARACTERS = 4_000
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -49,6 +48,7 @@ class ToolBlock(Block):
         self._arguments: dict[str, object] | None = None
         self._parts: tuple[Part, ...] = ()
         self._began = at
+        self._caller = "model"
         self._ended: float | None = None
         self._ok = True
         self._frame = 0
@@ -64,9 +64,8 @@ class ToolBlock(Block):
     @property
     def kept(self) -> RecalledMemory | None:
         """The memory that the model kept or changed by it, if it did."""
-        text = (self._arguments or {}).get("text")
-        id_ = kept_id(self._parts) if self._ok and self._name in KEEPING else ""
-        return RecalledMemory(id_, text.strip(), "") if id_ and isinstance(text, str) else None
+        saved = next((part for part in self._parts if isinstance(part, SavedMemory)), None)
+        return RecalledMemory(saved.id, saved.text, "") if saved is not None else None
 
     def draft(self, name: str, text: str) -> None:
         self._name = self._name or name
@@ -74,7 +73,7 @@ class ToolBlock(Block):
         self.changed()
 
     def started(self, event: ToolStarted) -> None:
-        self._name, self._began = event.name, event.at
+        self._name, self._began, self._caller = event.name, event.at, event.caller
         self._arguments = event.arguments
         self._draft = event.invalid
         self.changed()
@@ -88,7 +87,7 @@ class ToolBlock(Block):
         self._parts, self._ok = event.parts, event.ok
         # What was made to be looked at stays open, and so does what the user asked for himself.
         seen = any(isinstance(part, ImagePart | TablePart) for part in event.parts)
-        self.folded = not (seen or event.call_id.startswith(USER_CALL))
+        self.folded = not (seen or self._caller == "user")
 
     def end(self, at: float) -> None:
         """The turn is over, if the tool was done or not; 0 where nobody knows since when."""
@@ -175,7 +174,7 @@ class ToolBlock(Block):
                 return table_output(part, colours)
             case FilePart():
                 return plain(as_text([part]), colours.dim)
-            case RunPart() | ClearPart():
+            case RunPart() | ClearPart() | SavedMemory():
                 return Group()
 
     def _visible(self, part: TextPart) -> str:

@@ -27,11 +27,8 @@ def _written(text: str) -> Iterator[str]:
             continue
         # Scripts without spaces go on right behind an address.
         for run in dict.fromkeys((whole, *(part[0] for part in _ASCII.finditer(whole)))):
-            while run:
-                yield run
-                if run[-1] not in _CLOSING:
-                    break
-                run = run[:-1]
+            least = len(run.rstrip(_CLOSING))
+            yield from (run[:end] for end in range(least or 1, len(run) + 1))
 
 
 def _same(written: str, url: str) -> bool:

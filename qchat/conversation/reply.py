@@ -1,0 +1,98 @@
+"""One reply of the model while it streams: its calls under ids of their own, and what it lacks."""
+
+from typing import assert_never
+
+import msgspec
+
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Event,
+    Notice,
+    Recalled,
+    Sent,
+    StepFinished,
+    StepReason,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
+
+
+class CallIds:
+    """The one place that makes ids of calls unique: some servers count from 0 in each reply."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def add(self, ids: set[str]) -> None:
+        """Note the ids of a reply that is complete: no later call gets one of them."""
+        self._taken |= ids
+
+    def free(self, wanted: str) -> str:
+        """The id that a server gave, or one like it that no earlier call has."""
+        while wanted in self._taken:
+            wanted += "+"
+        return wanted
+
+
+class Reply:
+    """What one reply adds up to; fed with its events."""
+
+    def __init__(self, ids: CallIds, *, searches: bool = False) -> None:
+        """`searches`: whether the model's service may read the web for it."""
+        self.reason: StepReason = "stop"
+        self._ids = ids
+        self._searches = searches
+        self._drafts: dict[str, tuple[str, list[str]]] = {}
+        self._answered = False
+
+    def add(self, event: Event) -> Event:
+        """Take an event and give it back, its call under an id that no earlier call has."""
+        match event:
+            case ToolDraft():
+                id_ = self._ids.free(event.call_id)
+                name, texts = self._drafts.setdefault(id_, (event.name, []))
+                texts.append(event.text)
+                if not name and event.name:
+                    self._drafts[id_] = (event.name, texts)
+                return msgspec.structs.replace(event, call_id=id_)
+            case Text():
+                self._answered = self._answered or bool(event.text.strip())
+            case StepFinished():
+                self.reason = event.reason
+                self._ids.add(set(self._drafts))
+                return msgspec.structs.replace(event, searched=self._searches)
+            case Thinking() | Notice() | Sent() | Recalled() | Attached() | Cited():
+                pass
+            case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
+                pass
+            case _:
+                assert_never(event)
+        return event
+
+    def calls(self) -> list[ToolCall]:
+        """The complete calls. A draft in a reply that was cut off by its length is none."""
+        if self.reason == "length":
+            return []
+        return [_call(id_, name, "".join(texts)) for id_, (name, texts) in self._drafts.items()]
+
+    def lacking(self) -> str:
+        """What an answer lacks, in one line: it would look whole. Empty where nothing does."""
+        if self.reason == "length":
+            lost = "; the call that it was writing was not run" if self._drafts else ""
+            return f"the reply was cut off: its longest length or the end of the context came{lost}"
+        return "" if self._answered else "the model gave no answer; /retry asks it again"
+
+
+def _call(call_id: str, name: str, text: str) -> ToolCall:
+    try:
+        arguments = msgspec.json.decode(text or "{}", type=dict)
+    except (msgspec.DecodeError, UnicodeError):
+        return ToolCall(call_id, name, {}, invalid=text)
+    return ToolCall(call_id, name, arguments)
