@@ -77,8 +77,8 @@ async def test_results_come_into_the_conversation_without_the_model(site: Site, 
     (request,) = chat.backend.requests
     told = request.messages[0]
     assert isinstance(told, User)
-    assert WEB_HEADER in told.text, "fenced like what the model finds itself"
-    assert "It is 300 metres high." in told.text
+    assert WEB_HEADER in told.sent, "fenced like what the model finds itself"
+    assert "It is 300 metres high." in told.sent
 
 
 async def test_the_same_search_is_kept_until_asked_afresh(site: Site, chat: Chat) -> None:

@@ -32,14 +32,14 @@ async def test_a_named_file_is_sent_fenced_and_kept(chats: Chats, folder: Path) 
         await pilot.press("enter")
         await idle(pilot)
         (message,) = backend.requests[0].messages
-        assert "Attached file notes.txt:\n````\nThe parrot" in message.text
-        assert message.text.endswith("fence\n\n````")
+        assert "Attached file notes.txt:\n````\nThe parrot" in message.sent
+        assert message.sent.endswith("fence\n\n````")
         assert "attached notes.txt · 3 lines" in screen(pilot)
         session = pilot.app.session.id
         (folder / "notes.txt").unlink()
         await say(pilot, "and?")
         await idle(pilot)
-        assert "parrot" in backend.requests[1].messages[0].text, "the next turn still has it"
+        assert "parrot" in backend.requests[1].messages[0].sent, "the next turn still has it"
     async with chats.chat(backend, session) as pilot:
         await wait_until(pilot, lambda: "attached notes.txt" in screen(pilot))
         pilot.app.query_one(AttachedBlock).folded = False
@@ -96,7 +96,7 @@ async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
         await wait_until(pilot, lambda: "pasted-2.txt" not in screen(pilot))
         await say(pilot, "what?")
         await idle(pilot)
-        assert "Attached file pasted-1.txt:\n```\nline 0\n" in backend.requests[0].messages[0].text
+        assert "Attached file pasted-1.txt:\n```\nline 0\n" in backend.requests[0].messages[0].sent
         assert "attached pasted-1.txt · 40 lines" in screen(pilot)
         assert "✕" not in screen(pilot)
 
