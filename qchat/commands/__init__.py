@@ -1,6 +1,9 @@
 """Slash commands: one registry for every interface, which shows what a command gives back."""
 
+import difflib
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from qchat.commands import (
     appearance,
@@ -10,6 +13,7 @@ from qchat.commands import (
     egress,
     engine,
     export,
+    familiar,
     kernel,
     memory,
     sessions,
@@ -22,7 +26,9 @@ from qchat.commands.base import (
     Completion,
     Confirm,
     Converse,
+    CopyText,
     Edit,
+    EditOutside,
     Open,
     Outcome,
     Quit,
@@ -32,6 +38,7 @@ from qchat.commands.base import (
     ShowMessage,
     ShowSource,
 )
+from qchat.commands.familiar import ALIASES, LEAVING
 from qchat.protocol.errors import UsageError
 
 __all__ = [
@@ -41,7 +48,9 @@ __all__ = [
     "Completion",
     "Confirm",
     "Converse",
+    "CopyText",
     "Edit",
+    "EditOutside",
     "Open",
     "Outcome",
     "Quit",
@@ -55,22 +64,50 @@ __all__ = [
     "help_text",
     "helps",
     "is_command",
+    "is_known",
 ]
 
 
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
+
+
 def is_command(line: str) -> bool:
-    """Whether a line is meant for the client. `/etc/hosts is…` and `//` are not."""
-    word = line.split(maxsplit=1)[0] if line.strip() else ""
-    return len(word) > 1 and word[0] == "/" and "/" not in word[1:]
+    """Whether a line is meant for the client.
+
+    `/etc/hosts is…`, `//` and `/tmp is full?` are not; `/modle x` is a command that was mistyped,
+    and so is any single word that is no path of this machine.
+    """
+    if line.strip() in LEAVING:
+        return True
+    word, *more = line.split(maxsplit=1) or [""]
+    name = word[1:]
+    if not name or word[0] != "/" or not _NAME.fullmatch(name):
+        return False
+    if is_known(name):
+        return True
+    if more:
+        return "\n" not in line and bool(_near(name))
+    return not Path(word).exists()
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a command of that name, or another program's that does the same."""
+    return name in COMMANDS or name in ALIASES
+
+
+def _near(name: str) -> list[str]:
+    return difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=3, cutoff=0.7)
 
 
 async def execute(line: str, context: CommandContext) -> Outcome:
     """Run a line that starts with a slash. Raises QchatError, UsageError for an unknown command."""
+    if line.strip() in LEAVING:
+        line = "/quit"
     word, argument = (*line.strip().split(maxsplit=1), "")[:2]
     name = word.removeprefix("/")
-    command = COMMANDS.get(name)
+    command = _command(name)
     if command is None:
-        near = [f"/{known}" for known in COMMANDS if known.startswith(name[:2])]
+        near = [f"/{known}" for known in _near(name)]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise UsageError(f"Unknown command: /{name}.{hint} /help lists all of them.")
     try:
@@ -85,16 +122,32 @@ def complete(text: str, context: CommandContext) -> list[Completion]:
     if not space:
         return [
             Completion(f"/{name}", f"{command.usage} {command.help}".strip())
-            for name, command in COMMANDS.items()
-            if f"/{name}".startswith(word)
+            for name, command in _fitting(word.removeprefix("/"))
         ]
-    command = COMMANDS.get(word.removeprefix("/"))
+    command = _command(word.removeprefix("/"))
     if command is None:
         return []
     if command.complete is not None:
         return [Completion(f"{word} {text}") for text in command.complete(argument)]
     choices = (choice for choice in command.choices(context) if choice.startswith(argument))
     return [Completion(f"{word} {choice}") for choice in choices]
+
+
+def _command(name: str) -> Command | None:
+    return COMMANDS.get(name) or COMMANDS.get(ALIASES.get(name, ""))
+
+
+def _fitting(typed: str) -> list[tuple[str, Command]]:
+    """Commands whose names begin so, then those with these letters in between, then by their help.
+
+    A name of another program finds ours.
+    """
+    begins = [name for name in COMMANDS if name.startswith(typed)]
+    begins += [ours for other, ours in ALIASES.items() if typed and other.startswith(typed)]
+    letters = re.compile(".*".join(map(re.escape, typed)))
+    within = [name for name in COMMANDS if letters.search(name)]
+    told = [name for name, command in COMMANDS.items() if len(typed) > 2 and typed in command.help]
+    return [(n, COMMANDS[n]) for n in dict.fromkeys([*begins, *within, *told]) if n in COMMANDS]
 
 
 def helps() -> list[tuple[str, str]]:
@@ -122,6 +175,10 @@ async def _help(_place: CommandContext, _argument: str) -> Outcome:
     return Show("help", help_text())
 
 
+async def _editor(_context: CommandContext, _argument: str) -> Outcome:
+    return EditOutside()
+
+
 async def _quit(_place: CommandContext, _argument: str) -> Outcome:
     return Quit()
 
@@ -142,6 +199,8 @@ COMMANDS: Mapping[str, Command] = {
         *branches.COMMANDS,
         *export.COMMANDS,
         *appearance.COMMANDS,
+        *familiar.COMMANDS,
+        Command("editor", "", "write the prompt in your own editor (Ctrl+X Ctrl+E)", _editor),
         Command("tools", "", "list what the model can call", _tools),
         Command("quit", "", "end qchat", _quit),
     )

@@ -78,6 +78,17 @@ class Completion(msgspec.Struct, frozen=True):
         return self.name or self.line
 
 
+class CopyText(msgspec.Struct, frozen=True):
+    """Put this into the clipboard, and say so."""
+
+    text: str
+    said: str
+
+
+class EditOutside(msgspec.Struct, frozen=True):
+    """Let the user write the next prompt in their own editor."""
+
+
 class Quit(msgspec.Struct, frozen=True):
     """End the program."""
 
@@ -97,7 +108,18 @@ class Converse(msgspec.Struct, frozen=True):
 
 
 Outcome = (
-    ShowMessage | RunTurn | Edit | Reload | Open | Show | ShowSource | Confirm | Converse | Quit
+    ShowMessage
+    | RunTurn
+    | Edit
+    | EditOutside
+    | Reload
+    | Open
+    | Show
+    | ShowSource
+    | Confirm
+    | Converse
+    | CopyText
+    | Quit
 )
 
 

@@ -22,7 +22,9 @@ from qchat.commands import (
     CommandContext,
     Confirm,
     Converse,
+    CopyText,
     Edit,
+    EditOutside,
     Open,
     Outcome,
     Quit,
@@ -37,17 +39,29 @@ from qchat.commands import (
 )
 from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
 from qchat.console.dialogue import ConsoleDialogue
+from qchat.console.keyboard import asked, teach
 from qchat.console.renderer import terminal_view
 from qchat.console.typeahead import typed_ahead
-from qchat.conversation.attachments import attachments, completions, from_paste, is_long, length
+from qchat.conversation.attachments import (
+    attachments,
+    completions,
+    from_paste,
+    is_long,
+    length,
+    not_attached,
+)
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached, Event
 from qchat.protocol.permission import Permission
+from qchat.runtime.clipboard import copy
+from qchat.runtime.editor import edited
 from qchat.runtime.paths import private_dir
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
+
+NO_CLIPBOARD = "No clipboard could be reached from here. /export writes the conversation to a file."
 
 
 async def repl(workspace: Workspace, session_id: str | None) -> int:
@@ -65,6 +79,8 @@ class Repl:
         self._place = CommandContext(workspace, session)
         self._editing: Edit | None = None
         """The earlier prompt that is being changed."""
+        self._written = ""
+        """What stands in the next prompt from the beginning."""
         self._pasted: list[Attached] = []
         """Long pastes that go along with the next prompt."""
         history = private_dir(workspace.paths.data_dir) / "history"
@@ -77,7 +93,10 @@ class Repl:
             multiline=True,
             prompt_continuation="  ",
             rprompt=self._goes_along,
+            enable_open_in_editor=True,  # Ctrl+X Ctrl+E
+            tempfile_suffix=".md",
         )
+        teach()
 
     @property
     def place(self) -> CommandContext:
@@ -118,7 +137,8 @@ class Repl:
     async def _chat(self) -> int:
         while True:
             try:
-                line = await self._prompt.prompt_async("> ", default=self._editable())
+                with asked(self._prompt.app.output):
+                    line = await self._prompt.prompt_async("> ", default=self._editable())
             except KeyboardInterrupt:
                 self._editing = None
                 self._pasted.clear()
@@ -134,7 +154,8 @@ class Repl:
         return " ".join(f"+ {text.name} · {length(text.text)}" for text in self._pasted)
 
     def _editable(self) -> str:
-        return self._editing.prompt if self._editing is not None else ""
+        written, self._written = self._written, ""
+        return self._editing.prompt if self._editing is not None else written
 
     async def _take(self, line: str) -> bool:
         """Do what a line says; True ends the program."""
@@ -160,6 +181,8 @@ class Repl:
         """Send a line, in place of an earlier prompt where one is being changed."""
         session, editing = self._place.session, self._editing
         attached = [*attachments(line, Path.cwd()), *self._pasted]
+        for remark in not_attached(line, Path.cwd()):
+            _say(remark)
         self._editing = None
         self._pasted.clear()
         if editing is not None:
@@ -191,6 +214,10 @@ class Repl:
                     outcome = await outcome.run(ConsoleDialogue())
                 self._workspace.keep_choices(self._place.session)
                 return await self._show(outcome)
+            case CopyText():
+                _say(outcome.said if await asyncio.to_thread(copy, outcome.text) else NO_CLIPBOARD)
+            case EditOutside():
+                self._written = await edited("")
             case Quit():
                 return True
         return False
@@ -213,7 +240,7 @@ class Repl:
     def _greet(self) -> None:
         backend = self._place.session.backend
         _say(f"{backend.name}: {backend.model}. /help lists commands, Ctrl+D ends,")
-        _say("Enter sends, Alt+Enter or Ctrl+J breaks the line.")
+        _say("Enter sends; Shift+Enter, Alt+Enter or Ctrl+J breaks the line.")
 
     def _continue(self, session: Session) -> None:
         for turn in session.turns:
@@ -261,6 +288,16 @@ def _keys(pasted: list[Attached]) -> KeyBindings:
     @keys.add("enter")
     def _send(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
+
+    @keys.add("c-c")
+    def _clear(event: KeyPressEvent) -> None:
+        """What is cleared can be brought back by Up."""
+        buffer = event.current_buffer
+        if buffer.text:
+            buffer.append_to_history()
+            buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt())
 
     @keys.add("escape", "enter")
     @keys.add("c-j")

@@ -3,6 +3,7 @@
 Files are read when it is sent, and kept with the turn.
 """
 
+import mimetypes
 import os
 import re
 from collections.abc import Iterable
@@ -22,25 +23,40 @@ LINES_PASTED = 15
 """Characters, and lines, from which a pasted text goes along instead of filling the prompt."""
 
 _NAMED = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|(\S+))')
-_LOOKS_LIKE_A_FILE = re.compile(r"[/\\]|\.[A-Za-z]\w{0,7}$")
+_PLAIN_PATH = re.compile(r"[\w./ \\+~-]+")
+CODE_SUFFIXES = {".rs", ".go", ".ts", ".tsx", ".jsx", ".toml", ".yaml", ".yml", ".lock", ".log"}
+CODE_SUFFIXES |= {".ini", ".cfg", ".sql", ".rb", ".kt", ".swift", ".ipynb", ".env", ".jsonl"}
+DOMAINS = {".com", ".org", ".net", ".sh", ".zip", ".app", ".dev"}
+"""Endings that `@example.com` has too."""
 _TYPED = re.compile(r'(?<!\S)@("?)([^"\n]*|\S*)$')
 
 
 def attachments(prompt: str, folder: Path) -> list[Attached]:
-    """The files that a prompt names, relative to `folder`. `@somebody` is no file and stays text.
+    """The files that a prompt names, relative to `folder`; what names none is text.
 
-    Raises UsageError for one that is missing, too large or no text.
+    Raises UsageError for a file that cannot go along: too large, or no text.
     """
     found: dict[str, Attached] = {}
+    for written, _ in names(prompt):
+        name, path = _path(written, folder)
+        if _is_file(path):
+            found.setdefault(name, Attached(name, _text(path)))
+    return list(found.values())
+
+
+def not_attached(prompt: str, folder: Path) -> list[str]:
+    """What to say of names that look like files and are none: they are sent as text.
+
+    `@types/node`, `@app.get("/x")` and `@pytest.fixture` look like no file.
+    """
+    said = {}
     for written, quoted in names(prompt):
         name, path = _path(written, folder)
-        if path.is_file():
-            found.setdefault(name, Attached(name, _text(path)))
-        elif path.is_dir():
-            raise UsageError(f"@{name} is a folder; name a file in it")
-        elif quoted or _LOOKS_LIKE_A_FILE.search(name):
-            raise UsageError(f"there is no file {name}; put a blank behind the @ if none is meant")
-    return list(found.values())
+        if _is_folder(path):
+            said[name] = f"@{name} is a folder: nothing of it was attached. Name a file in it."
+        elif not _is_file(path) and (quoted or _looks_like_a_file(name, folder)):
+            said[name] = f"File not found: {name}. It was sent as text, without a file."
+    return list(said.values())
 
 
 def is_long(pasted: str) -> bool:
@@ -66,13 +82,53 @@ def names(prompt: str) -> list[tuple[str, bool]]:
     return [(quoted or bare, bool(quoted)) for quoted, bare in _NAMED.findall(prompt)]
 
 
+def _looks_like_a_file(name: str, folder: Path) -> bool:
+    if name.startswith(("./", "../", "~/", "/")):
+        return True
+    if not _PLAIN_PATH.fullmatch(name):
+        return False
+    parent, _, last = name.rpartition("/")
+    if parent and not _is_folder(folder / parent):
+        return False
+    suffix = Path(last).suffix.lower()
+    known = mimetypes.guess_type(last)[0] is not None or suffix in CODE_SUFFIXES
+    return bool(suffix) and known and suffix not in DOMAINS
+
+
+def exists(name: str, folder: Path) -> bool:
+    """Whether a file or a folder of that name is there."""
+    path = folder / _expanded(name)
+    return _is_file(path) or _is_folder(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _path(name: str, folder: Path) -> tuple[str, Path]:
     """The file of a name; punctuation behind it belongs to the sentence."""
-    path = folder / Path(name).expanduser()
+    path = folder / _expanded(name)
     bare = name.rstrip(".,;:!?)")
-    if bare and not path.exists():
-        return bare, folder / Path(bare).expanduser()
+    if bare and not (_is_file(path) or _is_folder(path)):
+        return bare, folder / _expanded(bare)
     return name, path
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # `~somebody` who has no home here
+        return Path(name)
 
 
 def _text(path: Path) -> str:
@@ -95,7 +151,7 @@ def completions(text: str, folder: Path, most: int = 8) -> list[tuple[str, str]]
     parent, _, begun = typed[2].rpartition("/")
     rooted = f"{parent}/" if "/" in typed[2] else ""
     try:
-        with os.scandir(folder / Path(rooted).expanduser()) as entries:
+        with os.scandir(folder / _expanded(rooted)) as entries:
             names = sorted(
                 entry.name + ("/" if entry.is_dir() else "")
                 for entry in islice(entries, MOST_LISTED)

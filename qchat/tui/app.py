@@ -4,12 +4,15 @@ import asyncio
 import importlib
 from typing import ClassVar
 
+from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 
 from qchat.commands import (
     Confirm,
     Converse,
+    CopyText,
     Edit,
+    EditOutside,
     Open,
     Outcome,
     Quit,
@@ -26,6 +29,7 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
 from qchat.runtime import garbage
+from qchat.runtime.editor import edited, editor
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock
 from qchat.tui.dialogs.command_palette import CommandList
@@ -102,7 +106,7 @@ class ChatApp(ScreenLayout):
 
     def _recall_prompts(self) -> None:
         try:
-            self._prompt.remember(self.workspace.store.prompts(self.workspace.user))
+            self._prompt.past.load(self.workspace.store.prompts(self.workspace.user))
         except QchatError as error:
             self._notice(str(error), "warning")
 
@@ -221,6 +225,11 @@ class ChatApp(ScreenLayout):
                 self._converse(outcome)
             case Show() | ShowSource():
                 await self._open_view(outcome)
+            case CopyText():
+                self.copy_to_clipboard(outcome.text)
+                self.notify(outcome.said, timeout=2)
+            case EditOutside():
+                await self._edit_outside()
             case Quit():
                 self.exit(0)
         self._restyle()
@@ -261,7 +270,7 @@ class ChatApp(ScreenLayout):
         if self.turns.busy:
             self.action_stop()
         elif self._prompt.text:
-            self._prompt.text = ""
+            self._prompt.clear_text()
         elif self._leaving:
             self.exit(130)
         else:
@@ -271,6 +280,32 @@ class ChatApp(ScreenLayout):
 
     def _stay(self) -> None:
         self._leaving = False
+
+    def on_prompt_end_of_input(self) -> None:
+        """Ctrl+D in an empty prompt: as Ctrl+C there, but at once where nothing runs."""
+        if self.turns.busy and not self._leaving:
+            self._leaving = True
+            self.notify("An answer is being written. Ctrl+D again ends qchat.", timeout=2)
+            self.set_timer(2, self._stay)
+        else:
+            self.exit(0)
+
+    async def on_prompt_edit_outside(self) -> None:
+        await self._edit_outside()
+
+    async def _edit_outside(self) -> None:
+        """Give the prompt to the user's editor, and take what comes of it."""
+        before = self._prompt.text
+        try:
+            editor()
+            with self.suspend():
+                after = await edited(before)
+        except (QchatError, SuspendNotSupported) as error:
+            self._notice(str(error), "warning")
+        else:
+            self._prompt.rewrite(after, len(after))
+        self.refresh(layout=True)
+        self._prompt.enter()
 
     def action_mouse(self) -> None:
         """Give the mouse to the terminal, for its own selection, or take it back."""

@@ -4,20 +4,21 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from textual.events import Event, Paste
+from textual.events import Key, Paste
 from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
 from qchat.config.keymap import keymap
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.permission import Permission
+from qchat.runtime.clipboard import copy
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.dialogs.input_request import InputRequestDialog
 from qchat.tui.dialogs.screens import Question
 from qchat.tui.input.ordered_dispatch import OrderedDispatch
+from qchat.tui.input.prompt import Prompt
 from qchat.tui.render.colourless import COLOURLESS
 from qchat.tui.render.themes import textual_theme
-from qchat.tui.terminal.clipboard import copy
 from qchat.tui.terminal.crash import crash_page
 from qchat.tui.terminal.driver import Driver
 from qchat.tui.terminal.mouse import set_mouse
@@ -42,11 +43,10 @@ class BaseApp(OrderedDispatch):
     def on_mount(self) -> None:
         catch_ends(self.exit)
 
-    async def on_event(self, event: Event) -> None:
-        """Whatever is pasted, and wherever, is foreign text too: fields draw it as it is."""
-        if isinstance(event, Paste):
+    def before_dispatch(self, event: Key | Paste) -> None:
+        """What is pasted is foreign text: fields draw it as it is, but for the prompt."""
+        if isinstance(event, Paste) and not isinstance(self.focused, Prompt):
             event.text = sanitize_for_terminal(event.text)
-        await super().on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to all that is drawn."""

@@ -1,7 +1,7 @@
 """Around the conversation: the prompt below it, panels beside it, the welcome of a first start."""
 
 from textual.app import ComposeResult
-from textual.events import Event, Key, Paste
+from textual.events import Key, Paste
 
 from qchat.commands import helps
 from qchat.commands.connecting import is_new, key_variable
@@ -38,10 +38,10 @@ class ScreenLayout(TranscriptView):
         yield self._composer
         yield self._status
 
-    async def on_event(self, event: Event) -> None:
-        if isinstance(event, Key | Paste) and self._in_welcome(event):
+    def before_dispatch(self, event: Key | Paste) -> None:
+        if self._in_welcome(event):
             self._prompt.enter()  # this key is for the prompt already
-        await super().on_event(event)
+        super().before_dispatch(event)
 
     # Back to the prompt
 
@@ -58,6 +58,9 @@ class ScreenLayout(TranscriptView):
     def on_composer_refused(self, message: Composer.Refused) -> None:
         self._notice(message.problem, "warning")
         self._conversation.follow()
+
+    def on_composer_remarked(self, message: Composer.Remarked) -> None:
+        self._notice(message.text, "warning")
 
     def action_think_once(self) -> None:
         self._composer.switch_thinking()

@@ -10,8 +10,8 @@ import pytest
 from qchat.commands import COMMANDS
 from qchat.config.keymap import ACTIONS
 from qchat.protocol.events import Recalled, RecalledMemory, Sent
+from qchat.runtime import clipboard
 from qchat.tui.dialogs.command_palette import entries
-from qchat.tui.terminal import clipboard
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 

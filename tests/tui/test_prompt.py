@@ -50,8 +50,6 @@ async def test_a_named_file_is_sent_fenced_and_kept(chats: Chats, folder: Path) 
     ("text", "problem"),
     [
         ("see @data.bin", "is no text file"),
-        ("see @gone.txt", "there is no file gone.txt"),
-        ("see @sub", "is a folder"),
         ("see @big.txt", "at most"),
     ],
 )
@@ -66,6 +64,32 @@ async def test_a_file_that_cannot_go_along_is_named(
         await wait_until(pilot, lambda: problem in " ".join(screen(pilot).split()))
         assert pilot.app._prompt.text == text, "nothing is lost"
         assert not backend.requests
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("see @gone.txt", "File not found: gone.txt. It was sent as text"),
+        ("see @sub", "@sub is a folder"),
+        ("npm i @types/node", ""),
+        ('@app.get("/x")\n@pytest.fixture\ndef f(): ...', ""),
+        ("mail @someone about @example.com and x@y.txt", ""),
+        ("/tmp is full?", ""),
+        ("/etc/hosts says what?", ""),
+    ],
+)
+async def test_what_is_no_file_and_no_command_is_sent_as_text(
+    chats: Chats, folder: Path, text: str, remark: str
+) -> None:
+    backend = ScriptedBackend(says("answer"))
+    async with chats.chat(backend) as pilot:
+        pilot.app._prompt.put(text)
+        await pilot.press("enter")
+        await idle(pilot)
+        assert backend.requests[0].messages[0].text == text
+        shown = " ".join(screen(pilot).replace("▌", "").split())
+        assert remark in shown
+        assert bool(remark) or "as text" not in shown
 
 
 async def test_paths_are_completed(chats: Chats, folder: Path) -> None:
@@ -145,7 +169,7 @@ async def test_earlier_prompts_come_back_in_every_session(chats: Chats) -> None:
         await say(pilot, "in one session")
         await idle(pilot)
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
-        await wait_until(pilot, lambda: bool(pilot.app._prompt._history))
+        await wait_until(pilot, lambda: bool(pilot.app._prompt.past.found("session")))
         await pilot.press("up")
         assert pilot.app._prompt.text == "in one session"
 
@@ -160,11 +184,14 @@ async def test_the_caret_stands_behind_wide_and_joined_letters(chats: Chats) -> 
             assert prompt.cursor_screen_offset.x - left == cells, text
 
 
-async def test_why_a_prompt_was_not_sent_is_seen_from_wherever_one_reads(chats: Chats) -> None:
+async def test_why_a_prompt_was_not_sent_is_seen_from_wherever_one_reads(
+    chats: Chats, folder: Path
+) -> None:
     async with chats.chat(ScriptedBackend(says("- a line\n" * 100))) as pilot:
         await say(pilot, "tell")
         await idle(pilot)
         await pilot.press("pageup", "pageup")
-        pilot.app._prompt.put("see @gone.txt")
+        (folder / "no_text.txt").write_bytes(b"\xff\x00\xfe")
+        pilot.app._prompt.put("see @no_text.txt")
         await pilot.press("enter")
-        await wait_until(pilot, lambda: "there is no file gone.txt" in screen(pilot))
+        await wait_until(pilot, lambda: "no_text.txt is no text file" in screen(pilot))

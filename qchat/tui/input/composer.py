@@ -8,13 +8,20 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import OptionList
 
-from qchat.commands import CommandContext, Completion, complete, is_command
-from qchat.conversation.attachments import attachments, completions, from_paste
+from qchat.commands import CommandContext, Completion, complete, is_command, is_known
+from qchat.conversation.attachments import (
+    attachments,
+    completions,
+    exists,
+    from_paste,
+    not_attached,
+)
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 from qchat.tui.input.chips import Chips
 from qchat.tui.input.completions import Completions
 from qchat.tui.input.draft import Draft
+from qchat.tui.input.history_search import HistorySearch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.input.queue import Queue
 from qchat.tui.input.think_switch import ThinkSwitch
@@ -37,6 +44,13 @@ class Composer(Vertical):
             super().__init__()
             self.problem = problem
 
+    class Remarked(Message):
+        """It was sent, and something about it is worth a word."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     class Begin(Message):
         """Put the beginning of a line into the prompt, for its writer to go on with."""
 
@@ -57,8 +71,10 @@ class Composer(Vertical):
         self._completions = Completions()
         self._think = ThinkSwitch(lambda: place().session.think)
         self.prompt = Prompt()
+        self._search = HistorySearch(self.prompt.past.found)
 
     def compose(self) -> ComposeResult:
+        yield self._search
         yield self._queue
         yield self._chips
         yield self._completions
@@ -98,7 +114,7 @@ class Composer(Vertical):
             named = attachments(message.text, Path.cwd())
         except UsageError as error:
             self.prompt.put(message.text)
-            self.post_message(self.Refused(str(error)))
+            self.post_message(self.Refused(f"{error}"))
             return
         text = message.text or self._pasted[0].name
         pasted = tuple(self._pasted)
@@ -106,6 +122,8 @@ class Composer(Vertical):
         self._pasted, self._instead = [], None
         self._refresh()
         self.post_message(self.Drafted(draft))
+        for remark in not_attached(message.text, Path.cwd()):
+            self.post_message(self.Remarked(remark))
 
     def on_prompt_pasted(self, message: Prompt.Pasted) -> None:
         self._pasted.append(from_paste(message.text, self._pasted))
@@ -137,6 +155,16 @@ class Composer(Vertical):
         if self._waiting:
             self._queue.focus()
 
+    def on_prompt_search_history(self) -> None:
+        self._close_completions()
+        self._search.open()
+
+    def on_history_search_taken(self, message: HistorySearch.Taken) -> None:
+        if message.text is not None:
+            self.prompt.past.step(0, self.prompt.text)
+            self.prompt.put(message.text)
+        self.prompt.enter()
+
     def on_prompt_recall(self) -> None:
         if self._waiting:
             self._take_back(len(self._waiting) - 1)
@@ -167,9 +195,12 @@ class Composer(Vertical):
     # What is offered
 
     def on_prompt_complete(self) -> None:
-        line = self._completions.chosen
-        if line:
-            self.prompt.put(line if " " in line or "@" in line else f"{line} ")
+        if line := self._completions.chosen:
+            self._take_completion(line)
+
+    def _take_completion(self, line: str) -> None:
+        whole = " " in line or "@" in line
+        self.prompt.rewrite(text := line if whole else f"{line} ", len(text))
 
     def on_text_area_changed(self) -> None:
         """Offer what a line that starts with a slash, or a text that ends in @…, may become."""
@@ -179,19 +210,34 @@ class Composer(Vertical):
         else:
             offered = completions(text, Path.cwd()) if self.prompt.at_end else []
             self._completions.offer([Completion(line, name=name) for line, name in offered], text)
+        self._mark_offered(taken=self._completions.open and not _is_complete(text))
+
+    def _mark_offered(self, *, taken: bool) -> None:
+        """Enter takes the marked line, unless what is typed says something by itself."""
         self.prompt.completing = self._completions.open
+        self.prompt.takes_mark = taken
 
     def on_prompt_choose(self, message: Prompt.Choose) -> None:
         if message.step:
             self._completions.move(message.step)
+            self._mark_offered(taken=True)
         else:
             self._close_completions()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.prompt.put(self._completions.line(event.option_index))
+        self._take_completion(self._completions.line(event.option_index))
         self.prompt.enter()
 
     def _close_completions(self) -> None:
         self._completions.close()
-        self.prompt.completing = False
+        self._mark_offered(taken=False)
+
+
+def _is_complete(text: str) -> bool:
+    """Whether a text may be sent as it is, though more could be offered for it."""
+    if text.startswith("/"):
+        name, space, _ = text.partition(" ")
+        return bool(space) or is_known(name.removeprefix("/"))
+    word = text.rpartition("@")[2].strip('"')
+    return not word or exists(word, Path.cwd())

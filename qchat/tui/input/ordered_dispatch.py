@@ -61,11 +61,15 @@ class OrderedDispatch(App[int]):
                 DISPATCH_TIMEOUT_S, self.post_message, DispatchBarrier(self._number, 0)
             )
             event = self._typed.popleft()
+            self.before_dispatch(event)
             await super().on_event(event)
             while self._writes(event) and self._typed and self._writes(self._typed[0]):
                 event = self._typed.popleft()
                 await super().on_event(event)
             self._follow(DispatchBarrier(self._number, ROUNDS - 1))
+
+    def before_dispatch(self, event: Key | Paste) -> None:
+        """Its turn has come: whoever has the focus now gets it, unless the focus is moved here."""
 
     def _writes(self, event: Key | Paste) -> bool:
         """Whether it is one more letter for the field that has the keys, and leads to nothing."""

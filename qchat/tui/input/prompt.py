@@ -1,28 +1,38 @@
-"""The prompt: several lines, history, and completion of slash commands."""
+"""The prompt: several lines, its history, and nothing that leaves it without a way back."""
 
+from rich.text import Text
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from qchat.conversation.attachments import is_long
-from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.input.prompt_history import PromptHistory
+from qchat.tui.input.stand_ins import drawn, held, meant
 
 JOINERS = "\u200c\u200d"
 """They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
+PLACEHOLDER = "Ask anything · / commands · Shift+Enter, Alt+Enter or Ctrl+J: new line · F1 help"
+SHORT_PLACEHOLDER = "Ask anything · / commands · Alt+Enter new line · F1 help"
+WIDE = 84
 
 
 class Prompt(TextArea):
-    """Enter sends, Shift+Enter or Ctrl+J breaks the line."""
+    """Enter sends; Shift+Enter, Alt+Enter or Ctrl+J breaks the line.
+
+    Its document holds stand-ins for characters that must not be drawn (`stand_ins`); `text` is what
+    was meant.
+    """
 
     class Sent(Message):
-        """The reader sends this text."""
+        """The user sends this text."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Complete(Message):
-        """Tab: take the marked line, where lines are offered."""
+        """Tab, or Enter on a marked line: take it, where lines are offered."""
 
     class Choose(Message):
         """Up and Down mark another line, Escape (0) wants none."""
@@ -54,6 +64,15 @@ class Prompt(TextArea):
     class Recall(Message):
         """Up in an empty prompt: whatever waits comes back first."""
 
+    class SearchHistory(Message):
+        """Ctrl+R: find an earlier prompt by its words."""
+
+    class EditOutside(Message):
+        """Ctrl+X Ctrl+E: write in the user's own editor."""
+
+    class EndOfInput(Message):
+        """Ctrl+D in an empty prompt, as in a shell."""
+
     def __init__(self) -> None:
         super().__init__(
             id="prompt",
@@ -61,72 +80,179 @@ class Prompt(TextArea):
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,
-            placeholder="Ask anything · / commands · F1 keys",
+            placeholder=SHORT_PLACEHOLDER,
             compact=True,
         )
         self.completing = False
         """Whether lines are offered: Up and Down are for them then."""
+        self.takes_mark = False
+        """Whether Enter takes the marked line, and does not send what was typed of it."""
         self.loaded = False
         """Whether something goes along with the text, or it takes the place of an earlier one."""
-        self._history: list[str] = []
-        self._place = 0
+        self.past = PromptHistory()
+        self._chord = False
+        """Whether the last key was Ctrl+X, which begins Ctrl+X Ctrl+E."""
 
-    def remember(self, prompts: list[str]) -> None:
-        """What Up brings back."""
-        self._history = prompts
-        self._place = len(prompts)
+    # Its text
+
+    @property
+    def text(self) -> str:
+        return meant(self.document.text)
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.put(value)
+
+    @property
+    def selected_text(self) -> str:
+        return meant(super().selected_text)
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(drawn(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def put(self, text: str) -> None:
-        """Replace the text, the caret at its end."""
-        self.text = sanitize_for_terminal(text)
+        """Replace the text, the caret at its end; undo brings back what stood there."""
+        if self.document.text != held(text):
+            self.history.checkpoint()
+            self.replace(held(text), (0, 0), self.document.end)
+            self.history.checkpoint()
         self.move_cursor(self.document.end)
+
+    def add(self, text: str) -> None:
+        """Put a text where the caret is, in the place of what is selected."""
+        result = self.replace(held(text), *self.selection, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
+
+    def clear_text(self) -> None:
+        """Empty it; history and undo keep what stood there."""
+        self.past.add(self.text)
+        self.put("")
+
+    @property
+    def caret(self) -> int:
+        """Where the caret stands, in characters of `text`."""
+        return self._index(self.cursor_location)
+
+    def rewrite(self, text: str, at: int, mark: int | None = None) -> None:
+        """Change the text where it differs, and go to a place; a selection began at `mark`."""
+        new, old = held(text), self.document.text
+        if new != old:
+            start = _common(old, new)
+            end = _common(old[start:][::-1], new[start:][::-1])
+            first, last = self._location(old, start), self._location(old, len(old) - end)
+            self.replace(new[start : len(new) - end], first, last)
+        place = self._location(new, at)
+        if mark is None:
+            self.move_cursor(place)
+        else:
+            self.selection = Selection(self._location(new, mark), place)
+
+    def _index(self, location: tuple[int, int]) -> int:
+        row, column = location
+        return sum(len(line) + 1 for line in self.document.lines[:row]) + column
+
+    @staticmethod
+    def _location(text: str, index: int) -> tuple[int, int]:
+        before = text[:index]
+        return before.count("\n"), len(before) - before.rfind("\n") - 1
 
     def _send(self) -> None:
         text = self.text.strip()
         if not text and not self.loaded:
             return
-        self.text = ""
-        if text:
-            self._history.append(text)
-        self._place = len(self._history)
+        self.clear_text()
         self.post_message(self.Sent(text))
+
+    # Keys
 
     def on_key(self, event: Key) -> None:
         """Keys of our own. No priority bindings: they would overtake the text typed before them."""
-        row, _ = self.cursor_location
+        chord, self._chord = self._chord, False
+        if self._offered(event.key) or self._written(event, chord) or self._walked(event.key):
+            event.prevent_default().stop()
+        elif event.key == "escape" and self.loaded:
+            self.post_message(self.Left())  # a running turn is stopped by the same key
+
+    def _offered(self, key: str) -> bool:
+        """Keys for the list above, where one is offered."""
+        match key:
+            case "tab":  # or nothing: it would lead to a block, where letters are keys
+                self.post_message(self.Complete())
+            case "enter" if self.completing and self.takes_mark:
+                self.post_message(self.Complete())
+            case "up" | "down" | "escape" if self.completing:
+                self.post_message(self.Choose({"up": -1, "down": 1}.get(key, 0)))
+            case _:
+                return False
+        return True
+
+    def _written(self, event: Key, chord: bool) -> bool:
+        """Keys that change the text, or send it."""
         match event.key:
             case "enter":
                 self._send()
-            case "ctrl+j" | "shift+enter":
-                self.insert("\n")
-            case "tab":  # or nothing: it would lead to a block, where letters are keys
-                self.post_message(self.Complete())
-            case "up" | "down" | "escape" if self.completing:
-                self.post_message(self.Choose({"up": -1, "down": 1}.get(event.key, 0)))
-            case "escape" if self.loaded:
-                self.post_message(self.Left())
-                return  # a running turn is stopped by the same key
-            case "backspace" if self.loaded and not self.text:
+            case "ctrl+j" | "shift+enter" | "alt+enter":
+                self.add("\n")
+            case "ctrl+x" if self.selection.is_empty:
+                self._chord = True
+            case "ctrl+e" if chord:
+                self.post_message(self.EditOutside())
+            case "ctrl+r":
+                self.post_message(self.SearchHistory())
+            case "ctrl+d" if not self.document.text:
+                self.post_message(self.EndOfInput())
+            case "backspace" if self.loaded and not self.document.text:
                 self.post_message(self.Dropped())
-            case "pageup" | "pagedown":
-                self.post_message(self.Page(-1 if event.key == "pageup" else 1))
-            case "up" if not self.text:
-                self.post_message(self.Recall())
-            case "up" if row == 0 and self._place > 0:
-                self.walk(-1)
-            case "down" if self._at_last_line(row) and self._place < len(self._history):
-                self.walk(1)
             case _ if event.character and event.character in JOINERS:
-                self.insert(event.character)
+                self.add(event.character)
             case _:
-                return
-        event.prevent_default().stop()
+                return False
+        return True
+
+    def _walked(self, key: str) -> bool:
+        """Keys that lead elsewhere: Up and Down by the lines that are seen, then to the history."""
+        match key:
+            case "pageup" | "pagedown":
+                self.post_message(self.Page(-1 if key == "pageup" else 1))
+            case "up" if not self.document.text and self.past.at_draft:
+                self.post_message(self.Recall())
+            case "up" if self.navigator.is_first_wrapped_line(self.cursor_location):
+                self.walk(-1)
+            case "down" if self.navigator.is_last_wrapped_line(self.cursor_location):
+                self.walk(1)
+            case _:
+                return False
+        return True
+
+    def walk(self, step: int) -> None:
+        """Bring back an earlier prompt, or a later one; behind the last stands what was begun."""
+        text = self.past.step(step, self.text)
+        if text is not None:
+            self.put(text)
+        elif step < 0:
+            self.move_cursor((0, 0))
+        else:
+            self.move_cursor(self.document.end)
 
     async def on_paste(self, event: Paste) -> None:
         """Text that would fill the prompt is kept beside it."""
-        if is_long(event.text):
-            event.prevent_default().stop()
-            self.post_message(self.Pasted(event.text))
+        event.prevent_default().stop()
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        if is_long(text):
+            self.post_message(self.Pasted(text))
+        else:
+            self.add(text)
+
+    def action_cut(self) -> None:
+        if self.selected_text:
+            self.app.copy_to_clipboard(self.selected_text)
+            self.add("")
+
+    def action_paste(self) -> None:
+        self.add(self.app.clipboard)
+
+    def on_resize(self) -> None:
+        self.placeholder = PLACEHOLDER if self.size.width >= WIDE else SHORT_PLACEHOLDER
 
     def enter(self) -> None:
         """Take the keys at once; Textual's `focus` lets those pass that have come by then."""
@@ -137,10 +263,8 @@ class Prompt(TextArea):
         """Whether the caret stands behind everything."""
         return bool(self.cursor_location == self.document.end)
 
-    def walk(self, step: int) -> None:
-        """Bring back an earlier prompt, or a later one; behind the last stands an empty one."""
-        self._place = min(max(self._place + step, 0), len(self._history))
-        self.put(self._history[self._place] if self._place < len(self._history) else "")
 
-    def _at_last_line(self, row: int) -> bool:
-        return row == self.document.line_count - 1
+def _common(first: str, second: str) -> int:
+    """How many characters from the front are the same."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))

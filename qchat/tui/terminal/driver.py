@@ -7,20 +7,26 @@ import asyncio
 import re
 import sys
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import IO, Any
 
 from textual.driver import Driver as AnyDriver
+from textual.events import Key, Paste
 from textual.message import Message
 
 from qchat.tui.render.ambiguous_width import steadied
+from qchat.tui.terminal.input_stream import InputStream, Pasted
+from qchat.tui.terminal.notifications import RESTORE_TITLE, SAVE_TITLE
 
 if sys.platform == "win32":
     from textual.drivers.windows_driver import WindowsDriver as TextualDriver
 else:
+    import os
+    import selectors
+
     from textual._xterm_parser import XTermParser
-    from textual.drivers import linux_driver
     from textual.drivers.linux_driver import LinuxDriver as TextualDriver
 
 QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
@@ -29,6 +35,12 @@ HOLD_S = 0.1
 """How long what may be a key or the beginning of a reply waits for what follows."""
 LONGEST_KEY = 2
 """Characters of a reply's beginning that may as well be a key: Escape, Alt+[ and Alt+_."""
+
+MODIFIED_KEYS_ON, MODIFIED_KEYS_OFF = "\x1b[>4;1m\x1b[m", "\x1b[>4;0m\x1b[m"
+"""xterm's modifyOtherKeys, by which terminals (and tmux) without kitty's protocol tell Shift+Enter
+from Enter. Some take it for colours: those are put back at once."""
+READ_BYTES = 64 * 1024
+LOOK_EVERY_S = 0.1
 
 _REPLY = re.compile(r"\x1b_G[^\x1b]{0,100}\x1b\\|\x1b\[\?[\d;]{1,60}c")
 _LAST = re.compile(r"\x1b\[\?[\d;]{1,60}c")
@@ -77,9 +89,20 @@ class Driver(TextualDriver):
         self._file: Any = Outlet(self._file)
         self._replies = Replies()
         self._answer: asyncio.Future[str] | None = None
+        self._away = False
+        """Whether the terminal is another program's: what is drawn meanwhile is drawn anew."""
 
     def write(self, data: str) -> None:
-        super().write(steadied(data))
+        if not self._away:
+            super().write(steadied(data))
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self._away = True
+
+    def resume_application_mode(self) -> None:
+        self._away = False
+        super().resume_application_mode()
 
     async def pictures(self) -> str:
         """What the terminal says about pictures: its replies, whenever they come.
@@ -96,22 +119,63 @@ class Driver(TextualDriver):
 
     if sys.platform != "win32":
 
+        def start_application_mode(self) -> None:
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            self.write(f"{SAVE_TITLE}{MODIFIED_KEYS_ON}")
+            self.flush()
+
+        def stop_application_mode(self) -> None:
+            self.write(f"{MODIFIED_KEYS_OFF}{RESTORE_TITLE}")
+            super().stop_application_mode()
+
         def run_input_thread(self) -> None:
-            replies = self._replies
+            """Read keys until the interface ends. Textual's own loop, with `Keyboard` in it."""
+            keyboard = Keyboard(self._replies)
+            with selectors.SelectSelector() as selector:
+                selector.register(self.fileno, selectors.EVENT_READ)
+                while not self.exit_event.is_set():
+                    data = b""
+                    if selector.select(LOOK_EVERY_S):
+                        data = os.read(self.fileno, READ_BYTES)
+                        if not data:  # the terminal is gone; SIGHUP says so too
+                            self.exit_event.wait(LOOK_EVERY_S)
+                    for message in keyboard.read(data):
+                        self.process_message(message)
 
-            class Parser(XTermParser):
-                """Hears what is typed; the replies are none of it."""
 
-                def feed(self, data: str) -> Iterable[Message]:
-                    typed = replies.without(data)
-                    return super().feed(typed) if typed or not data else ()
+if sys.platform != "win32":
 
-                def tick(self) -> Iterable[Message]:
-                    held = replies.given_up()
-                    return super().feed(held) if held else super().tick()
+    class Keyboard:
+        """Bytes of a terminal in, what was typed and pasted out; nothing that comes ends it."""
 
-            linux_driver.XTermParser = Parser  # type: ignore[attr-defined]
-            super().run_input_thread()
+        def __init__(self, replies: "Replies") -> None:
+            self._decoder = getincrementaldecoder("utf-8")("replace")
+            self._stream = InputStream()
+            self._replies = replies
+            self._parser = XTermParser()
+
+        def read(self, data: bytes) -> Iterable[Message]:
+            """Take what was read; nothing means that time has passed."""
+            text = self._decoder.decode(data)
+            for item in self._stream.feed(text) if text else self._stream.silent():
+                if isinstance(item, Pasted):
+                    yield Paste(item.text)
+                elif item == "\x1b":
+                    yield Key("escape", item)
+                else:
+                    yield from self._parse(self._replies.without(item))
+            if not text:
+                yield from self._parse(self._replies.given_up())
+                yield from self._safe(self._parser.tick)
+
+        def _parse(self, keys: str) -> Iterable[Message]:
+            return self._safe(lambda: self._parser.feed(keys)) if keys else ()
+
+        def _safe(self, parse: Callable[[], Iterable[Message]]) -> Iterable[Message]:
+            try:
+                yield from parse()
+            except (ValueError, OverflowError):  # a sequence that it cannot read
+                self._parser = XTermParser()
 
 
 class Replies:
