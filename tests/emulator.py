@@ -21,6 +21,8 @@ from qchat.protocol.events import Event, encode
 from qchat.store import Store
 from tests.program import QCHAT, environment
 
+_KEY_PROTOCOL = re.compile(r"\x1b\[[<>][\d;]*[um]")
+"""How a program asks for keys with modifiers; pyte writes a part of it on the screen."""
 DEADLINE_S = 30.0
 CELL = (10, 20)
 """Pixels of a character."""
@@ -192,7 +194,7 @@ class Emulator:
         self._show(text[at:])
 
     def _show(self, text: str) -> None:
-        self._stream.feed(text)
+        self._stream.feed(_KEY_PROTOCOL.sub("", text))
         self._answer(text)
 
     def _draw(self, sixels: str) -> None:
