@@ -32,13 +32,16 @@ class Action(msgspec.Struct, frozen=True):
 
 ACTIONS = (
     Action("send", "enter", "send; while the model is busy it waits its turn", "", "prompt", True),
-    Action("newline", "shift+enter,ctrl+j", "break the line", "", "prompt", True),
+    Action("newline", "shift+enter,alt+enter,ctrl+j", "break the line", "", "prompt", True),
     Action("complete", "tab", "take the marked command; Up and Down mark", "", "prompt", True),
-    Action("history", "up,down", "earlier prompts; a waiting one first", "", "prompt", True),
+    Action("history", "up,down", "move by lines, then to earlier prompts", "", "prompt", True),
+    Action("search_history", "ctrl+r", "find an earlier prompt", "", "prompt", True),
+    Action("editor", "ctrl+x", "Ctrl+X Ctrl+E: write in your editor", "", "prompt", True),
+    Action("end_of_input", "ctrl+d", "in an empty prompt: end qchat", "", "prompt", True),
     Action(
         "editing",
         "left,right,home,end,backspace,delete,"
-        "ctrl+a,ctrl+d,ctrl+e,ctrl+k,ctrl+u,ctrl+v,ctrl+w,ctrl+x,ctrl+y,ctrl+z,f6,f7",
+        "ctrl+a,ctrl+e,ctrl+k,ctrl+u,ctrl+v,ctrl+w,ctrl+y,ctrl+z,f6,f7",
         "edit the line",
         "",
         "prompt",

@@ -223,20 +223,20 @@ class ChatApp(ScreenLayout):
                 self.run_worker(self._confirmed(outcome, line))
             case Converse():
                 self._converse(outcome)
-            case Show() | ShowSource():
-                await self._open_view(outcome)
             case CopyText():
                 self.copy_to_clipboard(outcome.text)
                 self.notify(outcome.said, timeout=2)
-            case EditOutside():
-                await self._edit_outside()
+            case Show() | ShowSource() | EditOutside():
+                await self._open_view(outcome)
             case Quit():
                 self.exit(0)
         self._restyle()
         self._refresh()
 
-    async def _open_view(self, outcome: Show | ShowSource) -> None:
+    async def _open_view(self, outcome: Show | ShowSource | EditOutside) -> None:
         match outcome:
+            case EditOutside():
+                await self._edit_outside()
             case ShowSource():
                 self._open_source(outcome.number)
             case Show(view="help"):
