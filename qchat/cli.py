@@ -109,13 +109,31 @@ def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         "ask", parents=[common], help="one turn; the answer on standard output"
     )
     ask.add_argument("prompt", nargs="*", help="the prompt; text that is piped in is added to it")
-    ask.add_argument("--session", metavar="ID", help="continue this session")
+    going_on = ask.add_mutually_exclusive_group()
+    going_on.add_argument("--session", metavar="ID", help="continue this session")
+    going_on.add_argument(
+        "-c",
+        "--continue",
+        dest="last",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="continue the last session",
+    )
     ask.add_argument("--json", action="store_true", help="every event as one JSON line")
     ask.add_argument("--yes", action="store_true", help="allow what tools ask for")
     ask.set_defaults(run=_ask)
 
     repl = commands.add_parser("repl", parents=[common], help="the chat line by line")
-    repl.add_argument("--session", metavar="ID", help="continue this session")
+    going_on = repl.add_mutually_exclusive_group()
+    going_on.add_argument("--session", metavar="ID", help="continue this session")
+    going_on.add_argument(
+        "-c",
+        "--continue",
+        dest="last",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="continue the last session",
+    )
     repl.set_defaults(run=_repl)
 
     for noun, (module, about) in SUBCOMMANDS.items():
@@ -173,8 +191,9 @@ def _tools(text: str) -> frozenset[str]:
 
 def _check_place(options: argparse.Namespace) -> None:
     """Refuse what stands where nobody reads it, rather than pass it over."""
-    if options.run is not _chat and (options.last or options.resume is not None):
-        raise UsageError("-c and --resume open the chat; ask and repl take --session ID")
+    misplaced = options.last and options.run not in (_chat, _ask, _repl)
+    if misplaced or (options.resume is not None and options.run is not _chat):
+        raise UsageError("-c and --resume open a chat. ask and repl take -c or --session ID.")
 
 
 def _speak_utf8() -> None:
@@ -244,17 +263,16 @@ def _chat(options: argparse.Namespace, paths: Paths) -> int:
     from qchat.tui.app import run  # noqa: PLC0415  textual is only for those who see it
 
     workspace = _workspace(options, paths)
-    session_id = options.resume or None
-    if options.last:
-        newest = workspace.sessions()[:1]
-        session_id = newest[0].id if newest else None
+    session_id = options.resume or _session_id(options, workspace)
     return run(workspace, session_id, choose=options.resume == "")
 
 
 def _ask(options: argparse.Namespace, paths: Paths) -> int:
     prompt, piped = read_prompt(options.prompt, sys.stdin)
-    turn = Options(prompt, piped, options.session, json=options.json, yes=options.yes)
     workspace = _workspace(options, paths)
+    chosen = _overrides(options).chooses
+    session = _session_id(options, workspace)
+    turn = Options(prompt, piped, session, options.json, options.yes, chosen)
     return _run(workspace, ask(workspace, turn))
 
 
@@ -262,7 +280,16 @@ def _repl(options: argparse.Namespace, paths: Paths) -> int:
     from qchat.console.repl import repl  # noqa: PLC0415  prompt-toolkit is only for those who use it
 
     workspace = _workspace(options, paths)
-    return _run(workspace, repl(workspace, options.session))
+    return _run(workspace, repl(workspace, _session_id(options, workspace)))
+
+
+def _session_id(options: argparse.Namespace, workspace: Workspace) -> str | None:
+    """Which session goes on; None begins a new one, also where `-c` finds none."""
+    if options.last:
+        newest = workspace.sessions()[:1]
+        return newest[0].id if newest else None
+    id_: str | None = getattr(options, "session", None)
+    return id_
 
 
 def _run(workspace: Workspace, work: Coroutine[Any, Any, int]) -> int:

@@ -44,8 +44,12 @@ def _goes_on(context: CommandContext) -> ShowMessage:
 async def _compare(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError("/compare NAME answers the last prompt with another backend")
+    if not context.session.last_prompt:
+        raise UsageError("Nothing has been asked yet that another backend could answer.")
     name, _, model = argument.partition(" ")
-    events = context.session.compare(context.workspace.backend(name, model.strip()))
+    backend = context.workspace.backend(name, model.strip())
+    await backend.check()  # what cannot answer leaves no branch behind
+    events = context.session.compare(backend)
     return RunTurn(context.session.last_prompt, events)
 
 

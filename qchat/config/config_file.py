@@ -65,7 +65,7 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
         place: tomlkit.TOMLDocument | Table = document
         for table in tables:
             if table not in place:
-                place[table] = tomlkit.table(is_super_table=table != tables[-1])
+                place[table] = tomlkit.table(is_super_table=table != tables[-1] or _tables(value))
             below = place[table]
             if not isinstance(below, Table):
                 raise SettingsError(f"{path}: {table} in {key} is no table")
@@ -74,6 +74,11 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
         return tomlkit.dumps(document)
     except TOMLKitError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
+
+
+def _tables(value: object) -> bool:
+    """Whether a value is written as tables of its own, so that their parent needs no header."""
+    return isinstance(value, dict)
 
 
 def write(path: Path, text: str) -> None:

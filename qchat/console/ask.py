@@ -53,16 +53,21 @@ class Options(msgspec.Struct, frozen=True):
     session_id: str | None = None
     json: bool = False
     yes: bool = False
+    chosen: bool = False
+    """Whether the command line says who is to answer."""
 
 
 async def ask(workspace: Workspace, options: Options) -> int:
     """Run one turn and give back the exit status."""
     session = workspace.open(options.session_id)
+    if session.remarks and not options.chosen:  # nobody is there who could read it in time
+        raise UsageError(f"{' '.join(session.remarks)} Say who answers: --backend NAME.")
     session.ask = _asker(options)
     if _has_person():
         session.ask_input = ask_line_on_terminal
     show = _print_json if options.json else Printer(sys.stdout, sys.stderr)
     reason: TurnReason = "error"
+    _tell_session(session.id, json=options.json)
     try:
         beside = [options.piped] if options.piped is not None else []
         async with aclosing(session.send(options.prompt, beside)) as events:
@@ -74,6 +79,14 @@ async def ask(workspace: Workspace, options: Options) -> int:
         show(TurnFinished("cancelled"))
         raise
     return STATUS[reason]
+
+
+def _tell_session(id_: str, *, json: bool) -> None:
+    """By which id the conversation can be continued: a line of JSON, or one for a person."""
+    if json:
+        sys.stdout.write(msgspec.json.encode({"type": "session", "id": id_}).decode() + "\n")
+    elif sys.stderr.isatty():
+        sys.stderr.write(f"session {id_}; qchat ask -c goes on with it\n")
 
 
 def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached | None]:

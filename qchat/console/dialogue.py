@@ -53,7 +53,10 @@ class Silent:
     ) -> int:
         del at, header
         known = "; ".join(option.strip() for option in options)
-        raise Closed(f"{question} Nobody can be asked here, so say it in the command: {known}.")
+        raise Closed(
+            f"{question} Nobody can be asked here: say it in the command "
+            f"(qchat connect --help). There is: {known}."
+        )
 
     async def enter(
         self, question: str, *, secret: bool = False, complete: Complete | None = None
@@ -62,7 +65,7 @@ class Silent:
         if secret and self._key:
             key, self._key = self._key, ""
             return key
-        where = "pipe it in" if secret else "say it in the command"
+        where = "pipe it in" if secret else "say it in the command (qchat connect --help)"
         raise Closed(f"{question}: nobody can be asked here, so {where}.")
 
     def say(self, text: str) -> None:

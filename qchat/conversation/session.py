@@ -166,7 +166,8 @@ class Session(BranchCursor):
     async def compare(self, backend: Backend) -> AsyncGenerator[Event, None]:
         """Answer the last prompt with another backend too, in a branch beside its answer.
 
-        The conversation goes on from there, with the backend that it had. Raises UsageError.
+        The conversation goes on from there, with the backend that it had; where nothing was
+        answered it stays where it was. Raises UsageError.
         """
         if not (number := self.turns.last_chat):
             raise UsageError("nothing has been asked yet that could be compared")
@@ -174,12 +175,16 @@ class Session(BranchCursor):
         turn = self.turns[place]
         attached = [event for event in turn.events if isinstance(event, Attached)]
         before, self.backend = self.backend, backend
+        stood, answered = self.turns.heads[-1].id, False
         try:
             async with aclosing(self._chat(turn.prompt, attached, place, beside=True)) as events:
                 async for event in events:
+                    answered = answered or isinstance(event, Text)
                     yield event
         finally:
             self.backend = before
+            if not answered and self.turns.heads[-1].id != stood:
+                self._checkout(stood)
 
     def senders(self) -> list[Turn]:
         """The turns of every branch, with what `egress` reads of them. Raises StoreError."""

@@ -94,7 +94,7 @@ def test_an_unknown_session(tmp_path: Path) -> None:
         (["--user", " ", "ask", "hello"], "--user"),
         (["ask", "a\udcff"], "the argument 'a\\udcff' is not UTF-8 text"),
         (["sessions", "list", "--user", "\udcff"], "is not UTF-8 text"),
-        (["-c", "ask", "hello"], "--session ID"),
+        (["-c", "sessions", "list"], "--session ID"),
         (["--resume", "x", "sessions", "list"], "--session ID"),
     ],
 )

@@ -141,11 +141,9 @@ def _keep(workspace: Workspace, candidate: Candidate, name: str, *, default: boo
     kept = ""
     if candidate.key:
         kept = keys.keep(name, candidate.settings, candidate.key, workspace.paths.keys_file)
-    fields = {
-        field.name: value
-        for field in msgspec.structs.fields(candidate.settings)
-        if (value := getattr(candidate.settings, field.name)) != field.default
-    }
+    plain = msgspec.structs.asdict(BackendSettings(kind=candidate.settings.kind))
+    found = msgspec.structs.asdict(candidate.settings)
+    fields = {key: found[key] for key in found if key == "kind" or found[key] != plain[key]}
     changes: dict[str, object] = {f"backends.{name}": fields}
     if default:
         changes["backend"] = name

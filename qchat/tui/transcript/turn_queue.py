@@ -8,7 +8,8 @@ from contextlib import aclosing, suppress
 from textual.worker import Worker, WorkerCancelled
 
 from qchat.conversation.session import Session
-from qchat.protocol.events import Event, Text, Thinking
+from qchat.protocol.errors import QchatError
+from qchat.protocol.events import Event, Notice, Text, Thinking
 from qchat.tui.input.draft import Draft
 from qchat.tui.transcript.conversation import Conversation
 
@@ -58,18 +59,31 @@ class Turns:
                 await self._running.wait()
 
     async def _follow(self, session: Session, events: AsyncGenerator[Event, None]) -> None:
+        ran, failure = 0, ""
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
+                    ran = ran or session.turns.heads[-1].id
+                    if isinstance(event, Notice) and event.level == "error":
+                        failure = event.text
                     self._conversation.feed(event)
                     self._tell(event)
+        except QchatError as error:  # refused before it began: there is no turn to show it in
+            self._conversation.show(session.turns)
+            self._conversation.notice(str(error), "warning")
         except asyncio.CancelledError:
             for event in session.turns[-1].events[-1:]:
                 self._conversation.feed(event)
             raise
         finally:
-            if session.turns.heads:
-                self._conversation.settle(session.turns.heads[-1].id)
+            heads = session.turns.heads
+            if heads and ran and heads[-1].id != ran:  # it came to nothing, and was left again
+                self._conversation.show(session.turns)
+                if failure:
+                    text = f"{failure}\nThe earlier answer stays; /branch lists the attempt."
+                    self._conversation.notice(text, "warning")
+            elif heads:
+                self._conversation.settle(heads[-1].id)
             self._conversation.call_later(self._next)
 
     def _tell(self, event: Event) -> None:
