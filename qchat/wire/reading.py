@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, assert_never
 
 import msgspec
 
@@ -56,8 +56,10 @@ class Tally:
                     thought += len(delta.text)
                 case ToolDraft():
                     self.called = True
-                case _:
+                case Text():
                     pass
+                case _:
+                    assert_never(delta)
         self._thinking_characters += thought
         self._thinking_pieces += bool(thought)
 
