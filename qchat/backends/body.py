@@ -14,8 +14,12 @@ BUDGET_SPENT = (
 )
 """What Qwen's models were shown where their thinking was cut short (vendor's documentation)."""
 SOFT_SWITCH = " /no_think"
-LONGEST_OUTPUT = 32_768
+MAX_OUTPUT = 32_768
 """Tokens, for a protocol that wants a number where nobody has set one."""
+
+EFFORT_TOKENS = {"low": 4096, "medium": 16_384, "xhigh": 262_144}
+"""What the words stand for where a model has none of its own, as for qwen3.8."""
+OTHER_EFFORTS = {"minimal": "low", "high": "xhigh", "max": "xhigh"}
 
 ANSWER_SHARE = 4
 """There, a quarter of it is left to the answer where nobody has set a budget."""
@@ -43,8 +47,10 @@ def openai_body(request: Request, model: str, profile: Profile, server: Server) 
     if tools:
         body["tools"] = openai_messages.tools_json(tools)
         body["parallel_tool_calls"] = True  # off by default in llama.cpp and the cloud
+        if server.tool_stream:
+            body["tool_stream"] = True
     if request.max_tokens:
-        body["max_tokens"] = request.max_tokens
+        body[_answer_limit(profile, server)] = request.max_tokens
     if searches:
         body[server.search] = True
     if thinks and server.control:
@@ -57,7 +63,7 @@ def openai_body(request: Request, model: str, profile: Profile, server: Server) 
 def anthropic_body(request: Request, model: str, profile: Profile, server: Server) -> Json:
     """The JSON body of a streamed message; its `max_tokens` holds the thinking too."""
     thinks = _thinks(request, profile)
-    longest = request.max_tokens or profile.longest_output or LONGEST_OUTPUT
+    longest = request.max_tokens or profile.longest_output or MAX_OUTPUT
     body: Json = {
         "model": model,
         "messages": anthropic_messages.messages_json(
@@ -71,7 +77,8 @@ def anthropic_body(request: Request, model: str, profile: Profile, server: Serve
     if request.tools:
         body["tools"] = anthropic_messages.tools_json(request.tools)
     if thinks and profile.thinking in ("switch", "always"):
-        budget = min(request.budget or longest - longest // ANSWER_SHARE, longest - 1)
+        asked = request.budget or effort_tokens(request, profile)
+        budget = min(asked or longest - longest // ANSWER_SHARE, longest - 1)
         body["thinking"] = {"type": "enabled", "budget_tokens": budget}
     elif profile.thinking == "switch":
         body["thinking"] = {"type": "disabled"}
@@ -98,8 +105,33 @@ def taken_up(body: Json, thought: str, server: Server) -> Json:
     return asked | server.resume
 
 
+def effort_tokens(request: Request, profile: Profile) -> int:
+    """The tokens of thinking that an effort stands for; 0 where none is wished."""
+    tokens = profile.efforts or EFFORT_TOKENS
+    return tokens.get(_effort(request, profile), 0)
+
+
+def _effort(request: Request, profile: Profile) -> str:
+    """The effort in the model's own word, also where it was said in another's."""
+    return (profile.other_efforts or OTHER_EFFORTS).get(request.effort, request.effort)
+
+
+def _effort_for(budget: int, profile: Profile) -> str:
+    """The strongest effort that keeps to a budget, else the weakest; empty where there is none."""
+    known = [word for word in profile.reasoning_effort if word in profile.efforts]
+    within = (word for word in known if profile.efforts[word] <= budget)
+    return next(within, known[-1] if known else "")
+
+
+def _answer_limit(profile: Profile, server: Server) -> str:
+    if server.answer_limit != "by model":
+        return server.answer_limit
+    return "max_completion_tokens" if profile.new_answer_limit else "max_tokens"
+
+
 def _thinks(request: Request, profile: Profile) -> bool:
-    return profile.thinking == "always" or (request.think and profile.thinking != "never")
+    wished = request.think and _effort(request, profile) != "none"
+    return profile.thinking == "always" or (wished and profile.thinking != "never")
 
 
 def _sampling(thinks: bool, profile: Profile, server: Server) -> Sampling:
@@ -108,22 +140,36 @@ def _sampling(thinks: bool, profile: Profile, server: Server) -> Sampling:
 
 
 def _thinking(request: Request, profile: Profile, server: Server) -> Json:
-    """The thinking switch, its budget and effort, where the other side has them."""
+    """The thinking switch, its budget or its effort, where the other side has them."""
     fields: Json = {}
+    thinks = _thinks(request, profile)
+    template: Json = {}
     if profile.thinking == "switch" or (profile.thinking == "unknown" and server.budget):
-        switch = {"enable_thinking": request.think}
+        switch = {"enable_thinking": thinks if profile.thinking == "switch" else request.think}
         if request.keep_thinking and profile.preserve_thinking:
             switch["preserve_thinking"] = True
-        fields |= switch if server.switch == "body" else {"chat_template_kwargs": switch}
-    if not _thinks(request, profile):
-        return fields
-    if request.budget and server.budget:
-        fields[server.budget] = request.budget
-    elif request.effort in profile.reasoning_effort:  # refused beside a budget
-        fields["reasoning_effort"] = request.effort
-    if server.budget_message:  # also the words in which "answer now" closes the thinking
-        fields[server.budget_message] = BUDGET_SPENT
-    return fields
+        (fields if server.switch == "body" else template).update(switch)
+    if thinks:
+        budget, effort = _budget_or_effort(request, profile, server)
+        if budget:
+            fields[server.budget] = budget
+        if effort:
+            (fields if server.switch == "body" else template)["reasoning_effort"] = effort
+        if server.budget_message:  # also the words in which "answer now" closes the thinking
+            fields[server.budget_message] = BUDGET_SPENT
+    return fields | ({"chat_template_kwargs": template} if template else {})
+
+
+def _budget_or_effort(request: Request, profile: Profile, server: Server) -> tuple[int, str]:
+    """One of the two, since servers refuse both; either stands for the other where need be."""
+    effort = _effort(request, profile)
+    if request.budget:
+        if server.budget:
+            return request.budget, ""
+        return 0, _effort_for(request.budget, profile)
+    if effort in profile.reasoning_effort:
+        return 0, effort
+    return (effort_tokens(request, profile) if server.budget else 0), ""
 
 
 def _switch_softly(messages: list[Json]) -> None:

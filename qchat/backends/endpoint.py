@@ -2,8 +2,9 @@
 
 import asyncio
 import importlib
+import json
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -13,13 +14,14 @@ from qchat import __version__
 from qchat.backends import failures
 from qchat.config import credentials as keys
 from qchat.config.settings import BackendSettings
-from qchat.protocol.errors import AuthenticationError, ProtocolError, SettingsError
+from qchat.protocol.errors import AuthenticationError, BackendError, ProtocolError, SettingsError
 from qchat.runtime import offline
 from qchat.wire.faults import one_line
+from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseEvent, SseReader
 
 CONNECT_S = 15.0
-LONGEST_BODY_BYTES = 16 * 1024 * 1024
+MAX_BODY_BYTES = 16 * 1024 * 1024
 
 
 class Endpoint:
@@ -39,6 +41,7 @@ class Endpoint:
         self._name = name
         self._settings = settings
         self._url = _checked_url(name, settings.base_url)
+        self._silence_s = silence_s
         self._timeout = httpx.Timeout(silence_s, connect=CONNECT_S)
         self._transport = transport
         self._open_client: httpx.AsyncClient | None = None
@@ -56,6 +59,15 @@ class Endpoint:
     def address(self) -> str:
         """The host, with its port where that is not the usual one."""
         return self._url.netloc.decode()
+
+    def url(self, path: str) -> str:
+        """Where a path is asked; without anything that should not be shown."""
+        return f"{str(self._url).rstrip('/')}/{path}"
+
+    @property
+    def silence_s(self) -> float:
+        """The longest wait between two pieces of a reply."""
+        return self._silence_s
 
     @property
     def local(self) -> bool:
@@ -101,21 +113,20 @@ class Endpoint:
         refusal, ProtocolError for other things.
         """
         async with self._asked("POST", path, content) as response:
-            if response.headers.get("content-type", "").startswith("application/json"):
-                yield [SseEvent("", (await _body(response)).decode("utf-8", "replace"))]
-                return
             reader, start, came = SseReader(), b"", False
-            async for data in response.aiter_bytes():
-                start = start or data[:200]
-                if events := reader.feed(data):
-                    came = True
-                    yield events
-            # A torn last event is the connection's fault.
-            if events := [event for event in reader.close() if _is_whole(event.data)]:
-                came = True
-                yield events
+            async with aclosing(_pieces(response)) as pieces:
+                async for data in pieces:
+                    start = start or data[:200]
+                    if events := reader.feed(data):
+                        came = True
+                        yield events
+        if events := [event for event in reader.close() if not _is_torn(event.data)]:
+            came = True
+            yield events
         if not came:
-            raise self._no_reply(start)
+            raise self._no_reply(start, reader.stray)
+        if reader.stray.strip():  # a message without any frame, behind what was a reply
+            yield [SseEvent("error", reader.stray)]
 
     async def post(self, path: str, body: Mapping[str, Any]) -> object:
         """Post and read a JSON answer; None where it is not JSON. Raises as `events` does."""
@@ -144,8 +155,7 @@ class Endpoint:
     ) -> AsyncGenerator[httpx.Response, None]:
         offline.check(self.host)
         headers = self._headers(await self.key())
-        url = f"{str(self._url).rstrip('/')}/{path}"
-        response = await self._send(method, url, content, headers)
+        response = await self._send(method, self.url(path), content, headers)
         try:
             await self._check(response)
             yield response
@@ -200,25 +210,35 @@ class Endpoint:
 
     async def _check(self, response: httpx.Response) -> None:
         """Raise for whatever is not the beginning of a reply."""
-        if response.status_code != 200:
+        if not response.is_success:
             body = await _body(response)
             key, self._key = self._key or "", None
             raise failures.from_status(response, body, self.host, key)
         if response.headers.get("content-type", "").startswith("text/html"):
-            raise ProtocolError(
-                f"{self.host} sent a web page instead of a reply: check base_url, "
-                "which for most servers ends in /v1"
-            )
+            raise self._web_page()
 
-    def _no_reply(self, start: bytes) -> ProtocolError:
-        if not start:
+    def _no_reply(self, start: bytes, stray: str) -> BackendError:
+        """What is said of a body in which nothing could be read."""
+        if not start.strip():
             return ProtocolError(f"{self.host} sent an empty reply; try again")
-        quote = self.hidden(one_line(start.decode("utf-8", "replace"), 80))
+        if start.lstrip().startswith(b"<"):
+            return self._web_page()
+        text = stray or start.decode("utf-8", "replace")
+        quote = self.hidden(one_line(text, 200))
         return ProtocolError(f"{self.host} sent something that is no reply: {quote!r}")
+
+    def _web_page(self) -> ProtocolError:
+        return ProtocolError(
+            f"{self.host} sent a web page instead of a reply: check base_url, "
+            "which for most servers ends in /v1"
+        )
 
 
 def _checked_url(name: str, base_url: str) -> httpx.URL:
     where = f"[backends.{name}] base_url = {base_url!r}"
+    base_url = base_url.rstrip("/")
+    for path in ("/chat/completions", "/messages"):  # the whole address, as pages quote it
+        base_url = base_url.removesuffix(path)
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
@@ -235,10 +255,39 @@ async def _body(response: httpx.Response) -> bytes:
     body = bytearray()
     async for data in response.aiter_bytes():
         body += data
-        if len(body) > LONGEST_BODY_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             break
-    return bytes(body[:LONGEST_BODY_BYTES])
+    return bytes(body[:MAX_BODY_BYTES])
 
 
-def _is_whole(data: str) -> bool:
-    return data.strip() == "[DONE]" or failures.decoded(data.encode()) is not None
+async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The body as it comes; one JSON value, whatever it is called, in one piece.
+
+    Some servers send a whole reply where a stream was asked for, others call a stream JSON.
+    """
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    waiting = b""
+    async for data in response.aiter_bytes():
+        waiting += data
+        if is_json and waiting.lstrip()[:1] in (b"", b"{", b"[") and len(waiting) < MAX_BODY_BYTES:
+            continue
+        yield waiting
+        waiting = b""
+        is_json = False
+    if waiting:
+        yield _in_one_line(waiting)
+
+
+def _in_one_line(body: bytes) -> bytes:
+    """A JSON value in several lines as one event; anything else as it is."""
+    try:
+        value = loads(body.decode("utf-8", "replace"))
+    except ValueError:
+        return body
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+def _is_torn(data: str) -> bool:
+    """Whether an event was cut by the end of the connection."""
+    _, rest = documents(data)
+    return rest.startswith(("{", "["))

@@ -1,10 +1,12 @@
 """Every way in which asking a server can fail, as one clear line; the key is in none of them."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from time import time
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -18,11 +20,15 @@ from qchat.protocol.errors import (
     StatusError,
 )
 from qchat.wire.faults import Fault, fault_in, one_line
+from qchat.wire.lenient import documents, loads
+from qchat.wire.sse import SseReader
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses that may pass by themselves."""
 UNREADABLE = frozenset({400, 413, 415, 422})
 """Statuses of a request that a server cannot do anything with, as it stands."""
+WRONG_PLACE = frozenset({0, 404, 405})
+"""Statuses with which servers answer at an address that they do not have; LM Studio says 200."""
 NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 """What OpenSSL says of an answer that is no TLS, in its versions."""
 REGIONS = (
@@ -40,7 +46,7 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
             return ConnectionFailed(f"{host} does not take the connection: is the network up?")
         case httpx.ReadTimeout():
             when = "in mid-reply" if streamed else "before its reply began"
-            return ConnectionFailed(f"{host} fell silent {when}; try again")
+            return ConnectionFailed(f"{host} stopped responding {when}; try again")
         case httpx.ConnectError():
             return _no_connection(error, host)
         case httpx.ProxyError():
@@ -101,9 +107,17 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     elif status in RETRIED and (status == 429 or "retry-after" in response.headers):
         kind = RateLimited
     error = kind(message, status, fault.code, request_id)
+    error.context, error.param = fault.context, fault.param
     if isinstance(error, RateLimited):
         error.retry_after_s = _retry_after_s(response.headers.get("retry-after", ""))
     return error
+
+
+def where_asked(address: str) -> str:
+    """The address that was asked, and what may be missing in it."""
+    version = re.search(r"/(?:v\d|api/v\d|openai)", urlsplit(address).path)
+    missing = "" if version else " (for most servers base_url ends in /v1)"
+    return f"asked was {address}{missing}; check base_url and the model's name"
 
 
 def may_be_blind(error: StatusError) -> bool:
@@ -117,23 +131,29 @@ def _advice(status: int, host: str) -> str:
         return f"; a key belongs to one region: perhaps it is one of {' or '.join(others)}"
     if status in (401, 403):
         return "; check the key"
-    if status == 404:
-        return "; check base_url and the model's name"
     return ""
 
 
 def decoded(body: bytes) -> object:
-    """The JSON value of a body; None where it is no JSON."""
+    """The JSON value of a body, also where it came as an event; None where it holds none."""
+    text = body.decode("utf-8", "replace")
     try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None
+        return loads(text)
+    except ValueError:
+        pass
+    reader = SseReader()
+    events = [*reader.feed(body), *reader.close()]
+    values = [value for event in events for value in documents(event.data)[0]]
+    return next((value for value in values if isinstance(value, dict)), None)
 
 
 def _page_text(body: bytes) -> str:
-    """A short quote of a body that is not JSON; pages are not quoted, they say nothing."""
+    """A short quote of a body that is not JSON; of a page its title, the rest says nothing."""
     text = body.decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else one_line(text, 200)
+    if not text.startswith("<"):
+        return one_line(text, 200)
+    title = re.search(r"<title>(.*?)</title>", text, re.I | re.S)
+    return one_line(title.group(1), 200) if title else ""
 
 
 def _retry_after_s(value: str) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
 
@@ -14,10 +14,14 @@ from qchat.backends import failures, models, pictures
 from qchat.backends.base import READY, Request, State
 from qchat.backends.body import BUDGET_SPENT, taken_up
 from qchat.backends.endpoint import Endpoint
+from qchat.backends.exchange import Patience
+from qchat.backends.learned import Learned
+from qchat.backends.lessons import Lesson, final, lesson_of, overflowed, told_context
 from qchat.backends.pictures import Load
-from qchat.backends.profiles import is_plain, llama_cpp, profile_for, remark, server_for
-from qchat.backends.reply import LONGEST_THINKING, Clock, Reply, sum_of
-from qchat.config.profile import Profile
+from qchat.backends.profiles import profile_for, remark, server_for
+from qchat.backends.reply import MAX_THINKING, Clock, Reply, sum_of
+from qchat.backends.truncation import was_cut
+from qchat.config.profile import Profile, Server
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
     BackendError,
@@ -27,13 +31,13 @@ from qchat.protocol.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
+from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, Usage, joined
 from qchat.protocol.messages import User
-from qchat.wire.reading import Delta, Reader, Shown, used_ids
+from qchat.wire.reading import Delta, Reader, Shown
 from qchat.wire.sse import SseEvent
 
 TRIES = 5
-LONGEST_WAIT_S = 60.0
+MAX_WAIT_S = 60.0
 SILENCE_S = 120.0
 
 
@@ -65,7 +69,7 @@ class HttpBackend(ABC):
             raise SettingsError(f"[backends.{name}] needs the model's name: model = ...")
         self.name = name
         self.model = settings.model
-        self.server = server_for(settings)
+        self._learned = Learned(server_for(settings), settings.omit)
         self.profile = profile or profile_for(settings.model, settings.profile)
         self.context = settings.context or self.profile.context
         self._endpoint = Endpoint(name, settings, settings.silence_s or silence_s, transport)
@@ -77,6 +81,12 @@ class HttpBackend(ABC):
         self._own = settings.kind == "llama.cpp"
         """The engine is a child of this process: what goes there does not leave."""
         self._running: set[Reply] = set()
+        self._warned_of_cut = False
+
+    @property
+    def server(self) -> Server:
+        """The kind of server, as far as it is known by now."""
+        return self._learned.server
 
     @abstractmethod
     def body(self, request: Request) -> dict[str, Any]:
@@ -138,25 +148,38 @@ class HttpBackend(ABC):
         self._load_picture = None
 
     async def _tried(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Ask; a refusal that may pass is tried again while nothing has been streamed."""
+        """Ask; a refusal that may pass is tried again while nothing has been streamed.
+
+        One that teaches what the server does not take is followed, at once.
+        """
         streamed = False
-        for attempt in range(1, TRIES + 1):
+        attempt = 1
+        while True:
+            body = self._learned.shaped(self.body(request) | self._extra)
             try:
-                async with aclosing(self._reply(request)) as reply:
+                async with aclosing(self._reply(request, body)) as reply:
                     async for event in reply:
                         streamed = streamed or not isinstance(event, Sent)
                         yield event
                 return
             except StatusError as error:
-                wait_s = self._wait_s(error, attempt)
-                if streamed or wait_s is None:
-                    if error.status == 404 and not self._own:  # its list of models is asked for
-                        yield Sent(self._endpoint.address, 0, self.name)
-                    raise await self._explained(error) from error
-                again = f"trying again in {wait_s:.0f} s (attempt {attempt + 1} of {TRIES})"
-                notice = Notice(f"{error}; {again}", "warning")
+                wait_s = None if streamed else self._wait_s(error, attempt)
+                lesson = None if streamed else lesson_of(error, body)
+                new = self._learned.take(lesson) if lesson is not None else ""
+                if not new and wait_s is None:
+                    if error.status in failures.WRONG_PLACE and not self._own and not streamed:
+                        yield Sent(self._endpoint.address, 0, self.name)  # its models are asked for
+                    raise await self._explained(error, streamed=streamed) from error
+                told = self._endpoint.hidden(str(error))
+                if new:
+                    notice = Notice(f"{told}; asking again, {new} from here on{_omit(lesson)}")
+                    wait_s = 0.0
+                else:
+                    attempt += 1
+                    again = f"trying again in {wait_s:.0f} s (attempt {attempt} of {TRIES})"
+                    notice = Notice(f"{told}; {again}", "warning")
             yield notice
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(wait_s or 0.0)
 
     async def answer_now(self) -> bool:
         """End the thinking of the replies that are running; False where none thinks."""
@@ -174,78 +197,118 @@ class HttpBackend(ABC):
             found = await asyncio.to_thread(pictures.shown, request.messages, self._load_picture)
         return msgspec.structs.replace(request, keep_thinking=self._keep_thinking, shown=found)
 
-    async def _reply(self, request: Request) -> AsyncGenerator[Event, None]:
+    async def _reply(
+        self, request: Request, body: Mapping[str, Any]
+    ) -> AsyncGenerator[Event, None]:
         """One reply; where its thinking has to be ended from here, it comes in two parts."""
-        body = self.body(request) | self._extra
         clock = Clock()
-        reply = Reply(self._reader(request), self._limit(request))
+        opened = self._opens(request)
+        reply = Reply(self._reader(request, opened=opened), self._limit(request))
         async with aclosing(self._part(request, body, reply, clock)) as part:
             async for event in part:
                 yield event
-        if reply.reader.thought and not request.think and self.profile.thinking == "switch":
+        thought = reply.reader.thought and not reply.reader.misjudged
+        if thought and not request.think and self.profile.thinking == "switch":
             dropped = "was asked not to think, and did: its server drops the switch"
             yield Notice(f"{self.model} {dropped}", "warning")
-        if not reply.cut:
-            for withheld in _withheld(reply.reader, self._endpoint.host):
-                yield withheld
-            yield StepFinished(reply.usage, clock.timings(reply.reader), reply.reader.reason)
-            return
-        yield Thinking(BUDGET_SPENT)
-        if reply.spent and not request.budget:
-            yield Notice(f"no end of thinking in {reply.limit} tokens: it was closed", "warning")
-        again = taken_up(body, reply.thought + BUDGET_SPENT, self.server)
-        answer = Reply(self._reader(request), LONGEST_THINKING, closed=True)
-        async with aclosing(self._part(request, again, answer, clock)) as part:
-            async for event in part:
-                yield event
-        if answer.cut:
-            raise ProtocolError(f"{self._endpoint.host} thinks without end; what came is kept")
-        for withheld in _withheld(answer.reader, self._endpoint.host):
-            yield withheld
-        usage = sum_of(reply.usage, answer.usage)
-        yield StepFinished(usage, clock.timings(answer.reader), answer.reader.reason)
+        last, usage = reply, reply.usage
+        if reply.cut:
+            yield Thinking(BUDGET_SPENT)
+            if reply.spent and not request.budget:
+                yield Notice(
+                    f"no end of thinking in {reply.limit} tokens: it was closed", "warning"
+                )
+            again = taken_up(dict(body), reply.thought + BUDGET_SPENT, self.server)
+            last = Reply(self._reader(request), MAX_THINKING, closed=True)
+            async with aclosing(self._part(request, again, last, clock)) as part:
+                async for event in part:
+                    yield event
+            if last.cut:
+                raise ProtocolError(f"{self._endpoint.host} thinks without end; what came is kept")
+            usage = sum_of(reply.usage, last.usage)
+        for notice in self._remarks(last.reader, body, usage):
+            yield notice
+        timings = clock.timings(last.reader)
+        yield StepFinished(usage, timings, last.reader.reason)
+        if (broken := _broken(last.reader, self._endpoint.host)) is not None:
+            raise broken
 
-    def _reader(self, request: Request) -> Reader:
+    def _opens(self, request: Request) -> bool:
+        """Whether a reply may begin with thinking that nothing opens.
+
+        The templates of some generations open `<think>` in the prompt; a server that parses the
+        thinking sends it in a field of its own, and is known by that.
+        """
+        thinks = request.think or self.profile.thinking == "always"
+        return self.profile.opens_thinking and thinks and self._learned.parses_thinking is None
+
+    def _reader(self, request: Request, *, opened: bool = False) -> Reader:
         return self.reader(
             request.tools,
-            used_ids(request.messages),
             calls_end_thinking=self.profile.calls == "xml",
+            opened=opened,
             server=self._endpoint.host,
         )
 
     async def _part(
         self, request: Request, body: Mapping[str, Any], reply: Reply, clock: Clock
     ) -> AsyncGenerator[Event, None]:
-        """One request and what streams back, until it ends or its thinking has to."""
+        """One request and what streams back, until it is over or its thinking has to end."""
         content = msgspec.json.encode(body)
         host, ticks = self._endpoint.host, clock.ticks
         await self._endpoint.ready()
         if not self._own:
             yield Sent(self._endpoint.address, len(content), self.name, _memories(request))
         self._running.add(reply)
+        patience = Patience(host, self._endpoint.silence_s)
         try:
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
-                async for batch in batches:
+                while (batch := await _next(batches, patience, reply.reader)) is not None:
+                    before = reply.reader.progress
                     deltas, failure = _read(batch, reply, clock)
+                    if deltas or reply.reader.progress != before:
+                        patience.progress()
                     for event in (*_taken(reply.asked), *joined(deltas)):
                         yield event
-                    if isinstance(failure, ProtocolError):  # it quotes what came
-                        raise ProtocolError(self._endpoint.hidden(str(failure)))
-                    if failure is not None:
+                    if failure is not None and not reply.reader.over:
                         raise failure
                     if reply.cut:
                         return
         except httpx.HTTPError as error:
-            raise failures.from_httpx(error, host, streamed=clock.ticks > 0) from error
+            if not reply.reader.finished:
+                raise failures.from_httpx(error, host, streamed=clock.ticks > ticks) from error
         finally:
             self._running.discard(reply)
-            self._learn(reply.reader)
-        rest = reply.reader.close()
+            self._learned.watch(reply.reader)
+        rest, failure = _rest(reply.reader)
         clock.tick(len(rest))
         reply.add(rest)
         for event in (*_taken(reply.asked), *joined(rest)):
             yield event
+        if failure is not None:
+            raise failure
         self._check_end(reply.reader, streamed=clock.ticks > ticks)
+
+    def _remarks(self, reader: Reader, body: Mapping[str, Any], usage: Usage) -> Iterator[Notice]:
+        """What a reader should know about a reply that looks whole."""
+        if reader.unread:
+            yield Notice(f"{self._odd(reader)}; the rest of the reply is here", "warning")
+        least = was_cut(body["messages"], usage.prompt)
+        if least and not self._warned_of_cut:
+            self._warned_of_cut = True
+            yield Notice(
+                f"{self._endpoint.host} counted {usage.prompt:,} tokens in a prompt of at least"
+                f" {least:,}: it has cut the beginning without a word. Let it load the model with a"
+                " longer context (Ollama: num_ctx), or set context ="
+                f" {usage.prompt} under [backends.{self.name}]",
+                "warning",
+            )
+        if reader.ending == "unknown":
+            yield Notice(
+                f"{self._endpoint.host} ended the reply with {reader.said_reason!r}, a word that"
+                " qchat does not know: it may be incomplete",
+                "warning",
+            )
 
     def _limit(self, request: Request) -> int:
         """Tokens of thinking after which it is ended from here.
@@ -254,7 +317,7 @@ class HttpBackend(ABC):
         then goes on all the same has dropped the budget.
         """
         if not request.budget:
-            return LONGEST_THINKING
+            return MAX_THINKING
         own = request.budget + max(64, request.budget // 2)
         return own if self.ends_thinking else request.budget
 
@@ -277,43 +340,64 @@ class HttpBackend(ABC):
         reply.cut = True
         return True
 
-    def _learn(self, reader: Reader) -> None:
-        """A server of which nothing is known may show by its reply what it is."""
-        if reader.by_llama_cpp and is_plain(self.server):
-            self.server = llama_cpp()
+    def _odd(self, reader: Reader) -> str:
+        """How much of a reply could not be read, and the first of it."""
+        many = len(reader.unread)
+        quote = self._endpoint.hidden(reader.unread[0])
+        return f"{many} {'pieces' if many > 1 else 'piece'} could not be read, like {quote!r}"
 
     def _check_end(self, reader: Reader, *, streamed: bool) -> None:
         """Raise for a reply that stopped in the middle, and for one that says nothing."""
         host = self._endpoint.host
+        if not (streamed or reader.pieces_read or reader.finished) and reader.first:
+            quote = self._endpoint.hidden(reader.unread[0] if reader.unread else reader.first)
+            raise ProtocolError(f"{host} sent something that is no piece of a reply: {quote!r}")
         if not reader.finished:
+            odd = f" ({self._odd(reader)})" if reader.unread else ""
             raise ConnectionFailed(
-                f"the connection to {host} ended in mid-reply; what came is kept"
+                f"the connection to {host} ended in mid-reply; what came is kept{odd}"
             )
-        if not streamed and reader.reason == "stop":
+        if not streamed and reader.reason == "stop" and reader.ending in ("", "end"):
             raise ProtocolError(f"{host} sent an empty reply; try again")
 
-    async def _explained(self, error: StatusError) -> BackendError:
-        """A refusal as it is shown: without the key, and with the nearest names of models."""
+    async def _explained(self, error: StatusError, *, streamed: bool) -> BackendError:
+        """A refusal as it is shown: without the key, and with what to do."""
         text = self._endpoint.hidden(str(error))
-        if error.status == 404:
+        if error.status in failures.WRONG_PLACE and not streamed and not self._own:
+            text += f"; {failures.where_asked(self._endpoint.url(self.path))}"
             near = await models.nearest(self._endpoint, self.model)
             text += f"; models there: {', '.join(near)}" if near else ""
-        if isinstance(error, RateLimited) and error.retry_after_s > LONGEST_WAIT_S:
+        if overflowed(error):
+            text += self._shorter(told_context(error))
+        if isinstance(error, RateLimited) and error.retry_after_s > MAX_WAIT_S:
             text += f"; it asks to wait {failures.rough(error.retry_after_s)}"
         explained = type(error)(text, error.status, error.code, error.request_id)
         if isinstance(error, RateLimited) and isinstance(explained, RateLimited):
             explained.retry_after_s = error.retry_after_s
         return explained
 
+    def _shorter(self, context: int) -> str:
+        """Keep to the context that a refusal told, from here on; what the user can do."""
+        if not context:
+            return f"; set context = N under [backends.{self.name}] to what the server has"
+        if not self.context or context < self.context:
+            self.context = context
+        return (
+            f"; qchat keeps to {context:,} tokens in this session; for good:"
+            f" context = {context} under [backends.{self.name}]"
+            f" (qchat config set backends.{self.name}.context {context})"
+        )
+
     def _wait_s(self, error: StatusError, attempt: int) -> float | None:
         """Seconds until the next try: the server's wish, else doubling; None for no next try."""
         passes = error.status in failures.RETRIED and not failures.may_be_blind(error)
+        passes = passes and not final(error)
         if attempt == TRIES or not passes:
             return None
         wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
         own = self._backoff_s * 2 ** (attempt - 1) * random.uniform(1.0, 1.5)
         wait_s = max(wish * random.uniform(1.0, 1.1), own)  # not all clients at the same moment
-        return wait_s if wait_s <= LONGEST_WAIT_S else None
+        return wait_s if wait_s <= MAX_WAIT_S else None
 
 
 def _read(
@@ -339,11 +423,50 @@ def _read(
     return deltas, None
 
 
-def _withheld(reader: Reader, host: str) -> list[Notice]:
-    """What is said of a reply that a filter ended: it would look whole."""
-    if not reader.withheld:
-        return []
-    return [Notice(f"{host} ended the reply by its content filter; what came is kept", "error")]
+async def _next(
+    batches: AsyncGenerator[list[SseEvent], None], patience: Patience, reader: Reader
+) -> list[SseEvent] | None:
+    """The next events; None when the reply is over, whatever its connection does.
+
+    Raises ConnectionFailed where a server only keeps the connection.
+    """
+    try:
+        async with asyncio.timeout_at(patience.until(reader)):
+            return await anext(batches)
+    except StopAsyncIteration:
+        return None
+    except TimeoutError as error:
+        if reader.finished:
+            return None
+        raise patience.spent() from error
+
+
+def _rest(reader: Reader) -> tuple[list[Delta], BackendError | None]:
+    """What a reply held back, and an error that stood in its last frame."""
+    try:
+        return reader.close(), None
+    except BackendError as error:
+        return [], error
+
+
+def _broken(reader: Reader, host: str) -> BackendError | None:
+    """What is raised for a reply that looks whole and is not: a script sees it too."""
+    match reader.ending:
+        case "withheld":
+            why = f"ended the reply by its content filter ({reader.said_reason})"
+        case "broken":
+            why = f"broke the reply off ({reader.said_reason})"
+        case "" | "end" | "length" | "unknown":
+            return None
+    return ProtocolError(f"{host} {why}; what came is kept")
+
+
+def _omit(lesson: Lesson | None) -> str:
+    """How to leave the same out for good."""
+    if lesson is None or not lesson.without:
+        return ""
+    names = ", ".join(f'"{name}"' for name in lesson.without)
+    return f"; for good: omit = [{names}] in its settings"
 
 
 def _taken(asked: list[Sent]) -> list[Sent]:

@@ -9,17 +9,10 @@ from qchat.backends import failures
 from qchat.backends.endpoint import Endpoint
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, StatusError
+from qchat.wire.lenient import word
 
 SILENCE_S = 20.0
 NEAREST = 3
-
-
-class _Model(msgspec.Struct):
-    id: str = ""
-
-
-class _List(msgspec.Struct):
-    data: list[_Model] = []
 
 
 async def names(endpoint: Endpoint) -> tuple[str, ...]:
@@ -28,11 +21,31 @@ async def names(endpoint: Endpoint) -> tuple[str, ...]:
         answer = await endpoint.get("models")
     except httpx.HTTPError as error:
         raise failures.from_httpx(error, endpoint.host, streamed=False) from error
-    try:
-        offered = msgspec.convert(answer, _List)
-    except msgspec.ValidationError:
-        return ()
-    return tuple(model.id for model in offered.data if model.id.isprintable() and model.id)
+    return names_in(answer)
+
+
+def names_in(answer: object) -> tuple[str, ...]:
+    """The names in a list of models, in whatever shape it comes; none where it is no such list.
+
+    `{"data": [{"id"}]}` (OpenAI), a bare list (Together), `{"models": [{"name"}]}` (Ollama), names
+    alone.
+    """
+    found: object = answer
+    for key in ("data", "models", "body", "result"):
+        if isinstance(answer, dict) and isinstance(answer.get(key), list):
+            found = answer[key]
+            break
+    listed = found if isinstance(found, list) else []
+    named = [_name(one) for one in listed]
+    return tuple(dict.fromkeys(name for name in named if name and name.isprintable()))
+
+
+def _name(model: object) -> str:
+    if isinstance(model, str):
+        return model
+    keys = ("id", "name", "model", "key")
+    given = (word(model.get(key)) for key in keys) if isinstance(model, dict) else ()
+    return next((name for name in given if name), "")
 
 
 async def nearest(endpoint: Endpoint, wanted: str) -> tuple[str, ...]:

@@ -19,4 +19,4 @@ class OpenAIBackend(HttpBackend):
 
     @property
     def ends_thinking(self) -> bool:
-        return bool(self.server.budget)
+        return bool(self.server.budget) and self._learned.takes(self.server.budget)

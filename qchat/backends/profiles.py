@@ -1,7 +1,8 @@
 """Which profile is whose: found by the model's name and the server's host, or named by the user."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
@@ -31,16 +32,37 @@ def profile_for(model: str, wanted: str = "", own: Mapping[str, Profile] | None 
     Raises SettingsError for a name that does not exist.
     """
     mine = [msgspec.structs.replace(profile, name=name) for name, profile in (own or {}).items()]
-    generations = (*mine, *_table().generation)
+    generations: tuple[Profile, ...] = (*mine, *_table().generation)
     if wanted:
         named = next((profile for profile in generations if profile.name == wanted), None)
         if named is None:
             known = ", ".join(profile.name for profile in generations)
             raise SettingsError(f"there is no profile named {wanted!r}; known are: {known}")
         return named
-    name = model.rpartition("/")[2].lower()
-    fits = (p for p in generations if any(fnmatchcase(name, pattern) for pattern in p.match))
-    return next(fits, Profile())
+    for names in _names(model):
+        for profile in generations:
+            if any(fnmatchcase(name, pattern) for name in names for pattern in profile.match):
+                return profile
+        generations = _table().generation  # the user's patterns are for the name itself
+    return Profile()
+
+
+def _names(model: str) -> Iterator[tuple[str, ...]]:
+    """The names that a model goes by: its own, as it is and without its hub's dress.
+
+    Behind it the folders of a path that speak of Qwen: caches of hubs end in a hash.
+    """
+    parts = [part for part in model.lower().replace("\\", "/").split("/") if part.strip()]
+    for at, part in enumerate(reversed(parts)):
+        if at == 0 or "qwen" in part:
+            yield part, _plain_name(part)
+
+
+def _plain_name(name: str) -> str:
+    """The words of a name with dashes between: hubs write `:`, `_`, `qwen-3` and `qwen3p5`."""
+    name = re.sub(r"[_:@\s]+", "-", name.strip().removesuffix(".gguf"))
+    name = re.sub(r"qwen-(?=\d)", "qwen", name)
+    return re.sub(r"qwen3p(?=\d)", "qwen3.", name)
 
 
 def server_for(settings: BackendSettings) -> Server:
@@ -55,10 +77,15 @@ def server_for(settings: BackendSettings) -> Server:
     if settings.server or settings.kind == "llama.cpp":
         return servers[settings.server or "llama.cpp"]
     try:
-        host = urlsplit(settings.base_url).hostname or ""
+        address = urlsplit(settings.base_url)
+        host, place = address.hostname or "", f"{address.hostname}:{address.port}"
     except ValueError:
-        host = ""  # whoever asks it will say so
-    by_host = (s for s in servers.values() if any(fnmatchcase(host, p) for p in s.hosts))
+        host = place = ""  # whoever asks it will say so
+    by_host = (
+        server
+        for server in servers.values()
+        if any(fnmatchcase(at, pattern) for at in (host, place) for pattern in server.hosts)
+    )
     return next(by_host, servers["plain"])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from qchat.protocol.events import Sent, Text, Thinking, Timings, ToolDraft, Usage
 from qchat.wire.reading import Delta, Reader
 
-LONGEST_THINKING = 81_920
+MAX_THINKING = 81_920
 """Tokens; no model is advised to think for longer, so that what does is going in circles."""
 
 

@@ -19,6 +19,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thinking: Literal["switch", "always", "never", "unknown"] = "unknown"
     soft_switch: bool = False
     """Whether it reads `/no_think` in a message; sent only where the server may drop the switch."""
+    opens_thinking: bool = False
+    """Whether its template opens `<think>` itself, so that a reply holds only the closing tag."""
     calls: Literal["json", "xml"] = "json"
     """How calls stand in raw text."""
     earlier_thinking: Literal["all", "turn", "none"] = "turn"
@@ -27,6 +29,14 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether it takes the field of that name, without which it drops what it thought earlier."""
     reasoning_effort: tuple[str, ...] = ()
     """The values that it takes, strongest first; never beside a thinking budget."""
+    efforts: dict[str, int] = {}
+    """Tokens of thinking that each of these values stands for, as its maker says."""
+    other_efforts: dict[str, str] = {}
+    """Words of other makers for them; "none" is no thinking."""
+    new_answer_limit: bool = False
+    """Whether its own service wants `max_completion_tokens` in place of `max_tokens`."""
+    keeps_thinking: bool = False
+    """Whether it still sees what it thought in earlier turns unless it is told otherwise."""
     images: bool = False
     """Whether it sees pictures; others are told of them in words."""
     context: int = 0
@@ -46,7 +56,13 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether servers of this kind may ignore it, so that a soft switch is sent as well."""
     hosts: tuple[str, ...] = ()
     reasoning: str = "reasoning_content"
-    """The field in which earlier thinking goes back."""
+    """The field in which earlier thinking goes back; a reply may teach another one."""
+    parses_thinking: bool | None = None
+    """Whether it always sends thinking in a field of its own; unset where that is an option."""
+    answer_limit: Literal["max_tokens", "max_completion_tokens", "by model"] = "max_tokens"
+    """The field for the longest answer."""
+    tool_stream: bool = False
+    """Whether it streams arguments of calls only when it is asked to."""
     budget: str = ""
     """Field for the longest thinking in tokens; without one qchat ends the thinking itself."""
     budget_message: str = ""

@@ -47,6 +47,8 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Longest wait between two pieces of a reply; 0 takes what fits the kind."""
     extra: dict[str, Any] = {}
     """Fields that go into every request as they are."""
+    omit: tuple[str, ...] = ()
+    """Fields of requests that this server refuses; they are left out of every one."""
     engine: EngineName = "xllamacpp"
     """For `llama.cpp`: what serves the file. The fields below are for it too."""
     cache: CacheType = "auto"
@@ -134,8 +136,6 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     allow_hosts: tuple[str, ...] = ()
     """Hosts that may be fetched although their address is private."""
-    fake_ip: bool = False
-    """A proxy in TUN mode gives names addresses out of 198.18.0.0/15: then names are judged."""
     search: Literal["ddgs", "searxng", "brave", "tavily", "cloud"] = "ddgs"
     """Who searches; "cloud" lets the cloud do it where the model is there, else it is as "ddgs"."""
     engines: tuple[str, ...] = ()

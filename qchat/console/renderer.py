@@ -2,22 +2,18 @@
 
 import os
 import sys
-from typing import TextIO, assert_never
+from typing import TextIO
 
 from qchat.conversation import citations
 from qchat.protocol.events import (
-    Attached,
     Cited,
     Event,
     Notice,
     Recalled,
-    Sent,
     StepFinished,
     Text,
     Thinking,
-    ToolDraft,
     ToolFinished,
-    ToolProgress,
     ToolStarted,
     TurnFinished,
 )
@@ -69,12 +65,8 @@ class ConsoleRenderer:
             case TurnFinished():
                 self._end_text()
                 self._cost()
-            case ToolDraft() | ToolProgress() | Sent():
-                pass
-            case Attached():
-                self._line(f"attached: {event.name}")
             case _:
-                assert_never(event)
+                pass
         self._out.flush()
 
     def _thinking(self, at: float) -> None:

@@ -22,6 +22,7 @@ from qchat.protocol.events import (
     ToolStarted,
     TurnFinished,
 )
+from qchat.wire.arguments import read_arguments
 
 
 class CallIds:
@@ -91,8 +92,7 @@ class Reply:
 
 
 def _call(call_id: str, name: str, text: str) -> ToolCall:
-    try:
-        arguments = msgspec.json.decode(text or "{}", type=dict)
-    except (msgspec.DecodeError, UnicodeError):
+    arguments = read_arguments(text, name)
+    if arguments is None:
         return ToolCall(call_id, name, {}, invalid=text)
     return ToolCall(call_id, name, arguments)

@@ -45,10 +45,7 @@ class Toolbox:
         memories: Memories,
         allowed: frozenset[str] | None = None,
         known: Iterable[SourcePart] = (),
-        *,
-        user: str = "default",
     ) -> None:
-        self._user = user
         self._settings = settings
         self.memories = memories
         self._allowed = allowed
@@ -83,7 +80,7 @@ class Toolbox:
         tools += self.memories.tools(turn)
         if self._settings.web.enabled:
             if self._web is None:
-                self._web = web_tools(self._settings.web, self._paths, self.sources, self._user)
+                self._web = web_tools(self._settings.web, self._paths, self.sources)
             tools += [t for t in self._web if t.spec.name == "web_read" or not offline.forbidden()]
         named = {tool.spec.name: tool for tool in tools}
         if self._allowed is None:
@@ -120,8 +117,6 @@ class Toolbox:
                     return "The kernel was interrupted."
                 case "":
                     return _where(self.kernel)
-                case _:
-                    pass
         except KernelError as error:
             raise QchatError(str(error)) from error
         raise QchatError(

@@ -92,7 +92,6 @@ class Workspace:
             memories,
             self._allowed,
             self.store.sources(info.id),
-            user=self.user,
         )
         session = Session(
             info,

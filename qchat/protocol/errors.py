@@ -77,6 +77,10 @@ class StatusError(BackendError):
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.context = 0
+        """The context in tokens that was told beside the message; 0 where it was not."""
+        self.param = ""
+        """The field of the request that was refused, as far as that was told apart."""
 
 
 class AuthenticationError(StatusError):

@@ -1,21 +1,13 @@
 """Full-text search over what was said, thought and printed in all conversations."""
 
 from collections.abc import Sequence
-from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
-    Cited,
     Event,
-    Notice,
-    Recalled,
-    Sent,
-    StepFinished,
     Text,
     Thinking,
-    ToolDraft,
     ToolFinished,
-    ToolProgress,
     ToolStarted,
     TurnFinished,
     decode,
@@ -89,13 +81,11 @@ class Index:
             rows = db.execute("SELECT json FROM events WHERE turn = ? ORDER BY seq", (turn,))
             events = tuple(joined(decode(json) for (json,) in rows))
             texts = [("prompt", prompt), *(pair for event in events for pair in _searchable(event))]
-            old = "SELECT place FROM found_at WHERE turn = ?"
-            db.execute(f"DELETE FROM found WHERE rowid IN ({old})", (turn,))
-            db.execute("DELETE FROM found_at WHERE turn = ?", (turn,))
-            for kind, text in texts:
-                row = (text, turn, kind)
-                place = db.execute("INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)", row)
-                db.execute("INSERT INTO found_at VALUES (?, ?)", (place.lastrowid, turn))
+            db.execute("DELETE FROM found WHERE turn = ?", (turn,))
+            db.executemany(
+                "INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)",
+                [(text, turn, kind) for kind, text in texts],
+            )
             finished = bool(events) and isinstance(events[-1], TurnFinished)
             db.execute("UPDATE turns SET indexed = ? WHERE id = ?", (finished, turn))
 
@@ -124,14 +114,8 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return [("tool", f"{event.name} {arguments}")]
         case ToolFinished():
             return [("tool", as_text(event.parts, limit=1_000_000))]
-        case Notice():
-            return []
-        case ToolDraft() | ToolProgress() | Recalled() | Cited() | Sent():
-            return []  # what they say stands in another event, or in the memories
-        case StepFinished() | TurnFinished():
-            return []
         case _:
-            assert_never(event)
+            return []
 
 
 def _snippet(text: str, word: str, around: int = 40) -> str:

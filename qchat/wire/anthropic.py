@@ -1,147 +1,152 @@
 """Replies in the Anthropic protocol: named events in, deltas out.
 
-Block deltas may come out of order of their blocks' ends (llama.cpp closes all of them last), so a
-delta belongs to the block of its `index`. Text runs through the tag reader, since some servers
-leave `<think>` and `<tool_call>` in it.
+A delta is read by its own kind, not by the block of its index: servers count blocks in odd ways
+(llama.cpp closes all of them last, proxies skip numbers or use one twice). Text runs through the
+tag reader, since some servers leave `<think>` and `<tool_call>` in it.
 """
 
-import msgspec
+from typing import Any
 
-from qchat.protocol.events import Thinking, Usage
+from qchat.protocol.events import Usage
 from qchat.wire import reading
-from qchat.wire.calls import CallDelta, FunctionDelta
-from qchat.wire.faults import failure_in
+from qchat.wire.calls import Fragment, text_of
+from qchat.wire.content import Unreadable, text_in
+from qchat.wire.faults import Fault, failure, fault_in
+from qchat.wire.lenient import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
-from qchat.wire.sse import SseEvent
 
-
-class _Counts(msgspec.Struct):
-    """Tokens; `input_tokens` are those that no cache had."""
-
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-
-
-class _Block(msgspec.Struct):
-    type: str = ""
-    text: str | None = None
-    thinking: str | None = None
-    id: str | None = None
-    name: str | None = None
-    input: dict[str, object] | None = None
-
-
-class _Delta(msgspec.Struct):
-    type: str = ""
-    text: str | None = None
-    thinking: str | None = None
-    partial_json: str | None = None
-    stop_reason: str | None = None
-
-
-class _Whole(msgspec.Struct):
-    """A message: its beginning in a stream, or all of it where the server did not stream."""
-
-    id: str = ""
-    content: list[_Block] = []
-    stop_reason: str | None = None
-    usage: _Counts | None = None
-
-
-class _Event(msgspec.Struct):
-    type: str = ""
-    index: int = 0
-    message: _Whole | None = None
-    content_block: _Block | None = None
-    delta: _Delta | None = None
-    usage: _Counts | None = None
-
-
-_event = msgspec.json.Decoder(_Event).decode
-_whole = msgspec.json.Decoder(_Whole).decode
+_COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+)
+"""`input_tokens` are those that no cache had."""
+_EVENTS = (
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop",
+    "message_delta", "message_stop", "message", "ping", "error",
+)  # fmt: skip
 
 
 class Reader(reading.Reader):
     """The events of one reply."""
 
-    CUT = ("max_tokens", "model_context_window_exceeded")
-    WITHHELD = ("refusal",)
-    _counts = _Counts()
-
-    def feed(self, event: SseEvent) -> list[Delta]:
-        """Read one event. Raises StatusError for an error in it, ProtocolError for no event."""
-        try:
-            read = _event(event.data)
-            deltas = self._whole(_whole(event.data)) if read.type == "message" else self._read(read)
-        except msgspec.DecodeError as error:
-            raise failure_in(self._server, event.data) from error
-        # Events yet unknown are passed over.
-        if read.type in ("", "error") or event.name == "error":
-            raise failure_in(self._server, event.data)
-        self._tally.add(deltas)
-        return deltas
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._counts: dict[str, int] = {}
+        self._inputs: dict[int, tuple[Fragment, str]] = {}
+        """Whole inputs at the starts of blocks: they count if no pieces of them follow."""
 
     @property
     def usage(self) -> Usage:
         counts = self._counts
-        cached = counts.cache_read_input_tokens or 0
-        made = counts.cache_creation_input_tokens or 0
+        cached = counts.get("cache_read_input_tokens", 0)
+        made = counts.get("cache_creation_input_tokens", 0)
         return Usage(
-            prompt=(counts.input_tokens or 0) + cached + made,
-            completion=counts.output_tokens or self._tally.pieces,
+            prompt=counts.get("input_tokens", 0) + cached + made,
+            completion=counts.get("output_tokens") or self._tally.pieces,
             thinking=self._tally.thinking,
             cached=cached,
         )
 
-    def _read(self, event: _Event) -> list[Delta]:
-        delta = event.delta or _Delta()
-        match event.type:
-            case "message_start" if event.message is not None:
-                self.reply_id = event.message.id
-                self._count(event.message.usage)
-            case "content_block_start" if event.content_block is not None:
-                return self._begin(event.index, event.content_block)
+    def _refuse(self, piece: dict[str, Any], event: Any) -> None:
+        if word(piece.get("type")) == "error":
+            raise failure(self._server, fault_in(piece) or Fault())
+        super()._refuse(piece, event)
+
+    def _read(self, piece: dict[str, Any], _name: str) -> list[Delta]:
+        kind = word(piece.get("type")) or _name
+        if kind not in _EVENTS and (fault := fault_in(piece)) is not None:
+            raise failure(self._server, fault)
+        index = count(piece.get("index")) or 0
+        self.pieces_read += kind in _EVENTS and kind != "ping"
+        match kind:
+            case "message_start":
+                message = mapping(piece.get("message"))
+                self.reply_id = word(message.get("id"))
+                self._count(mapping(message.get("usage")))
+            case "content_block_start":
+                return self._begin(index, mapping(piece.get("content_block")))
             case "content_block_delta":
                 self._tally.pieces += 1
-                return self._piece(event.index, delta)
+                return self._piece(index, mapping(piece.get("delta")))
+            case "content_block_stop":
+                return self._whole_input(index)
             case "message_delta":
-                self._reason = delta.stop_reason or self._reason
-                self.finished = self.finished or bool(delta.stop_reason)
-                self._count(event.usage)
+                self._count(mapping(piece.get("usage")))
+                self._end(word(mapping(piece.get("delta")).get("stop_reason")))
+                self.counted = self.counted or self.finished
             case "message_stop":
-                self.finished = True
+                self.finished = self.over = True
+            case "message":
+                return self._whole(piece)
+            case _ if piece.get("choices"):
+                raise Unreadable(f"{repr(piece)[:60]}: this is the OpenAI protocol")
             case _:
-                pass
+                pass  # events yet unknown
+        self._timed(mapping(piece.get("timings")))
         return []
 
-    def _piece(self, index: int, delta: _Delta) -> list[Delta]:
-        if delta.thinking:
-            return [Thinking(delta.thinking)]
-        if delta.text:
-            return list(self._tags.feed(delta.text))
-        if delta.partial_json:
-            arguments = FunctionDelta(arguments=delta.partial_json)
-            return list(self._calls.feed([CallDelta(index, function=arguments)]))
+    def _piece(self, index: int, delta: dict[str, Any]) -> list[Delta]:
+        if delta.get("partial_json"):
+            self._inputs.pop(index, None)
+            arguments = text_of(delta["partial_json"])
+            return self._call([Fragment(index, arguments=arguments)])
+        kind = word(delta.get("type"))
+        for key in ("thinking", "reasoning", "text", "content"):
+            if value := delta.get(key):
+                thinks = "think" in kind or "reason" in kind or key in ("thinking", "reasoning")
+                return self._think(text_in(value)) if thinks else self._say(text_in(value))
         return []
 
-    def _begin(self, index: int, block: _Block) -> list[Delta]:
+    def _begin(self, index: int, block: dict[str, Any]) -> list[Delta]:
         """The start of a block, which may hold its whole content already."""
-        if block.type != "tool_use":
-            return self._piece(index, _Delta(text=block.text, thinking=block.thinking))
-        function = FunctionDelta(block.name, block.input or None)
-        return [*self._tags.close(), *self._calls.feed([CallDelta(index, block.id, function)])]
+        kind = word(block.get("type"))
+        if kind in ("tool_use", "function_call", "tool_call"):
+            start = Fragment(index, word(block.get("id")), word(block.get("name")))
+            self._inputs.pop(index, None)
+            if block.get("input"):
+                self._inputs[index] = start, text_of(block["input"])
+            return self._call([start])
+        if kind in ("", "text", "thinking", "reasoning"):
+            return self._piece(index, {**block, "partial_json": None})
+        return []  # the service's own tools, signatures, what was redacted
 
-    def _whole(self, message: _Whole) -> list[Delta]:
-        self.reply_id, self.finished = message.id, True
-        self._reason = message.stop_reason or ""
-        self._count(message.usage)
-        begun = [self._begin(at, block) for at, block in enumerate(message.content)]
-        return [delta for deltas in begun for delta in deltas]
+    def _whole_input(self, index: int) -> list[Delta]:
+        start, text = self._inputs.pop(index, (None, ""))
+        if start is None:
+            return []
+        return self._call([Fragment(start.index, start.id, start.name, text)])
 
-    def _count(self, counts: _Counts | None) -> None:
+    def _flush(self) -> list[Delta]:
+        late = [self._whole_input(index) for index in tuple(self._inputs)]
+        return [delta for deltas in late for delta in deltas]
+
+    def _whole(self, message: dict[str, Any]) -> list[Delta]:
+        self.reply_id, self.finished, self.over = word(message.get("id")), True, True
+        self._reason = word(message.get("stop_reason"))
+        self._count(mapping(message.get("usage")))
+        content = message.get("content")
+        if isinstance(content, str):
+            return self._say(content)
+        out: list[Delta] = []
+        for at, block in enumerate(map(mapping, items(content))):
+            if word(block.get("type")) == "tool_use":
+                given = text_of(block.get("input"))
+                out += self._call(
+                    [Fragment(at, word(block.get("id")), word(block.get("name")), given)]
+                )
+            else:
+                out += self._begin(at, block)
+        return out
+
+    def _count(self, counts: dict[str, Any]) -> None:
         """Later counts replace earlier ones; what is left out stays."""
-        told = msgspec.structs.asdict(counts) if counts is not None else {}
-        told = {name: value for name, value in told.items() if value is not None}
-        self._counts = msgspec.structs.replace(self._counts, **told)
+        for key in _COUNTS:
+            if number := count(counts.get(key)):
+                self._counts[key] = number
+
+    def _timed(self, timings: dict[str, Any]) -> None:
+        if timings:
+            self.by_llama_cpp = True
+            self.tokens_per_s = rate(timings.get("predicted_per_second"))

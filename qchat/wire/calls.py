@@ -1,27 +1,59 @@
-"""Fragments of tool calls, put in order: each call keeps one id, unique in its conversation."""
+"""Fragments of tool calls, put together: each call once, whole, under an id of its own.
 
-from collections.abc import Callable, Collection, Sequence
+Servers identify a fragment by index, by id, by name, or not at all, and each of these alone is
+wrong somewhere: indices that are always 0, an id that changes with each fragment, a name that is
+repeated, the whole call once more at its end. So they are weighed together with whether the call
+that a fragment could belong to is already complete.
+"""
+
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from qchat.protocol.events import ToolDraft
+from qchat.wire.arguments import missing_end, read_arguments
+from qchat.wire.characters import Mender
+from qchat.wire.lenient import count, mapping, word
 
 
-class FunctionDelta(msgspec.Struct):
-    """Name and a piece of the arguments; some servers send the arguments as an object at once."""
-
-    name: str | None = None
-    arguments: str | dict[str, Any] | None = None
-
-
-class CallDelta(msgspec.Struct):
-    """One fragment as it stands in a chunk's `tool_calls`."""
+class Fragment(msgspec.Struct, frozen=True):
+    """A piece of a call; empty fields were not given."""
 
     index: int | None = None
-    id: str | None = None
-    function: FunctionDelta | None = None
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+def fragment(value: object) -> Fragment | None:
+    """Read one element of `tool_calls`, in whatever shape; None for what is no call at all."""
+    call = mapping(value)
+    function = mapping(call.get("function")) or call
+    given = next(
+        (function[key] for key in ("arguments", "parameters", "input") if key in function), None
+    )
+    name = function.get("name") or (
+        call.get("function") if isinstance(call.get("function"), str) else ""
+    )
+    id_ = word(call.get("id"))
+    read = Fragment(
+        count(call.get("index")), "" if id_ in ("null", "None") else id_, word(name), text_of(given)
+    )
+    return read if (read.id or read.name or read.arguments or read.index is not None) else None
+
+
+def text_of(arguments: object) -> str:
+    """Arguments as text; some servers send the object itself."""
+    if isinstance(arguments, str):
+        return arguments
+    if arguments is None:
+        return ""
+    try:
+        return msgspec.json.encode(arguments).decode()
+    except (TypeError, ValueError, UnicodeError, RecursionError):
+        return ""
 
 
 def new_id() -> str:
@@ -29,54 +61,163 @@ def new_id() -> str:
     return f"call_{uuid4().hex[:16]}"
 
 
-class _Open(msgspec.Struct):
-    """A call in the making; `given` is the server's id for it, which may be empty."""
+def same_call(first: tuple[str, str], second: tuple[str, str]) -> bool:
+    """Whether two calls, each a name and its arguments as text, ask for the same thing."""
+    if first[0] != second[0]:
+        return False
+    mine, other = (read_arguments(text, name, whole=True) for name, text in (first, second))
+    return mine is not None and other is not None and _plain(mine) == _plain(other)
 
-    id: str
-    given: str
-    name: str
+
+class Call:
+    """A call in the making; `given` are the server's ids for it."""
+
+    def __init__(self, id_: str, name: str, index: int | None, given: str) -> None:
+        self.id = id_
+        self.name = name
+        self.index = index
+        self.given = {given} - {""}
+        self.again = ""
+        """What came when the call was already complete: most often the same once more."""
+        self._pieces: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The arguments so far."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of the arguments has come."""
+        return bool(self._pieces)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the arguments are an object that says something; cheap where they go on."""
+        if not self._pieces:
+            return False
+        ends = self._pieces[0].lstrip()[:1] + self._pieces[-1].rstrip()[-1:]
+        return ends in ("{}", '""') and bool(read_arguments(self.text, self.name))
+
+    def add(self, text: str) -> None:
+        """More of the arguments."""
+        if text.strip() or self._pieces:
+            self._pieces.append(text)
 
 
 class CallReader:
-    """Fragments in, drafts out. `used` are the ids that the conversation already has.
+    """Fragments in, drafts out; `close` gives what could not be told apart before.
 
-    Fragments belong together by `index`. A new id that is not empty starts a new call even at a
-    known index, since some servers count every parallel call as number 0.
+    Ids are unique within a reply; `names` are the offered tools.
     """
 
-    def __init__(self, used: Collection[str] = (), make_id: Callable[[], str] = new_id) -> None:
-        self._used = set(used)
+    def __init__(
+        self,
+        make_id: Callable[[], str] = new_id,
+        names: Collection[str] = (),
+    ) -> None:
+        self._used: set[str] = set()
         self._make_id = make_id
-        self._open: dict[int, _Open] = {}
-        self._last = 0
+        self._names = frozenset(names)
+        self._calls: list[Call] = []
+        self._mender = Mender()
 
-    def feed(self, deltas: Sequence[CallDelta]) -> list[ToolDraft]:
+    @property
+    def calls(self) -> list[tuple[str, str]]:
+        """Name and arguments of each call so far."""
+        return [(call.name, call.text) for call in self._calls if call.name or call.begun]
+
+    def feed(self, fragments: Collection[Fragment]) -> list[ToolDraft]:
         """Read the fragments of one chunk."""
-        return [self._read(delta) for delta in deltas]
+        return [draft for one in fragments if (draft := self._read(one)) is not None]
+
+    def close(self, *, finished: bool) -> list[ToolDraft]:
+        """What waited. `finished`: the server said that the reply ends with whole calls.
+
+        Then brackets that it forgot are put to their end; else a call that lacks them was cut.
+        """
+        drafts = []
+        for call in tuple(self._calls):
+            lacks = missing_end(call.text) if finished and call.begun else ""
+            if lacks and read_arguments(call.text, call.name) is None:
+                call.add(lacks)
+                drafts.append(ToolDraft(call.id, call.name, lacks))
+        return drafts
 
     def own_id(self) -> str:
         """An id for a call that came without one."""
         return self._unused("")
 
-    def _read(self, delta: CallDelta) -> ToolDraft:
-        index = self._index(delta)
-        self._last = index
-        function = delta.function or FunctionDelta()
-        call = self._open.get(index)
-        if call is None or (delta.id and delta.id != call.given):
-            call = _Open(self._unused(delta.id or ""), delta.id or "", "")
-            self._open[index] = call
-        call.name = call.name or function.name or ""
-        return ToolDraft(call.id, call.name, _text(function.arguments))
+    def _read(self, one: Fragment) -> ToolDraft | None:
+        text = self._mender.feed(one.arguments)
+        one = msgspec.structs.replace(one, arguments=text, name=_name(one.name, self._names))
+        call = self._known(one)
+        if call is None or self._begins(call, one):
+            unnamed = call is not None and not one.name and call.complete
+            return self._open(one, call.name if call is not None and unnamed else one.name)
+        if one.id:
+            call.given.add(one.id)
+        first_name = not call.name and bool(one.name)
+        if one.name and one.name != call.name and not call.begun:
+            both = call.name + one.name  # some servers send the name in pieces, too
+            call.name = both if both in self._names or call.name not in self._names else call.name
+        if call.complete and text.strip():
+            call.again += text
+            return self._settled(call)
+        if not (text or first_name):
+            return None
+        call.add(text)
+        return ToolDraft(call.id, call.name, text)
 
-    def _index(self, delta: CallDelta) -> int:
-        """Without an index, a new id is one more call and anything else goes on with the last."""
-        if delta.index is not None:
-            return delta.index
-        known = [index for index, call in self._open.items() if delta.id and call.given == delta.id]
-        if known:
-            return known[0]
-        return max(self._open, default=-1) + 1 if delta.id else self._last
+    def _open(self, one: Fragment, name: str) -> ToolDraft | None:
+        """A new call; shown as soon as it has a name or says something."""
+        if not (one.id or name or one.arguments.strip()):
+            return None
+        call = Call(self._unused(one.id), name, one.index, one.id)
+        call.add(one.arguments)
+        self._calls.append(call)
+        return ToolDraft(call.id, name, one.arguments) if name or call.begun else None
+
+    def _known(self, one: Fragment) -> Call | None:
+        """The call that a fragment may belong to: by its id, else its index, else the last one."""
+        calls = self._calls[::-1]
+        if by_id := [call for call in calls if one.id and one.id in call.given]:
+            return by_id[0]
+        if one.index is not None:
+            if by_index := [call for call in calls if call.index == one.index]:
+                return by_index[0]
+            return calls[0] if calls and not (one.id or one.name) else None
+        return calls[0] if calls and not (one.id and one.name) else None
+
+    def _begins(self, call: Call, one: Fragment) -> bool:
+        """Whether a fragment is the beginning of another call than the one that it points to."""
+        starts = one.arguments.lstrip().startswith("{")
+        new_id = bool(one.id) and bool(call.given) and one.id not in call.given
+        if call.complete:
+            if same_call((call.name, call.text), (one.name or call.name, one.arguments)):
+                return new_id and bool(one.name)
+            if new_id or (starts and read_arguments(one.arguments) is not None):
+                return True
+            # With the same id an object in pieces may be the same again: it waits in `again`.
+            same_id = bool(one.id) and one.id in call.given
+            return bool(one.name) and not same_id and (starts or one.name != call.name)
+        if new_id and one.name:
+            return starts or not one.arguments or not call.begun or one.name != call.name
+        if one.name and call.name and one.name != call.name:
+            return call.begun or (call.name in self._names and one.name in self._names)
+        return False
+
+    def _settled(self, call: Call) -> ToolDraft | None:
+        """What came behind a whole call, once it is whole too: another call, or the same again."""
+        again = call.again
+        if not again.rstrip().endswith(("}", '"')) or read_arguments(again) is None:
+            return None  # goes on, or was cut off
+        call.again = ""
+        if same_call((call.name, call.text), (call.name, again)):
+            return None
+        return self._open(Fragment(call.index, "", call.name, again), call.name)
 
     def _unused(self, wanted: str) -> str:
         while not wanted or wanted in self._used:
@@ -85,7 +226,23 @@ class CallReader:
         return wanted
 
 
-def _text(arguments: str | dict[str, Any] | None) -> str:
-    if isinstance(arguments, dict):
-        return msgspec.json.encode(arguments).decode()
-    return arguments or ""
+def _name(given: str, known: Collection[str]) -> str:
+    """The tool that is meant: some models and servers put a namespace or a tag around its name."""
+    if not given or given in known or not known:
+        return given
+    bare = given.partition("<|")[0].strip().strip("\"'`").removesuffix("()")
+    for name in (bare, bare.rpartition(".")[2], bare.rpartition(":")[2]):
+        if name in known:
+            return name
+    return given
+
+
+def _plain(value: Any) -> Any:
+    """A value to compare by: readers of text may take for text what a server took for a number."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, bool) or (isinstance(value, str) and value.lower() in ("true", "false")):
+        return str(value).lower()
+    return str(value).strip() if isinstance(value, str | int | float) else value

@@ -1,132 +1,156 @@
-"""Replies in the OpenAI chat protocol, as Qwen's servers write them: chunks in, deltas out.
+"""Replies in the OpenAI chat protocol, as servers write them: chunks in, deltas out.
 
-Sources: the vendor's API pages, llama.cpp's server, vLLM; see also `profiles.toml`.
+Sources: the vendor's API pages, llama.cpp's server, vLLM; the reports in `tests/wire/quirks.toml`.
 """
 
 from typing import Any
 
-import msgspec
-
-from qchat.protocol.errors import StatusError
-from qchat.protocol.events import Thinking, Usage
+from qchat.protocol.events import Text, Usage
 from qchat.wire import reading
-from qchat.wire.calls import CallDelta
-from qchat.wire.faults import failure_in
+from qchat.wire.calls import Fragment, fragment
+from qchat.wire.content import Unreadable, first_text, parts_in
+from qchat.wire.faults import failure, fault_in
+from qchat.wire.lenient import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
-from qchat.wire.sse import SseEvent
 
-
-class _Message(msgspec.Struct):
-    """A delta, or the whole message where a server did not stream."""
-
-    content: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-    tool_calls: list[CallDelta] | None = None
-
-
-class _Choice(msgspec.Struct):
-    delta: _Message | None = None
-    message: _Message | None = None
-    finish_reason: str | None = None
-
-
-class _PromptDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-
-
-class _CompletionDetails(msgspec.Struct):
-    reasoning_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-    completion_tokens_details: _CompletionDetails | None = None
-
-
-class _ServerTimings(msgspec.Struct):
-    """llama.cpp's own measure: tokens reused, evaluated and written, and how fast."""
-
-    cache_n: int | None = None
-    prompt_n: int | None = None
-    predicted_n: int | None = None
-    predicted_per_second: float | None = None
-
-
-class _Chunk(msgspec.Struct):
-    id: str | None = None
-    choices: list[_Choice] | None = None
-    usage: _Usage | None = None
-    timings: _ServerTimings | None = None
-    error: Any = None
-
-
-_decode = msgspec.json.Decoder(_Chunk).decode
+GOES_BACK = ("reasoning_content", "reasoning")
+"""Fields in which servers also read earlier thinking."""
 
 
 class Reader(reading.Reader):
     """The chunks of one reply."""
 
-    CUT = ("length",)
-    WITHHELD = ("content_filter",)
-    _usage = _Usage()
-    _timings = _ServerTimings()
+    REASONING = (*GOES_BACK, "thinking", "reasoning_text", "reasoning_details", "thinking_blocks")
 
-    def feed(self, event: SseEvent) -> list[Delta]:
-        """Read one chunk. Raises StatusError for an error in it, ProtocolError for no chunk."""
-        data = event.data
-        if data.strip() == "[DONE]":
-            self.finished = True
-            return []
-        try:
-            chunk = _decode(data)
-        except msgspec.DecodeError as error:
-            raise failure_in(self._server, data) from error
-        if chunk.error or event.name == "error" or not chunk.choices:
-            failure = failure_in(self._server, data)
-            if isinstance(failure, StatusError):  # else it is odd, and says nothing
-                raise failure
-        return self._read(chunk)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._usage: dict[str, int] = {}
+        self._timings: dict[str, int] = {}
+        self._cached = 0
+        self._reasoned: int | None = None
+        self._deltas = False
+        """Whether text has come in `delta`: a whole `message` behind it says it again."""
+        self._text = ""
+        """The text that came in `message`, in which some servers stream."""
 
     @property
     def usage(self) -> Usage:
-        prompt_details = self._usage.prompt_tokens_details or _PromptDetails()
-        details = self._usage.completion_tokens_details or _CompletionDetails()
         timings = self._timings
-        cached = prompt_details.cached_tokens or timings.cache_n or 0
-        evaluated = (timings.prompt_n or 0) + (timings.cache_n or 0)
-        counted = details.reasoning_tokens
+        evaluated = timings.get("prompt_n", 0) + timings.get("cache_n", 0)
+        written = self._usage.get("completion_tokens") or timings.get("predicted_n")
         return Usage(
-            prompt=self._usage.prompt_tokens or evaluated,
-            completion=self._usage.completion_tokens or timings.predicted_n or self._tally.pieces,
-            thinking=self._tally.thinking if counted is None else counted,
-            cached=cached,
+            prompt=self._usage.get("prompt_tokens") or evaluated,
+            completion=written or self._tally.pieces,
+            thinking=self._tally.thinking if self._reasoned is None else self._reasoned,
+            cached=self._cached or timings.get("cache_n", 0),
         )
 
-    def _read(self, chunk: _Chunk) -> list[Delta]:
-        self.reply_id = self.reply_id or chunk.id or ""
-        self._usage = chunk.usage or self._usage
-        if chunk.timings is not None:
-            self._timings = chunk.timings
-            self.by_llama_cpp = True
-            self.tokens_per_s = chunk.timings.predicted_per_second or 0.0
+    def _read(self, piece: dict[str, Any], _name: str) -> list[Delta]:
+        self.reply_id = self.reply_id or word(piece.get("id"))
+        choices = list(items(piece.get("choices")))
+        self.pieces_read += bool(choices or piece.get("usage") or piece.get("timings"))
+        if not choices:
+            self._read_bare(piece)
         out: list[Delta] = []
-        for choice in (chunk.choices or ())[:1]:
-            out += self._read_message(choice.delta or choice.message or _Message())
-            if choice.finish_reason:
-                self._reason, self.finished = choice.finish_reason, True
+        for choice in choices:
+            out += self._read_choice(mapping(choice))
+        self._count(mapping(piece.get("usage")), mapping(piece.get("timings")))
+        if piece.get("choices") and not any(isinstance(one, dict) for one in choices):
+            raise Unreadable(repr(piece.get("choices")))
         return out
 
-    def _read_message(self, message: _Message) -> list[Delta]:
-        reasoning = message.reasoning_content or message.reasoning or ""
-        self._tally.pieces += bool(reasoning or message.content or message.tool_calls)
-        out: list[Delta] = [Thinking(reasoning)] if reasoning else []
-        if message.content:
-            out += self._tags.feed(message.content)
-        if message.tool_calls:
-            out += self._tags.close()
-            out += self._calls.feed(message.tool_calls)
-        self._tally.add(out)
+    def _read_bare(self, piece: dict[str, Any]) -> None:
+        """A piece without choices counts tokens or is none: what it says instead is an error."""
+        fault = fault_in(piece)
+        if fault is not None and not piece.get("usage"):
+            raise failure(self._server, fault)
+
+    def _read_choice(self, choice: dict[str, Any]) -> list[Delta]:
+        if choice.get("error") and (fault := fault_in(choice)) is not None:
+            raise failure(self._server, fault)
+        delta, message = mapping(choice.get("delta")), mapping(choice.get("message"))
+        out = self._read_message(delta) if delta else []
+        if message and not delta:
+            out += self._read_whole(message)
+        if not (delta or message) and choice.get("text"):
+            out += self._said(choice["text"])
+        self._deltas = self._deltas or any(isinstance(one, Text) for one in out if delta)
+        for key in ("finish_reason", "stop_reason"):
+            self._end(word(choice.get(key)))
+            if self.finished:
+                break
         return out
+
+    def _read_whole(self, message: dict[str, Any]) -> list[Delta]:
+        """A message where a server did not stream; behind deltas it is what they said."""
+        text = "".join(
+            part[1] for part in parts_in(message.get("content")) if isinstance(part, tuple)
+        )
+        if self._deltas or (self._text and text == self._text):
+            message = {"tool_calls": message.get("tool_calls")}
+        else:
+            self._text += text
+        return self._read_message(message)
+
+    def _read_message(self, message: dict[str, Any]) -> list[Delta]:
+        out: list[Delta] = []
+        missed: list[str] = []
+        field = thought = ""
+        try:
+            field, thought = first_text(message, self.REASONING)
+        except Unreadable as error:
+            missed.append(str(error))
+        if thought:
+            out += self._think(thought, field if field in GOES_BACK else "")
+        try:
+            out += self._said(message.get("content") or message.get("refusal"))
+        except Unreadable as error:
+            missed.append(str(error))
+        calls = self._fragments(message)
+        if calls:
+            out += self._call(calls)
+        self._tally.pieces += bool(thought or message.get("content") or calls)
+        for quote in missed:
+            self._miss(quote)
+        return out
+
+    def _fragments(self, message: dict[str, Any]) -> list[Fragment]:
+        given = message.get("tool_calls")
+        old = message.get("function_call")  # the protocol's first way, which has but one
+        found = [fragment(one) for one in items(given)]
+        if old and not given:
+            found.append(fragment(old if isinstance(old, dict) else None))
+        if given and not found:
+            self._miss(repr(given))
+        return [one for one in found if one is not None]
+
+    def _said(self, content: object) -> list[Delta]:
+        out: list[Delta] = []
+        for part in parts_in(content):
+            match part:
+                case Fragment():
+                    out += self._call([part])
+                case ("thinking", thought):
+                    out += self._think(thought) if thought else []
+                case (_, text):
+                    out += self._say(text) if text else []
+        return out
+
+    def _count(self, usage: dict[str, Any], timings: dict[str, Any]) -> None:
+        """Note the server's own numbers; an empty one does not take an earlier one's place."""
+        for key in ("prompt_tokens", "completion_tokens"):
+            if number := count(usage.get(key)):
+                self._usage[key] = number
+        prompt = mapping(usage.get("prompt_tokens_details"))
+        written = mapping(usage.get("completion_tokens_details"))
+        hit = count(prompt.get("cached_tokens")) or count(usage.get("prompt_cache_hit_tokens"))
+        self._cached = hit or self._cached
+        if (reasoned := count(written.get("reasoning_tokens"))) is not None:
+            self._reasoned = reasoned
+        if timings:
+            for key in ("cache_n", "prompt_n", "predicted_n"):
+                if (number := count(timings.get(key))) is not None:
+                    self._timings[key] = number
+            self.by_llama_cpp = True
+            self.tokens_per_s = rate(timings.get("predicted_per_second"))
+        self.counted = self.counted or (self.finished and bool(usage))

@@ -24,7 +24,8 @@ def messages_json(
 ) -> list[Json]:
     """The conversation in the protocol's shape; `reasoning` is the field for the thinking.
 
-    Results of tools are text only on many servers: what they drew follows them as the user's.
+    Without a field none goes along. Results of tools are text only on many servers: what they drew
+    follows them as the user's.
     """
     every = tuple(messages)
     said: list[Json] = [{"role": "system", "content": system}] if system else []
@@ -33,7 +34,7 @@ def messages_json(
         if drawn and not isinstance(message, ToolResult):
             said.append({"role": "user", "content": drawn})
             drawn = []
-        json = _message_json(message) | ({reasoning: thought} if thought else {})
+        json = _message_json(message) | ({reasoning: thought} if thought and reasoning else {})
         pictures = list(_pictures_json(at, message, shown))
         if isinstance(message, ToolResult):
             drawn += pictures

@@ -1,16 +1,21 @@
-"""What the readers of both protocols have in common: what they hold, and what it adds up to."""
+"""What the readers of both protocols have in common: frames in, deltas out, and their sum."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar, Literal, assert_never
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from qchat.protocol.errors import BackendError
 from qchat.protocol.events import StepReason, Text, Thinking, ToolDraft, Usage
 from qchat.protocol.messages import Assistant, Message, User
-from qchat.wire.calls import CallReader, new_id
+from qchat.wire.answer import Answer
+from qchat.wire.calls import Fragment, new_id
+from qchat.wire.content import Unreadable
+from qchat.wire.ends import Ending, ending, ends_in_calls
+from qchat.wire.faults import failure, failure_in, fault_in, one_line
+from qchat.wire.lenient import DONE, documents
 from qchat.wire.sse import SseEvent
-from qchat.wire.tags import TagReader
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import ImagePart
 
@@ -31,6 +36,8 @@ Earlier = Literal["all", "turn", "none"]
 
 CHARACTERS_PER_TOKEN = 5
 """No tokenizer puts more of ordinary text into one token on average: a lower bound."""
+MAX_TORN_CHARACTERS = 1024 * 1024
+"""Of a frame whose rest may come in the next one."""
 
 
 class Tally:
@@ -39,6 +46,8 @@ class Tally:
     def __init__(self) -> None:
         self.pieces = 0
         self.called = False
+        self.said = False
+        """Whether there was any text of an answer."""
         self._thinking_pieces = 0
         self._thinking_characters = 0
 
@@ -54,12 +63,10 @@ class Tally:
             match delta:
                 case Thinking():
                     thought += len(delta.text)
+                case Text():
+                    self.said = True
                 case ToolDraft():
                     self.called = True
-                case Text():
-                    pass
-                case _:
-                    assert_never(delta)
         self._thinking_characters += thought
         self._thinking_pieces += bool(thought)
 
@@ -67,22 +74,19 @@ class Tally:
 class Reader(ABC):
     """The pieces of one reply in, deltas out. Feed it each event, then `close` it.
 
-    Content runs through the tag reader even when the server has a field for reasoning, because some
-    put `<think>` or `<tool_call>` there all the same. `used` are the ids of earlier calls; `server`
-    names the other side in errors.
+    `server` names the other side in errors. `opened`: the model's prompt ends in `<think>`, and
+    nothing shows yet that the server reads that itself.
     """
 
-    CUT: ClassVar[tuple[str, ...]]
-    """The server's words for a reply that no longer fitted."""
-    WITHHELD: ClassVar[tuple[str, ...]]
-    """Its words for a reply that it did not want to go on with."""
+    REASONING: ClassVar[tuple[str, ...]] = ()
+    """The fields in which the protocol's servers send thinking."""
 
     def __init__(
         self,
         tools: Iterable[ToolSpec] = (),
-        used: Iterable[str] = (),
         *,
         calls_end_thinking: bool = False,
+        opened: bool = False,
         server: str = "the server",
         make_id: Callable[[], str] = new_id,
     ) -> None:
@@ -90,27 +94,65 @@ class Reader(ABC):
         self.reply_id = ""
         """The server's name for this reply; empty until its first piece."""
         self.finished = False
-        """True once the server has said that the reply is complete."""
+        """True once the server has said that the reply is complete; something may yet follow."""
+        self.over = False
+        """True once the protocol says that nothing more follows."""
+        self.counted = False
+        """True once the tokens of a finished reply have come, behind which little can follow."""
+        self.first = ""
+        """A quote of the first frame, for where it says nothing."""
+        self.pieces_read = 0
+        """Frames that said something, were it only that a reply begins."""
+        self.unread: list[str] = []
+        """A quote of each piece that could not be read although it should have said something."""
         self.tokens_per_s = 0.0
         """The server's own measure; 0 where it gives none."""
         self.by_llama_cpp = False
         """True once a piece has shown that llama.cpp wrote it."""
-        self._calls = CallReader(set(used), make_id)
-        self._tags = TagReader(
+        self.reasoning_field = ""
+        """The field in which thinking came, where that is one in which it can go back."""
+        self._reason = ""
+        self._torn = ""
+        self._failure: BackendError | None = None
+        self._tally = Tally()
+        self._answer = Answer(
             {tool.name: tool.parameters for tool in tools},
             calls_end_thinking=calls_end_thinking,
-            make_id=self._calls.own_id,
+            opened=opened,
+            make_id=make_id,
         )
-        self._reason = ""
-        self._tally = Tally()
 
-    @abstractmethod
     def feed(self, event: SseEvent) -> list[Delta]:
-        """Read one event. Raises StatusError for an error in it, ProtocolError for no piece."""
+        """Read one event: what it says, as far as it can be read.
+
+        Raises StatusError for an error in it, and for one in a frame before it that also held
+        something else.
+        """
+        self._raise_what_waits()
+        if not self.first:
+            self.first = one_line(event.data, 120)
+        deltas: list[Delta] = []
+        try:
+            for value in self._values(event.data):
+                deltas += self._taken(value, event)
+            if event.name == "error":
+                raise failure_in(self._server, event.data)
+        except BackendError as error:
+            if not deltas:
+                raise
+            self._failure = error
+        self._tally.add(deltas)
+        return deltas
 
     def close(self) -> list[Delta]:
-        """End of the stream: what was held back comes out."""
-        deltas = self._tags.close()
+        """End of the stream: what was held back comes out. Raises as `feed` does."""
+        self._raise_what_waits()
+        if self._torn:
+            self._miss(self._torn)
+        deltas = self._flush()
+        deltas += self._answer.close(
+            ended=self.ending in ("", "end", "unknown"), calls=ends_in_calls(self._reason)
+        )
         self._tally.add(deltas)
         return deltas
 
@@ -120,26 +162,116 @@ class Reader(ABC):
         """Tokens as the server counts them, else one for each piece that came."""
 
     @property
+    def ending(self) -> Ending:
+        """What the server's word for the end means."""
+        return ending(self._reason)
+
+    @property
+    def said_reason(self) -> str:
+        """That word, fit to be quoted."""
+        return one_line(self._reason, 60)
+
+    @property
     def reason(self) -> StepReason:
         """Why the reply ended; a call counts even where the server only says "stop"."""
-        if self._reason in self.CUT:
+        if self.ending == "length":
             return "length"
         return "tool_calls" if self._tally.called else "stop"
 
     @property
-    def withheld(self) -> bool:
-        """Whether the server's filter, not the model, ended the reply."""
-        return self._reason in self.WITHHELD
+    def progress(self) -> tuple[bool, bool, bool]:
+        """How far the end has come; pings and empty pieces change nothing in it."""
+        return self.finished, self.counted, self.over
 
     @property
     def thought(self) -> int:
         """About how many tokens of thinking have come so far."""
         return self._tally.thinking
 
+    @property
+    def said(self) -> bool:
+        """Whether any text of an answer, or a call, has come."""
+        return self._tally.said or self._tally.called
 
-def used_ids(messages: Iterable[Message]) -> set[str]:
-    """The ids of every call so far; a new call must not take one of them again."""
-    return {call.id for reply in messages if isinstance(reply, Assistant) for call in reply.calls}
+    @property
+    def misjudged(self) -> bool:
+        """Whether `opened` was wrong: the answer came without any thinking before it."""
+        return self._answer.misjudged
+
+    @abstractmethod
+    def _read(self, piece: dict[str, Any], name: str) -> list[Delta]:
+        """Read one piece, which holds no error; `name` is its event's. Raises Unreadable."""
+
+    def _flush(self) -> list[Delta]:
+        """What waited for the end."""
+        return []
+
+    def _values(self, data: str) -> list[Any]:
+        """The values of a frame; a frame in two halves is put together."""
+        values, rest = documents(data)
+        if not rest:
+            if values and self._torn:
+                self._miss(self._torn)
+                self._torn = ""
+            return values
+        if self._torn:
+            whole, still = documents(self._torn + data)
+            if not still:
+                self._torn = ""
+                return whole
+            self._miss(self._torn)
+        self._torn = ""
+        if rest.startswith(("{", "[")) and len(rest) < MAX_TORN_CHARACTERS:
+            self._torn = rest
+        elif rest.strip():
+            self._miss(rest)
+        return values
+
+    def _taken(self, value: Any, event: SseEvent) -> list[Delta]:
+        if value == DONE:
+            self.finished = self.over = True
+            return []
+        if isinstance(value, list):
+            return [delta for one in value for delta in self._taken(one, event)]
+        if not isinstance(value, dict):
+            if value not in (None, "") and event.name != "error":
+                self._miss(event.data)
+            return []
+        self._refuse(value, event)
+        try:
+            return self._read(value, event.name)
+        except Unreadable as error:
+            self._miss(str(error))
+            return []
+
+    def _refuse(self, piece: dict[str, Any], event: SseEvent) -> None:
+        """Raise for an error that stands in a piece."""
+        if event.name == "error":
+            raise failure_in(self._server, event.data, piece)
+        if piece.get("error") and (fault := fault_in(piece)) is not None:
+            raise failure(self._server, fault)
+
+    def _end(self, reason: str) -> None:
+        if ending(reason):
+            self._reason, self.finished = reason, True
+
+    def _think(self, text: str, field: str = "") -> list[Delta]:
+        self.reasoning_field = self.reasoning_field or field
+        return self._answer.think(text)
+
+    def _say(self, text: str) -> list[Delta]:
+        return self._answer.say(text)
+
+    def _call(self, fragments: list[Fragment]) -> list[Delta]:
+        return self._answer.call(fragments)
+
+    def _miss(self, quote: str) -> None:
+        self.unread.append(one_line(quote, 80))
+
+    def _raise_what_waits(self) -> None:
+        if (failure := self._failure) is not None:
+            self._failure = None
+            raise failure
 
 
 def thoughts_sent(messages: tuple[Message, ...], earlier: Earlier) -> list[str]:

@@ -1,6 +1,8 @@
 """Server-sent events: bytes in, events out, however the network cut them.
 
-Follows the WHATWG description of event streams, except that `id` and `retry` are not needed.
+Follows the WHATWG description of event streams (`id` and `retry` are not needed), and reads what
+servers write beside it: an `error:` field, `data:` twice, JSON lines without any field, and bytes
+that are no UTF-8.
 """
 
 import re
@@ -8,12 +10,19 @@ import re
 import msgspec
 
 from qchat.protocol.errors import ProtocolError
+from qchat.wire.lenient import DONE, documents
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """No honest chunk is longer; without a bound a broken server could fill the memory."""
+MAX_STRAY_CHARACTERS = 1024 * 1024
+"""Of lines that belong to no event: enough for any error that was sent without framing."""
 
 _BOM = b"\xef\xbb\xbf"
 _END = re.compile(rb"\r\n|\n|\r")
+_FIELDS = frozenset({"data", "event", "id", "retry"})
+"""Fields that may stand without a colon."""
+_PASSED_OVER = frozenset({"", "id", "retry"})
+"""Fields without meaning here; the empty name is a comment."""
 
 
 class SseEvent(msgspec.Struct, frozen=True):
@@ -27,6 +36,8 @@ class SseReader:
     """Turn the bytes of a response into events. Feed it, then `close` it at the end."""
 
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+        self.stray = ""
+        """Lines that belong to no event: an error page, or a message in plain text."""
         self._max_line_bytes = max_line_bytes
         self._rest = bytearray()
         """What has come of a line that has no end yet."""
@@ -63,22 +74,66 @@ class SseReader:
             line, self._first = line.removeprefix(_BOM), False
         if not line:
             return self._finished()
-        field, _, value = line.decode("utf-8", "replace").partition(":")
+        text = _text(line)
+        field, colon, value = text.partition(":")
         value = value.removeprefix(" ")
-        if field == "data":
-            self._data_bytes += len(line)
-            if self._data_bytes > self._max_line_bytes:
-                raise self._too_long()
-            self._data.append(value)
-        elif field == "event":
-            self._name = value
-        return None  # comments (": ping") and unknown fields are to be ignored
+        name = field.strip().lower()
+        match name if colon or name in _FIELDS else "no field":
+            case "data":
+                self._add(value, len(line))
+            case "event":
+                self._name = value.strip()
+            case "error":
+                return SseEvent("error", value)
+            case other if other not in _PASSED_OVER:
+                return self._unframed(text)
+            case _:
+                pass
+        return None
+
+    def _add(self, value: str, size: int) -> None:
+        while (again := value.lstrip()).startswith("data:"):  # a proxy put its own before it
+            value = again.removeprefix("data:").removeprefix(" ")
+        self._data_bytes += size
+        if self._data_bytes > self._max_line_bytes:
+            raise self._too_long()
+        self._data.append(value)
+
+    def _unframed(self, line: str) -> SseEvent | None:
+        """A line without a field. JSON in it is an event, as soon as it is whole."""
+        if len(self.stray) < MAX_STRAY_CHARACTERS:
+            self.stray += f"\n{line}" if self.stray else line
+        for text in (line, self.stray):
+            if _is_json(text):
+                self.stray = ""
+                return SseEvent(self._name, text)
+        return None
 
     def _finished(self) -> SseEvent | None:
+        """The end of an event; without data it is none, but for one that is called an error."""
         event = SseEvent(self._name, "\n".join(self._data)) if self._data else None
+        if event is None and self._name == "error" and not self.stray:
+            event = SseEvent("error", "")
         self._name, self._data, self._data_bytes = "", [], 0
         return event
 
     def _too_long(self) -> ProtocolError:
         size = self._max_line_bytes
         return ProtocolError(f"the server sent an event of more than {size} bytes: not a reply")
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text without framing is what should have stood in it."""
+    text = text.strip()
+    if text[:1] not in ("{", "[") or text[-1:] not in ("}", "]"):
+        return False
+    values, rest = documents(text)
+    return not rest and any(value == DONE or isinstance(value, dict | list) for value in values)
+
+
+def _text(line: bytes) -> str:
+    """Bytes that are no UTF-8 stay apart until they meet their other half, or are replaced."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("utf-8", "surrogateescape")

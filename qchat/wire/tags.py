@@ -1,7 +1,8 @@
 """Raw Qwen text in, events out: `<think>` and `<tool_call>`, for servers that do not parse them.
 
-A reply is a row of modes: text, thinking, call. What could be the start of a tag is held back
-until more is known, so every way of cutting the stream gives the same events.
+A reply is a row of modes: text, thinking, call. A tag switches only where it stands as one: an
+answer that shows a tag, in a fence, in backticks or in quotes, is text. What could be the start of
+a tag is held back until more is known, so every way of cutting the stream gives the same events.
 """
 
 from collections.abc import Callable
@@ -12,13 +13,14 @@ from qchat.wire.calls import new_id
 from qchat.wire.calltext import (
     CALL,
     END_CALL,
+    END_FUNCTION,
     FUNCTION,
+    Region,
     Schemas,
     begins_call,
-    end_of_call,
-    end_of_cut_call,
+    read_region,
 )
-from qchat.wire.calltext import read_call as read_call_text
+from qchat.wire.markdown_position import MarkdownPosition, Spot
 
 THINK = "<think>"
 END_THINK = "</think>"
@@ -38,6 +40,7 @@ class TagReader:
     `schemas` are the parameters of the offered tools by name: without any, `<tool_call>` is plain
     text. `opened`: the prompt already ends in `<think>`. `calls_end_thinking`: generations with
     XML calls may leave out `</think>` before one; for others a call in the thinking is a thought.
+    `all_thinking`: the text is a field for thinking, to which it returns behind a call.
     """
 
     def __init__(
@@ -46,24 +49,58 @@ class TagReader:
         *,
         opened: bool = False,
         calls_end_thinking: bool = False,
+        all_thinking: bool = False,
         make_id: Callable[[], str] = new_id,
     ) -> None:
+        self.strict = False
+        """Set where the server parses calls itself: then only what can be a leak counts as one."""
+        self.written: dict[str, str] = {}
+        """The text of each call that was read, by its id."""
+        self.field_thinking = False
+        """Set where thinking comes in a field of its own: then tags within the text are text."""
         self._schemas = schemas
         self._calls_end_thinking = calls_end_thinking
+        self._all_thinking = all_thinking
         self._make_id = make_id
-        self._mode = _Mode.THINKING if opened else _Mode.TEXT
+        self._mode = _Mode.THINKING if opened or all_thinking else _Mode.TEXT
         self._held = ""
-        self._searched = 0
         self._part_is_new = True
+        self._verbatim = all_thinking
+        """Whether white space is kept as it stands: a field's text goes back as it came."""
         self._may_think = True
+        self._place = MarkdownPosition()
+        self._caller = self._mode
+        """The mode in which the running call began."""
+        self._line = ""
+        """The line before it."""
+        self._blank = ""
+        """White space before it, which belongs to the text if it is no call."""
+        self._searched = self._tried = 0
+
+    @property
+    def thinking(self) -> bool:
+        """Whether thinking is open."""
+        return self._mode is _Mode.THINKING
+
+    @property
+    def calling(self) -> bool:
+        """Whether a call has begun that has no end yet."""
+        return self._mode is _Mode.CALL
 
     def feed(self, text: str) -> list[Delta]:
         """Give back what is certain by now."""
+        if not (self._held or self._part_is_new or self.calling) and self._is_plain(text):
+            self._place.add(text)
+            return [Thinking(text) if self._mode is _Mode.THINKING else Text(text)]
         self._held += text
         return self._drain(final=False)
 
+    def _is_plain(self, text: str) -> bool:
+        """Whether nothing in a piece can be a tag, or white space before one: most are so."""
+        return "<" not in text and bool(text) and (self._verbatim or not text[-1].isspace())
+
     def close(self) -> list[Delta]:
-        """End of the reply: unclosed thinking is shown, an unclosed call is taken as it stands."""
+        """End of the reply: unclosed thinking is shown, an unclosed call counts if it is whole."""
         return self._drain(final=True)
 
     def _drain(self, *, final: bool) -> list[Delta]:
@@ -76,6 +113,8 @@ class TagReader:
             out += deltas
         return out
 
+    # Text and thinking
+
     def _read_prose(self, *, final: bool) -> list[Delta] | None:
         """Read up to the next tag that means something here; None when more text is needed."""
         at, tag = self._next_tag(final=final)
@@ -84,11 +123,16 @@ class TagReader:
             self._may_think = False
             return []
         if tag:
-            out = self._prose(self._held[:at].rstrip())
+            before = self._held[:at]
+            if tag in (CALL, FUNCTION):
+                self._line = self._place.behind(before).line
+            solid = self._solid(before)
+            out = self._prose(solid)
+            self._blank = before[len(solid) :]
             self._held = self._held[at + len(tag) :]
             self._enter(tag)
             return out
-        solid = self._held[:at].rstrip()
+        solid = self._solid(self._held[:at])
         self._held = "" if final else self._held[len(solid) :]
         return self._prose(solid) or None
 
@@ -121,49 +165,122 @@ class TagReader:
         a function without `<tool_call>` count only where a line begins.
         """
         before, after = self._held[:at], self._held[at + len(tag) :]
-        if tag == THINK and not (self._part_is_new and not before.strip()):
-            return False
-        starts_line = before.endswith("\n") or (self._part_is_new and not before)
-        if tag in (END_THINK, FUNCTION) and self._mode is _Mode.TEXT and not starts_line:
-            return False
-        if not self._held.startswith(tag, at):
+        here = self._held.startswith(tag, at)
+        begins_part = self._part_is_new and not before.strip()
+        if tag == THINK:
+            return (True if here else None) if begins_part else False
+        if tag == END_THINK and self._mode is _Mode.TEXT:
+            if begins_part:
+                return True if here else None
+            spot = self._place.behind(before)
+            lost = not (self.field_thinking or spot.line or spot.fence)
+            return (True if here else None) if lost else False
+        if not here:
             return None
-        if tag != CALL:
-            return True
-        begins = begins_call(after)
+        spot = self._place.behind(before)
+        if tag == END_THINK:
+            return _ends_thinking(spot, after, final=final)
+        if spot.quoted or (spot.line.strip() and (self.strict or tag == FUNCTION)):
+            return False
+        begins = True if tag == FUNCTION else begins_call(after)
         return False if final and begins is None else begins
 
     def _enter(self, tag: str) -> None:
-        self._part_is_new = True
         match tag:
             case "<think>":
-                self._mode = _Mode.THINKING
+                self._switch(_Mode.THINKING)
             case "</think>":
-                self._mode, self._may_think = _Mode.TEXT, False
+                self._switch(_Mode.TEXT)
+                self._may_think = False
             case _:
-                self._mode, self._searched = _Mode.CALL, 0
-                if tag == FUNCTION:
-                    self._held = tag + self._held
+                self._caller, self._mode = self._mode, _Mode.CALL
+                self._searched = self._tried = 0
+                self._held = tag + self._held
+
+    def _switch(self, mode: _Mode) -> None:
+        self._mode = mode
+        self._verbatim = False
+        self._part_is_new = True
+        self._place = MarkdownPosition()
+
+    def _solid(self, text: str) -> str:
+        """What does not depend on whether a tag follows."""
+        return text if self._verbatim else text.rstrip()
 
     def _prose(self, text: str) -> list[Delta]:
         """Wrap text in its event; line breaks around a part belong to the template."""
-        if self._part_is_new:
+        if self._part_is_new and not self._verbatim:
             text = text.lstrip("\r\n")
         if not text:
             return []
         self._part_is_new = False
+        self._place.add(text)
         return [Thinking(text) if self._mode is _Mode.THINKING else Text(text)]
 
+    # Calls
+
     def _read_call(self, *, final: bool) -> list[Delta] | None:
-        """Read one call when it is whole; None when more text is needed."""
-        end, after = end_of_call(self._held, self._searched)
-        if end < 0 and not final:
+        """Read the calls that stand here when they are whole; None when more text is needed."""
+        if not (final or self._may_end()):
+            return None
+        region = read_region(self._held, self._schemas, self._searched, final=final)
+        meant = None if region is None else self._meant(region, final=final)
+        if region is None or meant is None:
             self._searched = max(0, len(self._held) - len(END_CALL))
             return None
-        if end < 0:
-            end, after = end_of_cut_call(self._held)
-        body, self._held = self._held[:end], self._held[after:]
-        self._mode = _Mode.TEXT
-        self._part_is_new = self._may_think = True
-        name, arguments = read_call_text(body, self._schemas)
-        return [ToolDraft(self._make_id(), name, arguments)]
+        written, self._held = self._held[: region.end], self._held[region.end :]
+        self._mode = self._caller
+        if not meant:
+            solid = written.rstrip()
+            self._held = written[len(solid) :] + self._held
+            return self._prose(self._blank + solid)
+        self._switch(_Mode.THINKING if self._all_thinking else _Mode.TEXT)
+        self._may_think = True
+        drafts: list[Delta] = []
+        for call in region.calls:
+            id_ = self._make_id()
+            self.written[id_] = "" if drafts else self._blank + written
+            drafts.append(ToolDraft(id_, call.name, call.arguments))
+        return drafts
+
+    def _may_end(self) -> bool:
+        """Whether what is new can have ended the calls: they are read anew each time."""
+        new = self._held[max(self._tried - len(END_CALL), 0) :]
+        ended = self._held[: self._tried].rstrip().endswith((END_FUNCTION, END_CALL))
+        self._tried = len(self._held)
+        return ">" in new or ended
+
+    def _meant(self, region: Region, *, final: bool) -> bool | None:
+        """Whether calls that were read are meant to be run; None when more text is needed.
+
+        One within a line that goes on behind it is quoted. One that was cut off, or that asks for
+        a tool that there is not, is told to the model only where nobody but us reads its calls.
+        """
+        if self._line.strip() and (alone := self._ends_line(region.end, final=final)) is not True:
+            return alone
+        known = [call.name in self._schemas for call in region.calls]
+        if self.strict or self._caller is _Mode.THINKING:
+            return all(known) and region.calls[0].whole
+        return any(call.whole for call in region.calls) or any(known)
+
+    def _ends_line(self, end: int, *, final: bool) -> bool | None:
+        """Whether nothing but more calls stands on the line behind a place."""
+        rest, newline, _ = self._held[end:].partition("\n")
+        rest = rest.strip()
+        if not rest or CALL.startswith(rest):
+            return True if newline or final else None
+        return rest.startswith(CALL)
+
+
+def _ends_thinking(spot: Spot, after: str, *, final: bool) -> bool | None:
+    """Whether `</think>` ends the thinking: not where it is quoted, or closes an example."""
+    if spot.fence and spot.fenced.count(THINK) > spot.fenced.count(END_THINK):
+        return False
+    if spot.in_backticks:
+        rest, newline, _ = after.partition("\n")
+        if "`" in rest:
+            return False
+        return True if newline or final else None
+    if spot.line[-1:] in ("'", '"'):
+        return after[:1] != spot.line[-1:] if after or final else None
+    return True

@@ -137,8 +137,8 @@ ANTHROPIC_FAULTS: dict[str, tuple[bytes | Answer, str, str]] = {
     ),
     "401": (http("401 No", b'{"error":{"message":"%s"}}' % KEY.encode()), "", "***"),
     "torn": (stream(SAID + b'event: content_block_delta\ndata: {"type":'), "Hello", "in mid-reply"),
-    "silence": (silent_message, "Hello", "fell silent in mid-reply"),
-    "malformed": (stream(SAID + b"data: {nonsense}\n\n"), "Hello", "no piece of a reply"),
+    "silence": (silent_message, "Hello", "stopped responding in mid-reply"),
+    "malformed": (stream(SAID + b"data: {nonsense}\n\n"), "Hello", "1 piece could not be read"),
     "page": (http("200 OK", b"<html>", kind="text/html"), "", "web page instead of a reply"),
     "error event": (
         stream(SAID + message("error", error={"type": "overloaded", "message": KEY})),
@@ -165,8 +165,8 @@ FAULTS: dict[str, tuple[bytes | Answer, str, str]] = {
     "401": (http("401 No", b'{"code":"InvalidApiKey","message":"%s"}' % KEY.encode()), "", "***"),
     "reset": (reset, "Hello", "what came is kept"),
     "torn": (stream(HELLO + b'data: {"choices":[{"de'), "Hello", "ended in mid-reply"),
-    "silence": (silent, "Hello", "fell silent in mid-reply"),
-    "malformed": (stream(HELLO + b"data: {nonsense}\n\n"), "Hello", "no piece of a reply"),
+    "silence": (silent, "Hello", "stopped responding in mid-reply"),
+    "malformed": (stream(HELLO + b"data: {nonsense}\n\n"), "Hello", "1 piece could not be read"),
     "page": (http("200 OK", b"<html>", kind="text/html"), "", "web page instead of a reply"),
     "error event": (
         stream(HELLO + b'event: error\ndata: {"code":"Busy","message":"b","request_id":"q"}\n\n'),
@@ -259,7 +259,7 @@ async def test_a_model_that_is_not_there_names_the_nearest(tmp_path: Path):
 async def test_endless_thinking_is_closed_and_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(backend_http, "LONGEST_THINKING", 20)
+    monkeypatch.setattr(backend_http, "MAX_THINKING", 20)
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(stream(b""))

@@ -2,17 +2,17 @@
 
 from itertools import count
 
-import msgspec
-
 from qchat.protocol.events import ToolDraft, joined
-from qchat.wire.calls import CallDelta, CallReader
+from qchat.wire.calls import CallReader
+from qchat.wire.calls import fragment as read_fragment
 
 
-def read(*chunks: list[dict[str, object]], used: tuple[str, ...] = ()) -> list[ToolDraft]:
+def read(*chunks: list[dict[str, object]], finished: bool = True) -> list[ToolDraft]:
     numbers = count(1)
-    reader = CallReader(used, lambda: f"own{next(numbers)}")
-    fragments = [msgspec.convert(chunk, list[CallDelta]) for chunk in chunks]
-    return list(joined(draft for chunk in fragments for draft in reader.feed(chunk)))
+    reader = CallReader(lambda: f"own{next(numbers)}", {"x", "y", "python"})
+    pieces = [[read_fragment(one) for one in chunk] for chunk in chunks]
+    drafts = [draft for chunk in pieces for draft in reader.feed([one for one in chunk if one])]
+    return list(joined([*drafts, *reader.close(finished=finished)]))
 
 
 def fragment(index: int | None, id_: str | None, arguments: object, name: str | None = None):
@@ -51,10 +51,16 @@ def test_the_same_id_again_goes_on():
     ]
 
 
-def test_empty_and_used_ids_are_replaced():
+def test_empty_and_repeated_ids_are_replaced():
     assert read(
-        [fragment(0, "", "{}", "x")], [fragment(1, "call_0", "{}", "y")], used=("call_0", "own1")
-    ) == [ToolDraft("own2", "x", "{}"), ToolDraft("own3", "y", "{}")]
+        [fragment(0, "", "{}", "x")],
+        [fragment(1, "own2", '{"a":1}', "y")],
+        [fragment(2, "own2", '{"a":2}', "y")],
+    ) == [
+        ToolDraft("own1", "x", "{}"),
+        ToolDraft("own2", "y", '{"a":1}'),
+        ToolDraft("own3", "y", '{"a":2}'),
+    ]
 
 
 def test_without_an_index():

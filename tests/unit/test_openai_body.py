@@ -35,7 +35,22 @@ def body(model: str, settings: BackendSettings, **request: Any) -> dict[str, Any
         ("qwen3:8b", "qwen3"),
         ("qwen3.5-plus", "qwen3.5"),
         ("qwen3.7-plus", "qwen3.6"),
-        ("qwen3.8-max", "qwen3.8"),
+        ("qwen3.8-max", "qwen3.8-max"),
+        ("qwen3.8-27b", "qwen3.8"),
+        ("qwen3:4b-instruct-2507-q4_K_M", "qwen3-instruct-2507"),
+        ("qwen3:30b-a3b-thinking-2507-q4_K_M", "qwen3-thinking-2507"),
+        ("qwen/qwen3-235b-a22b-2507", "qwen3-instruct-2507"),
+        ("qwen-3-235b-a22b-instruct-2507", "qwen3-instruct-2507"),
+        ("accounts/fireworks/models/qwen3p6-plus", "qwen3.6"),
+        ("hf.co/unsloth/Qwen3-8B-GGUF:Q4_K_M", "qwen3"),
+        ("/models/Qwen3-8B/", "qwen3"),
+        ("C:\\models\\Qwen3-8B-Q4_K_M.gguf", "qwen3"),
+        ("models--Qwen--Qwen3.6-27B/snapshots/0badcafe", "qwen3.6"),
+        ("/home/demo/models/other-7b", "unknown"),
+        ("qwen3-max", "qwen3-max"),
+        ("qwen-plus-latest", "qwen-cloud"),
+        ("DeepSeek-R1-0528-Qwen3-8B", "qwen3-distilled"),
+        ("qwen2.5-coder:7b", "qwen2.5"),
         ("qchat demo", "demo"),
         ("gpt-9", "unknown"),
     ],
@@ -64,7 +79,9 @@ def test_llama_cpp_switches_by_template_and_takes_a_budget():
 
 def test_the_cloud_switches_at_the_top_level():
     on = body("qwen3.7-plus", CLOUD, budget=100, max_tokens=7)
-    assert (on["enable_thinking"], on["thinking_budget"], on["max_tokens"]) == (True, 100, 7)
+    assert (on["enable_thinking"], on["thinking_budget"]) == (True, 100)
+    assert on["max_completion_tokens"] == 7  # `max_tokens` is being retired there
+    assert body("qwen3-8b", CLOUD, max_tokens=7)["max_tokens"] == 7
     assert not {"min_p", "chat_template_kwargs", "reasoning_control"} & on.keys()
     assert body("qwen3.7-plus", CLOUD, think=False)["enable_thinking"] is False
 
@@ -108,14 +125,40 @@ def test_earlier_thinking_goes_back_as_far_as_the_model_wants_it(model: str, tho
     ollama = server_for(BackendSettings(kind="openai", base_url="http://h/v1", server="ollama"))
     sent = openai_body(Request(messages), model, profile_for(model), ollama)
     assert sum("reasoning" in message for message in sent["messages"]) == thoughts
+    vllm = server_for(BackendSettings(kind="openai", base_url="http://h/v1", server="vllm"))
+    sent = openai_body(Request(messages), model, profile_for(model), vllm)
+    assert sum("reasoning" in message for message in sent["messages"]) == thoughts
 
 
 def test_an_effort_is_sent_to_models_that_take_it_and_never_beside_a_budget():
     assert body("qwen3.8-max", CLOUD, effort="low")["reasoning_effort"] == "low"
     both = body("qwen3.8-max", CLOUD, effort="low", budget=64)
     assert ("reasoning_effort" in both, both["thinking_budget"]) == (False, 64)
-    assert "reasoning_effort" not in body("qwen3.8-max", CLOUD, effort="high")
-    assert "reasoning_effort" not in body("qwen3.7-plus", CLOUD, effort="low")
+    assert body("qwen3.8-max", CLOUD, effort="high")["reasoning_effort"] == "xhigh"
+    assert body("qwen3.8-max", CLOUD, effort="none")["enable_thinking"] is False
+    assert "reasoning_effort" not in body("qwen3.8-max", CLOUD, effort="none")
+
+
+def test_a_budget_and_an_effort_stand_for_each_other():
+    spent = body("qwen3.7-plus", CLOUD, effort="low")
+    assert ("reasoning_effort" in spent, spent["thinking_budget"]) == (False, 4096)
+    there = body("qwen3.8-27b", OTHER, budget=20_000)["chat_template_kwargs"]
+    assert there == {"enable_thinking": True, "reasoning_effort": "medium"}
+    assert "thinking_budget" not in body("qwen3-8b", OTHER, budget=20_000)
+    anthropic = anthropic_body(
+        Request((User("hi"),), effort="low"),
+        "qwen3.8-max",
+        profile_for("qwen3.8-max"),
+        server_for(CLOUD),
+    )
+    assert anthropic["thinking"] == {"type": "enabled", "budget_tokens": 4096}
+
+
+def test_the_cloud_streams_the_arguments_of_calls_when_it_is_asked_to():
+    tools = (ToolSpec("t", "d", {"type": "object"}),)
+    assert body("qwen3.8-max", CLOUD, tools=tools)["tool_stream"] is True
+    assert "tool_stream" not in body("qwen3.8-max", CLOUD)
+    assert "tool_stream" not in body("qwen3.8-27b", OTHER, tools=tools)
 
 
 def test_a_switch_that_a_server_may_drop_is_said_in_the_prompt_too():

@@ -221,8 +221,7 @@ class Vim:
             case "v" | "V":
                 self.mode, self._mark = "visual" if key == "v" else "visual line", at
                 return Edited(text, at, at)
-            case _:
-                return Edited(text, at, wish=WISHES.get(key, ""))
+        return Edited(text, at, wish=WISHES.get(key, ""))
 
     def _put(self, key: str, text: str, at: int, times: int) -> Edited:
         new = self.register * times

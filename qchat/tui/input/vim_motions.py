@@ -64,8 +64,7 @@ def motion(key: str, text: str, at: int, count: int | None) -> Motion | None:
             return Motion(_paragraph(text, at, times if key == "}" else -times))
         case "%":
             return _matching(text, at)
-        case _:
-            return None
+    return None
 
 
 def find(kind: str, letter: str, text: str, at: int, count: int) -> Motion | None:

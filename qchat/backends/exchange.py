@@ -1,0 +1,45 @@
+"""How long a reply is waited for, and when it is over, whatever its connection does."""
+
+import asyncio
+
+from qchat.protocol.errors import ConnectionFailed
+from qchat.wire.reading import Reader
+
+LINGER_S = 2.0
+"""How long a reply may yet go on behind the reason for its end: usage, or one more piece."""
+COUNTED_S = 0.5
+"""Likewise where the tokens have come too, behind which only the end of the stream follows."""
+DRAIN_S = 0.1
+"""How long the end of a connection is waited for, so that the next request can use it."""
+SIGNS_OF_LIFE = 5
+"""So many times the longest silence is waited while pings come, and nothing of a reply."""
+
+
+class Patience:
+    """The time that is left until the next piece of a reply has to come."""
+
+    def __init__(self, host: str, silence_s: float) -> None:
+        self._host = host
+        self._alive_s = SIGNS_OF_LIFE * silence_s
+        self._silence_s = silence_s
+        self._since = asyncio.get_running_loop().time()
+
+    def progress(self) -> None:
+        """Something of the reply has come."""
+        self._since = asyncio.get_running_loop().time()
+
+    def until(self, reader: Reader) -> float:
+        """The moment on the loop's clock at which waiting ends."""
+        if reader.over:
+            return self._since + DRAIN_S
+        if reader.finished:
+            return self._since + (COUNTED_S if reader.counted else LINGER_S)
+        return self._since + self._alive_s
+
+    def spent(self) -> ConnectionFailed:
+        """What is said when a server only kept the connection."""
+        return ConnectionFailed(
+            f"{self._host} sent only signs of life, and nothing of a reply, for"
+            f" {self._alive_s:.0f} s; try again, or raise silence_s (now {self._silence_s:g},"
+            f" of which qchat waits {SIGNS_OF_LIFE} times)"
+        )

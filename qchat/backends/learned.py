@@ -1,0 +1,67 @@
+"""What this session has learnt about one server, from its replies and its refusals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from qchat.backends.lessons import ANSWER_LIMITS, IN_MESSAGES, Lesson
+from qchat.backends.profiles import is_plain, llama_cpp
+from qchat.config.profile import Server
+from qchat.wire.reading import Reader
+
+Json = dict[str, Any]
+
+
+class Learned:
+    """Shapes what is sent: `server` is what it is known as; `omitted` the user's own list."""
+
+    def __init__(self, server: Server, omitted: tuple[str, ...] = ()) -> None:
+        self.server = server
+        self.parses_thinking = server.parses_thinking
+        """Whether the server sends thinking in a field of its own; None until it is known."""
+        self._without: set[str] = set(omitted)
+        self._renamed: dict[str, str] = {}
+        self._longest = 0
+
+    def shaped(self, body: Mapping[str, Any]) -> Json:
+        """A request as this server takes it."""
+        sent = {self._renamed.get(key, key): body[key] for key in body if key not in self._without}
+        for key in ANSWER_LIMITS:
+            if self._longest and key in sent:
+                sent[key] = min(sent[key], self._longest)
+        if dropped := self._without.intersection(IN_MESSAGES):
+            sent["messages"] = [
+                {key: value for key, value in message.items() if key not in dropped}
+                for message in sent["messages"]
+            ]
+        return sent
+
+    def take(self, lesson: Lesson) -> str:
+        """Keep to a lesson from here on; what was new in it, in words. Empty for nothing new."""
+        new = [name for name in lesson.without if name not in self._without]
+        self._without.update(new)
+        if new:
+            return f"{', '.join(new)} left out"
+        if lesson.renamed and self._renamed.get(lesson.renamed[0]) != lesson.renamed[1]:
+            self._renamed[lesson.renamed[0]] = lesson.renamed[1]
+            return f"{lesson.renamed[0]} sent as {lesson.renamed[1]}"
+        if lesson.longest and (not self._longest or lesson.longest < self._longest):
+            self._longest = lesson.longest
+            return f"at most {lesson.longest:,} tokens an answer"
+        return ""
+
+    def takes(self, field: str) -> bool:
+        """Whether a field of a request has not been refused."""
+        return field not in self._without
+
+    def watch(self, reader: Reader) -> None:
+        """Learn from a reply what the server is and in which field it reads earlier thinking."""
+        if reader.by_llama_cpp and is_plain(self.server):
+            self.server = llama_cpp()
+            self.parses_thinking = self.server.parses_thinking
+        if reader.reasoning_field:
+            self.server = msgspec.structs.replace(self.server, reasoning=reader.reasoning_field)
+            self.parses_thinking = True
+        elif reader.misjudged:
+            self.parses_thinking = True

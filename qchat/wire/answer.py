@@ -1,0 +1,146 @@
+"""One reply put together: thinking, text and calls, whichever of a server's ways they come by.
+
+A call can come parsed, in the text, or at the end of the thinking; the same call by two ways is
+one. Thinking can come in its field or in the text. So text runs through the tag reader in any
+case, and calls that were found in it wait until the reply is over.
+"""
+
+from collections.abc import Callable
+
+from qchat.protocol.events import Text, Thinking, ToolDraft
+from qchat.wire.arguments import read_arguments
+from qchat.wire.calls import CallReader, Fragment, same_call
+from qchat.wire.calltext import Schemas
+from qchat.wire.characters import Mender
+from qchat.wire.tags import Delta, TagReader
+
+
+class Answer:
+    """Takes what the protocol's reader found; gives what is certain. See `Reader` for options."""
+
+    def __init__(
+        self,
+        schemas: Schemas,
+        *,
+        calls_end_thinking: bool,
+        opened: bool,
+        make_id: Callable[[], str],
+    ) -> None:
+        self.misjudged = False
+        self._schemas = schemas
+        self._calls_end_thinking = calls_end_thinking
+        self._calls = CallReader(make_id, frozenset(schemas))
+        self._thoughts = self._reader(all_thinking=True)
+        self._tags = self._reader(opened=opened)
+        self._unsure: list[str] | None = [] if opened else None
+        """The text so far, while nothing shows whether it is thinking or the answer."""
+        self._thought_halves, self._text_halves = Mender(), Mender()
+        self._thought = False
+        self._in_text: list[ToolDraft] = []
+        self._in_thoughts: list[ToolDraft] = []
+        """Calls at the end of the thinking: they count if nothing follows them."""
+
+    def think(self, text: str) -> list[Delta]:
+        """Thinking in its own field."""
+        if not self._thought:
+            self._thought = self._tags.strict = self._tags.field_thinking = True
+            if self._unsure == []:
+                self._tags = self._reader()
+                self._tags.strict = self._tags.field_thinking = True
+            self._unsure = None
+        return self._from_thoughts(self._thoughts.feed(self._thought_halves.feed(text)))
+
+    def say(self, text: str) -> list[Delta]:
+        """Text of the answer, which may hold thinking and calls."""
+        text = self._text_halves.feed(text)
+        if self._unsure is not None:
+            self._unsure.append(text)
+        out = self._end_of_thoughts() if self._thought and text.strip() else []
+        deltas = self._tags.feed(text)
+        if self._unsure is not None and not self._tags.thinking:
+            self._unsure = None
+        return out + self._from_text(deltas)
+
+    def call(self, fragments: list[Fragment]) -> list[Delta]:
+        """Fragments of calls that the server has parsed."""
+        out = self._end_of_thoughts()
+        if not self._tags.calling:  # the same call may be on its way in the text
+            out += self._from_text(self._tags.close())
+        self._tags.strict = True
+        self._unsure = None
+        return [*out, *self._calls.feed(fragments)]
+
+    def close(self, *, ended: bool, calls: bool) -> list[Delta]:
+        """The reply is over; `ended` by the model, with `calls` by the server's word."""
+        out = self._from_thoughts(self._thoughts.feed(self._thought_halves.close()))
+        out += self._from_thoughts(self._thoughts.close())
+        out += self._from_text(self._tags.feed(self._text_halves.close()))
+        out += self._from_text(self._tags.close())
+        if self._unsure is not None and ended and self._tags.thinking:
+            out += self._reread("".join(self._unsure))
+        out += self._calls.close(finished=calls)
+        return out + self._rest()
+
+    def _reader(self, *, opened: bool = False, all_thinking: bool = False) -> TagReader:
+        return TagReader(
+            self._schemas,
+            opened=opened,
+            calls_end_thinking=self._calls_end_thinking or all_thinking,
+            all_thinking=all_thinking,
+            make_id=self._calls.own_id,
+        )
+
+    def _end_of_thoughts(self) -> list[Delta]:
+        return self._from_thoughts(self._thoughts.close()) if self._thought else []
+
+    def _from_thoughts(self, deltas: list[Delta]) -> list[Delta]:
+        out: list[Delta] = []
+        for delta in deltas:
+            match delta:
+                case ToolDraft():
+                    self._in_thoughts.append(delta)
+                case _:
+                    out += [*self._were_thoughts(), delta]
+        return out
+
+    def _from_text(self, deltas: list[Delta]) -> list[Delta]:
+        out: list[Delta] = []
+        for delta in deltas:
+            match delta:
+                case ToolDraft():
+                    self._in_text.append(delta)
+                case _:
+                    out += [*self._were_thoughts(), delta]
+        return out
+
+    def _were_thoughts(self) -> list[Delta]:
+        """Something follows: what looked like calls was thought about."""
+        drafts, self._in_thoughts = self._in_thoughts, []
+        written = [self._thoughts.written[draft.call_id] for draft in drafts]
+        return [Thinking(text) for text in written if text]
+
+    def _reread(self, text: str) -> list[Delta]:
+        """The thinking was never closed and the reply has ended: it was the answer."""
+        self.misjudged = True
+        self._tags = self._reader()
+        return self._from_text([*self._tags.feed(text), *self._tags.close()])
+
+    def _rest(self) -> list[Delta]:
+        """The calls that stood in text, each that has not come parsed as well."""
+        parsed = self._calls.calls
+        out: list[Delta] = []
+        if parsed and self._in_thoughts:
+            alike = all(_among(draft, parsed) for draft in self._in_thoughts)
+            out += [] if alike else self._were_thoughts()
+            self._in_thoughts = []
+        for draft in (*self._in_thoughts, *self._in_text):
+            broken = read_arguments(draft.text, draft.name) is None
+            if parsed and broken and all(draft.name != name for name, _ in parsed):
+                out.append(Text(self._tags.written.get(draft.call_id, draft.text)))
+            elif not (_among(draft, parsed) or (parsed and broken)):
+                out.append(draft)
+        return out
+
+
+def _among(draft: ToolDraft, calls: list[tuple[str, str]]) -> bool:
+    return any(same_call((draft.name, draft.text), call) for call in calls)

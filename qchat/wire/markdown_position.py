@@ -1,0 +1,77 @@
+"""Where in Markdown a text stands: what is in a code fence, in backticks or in quotes is shown."""
+
+import re
+
+import msgspec
+
+_OPENER = re.compile(r"[\s>]*(?:(?:[-*+]|\d{1,3}[.)])\s+)*(`{3,}|~{3,})([^\n]*)")
+_RUN = re.compile(r"`+")
+_OPENING_QUOTES = frozenset("\"'“‘«‹„「『（(\\")
+_INDENT = re.compile(r"(?: {4}|\t)\s*\Z")
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """What surrounds a place in a text."""
+
+    line: str = ""
+    """The line before it."""
+    fence: str = ""
+    """The code fence that is open there; empty where none is."""
+    fenced: str = ""
+    """What stands in that fence so far."""
+
+    @property
+    def quoted(self) -> bool:
+        """Whether what stands here is code, or quoted."""
+        return (
+            bool(self.fence)
+            or self.line[-1:] in _OPENING_QUOTES
+            or self.line.lstrip().startswith((">", "|"))
+            or _INDENT.match(self.line) is not None
+            or self.in_backticks
+        )
+
+    @property
+    def in_backticks(self) -> bool:
+        """Whether inline code is open."""
+        opened = ""
+        for run in _RUN.findall(self.line):
+            if not opened:
+                opened = run
+            elif run == opened:
+                opened = ""
+        return bool(opened)
+
+    def behind(self, text: str) -> "Spot":
+        """The place behind more text."""
+        *lines, last = (self.line + text).split("\n")
+        fence, fenced = self.fence, self.fenced
+        for line in lines:
+            found = _OPENER.match(line)
+            run, rest = found.groups() if found else ("", "")
+            if fence and run.startswith(fence) and not rest.strip():
+                fence, fenced = "", ""
+            elif fence:
+                fenced += f"{line}\n"
+            elif run and "`" not in rest:
+                fence = run
+        return Spot(last, fence, fenced)
+
+
+class MarkdownPosition:
+    """Fed with the text of an answer; looks at it only when somebody asks."""
+
+    def __init__(self) -> None:
+        self._spot = Spot()
+        self._new: list[str] = []
+
+    def add(self, text: str) -> None:
+        """More text."""
+        self._new.append(text)
+
+    def behind(self, text: str) -> Spot:
+        """What surrounds the place behind all text so far and some more that is not yet certain."""
+        if self._new:
+            self._spot = self._spot.behind("".join(self._new))
+            self._new.clear()
+        return self._spot.behind(text)

@@ -1,1 +1,0 @@
-"""How a browser would draw a page, as far as that tells whether text is seen."""
