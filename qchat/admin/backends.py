@@ -21,13 +21,17 @@ from qchat_assets import demo_model_path
 def add(commands: Actions, common: Common, about: str) -> None:
     backends = commands.add_parser("backends", help=about)
     actions = backends.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action(actions, "list", common, _list, "all that are known; * marks the one in use")
-    test = action(actions, "test", common, _test, "ask one question and say what came")
-    test.add_argument("name", nargs="?", default="")
-    key = action(actions, "key", common, _key, "enter a backend's key, to be kept in the keyring")
-    key.add_argument("name")
-    key.add_argument("--forget", action="store_true", help="remove the key that is kept")
-    key.add_argument("--unchecked", action="store_true", help="keep it without asking the service")
+    action(actions, "list", common, _list, "list all of them; * marks the default")
+    test = action(actions, "test", common, _test, "ask one question, and say what works")
+    test.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="which one (default: the one in use)"
+    )
+    key = action(
+        actions, "key", common, _key, "enter a key, which is tried and kept in the system's keyring"
+    )
+    key.add_argument("name", metavar="NAME", help="whose key, like cloud")
+    key.add_argument("--forget", action="store_true", help="delete the key that is kept")
+    key.add_argument("--unchecked", action="store_true", help="keep it without trying it")
 
 
 def _list(_options: argparse.Namespace, paths: Paths) -> int:

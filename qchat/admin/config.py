@@ -32,11 +32,19 @@ EXAMPLE = """\
 def add(commands: Actions, common: Common, about: str) -> None:
     config = commands.add_parser("config", help=about)
     actions = config.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action(actions, "path", common, _path, "print the file's place; make it if there is none")
+    action(
+        actions,
+        "path",
+        common,
+        _path,
+        "print where config.toml is; write an example if there is none",
+    )
     put = action(actions, "set", common, _set, "change one setting; the rest stays as it is")
-    put.add_argument("key", help="like theme, or backends.big.model")
-    put.add_argument("value", help="as in the file; a plain word needs no quotes")
-    action(actions, "show", common, _show, "print what holds, without keys")
+    put.add_argument("key", metavar="KEY", help="which setting, like theme or backends.big.model")
+    put.add_argument(
+        "value", metavar="VALUE", help="as in the file; a word needs no quotes, like paper or 600"
+    )
+    action(actions, "show", common, _show, "print every setting as it holds, without keys")
 
 
 def _path(_options: argparse.Namespace, paths: Paths) -> int:

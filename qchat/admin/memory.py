@@ -18,35 +18,54 @@ from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import KINDS
 from qchat_memory.store import MemoryStore
 
+ID = "its id, as `qchat memory list` shows it"
 Work = Callable[[argparse.Namespace, MemoryStore], int]
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
     memory = commands.add_parser("memory", help=about)
     actions = memory.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action(actions, "list", common, _with_store(_list), "all of it, the newest first")
+    action(actions, "list", common, _with_store(_list), "list all of it, the newest first")
     text = action(actions, "add", common, _with_store(_add), "remember a text")
-    text.add_argument("text", nargs="+")
-    text.add_argument("--kind", choices=KINDS, default="fact")
-    text.add_argument("--yes", action="store_true", help="even if it looks like a secret")
-    words = action(actions, "search", common, _with_store(_search), "what fits some words best")
-    words.add_argument("words", nargs="+")
+    text.add_argument("text", nargs="+", metavar="TEXT", help="what to remember")
+    text.add_argument(
+        "--kind", choices=KINDS, default="fact", help="kind of memory (default: %(default)s)"
+    )
+    text.add_argument("--yes", action="store_true", help="keep it even if it looks like a secret")
+    words = action(
+        actions, "search", common, _with_store(_search), "list what fits some words best"
+    )
+    words.add_argument("words", nargs="+", metavar="WORD", help="what to look for")
     for name, work, what in (
-        ("pin", _pin, "keep one always in front of the model"),
-        ("unpin", _unpin, "no longer do so"),
-        ("undo", _undo, "take back what one said last"),
+        ("pin", _pin, "keep one always before the model"),
+        ("unpin", _unpin, "no longer keep one always before the model"),
+        ("undo", _undo, "take back the last change of one; once more brings it back"),
     ):
-        action(actions, name, common, _with_store(work), what).add_argument("id")
+        action(actions, name, common, _with_store(work), what).add_argument(
+            "id", metavar="ID", help=ID
+        )
     edit = action(actions, "edit", common, _with_store(_edit), "correct the wording of one")
-    edit.add_argument("id")
-    edit.add_argument("text", nargs="+")
-    edit.add_argument("--yes", action="store_true", help="even if it looks like a secret")
-    forget = action(actions, "forget", common, _with_store(_forget), "remove one, or everything")
-    forget.add_argument("id", nargs="?")
-    forget.add_argument("--all", action="store_true", help="everything, files included")
-    action(actions, "export", common, _with_store(_export), "JSON lines on standard output")
-    action(actions, "import", common, _with_store(_import), "JSON lines from standard input")
-    action(actions, "reembed", common, _with_store(_reembed), "use memory.embedder for all")
+    edit.add_argument("id", metavar="ID", help=ID)
+    edit.add_argument("text", nargs="+", metavar="TEXT", help="the new wording")
+    edit.add_argument("--yes", action="store_true", help="keep it even if it looks like a secret")
+    forget = action(actions, "forget", common, _with_store(_forget), "delete one, or everything")
+    forget.add_argument("id", nargs="?", metavar="ID", help=ID)
+    forget.add_argument("--all", action="store_true", help="delete everything, files included")
+    action(
+        actions,
+        "export",
+        common,
+        _with_store(_export),
+        "write all as JSON lines on standard output",
+    )
+    action(actions, "import", common, _with_store(_import), "read JSON lines from standard input")
+    action(
+        actions,
+        "reembed",
+        common,
+        _with_store(_reembed),
+        "make new vectors for all with memory.embedder",
+    )
 
 
 def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:

@@ -29,23 +29,34 @@ ABOUT_PULL = (
 def add(commands: Actions, common: Common, about: str) -> None:
     models = commands.add_parser("models", help=about)
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = action(actions, "list", common, _list, "what is here, and what could be pulled")
-    listing.add_argument("--all", action="store_true", help="every quantization")
+    listing = action(actions, "list", common, _list, "list what is here, and what could be pulled")
+    listing.add_argument(
+        "--all", action="store_true", help="list every quantization, not only the best that fits"
+    )
     pull = action(actions, "pull", common, _pull, ABOUT_PULL)
-    pull.add_argument("wanted", metavar="NAME")
+    pull.add_argument(
+        "wanted",
+        metavar="NAME",
+        help="like qwen3-8b, qwen3-8b:Q5_K_M, hf:Qwen/Qwen3-8B-GGUF, https://….gguf",
+    )
     pull.add_argument(
         "--from",
         dest="source",
         choices=("hf", "ms"),
         default="hf",
-        help="Hugging Face or ModelScope",
+        help="Hugging Face or ModelScope (default: %(default)s)",
     )
-    info = action(
-        actions, "info", common, _info, "what a GGUF file holds, and how it would run here"
+    info = action(actions, "info", common, _info, "say what a model is, and how it would run here")
+    info.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE_OR_NAME",
+        help="a GGUF file or the name of a model (default: the demo model)",
     )
-    info.add_argument("file", nargs="?", metavar="FILE_OR_NAME")
     remove = action(actions, "remove", common, _remove, "delete a model that was pulled")
-    remove.add_argument("name")
+    remove.add_argument(
+        "name", metavar="NAME", help="a model that qchat pulled, as `qchat models list` shows it"
+    )
 
 
 def _list(options: argparse.Namespace, paths: Paths) -> int:

@@ -13,20 +13,26 @@ from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
 
+ID = "its id, as `qchat sessions list` shows it, or the beginning of it"
+
 
 def add(commands: Actions, common: Common, about: str) -> None:
     sessions = commands.add_parser("sessions", help=about)
     nouns = sessions.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action(nouns, "list", common, _list, "the newest first")
-    show = action(nouns, "show", common, _show, "one as Markdown")
-    show.add_argument("id")
-    search = action(nouns, "search", common, _search, "find words, in thinking and tools too")
-    search.add_argument("words", nargs="+")
+    action(nouns, "list", common, _list, "list conversations, the newest first")
+    show = action(nouns, "show", common, _show, "print one as Markdown")
+    show.add_argument("id", metavar="ID", help=ID)
+    search = action(
+        nouns, "search", common, _search, "find words, in thinking and the output of tools too"
+    )
+    search.add_argument("words", nargs="+", metavar="WORD", help="what to look for, in any case")
     export = action(nouns, "export", common, _export, "write one to standard output")
-    export.add_argument("id")
-    export.add_argument("--format", choices=[*FORMATS], default="md")
-    delete = action(nouns, "delete", common, _delete, "remove one with all its branches")
-    delete.add_argument("id")
+    export.add_argument("id", metavar="ID", help=ID)
+    export.add_argument(
+        "--format", choices=[*FORMATS], default="md", help="kind of file (default: %(default)s)"
+    )
+    delete = action(nouns, "delete", common, _delete, "delete one with all its branches, for good")
+    delete.add_argument("id", metavar="ID", help=ID)
 
 
 def _list(options: argparse.Namespace, paths: Paths) -> int:

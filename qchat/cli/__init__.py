@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import importlib
 import io
 import logging
 import logging.handlers
@@ -11,44 +10,33 @@ import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
-from qchat import __version__
+from qchat.cli.arguments import SUBCOMMANDS, Interfaces, Parser, build
 from qchat.config import settings
-from qchat.config.settings import LONGEST_BUDGET, Settings
+from qchat.config.settings import Settings
 from qchat.console.ask import Options, ask, read_prompt
 from qchat.conversation.choices import Overrides
-from qchat.conversation.toolbox import TOOLS
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths, default_paths, private_dir
 from qchat_tools.sandbox.sandbox import find_sandbox
 
+__all__ = ["SUBCOMMANDS", "main", "parser"]
+
 LOG_FILE = "qchat.log"
 LOG_BYTES = 1_000_000
-SUBCOMMANDS = {
-    "connect": ("qchat.console.connect", "choose who answers: the cloud, a file, a server"),
-    "sessions": ("qchat.admin.sessions", "list, show, search, export or delete them"),
-    "memory": ("qchat.admin.memory", "what is remembered about you"),
-    "backends": ("qchat.admin.backends", "the ways to a model"),
-    "models": ("qchat.admin.models", "local models: what fits, what is here, fetch one"),
-    "config": ("qchat.admin.config", "where the settings are, and what holds"),
-    "doctor": ("qchat.admin.doctor", "check that everything works here"),
-    "bench": ("qchat.bench.run", "measure qchat on this machine"),
-}
-"""Where each one is built and what it is for; only the one that is asked for is loaded."""
-
+CLOSED_PIPE = 141
+"""As the shell says it of a program that SIGPIPE ended."""
 log = logging.getLogger(__name__)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as everything here does."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see {self.prog} --help")
+def parser(arguments: Sequence[str]) -> Parser:
+    """The whole command line; a sub-command is built where `arguments` name it."""
+    return build(arguments, Interfaces(chat=_chat, ask=_ask, repl=_repl))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -69,10 +57,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read standard output is gone; Python would complain of it again when it ends.
+        # Whoever read standard output is gone, as `head` is; Python would complain when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.stderr.write("qchat: standard output was closed before everything was written\n")
-        return 1
+        return CLOSED_PIPE
     except Exception as bug:
         # The last resort: whatever it is, a person reads one line, and the log has the rest.
         log.exception("qchat failed")
@@ -81,112 +68,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"qchat: a bug: {type(bug).__name__}: {bug}{details}\n")
         return 1
     return status
-
-
-def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The whole command line; a sub-command is built where `arguments` name it."""
-    whose = _options_of_all()
-    common = _options_of_a_chat(whose)
-    whole = _Parser(
-        prog="qchat", description="Chat with Qwen models in the terminal.", parents=[common]
-    )
-    whole.add_argument("--version", action="version", version=f"qchat {__version__}")
-    which = whole.add_mutually_exclusive_group()
-    which.add_argument(
-        "-c", "--continue", dest="last", action="store_true", help="continue the last session"
-    )
-    which.add_argument(
-        "--resume",
-        metavar="ID",
-        nargs="?",
-        const="",
-        help="continue a session; without ID choose one",
-    )
-    whole.set_defaults(run=_chat, last=False, resume=None)
-    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
-
-    ask = commands.add_parser(
-        "ask", parents=[common], help="one turn; the answer on standard output"
-    )
-    ask.add_argument("prompt", nargs="*", help="the prompt; text that is piped in is added to it")
-    going_on = ask.add_mutually_exclusive_group()
-    going_on.add_argument("--session", metavar="ID", help="continue this session")
-    going_on.add_argument(
-        "-c",
-        "--continue",
-        dest="last",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="continue the last session",
-    )
-    ask.add_argument("--json", action="store_true", help="every event as one JSON line")
-    ask.add_argument("--yes", action="store_true", help="allow what tools ask for")
-    ask.set_defaults(run=_ask)
-
-    repl = commands.add_parser("repl", parents=[common], help="the chat line by line")
-    going_on = repl.add_mutually_exclusive_group()
-    going_on.add_argument("--session", metavar="ID", help="continue this session")
-    going_on.add_argument(
-        "-c",
-        "--continue",
-        dest="last",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="continue the last session",
-    )
-    repl.set_defaults(run=_repl)
-
-    for noun, (module, about) in SUBCOMMANDS.items():
-        if noun in arguments:
-            importlib.import_module(module).add(commands, whose, about)
-        else:
-            commands.add_parser(noun, help=about)
-    return whole
-
-
-def _options_of_all() -> _Parser:
-    """Options that stand before or behind any sub-command; absent ones leave no trace."""
-    options = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    options.add_argument("--user", type=_user, metavar="NAME", help="whose sessions and memories")
-    options.add_argument(
-        "--offline", action="store_true", help="no connection but to this machine itself"
-    )
-    return options
-
-
-def _options_of_a_chat(of_all: _Parser) -> _Parser:
-    """Those and what only a model that answers can heed."""
-    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS, parents=[of_all])
-    common.add_argument("--backend", metavar="NAME", help="a backend of config.toml, or demo")
-    common.add_argument("--model", metavar="NAME", help="another model of that backend")
-    common.add_argument("--think", action="store_true", help="let the model think")
-    common.add_argument("--no-think", dest="think", action="store_false", help="answer at once")
-    common.add_argument("--budget", type=_budget, metavar="N", help="think at most N tokens")
-    common.add_argument("--no-tools", action="store_true", help="offer no tools")
-    common.add_argument("--tools", type=_tools, metavar="A,B", help="offer only these tools")
-    return common
-
-
-def _budget(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9 or int(text) > LONGEST_BUDGET:
-        raise argparse.ArgumentTypeError(
-            f"a number of tokens is meant, up to {LONGEST_BUDGET:,}, not {text[:40]!r}"
-        )
-    return int(text)
-
-
-def _user(name: str) -> str:
-    if not name.strip():
-        raise argparse.ArgumentTypeError("a name is meant, not nothing")
-    return name
-
-
-def _tools(text: str) -> frozenset[str]:
-    wanted = frozenset(name.strip() for name in text.split(",") if name.strip())
-    if unknown := sorted(wanted - set(TOOLS)):
-        known = ", ".join(TOOLS)
-        raise argparse.ArgumentTypeError(f"there is no tool {', '.join(unknown)}; known: {known}")
-    return wanted
 
 
 def _check_place(options: argparse.Namespace) -> None:
@@ -213,7 +94,7 @@ def _check_text(arguments: Sequence[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise UsageError(f"the argument {argument[:60]!r} is not UTF-8 text") from None
+            raise UsageError(f"The argument {argument[:60]!r} is not UTF-8 text.") from None
 
 
 def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
@@ -257,7 +138,7 @@ def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
 
 def _chat(options: argparse.Namespace, paths: Paths) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the chat needs a terminal; in a pipe use: qchat ask")
+        raise UsageError("The chat needs a terminal. In a pipe use: qchat ask.")
     # Looking for a sandbox starts a process: that one works while Textual is being read.
     threading.Thread(target=find_sandbox, args=("auto",), daemon=True).start()
     from qchat.tui.app import run  # noqa: PLC0415  textual is only for those who see it

@@ -1,0 +1,218 @@
+"""The arguments of the command line: what there is, and one line of help for each."""
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import msgspec
+
+from qchat import __version__
+from qchat.config.settings import LONGEST_BUDGET
+from qchat.conversation.toolbox import TOOLS
+from qchat.protocol.errors import UsageError
+from qchat.runtime.paths import Paths
+
+Run = Callable[[argparse.Namespace, Paths], int]
+
+SUBCOMMANDS = {
+    "connect": ("qchat.console.connect", "choose who answers: the cloud, a file, a server"),
+    "sessions": ("qchat.admin.sessions", "list, show, search, export or delete conversations"),
+    "memory": ("qchat.admin.memory", "see and change what is remembered about you"),
+    "backends": ("qchat.admin.backends", "list and test the ways to a model"),
+    "models": ("qchat.admin.models", "local models: what fits, what is here, fetch one"),
+    "config": ("qchat.admin.config", "where the settings are, what they say, change one"),
+    "doctor": ("qchat.admin.doctor", "try everything that is configured here"),
+    "backup": ("qchat.admin.backup", "write all that is kept into one file"),
+    "restore": ("qchat.admin.restore", "bring back what `qchat backup` wrote"),
+    "completion": ("qchat.cli.completion", "print a script that completes commands in a shell"),
+    "man": ("qchat.cli.manual", "print the manual page"),
+    "bench": ("qchat.bench.run", "measure qchat on this machine"),
+}
+"""Where each one is built and what it is for; only the one that is asked for is loaded."""
+
+EXAMPLES = """\
+examples:
+  qchat                             chat in the terminal
+  qchat -c                          go on with the last conversation
+  qchat ask "What is 127 * 45?"     one answer, on standard output
+  git diff | qchat ask "Review this."
+  qchat connect                     choose who answers
+"""
+ASK_EXAMPLES = """\
+examples:
+  qchat ask "What is 127 * 45?"
+  qchat ask --json "Hello" | jq -r 'select(.type == "text").text'
+  qchat ask -c "And in words?"      goes on with the last conversation
+
+exit status: 0 answered, 1 the turn failed, 2 wrong usage, 130 cancelled
+"""
+
+
+class Interfaces(msgspec.Struct, frozen=True):
+    """What runs when no sub-command of an administrator's is named."""
+
+    chat: Run
+    ask: Run
+    repl: Run
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything here does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
+    """The whole command line; a sub-command is built where `arguments` name it."""
+    whose = _options_of_all()
+    common = _options_of_a_chat(whose)
+    whole = Parser(
+        prog="qchat",
+        description="Chat with Qwen models in the terminal.",
+        parents=[common],
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    version = f"qchat {__version__}"
+    whole.add_argument("--version", action="version", version=version, help="print the version")
+    which = whole.add_mutually_exclusive_group()
+    _add_last(which, default=False)
+    which.add_argument(
+        "--resume",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="continue a conversation by its id, or its beginning; without ID choose from a list",
+    )
+    whole.set_defaults(run=interfaces.chat, resume=None)
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
+    _add_ask(commands, common, interfaces.ask)
+    repl = commands.add_parser("repl", parents=[common], help="the same chat line by line")
+    _add_session(repl)
+    repl.set_defaults(run=interfaces.repl)
+    for noun, (module, about) in SUBCOMMANDS.items():
+        if noun in arguments:
+            importlib.import_module(module).add(commands, whose, about)
+        else:
+            commands.add_parser(noun, help=about)
+    return whole
+
+
+def _add_ask(commands: "argparse._SubParsersAction[Parser]", common: Parser, run: Run) -> None:
+    ask = commands.add_parser(
+        "ask",
+        parents=[common],
+        help="one turn; the answer on standard output",
+        epilog=ASK_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.add_argument(
+        "prompt",
+        nargs="*",
+        metavar="PROMPT",
+        help="what to ask; one piped line is added to it, more lines go along as a file does",
+    )
+    _add_session(ask)
+    ask.add_argument(
+        "--json",
+        action="store_true",
+        help="print the session's id and every event as one JSON line each",
+    )
+    ask.add_argument(
+        "--yes", action="store_true", help="allow what tools ask for, without being asked"
+    )
+    ask.set_defaults(run=run)
+
+
+def _add_session(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--session", metavar="ID", help="continue a conversation by its id, or its beginning"
+    )
+    _add_last(which, default=argparse.SUPPRESS)
+
+
+def _add_last(group: "argparse._MutuallyExclusiveGroup", default: object) -> None:
+    group.add_argument(
+        "-c",
+        "--continue",
+        dest="last",
+        action="store_true",
+        default=default,
+        help="continue the last conversation, with the model and the switches that it had",
+    )
+
+
+def _options_of_all() -> Parser:
+    """Options that stand before or behind any sub-command; absent ones leave no trace."""
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    options.add_argument(
+        "--user",
+        type=_user,
+        metavar="NAME",
+        help="whose conversations, memories and settings (default: default)",
+    )
+    options.add_argument(
+        "--offline",
+        action="store_true",
+        help="open no connection but to this machine itself (default: as in config.toml)",
+    )
+    return options
+
+
+def _options_of_a_chat(of_all: Parser) -> Parser:
+    """Those and what only a model that answers can heed."""
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS, parents=[of_all])
+    common.add_argument(
+        "--backend",
+        metavar="NAME",
+        help="who answers: demo, local, cloud, or one of config.toml "
+        "(default: what answered the conversation, else `backend` of config.toml)",
+    )
+    common.add_argument(
+        "--model", metavar="NAME", help="another model of that backend, like qwen3.7-plus"
+    )
+    common.add_argument(
+        "--think", action="store_true", help="let the model think (default: as in config.toml)"
+    )
+    common.add_argument(
+        "--no-think", dest="think", action="store_false", help="answer without thinking"
+    )
+    common.add_argument(
+        "--budget",
+        type=_budget,
+        metavar="N",
+        help="longest thinking of a reply in tokens; 0 sets no limit (default: as in config.toml)",
+    )
+    common.add_argument("--no-tools", action="store_true", help="offer the model no tools")
+    common.add_argument(
+        "--tools",
+        type=_tools,
+        metavar="A,B",
+        help=f"offer only these tools: {', '.join(TOOLS)} (default: all)",
+    )
+    return common
+
+
+def _budget(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9 or int(text) > LONGEST_BUDGET:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a number of tokens from 0 to {LONGEST_BUDGET:,}"
+        )
+    return int(text)
+
+
+def _user(name: str) -> str:
+    if not name.strip():
+        raise argparse.ArgumentTypeError("--user needs a name")
+    return name
+
+
+def _tools(text: str) -> frozenset[str]:
+    wanted = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if unknown := sorted(wanted - set(TOOLS)):
+        known = ", ".join(TOOLS)
+        raise argparse.ArgumentTypeError(f"unknown tool {', '.join(unknown)}; known: {known}")
+    return wanted
