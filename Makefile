@@ -3,11 +3,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRAIN := .venv-train
+DOCS := .venv-docs
 MINUTES := 90
 DEMO_OPTIONS :=
-SOURCES := pyproject.toml constraints.txt
+SOURCES := pyproject.toml constraints.txt slim.txt
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PIP := $(BIN)/python -m pip
+UNUSED := $(shell sed -n 's/ ;.*//p' slim.txt)
+# uv where there is one: ten times as fast, and it leaves out what is never loaded by itself.
+ifneq ($(shell command -v uv 2>/dev/null),)
+INSTALL := uv pip install --python $(BIN)/python -c constraints.txt
+TAKE_OUT_UNUSED := true
+else
+INSTALL := $(PIP) install --quiet --progress-bar on --disable-pip-version-check -c constraints.txt
+TAKE_OUT_UNUSED := $(PIP) uninstall --quiet --yes --root-user-action ignore $(UNUSED)
+endif
 
-.PHONY: help chat install test test-quick test-cloud check format reference bench screenshot demo-model clean
+.PHONY: help venv chat install docs test test-quick test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -51,15 +63,33 @@ screenshot: $(VENV)/.installed ## draw the pictures of the README anew
 demo-model: $(VENV)/.installed-dev $(TRAIN)/.installed ## train the demo model anew
 	$(TRAIN)/bin/python assets/demo_model/build.py --minutes $(MINUTES) $(DEMO_OPTIONS)
 
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+# A virtual environment that is missing, broken, of another folder or of an old Python is made anew.
+venv:
+	@if ! { $(BIN)/python -c '$(NEW_ENOUGH)' && grep -qF "$(CURDIR)/$(VENV)/" $(BIN)/pip; } 2>/dev/null; then \
+	    $(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+	        echo "qchat needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	        echo "Install a newer one and name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
+	    rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { \
+	        echo "On Debian and Ubuntu venv is a package of its own: apt install python3-venv" >&2; exit 1; }; \
+	fi
 
-$(VENV)/.installed: $(SOURCES) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+$(VENV)/.installed: $(SOURCES) | venv
+	@echo "Installing qchat and what it needs into $(VENV): about a minute, 600 MB on disk."
+	@$(INSTALL) -e . && $(TAKE_OUT_UNUSED)
+	@echo "Done. To have the command everywhere: uv tool install --overrides slim.txt .   (or: pipx install .)"
 	@touch $@
 
-$(VENV)/.installed-dev: $(SOURCES) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+$(VENV)/.installed-dev: $(SOURCES) | venv
+	@echo "Installing what tests and checks need into $(VENV): about two minutes."
+	@$(INSTALL) -e '.[dev]' && $(TAKE_OUT_UNUSED)
+	@touch $@ $(VENV)/.installed
+
+docs: $(DOCS)/.installed ## build the documentation site into build/site
+	$(DOCS)/bin/mkdocs build --quiet --strict
+
+$(DOCS)/.installed: docs/requirements.txt
+	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
 	@touch $@
 
 $(TRAIN)/.installed: assets/demo_model/requirements.txt
@@ -68,4 +98,4 @@ $(TRAIN)/.installed: assets/demo_model/requirements.txt
 	@touch $@
 
 clean: ## remove what the targets above installed
-	rm -rf $(VENV) $(TRAIN) build dist
+	rm -rf $(VENV) $(TRAIN) $(DOCS) build dist
