@@ -19,7 +19,7 @@ INSTALL := $(PIP) install --quiet --progress-bar on --disable-pip-version-check 
 TAKE_OUT_UNUSED := $(PIP) uninstall --quiet --yes --root-user-action ignore $(UNUSED)
 endif
 
-.PHONY: help venv chat install docs test test-quick test-cloud check format reference bench screenshot demo-model clean
+.PHONY: help venv chat install docs package test test-quick test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -85,7 +85,13 @@ $(VENV)/.installed-dev: $(SOURCES) | venv
 	@touch $@ $(VENV)/.installed
 
 docs: $(DOCS)/.installed ## build the documentation site into build/site
-	$(DOCS)/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
+
+package: $(DOCS)/.installed ## build wheel and sdist into dist, and check them
+	rm -rf dist
+	$(DOCS)/bin/python -m build --quiet
+	$(DOCS)/bin/twine check --strict dist/*
+	$(DOCS)/bin/python docs/check_package.py dist
 
 $(DOCS)/.installed: docs/requirements.txt
 	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
