@@ -1,125 +1,81 @@
-"""`qchat doctor`: look at everything that qchat needs, and say what to do where it is missing."""
+"""`qchat doctor`: try everything that qchat needs, and say what to do where it does not work."""
 
 import argparse
-import asyncio
-import importlib.metadata
 import platform
-import shutil
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from qchat import __version__
+from qchat.admin import checks
 from qchat.admin.actions import Actions, Common, action
+from qchat.admin.checks import Remark, Verdict
 from qchat.config import settings
-from qchat.egress.traffic import Traffic
+from qchat.config.settings import Settings
 from qchat.local.gguf import read_head
-from qchat.local.hardware import look, unused_gpu
-from qchat.memory.opening import open_memory
 from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
-from qchat.store import Store
+from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
-from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.kernel.link import KernelError
-from qchat_tools.sandbox.sandbox import find_sandbox
 
-NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"
+Check = tuple[str, Callable[[], Verdict]]
+DETAILS = (
+    "Tries every part as it is configured: loads the default model, asks each server that you set "
+    "up for its models with its key, computes in the kernel or at the gateway, opens "
+    "conversations and memories. Exit status 1 if anything does not work."
+)
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    action(commands, "doctor", common, _doctor, about)
+    action(commands, "doctor", common, _doctor, about).description = DETAILS
 
 
 def _doctor(options: argparse.Namespace, paths: Paths) -> int:
     sys.stdout.write(f"qchat {__version__}, Python {platform.python_version()}\n")
-    checks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("settings", lambda: _settings(paths)),
-        ("engine", _engine),
-        ("others", _other_engines),
-        ("machine", lambda: look().text + _unused()),
-        ("demo model", lambda: read_head(demo_model_path()).name),
-        ("sessions", lambda: _sessions(paths)),
-        ("memory", lambda: _memory(paths, options.user)),
-        ("sandbox", lambda: _sandbox(paths)),
-        ("kernel", lambda: asyncio.run(_kernel(paths))),
-    )
     healthy = True
-    for name, check in checks:
+    for name, check in _checks(paths, options.user):
         try:
-            sys.stdout.write(f"  ok  {name:11} {check()}\n")
+            verdict = check()
         except (QchatError, MemoryStoreError, KernelError) as error:
             healthy = False
-            sys.stdout.write(f"FAIL  {name:11} {error}\n")
+            _write("FAIL", name, str(error))
+        else:
+            match verdict:
+                case Remark(text):
+                    _write("note", name, text)
+                case str():
+                    _write("  ok", name, verdict)
     return 0 if healthy else 1
 
 
-def _settings(paths: Paths) -> str:
-    settings.load(paths.config_file)
-    return str(paths.config_file)
+def _checks(paths: Paths, user: str) -> Iterator[Check]:
+    """Each is made when the one before is done: settings with a mistake end the list."""
+    loaded: list[Settings] = []
+
+    def read() -> str:
+        loaded.append(settings.load(paths.config_file))
+        return checks.shared_config(paths)
+
+    yield "command", checks.on_the_path
+    yield "settings", read
+    yield "engine", checks.engine
+    yield "others", checks.other_engines
+    yield "machine", checks.machine
+    yield "demo model", lambda: read_head(demo_model_path()).name
+    yield "sessions", partial(checks.sessions, paths)
+    if not loaded:  # a mistake in the file: what it sets up cannot be tried
+        return
+    holds = loaded[0]
+    yield "memory", partial(checks.memory, holds, paths, user)
+    yield "sandbox", partial(checks.sandbox, holds)
+    yield "kernel", partial(checks.kernel, holds, paths)
+    for name in checks.backends(holds):
+        mark = "*" if name == holds.backend else ""
+        yield f"{mark}{name}", partial(checks.backend, name, holds)
 
 
-def _sandbox(paths: Paths) -> str:
-    python = settings.load(paths.config_file).python
-    if python.gateway_url:
-        return f"none here: code runs at {python.gateway_url}, and is asked for before it does"
-    if python.sandbox == "off":
-        return 'off: python.sandbox = "off"; code of the model is asked for before it runs'
-    found = find_sandbox("auto")
-    return found.name if found is not None else NO_SANDBOX
-
-
-def _engine() -> str:
-    try:
-        return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
-    except importlib.metadata.PackageNotFoundError as error:
-        raise QchatError("xllamacpp is not installed: pip install xllamacpp") from error
-
-
-def _other_engines() -> str:
-    """Engines that a backend may name instead; none is needed."""
-    found = []
-    with suppress(importlib.metadata.PackageNotFoundError):
-        found.append(f"llama-cpp-python {importlib.metadata.version('llama-cpp-python')}")
-    binary = shutil.which("llama-server")
-    found += [f"llama-server at {binary}"] if binary else []
-    return ", ".join(found) or "no llama-cpp-python, no llama-server on the path (not needed)"
-
-
-def _unused() -> str:
-    gpu = unused_gpu()
-    return f"; xllamacpp as installed cannot use the {gpu}" if gpu and not look().devices else ""
-
-
-def _sessions(paths: Paths) -> str:
-    store = Store(paths.sessions_db)
-    store.close()
-    return str(paths.sessions_db)
-
-
-def _memory(paths: Paths, user: str) -> str:
-    store = open_memory(settings.load(paths.config_file).memory, paths, user, Traffic())
-    if store is None:
-        return "off"
-    try:
-        mended = store.mend()
-        known = f"{store.count()} memories of {user}"
-        if mended is None:
-            return known
-        return f"{known}. {mended}"
-    finally:
-        store.close()
-
-
-async def _kernel(paths: Paths) -> str:
-    work: Path = paths.work_dir / "doctor"
-    kernel = Kernel(work, files_dir=paths.files_dir, sandbox=find_sandbox("auto"))
-    try:
-        printed = [part async for part in kernel.execute("print(6 * 7)")]
-    finally:
-        await kernel.aclose()
-    if "42" not in str(printed):
-        raise QchatError(f"the kernel printed something else than 42: {printed}")
-    return "computes"
+def _write(verdict: str, name: str, text: str) -> None:
+    sys.stdout.write(f"{verdict}  {name:11} {sanitize_for_terminal(text)}\n")
+    sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from qchat.config.settings import Settings
 from qchat.conversation.web import web_tools
@@ -53,17 +54,7 @@ class Toolbox:
         self._web: list[Tool] | None = None
         self._paths = paths
         self._work_dir = paths.work_dir / session
-        self.kernel = Kernel(
-            self._work_dir,
-            files_dir=paths.files_dir,
-            kernelspec=settings.python.kernel,
-            sandbox=find_sandbox(settings.python.sandbox),
-            timeout_s=settings.python.timeout_s,
-            environment=paths.python_dir,
-            network=settings.python.network,
-            limits=Limits(settings.python.memory_mb << 20, settings.python.folder_mb << 20),
-            remote=_gateway(settings),
-        )
+        self.kernel = open_kernel(settings, paths, self._work_dir)
 
     def source(self, number: int) -> SourcePart | None:
         """What was last seen under a number that answers cite; None if it was never given out."""
@@ -149,11 +140,28 @@ class Toolbox:
 def _where(kernel: Kernel) -> str:
     """What the kernel runs in, for people."""
     if kernel.remote is not None:
-        return f"Python runs at {kernel.remote.url}"
+        shared = "everyone who has its token shares its kernels and its folder"
+        return f"Python runs at {kernel.remote.url}; {shared}"
     sandbox = kernel.sandbox
     held = f"in a sandbox ({sandbox.name})" if sandbox is not None else "without a sandbox"
     network = " with network" if sandbox is not None and kernel.where.network else ""
     return f"Python runs {held}{network}; its folder is {kernel.work_dir}"
+
+
+def open_kernel(settings: Settings, paths: Paths, work_dir: Path) -> Kernel:
+    """The kernel as the settings want it: here, in a sandbox, or at a gateway; not started yet."""
+    python = settings.python
+    return Kernel(
+        work_dir,
+        files_dir=paths.files_dir,
+        kernelspec=python.kernel,
+        sandbox=find_sandbox(python.sandbox),
+        timeout_s=python.timeout_s,
+        environment=paths.python_dir,
+        network=python.network,
+        limits=Limits(python.memory_mb << 20, python.folder_mb << 20),
+        remote=_gateway(settings),
+    )
 
 
 def _gateway(settings: Settings) -> Gateway | None:

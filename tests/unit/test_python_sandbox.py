@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat.admin import doctor
+from qchat.admin import checks
+from qchat.config.settings import load
 from qchat.runtime.paths import Paths
 from qchat_tools.sandbox import sandbox as sandboxes
 from qchat_tools.sandbox.bubblewrap import Bubblewrap
@@ -56,11 +57,11 @@ def test_the_doctor_names_the_sandbox_or_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = find_sandbox("auto")
-    monkeypatch.setattr(doctor, "find_sandbox", lambda _setting: found)
+    monkeypatch.setattr(checks, "find_sandbox", lambda _setting: found)
     paths = Paths(tmp_path, tmp_path, tmp_path)
     expected = found.name if found is not None else "install bubblewrap"
-    assert expected in doctor._sandbox(paths)
-    monkeypatch.setattr(doctor, "find_sandbox", lambda _setting: None)
-    assert "install bubblewrap" in doctor._sandbox(paths)
+    assert expected in checks.sandbox(load(paths.config_file))
+    monkeypatch.setattr(checks, "find_sandbox", lambda _setting: None)
+    assert "install bubblewrap" in checks.sandbox(load(paths.config_file))
     paths.config_file.write_text('[python]\nsandbox = "off"\n')
-    assert doctor._sandbox(paths).startswith("off: ")
+    assert checks.sandbox(load(paths.config_file)).startswith("off: ")

@@ -267,6 +267,22 @@ async def launch(gateway: Gateway) -> GatewayKernel:
         raise
 
 
+async def running(gateway: Gateway) -> int:
+    """How many kernels run there, whoever started them. Raises KernelError."""
+    import httpx  # noqa: PLC0415  slow to load
+
+    headers = {"Authorization": f"token {gateway.token}"} if gateway.token else {}
+    base = _checked(gateway)
+    try:
+        async with httpx.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_S) as http:
+            answer = await http.get("api/kernels")
+        return len(msgspec.json.decode(answer.content, type=list[_Started]))
+    except httpx.HTTPError as error:
+        raise KernelError(f"no kernel from the gateway {gateway.url}: {_said(error)}") from error
+    except msgspec.MsgspecError:
+        return 0  # a gateway may keep that to itself; a refused token shows with the first kernel
+
+
 async def _start_kernel(http: "httpx.AsyncClient", gateway: Gateway) -> str:
     answer = await http.post("api/kernels", json={"name": gateway.kernel} if gateway.kernel else {})
     if answer.status_code in (401, 403):

@@ -1,0 +1,200 @@
+"""What `qchat doctor` tries: every part as it is configured, by using it."""
+
+import asyncio
+import importlib.metadata
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from qchat.backends.base import Backend
+from qchat.backends.catalog import open_backend
+from qchat.backends.trial import trial
+from qchat.config import credentials as keys
+from qchat.config.settings import BUILT_IN, BackendSettings, Settings
+from qchat.conversation.toolbox import open_kernel
+from qchat.egress.traffic import Traffic
+from qchat.local.hardware import look, unused_gpu
+from qchat.memory.opening import open_memory
+from qchat.protocol.errors import AuthenticationError, QchatError, StatusError
+from qchat.runtime import offline
+from qchat.runtime.paths import Paths
+from qchat.store import Store
+from qchat_tools.kernel.gateway import Gateway, running
+from qchat_tools.sandbox.sandbox import find_sandbox
+
+NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """It works, but the user should know this."""
+
+    text: str
+
+
+Verdict = str | Remark
+
+
+def on_the_path() -> Verdict:
+    """Which `qchat` a shell would start: on the public index that name is somebody else's."""
+    own = Path(sys.executable).parent
+    found = shutil.which("qchat")
+    if found is None:
+        return Remark(f"no qchat is on the PATH; this one is in {own}")
+    first = Path(found)
+    if first.parent == own or first.resolve().parent == own.resolve():
+        return found
+    mine = own / first.name
+    start = mine if mine.exists() else f"{sys.executable} -m qchat"
+    return Remark(f"another qchat comes first on the PATH: {found}. This one is {start}")
+
+
+def engine() -> Verdict:
+    try:
+        return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
+    except importlib.metadata.PackageNotFoundError as error:
+        raise QchatError("xllamacpp is not installed: pip install xllamacpp") from error
+
+
+def other_engines() -> Verdict:
+    """Engines that a backend may name instead; none is needed."""
+    found = []
+    with suppress(importlib.metadata.PackageNotFoundError):
+        found.append(f"llama-cpp-python {importlib.metadata.version('llama-cpp-python')}")
+    binary = shutil.which("llama-server")
+    found += [f"llama-server at {binary}"] if binary else []
+    return ", ".join(found) or "no llama-cpp-python, no llama-server on the path (not needed)"
+
+
+def machine() -> Verdict:
+    gpu = unused_gpu()
+    unused = f"; xllamacpp as installed cannot use the {gpu}"
+    return look().text + (unused if gpu and not look().devices else "")
+
+
+def sessions(paths: Paths) -> Verdict:
+    store = Store(paths.sessions_db)
+    store.close()
+    return str(paths.sessions_db)
+
+
+def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
+    store = open_memory(holds.memory, paths, user, Traffic())
+    if store is None:
+        return "off"
+    try:
+        mended = store.mend()
+        known = f"{store.count()} memories of {user}"
+        if mended is None:
+            return known
+        return f"{known}; the damaged files are set aside in {mended.aside}"
+    finally:
+        store.close()
+
+
+def sandbox(holds: Settings) -> Verdict:
+    python = holds.python
+    if python.gateway_url:
+        return f"none here: code runs at {python.gateway_url}, and is asked for before it does"
+    if python.sandbox == "off":
+        return 'off: python.sandbox = "off"; code of the model is asked for before it runs'
+    found = find_sandbox("auto")
+    return found.name if found is not None else NO_SANDBOX
+
+
+def kernel(holds: Settings, paths: Paths) -> Verdict:
+    """Compute something where the settings say that code runs."""
+    return asyncio.run(_kernel(holds, paths))
+
+
+async def _kernel(holds: Settings, paths: Paths) -> Verdict:
+    work: Path = paths.work_dir / "doctor"
+    opened = open_kernel(holds, paths, work)
+    others = 0
+    try:
+        if opened.remote is not None:
+            others = await running(opened.remote)
+        printed = [part async for part in opened.execute("print(6 * 7)")]
+    finally:
+        await opened.aclose()
+        with suppress(OSError):
+            await asyncio.to_thread(work.rmdir)
+    if "42" not in str(printed):
+        raise QchatError(f"The kernel printed something else than 42: {printed}.")
+    return "computes" if opened.remote is None else _shared(opened.remote, others)
+
+
+def _shared(gateway: Gateway, others: int) -> Remark:
+    there = "another kernel runs" if others == 1 else f"{others} other kernels run"
+    seen = f"; {there} there now" if others else ""
+    return Remark(
+        f"computes at {gateway.url}{seen}. Everyone who has its token can see and end these kernels"
+        " and reads the same folder: give each user a token, or a server, of their own"
+    )
+
+
+def backends(holds: Settings) -> list[str]:
+    """The names of those to try: the default, and whatever the user has set up."""
+    own = [name for name, backend in holds.backends.items() if BUILT_IN.get(name) != backend]
+    keyed = [
+        name for name, b in holds.backends.items() if name not in own and keys.in_environment(b)
+    ]
+    return list(dict.fromkeys([holds.backend, *own, *keyed]))
+
+
+def backend(name: str, holds: Settings) -> Verdict:
+    """Try one: read a model's file, load that of the default; ask a server for its models."""
+    chosen = holds.named(name)
+    return asyncio.run(_tried(name, chosen, holds))
+
+
+async def _tried(name: str, chosen: BackendSettings, holds: Settings) -> Verdict:
+    opened = open_backend(name, holds)
+    try:
+        await opened.check()
+        if chosen.kind == "llama.cpp":
+            if name == holds.backend:
+                await opened.start()
+                return f"{opened.model} loads"
+            return f"{opened.model} can be read"
+        return await _asked(name, chosen, opened)
+    finally:
+        await opened.aclose()
+
+
+async def _asked(name: str, chosen: BackendSettings, opened: Backend) -> Verdict:
+    """Ask a server whether it takes the key and has the model."""
+    if offline.forbidden():
+        return "not tried: offline"
+    where = chosen.base_url
+    try:
+        models = await opened.models()
+    except AuthenticationError:
+        raise
+    except StatusError as error:
+        if error.status not in (404, 405, 501):
+            raise
+        models = ()
+    if not models:
+        await trial(opened)
+        return f"{opened.model} at {where} answers"
+    if opened.model not in models:
+        raise QchatError(
+            f"{where} has no model {opened.model!r}. It has {', '.join(models[:5])}"
+            f"{' …' if len(models) > 5 else ''}: qchat config set backends.{name}.model NAME"
+        )
+    return f"{opened.model} at {where}, one of {len(models)} models"
+
+
+def shared_config(paths: Paths) -> str:
+    """Which settings files there are."""
+    return str(paths.config_file) if paths.config_file.exists() else "none: the defaults hold"
+
+
+def home() -> Verdict:
+    """Where everything is, where that was moved."""
+    moved = os.environ.get("QCHAT_HOME", "")
+    return f"QCHAT_HOME={moved}" if moved else "the platform's own folders"
