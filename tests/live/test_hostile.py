@@ -97,7 +97,7 @@ SNIPPETS = {
         "OperationalError",
     ),
     "read another session's files": ("open('../other/a').read()", "FileNotFoundError"),
-    "list what lies beside the folder": ("import os; os.listdir('..')", "['mine']"),
+    "list what lies beside the folder": ("import os; os.listdir('..')", "['work']"),
     "read the passwords": ("open('/etc/shadow').read()", "FileNotFoundError"),
     "read the parent's environment": (
         "import os; open(f'/proc/{{os.getppid()}}/environ').read().count('SECRET')",
@@ -187,7 +187,7 @@ SNIPPETS = {
         f"{CONTAINED}|lost",
     ),
     "closing all its files": ("import os; os.closerange(3, 1000)", f"{CONTAINED}|stopped|OSError"),
-    "escape sequences in output": ("print('\\x1b]0;evil\\x07\\x1b[2J')", "\x1b]0;evil"),
+    "escape sequences in output": ("print('\\x1b]0;evil\\x07\\x1b[2Jshown')", "shown"),
     "a file name with a newline": ("open('two\\nlines', 'w').close()", "two\\\\nlines"),
     "deep recursion": ("def f(): f()\nf()", "RecursionError"),
     "a thousand threads": (

@@ -1,5 +1,6 @@
 """Which sandbox is taken, what it is told to show, and what of the environment is kept."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -49,8 +50,11 @@ def test_the_environment_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_can_be_read_is_mounted_before_what_can_be_written() -> None:
-    command = Bubblewrap("bwrap", ()).command(["x"], readable=[Path("/r")], writable=[Path("/w")])
-    assert command.index("/r") < command.index("/w") < command.index("--remount-ro")
+    bubblewrap = Bubblewrap("bwrap", ())
+    with bubblewrap.confine(["x"], readable=[Path("/r")], writable=[Path("/w")]) as confined:
+        options = os.read(confined.pass_fds[0], 100_000).decode().split("\0")
+    assert options.index("/r") < options.index("/w") < options.index("--remount-ro")
+    assert "/r" not in confined.argv, "it could be read inside"
 
 
 def test_the_doctor_names_the_sandbox_or_says_how_to_get_one(

@@ -38,9 +38,10 @@ def test_parentheses_balance_whatever_a_folder_is_called() -> None:
 
 
 def test_the_command_has_limits_and_a_home_of_its_own() -> None:
-    command = Seatbelt().command(["python", "-V"], writable=[WRITE], work_dir=WRITE)
+    with Seatbelt().confine(["python", "-V"], work_dir=WRITE) as confined:
+        command = confined.argv
     assert command[:2] == ["/usr/bin/sandbox-exec", "-p"]
-    assert f"HOME={WRITE}" in command
+    assert confined.environment["HOME"] == str(WRITE)
     assert "ulimit -v" in " ".join(command)
     assert command[-2:] == ["python", "-V"]
 

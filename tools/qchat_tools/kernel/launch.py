@@ -11,11 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
 
 from qchat_tools.kernel.link import KernelError
+from qchat_tools.sandbox.confined import Confined
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
 _SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
@@ -96,7 +98,7 @@ class Started(msgspec.Struct, frozen=True):
 
 def prepare(where: Where) -> Launch:
     """Load and look up what starting needs, in a thread: it takes a moment. Raises KernelError."""
-    for module in ("zmq.asyncio", "jupyter_client.session", "jupyter_client.launcher"):
+    for module in ("zmq.asyncio", "jupyter_client.launcher", "jupyter_client.connect"):
         importlib.import_module(module)
     if where.kernelspec and not _is_path(where.kernelspec):
         return _from_kernelspec(where.kernelspec)
@@ -196,24 +198,27 @@ def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]"
     for work_dir in (where.work_dir.parent, where.work_dir):
         work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     argv = [a.replace("{connection_file}", str(connection_file)) for a in how.argv]
-    if where.sandbox is not None:
-        argv = where.sandbox.command(
-            argv,
-            readable=how.folders,
-            writable=[folder, where.work_dir],
-            work_dir=where.work_dir,
-            network=where.network,
-        )
     # IPython keeps a profile: a fresh one, so that every kernel starts the same.
     env = {**clean_environment(), "IPYTHONDIR": str(folder / "ipython"), **how.env}
-    with (folder / "stderr").open("wb") as stderr:
-        popen: subprocess.Popen[bytes] = launcher.launch_kernel(
+    confined: AbstractContextManager[Confined] = nullcontext(Confined(argv, env))
+    if where.sandbox is not None:
+        confined = where.sandbox.confine(
             argv,
+            readable=how.folders,
+            writable=[folder],
+            work_dir=where.work_dir,
+            network=where.network,
+            environment=env,
+        )
+    with confined as command, (folder / "stderr").open("wb") as stderr:
+        popen: subprocess.Popen[bytes] = launcher.launch_kernel(
+            command.argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            env=env,
+            env=command.environment,
             cwd=str(where.work_dir),
+            **({"pass_fds": command.pass_fds} if command.pass_fds else {}),
         )
     return popen
 

@@ -23,12 +23,14 @@ from qchat_tools.kernel.link import (
     evaluated,
     execute_request,
 )
-from qchat_tools.kernel.messages import Message, read_message
+from qchat_tools.kernel.messages import Message, Writer, read_message
 from qchat_tools.kernel.output import Run
 
 START_TIMEOUT_S = 60.0
 _LAST_MESSAGES_S = 0.05
 _LONGEST_GRIP_S = 0.01
+USUAL_GAP_S = 1.0
+"""How long the last output may stay behind the reply before the kernel is asked about it."""
 LOST_AFTER_S = 15.0
 """How long the output channel may be silent while the kernel answers on the other."""
 MAX_LATE_CHARACTERS = 20_000
@@ -162,10 +164,9 @@ class KernelProcess:
 
     def _open_channels(self) -> None:
         zmq = importlib.import_module("zmq")
-        sessions = importlib.import_module("jupyter_client.session")
         info = msgspec.json.decode((self._folder / "kernel.json").read_bytes())
         self._key = info["key"].encode()
-        self._session = sessions.Session(key=self._key, username="qchat")
+        self._writer = Writer(self._key)
         self._context = importlib.import_module("zmq.asyncio").Context()
 
         def channel(kind: int, port: int) -> Any:
@@ -177,7 +178,9 @@ class KernelProcess:
                 socket.rcvhwm = _MOST_UNREAD
                 socket.subscribe(b"")
             else:
-                socket.identity = self._session.bsession  # a question goes to whoever sent code
+                socket.identity = (
+                    self._writer.session.encode()
+                )  # a question goes to whoever sent code
             mark = "-" if info["transport"] == "ipc" else ":"
             socket.connect(f"{info['transport']}://{info['ip']}{mark}{port}")
             return socket
@@ -189,8 +192,9 @@ class KernelProcess:
 
     def _send(self, socket: Any, kind: str, content: dict[str, Any]) -> str:
         """Send one request; gives its id, which all answers carry."""
-        message: dict[str, Any] = self._session.send(socket, kind, content)
-        return str(message["header"]["msg_id"])
+        request, frames = self._writer.pack(kind, content)
+        socket.send_multipart(frames)  # by the event loop's own socket, which then looks for more
+        return request
 
     async def _ask_to_interrupt(self) -> None:
         with contextlib.suppress(KernelError):
@@ -292,6 +296,9 @@ class KernelProcess:
         So a second request is made: when its own "idle" is heard, that of the run is lost. Only a
         channel that stays silent although the kernel has answered again counts as closed.
         """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(USUAL_GAP_S):
+                await run.ended.wait()
         with contextlib.suppress(KernelError):
             while not run.ended.is_set():
                 heard = self._messages_heard

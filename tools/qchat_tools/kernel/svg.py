@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import re
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 from qchat_tools.files import picture_kind
+from qchat_tools.sandbox.confined import Confined
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
 WIDTH = 1200
@@ -40,16 +42,21 @@ async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:
     if len(svg) > LONGEST or (sandbox is None and _REACHES_OUT.search(svg)):
         return None
     argv = [sys.executable, "-P", "-c", _CHILD]
+    environment = clean_environment()
+    confined: AbstractContextManager[Confined] = nullcontext(Confined(argv, environment))
     if sandbox is not None:
-        argv = sandbox.command(argv, readable=python_folders(sys.executable))
+        readable = python_folders(sys.executable)
+        confined = sandbox.confine(argv, readable=readable, environment=environment)
     try:
-        child = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=clean_environment(),
-        )
+        with confined as command:
+            child = await asyncio.create_subprocess_exec(
+                *command.argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=command.environment,
+                pass_fds=command.pass_fds,
+            )
     except OSError:
         return None
     try:

@@ -12,6 +12,7 @@ _OPEN_FILES = 1024
 _LIMITS = """ulimit -f {blocks} 2>/dev/null
 ulimit -v {memory_kib} 2>/dev/null
 ulimit -n {files} 2>/dev/null
+ulimit -c 0 2>/dev/null
 (ulimit -u {processes}) 2>/dev/null && ulimit -u {processes} || ulimit -p {processes} 2>/dev/null
 exec "$@"
 """

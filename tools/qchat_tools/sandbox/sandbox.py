@@ -9,11 +9,13 @@ import shutil
 import site
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol
 
 from qchat_tools.sandbox.bubblewrap import variants
+from qchat_tools.sandbox.confined import Confined
 from qchat_tools.sandbox.seatbelt import Seatbelt
 
 # Needed to find programs, words and time zones; everything else could be a key.
@@ -34,7 +36,7 @@ class Sandbox(Protocol):
         """What people know it by."""
         ...
 
-    def command(
+    def confine(
         self,
         argv: Sequence[str],
         *,
@@ -42,8 +44,13 @@ class Sandbox(Protocol):
         writable: Iterable[Path] = (),
         work_dir: Path | None = None,
         network: bool = False,
-    ) -> list[str]:
-        """Wrap a command. What it starts may not outlive the thread that started it."""
+        environment: Mapping[str, str] | None = None,
+    ) -> AbstractContextManager[Confined]:
+        """Wrap a command, to be started within the context.
+
+        `work_dir` is its current folder, which it may write like those of `writable`;
+        `environment` what it is given of one. It may not outlive the thread that started it.
+        """
         ...
 
 
@@ -86,11 +93,17 @@ def _probe() -> Sandbox | None:
 
 
 def _works(sandbox: Sandbox) -> bool:
-    command = sandbox.command(["/bin/sh", "-c", "exit 42"])
     try:
-        done = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=10, check=False
-        )
+        with sandbox.confine(["/bin/sh", "-c", "exit 42"]) as confined:
+            done = subprocess.run(
+                confined.argv,
+                env=confined.environment,
+                pass_fds=confined.pass_fds,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=10,
+                check=False,
+            )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 42

@@ -4,12 +4,14 @@ The profile language is Apple's and is documented only by its use in the system'
 /System/Library/Sandbox/Profiles. It was written by the rules of those and has not been run yet.
 """
 
+import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from qchat_tools.sandbox.confined import Confined
 from qchat_tools.sandbox.rlimits import limited
 
 PROGRAM = "/usr/bin/sandbox-exec"
@@ -50,7 +52,8 @@ class Seatbelt(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return "sandbox-exec"
 
-    def command(
+    @contextlib.contextmanager
+    def confine(
         self,
         argv: Sequence[str],
         *,
@@ -58,14 +61,18 @@ class Seatbelt(msgspec.Struct, frozen=True):
         writable: Iterable[Path] = (),
         work_dir: Path | None = None,
         network: bool = False,
-    ) -> list[str]:
-        """Wrap a command; its home and its scratch place are in the last folder it may write."""
-        folders = list(writable)
+        environment: Mapping[str, str] | None = None,
+    ) -> Iterator[Confined]:
+        """Wrap a command; its home is its working folder, its scratch place one it may write."""
+        folders = [*writable, *((work_dir,) if work_dir is not None else ())]
         scratch = (folders or [Path("/var/empty")])[0]
         rules = profile(readable, folders, network=network)
-        places = [f"HOME={work_dir or scratch}", f"TMPDIR={scratch}"]
-        inside = ["/usr/bin/env", "-u", "JPY_PARENT_PID", *places, *limited(argv)]
-        return [self.program, "-p", rules, *inside]
+        places = {"HOME": str(work_dir or scratch), "TMPDIR": str(scratch)}
+        inside = ["/usr/bin/env", "-u", "JPY_PARENT_PID", *limited(argv)]
+        yield Confined(
+            [self.program, "-p", rules, *inside],
+            {**(environment or {}), **places, "USER": "sandbox", "LOGNAME": "sandbox"},
+        )
 
 
 def profile(readable: Iterable[Path], writable: Iterable[Path], *, network: bool) -> str:
