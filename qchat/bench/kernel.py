@@ -52,8 +52,7 @@ async def _run(kernel: Kernel, code: str) -> float:
 
 async def _raw(kernel: Kernel) -> Any:
     """A second client of the same kernel, as jupyter_client makes them."""
-    place: Path = kernel._process._folder  # type: ignore[union-attr]
-    client = AsyncKernelClient(connection_file=str(place / "kernel.json"))
+    client = AsyncKernelClient(connection_file=str(kernel.connection_file))
     client.load_connection_file()
     client.start_channels(hb=False)
     await client.wait_for_ready(timeout=30)

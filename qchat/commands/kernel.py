@@ -96,7 +96,7 @@ def _install(context: CommandContext, text: str) -> Outcome:
 
 
 async def _files(context: CommandContext, _argument: str) -> Outcome:
-    files = context.session.toolbox.kernel.files()
+    files = await context.session.toolbox.kernel.files()
     return ShowMessage("\n".join(map(_file, files)) or "The session's folder is empty.")
 
 
@@ -127,7 +127,7 @@ async def _open(context: CommandContext, argument: str) -> Outcome:
     kernel = context.session.toolbox.kernel
     if Path(argument).suffix.lower() not in HARMLESS:
         raise UsageError(f"{argument!r} could be a program: /save it, and open it yourself")
-    if argument not in {file.name for file in kernel.files()}:
+    if argument not in {file.name for file in await kernel.files()}:
         raise UsageError(f"there is no file {argument!r}; /files lists them")
     _show_to_the_desktop(kernel.work_dir / argument)
     return ShowMessage(f"Opened {argument}.")
@@ -162,7 +162,7 @@ def _file(file: WorkFile) -> str:
 
 
 def _names(context: CommandContext) -> list[str]:
-    return [file.name for file in context.session.toolbox.kernel.files()]
+    return [file.name for file in context.session.toolbox.kernel.known_files]
 
 
 def _actions(_place: CommandContext) -> list[str]:

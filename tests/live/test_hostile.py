@@ -6,6 +6,7 @@ is really there: a home with keys, other sessions, a server on this machine, a t
 
 import asyncio
 import os
+import platform
 import pty
 import re
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from qchat_tools.kernel import kernel as kernels
-from qchat_tools.kernel import overflow
+from qchat_tools.kernel import overflow, process
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import Part, as_text
 from qchat_tools.sandbox import guard
@@ -68,6 +69,7 @@ async def prey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prey]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "GRACE_S", 0.7)
         patch.setattr(guard, "EVERY_S", 0.2)
+        patch.setattr(process, "LOST_AFTER_S", 1.0)
         patch.setattr(overflow, "FILE_LIMIT", 4 << 20)
         port = server.sockets[0].getsockname()[1]
         yield Prey(kernel, home, port, os.ttyname(follower), heard)
@@ -171,6 +173,136 @@ SNIPPETS = {
         "import os\nos.remove('big')\nf = open('x', 'wb', 0)\nf.seek(1 << 40)\nf.write(b'x')",
         "File too large",
     ),
+    "memory that is shared": (
+        "import mmap, time\nm = mmap.mmap(-1, 1100 << 20)\n"
+        "for at in range(0, len(m), 4096): m[at] = 1\ntime.sleep(60)",
+        "took more than 900 MB of memory",
+    ),
+    "memory that is shared by many": (
+        "import mmap, os, time\nm = mmap.mmap(-1, 600 << 20)\n"
+        "for at in range(0, len(m), 4096): m[at] = 1\n"
+        "for _ in range(3):\n    if not os.fork():\n        sum(m[::4096]); time.sleep(60)\n"
+        "time.sleep(3); print('counted once'); m.close()",
+        "counted once",
+    ),
+    "memory in three scratch places": (
+        "import os, time\nfor place in ('/tmp', '/dev/shm', os.path.expanduser('~')):\n"
+        "    with open(place + '/x', 'wb') as f: f.write(bytes(400 << 20))\ntime.sleep(60)",
+        "took more than 900 MB of memory",
+    ),
+    "memory in a scratch file without a name": (
+        "import os, time\nheld = []\nfor place in ('/tmp', '/dev/shm', os.path.expanduser('~')):\n"
+        "    held.append(open(place + '/y', 'wb', 0)); os.remove(place + '/y')\n"
+        "    held[-1].write(bytes(400 << 20))\ntime.sleep(60)",
+        "took more than 900 MB of memory",
+    ),
+    "memory without a file (memfd)": ("import os; os.memfd_create('x')", "OSError"),
+    "memory of System V": (
+        "import ctypes; ctypes.CDLL(None).shmget(0, 1 << 30, 0o1600)",
+        "-1",
+    ),
+    "messages of System V": ("import ctypes; ctypes.CDLL(None).msgget(0, 0o1600)", "-1"),
+    "memory of a process that hides": (
+        "import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)",
+        "-1",
+    ),
+    "disk at depth": (
+        "import os, time\nos.makedirs('d/' * 40)\n"
+        "with open('d/' * 40 + 'x', 'wb') as f: f.write(bytes(300 << 20))\ntime.sleep(60)",
+        "its folder grew to more than 200 MB",
+    ),
+    "disk at a depth that nobody counts": (
+        "import os, shutil, time\nshutil.rmtree('d', ignore_errors=True)\n"
+        "for _ in range(300): os.mkdir('d'); os.chdir('d')\ntime.sleep(60)",
+        "its folder is nested too deep",
+    ),
+    "disk in the folder of the sockets": (
+        "import os, shutil, time\nshutil.rmtree('d', ignore_errors=True)\n"
+        "f = open(os.environ['IPYTHONDIR'] + '/x', 'wb')\nf.write(bytes(300 << 20))\n"
+        "f.flush(); time.sleep(60)",
+        "its folder grew to more than 200 MB",
+    ),
+    "disk by a file without a name": (
+        "import os, time\nf = open('gone', 'wb', 0)\nos.remove('gone')\n"
+        "f.write(bytes(300 << 20))\ntime.sleep(60)",
+        "its folder grew to more than 200 MB",
+    ),
+    "a folder that nobody may read": (
+        "import os; os.chmod('.', 0); print('done')",
+        "done",
+    ),
+    "the session keyring": (
+        "import ctypes; ctypes.CDLL(None).syscall({keyctl}, 0, -3, 0)",
+        "-1",
+    ),
+    "io_uring": ("import ctypes; ctypes.CDLL(None).syscall(425, 4, bytes(200))", "-1"),
+    "bpf": ("import ctypes; ctypes.CDLL(None).syscall({bpf}, 5, bytes(128), 128)", "-1"),
+    "perf events": (
+        "import ctypes; ctypes.CDLL(None).syscall({perf}, bytes(128), 0, -1, -1, 0)",
+        "-1",
+    ),
+    "page faults of its own": ("import ctypes; ctypes.CDLL(None).syscall({userfaultfd}, 0)", "-1"),
+    "another user namespace": (
+        "import ctypes; ctypes.CDLL(None).unshare(0x10000000)",
+        "-1",
+    ),
+    "a socket to the machine below": (
+        "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)",
+        "Errno 97",
+    ),
+    "sockets of other kinds": (
+        "import socket\nmade = []\nfor family in range(3, 46):\n"
+        "    if family in (10, 16): continue\n    for kind in (1, 2, 3, 5):\n"
+        "        try: socket.socket(family, kind); made.append(family)\n"
+        "        except OSError: pass\nprint('made', made)",
+        "made []",
+    ),
+    "where the mounts come from": (
+        "import glob\nprint('told', ''.join(open(p).read() for p in"
+        " ('/proc/self/mountinfo', '/proc/self/mounts', '/proc/thread-self/mountinfo')))\n"
+        "for p in glob.glob('/proc/1/mount*') + glob.glob('/proc/1/task/1/mount*'):\n"
+        "    try: print('seen' if open(p).read() else '')\n    except OSError: pass",
+        "^told$",
+    ),
+    "the user's name": (
+        "import getpass, os, socket\nprint(getpass.getuser(), socket.gethostname())\n"
+        "print({name!r} in os.environ.values(), {home!r} in str(dict(os.environ)))",
+        "sandbox sandbox\\nFalse False",
+    ),
+    "command lines of the sandbox": (
+        "import glob\nprint(any({home!r} in open(p, errors='replace').read()"
+        " for p in glob.glob('/proc/[0-9]*/cmdline')))",
+        "False",
+    ),
+    "the machine's keys by name": (
+        "open('/proc/keys').read()",
+        "PermissionError|FileNotFoundError",
+    ),
+    "a message with a date beyond all dates": (
+        "k = get_ipython().kernel\n"
+        "m = k.session.msg('stream', {'name': 'stdout', 'text': 'x'})\n"
+        "m['header']['date'] = '99999-12-31T25:61:61Z'\n"
+        "m['parent_header'] = k.get_parent()['header']\n"
+        "k.session.send(k.iopub_socket, m)\nprint('after')",
+        "after",
+    ),
+    "a message that cannot be read": (  # signed by nobody
+        "k = get_ipython().kernel\n"
+        "k.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'', b'{', b'', b''])\nprint('after')",
+        "after",
+    ),
+    "an end that is forged": (
+        "import time\nk = get_ipython().kernel\n"
+        "idle = {'execution_state': 'idle'}\n"
+        "k.session.send(k.iopub_socket, 'status', idle, parent=k.get_parent())\n"
+        "time.sleep(1)\nprint('still here')",
+        "still here",
+    ),
+    "the other channel closed": (
+        "k = get_ipython().kernel\nk.shell_channel_thread.io_loop.add_callback("
+        "k.shell_stream.close)\nimport time; time.sleep(1)",
+        f"{CONTAINED}|stopped|time limit",
+    ),
     "1 GB of output": (
         "for _ in range(1000): print('x' * 1_000_000)",
         "printed more than can be kept|MB of memory",  # whichever is noticed first
@@ -208,11 +340,17 @@ SNIPPETS = {
     ),
 }
 
-ENDLESS = ("endless loop that catches KeyboardInterrupt",)
+ENDLESS = ("endless loop that catches KeyboardInterrupt", "the other channel closed")
+NAMES = ("{keyctl}", "{bpf}", "{perf}", "{userfaultfd}")
+CALLS = {
+    "x86_64": dict(zip(NAMES, ("250", "321", "298", "323"), strict=True)),
+    "aarch64": dict(zip(NAMES, ("219", "280", "241", "282"), strict=True)),
+}
+"""What a system call is numbered on this processor."""
 
 
 async def test_the_battery_is_large_enough() -> None:
-    assert len(SNIPPETS) >= 30
+    assert len(SNIPPETS) >= 60
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
@@ -227,6 +365,9 @@ async def test_hostile_code_is_contained(
         ("{port}", prey.port),
         ("{pid}", os.getpid()),
         ("{terminal}", prey.terminal),
+        ("{name!r}", repr(os.environ.get("USER") or "nobody-of-that-name")),
+        ("{home!r}", repr(str(prey.home))),
+        *CALLS[platform.machine()].items(),
     ):
         code = code.replace(placeholder, str(value))
     code = code.replace("{{", "{").replace("}}", "}")
@@ -241,12 +382,31 @@ async def test_hostile_code_is_contained(
 def alternatives(outcome: str) -> list[str]:
     """Patterns between `|`; what is no pattern is taken literally."""
     return [
-        part if "\\" in part or ".*" in part else re.escape(part) for part in outcome.split("|")
+        part if re.search(r"\\|\.\*|\^", part) else re.escape(part) for part in outcome.split("|")
     ]
 
 
 async def run(kernel: Kernel, code: str) -> list[Part]:
     return [part async for part in kernel.execute(code)]
+
+
+@pytest.mark.parametrize(
+    ("what", "held"),
+    [
+        ("memory", "x = bytearray(b'x') * (1100 << 20)"),
+        ("folder", "open('after', 'wb').write(bytes(300 << 20))"),
+    ],
+)
+async def test_what_outlives_its_run_is_held_too(what: str, held: str, prey: Prey) -> None:
+    code = f"import os, time\nif not os.fork():\n    time.sleep(1); {held}; time.sleep(60)\n"
+    await run(prey.kernel, code)
+    assert prey.kernel.ready
+    async with asyncio.timeout(60):
+        told = "42"
+        while told.startswith("42"):
+            told = as_text(await run(prey.kernel, "import time; time.sleep(.2); 6 * 7"))
+    assert re.search(rf"restarted, since its .*{what}.*: earlier variables are gone", told), told
+    await run(prey.kernel, "import os\nif os.path.exists('after'): os.remove('after')")
 
 
 async def test_nothing_of_it_is_left(prey: Prey) -> None:

@@ -46,7 +46,7 @@ class KernelPanel(Panel):
             Row(v.name, f"{v.name}  {v.type} {v.shape}", size(v.size))
             for v in await self._kernel.variables()
         ]
-        files = await asyncio.to_thread(self._kernel.files)
+        files = await self._kernel.files()
         return [*variables, *(Row(f"{FILE}{f.name}", f"▤ {f.name}", size(f.size)) for f in files)]
 
     async def about(self) -> str:

@@ -99,7 +99,7 @@ async def test_files_of_the_working_folder_are_listed(kernel: Kernel, tmp_path: 
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
     assert (await kernel.upload(tmp_path / "data.csv")).name == "data.csv"
     await run(kernel, "open('made.txt', 'w').write(open('data.csv').read().upper())")
-    assert {"data.csv", "made.txt"} <= {file.name for file in kernel.files()}
+    assert {"data.csv", "made.txt"} <= {file.name for file in await kernel.files()}
     assert (await kernel.save_file("made.txt", tmp_path)).read_text() == "A,B\n1,2\n"
 
 

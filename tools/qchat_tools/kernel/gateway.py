@@ -12,6 +12,7 @@ import ssl
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,11 +20,13 @@ import msgspec
 
 from qchat_tools.kernel.launch import STARTUP
 from qchat_tools.kernel.link import (
+    USUAL_GAP_S,
     KernelError,
     LiveKernel,
     evaluate_request,
     evaluated,
     execute_request,
+    waited,
 )
 from qchat_tools.kernel.output import Run
 
@@ -69,6 +72,7 @@ class GatewayKernel:
     """A kernel at a gateway, and the connection to it; it counts as dead when that is lost."""
 
     pid = 0
+    folder: Path | None = None
 
     def __init__(self, http: "httpx.AsyncClient", socket: "ClientConnection", id_: str) -> None:
         self.dead = asyncio.Event()
@@ -217,6 +221,16 @@ class GatewayKernel:
                 self._run.reply(message.content)
         elif self._run is not None and parent == self._run_id:
             self._run.feed(message.header.msg_type, message.content)
+            if self._run.idle and not self._run.ended.is_set():
+                self._do(self._end_without_reply(self._run))
+
+    async def _end_without_reply(self, run: Run) -> None:
+        """End a run whose reply is lost, as an interrupt can do: later ones are answered."""
+        await waited(run.ended, USUAL_GAP_S)
+        if not run.ended.is_set():
+            with contextlib.suppress(KernelError):
+                await self._ask(evaluate_request("0"))
+                run.end()
 
     def _die(self, why: str) -> None:
         if self.dead.is_set():

@@ -5,7 +5,7 @@ A run is the parts it yields. Stopping one, from inside or outside, leaves a ker
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import msgspec
@@ -15,13 +15,13 @@ from qchat_tools.files import keep, path_of, picture_kind
 from qchat_tools.kernel import gateway, svg, variables, workfolder
 from qchat_tools.kernel import process as kernel_process
 from qchat_tools.kernel.gateway import Gateway
-from qchat_tools.kernel.launch import Where
+from qchat_tools.kernel.held import hold
+from qchat_tools.kernel.launch import CONNECTION_FILE, Where
 from qchat_tools.kernel.link import KernelError, LiveKernel
 from qchat_tools.kernel.output import Question, Run
 from qchat_tools.kernel.variables import Variable
 from qchat_tools.kernel.workfolder import WorkFile
 from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
-from qchat_tools.sandbox import guard
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import Sandbox
 from qchat_tools.wording import error
@@ -37,7 +37,7 @@ _CALM_S = 30.0
 """How long a run waits for interrupts that are on their way; a busy machine is slow."""
 _ANSWER_S = 3.0
 _LEFT = "[the code has ended its Python kernel: all variables are gone]\n"
-_RESTARTED = "[the Python kernel was restarted: earlier variables are gone]\n"
+_RESTARTED = "[the Python kernel was restarted{why}: earlier variables are gone]\n"
 
 
 class Kernel:
@@ -69,7 +69,10 @@ class Kernel:
         self._lock = asyncio.Lock()
         self._starting: asyncio.Task[LiveKernel] | None = None
         self._process: LiveKernel | None = None
+        self._run: Run | None = None
+        self._holding: set[asyncio.Task[None]] = set()
         self._state_lost = False
+        self._why_lost = ""
         self._closed = False
         self._known_files: list[WorkFile] = []
 
@@ -92,6 +95,12 @@ class Kernel:
         """Whether a run would begin at once."""
         return self._process is not None
 
+    @property
+    def connection_file(self) -> Path | None:
+        """What another Jupyter client connects by; none where no kernel here is ready."""
+        folder = self._process.folder if self._process is not None else None
+        return folder / CONNECTION_FILE if folder is not None else None
+
     def start(self) -> None:
         """Begin to start in the background; the first run waits for it and hears if it failed."""
         self._start()
@@ -108,21 +117,20 @@ class Kernel:
             await _calm(process)
             if self._state_lost:
                 self._state_lost = False
-                yield TextPart(_RESTARTED, "stderr")
+                why, self._why_lost = self._why_lost, ""
+                yield TextPart(_RESTARTED.format(why=why), "stderr")
             # IPython drops leading blank lines, and then counts without them.
             run = Run(_without_leading_blank_lines(code), self._files_dir)
+            self._run = run
             process.begin(run, may_ask=ask_input is not None)
             try:
-                async with (
-                    self._guarded(process, run),
-                    contextlib.aclosing(self._follow(process, run, ask_input)) as parts,
-                ):
+                async with contextlib.aclosing(self._follow(process, run, ask_input)) as parts:
                     async for part in parts:
                         for drawn in await self._drawn(part):
                             yield drawn
             finally:
                 await self._stop(process, run)
-            for file in self._new_files():
+            for file in await self._new_files():
                 yield file
             if run.leaves and self._process is process:
                 yield TextPart(_LEFT, "stderr")
@@ -148,9 +156,14 @@ class Kernel:
         """
         return variables.read(await self._answer(variables.QUESTION))
 
-    def files(self) -> list[WorkFile]:
+    async def files(self) -> list[WorkFile]:
         """List the plain files in the working folder."""
-        return workfolder.listed(self.work_dir)
+        return (await self._look())[: workfolder.MAX_LISTED]
+
+    @property
+    def known_files(self) -> list[WorkFile]:
+        """The files that were there when it was last looked; costs nothing."""
+        return self._known_files[: workfolder.MAX_LISTED]
 
     async def upload(self, path: Path) -> WorkFile:
         """Copy a file into the working folder. Raises ToolError."""
@@ -193,6 +206,7 @@ class Kernel:
             await asyncio.wait({starting})
         if not starting.cancelled() and starting.exception() is None:
             await starting.result().aclose()
+        await asyncio.gather(*self._holding, return_exceptions=True)
 
     async def _answer(self, question: str) -> str:
         """The repr of an expression's value in the kernel; empty where there is none in time."""
@@ -214,7 +228,6 @@ class Kernel:
         if self._closed:
             raise KernelError("the Python kernel of this session is closed")
         if self._starting is None:
-            self._known_files = self.files()
             self._starting = asyncio.create_task(self._launch(None), name="kernel-start")
         return self._starting
 
@@ -229,6 +242,7 @@ class Kernel:
     async def _launch(self, old: LiveKernel | None) -> LiveKernel:
         if old is not None:
             await old.aclose()
+        await self._look()
         process: LiveKernel
         if self.remote is not None:
             process = await gateway.launch(self.remote)
@@ -236,7 +250,23 @@ class Kernel:
             process = await kernel_process.launch(self._where)
         process.on_death = self._replace
         self._process = process
+        self._hold(process)
         return process
+
+    def _hold(self, process: LiveKernel) -> None:
+        """Hold a kernel to the limits, between runs too: what code started may outlive its run."""
+
+        def stop(why: str) -> None:
+            if self._run is not None and not self._run.ended.is_set():
+                self._run.stop(why, kill=True)
+            else:
+                self._why_lost = f", since {why}"
+                process.kill()
+
+        holding = hold(process, self._where, self._limits, stop)
+        task = asyncio.create_task(holding, name="kernel-limits")
+        self._holding.add(task)
+        task.add_done_callback(self._holding.discard)
 
     def _replace(self, process: LiveKernel) -> None:
         """Start anew at once when a kernel is gone, so that the next run need not wait."""
@@ -297,24 +327,6 @@ class Kernel:
                 waiting.cancel()
             await asyncio.gather(asking, ended, return_exceptions=True)
 
-    @contextlib.asynccontextmanager
-    async def _guarded(self, process: LiveKernel, run: Run) -> AsyncIterator[None]:
-        """Hold a run to the limits on memory and on the folder, where it runs on this machine."""
-        if self._limits is None or not process.pid:
-            yield
-            return
-
-        def stop(why: str) -> None:
-            run.stop(why, kill=True)
-
-        watching = guard.watch(process.pid, self.work_dir, self._limits, stop)
-        watcher = asyncio.create_task(watching, name="kernel-guard")
-        try:
-            yield
-        finally:
-            watcher.cancel()
-            await asyncio.gather(watcher, return_exceptions=True)
-
     async def _stop(self, process: LiveKernel, run: Run) -> bool:
         """Interrupt until the run has ended; kill the kernel if it will not. True if it ended."""
         try:
@@ -351,15 +363,20 @@ class Kernel:
             file,
         )
 
-    def _new_files(self) -> Iterator[Part]:
+    async def _look(self) -> list[WorkFile]:
+        self._known_files = await asyncio.to_thread(workfolder.listed, self.work_dir)
+        return self._known_files
+
+    async def _new_files(self) -> list[Part]:
         """Tell the files that the run made or changed."""
         if self.remote is not None:
-            return
-        before, self._known_files = self._known_files, self.files()
-        new = workfolder.new_files(before, self._known_files)
-        yield from (FilePart(file.name, file.size) for file in new[:NEW_FILES])
+            return []
+        before = self._known_files
+        new = workfolder.new_files(before, await self._look())
+        out: list[Part] = [FilePart(file.name, file.size) for file in new[:NEW_FILES]]
         if len(new) > NEW_FILES:
-            yield TextPart(f"[and {len(new) - NEW_FILES} more new files]\n", "stderr")
+            out.append(TextPart(f"[and {len(new) - NEW_FILES} more new files]\n", "stderr"))
+        return out
 
 
 async def _calm(process: LiveKernel) -> None:

@@ -20,6 +20,7 @@ from qchat_tools.kernel.link import KernelError
 from qchat_tools.sandbox.confined import Confined
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
+CONNECTION_FILE = "kernel.json"
 _SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
 
 # Runs in the kernel before anything else. Output waits for a client that is busy, where Jupyter
@@ -184,7 +185,7 @@ def _from_kernelspec(name: str) -> Launch:
 def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]":
     launcher = importlib.import_module("jupyter_client.launcher")
     connect = importlib.import_module("jupyter_client.connect")
-    connection_file = folder / "kernel.json"
+    connection_file = folder / CONNECTION_FILE
     unix = os.name == "posix"
     connect.write_connection_file(
         str(connection_file),

@@ -1,13 +1,18 @@
 """What the session needs of one live kernel, wherever that runs: here or behind a gateway."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
 from qchat_tools.base import ToolError
 from qchat_tools.kernel.output import Run
+
+USUAL_GAP_S = 0.3
+"""How long reply and "idle" of a run may lie apart before the kernel is asked about it."""
 
 
 class KernelError(ToolError):
@@ -28,6 +33,11 @@ class LiveKernel(Protocol):
     @property
     def pid(self) -> int:
         """The outermost process on this machine; 0 where it runs on another."""
+        ...
+
+    @property
+    def folder(self) -> Path | None:
+        """Its private folder, for the sockets to it; none where it runs elsewhere."""
         ...
 
     def begin(self, run: Run, *, may_ask: bool) -> None:
@@ -101,3 +111,10 @@ def evaluated(reply: object) -> str:
         return msgspec.convert(reply, _Evaluated).user_expressions["value"].data["text/plain"]
     except (msgspec.ValidationError, KeyError):
         return ""
+
+
+async def waited(event: asyncio.Event, most_s: float) -> None:
+    """Wait for an event, and no longer than that."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(most_s):
+            await event.wait()

@@ -124,6 +124,8 @@ class Run:
         """Why the run must be stopped, once it must."""
         self.beyond_help = False
         """Whether its kernel must go with it."""
+        self.idle = False
+        """Whether the output channel says that the kernel is done with it."""
         self.late = ""
         """What earlier code has printed since its own run was over; shown with this one."""
         self.leaves = False
@@ -136,7 +138,6 @@ class Run:
         self._stream: Stream = ""
         self._overflow = Overflow(files_dir)
         self._reply: _Reply | None = None
-        self._idle = False
         self._failed = False
         self._unreadable = False
         self._clears = False
@@ -214,13 +215,13 @@ class Run:
                 self.changed.set()
             case "status":
                 if msgspec.convert(content, _State).execution_state == "idle":
-                    self._idle = True
+                    self.idle = True
                     self._end_when_complete()
             case _:
                 pass
 
     def _end_when_complete(self) -> None:
-        if self._reply is None or not self._idle or self.ended.is_set():
+        if self._reply is None or not self.idle or self.ended.is_set():
             return
         for payload in self._reply.payload:
             self._pay(payload)

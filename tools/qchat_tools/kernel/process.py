@@ -17,11 +17,13 @@ import msgspec
 from qchat_tools.kernel import launch as kernel_launch
 from qchat_tools.kernel.launch import Started, Where
 from qchat_tools.kernel.link import (
+    USUAL_GAP_S,
     KernelError,
     LiveKernel,
     evaluate_request,
     evaluated,
     execute_request,
+    waited,
 )
 from qchat_tools.kernel.messages import Message, Writer, read_message
 from qchat_tools.kernel.output import Run
@@ -29,8 +31,6 @@ from qchat_tools.kernel.output import Run
 START_TIMEOUT_S = 60.0
 _LAST_MESSAGES_S = 0.05
 _LONGEST_GRIP_S = 0.01
-USUAL_GAP_S = 1.0
-"""How long the last output may stay behind the reply before the kernel is asked about it."""
 LOST_AFTER_S = 15.0
 """How long the output channel may be silent while the kernel answers on the other."""
 MAX_LATE_CHARACTERS = 20_000
@@ -50,7 +50,7 @@ class KernelProcess:
         self.dead = asyncio.Event()
         self.on_death: Callable[[LiveKernel], None] | None = None
         self._popen: subprocess.Popen[bytes] = started.popen
-        self._folder = started.folder
+        self.folder = started.folder
         self._by_message = started.by_message
         self._run: Run | None = None
         self._run_id = ""
@@ -60,6 +60,7 @@ class KernelProcess:
         self._late = ""
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._interrupts: set[asyncio.Task[None]] = set()
+        self._looked_for: Run | None = None
         self._looking: set[asyncio.Task[None]] = set()
         self._open_channels()
         self._listeners = [
@@ -160,11 +161,11 @@ class KernelProcess:
             await _cancelled(*self._listeners, *self._interrupts, *self._looking)
         finally:
             self._context.destroy(linger=0)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _open_channels(self) -> None:
         zmq = importlib.import_module("zmq")
-        info = msgspec.json.decode((self._folder / "kernel.json").read_bytes())
+        info = msgspec.json.decode((self.folder / kernel_launch.CONNECTION_FILE).read_bytes())
         self._key = info["key"].encode()
         self._writer = Writer(self._key)
         self._context = importlib.import_module("zmq.asyncio").Context()
@@ -263,6 +264,8 @@ class KernelProcess:
             return
         if not run.ended.is_set() and (message.parent == self._run_id or message.kind == "stream"):
             run.feed(message.kind, message.content)
+            if self._last_idle == self._run_id:
+                self._look_for_the_rest(run)
         elif message.kind == "stream":
             self._keep_late(message)
 
@@ -277,10 +280,7 @@ class KernelProcess:
                 waiting.set_result(message.content)
             elif self._run is not None and message.parent == self._run_id:
                 self._run.reply(message.content)
-                if not self._run.ended.is_set():
-                    looking = asyncio.create_task(self._look_for_idle(self._run))
-                    self._looking.add(looking)
-                    looking.add_done_callback(self._looking.discard)
+                self._look_for_the_rest(self._run)
 
     async def _listen_to_questions(self) -> None:
         """Read what code asks the person."""
@@ -289,24 +289,32 @@ class KernelProcess:
             if message is not None and self._run is not None and message.parent == self._run_id:
                 self._run.feed(message.kind, message.content)
 
-    async def _look_for_idle(self, run: Run) -> None:
-        """End a run whose reply has come and whose "idle" never will: code can close the channel.
+    def _look_for_the_rest(self, run: Run) -> None:
+        """Once the reply or "idle" of a run is there, see to it that the other comes."""
+        if not run.ended.is_set() and self._looked_for is not run:
+            self._looked_for = run
+            looking = asyncio.create_task(self._wait_for_the_rest(run), name="kernel-rest")
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
 
-        The kernel handles one request after the other, and its output channel keeps their order.
-        So a second request is made: when its own "idle" is heard, that of the run is lost. Only a
-        channel that stays silent although the kernel has answered again counts as closed.
+    async def _wait_for_the_rest(self, run: Run) -> None:
+        """End a run of which the reply or "idle" is lost: code can close either channel.
+
+        An interrupt at the wrong moment loses a reply too. The kernel handles one request after
+        the other, and both channels keep the order. So a second request is made: when the kernel
+        has answered that, a reply that is not there is lost; when "idle" of it is heard, that of
+        the run is. Only an output channel that stays silent after the answer counts as closed.
         """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(USUAL_GAP_S):
-                await run.ended.wait()
+        await waited(run.ended, USUAL_GAP_S)
         with contextlib.suppress(KernelError):
             while not run.ended.is_set():
                 heard = self._messages_heard
                 probe, answer = self._request(self._shell, "kernel_info_request", {})
                 await self._answered(probe, answer)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOST_AFTER_S):
-                        await run.ended.wait()
+                if run.idle:
+                    run.end()
+                    return
+                await waited(run.ended, LOST_AFTER_S)
                 if self._last_idle == probe:
                     run.end()
                 elif self._messages_heard == heard and not run.ended.is_set():
@@ -341,7 +349,7 @@ class KernelProcess:
     def _complaint(self) -> str:
         """The last line that the process wrote to its own standard error."""
         try:
-            text = (self._folder / "stderr").read_text("utf-8", "replace")
+            text = (self.folder / "stderr").read_text("utf-8", "replace")
         except OSError:
             text = ""
         lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -5,6 +5,7 @@ nothing is followed, and only plain files are read.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import stat
@@ -16,8 +17,11 @@ from typing import BinaryIO
 import msgspec
 
 from qchat_tools.base import ToolError
+from qchat_tools.sandbox import walk
 
-LONGEST_LIST = 1_000
+MAX_LISTED = 1_000
+MAX_SEEN = 20_000
+"""Most entries that are looked at: code can make a million, and each takes its time."""
 _DEEPEST = 8
 _LEFT_OUT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 
@@ -30,13 +34,25 @@ class WorkFile(msgspec.Struct, frozen=True):
     modified: float
 
 
+def reopen(folder: Path) -> None:
+    """Give the folder back to its owner: code may have forbidden it to everybody."""
+    with contextlib.suppress(OSError):
+        if folder.stat().st_mode & stat.S_IRWXU != stat.S_IRWXU:
+            folder.chmod(0o700)
+
+
 def listed(folder: Path) -> list[WorkFile]:
-    """List the plain files in a folder by name; links and what cannot be read are left out."""
+    """List the plain files in a folder by name; links and what cannot be read are left out.
+
+    It takes a moment where there are many: not for the event loop's thread.
+    """
     found: list[WorkFile] = []
-    for file in _walk(folder, "", _DEEPEST):
-        found.append(file)
-        if len(found) >= LONGEST_LIST:
-            break
+    reopen(folder)
+    entries = walk.entries(folder, max_depth=_DEEPEST, left_out=_LEFT_OUT)
+    with contextlib.closing(entries):
+        for entry in itertools.islice(entries, MAX_SEEN):
+            if entry.is_file:
+                found.append(_described(entry.name, entry.status))
     return sorted(found, key=lambda file: file.name)
 
 
@@ -58,7 +74,7 @@ def upload(path: Path, folder: Path) -> WorkFile:
             _copy(file, folder / source.name)
     except OSError as error:
         raise ToolError(f"cannot upload {source}: {error.strerror or error}") from error
-    return _described(folder / source.name, source.name)
+    return _described(source.name, (folder / source.name).lstat())
 
 
 def save(name: str, folder: Path, target: Path) -> Path:
@@ -122,25 +138,7 @@ def _checked(folder: Path, parts: tuple[str, ...]) -> int:
     return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
 
 
-def _walk(folder: Path, prefix: str, deepest: int) -> Iterator[WorkFile]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name in _LEFT_OUT:
-            continue
-        name = f"{prefix}{entry.name}"
-        with contextlib.suppress(OSError):
-            if entry.is_dir(follow_symlinks=False):
-                if deepest:
-                    yield from _walk(Path(entry.path), f"{name}/", deepest - 1)
-            elif entry.is_file(follow_symlinks=False):
-                yield _described(Path(entry.path), name)
-
-
-def _described(path: Path, name: str) -> WorkFile:
-    status = path.lstat()
+def _described(name: str, status: os.stat_result) -> WorkFile:
     # A name need not be text; what is shown and stored must be.
     text = os.fsencode(name).decode("utf-8", "replace")
     return WorkFile(text, status.st_size, status.st_mtime)

@@ -54,7 +54,10 @@ SCRATCH_BYTES = 512 * 1024 * 1024
 # set to the root of the namespace it came from: the table lists mounts of the new one as far as
 # they can be reached from the root, and none can. Both steps need capabilities, dropped after.
 _VEIL_CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SETPCAP")
-_VEILED = ("/proc/1/mountinfo", "/proc/1/mounts", "/proc/1/mountstats")
+_VEILED = (
+    *("/proc/1/mountinfo", "/proc/1/mounts", "/proc/1/mountstats"),
+    *("/proc/1/task/1/mountinfo", "/proc/1/task/1/mounts"),
+)
 _HOLD_ROOT = 'exec 9</; exec "$@"'
 _RELEASE_ROOT = 'exec 9<&-; cd "$0"; exec "$@"'
 
@@ -72,6 +75,10 @@ class Bubblewrap(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         return "bubblewrap"
+
+    @property
+    def scratch(self) -> tuple[str, ...]:
+        return _SCRATCH
 
     @contextlib.contextmanager
     def confine(

@@ -1,22 +1,27 @@
-"""Limits that no single process can be held to: the memory of all of them, the folder they fill.
+"""Limits that no single process can be held to: memory and disk of all that a kernel has started.
 
-Memory limits of a process are in `sandbox`; these are for what many processes do together, where
-the system offers no control group to a plain user.
+A plain user can have no control group on most systems, and a folder that is mounted no quota. So
+it is looked again and again, for as long as the kernel lives: what outlives a run counts too.
 """
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from qchat_tools.sandbox.disk_use import TOO_DEEP, used_bytes
+from qchat_tools.sandbox.held_memory import Held, family, held_bytes
+
 EVERY_S = 0.5
-_LEVELS = 12
+_COST = 10
+"""A look at the folders may take one part in so many of the time."""
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Most bytes that a kernel with all its children may hold, and its folder may grow to.
+    """Most bytes that a kernel with all its children may hold, and its folders may grow to.
 
     0 of memory stands for half of this machine's.
     """
@@ -25,61 +30,65 @@ class Limits(msgspec.Struct, frozen=True):
     folder: int
 
 
-async def watch(pid: int, folder: Path, limits: Limits, stop: Callable[[str], None]) -> None:
-    """Look again and again, until cancelled; call `stop` with the reason when a limit is passed."""
-    most, full = await asyncio.to_thread(_bounds, folder, limits)
+async def watch(
+    held: Held, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
+) -> None:
+    """Look again and again, until cancelled or a limit is passed: then call `stop` with why."""
+    memory = limits.memory or await asyncio.to_thread(_half_of_the_machine)
+    disk = _Disk(folders, held.pid)
+    full = max(limits.folder, await asyncio.to_thread(disk.used))
     while True:
         await asyncio.sleep(EVERY_S)
-        memory, filled = await asyncio.to_thread(lambda: (_memory(pid), _filled(folder, _LEVELS)))
-        if memory > most:
-            stop(f"its processes took more than {_size(most)} of memory (python.memory_mb)")
-        if filled > full:
-            stop(f"its folder grew to more than {_size(full)} (python.folder_mb)")
+        if await asyncio.to_thread(held_bytes, held, memory) > memory:
+            stop(f"its processes took more than {_size(memory)} of memory (python.memory_mb)")
+            return
+        used = await asyncio.to_thread(disk.used_lately, full)
+        if used > full:
+            what = "is nested too deep" if used >= TOO_DEEP else f"grew to more than {_size(full)}"
+            stop(f"its folder {what} (python.folder_mb)")
+            return
+        # One that was too full from the start may be emptied, and not filled again.
+        full = max(limits.folder, min(full, used))
 
 
-def _bounds(folder: Path, limits: Limits) -> tuple[int, int]:
-    """Most memory, and most in the folder: one that is too full already may still be emptied."""
-    return limits.memory or _machine_memory() // 2, max(limits.folder, _filled(folder, _LEVELS))
+class _Disk:
+    """What the folders hold, counted anew where that is due: many files take long to count."""
+
+    def __init__(self, folders: tuple[Path, ...], pid: int) -> None:
+        self._folders = folders
+        self._pid = pid
+        self._used = 0
+        self._free = 0
+        self._due = 0.0
+
+    def used(self) -> int:
+        began = time.monotonic()
+        self._free = self._free_bytes()
+        self._used = used_bytes(self._folders, family(self._pid))
+        self._due = time.monotonic() + _COST * (time.monotonic() - began)
+        return self._used
+
+    def used_lately(self, limit: int) -> int:
+        """The same as far as is known: counted again when it is time, or the disk fills."""
+        filled = self._free - self._free_bytes()
+        if time.monotonic() >= self._due or filled > (limit - self._used) // 4:
+            return self.used()
+        return self._used
+
+    def _free_bytes(self) -> int:
+        if not hasattr(os, "statvfs"):
+            return 0
+        try:
+            status = os.statvfs(self._folders[0])
+        except OSError:
+            return 0
+        return status.f_bfree * status.f_frsize
 
 
-def _memory(pid: int) -> int:
-    """Resident bytes of a process and all below it; shared pages count for each that has them."""
+def _half_of_the_machine() -> int:
     import psutil  # noqa: PLC0415  comes with ipykernel, and only where code runs
 
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return 0
-    total = 0
-    for member in family:
-        try:
-            status = member.memory_info()
-        except psutil.Error:
-            continue
-        total += status.rss - getattr(status, "shared", 0)
-    return total
-
-
-def _filled(folder: Path, levels: int) -> int:
-    """Bytes on disk below a folder; links are not followed."""
-    total = 0
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                status = entry.stat(follow_symlinks=False)
-                total += getattr(status, "st_blocks", status.st_size // 512) * 512
-                if levels and entry.is_dir(follow_symlinks=False):
-                    total += _filled(Path(entry.path), levels - 1)
-    except OSError:
-        pass  # it changes while it is looked at
-    return total
-
-
-def _machine_memory() -> int:
-    import psutil  # noqa: PLC0415
-
-    return int(psutil.virtual_memory().total)
+    return int(psutil.virtual_memory().total) // 2
 
 
 def _size(size: int) -> str:

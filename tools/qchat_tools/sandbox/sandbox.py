@@ -36,6 +36,11 @@ class Sandbox(Protocol):
         """What people know it by."""
         ...
 
+    @property
+    def scratch(self) -> tuple[str, ...]:
+        """Places inside that are memory, with whatever is written there."""
+        ...
+
     def confine(
         self,
         argv: Sequence[str],

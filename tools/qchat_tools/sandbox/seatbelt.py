@@ -52,6 +52,10 @@ class Seatbelt(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return "sandbox-exec"
 
+    @property
+    def scratch(self) -> tuple[str, ...]:
+        return ()
+
     @contextlib.contextmanager
     def confine(
         self,
