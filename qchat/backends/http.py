@@ -383,7 +383,7 @@ class HttpBackend(ABC):
         if not self.context or context < self.context:
             self.context = context
         return (
-            f"; qchat keeps to {context:,} tokens in this session; for good:"
+            f"; qchat keeps to {self.context:,} tokens in this session; for good:"
             f" context = {context} under [backends.{self.name}]"
             f" (qchat config set backends.{self.name}.context {context})"
         )

@@ -79,6 +79,8 @@ class Call:
         self.given = {given} - {""}
         self.again = ""
         """What came when the call was already complete: most often the same once more."""
+        self.shown = False
+        """Whether a draft of it has been given out."""
         self._pieces: list[str] = []
 
     @property
@@ -140,6 +142,9 @@ class CallReader:
         """
         drafts = []
         for call in tuple(self._calls):
+            if call.name and not call.shown:
+                call.shown = True
+                drafts.append(ToolDraft(call.id, call.name, call.text))
             lacks = missing_end(call.text) if finished and call.begun else ""
             if lacks and read_arguments(call.text, call.name) is None:
                 call.add(lacks)
@@ -159,26 +164,33 @@ class CallReader:
             return self._open(one, call.name if call is not None and unnamed else one.name)
         if one.id:
             call.given.add(one.id)
-        first_name = not call.name and bool(one.name)
         if one.name and one.name != call.name and not call.begun:
             both = call.name + one.name  # some servers send the name in pieces, too
             call.name = both if both in self._names or call.name not in self._names else call.name
         if call.complete and text.strip():
             call.again += text
             return self._settled(call)
-        if not (text or first_name):
-            return None
+        call.name = call.name or one.name
         call.add(text)
-        return ToolDraft(call.id, call.name, text)
+        return self._draft(call, text)
+
+    def _draft(self, call: Call, text: str) -> ToolDraft | None:
+        """What is shown of a call: nothing before it has its whole name, or says something."""
+        if call.shown:
+            return ToolDraft(call.id, call.name, text) if text else None
+        if not (call.begun or call.name in self._names):
+            return None
+        call.shown = True
+        return ToolDraft(call.id, call.name, call.text)
 
     def _open(self, one: Fragment, name: str) -> ToolDraft | None:
-        """A new call; shown as soon as it has a name or says something."""
+        """A new call."""
         if not (one.id or name or one.arguments.strip()):
             return None
         call = Call(self._unused(one.id), name, one.index, one.id)
         call.add(one.arguments)
         self._calls.append(call)
-        return ToolDraft(call.id, name, one.arguments) if name or call.begun else None
+        return self._draft(call, one.arguments)
 
     def _known(self, one: Fragment) -> Call | None:
         """The call that a fragment may belong to: by its id, else its index, else the last one."""

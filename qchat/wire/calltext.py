@@ -221,10 +221,12 @@ class _Functions:
             place = self._behind(place, _BEHIND_VALUE)
             if (key := _KEY.match(self._text, place)) is None:
                 break
-            raw, place, whole = self._value(key.end(), set(properties) - set(arguments))
+            word = key.group(1).strip()
+            others = set(properties) - set(arguments) - {word}
+            raw, place, whole = self._value(key.end(), others)
             if not whole:
                 return CallText(name, self._text[at:].strip(), whole=False), len(self._text)
-            arguments[key.group(1).strip()] = _value(raw, properties.get(key.group(1).strip()))
+            arguments[word] = _value(raw, properties.get(word))
         end, inner = self._end(place)
         if end < 0:
             return CallText(name, self._text[at:].strip(), whole=False), len(self._text)

@@ -1,5 +1,6 @@
 """What the readers of both protocols have in common: frames in, deltas out, and their sum."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Literal
@@ -38,6 +39,10 @@ CHARACTERS_PER_TOKEN = 5
 """No tokenizer puts more of ordinary text into one token on average: a lower bound."""
 MAX_TORN_CHARACTERS = 1024 * 1024
 """Of a frame whose rest may come in the next one."""
+
+
+_PING = re.compile(r"\s*(?::|\W*(?:ping|pong|heartbeat|keep-?alive)\b)", re.I)
+"""A sign of life that a proxy has put where data should stand."""
 
 
 class Tally:
@@ -209,6 +214,8 @@ class Reader(ABC):
     def _values(self, data: str) -> list[Any]:
         """The values of a frame; a frame in two halves is put together."""
         values, rest = documents(data)
+        if rest and not values and _PING.match(rest):
+            return []
         if not rest:
             if values and self._torn:
                 self._miss(self._torn)

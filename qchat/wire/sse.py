@@ -103,11 +103,11 @@ class SseReader:
         """A line without a field. JSON in it is an event, as soon as it is whole."""
         if len(self.stray) < MAX_STRAY_CHARACTERS:
             self.stray += f"\n{line}" if self.stray else line
-        for text in (line, self.stray):
-            if _is_json(text):
-                self.stray = ""
-                return SseEvent(self._name, text)
-        return None
+        text = self.stray if self.stray.lstrip()[:1] in ("{", "[") else line
+        if not _is_json(text):
+            return None
+        self.stray = ""
+        return SseEvent(self._name, text)
 
     def _finished(self) -> SseEvent | None:
         """The end of an event; without data it is none, but for one that is called an error."""

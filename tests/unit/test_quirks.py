@@ -1,0 +1,98 @@
+"""What servers really send, read under every chunking: each row of the quirks table."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qchat.conversation.reply import CallIds, Reply
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, joined
+from qchat.wire import anthropic, openai_chat
+from qchat.wire.reading import Reader
+from qchat.wire.sse import SseReader
+from qchat_tools.base import ToolSpec
+from tests.quirks.rows import Row, encoded, name, rows, streams
+
+READERS: dict[str, type[Reader]] = {"openai": openai_chat.Reader, "anthropic": anthropic.Reader}
+STRING = {"type": "string"}
+TOOLS = (
+    ToolSpec("python", "Run code.", {"type": "object", "properties": {"code": STRING}}),
+    ToolSpec("memory_save", "Keep.", {"type": "object", "properties": {"text": STRING}}),
+)
+STREAMS = [(protocol, row) for protocol, row in streams() if "error" not in row]
+IDS = [f"{protocol}-{name(row)}" for protocol, row in STREAMS]
+OPENING = ("Thinking", "qwen3.5", "Qwen3.5", "thinking")
+"""Parts of names of models whose template opens the thinking."""
+
+
+def test_the_table_is_large_enough():
+    every = [*rows("streams"), *rows("refusals")]
+    assert len(every) >= 120
+    assert len({row["report"] for row in every if not row.get("near")}) >= 40
+    assert {row["rule"] for row in every} >= {1, 2, 3, 4, 6, 7, 8}
+
+
+def read(pieces: list[bytes], protocol: str, row: Row) -> dict[str, Any]:
+    """The reply of one stream, in the words of the table."""
+    sse = SseReader()
+    model = row.get("model", "")
+    reader = READERS[protocol](
+        TOOLS if row.get("tools", True) else (),
+        calls_end_thinking="Coder" in model or "3.5" in model or "3.6" in model,
+        opened=any(word in model for word in OPENING),
+    )
+    events: list[Event] = []
+    for piece in pieces:
+        for event in sse.feed(piece):
+            if not reader.over:
+                events += reader.feed(event)
+    for event in sse.close():
+        if not reader.over:
+            events += reader.feed(event)
+    events += reader.close()
+    return summary(events, reader)
+
+
+def summary(events: list[Event], reader: Reader) -> dict[str, Any]:
+    """What came, as a person and the tools see it."""
+    reply = Reply(CallIds())
+    for event in [*joined(events), StepFinished(reader.usage, reason=reader.reason)]:
+        reply.add(event)
+    calls = reply.calls()
+    return {
+        "text": "".join(event.text for event in events if isinstance(event, Text)),
+        "thinking": "".join(event.text for event in events if isinstance(event, Thinking)),
+        "calls": [[call.name, call.arguments] for call in calls if not call.invalid],
+        "invalid": [call.name for call in calls if call.invalid],
+        "length": reader.reason == "length",
+        "unread": bool(reader.unread),
+    }
+
+
+def expected(row: Row) -> dict[str, Any]:
+    return {
+        "text": row.get("text", ""),
+        "thinking": row["text"] if row.get("thinking_too") else row.get("thinking", ""),
+        "calls": row.get("calls", []),
+        "invalid": row.get("invalid", []),
+        "length": row.get("reason") == "length",
+        "unread": "could not be read" in row.get("notice", ""),
+    }
+
+
+@pytest.mark.parametrize(("protocol", "row"), STREAMS, ids=IDS)
+def test_every_row_whole_and_byte_by_byte(protocol: str, row: Row):
+    stream = encoded(row, protocol)
+    assert read([stream], protocol, row) == expected(row)
+    assert read([bytes([byte]) for byte in stream], protocol, row) == expected(row)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(STREAMS), st.lists(st.integers(0, 5000), max_size=12))
+def test_any_cut_gives_the_same_reply(case: tuple[str, Row], places: list[int]):
+    protocol, row = case
+    stream = encoded(row, protocol)
+    edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    assert read([stream[a:b] for a, b in pairwise(edges)], protocol, row) == expected(row)
