@@ -2,11 +2,26 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import assert_never
 
 import msgspec
 
 from qchat.backends.base import Backend, Request
-from qchat.protocol.events import Notice, Sent, StepFinished, Text, Thinking, ToolDraft
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Notice,
+    Recalled,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
 from qchat.protocol.messages import User
 from qchat_tools.base import spec
 
@@ -90,8 +105,12 @@ async def trial(
                     report.notices += (event.text,)
                 case StepFinished():
                     report.finished = event
-                case _:
+                case Attached() | Recalled() | Cited() | TurnFinished():
+                    pass  # no server sends such
+                case ToolStarted() | ToolProgress() | ToolFinished():
                     pass
+                case _:
+                    assert_never(event)
     return report
 
 

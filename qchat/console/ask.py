@@ -6,7 +6,7 @@ import stat
 import sys
 import threading
 from contextlib import aclosing
-from typing import TextIO
+from typing import TextIO, assert_never
 
 import msgspec
 
@@ -20,10 +20,13 @@ from qchat.protocol.events import (
     Event,
     Notice,
     Recalled,
+    Sent,
     StepFinished,
     Text,
     Thinking,
+    ToolDraft,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFinished,
     TurnReason,
@@ -158,14 +161,21 @@ class Printer:
             case TurnFinished():
                 self._end_thought()
                 self._end_line()
-            case _ if self._steps:
-                self._show(event)
-            case ToolStarted():
+            case ToolStarted() if not self._steps:
                 self._end_line()  # what is said behind it is a paragraph of its own
-            case _:
+            case (
+                Thinking() | Recalled() | ToolStarted() | ToolFinished() | Cited() | StepFinished()
+            ):
+                if self._steps:
+                    self._show(event)
+            case ToolDraft() | ToolProgress() | Attached() | Sent():
                 pass
+            case _:
+                assert_never(event)
 
-    def _show(self, event: Event) -> None:
+    def _show(
+        self, event: Thinking | Recalled | ToolStarted | ToolFinished | Cited | StepFinished
+    ) -> None:
         match event:
             case Thinking():
                 self._thought = True
@@ -184,7 +194,7 @@ class Printer:
             case StepFinished():
                 self._end_thought()
             case _:
-                pass
+                assert_never(event)
 
     def _step(self, text: str) -> None:
         self._end_thought()

@@ -2,18 +2,22 @@
 
 import os
 import sys
-from typing import TextIO
+from typing import TextIO, assert_never
 
 from qchat.conversation import citations
 from qchat.protocol.events import (
+    Attached,
     Cited,
     Event,
     Notice,
     Recalled,
+    Sent,
     StepFinished,
     Text,
     Thinking,
+    ToolDraft,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFinished,
 )
@@ -65,8 +69,12 @@ class ConsoleRenderer:
             case TurnFinished():
                 self._end_text()
                 self._cost()
-            case _:
+            case ToolDraft() | ToolProgress() | Sent():
                 pass
+            case Attached():
+                self._line(f"attached: {event.name}")
+            case _:
+                assert_never(event)
         self._out.flush()
 
     def _thinking(self, at: float) -> None:

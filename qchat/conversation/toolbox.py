@@ -108,6 +108,8 @@ class Toolbox:
                     return "The kernel was interrupted."
                 case "":
                     return _where(self.kernel)
+                case _:
+                    pass
         except KernelError as error:
             raise QchatError(str(error)) from error
         raise QchatError(

@@ -6,10 +6,26 @@ The code interpreter has no network in its sandbox; without one, what code sends
 """
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 import msgspec
 
-from qchat.protocol.events import Event, Recalled, Sent, StepFinished
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Event,
+    Notice,
+    Recalled,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
 from qchat.runtime.offline import loopback
 from qchat.store import Turn
 
@@ -74,8 +90,14 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                 tokens = line.tokens + event.usage.prompt
                 lines[asked] = msgspec.structs.replace(line, tokens=tokens)
                 asked = None
-            case _:
+            case (
+                StepFinished() | Recalled() | Attached() | Thinking() | Text() | Cited() | Notice()
+            ):
                 pass
+            case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
+                pass
+            case _:
+                assert_never(event)
     return lines.values()
 
 

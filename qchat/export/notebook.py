@@ -5,27 +5,29 @@ again and the rest goes on; code that was stopped would not end by itself, and i
 """
 
 import base64
-import datetime
 import html
 import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
-from qchat.export.transcript import beside, fenced, folded, left
-from qchat.protocol.events import (
-    Attached,
-    Event,
-    Recalled,
-    Text,
-    Thinking,
-    ToolFinished,
-    ToolStarted,
-)
+from qchat.export.blocks import TurnBlocks, left
+from qchat.protocol.events import ToolFinished, ToolStarted
 from qchat.store import Conversation, Turn
 from qchat_tools.files import path_of
-from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TablePart, TextPart, as_text
+from qchat_tools.parts import (
+    ClearPart,
+    FilePart,
+    ImagePart,
+    Part,
+    RunPart,
+    SavedMemory,
+    SourcePart,
+    TablePart,
+    TextPart,
+    as_text,
+)
 
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 _ASKS = re.compile(r"\b(input|getpass)\s*\(")
@@ -53,40 +55,27 @@ def _format() -> Any:
 
 def _cells(turn: Turn, files_dir: Path) -> Iterator[Any]:
     v4 = _format()
-
-    when = datetime.datetime.fromtimestamp(turn.created_at).astimezone()
+    blocks = TurnBlocks(turn)
     if turn.kind == "chat":
-        quoted = "\n".join(f"> {line}" for line in turn.prompt.splitlines())
-        head = f"**{when.isoformat(' ', 'minutes')} · {turn.model}**"
-        yield v4.new_markdown_cell(f"{head}\n\n{quoted}")
+        yield v4.new_markdown_cell(f"**{blocks.head()}**\n\n{blocks.prompt()}")
     finished = {e.call_id: e for e in turn.events if isinstance(e, ToolFinished)}
+    ran: set[str] = set()
     for event in turn.events:
-        match event:
-            case ToolStarted(name="python") if isinstance(event.arguments.get("code"), str):
-                yield _code(event.arguments["code"], finished.get(event.call_id), files_dir)
-            case _:
-                said = _said(event, finished)
-                if said.strip():
-                    yield v4.new_markdown_cell(said)
+        if isinstance(event, ToolStarted) and (code := _python(event)):
+            ran.add(event.call_id)
+            yield _code(code, finished.get(event.call_id), files_dir)
+        elif not (isinstance(event, ToolFinished) and event.call_id in ran):
+            said = "\n\n".join(blocks.of(event))
+            if said.strip():
+                yield v4.new_markdown_cell(said)
+    if sent := "\n\n".join(blocks.left()):
+        yield v4.new_markdown_cell(sent)
 
 
-def _said(event: Event, finished: dict[str, ToolFinished]) -> str:
-    match event:
-        case Attached():
-            return beside(event)
-        case Thinking():
-            return folded("Thinking", event.text.strip())
-        case Text():
-            return event.text.strip()
-        case Recalled():
-            return "\n".join(f"- recalled: {memory.text}" for memory in event.memories)
-        case ToolStarted():
-            result = finished.get(event.call_id)
-            came = fenced(as_text(result.parts), "text") if result else "*it did not finish*"
-            asked = " ".join(str(value) for value in event.arguments.values())
-            return f"**{event.name}** {asked}\n\n{came}"
-        case _:
-            return ""
+def _python(event: ToolStarted) -> str:
+    """The code that a call runs in the kernel, where it does."""
+    code = event.arguments.get("code") if event.name == "python" else None
+    return code if isinstance(code, str) else ""
 
 
 def _code(code: str, result: ToolFinished | None, files_dir: Path) -> Any:
@@ -132,8 +121,12 @@ def _outputs(
         case TablePart():
             data = {"text/html": _table(part), "text/plain": as_text([part])}
             yield v4.new_output("display_data", data)
+        case SourcePart():
+            yield v4.new_output("display_data", {"text/plain": as_text([part])})
+        case RunPart() | ClearPart() | SavedMemory():
+            pass  # the number stands at the cell; the rest is for the application
         case _:
-            pass
+            assert_never(part)
 
 
 def _error(part: TextPart, parts: Sequence[Part]) -> Any:

@@ -5,7 +5,7 @@ There are no start or end events: a part begins when `part_key` changes. `ToolDr
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import msgspec
 
@@ -267,8 +267,12 @@ def part_key(event: Event) -> tuple[str, str]:
     match event:
         case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished():
             return ("tool", event.call_id)
-        case _:
+        case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
             return (type(event).__name__, "")
+        case StepFinished() | TurnFinished():
+            return (type(event).__name__, "")
+        case _:
+            assert_never(event)
 
 
 def join(first: Event, second: Event) -> Event | None:

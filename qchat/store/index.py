@@ -1,13 +1,21 @@
 """Full-text search over what was said, thought and printed in all conversations."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
+    Cited,
     Event,
+    Notice,
+    Recalled,
+    Sent,
+    StepFinished,
     Text,
     Thinking,
+    ToolDraft,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFinished,
     decode,
@@ -114,8 +122,14 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return [("tool", f"{event.name} {arguments}")]
         case ToolFinished():
             return [("tool", as_text(event.parts, limit=1_000_000))]
-        case _:
+        case Notice():
             return []
+        case ToolDraft() | ToolProgress() | Recalled() | Cited() | Sent():
+            return []  # what they say stands in another event, or in the memories
+        case StepFinished() | TurnFinished():
+            return []
+        case _:
+            assert_never(event)
 
 
 def _snippet(text: str, word: str, around: int = 40) -> str:

@@ -7,18 +7,26 @@ way to the call, progress gives way to the result.
 
 import asyncio
 import time
+from typing import assert_never
 
 import msgspec
 
 from qchat.protocol.errors import StoreError
 from qchat.protocol.events import (
+    Attached,
+    Cited,
     Event,
+    Notice,
+    Recalled,
+    Sent,
+    StepFinished,
     Text,
     Thinking,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TurnFinished,
     encode,
     join,
     joined,
@@ -74,8 +82,12 @@ class TurnWriter:
                 for seq in self._provisional.pop(event.call_id, ()):
                     self._rows.pop(seq, None)
                     self._dirty.add(seq)
-            case _:
+            case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
                 pass
+            case StepFinished() | TurnFinished():
+                pass
+            case _:
+                assert_never(event)
 
     def _tick(self) -> None:
         self._timer = None

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, assert_never
 
 import msgspec
 
@@ -72,6 +72,8 @@ class Tally:
                     self.said = True
                 case ToolDraft():
                     self.called = True
+                case _:
+                    assert_never(delta)
         self._thinking_characters += thought
         self._thinking_pieces += bool(thought)
 

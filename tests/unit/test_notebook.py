@@ -82,8 +82,10 @@ def test_the_users_own_runs_and_other_tools_are_in_it(tmp_path: Path) -> None:
         ToolFinished("s", (TextPart("No results."),), True),
     )
     found = cells(tmp_path, turn(*ran("x = 1"), kind="run", prompt="/run x = 1"), turn(*search))
-    assert [cell.cell_type for cell in found] == ["markdown", "code", "markdown", "markdown"]
-    assert "**web_search** towers" in found[3].source
+    assert [cell.cell_type for cell in found] == ["markdown", "code", *["markdown"] * 3]
+    assert found[3].source.startswith("**web_search**")
+    assert '{"query":"towers"}' in found[3].source
+    assert "No results." in found[4].source
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, "../../etc/passwd"])

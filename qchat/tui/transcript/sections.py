@@ -1,15 +1,23 @@
 """Where a long turn is cut, so that a part of it can be on the screen and the rest need not."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from qchat.protocol.events import (
+    Attached,
+    Cited,
     Event,
+    Notice,
+    Recalled,
+    Sent,
     StepFinished,
     Text,
     Thinking,
     ToolDraft,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
+    TurnFinished,
     part_key,
 )
 
@@ -43,8 +51,12 @@ class Cut:
                 self._running.add(event.call_id)
             case ToolFinished():
                 self._running.discard(event.call_id)
-            case _:
+            case Attached() | Recalled() | Cited() | Notice() | Sent() | ToolProgress():
                 pass
+            case TurnFinished():
+                pass
+            case _:
+                assert_never(event)
         return cut
 
 

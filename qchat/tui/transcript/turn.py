@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import assert_never
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -112,6 +113,8 @@ class TurnBox(Vertical, Empty):
                 self._finish(event)
             case Sent():
                 pass  # the ledger shows it
+            case _:
+                assert_never(event)
 
     def draw(self, *, force: bool = False) -> None:
         """Draw what has come since the last frame."""

@@ -141,6 +141,8 @@ def _math_names(node: ast.AST) -> set[str]:
         case ast.ImportFrom(module="math", level=0, names=names):
             if all(a.name in _MATH and a.asname is None for a in names):
                 return {a.name for a in names}
+        case _:
+            pass
     return set()
 
 
