@@ -221,7 +221,8 @@ class Vim:
             case "v" | "V":
                 self.mode, self._mark = "visual" if key == "v" else "visual line", at
                 return Edited(text, at, at)
-        return Edited(text, at, wish=WISHES.get(key, ""))
+            case _:
+                return Edited(text, at, wish=WISHES.get(key, ""))
 
     def _put(self, key: str, text: str, at: int, times: int) -> Edited:
         new = self.register * times

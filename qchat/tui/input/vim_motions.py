@@ -64,7 +64,8 @@ def motion(key: str, text: str, at: int, count: int | None) -> Motion | None:
             return Motion(_paragraph(text, at, times if key == "}" else -times))
         case "%":
             return _matching(text, at)
-    return None
+        case _:
+            return None
 
 
 def find(kind: str, letter: str, text: str, at: int, count: int) -> Motion | None:
