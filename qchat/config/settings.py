@@ -136,6 +136,8 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     allow_hosts: tuple[str, ...] = ()
     """Hosts that may be fetched although their address is private."""
+    fake_ip: bool = False
+    """A proxy in TUN mode gives names addresses out of 198.18.0.0/15: then names are judged."""
     search: Literal["ddgs", "searxng", "brave", "tavily", "cloud"] = "ddgs"
     """Who searches; "cloud" lets the cloud do it where the model is there, else it is as "ddgs"."""
     engines: tuple[str, ...] = ()

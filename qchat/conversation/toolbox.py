@@ -46,7 +46,10 @@ class Toolbox:
         memories: Memories,
         allowed: frozenset[str] | None = None,
         known: Iterable[SourcePart] = (),
+        *,
+        user: str = "default",
     ) -> None:
+        self._user = user
         self._settings = settings
         self.memories = memories
         self._allowed = allowed
@@ -71,7 +74,7 @@ class Toolbox:
         tools += self.memories.tools(turn)
         if self._settings.web.enabled:
             if self._web is None:
-                self._web = web_tools(self._settings.web, self._paths, self.sources)
+                self._web = web_tools(self._settings.web, self._paths, self.sources, self._user)
             tools += [t for t in self._web if t.spec.name == "web_read" or not offline.forbidden()]
         named = {tool.spec.name: tool for tool in tools}
         if self._allowed is None:

@@ -1,6 +1,9 @@
 """The web as the settings want it: who searches, which hosts are open, what is kept on disk."""
 
+import hashlib
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qchat.config.settings import WebSettings
@@ -16,18 +19,30 @@ KEY_VARIABLES = {"brave": "BRAVE_API_KEY", "tavily": "TAVILY_API_KEY"}
 """Where a service's key is looked for unless the settings name another variable."""
 
 
-def web_tools(settings: WebSettings, paths: Paths, sources: Sources) -> list[Tool]:
+def web_tools(
+    settings: WebSettings, paths: Paths, sources: Sources, user: str = "default"
+) -> list[Tool]:
     """The session's tools for the web. Raises SettingsError where a key or address is missing."""
     from qchat_tools.web.cache import Cache  # noqa: PLC0415  httpx and hishel are slow to load
     from qchat_tools.web.fetch import Fetcher  # noqa: PLC0415
     from qchat_tools.web.read import WebReadTool  # noqa: PLC0415
     from qchat_tools.web.search_tool import WebSearchTool  # noqa: PLC0415
 
-    cache = Cache(paths.web_cache, settings.cache_mb * 1_000_000) if settings.cache_mb else None
+    file = _cache_file(paths, user)
+    cache = Cache(file, settings.cache_mb * 1_000_000) if settings.cache_mb else None
+    fetcher = Fetcher(settings.allow_hosts, cache=cache, fake_ip=settings.fake_ip)
     return [
         WebSearchTool(sources, provider=_provider(settings), cache=cache),
-        WebReadTool(sources, Fetcher(settings.allow_hosts, cache=cache)),
+        WebReadTool(sources, fetcher),
     ]
+
+
+def _cache_file(paths: Paths, user: str) -> Path:
+    """Where a user's pages are kept. The one file that all users shared is taken away."""
+    with suppress(OSError):
+        (paths.web_dir / "cache.db").unlink(missing_ok=True)
+    name = hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return paths.web_dir / name / "cache.db"
 
 
 def _provider(settings: WebSettings) -> "Provider":

@@ -92,6 +92,7 @@ class Workspace:
             memories,
             self._allowed,
             self.store.sources(info.id),
+            user=self.user,
         )
         session = Session(
             info,

@@ -42,9 +42,12 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data_dir / "files"
 
     @property
-    def web_cache(self) -> Path:
-        """Pages and search results that were fetched, for a second look and for when offline."""
-        return self.data_dir / "web" / "cache.db"
+    def web_dir(self) -> Path:
+        """Pages and search results that were fetched, for a second look and for when offline.
+
+        A folder for each user: what one has read is nobody else's business.
+        """
+        return self.data_dir / "web"
 
     @property
     def work_dir(self) -> Path:

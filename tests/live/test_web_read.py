@@ -14,8 +14,8 @@ import pytest
 
 from qchat_tools.base import Call, ToolError
 from qchat_tools.parts import WEB_HEADER, Part, SourcePart, as_text, is_note
-from qchat_tools.web import fetch as fetch_module
-from qchat_tools.web.excerpt import MOST_CHARACTERS
+from qchat_tools.web import connection
+from qchat_tools.web.excerpt import MAX_CHARACTERS
 from qchat_tools.web.fetch import Fetcher
 from qchat_tools.web.read import WebReadTool
 from qchat_tools.web.sources import Sources
@@ -97,7 +97,7 @@ async def test_a_long_page_says_how_to_go_on(site: Site) -> None:
     extract = (await _source(site, site.url("/t"))).extract
     kept, _, last = extract.rpartition("\n")
     assert last == '[parts 1 to 4 of 7; go on with "part": 5]'
-    assert len(kept) <= MOST_CHARACTERS
+    assert len(kept) <= MAX_CHARACTERS
     assert set(kept.split("\n")) == {"line of text", ""}
 
 
@@ -229,7 +229,7 @@ async def test_a_silent_server_times_out(site: Site, monkeypatch: pytest.MonkeyP
     async def silent(writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(fetch_module, "_STEP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(connection, "STEP_TIMEOUT_S", 0.1)
     site.answers["/"] = silent
     with pytest.raises(ToolError, match=r"^timed out: site.test stopped answering$"):
         await Fetcher(ALLOWED, site.resolve).get(site.url("/"), _unnoted)

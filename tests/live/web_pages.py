@@ -40,7 +40,8 @@ def html(
 
 
 NEWS = html(
-    f"<main><article><h1>Harbour dredged again</h1>{TEXT}</article>"
+    f"<main><article><h1>Harbour dredged again</h1><p class='byline'>By Ada Moran</p>{TEXT}"
+    "</article>"
     "<aside><h2>Most read</h2><ul><li><a href='/x'>Ten cakes to bake</a></li></ul></aside></main>",
     '<meta property="og:title" content="Harbour dredged again">'
     '<meta property="og:site_name" content="The Tellin Mail">'
@@ -160,7 +161,7 @@ SHAPES = {
     "/arabic": Shape(ARABIC, ("أربعة ملايين",), title="تعميق الميناء"),
     "/french": Shape(NO_CHARSET, ("à côté de la jetée", "œufs"), (), "text/html"),
     "/pdf": Shape(
-        pdf("The channel holds\neleven metres.", "It cost four million."),
+        pdf("The channel holds\neleven metres.", "It cost four million. A. Moran"),
         ("## Page 1", "eleven metres", "## Page 2", "four million"),
         (),
         "application/pdf",

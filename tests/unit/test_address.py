@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qchat_tools import wording
 from qchat_tools.base import ToolError
 from qchat_tools.web import address
-from qchat_tools.web.address import check, is_public
+from qchat_tools.web.address import Policy, check, is_public
 
 PRIVATE_V4 = [
     "0.0.0.0/8",
@@ -142,7 +142,7 @@ async def test_a_host_is_opened_by_name_alone() -> None:
     async def private(host: str, port: int) -> Sequence[str]:
         return ["10.0.0.7"]
 
-    allowed = ["Intranet.Example"]
+    allowed = Policy(frozenset(["Intranet.Example"]))
     assert await check("http://intranet.example.:8080/", allowed, private)
     for url in ("http://x.intranet.example/", "http://10.0.0.7/", "http://intranet.example.org/"):
         with pytest.raises(ToolError, match="not allowed"):

@@ -6,12 +6,16 @@ the judged addresses alone, so that a name which changes its mind in between gai
 
 Behind a proxy of the user's own it is the proxy that looks names up and connects: what resolves
 here is judged as ever, what does not is judged by its name, and the rest is the proxy's to guard.
+
+A proxy in TUN mode (Clash, sing-box, Surge) answers for every name with an address of its own,
+out of 198.18.0.0/15, and connects by the name that it gave it for. Such an answer says nothing of
+where the name leads: the name is judged, once the user has said that there is such a proxy.
 """
 
 import re
 import socket
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
 import msgspec
@@ -27,7 +31,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _RESOLVE_TIMEOUT_S = 5.0
 _ONLINE_TIMEOUT_S = 3.0
 _WELL_KNOWN = ("duckduckgo.com", "en.wikipedia.org")
-_MOST_ADDRESSES = 8
+_MAX_ADDRESSES = 8
 _LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
 """Ends of names that never are on the public internet (RFC 6761, RFC 6762, RFC 8375, and habit)."""
 
@@ -45,6 +49,25 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how an IPv6-only network shows IPv4 hosts
 
 
+_FAKE_IP = IPv4Network("198.18.0.0/15")  # RFC 2544: for tests of devices, never in the internet
+_FAKE_IPV6 = IPv6Network("fc00::/7")  # what the same proxies give for IPv6, beside the other
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What the user allows beyond the public internet."""
+
+    allow_hosts: frozenset[str] = frozenset()
+    """May be private."""
+    fake_ip: bool = False
+    """There is a proxy that answers for names with addresses of its own."""
+
+    def allows(self, host: str) -> bool:
+        return _plain(host) in {_plain(allowed) for allowed in self.allow_hosts}
+
+
+NOTHING_MORE = Policy()
+
+
 class Checked(msgspec.Struct, frozen=True):
     """An address that may be fetched, and the only machines it may be fetched from."""
 
@@ -54,6 +77,8 @@ class Checked(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
     proxy: str = ""
     """The user's own proxy, which is given the name; `addresses` then are none."""
+    private: bool = False
+    """True where it may be fetched on the user's wish alone."""
 
 
 class NoNetwork(ToolError):
@@ -61,31 +86,75 @@ class NoNetwork(ToolError):
 
 
 async def check(
-    url: str, allow_hosts: Collection[str] = (), resolve: Resolve | None = None
+    url: str,
+    policy: Policy = NOTHING_MORE,
+    resolve: Resolve | None = None,
 ) -> Checked:
-    """Judge an address before it is fetched; `allow_hosts` may be private, on the user's wish.
-
-    Raises ToolError that says why not.
-    """
+    """Judge an address before it is fetched. Raises ToolError that says why not."""
     parsed = parse_url(url)
     host = parsed.host
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
     proxy = proxy_for(str(parsed))
     try:
-        addresses = await (resolve or resolved)(host, port)
+        addresses = list(dict.fromkeys(await (resolve or resolved)(host, port)))
     except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
         if not proxy:
             raise await _unresolved(host, error) from error
-        addresses = ()
+        addresses = []
     if not addresses and not proxy:
         raise ToolError(f"there is no host {host}")
-    if _plain(host) not in {_plain(allowed) for allowed in allow_hosts}:
+    fake = _fake(host, addresses)
+    if fake and (proxy or policy.fake_ip):
+        addresses = fake
+        public = not _is_local_name(host)
+    else:
         public = all(map(is_public, addresses)) if addresses else not _is_local_name(host)
-        if not public:
-            raise ToolError(f"not allowed: {host} is not on the public internet")
+    if not public and not policy.allows(host):
+        raise ToolError(_refused(host, fake))
     if proxy:
-        return Checked(str(parsed), host, port, (), proxy)
-    return Checked(str(parsed), host, port, tuple(dict.fromkeys(addresses))[:_MOST_ADDRESSES])
+        return Checked(str(parsed), host, port, (), proxy, not public)
+    return Checked(str(parsed), host, port, tuple(addresses)[:_MAX_ADDRESSES], private=not public)
+
+
+def check_stored(url: str, policy: Policy, *, private: bool) -> None:
+    """Judge again what was fetched before; `private`: on the user's wish alone, at that time.
+
+    The name is not looked up: nothing is connected to. Raises ToolError.
+    """
+    host = parse_url(url).host
+    if (private or not _may_be_public(host)) and not policy.allows(host):
+        raise ToolError(_refused(host, []))
+
+
+def _may_be_public(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return not _is_local_name(host)
+    return is_public(host.strip("[]"))
+
+
+def _fake(host: str, addresses: Sequence[str]) -> list[str]:
+    """The addresses of a proxy in TUN mode that a name was answered with, if that is what it is."""
+    try:
+        ips = [ip_address(address) for address in addresses]
+    except ValueError:
+        return []
+    if re.fullmatch(r"[\d.]+", host) or not all(
+        ip in (_FAKE_IP if ip.version == 4 else _FAKE_IPV6) for ip in ips
+    ):
+        return []
+    return [str(ip) for ip in ips if ip.version == 4]
+
+
+def _refused(host: str, fake: Sequence[str]) -> str:
+    if fake:
+        return (
+            f"not allowed: {host} has the address {fake[0]}, which is not on the public internet."
+            " Proxies in TUN mode give such addresses: if you run one, say so once by"
+            " `qchat config set web.fake_ip true`"
+        )
+    return f"not allowed: {host} is not on the public internet"
 
 
 def is_public(address: str) -> bool:

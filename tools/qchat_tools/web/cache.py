@@ -21,15 +21,17 @@ import msgspec
 
 T = TypeVar("T")
 
-MOST_BYTES = 100_000_000
+MAX_BYTES = 100_000_000
 _LOCK_TIMEOUT_S = 2.0
 _OPTIONS: hishel.CacheOptions = {"shared": False, "supported_methods": ["GET"]}
 _TABLE = """
-CREATE TABLE IF NOT EXISTS answers (
+CREATE TABLE IF NOT EXISTS pages (
     url TEXT PRIMARY KEY, status INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
-    size INTEGER NOT NULL, asked_at REAL NOT NULL, used_at REAL NOT NULL
+    size INTEGER NOT NULL, asked_at REAL NOT NULL, used_at REAL NOT NULL, private INTEGER NOT NULL
 )
 """
+_OLD_TABLE = "DROP TABLE IF EXISTS answers"
+"""Of the first releases, which did not keep by whose leave a page was fetched."""
 _NOBODY = UUID(int=0)
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Answer(msgspec.Struct, frozen=True):
     """When, in seconds of Unix time."""
     stored: bool = False
     """True for one that comes from the disk."""
+    private: bool = False
+    """True for one that was fetched on the user's wish alone: it is judged again when served."""
 
     @property
     def location(self) -> str:
@@ -70,9 +74,9 @@ class Cache:
     A cache that cannot be used costs time, never an answer: failures are logged, not raised.
     """
 
-    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self._path = path
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
 
     async def look(self, url: str, *, again: bool = False) -> Held:
         """What is held of an address; `again` asks the server whatever is held."""
@@ -91,7 +95,9 @@ class Cache:
                 return Held(None, answer, {})
 
     async def keep(self, answer: Answer) -> None:
-        """Store an answer if its server allows it."""
+        """Store an answer if its server allows it; never its cookies."""
+        headers = {name: v for name, v in answer.headers.items() if name != "set-cookie"}
+        answer = msgspec.structs.replace(answer, headers=headers)
         miss = hishel.CacheMiss(_OPTIONS, _request(answer.url, {}))
         response = _entry(answer).response
         if answer.location and "no-store" not in answer.headers.get("cache-control", ""):
@@ -133,6 +139,7 @@ class Cache:
             self._path.touch(mode=0o600)
         with closing(sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT_S)) as db:
             db.execute("PRAGMA secure_delete = ON")
+            db.execute(_OLD_TABLE)
             db.execute(_TABLE)
             with db:
                 yield db
@@ -142,38 +149,39 @@ class Cache:
             return None
         with self._open() as db:
             row = db.execute(
-                "SELECT status, headers, body, asked_at FROM answers WHERE url = ?", (url,)
+                "SELECT status, headers, body, asked_at, private FROM pages WHERE url = ?", (url,)
             ).fetchone()
             if row is None:
                 return None
-            db.execute("UPDATE answers SET used_at = ? WHERE url = ?", (time.time(), url))
-        status, headers, body, asked_at = row
+            db.execute("UPDATE pages SET used_at = ? WHERE url = ?", (time.time(), url))
+        status, headers, body, asked_at, private = row
         decoded = msgspec.json.decode(headers, type=dict[str, str])
-        return Answer(url, status, decoded, zlib.decompress(body), asked_at, stored=True)
+        return Answer(url, status, decoded, zlib.decompress(body), asked_at, True, bool(private))
 
     def _write(self, answer: Answer) -> None:
         body = zlib.compress(answer.body, 1)
-        if len(body) > self._most_bytes:
+        if len(body) > self._max_bytes:
             return
         now = time.time()
         headers = msgspec.json.encode(answer.headers).decode()
-        row = (answer.url, answer.status, headers, body, len(body), now, now)
+        kept = (answer.url, answer.status, headers, body, len(body))
+        row = (*kept, answer.asked_at or now, now, answer.private)
         with self._open() as db:
-            db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             self._make_room(db)
 
     def _make_room(self, db: sqlite3.Connection) -> None:
         """Drop what was not used for longest until the rest fits."""
-        room = self._most_bytes
-        rows = db.execute("SELECT url, size FROM answers ORDER BY used_at DESC").fetchall()
+        room = self._max_bytes
+        rows = db.execute("SELECT url, size FROM pages ORDER BY used_at DESC").fetchall()
         for url, size in rows:
             room -= size
             if room < 0:
-                db.execute("DELETE FROM answers WHERE url = ?", (url,))
+                db.execute("DELETE FROM pages WHERE url = ?", (url,))
 
     def _size(self) -> int:
         with self._open() as db:
-            (size,) = db.execute("SELECT coalesce(sum(size), 0) FROM answers").fetchone()
+            (size,) = db.execute("SELECT coalesce(sum(size), 0) FROM pages").fetchone()
         return int(size)
 
 

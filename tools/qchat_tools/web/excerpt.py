@@ -3,7 +3,7 @@
 from qchat_tools.base import ToolError
 from qchat_tools.passages import best, split
 
-MOST_CHARACTERS = 8_000
+MAX_CHARACTERS = 8_000
 
 
 def excerpt(text: str, question: str = "", part: int = 0) -> str:
@@ -11,7 +11,7 @@ def excerpt(text: str, question: str = "", part: int = 0) -> str:
 
     The last line says what there is beside that. Raises ToolError for a part that there is not.
     """
-    parts = [text] if len(text) <= MOST_CHARACTERS else split(text)
+    parts = [text] if len(text) <= MAX_CHARACTERS else split(text)
     if part > len(parts):
         raise ToolError(f"there is no part {part}: the page has {_counted(len(parts))}")
     if len(parts) == 1:
@@ -37,7 +37,7 @@ def _chosen(parts: list[str], order: list[int]) -> str:
 
 def _fitting(lengths: list[int]) -> int:
     """How many of these fit, at least one."""
-    room = MOST_CHARACTERS
+    room = MAX_CHARACTERS
     for count, length in enumerate(lengths):
         room -= length
         if room < 0 and count:

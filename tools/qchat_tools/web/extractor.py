@@ -14,14 +14,15 @@ from typing import IO
 import msgspec
 
 from qchat_tools.base import ToolError
-from qchat_tools.web.article import Article, extract
+from qchat_tools.web.article import Article, Reading, read
 from qchat_tools.web.deadline import within
+from qchat_tools.web.excerpt import excerpt
 from qchat_tools.web.page import Page
 
 TIMEOUT_S = 15.0
 _PATIENCE_S = 150.0
 """For the process to start, and for all the pages that are fetched side by side."""
-_MOST_MEMORY = 2_000_000_000
+_MAX_MEMORY = 2_000_000_000
 _LENGTH = 8
 _READY = b"ready"
 
@@ -33,9 +34,18 @@ class Failure(msgspec.Struct, frozen=True, tag=True):
 
 
 class Success(msgspec.Struct, frozen=True, tag=True):
-    """What a page says."""
+    """What a page says, or where it leads."""
 
-    article: Article
+    reading: Reading
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A page to read, and what of its text is wanted."""
+
+    page: Page
+    question: str = ""
+    part: int = 0
+    wait_for_sheets: bool = False
 
 
 class Worker:
@@ -75,7 +85,7 @@ class Worker:
             with process:  # wait, and close the pipes
                 pass
 
-    def run(self, page: Page, timeout_s: float) -> Article:
+    def run(self, task: Task, timeout_s: float) -> Reading:
         """Extract, in this thread's time; waits for its turn. Raises ToolError."""
         with self._turn:
             process = self._start()
@@ -84,7 +94,7 @@ class Worker:
             deadline = threading.Timer(timeout_s, process.kill)
             deadline.start()
             try:
-                _send(process.stdin, msgspec.msgpack.encode(page))
+                _send(process.stdin, msgspec.msgpack.encode(task))
                 answer = _receive(process.stdout)
             except OSError:
                 answer = b""
@@ -95,7 +105,7 @@ class Worker:
         result = msgspec.msgpack.decode(answer, type=Success | Failure)
         if isinstance(result, Failure):
             raise ToolError(result.message)
-        return result.article
+        return result.reading
 
 
 _worker = Worker()
@@ -111,9 +121,17 @@ def prepare() -> None:
     threading.Thread(target=start, name="qchat-extractor", daemon=True).start()
 
 
-async def extracted(page: Page, timeout_s: float = TIMEOUT_S) -> Article:
-    """The main text of a page. Raises ToolError that says why there is none."""
-    return await within(_PATIENCE_S, lambda: _worker.run(page, timeout_s))
+async def extracted(task: Task, timeout_s: float = TIMEOUT_S) -> Reading:
+    """What is wanted of a page. Raises ToolError that says why there is nothing."""
+    return await within(_PATIENCE_S, lambda: _worker.run(task, timeout_s))
+
+
+def _done(task: Task) -> Reading:
+    reading = read(task.page, wait_for_sheets=task.wait_for_sheets)
+    if isinstance(reading, Article):
+        text = excerpt(reading.text, task.question, task.part)
+        return msgspec.structs.replace(reading, text=text)
+    return reading
 
 
 def _send(stream: IO[bytes], data: bytes) -> None:
@@ -133,17 +151,17 @@ def _bound_memory() -> None:
         import resource  # noqa: PLC0415  does not exist everywhere
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
 
 
 def _serve(pages: IO[bytes], articles: IO[bytes]) -> None:
-    import trafilatura  # noqa: F401, PLC0415  now, and not when the first page waits for it
+    from qchat_tools.web import html_article  # noqa: F401, PLC0415  now, and not when the first page waits for it
 
     _send(articles, _READY)
     while data := _receive(pages):
         try:
-            page = msgspec.msgpack.decode(data, type=Page)
-            result: Success | Failure = Success(extract(page))
+            task = msgspec.msgpack.decode(data, type=Task)
+            result: Success | Failure = Success(_done(task))
         except ToolError as error:
             result = Failure(str(error))
         except MemoryError:

@@ -1,223 +1,316 @@
 """Text of a page that its readers do not see is taken out: whoever wrote it did not mean people.
 
-What only a browser knows stays unknown: stylesheets of other addresses and what scripts do.
+What scripts do to a page stays unknown; see `css.visibility` for what is worked out.
 """
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote_to_bytes, urljoin
 
-import cssselect
+import cssselect2
 import msgspec
-import tinycss2
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-_MOST_RULES = 400
-_UNSEEN_TAGS = ("template", "noscript", "noframes", "datalist", "canvas", "object", "dialog")
+from qchat_tools.web.charset import decode
+from qchat_tools.web.css.cascade import Cascade
+from qchat_tools.web.css.computed import State
+from qchat_tools.web.css.declarations import Declaration, declared
+from qchat_tools.web.css.harmless import are_harmless
+from qchat_tools.web.css.lengths import Base, length
+from qchat_tools.web.css.media import media_holds
+from qchat_tools.web.css.presentation import UNRENDERED, presentational
+from qchat_tools.web.css.stylesheet import Collected, collect, may_tell
+from qchat_tools.web.css.visibility import Verdict, entered, seen, text_height
+from qchat_tools.web.page import StyleSheet
+
+MAX_CSS = 3_000_000
+MAX_IMPORTS = 4
 _UNSEEN = etree.XPath(
-    "//*[@hidden and not(@hidden = 'until-found')]"
-    "|//dialog[not(@open)]|//comment()|//processing-instruction()|"
-    + "|".join(f"//{tag}" for tag in _UNSEEN_TAGS if tag != "dialog")
+    "//*[@hidden]|//*[@popover]|//dialog[not(@open)]|//comment()|//processing-instruction()"
+)
+_UNRENDERED = etree.XPath(
+    "|".join(f"//body//{tag}" for tag in sorted(UNRENDERED - {"style", "script", "head"}))
+)
+_SHEETS = etree.XPath(
+    "//style[not(ancestor::noscript) and not(ancestor::template)]"
+    "|//link[@rel and @href and not(ancestor::noscript) and not(ancestor::template)]"
 )
 _STYLED = etree.XPath("//*[@style]")
-_SHEETS = etree.XPath("//style")
-_LINKED_DATA = etree.XPath("//script[contains(@type, 'ld+json')]")
-
-_WATCHED = re.compile(
-    r"display|visibility|text-indent|opacity|font|color|background|indent|position|left|top|right|bottom"
-    r"|margin|clip|width|height|overflow|transform|all"
+_PRESENTED = etree.XPath(
+    "//*[@bgcolor or @color or @background or @text or @hidden or @popover or self::font]"
 )
-_FAR = re.compile(r"-\s*\d{3,}(?:\.\d+)?(?:px|pt)|-\s*\d{2,}(?:em|rem|vw|vh)|-\s*[1-9]\d{2,}%")
-_NOTHING = re.compile(r"(?:0*\.?0+|0*1)(?:px|pt|em|rem|%)?")
-_NO_SIZE = re.compile(r"(?:0*\.?0+(?:px|pt|em|rem|%)?|1px|0*\.\d+(?:px|pt))")
-_CLIPPED = re.compile(
-    r"rect\(\s*(?:[01](?:px)?[\s,]+){3}[01](?:px)?\s*\)|inset\(\s*(?:[5-9]\d|100)%|circle\(\s*0"
-)
-_GONE = re.compile(r"scale[xy3d]*\(\s*0(?:\.0+)?\s*[,)]|translate[xy3d]*\([^)]*-\s*\d{4,}px")
-_CLEAR = re.compile(
-    r"transparent|(?:rgb|hsl)a\(.*[,/]\s*0*(?:\.0+)?%?\s*\)|#[0-9a-f]{3}0|#[0-9a-f]{6}00"
-)
-
-Style = dict[str, str]
+_INVISIBLE_ROOTS = ("html", "body")
+_APPEARING = "opacity visibility transform translate scale filter clip-path animation-name"
+_REVEALED = frozenset(_APPEARING.split())
+"""What a script that lets a page appear bit by bit begins with."""
 
 
-class _Rule(msgspec.Struct, frozen=True):
-    matches: CSSSelector
-    specificity: tuple[int, int, int]
-    style: Style
+class Hidden(msgspec.Struct):
+    """What was taken out of a page, in characters."""
+
+    characters: int = 0
+    undecided: int = 0
+    """Of these: where it could not be told whether they are seen."""
 
 
-def drop_hidden(tree: HtmlElement) -> None:
-    """Remove what is not shown: hidden elements, comments, text in no size, colour or place."""
-    for element in _UNSEEN(tree):
-        _drop(element)
-    styles: dict[HtmlElement, Style] = {}
-    for rule in sorted(_rules(tree), key=lambda rule: rule.specificity):
-        for element in rule.matches(tree):
-            styles[element] = styles.get(element, {}) | rule.style
+def drop_hidden(
+    tree: HtmlElement,
+    url: str = "",
+    sheets: Sequence[StyleSheet] = (),
+    *,
+    revealed: bool = False,
+) -> Hidden:
+    """Take out what is not shown. `revealed`: as if scripts had made appear what they will."""
+    collected = sheets_of(tree, url, sheets)
+    harmless = not revealed and are_harmless(_all_declarations(collected, tree))
+    hidden = Hidden()
+    if harmless:
+        for element in [*_UNSEEN(tree), *_UNRENDERED(tree)]:
+            hidden.characters += drop(element)
+        return hidden
+    for element in _COMMENTS(tree):
+        drop(element)
+    cascade = Cascade(collected.rules, tree)
+    for doubtful in (False,) if cascade.is_certain else (False, True):
+        walk = _Walk(cascade, collected, doubtful=doubtful, revealed=revealed)
+        walk.run(tree)
+        found = walk.remove()
+        hidden.characters += found.characters
+        hidden.undecided += found.characters if doubtful else found.undecided
+    return hidden
+
+
+_COMMENTS = etree.XPath("//comment()|//processing-instruction()")
+
+
+def _all_declarations(collected: Collected, tree: HtmlElement) -> Iterator[Declaration]:
+    for rule in collected.rules:
+        yield from rule.declarations
+    for frames in collected.keyframes.values():
+        for frame in frames.values():
+            yield from frame
     for element in _STYLED(tree):
-        own = _declared(element.get("style", ""))
-        if own:
-            styles[element] = styles.get(element, {}) | own
-    for element, style in styles.items():
-        if _hides(style) and element.tag not in ("html", "body"):
-            _drop(element)
-    for script in _LINKED_DATA(tree):
-        _drop_bodies(script)
+        yield from declared(element.get("style"))
+    for element in _PRESENTED(tree):
+        for name, value in presentational(element).items():
+            if not (name == "display" and value == "none"):
+                yield Declaration(name, value, False)
 
 
-def _drop(element: HtmlElement) -> None:
-    """Take an element out, not the text that follows it."""
+class _Walk:
+    """One pass over a page, from top to bottom, with what each element inherits."""
+
+    def __init__(
+        self, cascade: Cascade, collected: Collected, *, doubtful: bool, revealed: bool
+    ) -> None:
+        self._cascade = cascade
+        self._keyframes = collected.keyframes
+        self._doubtful = doubtful
+        self._revealed = revealed
+        self._flow = 0.0
+        self._lengths: dict[Any, int] = {}
+        self._dropped: list[HtmlElement] = []
+        self._texts: list[tuple[HtmlElement, bool]] = []
+        self._hidden = Hidden()
+        self._verdicts: dict[int, tuple[State, Verdict]] = {}
+
+    def run(self, tree: HtmlElement) -> None:
+        """Decide of each text whether it is seen."""
+        self._lengths = _text_lengths(tree)
+        root = cssselect2.ElementWrapper.from_html_root(tree)
+        stack: list[tuple[Any, State, bool]] = [(root, State(), False)]
+        while stack:
+            wrapper, state, is_tail = stack.pop()
+            element = wrapper.etree_element
+            if is_tail:
+                self._judge(element, element.tail, state, tail=True)
+                continue
+            inner = self._entered(wrapper, state)
+            if inner is None:
+                continue
+            if element.tag == "br":
+                self._flow += inner.font_size
+            self._judge(element, element.text, inner, tail=False)
+            for child in reversed(list(wrapper.iter_children())):
+                if child.etree_element.tail:
+                    stack.append((child, inner, True))
+                stack.append((child, inner, False))
+
+    def _entered(self, wrapper: Any, state: State) -> State | None:
+        element = wrapper.etree_element
+        style = self._cascade.declared(wrapper, doubtful=self._doubtful)
+        if not style:
+            return state
+        if self._revealed:
+            style = {name: value for name, value in style.items() if name not in _REVEALED}
+        characters = self._lengths.get(element, 0)
+        inner = entered(state, style, self._keyframes, characters=characters, flow=self._flow)
+        if inner.hidden and element.tag not in _INVISIBLE_ROOTS:
+            if element.tag not in ("head", "style", "script"):
+                self._dropped.append(element)
+                self._hidden.characters += characters if element.tag not in _NO_TEXT else 0
+            return None
+        if not characters and style.get("position") not in ("absolute", "fixed"):
+            self._flow += _spacing(style, inner)
+        return inner
+
+    def _judge(self, element: HtmlElement, text: str | None, state: State, *, tail: bool) -> None:
+        if not text or text.isspace():
+            return
+        known = self._verdicts.get(id(state))
+        characters = len(text.strip())
+        if known is None:
+            verdict = seen(state, characters, self._flow)
+            if not (state.x or state.y or state.clips or "text-indent" in state.values):
+                self._verdicts[id(state)] = (state, verdict)  # of any text: kept while it lives
+        else:
+            verdict = known[1]
+        self._flow += text_height(characters, state.font_size) if verdict is Verdict.SEEN else 0
+        if verdict is not Verdict.SEEN:
+            self._texts.append((element, tail))
+            self._hidden.characters += characters
+            self._hidden.undecided += characters if verdict is Verdict.UNDECIDED else 0
+
+    def remove(self) -> Hidden:
+        """Take out of the page what is not seen."""
+        for element, tail in self._texts:
+            if tail:
+                element.tail = " "
+            else:
+                element.text = None
+        for element in self._dropped:
+            drop(element)
+        return self._hidden
+
+
+_NO_TEXT = frozenset(
+    ("script", "style", "template", "noscript", "svg", "title", "link", "meta", "iframe")
+)
+MAX_SPACING = 5_000.0
+
+
+def _spacing(style: dict[str, str], state: State) -> float:
+    """How far an element without text pushes down what follows, as far as it is written down."""
+    height = length(style.get("height", style.get("min-height", "")), Base(state.font_size))
+    return min(max(height or 0.0, 0.0), MAX_SPACING)
+
+
+def _text_lengths(tree: HtmlElement) -> dict[Any, int]:
+    """Characters within each element."""
+    lengths: dict[Any, int] = {}
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            lengths[element] = len((element.text or "").strip())
+    for element in reversed(list(lengths)):
+        parent = element.getparent()
+        if parent is not None and parent in lengths:
+            lengths[parent] += lengths[element] + len((element.tail or "").strip())
+    return lengths
+
+
+def drop(element: HtmlElement) -> int:
+    """Take an element out, not the text that follows it; gives how much text it held."""
     parent = element.getparent()
     if parent is None:
-        return
+        return 0
     if element.tail:
         before = element.getprevious()
         if before is not None:
             before.tail = (before.tail or "") + element.tail
         else:
             parent.text = (parent.text or "") + element.tail
+    has_text = isinstance(element.tag, str) and element.tag not in _NO_TEXT
+    length = len("".join(element.itertext()).strip()) if has_text else 0
     parent.remove(element)
+    return length
 
 
-def _rules(tree: HtmlElement) -> Iterator[_Rule]:
-    """Rules of the page's own sheets that say something of whether text is seen."""
-    left = _MOST_RULES
-    for sheet in _SHEETS(tree):
-        for prelude, style in _blocks(sheet.text_content()):
-            for selector in _selectors(prelude):
-                left -= 1
-                if left < 0:
-                    return
-                yield _Rule(*selector, style)
+def sheets_of(tree: HtmlElement, url: str, given: Sequence[StyleSheet]) -> Collected:
+    """The rules of a page's sheets, in order: its own, and the linked ones that were fetched."""
+    fetched = {sheet.url: decode(sheet.body, sheet.charset) for sheet in given}
+    collected = Collected()
+    left = MAX_CSS
+    for element in _SHEETS(tree):
+        holds = _applies(element)
+        if holds is False:
+            continue
+        for css in _with_imports(element, url, fetched):
+            left -= len(css)
+            if left >= 0 and may_tell(css):
+                collect(css, collected, certain=holds is True)
+    return collected
 
 
-def _blocks(css: str) -> Iterator[tuple[str, Style]]:
-    if not _MAY_HIDE.search(css):
-        return
-    for node in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
-        if node.type == "at-rule" and node.content and _is_for_screens(node):
-            yield from _blocks(tinycss2.serialize(node.content))
-        elif node.type == "qualified-rule":
-            style = _declared(tinycss2.serialize(node.content))
-            if style:
-                yield tinycss2.serialize(node.prelude), style
-
-
-def _is_for_screens(node: Any) -> bool:
-    """Not what holds in print or in narrow windows alone."""
-    media = tinycss2.serialize(node.prelude).strip().lower()
-    kind = node.lower_at_keyword
-    return kind in ("layer", "supports") or (kind == "media" and media in ("", "all", "screen"))
-
-
-def _selectors(prelude: str) -> Iterator[tuple[CSSSelector, tuple[int, int, int]]]:
-    try:
-        for parsed in cssselect.parse(prelude):
-            if parsed.pseudo_element is None:
-                yield CSSSelector(parsed.canonical(), translator="html"), parsed.specificity()
-    except (cssselect.SelectorError, etree.XPathError):
-        return  # a selector of states (:hover) or of newer days
-
-
-_MAY_HIDE = re.compile(
-    r"none|hidden|collapse|opacity|font|indent|absolute|fixed|clip|color|scale|translate|height",
-    re.IGNORECASE,
-)
-
-
-def _declared(css: str) -> Style:
-    """Declarations that matter, the last one wins; `!important` is taken as any other."""
-    style: Style = {}
-    for declaration in css.split(";"):
-        name, colon, value = declaration.partition(":")
-        name = name.strip().lower()
-        if colon and _WATCHED.match(name):
-            style[name] = value.replace("!important", "").strip().lower()
-    return style
-
-
-def _hides(style: Style) -> bool:
-    """Whether an element of this style cannot be seen."""
-    display, visibility = style.get("display"), style.get("visibility")
-    if display == "none" or visibility in ("hidden", "collapse"):
-        return True
-    if _is_number_below(style.get("opacity"), 0.06) or _NO_SIZE.fullmatch(
-        style.get("font-size", "")
-    ):
-        return True
-    return _is_out_of_sight(style) or _has_no_colour(style)
-
-
-def _is_out_of_sight(style: Style) -> bool:
-    if style.get("position") in ("absolute", "fixed") and any(
-        _FAR.search(style.get(side, "")) for side in ("left", "top", "right", "bottom", "inset")
-    ):
-        return True
-    if any(
-        _FAR.match(style.get(name, "")) for name in ("text-indent", "margin-left", "margin-top")
-    ):
-        return True
-    if _CLIPPED.search(style.get("clip", "") + " " + style.get("clip-path", "")):
-        return True
-    flat = any(
-        _NOTHING.fullmatch(style.get(side, "")) for side in ("width", "height", "max-height")
-    )
-    return (flat and style.get("overflow") in ("hidden", "clip")) or bool(
-        _GONE.search(style.get("transform", ""))
-    )
-
-
-def _has_no_colour(style: Style) -> bool:
-    colour = style.get("color", "")
-    if not colour:
+def _applies(element: HtmlElement) -> bool | None:
+    """Whether a `style` or `link` is a sheet that holds."""
+    media = element.get("media", "")
+    kind = element.get("type", "").strip().lower()
+    if kind not in ("", "text/css"):
         return False
-    ground = style.get("background-color") or style.get("background", "")
-    return bool(_CLEAR.fullmatch(colour)) or _plain_colour(colour) == _plain_colour(ground)
+    if element.tag == "link":
+        words = element.get("rel", "").lower().split()
+        if "stylesheet" not in words or "alternate" in words or "disabled" in element.attrib:
+            return False
+        if "media" in element.get("onload", ""):
+            return True  # loaded late: a script lets it hold for all media then
+    return media_holds(media)
 
 
-_WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)"}
-_BLACK = {"black", "#000", "#000000", "rgb(0,0,0)"}
+def _with_imports(element: HtmlElement, url: str, fetched: dict[str, str]) -> Iterator[str]:
+    if element.tag == "style":
+        css, base = element.text_content(), url
+    else:
+        base = urljoin(url, element.get("href", "").strip())
+        css = _data(base) if base.startswith("data:") else fetched.get(base, "")
+    yield from _imported(css, base, fetched, 0)
 
 
-def _plain_colour(colour: str) -> str:
-    colour = re.sub(r"\s+", "", colour)
-    return "white" if colour in _WHITE else "black" if colour in _BLACK else colour
+def _imported(css: str, base: str, fetched: dict[str, str], depth: int) -> Iterator[str]:
+    if depth < MAX_IMPORTS:
+        for full in _imports(css, base):
+            inner = _data(full) if full.startswith("data:") else fetched.get(full, "")
+            yield from _imported(inner, full, fetched, depth + 1)
+    yield css
 
 
-def _is_number_below(text: str | None, limit: float) -> bool:
-    try:
-        return text is not None and float(text.rstrip("%")) / (100 if "%" in text else 1) < limit
-    except ValueError:
-        return False
+def _data(address: str) -> str:
+    """What a `data:` address holds (RFC 2397)."""
+    head, _, body = address.removeprefix("data:").partition(",")
+    raw = unquote_to_bytes(body)
+    if head.lower().endswith(";base64"):
+        try:
+            raw = base64.b64decode(raw, validate=False)
+        except ValueError:
+            return ""
+    return decode(raw)
 
 
-def _drop_bodies(script: HtmlElement) -> None:
-    """Data for search engines may tell the title, author and date, not another text."""
-    try:
-        data = msgspec.json.decode((script.text or "").encode())
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        script.text = ""
-        return
-    script.text = msgspec.json.encode(_without_bodies(data)).decode()
+def linked_sheets(tree: HtmlElement, url: str, given: Sequence[StyleSheet] = ()) -> list[str]:
+    """Addresses of the sheets that a page links to or imports, but for the given ones."""
+    found: list[str] = []
+    for element in _SHEETS(tree):
+        if _applies(element) is False:
+            continue
+        if element.tag == "link":
+            found.append(urljoin(url, element.get("href", "").strip()))
+        else:
+            found += _imports(element.text_content(), url)
+    for sheet in given:
+        found += _imports(decode(sheet.body, sheet.charset), sheet.url)
+    known = {sheet.url for sheet in given}
+    return [a for a in dict.fromkeys(found) if a.startswith("http") and a not in known]
 
 
-def _without_bodies(data: Any, depth: int = 0) -> Any:
-    if depth > 20:
-        return None
-    match data:
-        case dict():
-            kept = {k: v for k, v in data.items() if k.lower() not in _BODIES}
-            return {k: _without_bodies(v, depth + 1) for k, v in kept.items()}
-        case list():
-            return [_without_bodies(item, depth + 1) for item in data]
-        case _:
-            return data
+def _imports(css: str, base: str) -> list[str]:
+    if "@" not in css:
+        return []
+    named = Collected()
+    collect(css, named)
+    return [urljoin(base, address) for address in named.imports]
 
-
-_BODIES = ("articlebody", "text", "description", "abstract", "reviewbody", "acceptedanswer")
 
 _ZERO_WIDTH = re.compile(
     "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"

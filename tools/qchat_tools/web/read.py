@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import AsyncGenerator
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,12 +14,16 @@ from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
 from qchat_tools.taint import allow_address
 from qchat_tools.web.address import parse_url
-from qchat_tools.web.excerpt import excerpt
-from qchat_tools.web.extractor import extracted, prepare
+from qchat_tools.web.connection import is_success, status_error
+from qchat_tools.web.extractor import prepare
 from qchat_tools.web.fetch import Fetcher
 from qchat_tools.web.page import Page
 from qchat_tools.web.quoted import is_quoted
 from qchat_tools.web.sources import Sources
+from qchat_tools.web.visit import Visit
+
+MAX_ERROR_PAGE = 2_000
+"""Characters of what a server says instead of a page."""
 
 
 class ReadArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,17 +59,25 @@ class WebReadTool:
         """Fetch and extract. Raises ToolError that names what went wrong."""
         arguments = parse(AnyonesReadArguments, call.arguments)
         url = self._url(str(arguments.address))
-        known = self._sources.knows(url) or is_quoted(call.provenance.user_text, url)
-        await allow_address(call, url, known=known)
+        plain = url.partition("#")[0]
+        known = self._sources.knows(plain) or is_quoted(call.provenance.user_text, plain)
+        await allow_address(call, plain, known=known)
         began = time.monotonic()
         prepare()
         page = await self._fetcher.get(url, call.sent, fresh=arguments.fresh)
-        yield _note(page, time.monotonic() - began)
-        article = await extracted(page)
+        visit = Visit(self._fetcher, call.sent, arguments.question, arguments.part)
+        try:
+            page, article = await visit.read(page)
+        except ToolError as error:
+            yield _note(page, time.monotonic() - began)
+            if not is_success(page.status):
+                raise ToolError(_status_error(page)) from error
+            raise
+        yield _note(page, time.monotonic() - began, article.hidden)
         source = self._sources.add(
             page.url,
             article.title,
-            excerpt(article.text, arguments.question, arguments.part),
+            article.text if is_success(page.status) else article.text[:MAX_ERROR_PAGE],
             article.date,
             author=article.author,
             site=article.site,
@@ -72,21 +85,31 @@ class WebReadTool:
         )
         for part in wording.page(source):
             yield part
+        for remark in article.remarks:
+            yield TextPart(f"[{remark}]")
+        if not is_success(page.status):
+            raise ToolError(f"{_status_error(page)}; what it says instead stands above")
 
     def _url(self, address: str) -> str:
         number = re.fullmatch(r"\s*\[?(\d{1,6})\]?\s*", address)
         if number is None:
-            return str(parse_url(address))
+            fragment = urlsplit(address).fragment
+            return str(parse_url(address)) + (f"#{fragment}" if "page=" in fragment else "")
         source = self._sources.get(int(number[1]))
         if source is None:
             raise ToolError(f"there is no result [{number[1]}]: give a full address")
         return source.url
 
 
-def _note(page: Page, took_s: float) -> TextPart:
+def _status_error(page: Page) -> str:
+    return status_error(page.status, urlsplit(page.url).hostname or page.url)
+
+
+def _note(page: Page, took_s: float, hidden: int = 0) -> TextPart:
     """For the reader: what was fetched, how big, in which time, or from when it is."""
     size = f"{max(len(page.body) // 1000, 1)} kB"
+    unseen = f"; left out: {hidden:,} characters that its readers do not see" if hidden else ""
     if page.stored:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(page.asked_at))
-        return TextPart(f"{page.url}: {size}, kept from {when}", "note")
-    return TextPart(f"{page.url}: {size} in {took_s:.1f} s", "note")
+        return TextPart(f"{page.url}: {size}, kept from {when}{unseen}", "note")
+    return TextPart(f"{page.url}: {size} in {took_s:.1f} s{unseen}", "note")

@@ -11,7 +11,7 @@ from qchat_tools.web.search import Hit, Note, Query, SearchFailed, hit, merged
 BRAVE_URL = "https://api.search.brave.com"
 TAVILY_URL = "https://api.tavily.com"
 _TIMEOUT_S = 10.0
-_MOST_BYTES = 2_000_000
+_MAX_BYTES = 2_000_000
 _FRESHNESS = {"day": "pd", "week": "pw", "month": "pm", "year": "py"}
 
 Rows = Annotated[list[dict[str, Any]], msgspec.Meta(max_length=1_000)]
@@ -124,7 +124,7 @@ async def _asked(method: str, url: str, kind: type[T], note: Note, **request: An
             body = bytearray()
             async for piece in response.aiter_bytes(64 * 1024):
                 body += piece
-                if len(body) > _MOST_BYTES:
+                if len(body) > _MAX_BYTES:
                     raise SearchFailed("its answer is too big")
     except httpx.TimeoutException as error:
         raise SearchFailed("timed out") from error

@@ -19,15 +19,17 @@ from qchat_tools.web.search_ddgs import Engines
 from qchat_tools.web.sources import Sources
 
 TIMEOUT_S = 15.0
-MOST_RESULTS = 10
-FEW_RESULTS = 5
+MAX_RESULTS = 10
+DEFAULT_RESULTS = 5
 _FRESH_S = 900
 """So long the same search is answered by what it gave before."""
 
 
 class SearchArguments(msgspec.Struct, forbid_unknown_fields=True):
     query: Annotated[str, msgspec.Meta(description="Words to search for")]
-    max_results: Annotated[int, msgspec.Meta(description="How many results, 1 to 10")] = FEW_RESULTS
+    max_results: Annotated[int, msgspec.Meta(description="How many results, 1 to 10")] = (
+        DEFAULT_RESULTS
+    )
     time_range: Annotated[
         TimeRange, msgspec.Meta(description="Only what is newer than a day, week, month or year")
     ] = ""
@@ -76,7 +78,7 @@ class WebSearchTool:
         if not words:
             raise ToolError("web_search failed: the query is empty")
         await allow_query(call, words)
-        number = min(max(arguments.max_results, 1), MOST_RESULTS)
+        number = min(max(arguments.max_results, 1), MAX_RESULTS)
         query = Query(words, number, arguments.time_range, arguments.region)
         began = time.monotonic()
         hits, asked_at = await self._found(query, call.sent, fresh=arguments.fresh)

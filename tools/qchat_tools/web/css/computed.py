@@ -1,0 +1,144 @@
+"""Computed values of an element, from what is declared for it and from its parent's."""
+
+import re
+
+import msgspec
+
+from qchat_tools.web.css.cascade import Declared
+from qchat_tools.web.css.colors import BLACK, WHITE, Rgba
+from qchat_tools.web.css.declarations import FONT_SIZES, WATCHED, expand
+from qchat_tools.web.css.lengths import VIEWPORT_HEIGHT, VIEWPORT_WIDTH, Base, length
+
+MAX_VARIABLES = 200
+_MAX_DEPTH = 12
+INHERITED = frozenset(
+    [
+        "visibility",
+        "color",
+        "font-size",
+        "font-size-adjust",
+        "font-family",
+        "text-indent",
+        "letter-spacing",
+        "word-spacing",
+        "line-height",
+        "text-shadow",
+        "text-stroke-width",
+        "text-stroke-color",
+        "white-space",
+        "color-scheme",
+        "-webkit-text-fill-color",
+        "-webkit-text-security",
+    ]
+)
+
+
+class Box(msgspec.Struct, frozen=True):
+    """A box that clips what is in it, or that positions are relative to."""
+
+    width: float | None
+    height: float | None
+    x: float = 0.0
+    """How far what is drawn has been moved within it, in pixels; unknown flow not counted."""
+    y: float = 0.0
+    flow: float = 0.0
+    """How much text stood on the page before it began."""
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What text is painted on: each colour that it may be, and whether there is more to it."""
+
+    colours: tuple[Rgba, ...] = (WHITE,)
+    picture: bool = False
+    """A picture that cannot be looked at covers it."""
+
+
+class State(msgspec.Struct, frozen=True):
+    """What an element's text inherits, in the sense of CSS or by standing inside of it."""
+
+    values: dict[str, str] = {}
+    """Inherited properties, as text."""
+    variables: dict[str, str] = {}
+    colour: Rgba = BLACK
+    fill: Rgba | None = None
+    """Instead of the colour, where text is filled with another."""
+    dark: bool = False
+    font_size: float = 16.0
+    opacity: float = 1.0
+    base: Ground = Ground()
+    """What lies under the outermost element that is not opaque."""
+    ground: Ground = Ground()
+    gradient: tuple[Rgba, ...] = ()
+    """Colours of a background that shows through the letters."""
+    scale_x: float = 1.0
+    scale_y: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+    containing: Box = Box(VIEWPORT_WIDTH, VIEWPORT_HEIGHT)
+    clips: tuple[Box, ...] = ()
+    behind: bool = False
+    """Of a negative z-index, and so under the ground of what it stands in."""
+    hidden: bool = False
+    undecided: bool = False
+    fixed: bool = False
+    width: float | None = VIEWPORT_WIDTH
+
+
+def resolved(declared: Declared, state: State) -> tuple[Declared, dict[str, str]]:
+    """Declared values with variables put in, and the variables that hold from here on."""
+    own = {name: value for name, value in declared.items() if name.startswith("--")}
+    variables = state.variables
+    if own and len(variables) < MAX_VARIABLES:
+        variables = {**variables, **own}
+    if not any("var(" in value or name.endswith("!") for name, value in declared.items()):
+        return {n: v for n, v in declared.items() if n not in own}, variables
+    out: Declared = {}
+    for name, value in declared.items():
+        if name in own:
+            continue
+        value = substituted(value, variables)  # noqa: PLW2901
+        if name.endswith("!"):
+            out.update((n, v) for n, v in expand(name[:-1], value) if n in WATCHED)
+        else:
+            out[name] = value
+    return out, variables
+
+
+_VAR = re.compile(r"var\(\s*(--[^\s,()]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
+
+
+def substituted(value: str, variables: dict[str, str], depth: int = 0) -> str:
+    """A value with its `var(…)` put in; without a value it becomes invalid, and so unset."""
+    if "var(" not in value or depth > _MAX_DEPTH or len(value) > 5_000:
+        return value
+
+    def put(match: re.Match[str]) -> str:
+        fallback = match[2]
+        found = variables.get(match[1], fallback if fallback is not None else "unset")
+        return substituted(found.strip(), variables, depth + 1)
+
+    return substituted(_VAR.sub(put, value), variables, depth + 1)
+
+
+def font_size(text: str, parent: float) -> float:
+    """A font size in pixels."""
+    if text in FONT_SIZES:
+        return FONT_SIZES[text]
+    if text in ("smaller", "larger"):
+        return parent / 1.2 if text == "smaller" else parent * 1.2
+    if text in ("initial", "revert"):
+        return 16.0
+    found = length(text, Base(parent, parent))
+    return parent if found is None else max(found, 0.0)
+
+
+def keyword(declared: Declared, name: str, state: State) -> str:
+    """A value with `inherit` and its kin resolved; empty for the initial one."""
+    value = declared.get(name, "")
+    if value in ("inherit", "unset") and name in INHERITED:
+        return state.values.get(name, "")
+    if value in ("initial", "unset", "revert", "revert-layer"):
+        return ""
+    if not value and name in INHERITED:
+        return state.values.get(name, "")
+    return value

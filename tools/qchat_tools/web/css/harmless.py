@@ -1,0 +1,86 @@
+"""Whether declarations can hide anything at all: those of most pages cannot, and cost little."""
+
+from collections.abc import Iterable
+from itertools import product
+
+from qchat_tools.web.css.colors import BLACK, LINK, WHITE, Rgba, is_seen_on, parsed
+from qchat_tools.web.css.declarations import Declaration
+from qchat_tools.web.css.lengths import Base, length
+
+MAX_COLOURS = 40
+_HARMLESS = frozenset(
+    [
+        "content",
+        "left",
+        "right",
+        "top",
+        "bottom",
+        "padding-left",
+        "padding-top",
+        "width",
+        "height",
+        "max-width",
+        "max-height",
+        "min-width",
+        "min-height",
+        "line-height",
+        "white-space",
+        "flex-basis",
+        "flex-grow",
+        "grid-template-rows",
+        "grid-template-columns",
+        "background-repeat",
+        "background-size",
+        "text-stroke-width",
+        "text-stroke-color",
+        "text-shadow",
+        "box-sizing",
+        "word-spacing",
+        "z-index",
+        "backface-visibility",
+        "fill",
+        "fill-opacity",
+    ]
+)
+"""Harmless without others that are not: `overflow`, `position`, `background-clip`."""
+_WORDS = {
+    "display": ("none", "contents"), "visibility": ("hidden", "collapse"),
+    "overflow-x": ("hidden", "clip", "scroll", "auto"), "font-size-adjust": ("0",),
+    "overflow-y": ("hidden", "clip", "scroll", "auto"), "position": ("absolute", "fixed", "sticky"),
+}  # fmt: skip
+"""Values that hide, or that make others hide."""
+
+
+def are_harmless(declarations: Iterable[Declaration]) -> bool:
+    """True only if no text of a page can be hidden by these, however they are combined."""
+    texts: set[Rgba] = {BLACK, LINK}
+    grounds: set[Rgba] = {WHITE}
+    for name, value, _ in declarations:
+        if name in ("color", "background-color"):
+            colour = parsed(value)
+            if colour is None or colour.alpha < 1:
+                if name == "background-color" and value == "transparent":
+                    continue
+                return False
+            (texts if name == "color" else grounds).add(colour)
+        elif not _is_harmless(name, value):
+            return False
+    if len(texts) + len(grounds) > MAX_COLOURS:
+        return False
+    return all(is_seen_on(text, ground) for text, ground in product(texts, grounds))
+
+
+def _is_harmless(name: str, value: str) -> bool:
+    if name in _HARMLESS:
+        return not value.startswith("url(") and "var(" not in value
+    if name in _WORDS:
+        return value not in _WORDS[name] and value.isascii() and value.replace("-", "").isalpha()
+    if name.startswith("margin-") or name == "text-indent":
+        found = length(value, Base(percent_of=1280.0))
+        return value == "auto" or (found is not None and -20 <= found <= 200)
+    if name == "font-size":
+        found = length(value, Base(16.0, 16.0))
+        return found is not None and found >= 12
+    if name == "font-family":
+        return "blank" not in value
+    return name == "background-image" and value == "none"

@@ -1,0 +1,262 @@
+"""The main text of an HTML page as Markdown, by trafilatura, of what a reader sees of it."""
+
+import copy
+import re
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import extract_with_metadata, html2txt
+from trafilatura.utils import load_html
+
+from qchat_tools.base import ToolError
+from qchat_tools.web import interstitial
+from qchat_tools.web.article import Article, Elsewhere, Reading, Wanted
+from qchat_tools.web.charset import decode
+from qchat_tools.web.hidden import Hidden, drop_hidden, linked_sheets
+from qchat_tools.web.linked_data import drop_bodies, texts_for_scripts
+from qchat_tools.web.markup import expand_shadows, framed_documents, put_into, tidy
+from qchat_tools.web.page import Page
+
+MAX_ELEMENTS = 150_000
+MAX_REFRESH_S = 20.0
+MAX_FRAMES = 4
+MAX_SHEETS = 12
+_REFRESH = re.compile(r"\s*(\d*\.?\d*)\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"']*)", re.IGNORECASE)
+_REFRESHES = etree.XPath(
+    "//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh'][not(ancestor::noscript)]"
+)
+_FRAMES = etree.XPath("//frameset//frame[@src]")
+_IFRAMES = etree.XPath("//iframe[starts-with(@src, 'http') or starts-with(@src, '/')]")
+_PASSWORDS = etree.XPath("//input[@type='password']")
+_NOSCRIPT = etree.XPath("//noscript")
+_BODY_TEXT = etree.XPath("//body//text()[not(ancestor::script or ancestor::style)]")
+_COMMENT_PARTS = etree.XPath(
+    "//*[contains(@class, 'comment') or contains(@id, 'comment') or contains(@class, 'comtr')"
+    " or contains(@class, 'reply') or contains(@id, 'disqus') or contains(@class, 'answer')]"
+)
+_THREADS = etree.XPath(
+    "//*[contains(@itemtype, 'QAPage') or contains(@itemtype, 'Question')"
+    " or contains(@itemtype, 'DiscussionForumPosting')]|//*[@id='answers' or @id='question']"
+)
+_ASIDES = etree.XPath("//aside")
+MIN_SHARE = 0.25
+"""An extract of less of what is seen has probably lost the text."""
+
+
+class _Found(NamedTuple):
+    text: str
+    title: str = ""
+    date: str = ""
+    author: str = ""
+    site: str = ""
+
+
+def from_html(page: Page, *, wait_for_sheets: bool) -> Reading:
+    """Raises ToolError that says why there is no text."""
+    tree = load_html(decode(page.body, page.charset))
+    if tree is None:
+        raise ToolError("no text was found on the page")
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        raise ToolError(f"too tangled: the page has more than {MAX_ELEMENTS:,} elements")
+    elsewhere = _elsewhere(page, tree)
+    if elsewhere is not None:
+        return elsewhere
+    if wait_for_sheets:
+        sheets = linked_sheets(tree, page.url, page.sheets)[: MAX_SHEETS - len(page.sheets)]
+        if sheets:
+            return Wanted(tuple(sheets))
+    return _read(page, tree)
+
+
+def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
+    """Where a page sends its readers at once, or the frames that it consists of."""
+    orders = [page.refresh, *(meta.get("content", "") for meta in _REFRESHES(tree))]
+    for order in orders:
+        found = _REFRESH.match(order)
+        if found and found[2].strip() and float(found[1] or 0) <= MAX_REFRESH_S:
+            url = urljoin(page.url, found[2].strip())
+            if url.partition("#")[0] != page.url:
+                return Elsewhere((url,))
+    frames = [urljoin(page.url, frame.get("src").strip()) for frame in _FRAMES(tree)]
+    return Elsewhere(tuple(dict.fromkeys(frames))[:MAX_FRAMES]) if frames else None
+
+
+def _read(page: Page, tree: HtmlElement) -> Reading:
+    asks_for_password = bool(_PASSWORDS(tree))
+    kept = copy.deepcopy(tree) if _may_need_scripts(page.body) else None
+    hidden = _show(page, tree)
+    found = _main_text(page, tree)
+    remarks: list[str] = []
+    if len(found.text) < interstitial.SHORT and kept is not None:
+        found, remarks = _drawn_by_scripts(page, kept, found)
+    if len(found.text) < interstitial.SHORT:
+        frames = [urljoin(page.url, frame.get("src")) for frame in _IFRAMES(tree)]
+        if frames and not found.text:
+            return Elsewhere(tuple(dict.fromkeys(frames))[:1])
+    interstitial.check(page.body, found.text, found.title, asks_for_password=asks_for_password)
+    remarks.append(interstitial.remark(found.text, found.title))
+    if hidden.undecided:
+        remarks.append(
+            f"{hidden.undecided} characters were left out: it cannot be told whether a reader"
+            " of the page sees them."
+        )
+    told = tuple(remark for remark in remarks if remark)
+    return Article(
+        found.title, found.date, found.text, found.author, found.site, told, hidden.characters
+    )
+
+
+def _may_need_scripts(body: bytes) -> bool:
+    """Whether a page may show its text only by a script: its tree is then kept as it came."""
+    lower = body.lower()
+    return any(mark in lower for mark in (b"<script", b"<noscript", b"opacity", b"visibility"))
+
+
+def _show(page: Page, tree: HtmlElement, *, revealed: bool = False) -> Hidden:
+    """Bring a tree into the shape that a reader sees."""
+    hidden = Hidden()
+    for frame, document in list(framed_documents(tree)):
+        inner = drop_hidden(document, page.url, revealed=revealed)
+        hidden.characters += inner.characters
+        hidden.undecided += inner.undecided
+        put_into(frame, document)
+    for root in expand_shadows(tree):
+        _scope(root)
+    found = drop_hidden(tree, page.url, page.sheets, revealed=revealed)
+    hidden.characters += found.characters
+    hidden.undecided += found.undecided
+    drop_bodies(tree)
+    tidy(tree)
+    return hidden
+
+
+def _scope(root: HtmlElement) -> None:
+    """The sheets of a shadow tree hold in it alone; they are applied here, before the page's."""
+    document = etree.Element("html")
+    parent, place = root.getparent(), root.getparent().index(root)
+    tail, root.tail = root.tail, None
+    document.append(root)
+    drop_hidden(document)
+    for style in list(root.iter("style")):
+        style.getparent().remove(style)
+    root.tail = tail
+    parent.insert(place, root)
+
+
+def _main_text(page: Page, tree: HtmlElement) -> _Found:
+    """By trafilatura; where that finds too little of what is seen, by simpler means."""
+    seen = _visible(tree)
+    if _is_thread(tree, seen):
+        _without_names(_COMMENT_PARTS(tree))
+    asides = _ASIDES(tree)
+    spare = copy.deepcopy(tree) if len(seen) < 20_000 or asides else None
+    found = _extracted(page, tree)
+    if spare is None or len(found.text) >= max(len(seen) * MIN_SHARE, interstitial.SHORT):
+        return _checked(page, found, seen, tree)
+    if len(seen) < 40 or len(found.text) >= len(seen) * 0.6:
+        return _checked(page, found, seen, tree)
+    again = copy.deepcopy(spare)
+    for aside in _ASIDES(again):
+        aside.tag = "div"
+    _without_names(again.iter("div", "section", "span", "td", "p", "ul", "li"))
+    other = _extracted(page, again)
+    if len(other.text) > len(found.text) * 1.5:
+        found = found._replace(text=other.text)
+    if len(found.text) < min(len(seen) * MIN_SHARE, interstitial.SHORT):
+        plain = html2txt(spare)
+        if len(plain) > len(found.text) * 1.5:
+            found = found._replace(text=plain)
+    return _checked(page, found, seen, spare)
+
+
+def _visible(tree: HtmlElement) -> str:
+    return " ".join(" ".join(_BODY_TEXT(tree)).split())
+
+
+def _is_thread(tree: HtmlElement, seen: str) -> bool:
+    """Whether comments are the page: a question with answers, a discussion."""
+    if _THREADS(tree):
+        return True
+    parts = [p for p in _COMMENT_PARTS(tree) if p.tag not in ("body", "html", "a", "script")]
+    outer = (
+        [p for p in parts if not any(a in parts for a in p.iterancestors())]
+        if len(parts) < 500
+        else parts[:1]
+    )
+    said = sum(len(" ".join(part.text_content().split())) for part in outer)
+    return said > len(seen) / 2
+
+
+def _without_names(elements: object) -> None:
+    """Take away the names by which trafilatura tells comments and margins from the text."""
+    for element in list(elements):  # type: ignore[call-overload]
+        for name in ("class", "id", "role"):
+            element.attrib.pop(name, None)
+
+
+def _extracted(page: Page, tree: HtmlElement) -> _Found:
+    found = extract_with_metadata(
+        tree,
+        url=page.url,
+        output_format="markdown",
+        include_comments=False,
+        include_tables=True,
+        include_links=True,
+    )
+    if found is None:
+        return _Found("")
+    author = (found.author or "").replace("; ", ", ")
+    text = _without_header(found.text or "")
+    return _Found(text, found.title or "", found.date or "", author, found.sitename or "")
+
+
+def _without_header(text: str) -> str:
+    """The text alone, without the lines between dashes in which trafilatura tells what it knows."""
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    return text.strip()
+
+
+def _checked(page: Page, found: _Found, seen: str, tree: HtmlElement) -> _Found:
+    """Names that only machines are told count where a reader sees them too."""
+    heads = " ".join(str(title.text or "") for title in tree.iter("title"))
+    shown = _folded(f"{heads} {seen}")
+    author = found.author if _folded(found.author) in shown else ""
+    if not author and found.author:
+        names = [name for name in found.author.split(", ") if _folded(name) in shown]
+        author = ", ".join(names)
+    title = found.title if _folded(found.title) in shown else " ".join(heads.split())
+    site = found.site if _folded(found.site) in shown else ""
+    site = "" if site.lower() in page.url.lower() else site  # the address tells it already
+    return found._replace(author=author, title=title, site=site)
+
+
+def _folded(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _drawn_by_scripts(page: Page, kept: HtmlElement, found: _Found) -> tuple[_Found, list[str]]:
+    """A page without text of its own may still carry what its scripts would draw it from."""
+    shown = copy.deepcopy(kept)
+    _show(page, shown, revealed=True)
+    revealed = _main_text(page, shown)
+    if len(revealed.text) > max(len(found.text) * 2, interstitial.SHORT / 2):
+        return revealed, ["The page's text appears only by a script: it was read as if it had."]
+    plain = copy.deepcopy(kept)
+    if _NOSCRIPT(plain):
+        for element in _NOSCRIPT(plain):
+            element.tag = "div"
+        _show(page, plain)
+        without = _main_text(page, plain)
+        if len(without.text) > max(len(found.text) * 2, 150):
+            remark = "This is what the page says to readers without scripts."
+            return without, [remark]
+    data = texts_for_scripts(kept)
+    if len(data) > max(len(found.text) * 2, 100):
+        text = f"{found.text}\n\n{data}".strip()
+        return found._replace(text=text), [
+            "The page is drawn by scripts: this is the data that it is drawn from."
+        ]
+    return found, []
