@@ -107,9 +107,10 @@ def _as_srgb(colour: color5.Color) -> Rgba | None:
                 return _from_xyz(_numbers(colour.to("xyz-d50")), _FROM_D50, colour.alpha)
             case "oklab" | "oklch" | "xyz" | "xyz-d65":
                 return _from_xyz(_numbers(colour.to("xyz-d65")), _FROM_D65, colour.alpha)
+            case _:
+                return None
     except (ArithmeticError, NotImplementedError, TypeError, ValueError):
         return None
-    return None
 
 
 _FROM_D65 = (

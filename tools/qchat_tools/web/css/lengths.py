@@ -59,7 +59,8 @@ def measured(token: Any, base: Base) -> float | None:
             return _function(token.lower_name, token.arguments, base)
         case "() block":
             return _sum([t for t in token.content if t.type not in ("whitespace", "comment")], base)
-    return None
+        case _:
+            return None
 
 
 def _dimension(value: float, unit: str, base: Base) -> float | None:

@@ -198,7 +198,8 @@ def _compared(left: float, sign: str, right: float) -> bool:
             return left > right
         case ">=":
             return left >= right
-    return left == right
+        case _:
+            return left == right
 
 
 def _side(words: Sequence[Any]) -> float | None:

@@ -159,6 +159,8 @@ def presentational(element: HtmlElement) -> dict[str, str]:
             style["font-size"] = _font_size(attributes["size"])
         case "iframe" | "marquee":
             style |= _sides(attributes)
+        case _:
+            pass
     if element.tag == "body" and "text" in attributes:
         style["color"] = _colour(attributes["text"])
     if element.tag == "font" and "color" in attributes:

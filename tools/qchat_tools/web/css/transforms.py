@@ -78,7 +78,8 @@ def _one(token: Any, size: Size, font_size: float, backface_hidden: bool) -> Mov
         case "skew" | "skewx" | "skewy":
             flat = any(abs(math.cos(math.radians(value))) < 0.05 for value in values)
             return Moved(scale_x=0 if flat else 1)
-    return Moved(certain=False)
+        case _:
+            return Moved(certain=False)
 
 
 def _in_space(name: str, values: list[float], backface_hidden: bool) -> Moved:
@@ -188,7 +189,8 @@ def clip_path_hides(text: str, size: Size, font_size: float) -> bool | None:
             return _ellipse_hides(arguments, size, across)
         case "polygon":
             return _polygon_hides(arguments, size, across, down)
-    return None
+        case _:
+            return None
 
 
 def _rectangle_hides(
