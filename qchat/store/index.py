@@ -89,11 +89,13 @@ class Index:
             rows = db.execute("SELECT json FROM events WHERE turn = ? ORDER BY seq", (turn,))
             events = tuple(joined(decode(json) for (json,) in rows))
             texts = [("prompt", prompt), *(pair for event in events for pair in _searchable(event))]
-            db.execute("DELETE FROM found WHERE turn = ?", (turn,))
-            db.executemany(
-                "INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)",
-                [(text, turn, kind) for kind, text in texts],
-            )
+            old = "SELECT place FROM found_at WHERE turn = ?"
+            db.execute(f"DELETE FROM found WHERE rowid IN ({old})", (turn,))
+            db.execute("DELETE FROM found_at WHERE turn = ?", (turn,))
+            for kind, text in texts:
+                row = (text, turn, kind)
+                place = db.execute("INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)", row)
+                db.execute("INSERT INTO found_at VALUES (?, ?)", (place.lastrowid, turn))
             finished = bool(events) and isinstance(events[-1], TurnFinished)
             db.execute("UPDATE turns SET indexed = ? WHERE id = ?", (finished, turn))
 

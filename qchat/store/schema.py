@@ -57,7 +57,21 @@ CHOICES = """
 ALTER TABLE sessions ADD COLUMN choices TEXT NOT NULL DEFAULT '';  -- backend, model, switches
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES)
+LONG = """
+CREATE INDEX turns_of_parent ON turns(parent);
+CREATE TABLE found_at (                 -- which rows of the index are a turn's: it cannot be asked
+    place INTEGER PRIMARY KEY, turn INTEGER NOT NULL
+);
+CREATE INDEX found_of_turn ON found_at(turn);
+INSERT INTO found_at (place, turn) SELECT rowid, turn FROM found;
+DROP TRIGGER forget_turn;
+CREATE TRIGGER forget_turn AFTER DELETE ON turns BEGIN
+    DELETE FROM found WHERE rowid IN (SELECT place FROM found_at WHERE turn = old.id);
+    DELETE FROM found_at WHERE turn = old.id;
+END;
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

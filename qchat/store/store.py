@@ -129,12 +129,16 @@ class Store:
 
     def purge(self, days: float = HIDDEN_DAYS) -> None:
         """Remove for good what was hidden longer ago; freed pages are overwritten."""
-        with self.database.transaction() as db:
-            db.execute("DELETE FROM sessions WHERE deleted_at < ?", (time.time() - days * 86400,))
+        old = "SELECT id FROM sessions WHERE deleted_at < ?"
+        for (session,) in self.database.rows(old, time.time() - days * 86400):
+            self.delete_session(session)
 
     def delete_session(self, session: str) -> None:
         """Remove a conversation with all its branches; freed pages are overwritten."""
         with self.database.transaction() as db:
+            # Else each turn would be deleted by the one before it, which SQLite does not do a
+            # thousand deep.
+            db.execute("UPDATE turns SET parent = NULL WHERE session = ?", (session,))
             db.execute("DELETE FROM sessions WHERE id = ?", (session,))
 
     def turns(self, session: str) -> list[Turn]:

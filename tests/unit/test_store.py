@@ -362,3 +362,31 @@ async def test_a_database_of_every_earlier_version_opens(tmp_path: Path, version
     store.delete_session("ab")
     assert store.saved("ab") == {}
     store.close()
+
+
+def test_a_conversation_of_thousands_of_turns_is_deleted(store: Store) -> None:
+    kept = store.create_session("anna")
+    long = store.create_session("anna")
+    for session, turns in ((kept.id, 2), (long.id, 5_000)):
+        with store.database.transaction() as db:
+            parent = None
+            for number in range(turns):
+                parent = db.execute(
+                    "INSERT INTO turns (session, parent, kind, prompt, created_at, backend, model,"
+                    " indexed) VALUES (?, ?, 'chat', ?, 0, '', '', 1)",
+                    (session, parent, f"prompt {number}"),
+                ).lastrowid
+                place = db.execute(
+                    "INSERT INTO found (text, turn, kind) VALUES (?, ?, 'prompt')",
+                    (f"prompt {number}", parent),
+                ).lastrowid
+                db.execute("INSERT INTO found_at VALUES (?, ?)", (place, parent))
+            db.execute("UPDATE sessions SET head = ? WHERE id = ?", (parent, session))
+    store.hide_session(long.id)
+    store.purge(days=-1)
+    assert [info.id for info in store.sessions("anna")] == [kept.id]
+    assert len(store.turns(kept.id)) == 2
+    assert len(store.index.search("anna", "prompt")) == 2
+    for table in ("turns", "found", "found_at"):
+        ((number,),) = store.database.rows(f"SELECT count(*) FROM {table}")
+        assert number == 2, table
