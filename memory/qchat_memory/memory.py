@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.words import sameness
 from qchat_memory.origin import Origin, from_source
 
 MAX_TEXT = 4_000
@@ -67,6 +68,11 @@ class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return datetime.date.fromisoformat(self.date)
         except ValueError:
             return None
+
+    @property
+    def moment(self) -> float:
+        """When it was said, in seconds since 1970: offsets differ, so texts tell no order."""
+        return moment(self.said_at)
 
     @property
     def before(self) -> Past | None:
@@ -130,10 +136,16 @@ def checked_kind(kind: str) -> Kind:
     return cast(Kind, kind)
 
 
-def sameness(text: str) -> str:
-    """What two texts have in common when they say the same: no case, marks at the end, blanks."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(plain.split()).rstrip(".!。！ ")
+def moment(said_at: str) -> float:
+    """A time of ISO 8601 as seconds since 1970; without an offset it is this machine's."""
+    try:
+        then = datetime.datetime.fromisoformat(said_at)
+    except ValueError:
+        return float("-inf")
+    try:
+        return then.timestamp()
+    except (OverflowError, OSError, ValueError):  # years that the machine's calendar lacks
+        return then.replace(tzinfo=then.tzinfo or datetime.UTC).timestamp()
 
 
 def now() -> str:

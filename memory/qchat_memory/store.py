@@ -16,9 +16,10 @@ from qchat_memory import relevance, search
 from qchat_memory.errors import AgainError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.origin import Origin
-from qchat_memory.storage import history, ids, reembedding, transfer
+from qchat_memory.storage import history, ids, last_step, reembedding, transfer
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
+from qchat_memory.storage.last_step import Changed
 from qchat_memory.storage.limiter import SaveLimiter
 from qchat_memory.storage.mending import Mended
 from qchat_memory.storage.repository import Known, Repository, user_folder
@@ -154,6 +155,30 @@ class MemoryStore:
         return before
 
     @again
+    def undo_last(self) -> "Sequence[Changed]":
+        """Take back the last step, whoever made it; again, and it is made again. What was done.
+
+        Raises MemoryStoreError where there is none, or where its memories say something else now.
+        """
+        if not self.repository.vectors.exists():
+            raise MemoryStoreError("Nothing is remembered, so there is no step to take back.")
+        with self.repository.change() as change:
+            step = [changed.turned() for changed in last_step.last(self.repository.last_step)]
+            for changed in step:
+                old, new = changed.before, changed.after
+                named = old or new
+                here = self.repository.index.get(named.id) if named is not None else None
+                if (here.text if here else None) != (old.text if old else None):
+                    raise MemoryStoreError(
+                        "The last step cannot be taken back: its memories were changed since."
+                    )
+                if new is not None:
+                    change.put([new])
+                elif old is not None:
+                    change.delete([old.id])
+        return step
+
+    @again
     def take_back(self, session: str, turns: Iterable[str]) -> list[Kept]:
         """Undo what these turns of a conversation made: the memory before and after; None: gone.
 
@@ -202,6 +227,7 @@ class MemoryStore:
         with self.repository.change() as change:
             memory = self._known(id_)
             change.delete([memory.id])
+            change.scrubbed = True
         return memory
 
     def forget_all(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qchat.admin.actions import Actions, Common, action
 from qchat.config import settings
 from qchat.egress.traffic import Traffic
-from qchat.memory.memories import NEVER, memory_line
+from qchat.memory.memories import NEVER, changed_line, memory_line
 from qchat.memory.opening import open_memory
 from qchat.memory.reembedding import bar
 from qchat.protocol.errors import QchatError, UsageError
@@ -39,11 +39,14 @@ def add(commands: Actions, common: Common, about: str) -> None:
     for name, work, what in (
         ("pin", _pin, "keep one always before the model"),
         ("unpin", _unpin, "no longer keep one always before the model"),
-        ("undo", _undo, "take back the last change of one; once more brings it back"),
     ):
         action(actions, name, common, _with_store(work), what).add_argument(
             "id", metavar="ID", help=ID
         )
+    undo = action(
+        actions, "undo", common, _with_store(_undo), "take back the last step, or one memory's"
+    )
+    undo.add_argument("id", nargs="?", metavar="ID", help="take back what this one said last")
     edit = action(actions, "edit", common, _with_store(_edit), "correct the wording of one")
     edit.add_argument("id", metavar="ID", help=ID)
     edit.add_argument("text", nargs="+", metavar="TEXT", help="the new wording")
@@ -145,6 +148,10 @@ def _unpin(options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _undo(options: argparse.Namespace, store: MemoryStore) -> int:
+    if not options.id:
+        for changed in store.undo_last():
+            _write(changed_line(changed))
+        return 0
     left = store.undo(options.id)
     _write(f"it says again: {memory_line(left)}" if left else f"taken back: {options.id}")
     return 0
@@ -192,7 +199,8 @@ def _reembed(_options: argparse.Namespace, store: MemoryStore) -> int:
 def _lines() -> list[str]:
     """Standard input as text. Raises QchatError where it is none."""
     try:
-        return sys.stdin.buffer.read().decode("utf-8-sig").splitlines()
+        # By newlines alone: a text may hold the other marks at which Python would split.
+        return sys.stdin.buffer.read().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise QchatError(
             f"this is no export of memories: not UTF-8 at byte {error.start}"

@@ -1,7 +1,7 @@
 """What is remembered about the user."""
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
-from qchat.memory.memories import Memories, memory_line, receipt
+from qchat.memory.memories import Memories, changed_line, memory_line, receipt
 from qchat.protocol.errors import UsageError
 from qchat_memory.language.secret import secret_in
 
@@ -44,7 +44,10 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
         case "on" | "off" if not rest:
             context.workspace.use_memory(context.session, word == "on")
             return ShowMessage("Memory is on in this conversation." if word == "on" else OFF)
-        case "undo" if rest:
+        case "undo" if not rest:
+            done = await _memories(context).undo_last()
+            return ShowMessage("\n".join(map(changed_line, done)))
+        case "undo":
             left = await _memories(context).undo(rest)
             return ShowMessage(f"It says again: {left.text}" if left else f"Taken back: {rest}")
         case "edit" if " " in rest.strip():
@@ -108,7 +111,7 @@ COMMANDS = (
     Command("unpin", "ID", "no longer do so", _unpin),
     Command(
         "memory",
-        "[WORDS|on|off|edit ID TEXT|undo ID]",
+        "[WORDS|on|off|edit ID TEXT|undo [ID]]",
         "list or search what is remembered, correct or take back one, or go without",
         _memory,
         lambda _place: ["on", "off", "edit ", "undo "],

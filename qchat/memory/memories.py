@@ -14,6 +14,7 @@ from qchat.protocol.events import RecalledMemory, RecalledPast, Sent
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory
 from qchat_memory.origin import untrusted
+from qchat_memory.storage.last_step import Changed
 from qchat_memory.store import MemoryStore
 from qchat_tools.base import Tool
 from qchat_tools.memory import (
@@ -141,6 +142,10 @@ class Memories:
         """Take back what it said last; None if nothing is left of it."""
         return await self._with(lambda store: store.undo(id_))
 
+    async def undo_last(self) -> Sequence[Changed]:
+        """Take back the last step, or make it again where that was just done."""
+        return await self._with(lambda store: store.undo_last())
+
     async def take_back(self, turns: Iterable[int]) -> Sequence[Kept]:
         """Undo what these turns of this conversation made the model keep."""
         if self._store is None:
@@ -198,6 +203,15 @@ def memory_line(memory: Memory) -> str:
     source = f" (after reading {kept_with})" if kept_with else ""
     date = f"{memory.date} " if memory.date else ""
     return f"[{memory.id}] {date}{pinned}{kind}{memory.text}{before}{source}"
+
+
+def changed_line(changed: Changed) -> str:
+    """What taking back a step did to one memory, for a list."""
+    if changed.after is None:
+        return f"Taken back: {memory_line(changed.before)}" if changed.before else ""
+    if changed.before is None:
+        return f"Back again: {memory_line(changed.after)}"
+    return f"As it was: {memory_line(changed.after)}"
 
 
 def why(memory: RecalledMemory) -> str:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from qchat_memory import relevance
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language import times, words
-from qchat_memory.memory import Hit, Memory, checked, sameness
+from qchat_memory.language.words import sameness
+from qchat_memory.memory import Hit, Memory, checked
 from qchat_memory.relevance import Beside
 
 

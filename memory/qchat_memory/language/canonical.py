@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qchat_memory.language.words import folded, split, stem
+from qchat_memory.language.words import folded, sameness, split, stem
 
 _LEAD = re.compile(
     r"^(?:(?:please )?remember(?: that)?|note that|actually|by the way|since (?:\w+ )?\w+,|now"
@@ -30,6 +30,11 @@ _MEANT = (
     (re.compile(r"\b(?:at the moment|these days|currently|please|please,)"), " "),
 )
 _ANY_MEANT = re.compile("|".join(shape.pattern for shape, _ in _MEANT))
+# What tells C++ from C#, three stars from five, -5 from 5 and one face from another.
+_SYMBOL = re.compile(
+    "[#%&*@+=<>|~^$\u00a2-\u00a9\u00ac-\u00b1\u00d7\u00f7\u20a0-\u20cf\u2100-\u214f\u2190-\u2bff"
+    "\U0001f000-\U0001faff]|-(?=\\d)"
+)
 _SILENT = frozenset(["a", "an", "the", "s", "really", "now", "that", "again", "very", "much"])
 _SILENT |= {"am", "is", "are", "be", "do", "does"}
 _TURNED = range(4, 25)
@@ -41,7 +46,9 @@ def canonical_form(text: str) -> str:
 
     Figures, names, times, tenses and denials are words like all others: a difference counts.
     """
-    return _turned([_form(word) for word in split(_meant(plain(text)))])
+    said = _meant(plain(text))
+    forms = [_form(word) for word in split(said)]
+    return " ".join([_turned(forms), *_SYMBOL.findall(said)]).strip() or sameness(text)
 
 
 def affirmed(text: str) -> str:

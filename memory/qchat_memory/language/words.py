@@ -36,6 +36,13 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", plain)
 
 
+def sameness(text: str) -> str:
+    """What two texts have in common when they say the same: no case, marks at the end, blanks."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    joined = " ".join(plain.split())
+    return joined.rstrip(".!。！ ") or joined  # marks alone are what was said
+
+
 def split(text: str) -> list[str]:
     """Every word in order, folded; pairs of characters where a script has no spaces."""
     return [piece for word in _WORD.findall(folded(text)) for piece in _pieces(word)]

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from qchat_memory.memory import MAX_PAST, Memory, Past, sameness
+from qchat_memory.language.words import sameness
+from qchat_memory.memory import MAX_PAST, Memory, Past
 
 
 def met(found: Sequence[Memory], said: Memory) -> Memory | None:
@@ -12,7 +13,7 @@ def met(found: Sequence[Memory], said: Memory) -> Memory | None:
     same = sameness(said.text)
     exactly = [memory for memory in found if sameness(memory.text) == same]
     # Among several about one thing, the newest is what still holds.
-    return max(exactly or found, key=lambda memory: memory.said_at, default=None)
+    return max(exactly or found, key=lambda memory: memory.moment, default=None)
 
 
 def after(old: Memory, said: Memory) -> Memory:

@@ -18,12 +18,13 @@ import msgspec
 from qchat_memory import relevance
 from qchat_memory.language import statements, times, words
 from qchat_memory.language.canonical import affirmed, canonical_form
-from qchat_memory.memory import Memory, sameness
+from qchat_memory.language.words import sameness
+from qchat_memory.memory import Memory
 
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
 
-VERSION = "10"
+VERSION = "11"
 """Of these tables and of how texts are cut into terms."""
 
 _TABLES = """
@@ -33,7 +34,7 @@ CREATE TABLE memories (
     length INTEGER NOT NULL,            -- in terms
     same TEXT NOT NULL, canonical TEXT NOT NULL, about TEXT NOT NULL, denies TEXT NOT NULL,
     talk TEXT NOT NULL, seq INTEGER NOT NULL,  -- the exchange that it came out of, and where in it
-    said_at TEXT NOT NULL,
+    said_at TEXT NOT NULL, moment REAL NOT NULL,
     pinned INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0  -- its use is not in Chroma yet
 );
 CREATE INDEX memories_length ON memories(length);
@@ -42,7 +43,7 @@ CREATE INDEX memories_gist ON memories(canonical);
 CREATE INDEX memories_about ON memories(about) WHERE about != '';
 CREATE INDEX memories_denies ON memories(denies) WHERE denies != '';
 CREATE INDEX memories_talk ON memories(talk, seq, row);
-CREATE INDEX memories_pinned ON memories(said_at) WHERE pinned;
+CREATE INDEX memories_pinned ON memories(moment) WHERE pinned;
 CREATE INDEX memories_used ON memories(row) WHERE used;
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE terms USING fts5(text, tokenize = 'unicode61 remove_diacritics 0');
@@ -185,7 +186,7 @@ class Index:
                 *(memory.id, msgspec.json.encode(memory), vector.astype("<f4").tobytes()),
                 *(len(terms), sameness(memory.text), canonical_form(memory.text)),
                 *(said.about if said else "", affirmed(memory.text)),
-                *(*_place(memory), memory.said_at, memory.pinned),
+                *(*_place(memory), memory.said_at, memory.moment, memory.pinned),
             )
             marks = ",".join("?" * len(row))
             done = db.execute(f"INSERT OR REPLACE INTO memories VALUES ({marks}, 0)", row)
@@ -196,6 +197,14 @@ class Index:
             counts.update(set(terms))
             db.execute("INSERT INTO terms(rowid, text) VALUES (?, ?)", (place, " ".join(terms)))
         self._count(counts)
+
+    def scrub(self) -> None:
+        """Leave nothing on the disk of what was deleted."""
+        db = self._open()
+        db.execute("DELETE FROM frequency WHERE docs <= 0")
+        db.execute("INSERT INTO terms(terms) VALUES ('optimize')")
+        db.execute("VACUUM")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def update(self, memories: Iterable[Memory], *, used: bool = False) -> None:
         """Change the pin or the use; `used`: Chroma is told later."""
@@ -218,7 +227,7 @@ class Index:
         """Take the terms of a place out; which they were."""
         (text,) = next(self._read("SELECT text FROM terms WHERE rowid = ?", place))
         self._open().execute("DELETE FROM terms WHERE rowid = ?", (place,))
-        return set(text.split(" "))
+        return set(text.split())
 
     def _count(self, counts: Mapping[str, int]) -> None:
         """Add to the number of memories that each term is in."""
@@ -243,11 +252,11 @@ class Index:
 
     def all(self) -> list[Memory]:
         """The newest first."""
-        return self._memories("ORDER BY said_at DESC, row DESC")
+        return self._memories("ORDER BY moment DESC, row DESC")
 
     def pinned(self) -> list[Memory]:
         """The oldest first."""
-        return self._memories("WHERE pinned ORDER BY said_at, row")
+        return self._memories("WHERE pinned ORDER BY moment, row")
 
     def used(self) -> list[Memory]:
         """Those whose use Chroma has not been told."""

@@ -9,10 +9,13 @@ from typing import Any, TypeVar
 
 from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError
 from qchat_memory.relevance import Question
+from qchat_memory.storage import last_step
 from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
+from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.mending import SAMPLE, Mended, compare, examine, mend
+from qchat_memory.storage.scrub import scrub
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transaction import Change, refresh
 from qchat_memory.storage.vector_store import Transaction, digest, made_by
@@ -102,7 +105,29 @@ class Repository:
             change = Change()
             yield change
             ready = ready if made_with == self.index.embedder else {}
+            named = change.ids
+            before = {id_: self.index.get(id_) for id_ in named[: last_step.MAX_CHANGED + 1]}
             change.commit(transaction, self.index, lambda wanted: self._vectors(wanted, ready))
+            if named:
+                step = [] if change.scrubbed else last_step.of(change, before)
+                last_step.note(self.last_step, step)
+            if change.scrubbed:
+                self._scrub(transaction, named)
+
+    @property
+    def last_step(self) -> Path:
+        """The file with the last step."""
+        return self.folder / "last_step.json"
+
+    def _scrub(self, transaction: Transaction, ids: Sequence[str]) -> None:
+        """Leave nothing of what was forgotten on this machine's disk."""
+        try:
+            self.index.scrub()
+            if isinstance(transaction, FolderTransaction):
+                transaction.collection.get(ids=list(ids), include=[])  # it takes in its log
+                scrub(self.folder / DATABASE, ids)
+        except sqlite3.OperationalError:
+            log.warning("forgotten, but the files still have room with old words", exc_info=True)
 
     def read(self, question: Callable[[], T]) -> T | None:
         """Ask the index; None where nothing was ever kept."""

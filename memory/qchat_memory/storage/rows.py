@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.memory import KINDS, Memory, checked, sameness
+from qchat_memory.language.words import sameness
+from qchat_memory.memory import KINDS, Memory, checked
 
 _FIELDS = "memory"
 """One JSON text instead of a row for each field: a third less work for Chroma."""

@@ -28,6 +28,8 @@ class Change(msgspec.Struct):
     added: dict[str, Memory] = msgspec.field(default_factory=dict)
     updated: dict[str, Memory] = msgspec.field(default_factory=dict)
     deleted: dict[str, None] = msgspec.field(default_factory=dict)
+    scrubbed: bool = False
+    """Nothing of what was said before may be left in any file, and so no step back."""
 
     def put(self, memories: Iterable[Memory]) -> None:
         """Add, or replace with the text."""
