@@ -16,14 +16,14 @@ from lxml.html import HtmlElement
 
 from qchat_tools.web.charset import decode
 from qchat_tools.web.css.cascade import Cascade
-from qchat_tools.web.css.computed import State
+from qchat_tools.web.css.computed import Box, State
 from qchat_tools.web.css.declarations import Declaration, declared
 from qchat_tools.web.css.harmless import are_harmless
 from qchat_tools.web.css.lengths import Base, length
 from qchat_tools.web.css.media import media_holds
 from qchat_tools.web.css.presentation import UNRENDERED, presentational
 from qchat_tools.web.css.stylesheet import Collected, collect, may_tell
-from qchat_tools.web.css.visibility import Verdict, entered, seen, text_height
+from qchat_tools.web.css.visibility import Verdict, covers, entered, is_opaque, seen, text_height
 from qchat_tools.web.page import StyleSheet
 
 MAX_CSS = 3_000_000
@@ -116,6 +116,8 @@ class _Walk:
         self._texts: list[tuple[HtmlElement, bool]] = []
         self._hidden = Hidden()
         self._verdicts: dict[int, tuple[State, Verdict]] = {}
+        self._seen: list[tuple[HtmlElement, bool, Box]] = []
+        self._covers: list[Box] = []
 
     def run(self, tree: HtmlElement) -> None:
         """Decide of each text whether it is seen."""
@@ -148,6 +150,11 @@ class _Walk:
             style = {name: value for name, value in style.items() if name not in _REVEALED}
         characters = self._lengths.get(element, 0)
         inner = entered(state, style, self._keyframes, characters=characters, flow=self._flow)
+        if element.tag == "col" and style.get("visibility") == "collapse":
+            self._dropped += _column(element)
+        opaque = element.tag in _PICTURES or is_opaque(style)
+        if not self._revealed and not characters and opaque and covers(style, inner):
+            self._covers.append(state.containing)
         if inner.hidden and element.tag not in _INVISIBLE_ROOTS:
             if element.tag not in ("head", "style", "script"):
                 self._dropped.append(element)
@@ -169,13 +176,17 @@ class _Walk:
         else:
             verdict = known[1]
         self._flow += text_height(characters, state.font_size) if verdict is Verdict.SEEN else 0
-        if verdict is not Verdict.SEEN:
+        if verdict is Verdict.SEEN:
+            self._seen.append((element, tail, state.containing))
+        else:
             self._texts.append((element, tail))
             self._hidden.characters += characters
             self._hidden.undecided += characters if verdict is Verdict.UNDECIDED else 0
 
     def remove(self) -> Hidden:
         """Take out of the page what is not seen."""
+        for containing in self._covers:
+            self._texts += self._under(containing)
         for element, tail in self._texts:
             if tail:
                 element.tail = " "
@@ -185,7 +196,24 @@ class _Walk:
             drop(element)
         return self._hidden
 
+    def _under(self, containing: Box) -> list[tuple[HtmlElement, bool]]:
+        """Texts that something lies over: what is itself positioned lies above that."""
+        under = [(element, tail) for element, tail, box in self._seen if box is containing]
+        self._hidden.characters += sum(len((e.tail if t else e.text) or "") for e, t in under)
+        return under
 
+
+def _column(col: HtmlElement) -> list[HtmlElement]:
+    """The cells of a column of a table."""
+    table = next(col.iterancestors("table"), None)
+    if table is None:
+        return []
+    place = list(table.iter("col")).index(col)
+    rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+    return [row[place] for row in rows if len(row) > place]
+
+
+_PICTURES = ("img", "video", "iframe", "canvas", "object")
 _NO_TEXT = frozenset(
     ("script", "style", "template", "noscript", "svg", "title", "link", "meta", "iframe")
 )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import Element, HtmlElement
 from trafilatura import extract_with_metadata, html2txt
 from trafilatura.utils import load_html
 
@@ -16,7 +16,7 @@ from qchat_tools.web.article import Article, Elsewhere, Reading, Wanted
 from qchat_tools.web.charset import decode
 from qchat_tools.web.hidden import Hidden, drop_hidden, linked_sheets
 from qchat_tools.web.linked_data import drop_bodies, texts_for_scripts
-from qchat_tools.web.markup import expand_shadows, framed_documents, put_into, tidy
+from qchat_tools.web.markup import HOST, expand_shadows, framed_documents, put_into, tidy
 from qchat_tools.web.page import Page
 
 MAX_ELEMENTS = 150_000
@@ -134,11 +134,15 @@ def _show(page: Page, tree: HtmlElement, *, revealed: bool = False) -> Hidden:
 
 def _scope(root: HtmlElement) -> None:
     """The sheets of a shadow tree hold in it alone; they are applied here, before the page's."""
-    document = etree.Element("html")
+    document = Element("html")
     parent, place = root.getparent(), root.getparent().index(root)
     tail, root.tail = root.tail, None
-    document.append(root)
+    host = Element(HOST)
+    document.append(host)
+    host.append(root)
     drop_hidden(document)
+    if root.getparent() is None or host.getparent() is None:  # the host itself is not shown
+        root.clear()
     for style in list(root.iter("style")):
         style.getparent().remove(style)
     root.tail = tail

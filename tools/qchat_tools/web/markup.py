@@ -17,6 +17,7 @@ _FRAMED = etree.XPath("//iframe[@srcdoc]")
 _CODE = etree.XPath("//pre[*]")
 _CODE_TABLES = etree.XPath("//table[.//pre or .//td[contains(@class, 'code')]]")
 _CELL_LISTS = etree.XPath("//*[self::td or self::th][.//li or .//p or .//div]")
+_JUDGED = etree.XPath("//*[@style or @aria-hidden or @hidden]")
 _NUMBERS = re.compile(r"[\s\d|.:•]*")
 _NUMBER_CLASS = re.compile(
     r"(?:^|[\s_-])(?:line-?no|linenos?|line-?numbers?|lineno|lnt?|gutter|blob-num|rouge-gutter)"
@@ -24,10 +25,22 @@ _NUMBER_CLASS = re.compile(
     re.IGNORECASE,
 )
 MAX_NESTED = 20
+HOST = "shadow-host"
+"""Stands for the host of a shadow tree in that tree's own sheets."""
 
 
 def tidy(tree: HtmlElement) -> None:
-    """Bring a tree into shape, before or after what is not seen has been taken out."""
+    """Bring a tree into shape, once what is not seen has been taken out of it.
+
+    What remains is seen: trafilatura shall not judge it by its attributes once more.
+    """
+    for element in _JUDGED(tree):
+        for name in ("style", "aria-hidden", "hidden"):
+            element.attrib.pop(name, None)
+    for element in tree.iter("dialog"):
+        element.tag = "div"
+    for formula in list(tree.iter("math")):
+        _spell_out(formula)
     for table in _CODE_TABLES(tree):
         _untable_code(table)
     for pre in _CODE(tree):
@@ -51,6 +64,8 @@ def expand_shadows(tree: HtmlElement) -> list[HtmlElement]:
         for child in list(template):
             root.append(child)
         host.remove(template)
+        for style in root.iter("style"):
+            style.text = "".join(style.itertext()).replace(":host", HOST)
         _fill_slots(host, root)
         roots.append(root)
     return roots
@@ -88,6 +103,9 @@ def put_into(frame: HtmlElement, document: HtmlElement) -> None:
     """Let a frame hold what its document shows."""
     frame.tag = "div"
     del frame.attrib["srcdoc"]
+    sizes = [(side, frame.get(side, "").strip()) for side in ("width", "height")]
+    own = "".join(f"{side}:{value}px;" for side, value in sizes if value.isdigit())
+    frame.set("style", f"overflow:hidden;{own}{frame.get('style', '')}")
     for child in list(frame):
         frame.remove(child)
     body = document if document.tag == "body" else document.find(".//body")
@@ -214,3 +232,26 @@ def _has_text_before(block: HtmlElement, cell: HtmlElement) -> bool:
     return bool((text or "").strip()) or (
         parent is not None and parent is not cell and _has_text_before(parent, cell)
     )
+
+
+_BETWEEN = {"msup": "^", "msub": "_", "mfrac": "/", "mover": "^", "munder": "_"}
+
+
+def _spell_out(formula: HtmlElement) -> None:
+    """A formula as one line of text: x^2, a/b."""
+    text = " ".join(_spelt(formula, 0).split())
+    tail = formula.tail
+    formula.clear()
+    formula.tail = tail
+    formula.tag = "span"
+    formula.text = text
+
+
+def _spelt(element: HtmlElement, depth: int) -> str:
+    if depth > 40 or not isinstance(element.tag, str):
+        return ""
+    between = _BETWEEN.get(element.tag, "")
+    parts = [part for part in (_spelt(child, depth + 1) for child in element) if part]
+    if between:
+        parts = [part if len(part) == 1 else f"({part})" for part in parts]
+    return (element.text or "").strip() + between.join(parts)

@@ -107,7 +107,7 @@ def _moved(declared: Declared, size: Size, font_size: float) -> Moved:
     )
 
 
-def clipping(declared: Declared, state: State, flow: float, x: float, y: float) -> Box | None:
+def clipping(declared: Declared, state: State, flow: float, *, flat: bool) -> Box | None:
     """The box that an element clips its content to; None if it clips nothing."""
     across, down = declared.get("overflow-x", "visible"), declared.get("overflow-y", "visible")
     clips = "clip" in (across, down) or not {across, down} <= {"visible", ""}
@@ -125,7 +125,7 @@ def clipping(declared: Declared, state: State, flow: float, x: float, y: float) 
     line = length(declared.get("line-height", ""), Base(size_px, size_px))
     if height is None and line is not None and line < 1 and "white-space" not in declared:
         height = line
-    if height is None and sized:
+    if height is None and (sized or flat):
         height = 0.0
     scrolls = bool({across, down} & {"auto", "scroll"}) and not {across, down} & {"hidden", "clip"}
     if scrolls and min(_or_big(width), _or_big(height)) > size_px:
@@ -137,7 +137,7 @@ def clipping(declared: Declared, state: State, flow: float, x: float, y: float) 
     if declared.get("box-sizing") != "border-box":
         width = None if width is None else width + moved_x
         height = None if height is None else height + moved_y
-    return Box(width, height, x - moved_x, y - moved_y, flow)
+    return Box(width, height, state.x - moved_x, state.y - moved_y, flow)
 
 
 def _or_big(value: float | None) -> float:

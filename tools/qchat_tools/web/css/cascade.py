@@ -17,57 +17,20 @@ from qchat_tools.web.css.stylesheet import Rule, split_selectors
 Declared = dict[str, str]
 """The winning value of each property of one element."""
 
-_AT_REST_FALSE = frozenset(
-    [
-        "target",
-        "target-within",
-        "focus-within",
-        "focus-visible",
-        "fullscreen",
-        "modal",
-        "popover-open",
-        "autofill",
-        "user-invalid",
-        "user-valid",
-        "playing",
-        "seeking",
-        "buffering",
-        "picture-in-picture",
-        "open",
-        "current",
-        "past",
-        "future",
-        "active-view-transition",
-        "-webkit-autofill",
-        "-webkit-any-link-active",
-    ]
-)
+_AT_REST_FALSE_NAMES = """
+    target target-within focus-within focus-visible fullscreen modal popover-open autofill
+    user-invalid user-valid playing seeking buffering picture-in-picture open current past
+    future active-view-transition -webkit-autofill -webkit-any-link-active
+"""
+_AT_REST_FALSE = frozenset(_AT_REST_FALSE_NAMES.split())
 """States that a page at rest is not in."""
 _AT_REST_TRUE = frozenset(["paused"])
-_UNTOLD = frozenset(
-    [
-        "defined",
-        "dir",
-        "read-only",
-        "read-write",
-        "placeholder-shown",
-        "default",
-        "indeterminate",
-        "valid",
-        "invalid",
-        "in-range",
-        "out-of-range",
-        "blank",
-        "state",
-        "has-slotted",
-        "heading",
-        "muted",
-        "volume-locked",
-        "stalled",
-        "host",
-        "host-context",
-    ]
-)
+_UNTOLD_NAMES = """
+    defined dir read-only read-write placeholder-shown default indeterminate valid invalid
+    in-range out-of-range blank state has-slotted heading muted volume-locked stalled host
+    host-context
+"""
+_UNTOLD = frozenset(_UNTOLD_NAMES.split())
 """Pseudo-classes that browsers know, and that are not worked out here."""
 _CLASS_VALUES = etree.XPath("//@class")
 _CLASS_OF_KEY = re.compile(r"\.(-?[A-Za-z_][\w-]*)(?=[^\s>+~,]*$)")

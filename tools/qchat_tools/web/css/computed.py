@@ -11,26 +11,12 @@ from qchat_tools.web.css.lengths import VIEWPORT_HEIGHT, VIEWPORT_WIDTH, Base, l
 
 MAX_VARIABLES = 200
 _MAX_DEPTH = 12
-INHERITED = frozenset(
-    [
-        "visibility",
-        "color",
-        "font-size",
-        "font-size-adjust",
-        "font-family",
-        "text-indent",
-        "letter-spacing",
-        "word-spacing",
-        "line-height",
-        "text-shadow",
-        "text-stroke-width",
-        "text-stroke-color",
-        "white-space",
-        "color-scheme",
-        "-webkit-text-fill-color",
-        "-webkit-text-security",
-    ]
-)
+_INHERITED_NAMES = """
+    visibility color font-size font-size-adjust font-family text-indent letter-spacing
+    word-spacing line-height text-shadow text-stroke-width text-stroke-color white-space
+    color-scheme -webkit-text-fill-color -webkit-text-security
+"""
+INHERITED = frozenset(_INHERITED_NAMES.split())
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -81,6 +67,8 @@ class State(msgspec.Struct, frozen=True):
     hidden: bool = False
     undecided: bool = False
     fixed: bool = False
+    flat: bool = False
+    """A row or column of no size, which what overflows it is cut to."""
     width: float | None = VIEWPORT_WIDTH
 
 

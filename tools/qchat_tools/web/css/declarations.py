@@ -34,102 +34,25 @@ _ALIASES = {
     "-webkit-opacity": "opacity", "-khtml-opacity": "opacity", "word-wrap": "overflow-wrap",
 }  # fmt: skip
 _SIDES: tuple[str, ...] = ("top", "right", "bottom", "left")
-WATCHED = frozenset(
-    [
-        "display",
-        "visibility",
-        "opacity",
-        "content-visibility",
-        "position",
-        "left",
-        "right",
-        "top",
-        "bottom",
-        "width",
-        "height",
-        "max-width",
-        "max-height",
-        "min-width",
-        "min-height",
-        "overflow-x",
-        "overflow-y",
-        "clip",
-        "clip-path",
-        "transform",
-        "translate",
-        "scale",
-        "rotate",
-        "zoom",
-        "filter",
-        "mask-image",
-        "mix-blend-mode",
-        "color",
-        "-webkit-text-fill-color",
-        "background-color",
-        "background-image",
-        "background-repeat",
-        "background-size",
-        "background-clip",
-        "font-size",
-        "font-size-adjust",
-        "font-family",
-        "text-indent",
-        "letter-spacing",
-        "word-spacing",
-        "line-height",
-        "margin-left",
-        "margin-top",
-        "padding-left",
-        "padding-top",
-        "text-shadow",
-        "text-stroke-width",
-        "text-stroke-color",
-        "z-index",
-        "animation-name",
-        "animation-fill-mode",
-        "animation-delay",
-        "animation-duration",
-        "animation-play-state",
-        "content",
-        "contain",
-        "white-space",
-        "flex-basis",
-        "flex-grow",
-        "grid-template-rows",
-        "grid-template-columns",
-        "color-scheme",
-        "offset-path",
-        "backface-visibility",
-        "-webkit-text-security",
-        "fill",
-        "fill-opacity",
-        "box-sizing",
-    ]
-)
-_SHORTHANDS = frozenset(
-    [
-        "background",
-        "font",
-        "inset",
-        "overflow",
-        "margin",
-        "padding",
-        "animation",
-        "mask",
-        "flex",
-        "all",
-        "inset-inline",
-        "inset-block",
-        "text-stroke",
-        "margin-inline",
-        "margin-block",
-        "grid",
-        "grid-template",
-        "offset",
-        "padding-inline",
-        "padding-block",
-    ]
-)
+_WATCHED_NAMES = """
+    display visibility opacity content-visibility position left right top bottom width height
+    max-width max-height min-width min-height overflow-x overflow-y clip clip-path transform
+    translate scale rotate zoom filter mask-image mix-blend-mode color -webkit-text-fill-color
+    background-color background-image background-repeat background-size background-clip
+    font-size font-size-adjust font-family text-indent letter-spacing word-spacing line-height
+    margin-left margin-top padding-left padding-top text-shadow text-stroke-width
+    text-stroke-color z-index animation-name animation-fill-mode animation-delay
+    animation-duration animation-play-state content contain white-space flex-basis flex-grow
+    grid-template-rows grid-template-columns color-scheme offset-path backface-visibility
+    -webkit-text-security fill fill-opacity box-sizing
+"""
+WATCHED = frozenset(_WATCHED_NAMES.split())
+_SHORTHANDS_NAMES = """
+    background font inset overflow margin padding animation mask flex all inset-inline
+    inset-block text-stroke margin-inline margin-block grid grid-template offset padding-inline
+    padding-block
+"""
+_SHORTHANDS = frozenset(_SHORTHANDS_NAMES.split())
 
 
 @functools.lru_cache(maxsize=4_000)
@@ -274,25 +197,10 @@ def _background(value: str) -> Iterator[tuple[str, str]]:
     yield "background-clip", clip or "border-box"
 
 
-_PLACES = frozenset(
-    [
-        "left",
-        "right",
-        "top",
-        "bottom",
-        "center",
-        "scroll",
-        "fixed",
-        "local",
-        "none",
-        "cover",
-        "contain",
-        "auto",
-        "x",
-        "y",
-        ",",
-    ]
-)
+_PLACES_NAMES = """
+    left right top bottom center scroll fixed local none cover contain auto x y ,
+"""
+_PLACES = frozenset(_PLACES_NAMES.split())
 
 
 def is_image(function: str) -> bool:
@@ -323,27 +231,11 @@ def _flex(words: list[str]) -> Iterator[tuple[str, str]]:
 
 
 _FILLS = ("forwards", "backwards", "both")
-_NOT_NAMES = frozenset(
-    [
-        "none",
-        "infinite",
-        "normal",
-        "reverse",
-        "alternate",
-        "alternate-reverse",
-        "running",
-        "paused",
-        "ease",
-        "linear",
-        "ease-in",
-        "ease-out",
-        "ease-in-out",
-        "step-start",
-        "step-end",
-        "initial",
-        "inherit",
-    ]
-)
+_ANIMATION_WORDS = """
+    none infinite normal reverse alternate alternate-reverse running paused ease linear ease-in
+    ease-out ease-in-out step-start step-end initial inherit
+"""
+_NOT_NAMES = frozenset(_ANIMATION_WORDS.split())
 
 
 def _animation(words: list[str]) -> Iterator[tuple[str, str]]:

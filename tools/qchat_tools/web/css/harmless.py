@@ -8,40 +8,15 @@ from qchat_tools.web.css.declarations import Declaration
 from qchat_tools.web.css.lengths import Base, length
 
 MAX_COLOURS = 40
-_HARMLESS = frozenset(
-    [
-        "content",
-        "left",
-        "right",
-        "top",
-        "bottom",
-        "padding-left",
-        "padding-top",
-        "width",
-        "height",
-        "max-width",
-        "max-height",
-        "min-width",
-        "min-height",
-        "line-height",
-        "white-space",
-        "flex-basis",
-        "flex-grow",
-        "grid-template-rows",
-        "grid-template-columns",
-        "background-repeat",
-        "background-size",
-        "text-stroke-width",
-        "text-stroke-color",
-        "text-shadow",
-        "box-sizing",
-        "word-spacing",
-        "z-index",
-        "backface-visibility",
-        "fill",
-        "fill-opacity",
-    ]
-)
+_OWN_GROUNDS = (Rgba(1, 1, 0), Rgba(0.94, 0.94, 0.94))
+"""Of marks and buttons, without any sheet."""
+_HARMLESS_NAMES = """
+    content padding-left padding-top width height max-width max-height min-width min-height
+    line-height white-space flex-basis flex-grow grid-template-rows grid-template-columns
+    background-repeat background-size text-stroke-width text-stroke-color text-shadow box-sizing
+    z-index backface-visibility fill fill-opacity
+"""
+_HARMLESS = frozenset(_HARMLESS_NAMES.split())
 """Harmless without others that are not: `overflow`, `position`, `background-clip`."""
 _WORDS = {
     "display": ("none", "contents"), "visibility": ("hidden", "collapse"),
@@ -54,7 +29,7 @@ _WORDS = {
 def are_harmless(declarations: Iterable[Declaration]) -> bool:
     """True only if no text of a page can be hidden by these, however they are combined."""
     texts: set[Rgba] = {BLACK, LINK}
-    grounds: set[Rgba] = {WHITE}
+    grounds: set[Rgba] = {WHITE, *_OWN_GROUNDS}
     for name, value, _ in declarations:
         if name in ("color", "background-color"):
             colour = parsed(value)
@@ -70,12 +45,15 @@ def are_harmless(declarations: Iterable[Declaration]) -> bool:
     return all(is_seen_on(text, ground) for text, ground in product(texts, grounds))
 
 
+_NUDGES = ("text-indent", "word-spacing", "left", "right", "top", "bottom")
+
+
 def _is_harmless(name: str, value: str) -> bool:
     if name in _HARMLESS:
         return not value.startswith("url(") and "var(" not in value
     if name in _WORDS:
         return value not in _WORDS[name] and value.isascii() and value.replace("-", "").isalpha()
-    if name.startswith("margin-") or name == "text-indent":
+    if name.startswith("margin-") or name in _NUDGES:
         found = length(value, Base(percent_of=1280.0))
         return value == "auto" or (found is not None and -20 <= found <= 200)
     if name == "font-size":

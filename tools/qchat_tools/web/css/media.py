@@ -65,38 +65,12 @@ def _supported(content: Sequence[Any]) -> Truth:
     return True if known and len(words) > 2 else None
 
 
-_SUPPORTED = frozenset(
-    [
-        "display",
-        "position",
-        "color",
-        "background",
-        "grid",
-        "flex",
-        "gap",
-        "object-fit",
-        "transform",
-        "filter",
-        "backdrop-filter",
-        "clip-path",
-        "mask",
-        "mask-image",
-        "aspect-ratio",
-        "font-variation-settings",
-        "overflow",
-        "opacity",
-        "visibility",
-        "scroll-behavior",
-        "width",
-        "height",
-        "inset",
-        "sticky",
-        "animation",
-        "transition",
-        "columns",
-        "float",
-    ]
-)
+_SUPPORTED_NAMES = """
+    display position color background grid flex gap object-fit transform filter backdrop-filter
+    clip-path mask mask-image aspect-ratio font-variation-settings overflow opacity visibility
+    scroll-behavior width height inset sticky animation transition columns float
+"""
+_SUPPORTED = frozenset(_SUPPORTED_NAMES.split())
 
 
 def _query(parts: list[Any]) -> Truth:

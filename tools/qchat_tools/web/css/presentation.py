@@ -5,95 +5,19 @@ from collections.abc import Mapping
 
 from lxml.html import HtmlElement
 
-UNRENDERED = frozenset(
-    [
-        "head",
-        "title",
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "noframes",
-        "noembed",
-        "datalist",
-        "param",
-        "rp",
-        "area",
-        "base",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "canvas",
-        "object",
-        "audio",
-        "video",
-        "embed",
-        "svg",
-        "annotation",
-        "annotation-xml",
-        "optgroup",
-        "option",
-        "iframe",
-        "frame",
-        "frameset",
-        "progress",
-        "meter",
-        "colgroup",
-        "applet",
-        "desc",
-        "metadata",
-    ]
-)
+_UNRENDERED_NAMES = """
+    head title script style template noscript noframes noembed datalist param rp area base link
+    meta source track canvas object audio video embed svg annotation annotation-xml optgroup
+    option iframe frame frameset progress meter colgroup applet desc metadata
+"""
+UNRENDERED = frozenset(_UNRENDERED_NAMES.split())
 """Elements whose text is no part of what a browser with scripts draws."""
-BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "html",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "center",
-        "search",
-    ]
-)
+_BLOCKS_NAMES = """
+    address article aside blockquote body dd details dialog div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hgroup html hr li main nav ol p pre section summary
+    table tbody td tfoot th thead tr ul center search
+"""
+BLOCKS = frozenset(_BLOCKS_NAMES.split())
 _NONE: Mapping[str, str] = {"display": "none"}
 _BLOCK: Mapping[str, str] = {"display": "block"}
 _UA: dict[str, Mapping[str, str]] = {
@@ -114,22 +38,10 @@ _UA: dict[str, Mapping[str, str]] = {
 _EMPTY: Mapping[str, str] = {}
 _FONT_SIZES = ("10px", "13px", "16px", "18px", "24px", "32px", "48px")
 _HEX = re.compile(r"[0-9a-f]{3}(?:[0-9a-f]{3})?")
-_STYLING = frozenset(
-    [
-        "bgcolor",
-        "background",
-        "text",
-        "color",
-        "size",
-        "hidden",
-        "width",
-        "height",
-        "popover",
-        "open",
-        "fill",
-        "opacity",
-    ]
-)
+_STYLING_NAMES = """
+    bgcolor background text color size hidden width height popover open fill opacity
+"""
+_STYLING = frozenset(_STYLING_NAMES.split())
 
 
 def user_agent(element: HtmlElement) -> Mapping[str, str]:

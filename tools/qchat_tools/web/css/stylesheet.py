@@ -100,7 +100,10 @@ def _at_rule(node: Any, into: Collected, context: _Context) -> None:
             full = _layer(words, into, context)
             _inside(node, into, msgspec.structs.replace(context, layer=full, layered=True))
             return
-        case "container" | "when" | "-moz-document" | "document" | "scope":
+        case "scope":
+            _scope(node, into, context)
+            return
+        case "container" | "when" | "-moz-document" | "document":
             holds = None
         case "keyframes" | "-webkit-keyframes" | "-moz-keyframes":
             _keyframes(node, into)
@@ -110,6 +113,16 @@ def _at_rule(node: Any, into: Collected, context: _Context) -> None:
     if holds is not False:
         certain = context.certain and holds is True
         _inside(node, into, msgspec.structs.replace(context, certain=certain))
+
+
+def _scope(node: Any, into: Collected, context: _Context) -> None:
+    """`@scope (root) to (limit)`: what is below a root; where a limit is, that cannot be told."""
+    blocks = [token for token in node.prelude if token.type == "() block"]
+    root = tinycss2.serialize(blocks[0].content).strip() if blocks else ":root"
+    certain = context.certain and len(blocks) == 1
+    content = tinycss2.parse_blocks_contents(node.content, True, True)
+    inner = _deeper(msgspec.structs.replace(context, certain=certain), parent=root)
+    _walk(content, into, inner)
 
 
 def _inside(node: Any, into: Collected, context: _Context) -> None:
@@ -181,6 +194,7 @@ def nested_selectors(prelude: str, parent: str) -> str:
 
 def _nested(selector: str, parent: str) -> str:
     scope = f":is({parent})"
+    selector = selector.replace(":scope", "&")
     if "&" in selector:
         return re.sub(r"&([a-zA-Z*])", lambda m: f"{m[1]}", selector).replace("&", scope)
     return f"{scope} {selector}"

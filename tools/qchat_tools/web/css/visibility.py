@@ -27,8 +27,8 @@ from qchat_tools.web.css.transforms import (
 
 MIN_FONT_SIZE = 5.0
 """Pixels: smaller letters are dots."""
-MAX_RIGHT, MAX_DOWN = 3_000.0, 20_000.0
-"""Farther out nobody scrolls."""
+MAX_DOWN = 20_000.0
+"""Pixels: farther down nobody scrolls, where nothing is on the way."""
 _LINE_WIDTH = 800.0
 _LINE_HEIGHT = 1.3
 
@@ -103,12 +103,7 @@ def _is_elsewhere(state: State, characters: int, flow: float) -> bool:
     if x + width <= 0 or down + height <= 0:
         return True
     too_far = VIEWPORT_HEIGHT if state.fixed else MAX_DOWN
-    return (
-        x >= MAX_RIGHT
-        or state.y >= too_far
-        or indent >= MAX_RIGHT
-        or (x >= VIEWPORT_WIDTH and (state.fixed or bool(state.clips) or x > VIEWPORT_WIDTH + 100))
-    )
+    return x >= VIEWPORT_WIDTH or state.y >= too_far or indent >= VIEWPORT_WIDTH
 
 
 def _painted(state: State) -> Verdict:
@@ -292,14 +287,51 @@ def _boxed(state: State, declared: Declared, characters: int, flow: float) -> St
         behind=state.behind or _is_behind(state, declared),
         width=inner,
         clips=clips,
+        flat=_is_flat(declared),
     )
-    box = clipping(declared, new, flow, x, y)
+    box = clipping(declared, new, flow, flat=state.flat)
     if box is not None:
         new = msgspec.structs.replace(new, clips=(box, *clips)[:MAX_CLIPS])
     if position not in ("", "static") or "transform" in declared:
         height = length(declared.get("height", ""), Base(state.font_size, None))
         new = msgspec.structs.replace(new, containing=Box(inner, height, x, y, flow))
     return new
+
+
+_NO_TRACK = ("0fr", "0", "0px")
+
+
+def _is_flat(declared: Declared) -> bool:
+    """A grid whose first row or column has no size, as accordions are folded."""
+    tracks = (declared.get("grid-template-rows", ""), declared.get("grid-template-columns", ""))
+    return any(track.split(" ")[0] in _NO_TRACK for track in tracks)
+
+
+def covers(declared: Declared, state: State) -> bool:
+    """Whether an element without text lies opaque over all of what it is positioned in."""
+    if not _is_out(declared) or state.hidden or state.opacity < 0.9 or state.behind:
+        return False
+    size = state.font_size
+    x = [length(declared.get(side, ""), Base(size, 100.0)) for side in ("left", "right")]
+    y = [length(declared.get(side, ""), Base(size, 100.0)) for side in ("top", "bottom")]
+    wide = length(declared.get("width", ""), Base(size, 100.0))
+    high = length(declared.get("height", ""), Base(size, 100.0))
+    return _spans(x, wide) and _spans(y, high)
+
+
+def _spans(edges: list[float | None], extent: float | None) -> bool:
+    near, far = edges
+    if extent is not None and extent >= 95 and (near is None or near <= 5):
+        return True
+    return near is not None and far is not None and near <= 5 and far <= 5
+
+
+def is_opaque(declared: Declared) -> bool:
+    """Whether an element's own ground lets nothing through."""
+    colour = parsed(declared.get("background-color", "transparent"))
+    stops, picture = _pictured(declared.get("background-image", "none"), declared, State())
+    solid = bool(stops) and all(stop.alpha > 0.9 for stop in stops)
+    return solid or picture or (colour is not None and colour.alpha > 0.9)
 
 
 def _is_behind(state: State, declared: Declared) -> bool:

@@ -1,0 +1,408 @@
+"""Ways to put text on a page that its readers do not see, as a table.
+
+`{S}` stands for the secret. What stands before `||` goes into the head. Each was thought through or
+looked up in the standards, for what a browser shows; none may reach a model.
+"""
+
+INLINE = {
+    "hidden attribute": "<p hidden>{S}</p>",
+    "hidden with a value": "<p hidden='yes'>{S}</p>",
+    "hidden until found": "<p hidden=until-found>{S}</p>",
+    "display none": "<p style='display:none'>{S}</p>",
+    "display none, odd spelling": "<p style=' DISPLAY : None !IMPORTANT ;'>{S}</p>",
+    "display by escape": r"<p style='d\69splay:none'>{S}</p>",
+    "value by escape": r"<p style='display:n\6f ne'>{S}</p>",
+    "comment in a declaration": "<p style='display/**/:/**/none'>{S}</p>",
+    "later declaration wins": "<p style='display:block;display:none'>{S}</p>",
+    "invalid declaration before it": "<p style='color:;;foo;display:none'>{S}</p>",
+    "visibility hidden": "<p style='visibility:hidden'>{S}</p>",
+    "visibility collapse": "<p style='visibility:collapse'>{S}</p>",
+    "visibility inherited": "<div style='visibility:hidden'><b><i>{S}</i></b></div>",
+    "opacity zero": "<p style='opacity:0'>{S}</p>",
+    "opacity percent": "<p style='opacity:1%'>{S}</p>",
+    "opacity by calc": "<p style='opacity:calc(1 - 1)'>{S}</p>",
+    "opacity nested": "<div style='opacity:.2'><div style='opacity:.2'><p style='opacity:.2'>{S}"
+    "</p>"
+    "</div></div>",
+    "content-visibility": "<div style='content-visibility:hidden'>{S}</div>",
+    "filter opacity": "<p style='filter:opacity(0)'>{S}</p>",
+    "filter blur": "<p style='filter:blur(20px)'>{S}</p>",
+    "filter brightness": "<p style='filter:brightness(1000)'>{S}</p>",
+    "filter contrast": "<p style='filter:contrast(0)'>{S}</p>",
+    "filter by address": "<p style='filter:url(#f)'>{S}</p>",
+    "mask clear": "<p style='mask-image:linear-gradient(transparent,transparent)'>{S}</p>",
+    "mask by prefix": "<p style='-webkit-mask:linear-gradient(#0000,#0000)'>{S}</p>",
+    "mask by address": "<p style='mask:url(/m.png)'>{S}</p>",
+    "blend mode": "<p style='mix-blend-mode:difference;color:#fff'>{S}</p>",
+    "font size zero": "<p style='font-size:0'>{S}</p>",
+    "font size one pixel": "<p style='font-size:1px'>{S}</p>",
+    "font size in percent": "<p style='font-size:1%'>{S}</p>",
+    "font size nested em": "<div style='font-size:.5em'><div style='font-size:.5em'>"
+    "<p style='font-size:.5em'>{S}</p></div></div>",
+    "font size by calc": "<p style='font-size:calc(1px * 0.5)'>{S}</p>",
+    "font size by min": "<p style='font-size:min(1px, 2em)'>{S}</p>",
+    "font size in points": "<p style='font-size:0.4pt'>{S}</p>",
+    "font size in viewport": "<p style='font-size:0.05vw'>{S}</p>",
+    "font shorthand": "<p style='font:0/0 a'>{S}</p>",
+    "font shorthand with style": "<p style='font:italic bold 1px/1 serif'>{S}</p>",
+    "font-size-adjust": "<p style='font-size-adjust:0'>{S}</p>",
+    "blank font": "<p style='font-family:AdobeBlank'>{S}</p>",
+    "zoom": "<p style='zoom:0.01'>{S}</p>",
+    "letters on each other": "<p style='letter-spacing:-1em'>{S}</p>",
+    "words far away": "<p style='word-spacing:-9999px'>{S}</p>",
+    "letters far apart": "<p style='letter-spacing:9999px'>{S}</p>",
+    "dots for letters": "<p style='-webkit-text-security:disc'>{S}</p>",
+    "line height and overflow": "<p style='line-height:0;overflow:hidden'>{S}</p>",
+    "white on white": "<p style='color:#fff'>{S}</p>",
+    "white by name": "<p style='color:white'>{S}</p>",
+    "nearly white": "<p style='color:#fefefe'>{S}</p>",
+    "light grey on white": "<p style='color:#f3f3f3'>{S}</p>",
+    "white by rgb": "<p style='color:rgb(255 255 255)'>{S}</p>",
+    "white by rgb percent": "<p style='color:rgb(100%,100%,100%)'>{S}</p>",
+    "white by hsl": "<p style='color:hsl(120deg 0% 100%)'>{S}</p>",
+    "white by hwb": "<p style='color:hwb(0 100% 0)'>{S}</p>",
+    "white by lab": "<p style='color:lab(100 0 0)'>{S}</p>",
+    "white by oklch": "<p style='color:oklch(1 0 0)'>{S}</p>",
+    "white by color()": "<p style='color:color(srgb 1 1 1)'>{S}</p>",
+    "white by mix": "<p style='color:color-mix(in srgb, white 99%, black)'>{S}</p>",
+    "white by system colour": "<p style='color:canvas'>{S}</p>",
+    "white by light-dark": "<p style='color:light-dark(white, black)'>{S}</p>",
+    "white by colour scheme": "<p style='color-scheme:dark;color:canvastext'>{S}</p>",
+    "relative colour": "<p style='color:rgb(from white r g b)'>{S}</p>",
+    "transparent": "<p style='color:transparent'>{S}</p>",
+    "nearly transparent": "<p style='color:rgba(0,0,0,.02)'>{S}</p>",
+    "four hex digits": "<p style='color:#0000'>{S}</p>",
+    "eight hex digits": "<p style='color:#00000003'>{S}</p>",
+    "fill colour": "<p style='-webkit-text-fill-color:transparent'>{S}</p>",
+    "fill white": "<p style='-webkit-text-fill-color:#fff'>{S}</p>",
+    "black on black": "<p style='background:#000;color:#000'>{S}</p>",
+    "near black on black": "<p style='background:#000;color:#0a0a0a'>{S}</p>",
+    "default text on black": "<p style='background:black'>{S}</p>",
+    "colour of the parent's ground": "<div style='background:#224466'><p>"
+    "<span style='color:#224466'>"
+    "{S}</span></p></div>",
+    "ground of a grandchild": "<div style='color:#c00'><p><span style='background:#c00'>{S}</span>"
+    "</p></div>",
+    "background image of one colour": "<p style='background:linear-gradient(#fff,#fff);color:#fff'>"
+    "{S}</p>",
+    "gradient of the text's colour": "<p style='background:linear-gradient(#000,#010101)'>{S}</p>",
+    "picture as ground": "<p style='background:url(/black.png);color:#000'>{S}</p>",
+    "white on a picture": "<p style='background-image:url(/w.png);color:#fff'>{S}</p>",
+    "font tag": "<font color=white>{S}</font>",
+    "font tag, hex without sign": "<font color=ffffff>{S}</font>",
+    "bgcolor of a cell": "<table bgcolor=black><tr><td>{S}</td><td>x</td></tr></table>",
+    "bgcolor and font": "<table><tr><td bgcolor='#abcdef'><font color='#abcdef'>{S}</font></td>"
+    "<td>x</td></tr></table>",
+    "mark in its own colour": "<mark style='color:yellow'>{S}</mark>",
+    "currentcolor as ground": "<p style='color:#333;background:currentcolor'>{S}</p>",
+    "left far away": "<p style='position:absolute;left:-9999px'>{S}</p>",
+    "left just enough": "<p style='position:absolute;left:-800px;width:300px'>{S}</p>",
+    "left in em": "<p style='position:absolute;left:-100em'>{S}</p>",
+    "left by calc": "<p style='position:absolute;left:calc(-1 * 9999px)'>{S}</p>",
+    "left in viewport": "<p style='position:absolute;left:-100vw;width:50vw'>{S}</p>",
+    "right far away": "<p style='position:absolute;right:-9999px'>{S}</p>",
+    "right of the window": "<p style='position:fixed;left:100vw'>{S}</p>",
+    "top far away": "<p style='position:absolute;top:-9999px'>{S}</p>",
+    "below the window, fixed": "<p style='position:fixed;bottom:-500px'>{S}</p>",
+    "inset": "<p style='position:fixed;inset:-9999px auto auto -9999px'>{S}</p>",
+    "logical inset": "<p style='position:absolute;inset-inline-start:-9999px'>{S}</p>",
+    "relative left": "<p style='position:relative;left:-5000px'>{S}</p>",
+    "nested offsets": "<div style='position:absolute;left:-700px'><div style='position:absolute;"
+    "left:-700px'><p>{S}</p></div></div>",
+    "margin": "<p style='margin-left:-9999px'>{S}</p>",
+    "margin shorthand": "<p style='margin:0 0 0 -9999px'>{S}</p>",
+    "margin top": "<p style='margin-top:-9999px'>{S}</p>",
+    "logical margin": "<p style='margin-inline-start:-9999px'>{S}</p>",
+    "indent": "<p style='text-indent:-9999px'>{S}</p>",
+    "indent to the right": "<p style='text-indent:100%;white-space:nowrap;overflow:hidden'>{S}</p>",
+    "indent far right": "<p style='text-indent:9999px'>{S}</p>",
+    "padding out of the box": "<p style='padding-left:600px;width:0;overflow:hidden'>{S}</p>",
+    "translate": "<p style='transform:translateX(-9999px)'>{S}</p>",
+    "translate in percent": "<p style='transform:translate(-500%)'>{S}</p>",
+    "translate property": "<p style='translate:-9999px'>{S}</p>",
+    "translate in steps": "<p style='transform:translateX(-900px) translateX(-900px)'>{S}</p>",
+    "translate3d": "<p style='transform:translate3d(-9999px,0,0)'>{S}</p>",
+    "scale": "<p style='transform:scale(0)'>{S}</p>",
+    "scale nearly": "<p style='transform:scale(.05)'>{S}</p>",
+    "scale one axis": "<p style='transform:scaleY(0)'>{S}</p>",
+    "scale property": "<p style='scale:0'>{S}</p>",
+    "scale nested": "<div style='scale:.3'><div style='scale:.3'><p>{S}</p></div></div>",
+    "scale by prefix": "<p style='-webkit-transform:scale(0)'>{S}</p>",
+    "matrix": "<p style='transform:matrix(0,0,0,0,0,0)'>{S}</p>",
+    "matrix3d": "<p style='transform:matrix3d(0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,1)'>{S}</p>",
+    "turned on edge": "<p style='transform:rotateX(90deg)'>{S}</p>",
+    "turned by property": "<p style='rotate:y 90deg'>{S}</p>",
+    "turned in turns": "<p style='transform:rotateY(.25turn)'>{S}</p>",
+    "back face": "<p style='transform:rotateY(180deg);backface-visibility:hidden'>{S}</p>",
+    "skewed flat": "<p style='transform:skew(90deg)'>{S}</p>",
+    "clip": "<p style='position:absolute;clip:rect(0,0,0,0)'>{S}</p>",
+    "clip of one pixel": "<p style='position:absolute;clip:rect(1px 1px 1px 1px)'>{S}</p>",
+    "clip path inset": "<p style='clip-path:inset(50%)'>{S}</p>",
+    "clip path one side": "<p style='clip-path:inset(0 100% 0 0)'>{S}</p>",
+    "clip path circle": "<p style='clip-path:circle(0)'>{S}</p>",
+    "clip path circle away": "<p style='clip-path:circle(5px at -50px 0)'>{S}</p>",
+    "clip path ellipse": "<p style='clip-path:ellipse(0 50%)'>{S}</p>",
+    "clip path polygon": "<p style='clip-path:polygon(0 0,0 0,0 0)'>{S}</p>",
+    "clip path polygon away": "<p style='clip-path:polygon(200% 0,300% 0,300% 100%)'>{S}</p>",
+    "clip path by address": "<p style='clip-path:url(#c)'>{S}</p>",
+    "clip path by path": "<p style='clip-path:path(\"M0 0\")'>{S}</p>",
+    "clip path xywh": "<p style='clip-path:xywh(0 0 0 0)'>{S}</p>",
+    "no height": "<div style='height:0;overflow:hidden'>{S}</div>",
+    "one pixel high": "<div style='height:1px;overflow:hidden'><p>{S}</p></div>",
+    "no maximum height": "<div style='max-height:0;overflow:hidden'>{S}</div>",
+    "no width": "<div style='width:0;overflow:hidden;white-space:nowrap'>{S}</div>",
+    "logical size": "<div style='block-size:0;overflow:clip'>{S}</div>",
+    "no height, scrolling": "<div style='height:0;overflow:auto'>{S}</div>",
+    "one axis of overflow": "<div style='height:0;overflow-y:hidden'>{S}</div>",
+    "height by calc": "<div style='height:calc(10px - 10px);overflow:hidden'>{S}</div>",
+    "contained": "<div style='contain:strict'>{S}</div>",
+    "pushed out of a box": "<div style='height:20px;overflow:hidden'><div style='height:100px'>"
+    "</div>"
+    "<p>{S}</p></div>",
+    "moved out of a box": "<div style='height:20px;overflow:hidden'><p style='margin-top:50px'>"
+    "{S}</p>"
+    "</div>",
+    "placed out of a box": "<div style='position:relative;width:200px;height:50px;overflow:hidden'>"
+    "<p style='position:absolute;left:250px'>{S}</p></div>",
+    "flex basis": "<div style='display:flex'><div style='flex:0 0 0;overflow:hidden;width:0'>{S}"
+    "</div>"
+    "</div>",
+    "behind its ground": "<div style='background:#fff'><div style='background:#eee'><p style='"
+    "position:relative;z-index:-1'>{S}</p></div></div>",
+    "variable": "<div style='--x:none'><p style='display:var(--x)'>{S}</p></div>",
+    "variable's fallback": "<p style='color:var(--no, #fff)'>{S}</p>",
+    "variable in a shorthand": "<div style='--s:0'><p style='font:var(--s)/1 a'>{S}</p></div>",
+    "variable in a variable": "<div style='--a:var(--b);--b:0'><p style='opacity:var(--a)'>{S}"
+    "</p></div>",
+    "replaced content": "<p style='content:url(/x.png)'>{S}</p>",
+    "motion path": "<p style='offset-path:path(\"M-9999 0\")'>{S}</p>",
+    "all reset": "<p style='display:none;all:revert;display:none'>{S}</p>",
+    "comment": "<!-- {S} --><p>x</p>",
+    "comment, badly closed": "<!-- {S} --!><p>x</p>",
+    "template": "<template><p>{S}</p></template>",
+    "noscript": "<noscript><p>{S}</p></noscript>",
+    "noframes": "<noframes>{S}</noframes>",
+    "noembed": "<noembed>{S}</noembed>",
+    "dialog": "<dialog><p>{S}</p></dialog>",
+    "popover": "<div popover><p>{S}</p></div>",
+    "datalist": "<datalist><option>{S}</option></datalist>",
+    "choices of a list": "<select><option>a</option><option>{S}</option></select>",
+    "script": "<script type='text/plain'>{S}</script>",
+    "style": "<style>/* {S} */</style>",
+    "iframe's fallback": "<iframe>{S}</iframe>",
+    "video's fallback": "<video><p>{S}</p></video>",
+    "audio's fallback": "<audio>{S}</audio>",
+    "canvas's fallback": "<canvas><p>{S}</p></canvas>",
+    "object's fallback": "<object data=x><p>{S}</p></object>",
+    "meter's fallback": "<meter value=1>{S}</meter>",
+    "ruby parentheses": "<ruby>a<rp>{S}</rp><rt>b</rt></ruby>",
+    "svg title": "<svg><title>{S}</title></svg>",
+    "svg description": "<svg><desc>{S}</desc></svg>",
+    "math annotation": "<math><mi>x</mi><annotation>{S}</annotation></math>",
+    "title attribute": "<p title='{S}'>x</p>",
+    "aria label": "<p aria-label='{S}'>x</p>",
+    "alternative text": "<p><img src=x alt='{S}'> x</p>",
+    "placeholder": "<input placeholder='{S}' value='{S}'>",
+    "data attribute": "<p data-order='{S}'>x</p>",
+    "link without text": "<p>x <a href='http://e.test/' title='{S}'></a></p>",
+    "table summary": "<table summary='{S}'><tr><td>a</td><td>b</td></tr></table>",
+    "light child without a slot": "<div><template shadowrootmode=open><p>x</p></template>"
+    "<p>{S}</p></div>",
+    "in a hidden frame": "<iframe style='display:none' srcdoc='<p>{S}</p>'></iframe>",
+    "hidden within a frame": "<iframe srcdoc='<p hidden>{S}</p><p>x</p>'></iframe>",
+    "frame of no size": "<iframe width=0 height=0 srcdoc='<p>{S}</p>'></iframe>",
+}
+
+SHEETS = {
+    "by class": "<style>.x{display:none}</style>||<p class=x>{S}</p>",
+    "by id": "<style>#x{display:none}</style>||<p id=x>{S}</p>",
+    "by tag": "<style>aside em{display:none}</style>||<aside><em>{S}</em></aside>",
+    "by attribute": "<style>[data-x]{display:none}</style>||<p data-x>{S}</p>",
+    "by start of an attribute": "<style>[class^=ab]{display:none}</style>||<p class=abc>{S}</p>",
+    "by child": "<style>div>p.x{opacity:0}</style>||<div><p class=x>{S}</p></div>",
+    "by sibling": "<style>hr+p{font-size:0}</style>||<hr><p>{S}</p>",
+    "by later sibling": "<style>hr~p.s{font-size:0}</style>||<hr><p>x</p><p class=s>{S}</p>",
+    "by place": "<style>.q p:nth-child(2){display:none}</style>||<div class=q><p>x</p><p>{S}</p>"
+    "</div>",
+    "last child": "<style>.q :last-child{display:none}</style>||<div class=q><p>x</p><p>{S}</p>"
+    "</div>",
+    "by not": "<style>.q p:not(.v){display:none}</style>||<div class=q><p class=v>x</p><p>{S}"
+    "</p></div>",
+    "by is": "<style>:is(.a,.b) p{display:none}</style>||<div class=b><p>{S}</p></div>",
+    "by where": "<style>:where(.b){display:none}</style>||<div class=b>{S}</div>",
+    "by has": "<style>p:has(b){display:none}</style>||<p><b>x</b> {S}</p>",
+    "by empty state": "<style>p.x:not(:hover){opacity:0}</style>||<p class=x>{S}</p>",
+    "not the target": "<style>p.x:not(:target){display:none}</style>||<p class=x id=a>{S}</p>",
+    "untold state": "<style>p.x:dir(ltr){display:none}</style>||<p class=x>{S}</p>",
+    "escaped class": r"<style>.\78{display:none}</style>||<p class=x>{S}</p>",
+    "escaped property": r"<style>.x{d\69 splay:none}</style>||<p class=x>{S}</p>",
+    "important beats inline": "<style>.x{display:none!important}</style>||"
+    "<p class=x style='display:block'>{S}</p>",
+    "specific beats later": "<style>p.x{display:none} .x{display:block}</style>||<p class=x>{S}"
+    "</p>",
+    "media screen": "<style>@media screen{.x{display:none}}</style>||<p class=x>{S}</p>",
+    "media wide": "<style>@media (min-width:600px){.x{display:none}}</style>||<p class=x>{S}</p>",
+    "media range": "<style>@media (width>=600px){.x{display:none}}</style>||<p class=x>{S}</p>",
+    "media not print": "<style>@media not print{.x{display:none}}</style>||<p class=x>{S}</p>",
+    "media light": "<style>@media (prefers-color-scheme:light){.x{display:none}}</style>||"
+    "<p class=x>{S}</p>",
+    "media unknown": "<style>@media (strange-thing:1){.x{display:none}}</style>||<p class=x>{S}"
+    "</p>",
+    "media nested": "<style>@media screen{@media (hover){.x{display:none}}}</style>||<p class=x>"
+    "{S}</p>",
+    "media of the tag": "<style media='(min-width:1px)'>.x{display:none}</style>||<p class=x>{S}"
+    "</p>",
+    "supports": "<style>@supports (display:grid){.x{display:none}}</style>||<p class=x>{S}</p>",
+    "supports not": "<style>@supports not (foo:bar){.x{display:none}}</style>||<p class=x>{S}</p>",
+    "container": "<style>@container (min-width:1px){.x{display:none}}</style>||<p class=x>{S}</p>",
+    "layer": "<style>@layer a{.x{display:none}}</style>||<p class=x>{S}</p>",
+    "layers in order": "<style>@layer a,b;@layer b{.x{display:none}}@layer a{.x.x{display:block}}"
+    "</style>||<p class=x>{S}</p>",
+    "important in the first layer": "<style>@layer a{.x{display:none!important}}"
+    ".x{display:block!important}</style>||<p class=x>{S}</p>",
+    "scope": "<style>@scope (.q){p{display:none}}</style>||<div class=q><p>{S}</p></div>",
+    "nesting": "<style>.q{color:#000; & p{display:none}}</style>||<div class=q><p>{S}</p></div>",
+    "nesting without a sign": "<style>.q{p{display:none}}</style>||<div class=q><p>{S}</p></div>",
+    "nesting of conditions": "<style>.x{@media screen{display:none}}</style>||<p class=x>{S}</p>",
+    "import of data": "<style>@import 'data:text/css,.x{display:none}';</style>||<p class=x>{S}"
+    "</p>",
+    "link to data": "<link rel=stylesheet href='data:text/css,.x%7Bdisplay:none%7D'>||"
+    "<p class=x>{S}</p>",
+    "link to data in base64": "<link rel=stylesheet href='data:text/css;base64,"
+    "LnhYe2Rpc3BsYXk6bm9uZX0='>||<p class=xX>{S}</p>",
+    "animation": "<style>@keyframes h{to{opacity:0}}.x{animation:h 0s forwards}</style>||"
+    "<p class=x>{S}</p>",
+    "animation paused": "<style>@keyframes h{from{opacity:0}}.x{animation:h 9s paused}</style>||"
+    "<p class=x>{S}</p>",
+    "animation that never comes": "<style>@keyframes s{to{opacity:1}}.x{opacity:0;"
+    "animation:s 1s 99999s forwards}</style>||<p class=x>{S}</p>",
+    "animation too slow": "<style>@keyframes s{from{opacity:0}to{opacity:1}}.x{"
+    "animation:s 999999s forwards}</style>||<p class=x>{S}</p>",
+    "ground of the body": "<style>body{background:#123}.x{color:#123}</style>||<p class=x>{S}</p>",
+    "ground by attribute": "<style>.x{color:#eee}</style>||<div bgcolor=x style='background:#eee'>"
+    "<p class=x>{S}</p></div>",
+    "colour by variable of the root": "<style>:root{--w:#fff}.x{color:var(--w)}</style>||"
+    "<p class=x>{S}</p>",
+    "every element": "<style>.q *{font-size:0}</style>||<div class=q><p>{S}</p></div>",
+    "first line only": "<style>.x{font-size:0}.x::first-line{font-size:20px}</style>||"
+    "<p class=x><b>{S}</b></p>",
+    "sheet in the body": "||<style>.x{display:none}</style><p class=x>{S}</p>",
+    "reveal that holds for print alone": "<style>.x{display:none}@media print{.x{display:block}}"
+    "</style>||<p class=x>{S}</p>",
+    "reveal that needs no scripts": "<style>.x{display:none}</style><noscript><style>"
+    ".x{display:block}"
+    "</style></noscript>||<p class=x>{S}</p>",
+    "reveal of another type": "<style>.x{display:none}</style><style type=text/less>"
+    ".x{display:block}"
+    "</style>||<p class=x>{S}</p>",
+    "reveal on hover": "<style>.x{opacity:0}.x:hover{opacity:1}</style>||<p class=x>{S}</p>",
+    "reveal by a checkbox": "<style>.x{display:none}#c:checked~.x{display:block}</style>||"
+    "<input type=checkbox id=c><p class=x>{S}</p>",
+    "reader-only class": "<style>.sr-only{position:absolute;width:1px;height:1px;padding:0;"
+    "margin:-1px;overflow:hidden;clip:rect(0,0,0,0);border:0}</style>||<span class=sr-only>{S}"
+    "</span>",
+    "accordion of a grid": "<style>.g{display:grid;grid-template-rows:0fr}.g>div{overflow:hidden;"
+    "min-height:0}</style>||<div class=g><div><p>{S}</p></div></div>",
+    "column collapsed": "<style>col.c{visibility:collapse}</style>||<table><col><col class=c>"
+    "<tr><td>a</td><td>{S}</td></tr><tr><td>b</td><td>x</td></tr></table>",
+    "covered": "<style>.r{position:relative}.r i{position:absolute;inset:0;background:#fff}"
+    "</style>||"
+    "<div class=r><p>{S}</p><i></i></div>",
+    "host of a shadow tree": "||<div><template shadowrootmode=open><style>:host{display:none}"
+    "</style>"
+    "<p>{S}</p></template></div>",
+    "sheet of a shadow tree": "||<div><template shadowrootmode=open><style>p{display:none}</style>"
+    "<p>{S}</p></template></div>",
+    "colour of a link": "<style>.k{background:#0000ee}</style>||<div class=k><a href=/x>{S}</a>"
+    "</div>",
+    "tail of an element": "<style>.x{visibility:hidden}.x b{visibility:visible}</style>||"
+    "<p class=x><b>seen</b> {S}</p>",
+    "keyword inherit": "<style>.x{opacity:0}.x p{opacity:inherit}</style>||<div class=x><p>{S}"
+    "</p></div>",
+    "author's description": "<meta name=description content='{S}'>||<p>x</p>",
+    "author's name": "<meta name=author content='{S}'>||<p>x</p>",
+    "site's name": "<meta property='og:site_name' content='{S}'>||<p>x</p>",
+    "title for others": "<meta property='og:title' content='{S}'>||<p>x</p>",
+    "linked data": '<script type=\'application/ld+json\'>{"@type":"Article","headline":"{S}",'
+    '"articleBody":"{S}"}</script>||<p>x</p>',
+    "linked author": '<script type=\'application/ld+json\'>{"@type":"Article","author":'
+    '{"@type":"Person","name":"{S}"}}</script>||<p>x</p>',
+}
+
+SEEN = {
+    "plain": "||<p>{S}</p>",
+    "small": "||<p style='font-size:10px'>{S}</p>",
+    "grey": "||<p style='color:#888'>{S}</p>",
+    "light grey on dark": "||<div style='background:#222'><p style='color:#ddd'>{S}</p></div>",
+    "dark page": "<style>body{background:#111;color:#eee}</style>||<p>{S}</p>",
+    "dark page by variables": "<style>:root{--bg:#111;--fg:#eee}body{background:var(--bg);"
+    "color:var(--fg)}</style>||<p>{S}</p>",
+    "dark by preference alone": "<style>@media (prefers-color-scheme:dark){p{color:#fff}}</style>||"
+    "<p>{S}</p>",
+    "white on blue": "||<p style='background:#00f;color:#fff'>{S}</p>",
+    "red on green": "||<p style='background:green;color:red'>{S}</p>",
+    "hidden, then shown": "<style>.x{display:none}.x.on{display:block}</style>||<p class='x on'>"
+    "{S}</p>",
+    "hidden in print": "<style>@media print{.x{display:none}}</style>||<p class=x>{S}</p>",
+    "hidden in narrow windows": "<style>@media (max-width:600px){.x{display:none}}</style>||"
+    "<p class=x>{S}</p>",
+    "on hover": "<style>.x:hover{opacity:0}</style>||<p class=x>{S}</p>",
+    "visible in a hidden parent": "||<div style='visibility:hidden'>"
+    "<p style='visibility:visible'>{S}"
+    "</p></div>",
+    "transparent letters on a gradient": "||<h2 style='background:linear-gradient(90deg,#a0f,#f06);"
+    "-webkit-background-clip:text;color:transparent'>{S}</h2>",
+    "white with a dark outline": "||<p style='color:#fff;text-shadow:0 0 3px #000'>{S}</p>",
+    "negative margin of a row": "||<div style='margin-left:-15px'><p>{S}</p></div>",
+    "hanging indent": "||<p style='text-indent:-1em;padding-left:1em'>{S}</p>",
+    "centred by translation": "||<div style='position:absolute;left:50%;transform:translate(-50%)'>"
+    "<p>{S}</p></div>",
+    "centred both ways": "||<div style='position:absolute;top:50%;left:50%;"
+    "transform:translate(-50%,-50%)'><p>{S}</p></div>",
+    "cut off after lines": "||<div style='overflow:hidden;height:60px'><p>{S}</p></div>",
+    "scrolling box": "||<div style='overflow:auto;height:40px'><p>x</p><p>{S}</p></div>",
+    "clearing its floats": "||<div style='overflow:hidden'><p>{S}</p></div>",
+    "fades in": "<style>@keyframes f{from{opacity:0}to{opacity:1}}.x{animation:f 1s both}</style>||"
+    "<p class=x>{S}</p>",
+    "fades in from nothing": "<style>@keyframes f{to{opacity:1}}.x{opacity:0;"
+    "animation:f 1s forwards}"
+    "</style>||<p class=x>{S}</p>",
+    "turned a little": "||<p style='transform:rotate(-3deg) scale(1.1)'>{S}</p>",
+    "icon beside it": "||<p style='background:url(/i.png) no-repeat left'>{S}</p>",
+    "half clear": "||<p style='opacity:.6'>{S}</p>",
+    "closed details": "||<details><summary>More</summary><p>{S}</p></details>",
+    "open dialog": "||<dialog open><p>{S}</p></dialog>",
+    "aria-hidden": "||<p aria-hidden=true>{S}</p>",
+    "later rule": "<style>.x{color:#fff}.x{color:#000}</style>||<p class=x>{S}</p>",
+    "not for this type": "<style type=text/less>.x{display:none}</style>||<p class=x>{S}</p>",
+    "alternate sheet": "<link rel='alternate stylesheet' "
+    "href='data:text/css,p%7Bdisplay:none%7D'>||<p>{S}</p>",
+    "rule of a noscript": "<noscript><style>p{display:none}</style></noscript>||<p>{S}</p>",
+    "shadow tree": "||<div><template shadowrootmode=open><p>{S}</p></template></div>",
+    "slotted": "||<div><template shadowrootmode=open><slot></slot></template><p>{S}</p></div>",
+    "in a frame": "||<iframe srcdoc='<p>{S}</p>'></iframe>",
+    "sticky": "||<p style='position:sticky;top:0'>{S}</p>",
+    "relative nudge": "||<p style='position:relative;top:-2px;left:-3px'>{S}</p>",
+    "a card that overlaps": "||<div style='height:300px'></div><div style='margin-top:-80px'>"
+    "<p>{S}</p></div>",
+    "button": "||<p><button>x</button> {S}</p>",
+    "zero margin and padding": "<style>*{margin:0;padding:0;box-sizing:border-box}</style>||<p>"
+    "{S}</p>",
+    "no indent": "<style>p{text-indent:0;letter-spacing:-.02em;word-spacing:1px}</style>||<p>{S}"
+    "</p>",
+    "display by layer order": "<style>@layer a,b;@layer a{.x{display:none}}"
+    "@layer b{.x{display:block}}"
+    "</style>||<p class=x>{S}</p>",
+    "unlayered beats layered": "<style>.x{display:block}@layer a{p.x{display:none}}</style>||"
+    "<p class=x>{S}</p>",
+    "not supported": "<style>@supports not (display:grid){.x{display:none}}</style>||<p class=x>"
+    "{S}</p>",
+    "invalid rule": "<style>.x:::y{display:none}</style>||<p class=x>{S}</p>",
+    "unknown value": "||<p style='display:nonsense'>{S}</p>",
+    "z-index of a menu": "||<div style='position:relative;z-index:5;background:#fff'><p>{S}</p>"
+    "</div>",
+    "mask that fades": "||<p style='mask-image:linear-gradient(#000,transparent)'>{S}</p>",
+    "drop shadow": "||<p style='filter:drop-shadow(0 0 2px #000)'>{S}</p>",
+    "font shorthand": "||<p style='font:italic bold 14px/1.5 Georgia,serif'>{S}</p>",
+    "root in percent": "<style>html{font-size:62.5%}body{font-size:1.6rem}</style>||<p>{S}</p>",
+}
