@@ -6,6 +6,7 @@ What scripts do to a page stays unknown; see `css.visibility` for what is worked
 import base64
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin
 
@@ -31,9 +32,7 @@ MAX_IMPORTS = 4
 _UNSEEN = etree.XPath(
     "//*[@hidden]|//*[@popover]|//dialog[not(@open)]|//comment()|//processing-instruction()"
 )
-_UNRENDERED = etree.XPath(
-    "|".join(f"//body//{tag}" for tag in sorted(UNRENDERED - {"style", "script", "head"}))
-)
+_UNRENDERED = sorted(UNRENDERED - {"style", "script", "head", "title", "base", "link", "meta"})
 _SHEETS = etree.XPath(
     "//style[not(ancestor::noscript) and not(ancestor::template)]"
     "|//link[@rel and @href and not(ancestor::noscript) and not(ancestor::template)]"
@@ -62,13 +61,20 @@ def drop_hidden(
     sheets: Sequence[StyleSheet] = (),
     *,
     revealed: bool = False,
+    styled: bool = True,
 ) -> Hidden:
-    """Take out what is not shown. `revealed`: as if scripts had made appear what they will."""
+    """Take out what is not shown. `revealed`: as if scripts had made appear what they will.
+
+    `styled`: False where no element has an attribute that styles it, as `may_be_styled` tells.
+    """
     collected = sheets_of(tree, url, sheets)
-    harmless = not revealed and are_harmless(_all_declarations(collected, tree))
+    declarations = _of_sheets(collected)
+    if styled:
+        declarations = chain(declarations, _of_attributes(tree))
+    harmless = not revealed and are_harmless(declarations)
     hidden = Hidden()
     if harmless:
-        for element in [*_UNSEEN(tree), *_UNRENDERED(tree)]:
+        for element in [*_UNSEEN(tree), *tree.iter(*_UNRENDERED)]:
             hidden.characters += drop(element)
         return hidden
     for element in _COMMENTS(tree):
@@ -86,12 +92,26 @@ def drop_hidden(
 _COMMENTS = etree.XPath("//comment()|//processing-instruction()")
 
 
-def _all_declarations(collected: Collected, tree: HtmlElement) -> Iterator[Declaration]:
+def may_be_styled(source: str) -> bool:
+    """Whether an attribute that styles its element may stand in a page's text."""
+    return _STYLING.search(source) is not None
+
+
+_STYLING = re.compile(
+    r"style\s*=|color|background\s*=|hidden|popover|<font|\btext\s*=|srcdoc|shadowroot",
+    re.IGNORECASE,
+)
+
+
+def _of_sheets(collected: Collected) -> Iterator[Declaration]:
     for rule in collected.rules:
         yield from rule.declarations
     for frames in collected.keyframes.values():
         for frame in frames.values():
             yield from frame
+
+
+def _of_attributes(tree: HtmlElement) -> Iterator[Declaration]:
     for element in _STYLED(tree):
         yield from declared(element.get("style"))
     for element in _PRESENTED(tree):
@@ -333,7 +353,7 @@ def linked_sheets(tree: HtmlElement, url: str, given: Sequence[StyleSheet] = ())
 
 
 def _imports(css: str, base: str) -> list[str]:
-    if "@" not in css:
+    if "import" not in css.lower() and "\\" not in css:
         return []
     named = Collected()
     collect(css, named)
@@ -352,4 +372,4 @@ _ZERO_WIDTH = re.compile(
 
 def drop_zero_width(text: str) -> str:
     """Remove characters that take no room: they can hide words from readers but not from models."""
-    return _ZERO_WIDTH.sub("", text)
+    return text if text.isascii() else _ZERO_WIDTH.sub("", text)

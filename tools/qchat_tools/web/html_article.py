@@ -14,7 +14,7 @@ from qchat_tools.base import ToolError
 from qchat_tools.web import interstitial
 from qchat_tools.web.article import Article, Elsewhere, Reading, Wanted
 from qchat_tools.web.charset import decode
-from qchat_tools.web.hidden import Hidden, drop_hidden, linked_sheets
+from qchat_tools.web.hidden import Hidden, drop_hidden, linked_sheets, may_be_styled
 from qchat_tools.web.linked_data import drop_bodies, texts_for_scripts
 from qchat_tools.web.markup import HOST, expand_shadows, framed_documents, put_into, tidy
 from qchat_tools.web.page import Page
@@ -32,6 +32,7 @@ _IFRAMES = etree.XPath("//iframe[starts-with(@src, 'http') or starts-with(@src, 
 _PASSWORDS = etree.XPath("//input[@type='password']")
 _NOSCRIPT = etree.XPath("//noscript")
 _BODY_TEXT = etree.XPath("//body//text()[not(ancestor::script or ancestor::style)]")
+_BODY = etree.XPath("normalize-space(//body)")
 _COMMENT_PARTS = etree.XPath(
     "//*[contains(@class, 'comment') or contains(@id, 'comment') or contains(@class, 'comtr')"
     " or contains(@class, 'reply') or contains(@id, 'disqus') or contains(@class, 'answer')]"
@@ -40,6 +41,9 @@ _THREADS = etree.XPath(
     "//*[contains(@itemtype, 'QAPage') or contains(@itemtype, 'Question')"
     " or contains(@itemtype, 'DiscussionForumPosting')]|//*[@id='answers' or @id='question']"
 )
+_COUNT = etree.XPath("count(//*)")
+_MAY_BE_THREAD = (b"comment", b"comtr", b"reply", b"disqus", b"answer", b"question", b"discussion")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _ASIDES = etree.XPath("//aside")
 MIN_SHARE = 0.25
 """An extract of less of what is seen has probably lost the text."""
@@ -55,10 +59,11 @@ class _Found(NamedTuple):
 
 def from_html(page: Page, *, wait_for_sheets: bool) -> Reading:
     """Raises ToolError that says why there is no text."""
-    tree = load_html(decode(page.body, page.charset))
+    source = decode(page.body, page.charset)
+    tree = load_html(source)
     if tree is None:
         raise ToolError("no text was found on the page")
-    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+    if _COUNT(tree) > MAX_ELEMENTS:
         raise ToolError(f"too tangled: the page has more than {MAX_ELEMENTS:,} elements")
     elsewhere = _elsewhere(page, tree)
     if elsewhere is not None:
@@ -67,7 +72,7 @@ def from_html(page: Page, *, wait_for_sheets: bool) -> Reading:
         sheets = linked_sheets(tree, page.url, page.sheets)[: MAX_SHEETS - len(page.sheets)]
         if sheets:
             return Wanted(tuple(sheets))
-    return _read(page, tree)
+    return _read(page, tree, source)
 
 
 def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
@@ -83,14 +88,13 @@ def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
     return Elsewhere(tuple(dict.fromkeys(frames))[:MAX_FRAMES]) if frames else None
 
 
-def _read(page: Page, tree: HtmlElement) -> Reading:
+def _read(page: Page, tree: HtmlElement, source: str) -> Reading:
     asks_for_password = bool(_PASSWORDS(tree))
-    kept = copy.deepcopy(tree) if _may_need_scripts(page.body) else None
-    hidden = _show(page, tree)
+    hidden = _show(page, tree, styled=may_be_styled(source))
     found = _main_text(page, tree)
     remarks: list[str] = []
-    if len(found.text) < interstitial.SHORT and kept is not None:
-        found, remarks = _drawn_by_scripts(page, kept, found)
+    if len(found.text) < interstitial.SHORT and _may_need_scripts(page.body):
+        found, remarks = _drawn_by_scripts(page, found)
     if len(found.text) < interstitial.SHORT:
         frames = [urljoin(page.url, frame.get("src")) for frame in _IFRAMES(tree)]
         if frames and not found.text:
@@ -109,12 +113,12 @@ def _read(page: Page, tree: HtmlElement) -> Reading:
 
 
 def _may_need_scripts(body: bytes) -> bool:
-    """Whether a page may show its text only by a script: its tree is then kept as it came."""
+    """Whether a page may show its text only by a script."""
     lower = body.lower()
     return any(mark in lower for mark in (b"<script", b"<noscript", b"opacity", b"visibility"))
 
 
-def _show(page: Page, tree: HtmlElement, *, revealed: bool = False) -> Hidden:
+def _show(page: Page, tree: HtmlElement, *, revealed: bool = False, styled: bool = True) -> Hidden:
     """Bring a tree into the shape that a reader sees."""
     hidden = Hidden()
     for frame, document in list(framed_documents(tree)):
@@ -124,11 +128,11 @@ def _show(page: Page, tree: HtmlElement, *, revealed: bool = False) -> Hidden:
         put_into(frame, document)
     for root in expand_shadows(tree):
         _scope(root)
-    found = drop_hidden(tree, page.url, page.sheets, revealed=revealed)
+    found = drop_hidden(tree, page.url, page.sheets, revealed=revealed, styled=styled)
     hidden.characters += found.characters
     hidden.undecided += found.undecided
     drop_bodies(tree)
-    tidy(tree)
+    tidy(tree, styled=styled)
     return hidden
 
 
@@ -152,16 +156,20 @@ def _scope(root: HtmlElement) -> None:
 def _main_text(page: Page, tree: HtmlElement) -> _Found:
     """By trafilatura; where that finds too little of what is seen, by simpler means."""
     seen = _visible(tree)
-    if _is_thread(tree, seen):
+    source = page.body.lower()
+    if any(mark in source for mark in _MAY_BE_THREAD) and _is_thread(tree, seen):
         _without_names(_COMMENT_PARTS(tree))
-    asides = _ASIDES(tree)
-    spare = copy.deepcopy(tree) if len(seen) < 20_000 or asides else None
     found = _extracted(page, tree)
-    if spare is None or len(found.text) >= max(len(seen) * MIN_SHARE, interstitial.SHORT):
-        return _checked(page, found, seen, tree)
-    if len(seen) < 40 or len(found.text) >= len(seen) * 0.6:
-        return _checked(page, found, seen, tree)
-    again = copy.deepcopy(spare)
+    if len(found.text) < max(min(len(seen) * 0.6, 20_000), 1) and len(seen) >= 40:
+        found = _recalled(page, tree, found, seen)
+    return _checked(page, found, seen, tree)
+
+
+def _recalled(page: Page, tree: HtmlElement, found: _Found, seen: str) -> _Found:
+    """Once more without the names by which margins are told, then all that is seen."""
+    if len(found.text) >= max(len(seen) * MIN_SHARE, interstitial.SHORT):
+        return found
+    again = copy.deepcopy(tree)
     for aside in _ASIDES(again):
         aside.tag = "div"
     _without_names(again.iter("div", "section", "span", "td", "p", "ul", "li"))
@@ -169,13 +177,16 @@ def _main_text(page: Page, tree: HtmlElement) -> _Found:
     if len(other.text) > len(found.text) * 1.5:
         found = found._replace(text=other.text)
     if len(found.text) < min(len(seen) * MIN_SHARE, interstitial.SHORT):
-        plain = html2txt(spare)
+        plain = html2txt(copy.deepcopy(tree))
         if len(plain) > len(found.text) * 1.5:
             found = found._replace(text=plain)
-    return _checked(page, found, seen, spare)
+    return found
 
 
 def _visible(tree: HtmlElement) -> str:
+    body = tree.find("body")
+    if body is not None and next(body.iter("script", "style"), None) is None:
+        return str(_BODY(tree))
     return " ".join(" ".join(_BODY_TEXT(tree)).split())
 
 
@@ -226,23 +237,26 @@ def _without_header(text: str) -> str:
 def _checked(page: Page, found: _Found, seen: str, tree: HtmlElement) -> _Found:
     """Names that only machines are told count where a reader sees them too."""
     heads = " ".join(str(title.text or "") for title in tree.iter("title"))
-    shown = _folded(f"{heads} {seen}")
-    author = found.author if _folded(found.author) in shown else ""
-    if not author and found.author:
-        names = [name for name in found.author.split(", ") if _folded(name) in shown]
-        author = ", ".join(names)
-    title = found.title if _folded(found.title) in shown else " ".join(heads.split())
-    site = found.site if _folded(found.site) in shown else ""
-    site = "" if site.lower() in page.url.lower() else site  # the address tells it already
-    return found._replace(author=author, title=title, site=site)
+    shown = f"{heads} {seen}"
+    names = [name for name in found.author.split(", ") if _is_shown(name, shown)]
+    title = found.title if _is_shown(found.title, shown) else " ".join(heads.split())
+    site = found.site
+    if site.lower() in page.url.lower() or not _is_shown(site, shown):
+        site = ""  # the address tells it already, or no reader sees it
+    return found._replace(author=", ".join(names), title=title, site=site)
+
+
+def _is_shown(name: str, shown: str) -> bool:
+    return name in shown or (bool(name) and _folded(name) in _folded(shown))
 
 
 def _folded(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return _NO_LETTERS.sub("", text.casefold())
 
 
-def _drawn_by_scripts(page: Page, kept: HtmlElement, found: _Found) -> tuple[_Found, list[str]]:
+def _drawn_by_scripts(page: Page, found: _Found) -> tuple[_Found, list[str]]:
     """A page without text of its own may still carry what its scripts would draw it from."""
+    kept = load_html(decode(page.body, page.charset))
     shown = copy.deepcopy(kept)
     _show(page, shown, revealed=True)
     revealed = _main_text(page, shown)

@@ -14,7 +14,7 @@ from qchat_tools.web.css.presentation import BLOCKS
 
 _SHADOWS = etree.XPath("//template[@shadowrootmode or @shadowroot]")
 _FRAMED = etree.XPath("//iframe[@srcdoc]")
-_CODE = etree.XPath("//pre[*]")
+_CODE = etree.XPath("//pre[.//*[not(self::code)]]")
 _CODE_TABLES = etree.XPath("//table[.//pre or .//td[contains(@class, 'code')]]")
 _CELL_LISTS = etree.XPath("//*[self::td or self::th][.//li or .//p or .//div]")
 _JUDGED = etree.XPath("//*[@style or @aria-hidden or @hidden]")
@@ -29,18 +29,20 @@ HOST = "shadow-host"
 """Stands for the host of a shadow tree in that tree's own sheets."""
 
 
-def tidy(tree: HtmlElement) -> None:
+def tidy(tree: HtmlElement, *, styled: bool = True) -> None:
     """Bring a tree into shape, once what is not seen has been taken out of it.
 
     What remains is seen: trafilatura shall not judge it by its attributes once more.
     """
-    for element in _JUDGED(tree):
+    for element in _JUDGED(tree) if styled else ():
         for name in ("style", "aria-hidden", "hidden"):
             element.attrib.pop(name, None)
     for element in tree.iter("dialog"):
         element.tag = "div"
     for formula in list(tree.iter("math")):
         _spell_out(formula)
+    if next(tree.iter("pre", "table", "ul", "ol"), None) is None:
+        return
     for table in _CODE_TABLES(tree):
         _untable_code(table)
     for pre in _CODE(tree):
@@ -168,19 +170,19 @@ def _flatten_code(pre: HtmlElement) -> None:
     """Code as plain text: highlighting and line numbers go, its lines and indentation stay."""
     code = _code_text(pre)
     children = [child for child in pre if isinstance(child.tag, str)]
-    language = (
-        children[0].get("class") if len(children) == 1 and children[0].tag == "code" else None
-    )
+    coded = len(children) == 1 and children[0].tag == "code"
+    language = children[0].get("class") if coded else None
     tail = pre.tail
     attributes = dict(pre.attrib)
     pre.clear()
     pre.tail = tail
     pre.attrib.update(attributes)
-    if language is None:
+    if not coded:
         pre.text = code
         return
     inner = etree.SubElement(pre, "code")
-    inner.set("class", language)
+    if language:
+        inner.set("class", language)
     inner.text = code
 
 
