@@ -10,7 +10,7 @@ from qchat.backends.catalog import open_backend
 from qchat.backends.trial import trial
 from qchat.config import credentials as keys
 from qchat.config import settings
-from qchat.config.settings import BackendSettings
+from qchat.config.settings import BackendSettings, Settings
 from qchat.local.places import find
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
@@ -34,8 +34,8 @@ def add(commands: Actions, common: Common, about: str) -> None:
     key.add_argument("--unchecked", action="store_true", help="keep it without trying it")
 
 
-def _list(_options: argparse.Namespace, paths: Paths) -> int:
-    holds = settings.load(paths.config_file)
+def _list(options: argparse.Namespace, paths: Paths) -> int:
+    holds = settings.load(*paths.settings_files(options.user))
     wide = max([10, *map(len, holds.backends)])
     for name, backend in sorted(holds.backends.items()):
         mark = "*" if name == holds.backend else " "
@@ -62,7 +62,7 @@ def _state(name: str, backend: BackendSettings, paths: Paths) -> str:
 def _key(options: argparse.Namespace, paths: Paths) -> int:
     """Take a key from the terminal unseen, or from a pipe: never from the command line."""
     name, file = options.name, paths.keys_file
-    backend = settings.load(paths.config_file).named(name)
+    backend = settings.load(*paths.settings_files(options.user)).named(name)
     if options.forget:
         removed = keys.forget(name, backend, file)
         sys.stdout.write(f"{'removed' if removed else 'no key was kept for'} {name}\n")
@@ -80,11 +80,11 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _test(options: argparse.Namespace, paths: Paths) -> int:
-    return asyncio.run(_ask_once(options.name, paths))
+    holds = settings.load(*paths.settings_files(options.user))
+    return asyncio.run(_ask_once(options.name, holds))
 
 
-async def _ask_once(name: str, paths: Paths) -> int:
-    holds = settings.load(paths.config_file)
+async def _ask_once(name: str, holds: Settings) -> int:
     backend = open_backend(name or holds.backend, holds)
     try:
         report = await trial(backend)

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.metadata
-import os
 import shutil
 import sys
 from contextlib import suppress
@@ -189,12 +188,7 @@ async def _asked(name: str, chosen: BackendSettings, opened: Backend) -> Verdict
     return f"{opened.model} at {where}, one of {len(models)} models"
 
 
-def shared_config(paths: Paths) -> str:
-    """Which settings files there are."""
-    return str(paths.config_file) if paths.config_file.exists() else "none: the defaults hold"
-
-
-def home() -> Verdict:
-    """Where everything is, where that was moved."""
-    moved = os.environ.get("QCHAT_HOME", "")
-    return f"QCHAT_HOME={moved}" if moved else "the platform's own folders"
+def files(paths: Paths, user: str) -> str:
+    """Which settings files there are, the strongest last."""
+    found = [str(file) for file in paths.settings_files(user) if file.exists()]
+    return ", then ".join(found) or f"the defaults; {paths.config_file} would change them"

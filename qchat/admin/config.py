@@ -8,7 +8,9 @@ import msgspec
 from qchat.admin.actions import Actions, Common, action
 from qchat.config import config_file, settings
 from qchat.config.settings import Settings
+from qchat.protocol.errors import UsageError
 from qchat.runtime.paths import Paths
+from qchat_themes import load_themes
 
 EXAMPLE = """\
 # qchat's settings. Every line is optional; `qchat config show` prints what holds.
@@ -47,8 +49,8 @@ def add(commands: Actions, common: Common, about: str) -> None:
     action(actions, "show", common, _show, "print every setting as it holds, without keys")
 
 
-def _path(_options: argparse.Namespace, paths: Paths) -> int:
-    file = paths.config_file
+def _path(options: argparse.Namespace, paths: Paths) -> int:
+    file = paths.own_config(options.user)
     if not file.exists():
         config_file.write(file, EXAMPLE)
     sys.stdout.write(f"{file}\n")
@@ -56,12 +58,21 @@ def _path(_options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _set(options: argparse.Namespace, paths: Paths) -> int:
-    config_file.put_text(paths.config_file, options.key, options.value)
+    file, below = paths.own_config(options.user), paths.settings_files(options.user)
+    if options.key == "theme":
+        themes, _ = load_themes(paths.themes_dir)
+        if options.value.strip("'\"") not in themes:
+            raise UsageError(f"Unknown theme {options.value!r}. Themes: {', '.join(themes)}.")
+    config_file.put_text(file, options.key, options.value, *below)
     return 0
 
 
-def _show(_options: argparse.Namespace, paths: Paths) -> int:
-    holds = settings.load(paths.config_file)
+def _show(options: argparse.Namespace, paths: Paths) -> int:
+    files = paths.settings_files(options.user)
+    holds = settings.load(*files)
+    for file in files:
+        if file.exists():
+            sys.stdout.write(f"# {file}\n")
     token = "…" if holds.python.gateway_token else ""
     shown = msgspec.structs.replace(
         holds,

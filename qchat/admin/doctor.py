@@ -55,8 +55,8 @@ def _checks(paths: Paths, user: str) -> Iterator[Check]:
     loaded: list[Settings] = []
 
     def read() -> str:
-        loaded.append(settings.load(paths.config_file))
-        return checks.shared_config(paths)
+        loaded.append(settings.load(*paths.settings_files(user)))
+        return checks.files(paths, user)
 
     yield "command", checks.on_the_path
     yield "settings", read

@@ -73,7 +73,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
 
 def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
     def run(options: argparse.Namespace, paths: Paths) -> int:
-        wanted = settings.load(paths.config_file).memory
+        wanted = settings.load(*paths.settings_files(options.user)).memory
         store = open_memory(wanted, paths, options.user, Traffic())
         if store is None:
             raise QchatError(NEVER)
@@ -220,9 +220,8 @@ def _memories(number: int) -> str:
 
 
 def _remark(line: str) -> None:
-    """Say why there is nothing, to a person; a pipe gets nothing."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"{line}\n")
+    """Say why there is nothing; standard output stays empty for whoever reads it."""
+    sys.stderr.write(f"{line}\n")
 
 
 def _write(line: str) -> None:

@@ -17,8 +17,9 @@ from qchat.protocol.errors import ModelFileError, QchatError, UsageError
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat_assets import demo_model_path
+from qchat_assets import DEMO_MODEL_NAME, demo_model_path
 
+DEMO_NAMES = ("demo", "qchat-demo", DEMO_MODEL_NAME.lower())
 ABOUT_PULL = (
     "fetch a model: a NAME of the list, with :QUANTIZATION if not the proposed one; "
     "hf:OWNER/REPOSITORY[:QUANTIZATION] or ms:… from Hugging Face or ModelScope; "
@@ -67,7 +68,11 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
     if gpu and not machine.devices:
         _print(f"The engine cannot use its {gpu}: a build for it, or llama-server, could.")
     _print("\nHere (`qchat --backend local --model NAME`):")
-    _print(_line("qchat-demo", size(demo_model_path().stat().st_size), "comes with qchat"))
+    _print(
+        _line(
+            "qchat-demo", size(demo_model_path().stat().st_size), "comes with qchat: --backend demo"
+        )
+    )
     for model in here:
         _print(
             _line(sanitize_for_terminal(model.name), size(model.size_bytes), _how(model, machine))
@@ -132,9 +137,10 @@ def _pull(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _info(options: argparse.Namespace, paths: Paths) -> int:
-    if options.file and not _is_here(options.file, paths):
+    demo = (options.file or "demo").lower() in DEMO_NAMES
+    if not demo and not _is_here(options.file, paths):
         return _info_of_entry(options.file)
-    file = places.find(options.file, paths.models_dir) if options.file else demo_model_path()
+    file = demo_model_path() if demo else places.find(options.file, paths.models_dir)
     read_head(file)
     model, machine = read_model(file), look()
     chosen = fit(model, machine)

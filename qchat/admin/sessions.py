@@ -37,9 +37,12 @@ def add(commands: Actions, common: Common, about: str) -> None:
 
 def _list(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
-        for info in store.sessions(options.user):
+        found = store.sessions(options.user)
+        for info in found:
             when = datetime.datetime.fromtimestamp(info.updated_at).isoformat(" ", "minutes")
             _write(f"{info.id}  {when}  {info.length:>9}  {info.title}")
+    if not found:
+        _remark(f"No conversations yet of user {options.user!r}.")
     return 0
 
 
@@ -55,6 +58,8 @@ def _search(options: argparse.Namespace, paths: Paths) -> int:
         found = store.index.search(options.user, " ".join(options.words))
     for hit in found:
         _write(f"{hit.session}  {hit.kind:8}  {hit.snippet}")
+    if not found:
+        _remark(f"Nothing found for {' '.join(options.words)!r}.")
     return 0
 
 
@@ -85,6 +90,11 @@ def _store(paths: Paths) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _remark(line: str) -> None:
+    """Say why there is nothing; standard output stays empty for whoever reads it."""
+    sys.stderr.write(f"{sanitize_for_terminal(line)}\n")
 
 
 def _write(line: str) -> None:

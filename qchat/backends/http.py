@@ -21,6 +21,7 @@ from qchat.backends.pictures import Load
 from qchat.backends.profiles import profile_for, remark, server_for
 from qchat.backends.reply import MAX_THINKING, Clock, Reply, sum_of
 from qchat.backends.truncation import was_cut
+from qchat.backends.withheld_calls import without_calls
 from qchat.config.profile import Profile, Server
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
@@ -124,7 +125,12 @@ class HttpBackend(ABC):
         await self._endpoint.ready()
         await self._endpoint.load()
 
-    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Ask once; where no tools are offered, no call of one is shown as text."""
+        events = self._with_or_without_pictures(request)
+        return events if request.tools else without_calls(events, self.model)
+
+    async def _with_or_without_pictures(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; what is refused with pictures is asked again with words in their place.
 
         A server can be blind although its model is not.

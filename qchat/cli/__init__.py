@@ -101,14 +101,14 @@ def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
     """Forbid what was told not to be, before anything runs: sub-commands ask other machines too."""
     wanted = getattr(options, "offline", False)
     with suppress(QchatError):  # a file with a mistake: whoever needs it says so
-        wanted = wanted or settings.load(paths.config_file).offline
+        wanted = wanted or settings.load(*paths.settings_files(options.user)).offline
     if wanted:
         offline.forbid()
 
 
 def _settings(options: argparse.Namespace, paths: Paths) -> Settings:
     """The settings file with what the command line says on top."""
-    holds = settings.load(paths.config_file)
+    holds = settings.load(*paths.settings_files(options.user))
     if getattr(options, "offline", False):
         holds = msgspec.structs.replace(holds, offline=True)
     return holds

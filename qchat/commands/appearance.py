@@ -17,8 +17,9 @@ async def _theme(context: CommandContext, argument: str) -> Outcome:
         names = [f"{'*' if name == now else ' '} {name}" for name in themes]
         return Show("theme", "\n".join([*names, *problems]))
     if argument not in themes:
-        raise UsageError(f"there is no theme {argument!r}; there are: {', '.join(themes)}")
-    config_file.put(workspace.paths.config_file, "theme", argument)
+        raise UsageError(f"Unknown theme {argument!r}. Themes: {', '.join(themes)}.")
+    paths, user = workspace.paths, workspace.user
+    config_file.put(paths.own_config(user), "theme", argument, *paths.settings_files(user))
     workspace.settings = msgspec.structs.replace(workspace.settings, theme=argument)
     return ShowMessage(f"The theme is {argument}, here and from now on.")
 

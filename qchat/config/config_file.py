@@ -11,34 +11,35 @@ from qchat.protocol.errors import SettingsError
 from qchat.runtime.paths import private_dir
 
 
-def put(path: Path, key: str, value: object) -> Settings:
+def put(path: Path, key: str, value: object, *below: Path) -> Settings:
     """Set a dotted key and give back what holds now.
 
-    The file is replaced in one step, and only by one that can be used. Raises SettingsError.
+    The file is replaced in one step, and only by one that can be used, over the files `below`.
+    Raises SettingsError.
     """
-    return put_all(path, {key: value})
+    return put_all(path, {key: value}, *below)
 
 
-def put_all(path: Path, changes: Mapping[str, object]) -> Settings:
+def put_all(path: Path, changes: Mapping[str, object], *below: Path) -> Settings:
     """Set several dotted keys in one step, as `put` does: all of them or none."""
     text = _read(path)
     for key, value in changes.items():
         text = _with(text, key, value, path)
-    holds = settings.parse(text, str(path))
+    holds = settings.parse(text, str(path), *(file for file in below if file != path))
     write(path, text)
     return holds
 
 
-def put_text(path: Path, key: str, typed: str) -> Settings:
+def put_text(path: Path, key: str, typed: str, *below: Path) -> Settings:
     """The same with what a person typed: a value of TOML, or a word that needs no quotes."""
     import tomlkit  # noqa: PLC0415  for those alone who change their settings
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
     try:
-        return put(path, key, tomlkit.value(typed).unwrap())
+        return put(path, key, tomlkit.value(typed).unwrap(), *below)
     except (TOMLKitError, SettingsError) as first:
         try:
-            return put(path, key, typed)
+            return put(path, key, typed, *below)
         except SettingsError as second:
             raise (first if isinstance(first, SettingsError) else second) from None
 
@@ -49,7 +50,7 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {path}: {error}") from error
+        raise SettingsError(f"Cannot read {path}: {error}.") from error
 
 
 def _with(text: str, key: str, value: object, path: Path) -> str:
@@ -59,7 +60,9 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
 
     *tables, name = key.split(".")
     if not all((*tables, name)):
-        raise SettingsError(f"{key!r} is no key; write it like theme or backends.big.model")
+        raise SettingsError(
+            f"Invalid setting name {key!r}. Write it like theme or backends.big.model."
+        )
     try:
         document = tomlkit.parse(text)
         place: tomlkit.TOMLDocument | Table = document
@@ -68,7 +71,7 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
                 place[table] = tomlkit.table(is_super_table=table != tables[-1] or _tables(value))
             below = place[table]
             if not isinstance(below, Table):
-                raise SettingsError(f"{path}: {table} in {key} is no table")
+                raise SettingsError(f"{path}: {table} is one value, so {key} cannot be set")
             place = below
         place[name] = value
         return tomlkit.dumps(document)
@@ -100,4 +103,4 @@ def write(path: Path, text: str) -> None:
             Path(fresh).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise SettingsError(f"cannot write {path}: {error.strerror or error}") from error
+        raise SettingsError(f"Cannot write {path}: {error.strerror or error}.") from error

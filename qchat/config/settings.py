@@ -1,20 +1,20 @@
 """One struct for `config.toml`; an unknown key or a wrong type is an error that names the key."""
 
 import os
-import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from qchat.config.keymap import keymap
+from qchat.config.mistakes import mistake
 from qchat.config.profile import Profile
 from qchat.protocol.errors import SettingsError, UsageError
 
 EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
-_UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
 CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
 Count = Annotated[int, Meta(ge=0)]
 Chosen = Annotated[int, Meta(ge=-1)]
@@ -178,32 +178,68 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         found = self.backends.get(name)
         if found is None:
             known = ", ".join(sorted(self.backends))
-            raise UsageError(f"there is no backend named {name!r}; known are: {known}")
+            raise UsageError(f"Unknown backend {name!r}. Backends: {known}.")
         return found
 
 
-def load(path: Path) -> Settings:
-    """Read `config.toml`; a missing file gives the defaults. Raises SettingsError."""
+def load(*files: Path) -> Settings:
+    """Read `config.toml`; of several files the later ones win. One that is missing says nothing.
+
+    A shared file may list keys as `locked`: no later file may set them. Raises SettingsError.
+    """
+    layers = [(str(path), _raw(_text(path), str(path))) for path in files]
+    return _merged(layers)
+
+
+def parse(text: str, where: str, *below: Path) -> Settings:
+    """Decode the text of a settings file, over the files `below`; `where` names it in errors."""
+    layers = [(str(path), _raw(_text(path), str(path))) for path in below]
+    return _merged([*layers, (where, _raw(text, where))])
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        text = ""
+        return ""
     except OSError as error:
-        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+        raise SettingsError(f"Cannot read {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"cannot read {path}: it is no UTF-8 text: {error}") from error
-    return parse(text, str(path))
+        raise SettingsError(f"Cannot read {path}: it is not UTF-8 text ({error}).") from error
 
 
-def parse(text: str, where: str) -> Settings:
-    """Decode the text of a settings file; `where` names it in errors."""
+def _raw(text: str, where: str) -> dict[str, Any]:
     try:
-        raw = tomllib.loads(text)
-        settings = msgspec.convert(raw, Settings)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{where} is not valid TOML: {error}") from error
+        raise SettingsError(f"{where} is not valid TOML: {error}.") from error
+
+
+def _merged(layers: list[tuple[str, dict[str, Any]]]) -> Settings:
+    """What holds of all of them together. Raises SettingsError that names the file and the key."""
+    raw: dict[str, Any] = {}
+    locked: dict[str, str] = {}
+    last = layers[-1][0] if layers else ""
+    for where, layer in layers:
+        for key, by in locked.items():
+            if _has(layer, key.split(".")):
+                raise SettingsError(
+                    f"{where}: {key} is set by the administrator in {by}. Remove it here."
+                )
+        if where != last:  # the last file is the user's own, who locks nothing
+            locked |= dict.fromkeys(layer.pop("locked", ()), where)
+        _merge(raw, layer)
+    try:
+        settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where}: {_readable(error, raw)}") from error
+        found = mistake(error, raw, Settings)
+        where = next((w for w, layer in reversed(layers) if _has(layer, found.key)), last)
+        raise SettingsError(f"{where}: {found.text}.") from error
+    return _checked(settings, last)
+
+
+def _checked(settings: Settings, where: str) -> Settings:
+    """What types cannot say. Raises SettingsError."""
     try:
         keymap(settings.keys)
     except ValueError as error:
@@ -212,38 +248,26 @@ def parse(text: str, where: str) -> Settings:
     if settings.backend not in settings.backends:
         known = ", ".join(sorted(settings.backends))
         raise SettingsError(
-            f"{where}: backend = {settings.backend!r} is not defined; known are: {known}"
+            f"{where}: backend must be one of {known}, not {settings.backend!r}. "
+            "`qchat connect` adds one."
         )
     return settings
 
 
-def _readable(error: msgspec.ValidationError, raw: dict[str, Any]) -> str:
-    """Turn msgspec's "… - at `$.a.b`" into the dotted key that stands in the file."""
-    message, _, place = str(error).partition(" - at `$.")
-    path = place.rstrip("`").replace("[...]", ".*")
-    tables, several, rest = path.partition(".*")  # msgspec does not say which of them
-    key = f"{tables}.{_first_wrong(tables, raw)}{rest}" if several else path
-    if unknown := _UNKNOWN.fullmatch(message):
-        return f"there is no key {f'{key}.' if key else ''}{unknown[1]}"
-    if message.startswith("Invalid enum value"):
-        message += f"; it may be {', '.join(map(str, _allowed(path)))}"
-    return f"key {key}: {message}" if key else message
+def _has(layer: dict[str, Any], keys: Sequence[str]) -> bool:
+    """Whether a file says something at a key, or below it."""
+    value: object = layer
+    for part in keys:
+        if not isinstance(value, dict) or part not in value:
+            return False
+        value = value[part]
+    return bool(keys)
 
 
-def _first_wrong(tables: str, raw: dict[str, Any]) -> str:
-    """The name of the user's table that cannot be read; `*` where it is none of those."""
-    kind = {"backends": BackendSettings, "profiles": Profile, "keys": str}.get(tables)
-    for name, table in raw[tables].items() if kind else ():
-        try:
-            msgspec.convert(table, kind)
-        except msgspec.ValidationError:
-            return str(name)
-    return "*"
-
-
-def _allowed(path: str) -> tuple[Any, ...]:
-    """The words that the key there may have."""
-    kind: Any = Settings
-    for key in path.split("."):
-        kind = get_args(kind)[-1] if key == "*" else get_type_hints(kind)[key]
-    return get_args(kind)
+def _merge(into: dict[str, Any], layer: dict[str, Any]) -> None:
+    """Put a layer on top, table by table."""
+    for key, value in layer.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value

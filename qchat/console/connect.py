@@ -83,7 +83,7 @@ async def _led(options: argparse.Namespace, paths: Paths) -> int:
     dialogue: Dialogue = ConsoleDialogue() if person else Silent(piped)
     way = options.way or await _way(dialogue)
     given = Given(options.where, options.workspace, options.model, piped, options.default)
-    workspace = Workspace(settings.load(paths.config_file), paths, options.user)
+    workspace = Workspace(settings.load(*paths.settings_files(options.user)), paths, options.user)
     try:
         said = await connect(method_named(way), workspace, None, dialogue, given)
     finally:

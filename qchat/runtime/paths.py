@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import platformdirs
@@ -19,6 +20,16 @@ class Paths(msgspec.Struct, frozen=True):
     @property
     def config_file(self) -> Path:
         return self.config_dir / "config.toml"
+
+    def own_config(self, user: str = "default") -> Path:
+        """Where the settings of a user are written: of the default one, `config.toml`."""
+        if user == "default":
+            return self.config_file
+        return self.config_dir / "users" / f"{quote(user, safe=' @+')}.toml"
+
+    def settings_files(self, user: str = "default") -> tuple[Path, ...]:
+        """The files whose settings hold, the strongest last: shared, one's own, of that user."""
+        return tuple(dict.fromkeys((shared_config(), self.config_file, self.own_config(user))))
 
     @property
     def keys_file(self) -> Path:
@@ -72,6 +83,14 @@ def default_paths() -> Paths:
         return Paths(root, root, root / "logs")
     dirs = platformdirs.PlatformDirs("qchat", appauthor=False)
     return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
+
+
+def shared_config() -> Path:
+    """The settings of an administrator for all users of this machine; there need not be any."""
+    named = os.environ.get("QCHAT_SHARED_CONFIG")
+    if named:
+        return Path(named).expanduser().absolute()
+    return platformdirs.PlatformDirs("qchat", appauthor=False).site_config_path / "config.toml"
 
 
 def private_dir(path: Path) -> Path:

@@ -17,24 +17,38 @@ def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ('bakend = "demo"', "there is no key bakend"),
-        ("theme = 3", "key theme"),
-        ('[python]\ntimeout_s = "long"', "key python.timeout_s"),
+        ('bakend = "demo"', "unknown setting bakend (did you mean backend?)"),
+        ("theme = 3", "theme must be text, not 3"),
+        ('[python]\ntimeout_s = "long"', "python.timeout_s must be a number, not 'long'"),
         (
             '[backends.ok]\nkind = "openai"\n[backends."my.own"]\nkind = "magic"',
-            "key backends.my.own.kind: Invalid enum value 'magic'; "
-            "it may be llama.cpp, openai, anthropic",
+            "backends.my.own.kind must be one of llama.cpp, openai, anthropic, not 'magic'",
         ),
-        ('pictures = "off "', "it may be auto, kitty, sixel, blocks, off"),
-        ('[backends.mine]\nkind = "openai"\nbase = "x"', "there is no key backends.mine.base"),
-        ('[backends.mine]\nkind = "llama.cpp"\ncontext = -5', "backends.mine.context: Expected"),
-        ('[backends.mine]\nkind = "llama.cpp"\nthreads = -3', "backends.mine.threads: Expected"),
+        (
+            'pictures = "off "',
+            "pictures must be one of auto, kitty, sixel, blocks, off, not 'off '",
+        ),
+        (
+            '[backends.mine]\nkind = "openai"\nbase = "x"',
+            "unknown setting backends.mine.base (did you mean backends.mine.base_url?)",
+        ),
+        (
+            '[backends.mine]\nkind = "llama.cpp"\ncontext = -5',
+            "backends.mine.context must be a whole number from 0 on, not -5",
+        ),
+        ('[backends.mine]\nkind = "llama.cpp"\nthreads = -3', "backends.mine.threads must be"),
         ('[backends.mine]\nkind = "llama.cpp"\ngpu_layers = -2', "backends.mine.gpu_layers"),
-        ("max_steps = -1", "key max_steps: Expected `int` >= 0"),
-        ("[python]\ntimeout_s = nan", "key python.timeout_s"),
-        ('[profiles.mine]\nthinking = "maybe"', "profiles.mine.thinking: Invalid enum value"),
-        ('[profiles.mine]\nmatch = "qwen*"', "key profiles.mine.match: Expected `array`"),
-        ('[backends.mine]\nmodel = "x"', "`kind`"),
+        ("max_steps = -1", "max_steps must be a whole number from 0 on, not -1"),
+        ("[python]\ntimeout_s = nan", "python.timeout_s must be a number"),
+        (
+            '[profiles.mine]\nthinking = "maybe"',
+            "profiles.mine.thinking must be one of switch, always, never, unknown",
+        ),
+        ('[profiles.mine]\nmatch = "qwen*"', "profiles.mine.match must be a list"),
+        (
+            '[backends.mine]\nmodel = "x"',
+            "backends.mine needs kind: one of llama.cpp, openai, anthropic",
+        ),
         ('backend = "nope"', "nope"),
         ("backend = ", "not valid TOML"),
     ],
@@ -50,7 +64,7 @@ def test_a_mistake_is_one_line_that_names_file_and_key(text: str, named: str) ->
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="cannot read"):
+    with pytest.raises(SettingsError, match="Cannot read"):
         load(file)
 
 
@@ -61,5 +75,30 @@ def test_ones_own_backend_stands_beside_the_built_in_ones() -> None:
 
 
 def test_an_unknown_backend_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="known are: cloud, demo, local"):
+    with pytest.raises(UsageError, match="Backends: cloud, demo, local"):
         parse("", "f").named("nope")
+
+
+def test_users_have_their_own_settings_over_shared_ones(tmp_path: Path) -> None:
+    shared, own, ada = (tmp_path / name for name in ("shared.toml", "config.toml", "ada.toml"))
+    shared.write_text(
+        'backend = "vllm"\ntheme = "paper"\nlocked = ["python.memory_mb"]\n'
+        "[python]\nmemory_mb = 2048\n"
+        '[backends.vllm]\nkind = "openai"\nmodel = "big"\nbase_url = "http://127.0.0.1:8000/v1"\n'
+    )
+    own.write_text('theme = "qchat-light"\n[python]\ntimeout_s = 5\n')
+    ada.write_text('[backends.vllm]\nmodel = "small"\n')
+    holds = load(shared, own, ada)
+    assert (holds.backend, holds.theme) == ("vllm", "qchat-light")
+    assert (holds.python.memory_mb, holds.python.timeout_s) == (2048, 5)
+    assert holds.backends["vllm"].model == "small"
+    assert holds.backends["vllm"].base_url == "http://127.0.0.1:8000/v1"
+    own.write_text("[python]\nmemory_mb = 0\n")
+    with pytest.raises(SettingsError, match=r"config\.toml: python\.memory_mb is set by the admin"):
+        load(shared, own, ada)
+    own.write_text("[backends.vllm]\nmodel = 3\n")
+    with pytest.raises(SettingsError, match=r"config\.toml: backends\.vllm\.model must be text"):
+        load(shared, own)
+    own.write_text("locked = []\n")
+    with pytest.raises(SettingsError, match="unknown setting locked"):
+        load(shared, own)

@@ -48,7 +48,8 @@ def method_named(name: str) -> Method:
 
 def is_new(workspace: Workspace) -> bool:
     """Whether nothing is set up: no settings, and nothing was ever said."""
-    return not workspace.paths.config_file.exists() and not workspace.sessions()
+    files = workspace.paths.settings_files(workspace.user)
+    return not any(file.exists() for file in files) and not workspace.sessions()
 
 
 def key_variable(workspace: Workspace) -> str:
@@ -147,7 +148,9 @@ def _keep(workspace: Workspace, candidate: Candidate, name: str, *, default: boo
     changes: dict[str, object] = {f"backends.{name}": fields}
     if default:
         changes["backend"] = name
-    holds = config_file.put_all(workspace.paths.config_file, changes)
+    paths, user = workspace.paths, workspace.user
+    below = paths.settings_files(user)
+    holds = config_file.put_all(paths.own_config(user), changes, *below)
     chosen = name if default else workspace.settings.backend
     workspace.settings = msgspec.structs.replace(
         workspace.settings, backends=holds.backends, backend=chosen

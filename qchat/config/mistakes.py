@@ -1,0 +1,121 @@
+"""A mistake in `config.toml` in the words of the settings, not of the library that found it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+Raw = Mapping[str, Any]
+_UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
+_MISSING = re.compile("Object missing required field `(.*)`")
+_WRONG = re.compile(r"Expected `([^`]*)`(?: (?P<bound>[<>]=? \S+))?")
+_WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "array": "a list, like [\"a\", \"b\"]",
+    "object": "a table",
+}  # fmt: skip
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """What is wrong, and at which key; the key is empty for the file as a whole."""
+
+    key: tuple[str, ...]
+    text: str
+
+
+def mistake(error: msgspec.ValidationError, raw: Raw, settings: type) -> Mistake:
+    """Read an error of msgspec, which says "… - at `$.a.b`", for values like `raw`."""
+    message, _, place = str(error).partition(" - at `$.")
+    path = place.rstrip("`").replace("[...]", ".*")
+    tables = path.partition(".*")[0]  # msgspec does not say which of them
+    name = _first_wrong(tables, raw, settings) if ".*" in path else ""
+    keys = tuple(name if part == "*" else part for part in path.split(".") if part)
+    key = ".".join(keys)
+    if unknown := _UNKNOWN.fullmatch(message):
+        return _unknown((*keys, unknown[1]), _fields(path, settings))
+    if missing := _MISSING.fullmatch(message):
+        return Mistake(
+            keys, f"{key} needs {missing[1]}{_choices(f'{path}.{missing[1]}', settings)}"
+        )
+    given = _at(raw, keys)
+    shown = f", not {_shown(given)}" if given is not None else ""
+    if message.startswith("Invalid enum value"):
+        known = ", ".join(map(str, _allowed(path, settings)))
+        return Mistake(keys, f"{key} must be one of {known}{shown}")
+    if wrong := _WRONG.match(message):
+        bound = wrong["bound"] or ""
+        limit = f" {_bound(bound)}" if bound else ""
+        words = " or ".join(_WORDS.get(kind, kind) for kind in wrong[1].split(" | "))
+        return Mistake(keys, f"{key} must be {words}{limit}{shown}")
+    return Mistake(keys, f"{key}: {message}" if key else message)
+
+
+def _unknown(keys: tuple[str, ...], known: list[str]) -> Mistake:
+    near = get_close_matches(keys[-1], known, 1, cutoff=0.6)
+    meant = f" (did you mean {'.'.join((*keys[:-1], near[0]))}?)" if near else ""
+    return Mistake(keys, f"unknown setting {'.'.join(keys)}{meant}")
+
+
+def _bound(text: str) -> str:
+    """`>= 0` in words."""
+    sign, value = text.split()
+    number = value.removesuffix(".0")
+    words = {">=": "from {} on", ">": "above {}", "<=": "up to {}", "<": "below {}"}
+    return words[sign].format(number)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "a table" if isinstance(value, dict) else repr(value)[:60]
+
+
+def _at(raw: Raw, keys: Iterable[str]) -> object:
+    """The value at a key; None where there is none."""
+    value: object = raw
+    for part in keys:
+        if not isinstance(value, Mapping) or part not in value:
+            return None
+        value = value[part]
+    return value
+
+
+def _first_wrong(tables: str, raw: Raw, settings: type) -> str:
+    """The name of the user's table that cannot be read; `*` where it is none of those."""
+    kind = get_args(get_type_hints(settings).get(tables, dict[str, str]))[-1:]
+    found = _at(raw, tables.split("."))
+    for name, table in found.items() if isinstance(found, Mapping) else ():
+        try:
+            msgspec.convert(table, kind[0])
+        except msgspec.ValidationError:
+            return str(name)
+    return "*"
+
+
+def _kind(path: str, settings: type) -> Any:
+    """The type of the setting at a path, in which `*` stands for any name."""
+    kind: Any = settings
+    for key in path.split(".") if path else ():
+        kind = get_args(kind)[-1] if key == "*" else get_type_hints(kind).get(key, str)
+    return kind
+
+
+def _fields(path: str, settings: type) -> list[str]:
+    kind = _kind(path, settings)
+    return [*get_type_hints(kind)] if isinstance(kind, type) else []
+
+
+def _allowed(path: str, settings: type) -> tuple[Any, ...]:
+    """The words that the key there may have."""
+    kind = _kind(path, settings)
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _choices(path: str, settings: type) -> str:
+    found = _allowed(path, settings)
+    return f": one of {', '.join(map(str, found))}" if found else ""
