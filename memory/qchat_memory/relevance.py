@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 
 from qchat_memory.language import times, words
+from qchat_memory.language.secret import asks_for_secret, secret_in
 from qchat_memory.memory import Hit
 
 # Chosen on tests/recall/nora_tomas.txt and the pairs in tests/unit/memory_pairs.py. The other
@@ -119,6 +120,13 @@ def spoken(text: str) -> str:
 
 def spoken_by(name: str) -> str:
     return f"qs{name}"
+
+
+def without_secrets(hits: Sequence[Hit], query: str) -> list[Hit]:
+    """The hits without those that hold a secret, unless the query names one."""
+    if asks_for_secret(query):
+        return list(hits)
+    return [hit for hit in hits if not secret_in(hit.memory.text)]
 
 
 def fitting(hits: Sequence[Hit]) -> list[Hit]:

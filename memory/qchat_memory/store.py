@@ -267,7 +267,7 @@ class MemoryStore:
 
         The count is on the disk at once, and in Chroma with the next change.
         """
-        hits = relevance.fitting(self.search(query, limit))
+        hits = relevance.fitting(relevance.without_secrets(self.search(query, limit), query))
         if hits:
             index = self.repository.index
             with self.repository.transaction(), index.change():

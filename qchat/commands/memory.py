@@ -3,6 +3,7 @@
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.memory.memories import Memories, changed_line, memory_line, receipt
 from qchat.protocol.errors import UsageError
+from qchat_memory.language.invisible import with_invisible_shown
 from qchat_memory.language.secret import secret_in
 
 OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept."
@@ -88,7 +89,9 @@ async def refused(context: CommandContext, text: str) -> str:
     secret = secret_in(text)
     if not secret:
         return ""
-    answer = await context.session.ask(f"Keep this memory? It looks like {secret}.\n{text}")
+    answer = await context.session.ask(
+        f"Keep this memory? It looks like {secret}.\n{with_invisible_shown(text)}"
+    )
     allowed = answer in ("once", "session")
     return "" if allowed else f"Not kept: it looks like {secret}, and nobody said yes."
 

@@ -12,6 +12,7 @@ from qchat.egress.traffic import Traffic
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import RecalledMemory, RecalledPast, Sent
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.memory import Hit, Kept, Memory
 from qchat_memory.origin import untrusted
 from qchat_memory.storage.last_step import Changed
@@ -202,7 +203,8 @@ def memory_line(memory: Memory) -> str:
     kept_with = ", ".join(map(str, memory.saved_with))
     source = f" (after reading {kept_with})" if kept_with else ""
     date = f"{memory.date} " if memory.date else ""
-    return f"[{memory.id}] {date}{pinned}{kind}{memory.text}{before}{source}"
+    line = f"[{memory.id}] {date}{pinned}{kind}{memory.text}{before}{source}"
+    return with_invisible_shown(line)
 
 
 def changed_line(changed: Changed) -> str:
@@ -239,12 +241,12 @@ def _recalled(hit: Hit) -> RecalledMemory:
     memory, before = hit.memory, hit.memory.before
     return RecalledMemory(
         memory.id,
-        memory.text,
+        without_invisible(memory.text),
         memory.date,
         round(hit.score, 3),
         memory.pinned,
         hit.matched,
-        RecalledPast(before.date, before.text) if before is not None else None,
+        RecalledPast(before.date, without_invisible(before.text)) if before is not None else None,
         untrusted(memory.saved_with),
     )
 

@@ -8,10 +8,11 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import Kept, Kind, Memory
 from qchat_memory.origin import MAX_ORIGINS, QCHAT, Origin
-from qchat_memory.relevance import fitting
+from qchat_memory.relevance import fitting, without_secrets
 from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, Refused, ToolError, parse, spec
@@ -76,6 +77,7 @@ class MemorySearchTool:
         """Find what clearly fits; else the weak hits, since the model asked and can judge."""
         query = parse(SearchArguments, call.arguments).query
         hits = await _told(lambda: self._store.search(query, self._limit))
+        hits = without_secrets(hits, query)
         best = [hit.memory for hit in fitting(hits) or hits]
         kept_with = tuple(origin for memory in best for origin in memory.saved_with)
         text = wording.found([_found(memory) for memory in best])
@@ -118,17 +120,19 @@ class MemoryForgetTool:
         """Delete it; asks first when strangers were read, since nothing brings it back."""
         id_ = parse(ForgetArguments, call.arguments).id
         memory = await _told(lambda: self._store.get(id_))
-        question = f"Forget this memory? {because(call.provenance)}\n{memory.text}"
+        question = (
+            f"Forget this memory? {because(call.provenance)}\n{with_invisible_shown(memory.text)}"
+        )
         if call.provenance.tainted and not await call.confirm(question):
             raise Refused()
         await _told(lambda: self._store.forget(memory.id))
-        yield wording.forgotten(memory.id, memory.text)
+        yield wording.forgotten(memory.id, without_invisible(memory.text))
 
 
 def past(memory: Memory) -> wording.Past | None:
     """What a memory said before, as the model is told it."""
     before = memory.before
-    return wording.Past(before.date, before.text) if before is not None else None
+    return wording.Past(before.date, without_invisible(before.text)) if before is not None else None
 
 
 async def _allowed(call: Call, said: str, question: str, shown: str = "") -> tuple[Origin, ...]:
@@ -140,20 +144,25 @@ async def _allowed(call: Call, said: str, question: str, shown: str = "") -> tup
     secret = secret_in(said)
     reasons = [because(call.provenance)] if strange else []
     reasons += [f"It looks like {secret}."] if secret else []
-    if reasons and not await call.confirm(f"{question} {' '.join(reasons)}\n{shown or said}"):
+    if reasons and not await call.confirm(
+        f"{question} {' '.join(reasons)}\n{with_invisible_shown(shown or said)}"
+    ):
         raise Refused()
     return call.provenance.untrusted[:MAX_ORIGINS] if strange else ()
 
 
 def _report(kept: Kept) -> TextPart:
     memory, replaced = kept.memory, kept.replaced
+    text = without_invisible(memory.text)
     if replaced is None:
-        return wording.saved(memory.id, memory.text)
-    return wording.updated(memory.id, memory.text, wording.Past(replaced.date, replaced.text))
+        return wording.saved(memory.id, text)
+    past = wording.Past(replaced.date, without_invisible(replaced.text))
+    return wording.updated(memory.id, text, past)
 
 
 def _found(memory: Memory) -> wording.Found:
-    return wording.Found(memory.id, memory.date, memory.text, past(memory))
+    text = without_invisible(memory.text)
+    return wording.Found(memory.id, memory.date, text, past(memory))
 
 
 async def _saved(store: MemoryStore, work: Callable[[], Kept]) -> Kept:

@@ -8,6 +8,8 @@ from threading import local
 
 from Stemmer import Stemmer
 
+from qchat_memory.language.invisible import without_invisible
+
 _WORD = re.compile(r"\w+")
 # Scripts written without spaces (Thai, Lao, Khmer, kana, Han, Hangul): pairs of characters there.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
@@ -31,7 +33,7 @@ _stemmers = local()
 
 def folded(text: str) -> str:
     """The text without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", without_invisible(text).casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", plain)
 
