@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat_tools.kernel.displays import displayed
-from qchat_tools.parts import TablePart
+from qchat_tools.parts import TablePart, as_text
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2).to_bytes(4) + (3).to_bytes(4)
 FRAME = """<style>td {color: red}</style><table border="1"><thead>
@@ -67,3 +67,40 @@ MARKUP = st.lists(
 @given(st.dictionaries(st.sampled_from(["text/html", "text/plain", "image/svg+xml"]), MARKUP))
 def test_nonsense_does_no_harm(data: dict[str, str]) -> None:
     displayed(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"application/json": {"a": [1, 2]}, "text/plain": "<IPython.core.display.JSON object>"},
+         '{"a": [1, 2]}'),
+        ({"application/javascript": "alert(1)", "text/plain": "<x.Javascript object>"},
+         "[JavaScript, which is not run: alert(1)]"),
+        ({"application/vnd.vegalite.v5+json": {"mark": "bar"}, "text/plain": "<VegaLite 5 object>"},
+         '{"mark": "bar"}'),
+        ({"text/html": "<iframe src='https://a.example/'>", "text/plain": "<x.IFrame at 0x7f00>"},
+         "[page https://a.example/]"),
+        ({"text/html": "<audio controls><source src='data:audio/wav;base64,AAAA'>no sound</audio>",
+          "text/plain": "<x.Audio object>"}, "[audio]"),
+        ({"text/html": "<p>read <b>this</b></p>", "text/plain": "<x.HTML object>"}, "read this"),
+        ({"text/html": "<p>not this</p>", "text/plain": "Frame(3)"}, "Frame(3)"),
+        ({"text/plain": "<__main__.A at 0x7f00>"}, "<__main__.A at 0x7f00>"),
+    ],
+)  # fmt: skip
+def test_a_value_says_more_than_its_address(data: dict[str, object], said: str) -> None:
+    assert displayed(data).text == said
+
+
+def test_a_table_without_words_of_its_own_is_read_by_its_cells() -> None:
+    html = "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"
+    found = displayed({"text/html": html, "text/plain": "<pandas.Styler at 0x7f00>"})
+    assert found.table is not None
+    assert as_text([found.table]) == "a\n1"
+
+
+def test_a_picture_that_cannot_be_drawn_is_kept_as_a_file() -> None:
+    data = base64.b64encode(b"GIF89a").decode()
+    found = displayed({"image/gif": data, "text/plain": "<x object>"})
+        {"image/gif": base64.b64encode(b"GIF89a").decode(), "text/plain": "<x object>"}
+    )
+    assert (found.file, found.picture, found.media_type) == ("picture.gif", b"GIF89a", "image/gif")

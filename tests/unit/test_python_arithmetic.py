@@ -3,8 +3,9 @@
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from IPython.core.inputtransformer2 import TransformerManager
 
 from qchat_tools.kernel.arithmetic import is_plain_arithmetic
 
@@ -28,6 +29,14 @@ PLAIN = [
 ]
 
 REACHING = [
+    "y = '''\n>>> '''\n... %sx @x ;touch /tmp/made ;cat /etc/hostname",
+    "x = '''\n!id\n'''",
+    "x = '''\n%ls\n'''",
+    "x = 'a\u2028>>> b'",
+    "x = 'a\x0c!id'",
+    "x = '''\nIn [1]: id\n'''",
+    "x = '''\nlen?\n'''",
+    "...",
     "x = x + 1",
     "x += 1",
     "if 0:\n    x = 1\nx + 1",
@@ -129,3 +138,37 @@ def test_what_is_plain_names_nothing_dangerous(code: str) -> None:
 @given(st.text())
 def test_any_text_is_judged_without_an_error(code: str) -> None:
     is_plain_arithmetic(code)
+
+
+REWRITTEN = ["%ls", "!id", ">>> ", "... ", "In [1]: ", "...: ", "[1]: ", "?", ",a b", ";a", "/a"]
+PIECES = [
+    "x = 1",
+    "x = '",
+    "x = '''",
+    "'",
+    "'''",
+    "\n",
+    "\u2028",
+    "\x0c",
+    "\r",
+    " ",
+    "\\",
+    "(",
+    ")",
+]
+PIECES += REWRITTEN
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+@example("x = '''\n>>> '''\n... %ls")
+def test_what_is_plain_runs_as_it_was_judged(code: str) -> None:
+    """By the transformers of IPython itself, which the kernel lets loose on what it is sent."""
+    if is_plain_arithmetic(code):
+        blank = code.lstrip("\n")
+        assert TransformerManager().transform_cell(code).rstrip("\n") == blank.rstrip("\n")
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_ordinary_arithmetic_is_left_as_it_is(code: str) -> None:
+    assert TransformerManager().transform_cell(code) == code.rstrip("\n") + "\n"

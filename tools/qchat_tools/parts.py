@@ -177,7 +177,7 @@ def as_text(parts: Iterable[Part], limit: int = 16_000) -> str:
     for from_web, run in itertools.groupby(joined(parts), key=_is_source):
         texts = [_part_text(part) for part in run]
         pieces += [WEB_HEADER, *texts, WEB_FOOTER] if from_web else texts
-    text = "\n".join(pieces).strip()
+    text = "\n".join(pieces).strip("\n").rstrip()  # a table's first line may begin with blanks
     if not text:
         return "(no output)"
     if len(text) <= limit:

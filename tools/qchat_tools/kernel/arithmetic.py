@@ -3,6 +3,7 @@
 import ast
 import builtins
 import math
+import re
 import warnings
 from collections.abc import Sequence
 
@@ -33,8 +34,11 @@ def is_plain_arithmetic(code: str) -> bool:
 
     It reads only names that it has set before, a few built-in functions and `math`: what stands in
     the kernel from earlier runs, files, attributes and modules are out of its reach. Whether one of
-    the functions means something else by now, only the kernel knows: see `functions_used`.
+    the functions means something else by now, only the kernel knows: see `functions_used`. And it
+    is run exactly as it stands: IPython has nothing in it to rewrite.
     """
+    if not _runs_as_written(code):
+        return False
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(code)
@@ -48,6 +52,29 @@ def is_plain_arithmetic(code: str) -> bool:
         return False
     imported = set[str]().union(*map(_math_names, nodes))
     return not reach.beyond and all(_is_harmless(node, own, imported) for node in nodes)
+
+
+_REWRITTEN = re.compile(
+    r"""\s*(?:
+        >>> | \.\.\. | In\s*\[ | \[?\d*\]?:  # prompts, taken away within strings too
+        | [%!?,;/@]  # magics, shells, help, calls without brackets
+    )""",
+    re.VERBOSE,
+)
+
+
+def _runs_as_written(code: str) -> bool:
+    """Tell whether IPython runs code as it stands: what it rewrites is not what was judged.
+
+    It rewrites lines by how they begin or end, those within a string too. Which characters end a
+    line it sees differently from Python, so those that only one of them knows are not let through.
+    """
+    lines = code.split("\n")
+    if code.splitlines() != (lines if lines[-1] else lines[:-1]):
+        return False
+    if lines[0] != lines[0].lstrip():
+        return False
+    return not any(_REWRITTEN.match(line) or line.rstrip().endswith("?") for line in lines)
 
 
 def functions_used(code: str) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import contextlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +18,12 @@ _HTML_CHARACTERS = 500_000
 _CELL_CHARACTERS = 500
 _ROWS = 500
 _COLUMNS = 60
+_JSON_CHARACTERS = 8_000
 _NOTHING_SAID = re.compile(
-    r"<IPython\.core\.display\.\w+ object>|<Figure size \d+x\d+ with 0 Axes>"
+    r"<[\w. ]+? (?:object|(?:object )?at 0x[0-9a-fA-F]+)>|<Figure size \d+x\d+ with 0 Axes>"
 )
+"""What Python says of a value that has nothing to say of itself."""
+_EMBEDDED = {"img": "picture", "iframe": "page", "audio": "audio", "video": "video"}
 
 
 class Displayed(msgspec.Struct, frozen=True):
@@ -30,6 +35,8 @@ class Displayed(msgspec.Struct, frozen=True):
     width: int = 0
     height: int = 0
     table: TablePart | None = None
+    file: str = ""
+    """The name under which `picture` is kept where it is none that can be drawn."""
 
 
 def displayed(data: Mapping[str, Any]) -> Displayed:
@@ -41,16 +48,17 @@ def displayed(data: Mapping[str, Any]) -> Displayed:
         return picture
     html = encodable(_text(data, "text/html")[:_HTML_CHARACTERS])
     if "<table" in html:
-        table = _table(html, plain)
+        table = _table(html, said)
         if table is not None:
-            return Displayed(plain, table=table)
+            return Displayed(said, table=table)
     for media_type in ("text/markdown", "text/latex"):
         written = encodable(_text(data, media_type))
         if written and not said:
             return Displayed(written)
-    if html and not said:
-        return Displayed(_visible_text(html))
-    return Displayed(plain)
+    file = _file(data)
+    if file is not None:
+        return file
+    return Displayed(said or _visible_text(html) or _structured(data) or plain)
 
 
 def encodable(text: str) -> str:
@@ -114,10 +122,45 @@ def _span(cell: Any, name: str, most: int) -> int:
     return min(max(int(value), 1), most) if value.isdecimal() and len(value) < 6 else 1
 
 
+def _file(data: Mapping[str, Any]) -> Displayed | None:
+    """Keep what only other programs can show."""
+    for media_type, name in (
+        ("image/gif", "picture.gif"),
+        ("image/webp", "picture.webp"),
+        ("application/pdf", "document.pdf"),
+    ):
+        with contextlib.suppress(binascii.Error, ValueError):
+            decoded = base64.b64decode(_text(data, media_type))
+            if decoded:
+                return Displayed("", decoded, media_type, file=name)
+    return None
+
+
+def _structured(data: Mapping[str, Any]) -> str:
+    """The text of JSON, of charts that are described by it, and of scripts, which are not run."""
+    for media_type, value in data.items():
+        if media_type == "application/javascript" and isinstance(value, str):
+            return f"[JavaScript, which is not run: {encodable(value)[:_JSON_CHARACTERS]}]"
+        if media_type == "application/json" or media_type.endswith("+json"):
+            text = encodable(json.dumps(value, ensure_ascii=False))
+            more = " …" if len(text) > _JSON_CHARACTERS else ""
+            return text[:_JSON_CHARACTERS] + more
+    return ""
+
+
 def _visible_text(html: str) -> str:
+    """What is to be read in HTML, and what it embeds from elsewhere, which is not loaded."""
+    if not html:
+        return ""
     root = _parsed(html)
     for hidden in root.xpath("//script|//style"):
         hidden.drop_tree()
+    for embedded in root.xpath("|".join(f"//{tag}" for tag in _EMBEDDED)):
+        source = next(iter(embedded.xpath("./@src|./source/@src")), "")
+        if source:
+            where = "" if source.startswith("data:") else f" {source[:500]}"
+            embedded.tail = f"[{_EMBEDDED[embedded.tag]}{where}]{embedded.tail or ''}"
+            embedded.drop_tree()
     lines = (" ".join(line.split()) for line in str(root.text_content()).splitlines())
     return "\n".join(filter(None, lines))
 

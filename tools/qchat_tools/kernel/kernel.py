@@ -142,11 +142,18 @@ class Kernel:
                 reason = process.exit_reason
                 yield error(f"the Python kernel died ({reason}); all its variables are gone")
 
-    async def defines(self, names: frozenset[str]) -> bool:
-        """Tell whether code has given one of these names a meaning, as far as is known."""
-        if self._process is None or not names:
+    async def alters(self, names: frozenset[str]) -> bool:
+        """Tell whether code has given one of these names a meaning, or rewrites what is run.
+
+        As far as is known: False where no kernel is ready.
+        """
+        if self._process is None:
             return False
-        question = f"bool({set(names)!r} & {{*__import__('IPython').get_ipython().user_ns}})"
+        shell = "__import__('IPython').get_ipython()"
+        question = (
+            f"bool({set(names)!r} & {{*{shell}.user_ns}}"
+            f" or {shell}.input_transformers_post or {shell}.ast_transformers)"
+        )
         return await self._answer(question) != "False"
 
     async def variables(self) -> list[Variable]:

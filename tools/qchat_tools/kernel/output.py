@@ -298,7 +298,9 @@ class Run:
         except OSError as error:
             self._add_text(f"[a picture could not be kept: {error}]\n", "stderr")
             return
-        if found.width * found.height > PICTURE_PIXELS:
+        if found.file:
+            self._add(FilePart(found.file, size, sha256, found.media_type))
+        elif found.width * found.height > PICTURE_PIXELS:
             pixels = f"{found.width} by {found.height}"
             self._add_text(f"[a picture of {pixels} pixels is too large to be drawn]\n", "stderr")
             name = f"picture.{found.media_type.partition('/')[2]}"

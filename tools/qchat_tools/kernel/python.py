@@ -42,7 +42,7 @@ class PythonTool:
         danger = await self._danger(code, tainted=call.provenance.tainted)
         if danger and not await call.confirm(f"Run this Python code {danger}?\n{code}"):
             raise Refused()
-        computed = is_plain_arithmetic(code) and not await self.kernel.defines(functions_used(code))
+        computed = is_plain_arithmetic(code) and not await self.kernel.alters(functions_used(code))
         async with contextlib.aclosing(self.kernel.execute(code, call.ask_input)) as parts:
             async for part in parts:
                 yield _by_the_model(part) if computed else part
@@ -58,7 +58,7 @@ class PythonTool:
         if kernel.sandbox is not None:
             reaches = kernel.where.network and tainted
             return "with network, after text from others was read" if reaches else ""
-        if is_plain_arithmetic(code) and not await kernel.defines(functions_used(code)):
+        if is_plain_arithmetic(code) and not await kernel.alters(functions_used(code)):
             return ""
         return f"at {kernel.remote.url}" if kernel.remote is not None else "without a sandbox"
 
