@@ -22,6 +22,7 @@ from qchat.conversation.choices import Overrides
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime import offline
+from qchat.runtime.ends import until_asked
 from qchat.runtime.paths import Paths, default_paths, private_dir
 from qchat_tools.sandbox.sandbox import find_sandbox
 
@@ -178,7 +179,7 @@ def _run(workspace: Workspace, work: Coroutine[Any, Any, int]) -> int:
 
     async def whole() -> int:
         try:
-            return await work
+            return await until_asked(work)
         finally:
             await workspace.aclose()
 

@@ -101,6 +101,4 @@ def test_a_table_without_words_of_its_own_is_read_by_its_cells() -> None:
 def test_a_picture_that_cannot_be_drawn_is_kept_as_a_file() -> None:
     data = base64.b64encode(b"GIF89a").decode()
     found = displayed({"image/gif": data, "text/plain": "<x object>"})
-        {"image/gif": base64.b64encode(b"GIF89a").decode(), "text/plain": "<x object>"}
-    )
     assert (found.file, found.picture, found.media_type) == ("picture.gif", b"GIF89a", "image/gif")

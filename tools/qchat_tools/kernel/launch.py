@@ -16,12 +16,13 @@ from pathlib import Path
 
 import msgspec
 
+from qchat_tools.kernel import private_folder
 from qchat_tools.kernel.link import KernelError
+from qchat_tools.kernel.private_folder import PrivateFolder
 from qchat_tools.sandbox.confined import Confined
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
 CONNECTION_FILE = "kernel.json"
-_SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow, less "/kernel-5"
 
 # Runs in the kernel before anything else. Output waits for a client that is busy, where Jupyter
 # would throw it away, and so it would a message with half an emoji; a plot says what it shows, for
@@ -92,7 +93,7 @@ class Started(msgspec.Struct, frozen=True):
     """A process that was started, and the private folder with its sockets."""
 
     popen: "subprocess.Popen[bytes]"
-    folder: Path
+    folder: PrivateFolder
     by_message: bool
     """Interrupt it by a message: a signal would reach the sandbox and not the kernel in it."""
 
@@ -101,6 +102,7 @@ def prepare(where: Where) -> Launch:
     """Load and look up what starting needs, in a thread: it takes a moment. Raises KernelError."""
     for module in ("zmq.asyncio", "jupyter_client.launcher", "jupyter_client.connect"):
         importlib.import_module(module)
+    private_folder.sweep()
     if where.kernelspec and not _is_path(where.kernelspec):
         return _from_kernelspec(where.kernelspec)
     return _from_interpreter(where)
@@ -111,12 +113,22 @@ def start(how: Launch, where: Where) -> Started:
 
     Call it in the thread that shall keep the kernel alive (see `Sandbox.command`).
     """
-    folder = _private_folder()
     try:
-        popen = _spawn(how, folder, where)
+        folder = private_folder.make()
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise KernelError(f"the Python kernel could not be started: {error}") from error
+    if folder is None:
+        raise KernelError(
+            f"the Python kernel cannot start: {tempfile.gettempdir()} is too long a path for "
+            "sockets; set TMPDIR to a shorter one"
+        )
+    try:
+        popen = _spawn(how, folder.inner, where)
+    except BaseException as error:
+        folder.remove()
+        if isinstance(error, OSError):
+            raise KernelError(f"the Python kernel could not be started: {error}") from error
+        raise
     return Started(popen, folder, where.sandbox is not None or how.interrupt_mode == "message")
 
 
@@ -222,16 +234,3 @@ def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]"
             **({"pass_fds": command.pass_fds} if command.pass_fds else {}),
         )
     return popen
-
-
-def _private_folder() -> Path:
-    """Make a folder of mode 0700 whose path is short enough for the sockets in it."""
-    places = [tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", "")]
-    for place in filter(None, places):
-        longest = Path(place) / "qchat-12345678" / "kernel-5"
-        if len(os.fsencode(longest)) <= _SOCKET_PATH_BYTES or os.name != "posix":
-            return Path(tempfile.mkdtemp(prefix="qchat-", dir=place)).resolve()
-    raise KernelError(
-        f"the Python kernel cannot start: {places[0]} is too long a path for sockets; "
-        "set TMPDIR to a shorter one"
-    )

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import importlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -50,7 +49,8 @@ class KernelProcess:
         self.dead = asyncio.Event()
         self.on_death: Callable[[LiveKernel], None] | None = None
         self._popen: subprocess.Popen[bytes] = started.popen
-        self.folder = started.folder
+        self._private = started.folder
+        self.folder = started.folder.inner
         self._by_message = started.by_message
         self._run: Run | None = None
         self._run_id = ""
@@ -161,7 +161,7 @@ class KernelProcess:
             await _cancelled(*self._listeners, *self._interrupts, *self._looking)
         finally:
             self._context.destroy(linger=0)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            await asyncio.to_thread(self._private.remove)
 
     def _open_channels(self) -> None:
         zmq = importlib.import_module("zmq")
