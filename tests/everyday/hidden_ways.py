@@ -329,6 +329,114 @@ SHEETS = {
     '{"@type":"Person","name":"{S}"}}</script>||<p>x</p>',
 }
 
+MORE = {
+    "3px": "||<p style='font-size:3px'>{S}</p>",
+    "snow": "||<p style='color:snow'>{S}</p>",
+    "rgb near": "||<p style='color:rgb(254 254 254 / .9)'>{S}</p>",
+    "inset99": "||<p style='clip-path:inset(0 0 99% 99%)'>{S}</p>",
+    "scale3d": "||<p style='transform:scale3d(0,0,0)'>{S}</p>",
+    "translateY -200vh": "||<p style='transform:translateY(-200vh)'>{S}</p>",
+    "maxw1": "||<p style='max-width:1px;overflow:hidden;white-space:nowrap'>{S}</p>",
+    "attr i flag": "<style>[data-x='A' i]{display:none}</style>||<p data-x=a>{S}</p>",
+    "op .05": "||<p style='opacity:.05'>{S}</p>",
+    "tr": "||<table><tr style='visibility:hidden'><td>{S}</td><td>b</td></tr><tr><td>a</td>"
+    "<td>c</td></tr></table>",
+    "inherit transparent": "||<div style='color:transparent'><p style='color:inherit'>{S}</p></div>",
+    "hidden input": "||<input type=hidden value='{S}'>",
+    "area alt": "||<map name=m><area alt='{S}'></map>",
+    "10px box nowrap": "||<p style='width:10px;overflow:hidden;white-space:nowrap;"
+    "text-overflow:ellipsis'>{S}</p>",
+    "3x10 box": "||<div style='width:10px;height:10px;overflow:hidden'>{S}</div>",
+    "behind white": "||<div style='background:#fff'><p style='position:relative;z-index:-1'>{S}</p>"
+    "</div>",
+    "bidi": "||<p style='unicode-bidi:bidi-override;direction:rtl'>{S}</p>",
+    "bdo": "||<bdo dir=rtl>{S}</bdo>",
+    "@property": "<style>@property --h{syntax:'*';inherits:false;"
+    "initial-value:none}.x{display:var(--h)}</style>||<p class=x>{S}</p>",
+    "attr()": "||<p style='display:attr(data-d type(<custom-ident>))' data-d=none>{S}</p>",
+    "if()": "||<p style='display:if(media(screen):none;else:block)'>{S}</p>",
+    "mphantom": "||<math><mphantom><mtext>{S}</mtext></mphantom></math>",
+    "dup style": "||<p style='display:none' style='display:block'>{S}</p>",
+    "slash": "||<p/hidden>{S}</p>",
+    "entity": "||<p style='display&colon;none'>{S}</p>",
+    "entity2": "||<p style='display&#58;none'>{S}</p>",
+    "line height big": "||<div style='overflow:hidden;height:16px;line-height:120px'>{S}</div>",
+    "right100": "||<p style='position:absolute;right:100%'>{S}</p>",
+    "cdata": "||<![CDATA[ {S} ]]><p>x</p>",
+    "php": "||<?php {S} ?><p>x</p>",
+    "doctype-ish": "||<!ELEMENT {S}><p>x</p>",
+    "cond": "||<!--[if IE]>{S}<![endif]--><p>x</p>",
+    "hover only font": "<style>.x{font-size:0}.x:hover{font-size:16px}</style>||<p class=x>{S}</p>",
+    "pre": "||<pre style='display:none'>{S}</pre>",
+    "code": "||<pre><code><span style='color:#fff'>{S}</span> x=1\ny=2</code></pre>",
+    "cell": "||<table><tr><td>a<span style='display:none'>{S}</span></td><td>b</td></tr><tr>"
+    "<td>c</td><td>d</td></tr></table>",
+    "li": "||<ul><li>a<li style='display:none'>{S}<li>b</ul>",
+    "heading": "||<h2 style='font-size:0'>{S}</h2>",
+    "caption": "||<table><caption style='display:none'>{S}</caption><tr><td>a</td><td>b</td>"
+    "</tr></table>",
+    "blockquote": "||<blockquote style='visibility:hidden'>{S}</blockquote>",
+    "dd": "||<dl><dt>a<dd style='opacity:0'>{S}</dl>",
+    "figcaption": "||<figure><img src=x><figcaption hidden>{S}</figcaption></figure>",
+    "link text": "||<p>x <a href=/y style='color:#fff'>{S}</a></p>",
+    "preload css": "<link rel=preload as=style href='data:text/css,.x%7Bdisplay:none%7D' "
+    "onload=\"this.rel='stylesheet'\">||<p class=x>{S}</p>",
+    "print onload": "<link rel=stylesheet media=print href='data:text/css,.x%7Bdisplay:none%7D' "
+    "onload=\"this.media='all'\">||<p class=x>{S}</p>",
+    "mask size": "||<p style='mask-image:linear-gradient(#000,#000);mask-size:0 0;"
+    "mask-repeat:no-repeat'>{S}</p>",
+    "radial mask": "||<p style='mask:radial-gradient(transparent, transparent 90%)'>{S}</p>",
+    "nested scale": "||<div style='transform:scale(.4)'><div style='transform:scale(.4)'><p>{S}</p>"
+    "</div></div>",
+    "em chain": "||<div style='font-size:10%'><p>{S}</p></div>",
+    "body color": "<style>body{color:#fff}h1,p.v{color:#000}</style>||<div>{S}</div>",
+    "legend": "||<fieldset><legend style='display:none'>{S}</legend>x</fieldset>",
+    "label": "||<label style='clip-path:inset(100%)'>{S}</label>",
+    "button text": "||<button style='text-indent:-9999px'>{S}</button>",
+    "textarea hidden": "||<textarea hidden>{S}</textarea>",
+    "placeholder": "||<textarea placeholder='{S}'></textarea>",
+    "summary none": "||<details><summary style='display:none'>{S}</summary>x</details>",
+    "white border": "||<p style='color:#fff;border:1px solid #000'>{S}</p>",
+    "bg none": "||<p style='background:none;color:#fff'>{S}</p>",
+    "bg img data": "||<p style=\"background:url('data:image/gif;"
+    "base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7');color:#000\">"
+    "{S}</p>",
+    "fixed cover": "||<p style='margin-left:-100vw'>{S}</p>",
+    "vis child": "||<div style='visibility:hidden'>{S}<p style='visibility:visible'>x</p></div>",
+    "grid 0": "||<div style='display:grid;grid-template-columns:0'><p style='overflow:hidden;"
+    "min-width:0'>{S}</p></div>",
+    "transform none later": "<style>.x{transform:scale(0)!important}</style>||<p class=x "
+    "style='transform:none'>{S}</p>",
+    "perspective": "||<div style='perspective:100px'><p style='transform:translateZ(200px)'>{S}</p>"
+    "</div>",
+    "soft hyphen word": "||<p style='color:#fff\\9'>x</p><p style='font-size:.0001em'>{S}</p>",
+    "rgba 0 bg": "||<p style='color:rgb(0 0 0 / 0%)'>{S}</p>",
+    "currentcolor": "||<div style='color:#fff'><p style='color:currentcolor'>{S}</p></div>",
+    "accent": "||<p style='color:Canvas'>{S}</p>",
+    "margin-right": "||<p style='text-align:right;margin-right:-9999px'>{S}</p>",
+    "sub": "||<sub style='font-size:1px'>{S}</sub>",
+    "order": "||<p style='position:absolute;top:-999em'>{S}</p>",
+    "overflow clip margin": "||<div style='overflow:clip;width:0'>{S}</div>",
+    "rotate3d": "||<p style='transform:rotate3d(1,0,0,90deg)'>{S}</p>",
+    "dark mode": "||<p style='filter:invert(.5)'>{S}</p>",
+    "html filter": "<style>.x{filter:opacity(5%) blur(0)}</style>||<p class=x>{S}</p>",
+    "unknown animation prop": "<style>@keyframes a{100%{transform:translateX(-9999px)}}.x{animation:a .1s "
+    "linear both}</style>||<p class=x>{S}</p>",
+    "keyframes var": "<style>@keyframes a{to{font-size:0}}.x{animation-name:a;"
+    "animation-fill-mode:forwards;animation-duration:1ms}</style>||<p class=x>{S}</p>",
+    "noindex": "||<div style='display:none' class='article-body'><p>{S}</p></div>",
+    "table hidden row": "<style>tr:nth-of-type(odd){display:none}</style>||<table><tr><td>{S}</td><td>"
+    "z</td></tr><tr><td>a</td><td>b</td></tr></table>",
+    "base font": "<style>body{font-size:0}h1,p{font-size:16px}</style>||<div>{S}</div>",
+    "only-child": "<style>.q>:only-child{display:none}</style>||<div class=q><p>{S}</p></div>",
+    "lang": "<style>:lang(xx){display:none}</style>||<p lang=xx>{S}</p>",
+    "root sibling": "<style>h1~div{display:none}</style>||<div>{S}</div>",
+    "checked": "<style>:checked+p{display:none}</style>||<input type=checkbox checked><p>{S}</p>",
+    "nth of": "<style>.q :nth-child(1 of .z){display:none}</style>||<div class=q><p class=z>"
+    "{S}</p></div>",
+    "empty prev": "<style>i:empty+p{display:none}</style>||<i></i><p>{S}</p>",
+}
+
 SEEN = {
     "plain": "||<p>{S}</p>",
     "small": "||<p style='font-size:10px'>{S}</p>",

@@ -39,7 +39,8 @@ _SHEETS = etree.XPath(
 )
 _STYLED = etree.XPath("//*[@style]")
 _PRESENTED = etree.XPath(
-    "//*[@bgcolor or @color or @background or @text or @hidden or @popover or self::font]"
+    "//*[self::bdo or self::font or @bgcolor or @color or @background or @text or @hidden"
+    " or @popover]"
 )
 _INVISIBLE_ROOTS = ("html", "body")
 _APPEARING = "opacity visibility transform translate scale filter clip-path animation-name"
@@ -98,7 +99,7 @@ def may_be_styled(source: str) -> bool:
 
 
 _STYLING = re.compile(
-    r"style\s*=|color|background\s*=|hidden|popover|<font|\btext\s*=|srcdoc|shadowroot",
+    r"style\s*=|<bdo|color|background\s*=|hidden|popover|<font|\btext\s*=|srcdoc|shadowroot",
     re.IGNORECASE,
 )
 
@@ -128,6 +129,7 @@ class _Walk:
     ) -> None:
         self._cascade = cascade
         self._keyframes = collected.keyframes
+        self._variables = collected.variables
         self._doubtful = doubtful
         self._revealed = revealed
         self._flow = 0.0
@@ -143,7 +145,8 @@ class _Walk:
         """Decide of each text whether it is seen."""
         self._lengths = _text_lengths(tree)
         root = cssselect2.ElementWrapper.from_html_root(tree)
-        stack: list[tuple[Any, State, bool]] = [(root, State(), False)]
+        start = State(variables=self._variables)
+        stack: list[tuple[Any, State, bool]] = [(root, start, False)]
         while stack:
             wrapper, state, is_tail = stack.pop()
             element = wrapper.etree_element
@@ -169,7 +172,14 @@ class _Walk:
         if self._revealed:
             style = {name: value for name, value in style.items() if name not in _REVEALED}
         characters = self._lengths.get(element, 0)
-        inner = entered(state, style, self._keyframes, characters=characters, flow=self._flow)
+        inner = entered(
+            state,
+            style,
+            self._keyframes,
+            characters=characters,
+            flow=self._flow,
+            tag=element.tag,
+        )
         if element.tag == "col" and style.get("visibility") == "collapse":
             self._dropped += _column(element)
         opaque = element.tag in _PICTURES or is_opaque(style)
@@ -300,6 +310,8 @@ def _applies(element: HtmlElement) -> bool | None:
         return False
     if element.tag == "link":
         words = element.get("rel", "").lower().split()
+        if "preload" in words and "stylesheet" in element.get("onload", ""):
+            return True  # a script makes it a sheet once it is there
         if "stylesheet" not in words or "alternate" in words or "disabled" in element.attrib:
             return False
         if "media" in element.get("onload", ""):
@@ -307,11 +319,20 @@ def _applies(element: HtmlElement) -> bool | None:
     return media_holds(media)
 
 
+def _base(element: HtmlElement, url: str) -> str:
+    """What addresses of a page are relative to."""
+    base = next(iter(_BASES(element)), "")
+    return urljoin(url, base.strip()) if base else url
+
+
+_BASES = etree.XPath("//base/@href")
+
+
 def _with_imports(element: HtmlElement, url: str, fetched: dict[str, str]) -> Iterator[str]:
     if element.tag == "style":
         css, base = element.text_content(), url
     else:
-        base = urljoin(url, element.get("href", "").strip())
+        base = urljoin(_base(element, url), element.get("href", "").strip())
         css = _data(base) if base.startswith("data:") else fetched.get(base, "")
     yield from _imported(css, base, fetched, 0)
 
@@ -343,7 +364,7 @@ def linked_sheets(tree: HtmlElement, url: str, given: Sequence[StyleSheet] = ())
         if _applies(element) is False:
             continue
         if element.tag == "link":
-            found.append(urljoin(url, element.get("href", "").strip()))
+            found.append(urljoin(_base(element, url), element.get("href", "").strip()))
         else:
             found += _imports(element.text_content(), url)
     for sheet in given:

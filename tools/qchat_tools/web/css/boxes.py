@@ -14,6 +14,8 @@ from qchat_tools.web.css.transforms import (
 )
 
 MAX_CLIPS = 6
+MIN_COLUMN = 1.5
+"""Times the font's size: what is narrower shows a letter or two."""
 GUESSED_WIDTH, GUESSED_HEIGHT = 600.0, 24.0
 """Of a box whose size is not given, where a percentage of it is asked for."""
 LETTER_WIDTH = 0.5
@@ -125,6 +127,12 @@ def clipping(declared: Declared, state: State, flow: float, *, flat: bool) -> Bo
     line = length(declared.get("line-height", ""), Base(size_px, size_px))
     if height is None and line is not None and line < 1 and "white-space" not in declared:
         height = line
+    if width is not None and width < MIN_COLUMN * size_px:
+        width = 0.0  # not a word has room
+    if height is not None and height < size_px / 2:
+        height = 0.0
+    if height is not None and line is not None and (line - size_px) / 2 >= height:
+        height = 0.0  # the line is so high that its letters stand below the box
     if height is None and (sized or flat):
         height = 0.0
     scrolls = bool({across, down} & {"auto", "scroll"}) and not {across, down} & {"hidden", "clip"}

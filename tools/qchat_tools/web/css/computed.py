@@ -50,6 +50,7 @@ class State(msgspec.Struct, frozen=True):
     """Instead of the colour, where text is filled with another."""
     dark: bool = False
     font_size: float = 16.0
+    root_size: float = 16.0
     opacity: float = 1.0
     base: Ground = Ground()
     """What lies under the outermost element that is not opaque."""
@@ -62,6 +63,8 @@ class State(msgspec.Struct, frozen=True):
     y: float = 0.0
     containing: Box = Box(VIEWPORT_WIDTH, VIEWPORT_HEIGHT)
     clips: tuple[Box, ...] = ()
+    painted: bool = False
+    """Some element between the page and here has a ground of its own."""
     behind: bool = False
     """Of a negative z-index, and so under the ground of what it stands in."""
     hidden: bool = False
@@ -108,7 +111,7 @@ def substituted(value: str, variables: dict[str, str], depth: int = 0) -> str:
     return substituted(_VAR.sub(put, value), variables, depth + 1)
 
 
-def font_size(text: str, parent: float) -> float:
+def font_size(text: str, parent: float, root: float) -> float:
     """A font size in pixels."""
     if text in FONT_SIZES:
         return FONT_SIZES[text]
@@ -116,7 +119,7 @@ def font_size(text: str, parent: float) -> float:
         return parent / 1.2 if text == "smaller" else parent * 1.2
     if text in ("initial", "revert"):
         return 16.0
-    found = length(text, Base(parent, parent))
+    found = length(text, Base(parent, parent, root))
     return parent if found is None else max(found, 0.0)
 
 

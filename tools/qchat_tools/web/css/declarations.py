@@ -23,11 +23,13 @@ _ALIASES = {
     "max-inline-size": "max-width", "max-block-size": "max-height",
     "min-inline-size": "min-width", "min-block-size": "min-height",
     "margin-inline-start": "margin-left", "margin-block-start": "margin-top",
+    "margin-inline-end": "margin-right",
     "padding-inline-start": "padding-left", "padding-block-start": "padding-top",
     "overflow-inline": "overflow-x", "overflow-block": "overflow-y",
     "-webkit-transform": "transform", "-moz-transform": "transform", "-ms-transform": "transform",
     "-webkit-clip-path": "clip-path", "-webkit-filter": "filter", "-webkit-mask": "mask",
-    "-webkit-mask-image": "mask-image", "-webkit-background-clip": "background-clip",
+    "-webkit-mask-image": "mask-image",
+    "-webkit-mask-size": "mask-size", "-webkit-background-clip": "background-clip",
     "-webkit-animation": "animation", "-webkit-animation-name": "animation-name",
     "-webkit-text-stroke": "text-stroke", "-webkit-text-stroke-color": "text-stroke-color",
     "-webkit-text-stroke-width": "text-stroke-width", "-moz-opacity": "opacity",
@@ -45,6 +47,7 @@ _WATCHED_NAMES = """
     animation-duration animation-play-state content contain white-space flex-basis flex-grow
     grid-template-rows grid-template-columns color-scheme offset-path backface-visibility
     -webkit-text-security fill fill-opacity box-sizing
+    margin-right mask-size unicode-bidi direction
 """
 WATCHED = frozenset(_WATCHED_NAMES.split())
 _SHORTHANDS_NAMES = """

@@ -30,6 +30,8 @@ class Base(NamedTuple):
     font_size: float = ROOT_FONT_SIZE
     percent_of: float | None = None
     """None where a percentage cannot be worked out."""
+    root_size: float = ROOT_FONT_SIZE
+    """The font size of the root element."""
 
 
 @functools.lru_cache(maxsize=4_000)
@@ -73,7 +75,7 @@ def _dimension(value: float, unit: str, base: Base) -> float | None:
     if unit in ("em", "lh", "ic", "cap"):
         return value * base.font_size
     if unit in ("rem", "rlh", "rex", "rch", "ric"):
-        return value * ROOT_FONT_SIZE * (0.5 if unit in ("rex", "rch") else 1)
+        return value * base.root_size * (0.5 if unit in ("rex", "rch") else 1)
     return value * base.font_size / 2 if unit in ("ex", "ch") else None
 
 

@@ -7,7 +7,8 @@ from lxml.html import HtmlElement
 
 _UNRENDERED_NAMES = """
     head title script style template noscript noframes noembed datalist param rp area base link
-    meta source track canvas object audio video embed svg annotation annotation-xml optgroup
+    meta source track canvas object audio video embed svg annotation annotation-xml
+    mphantom optgroup
     option iframe frame frameset progress meter colgroup applet desc metadata
 """
 UNRENDERED = frozenset(_UNRENDERED_NAMES.split())
@@ -39,7 +40,7 @@ _EMPTY: Mapping[str, str] = {}
 _FONT_SIZES = ("10px", "13px", "16px", "18px", "24px", "32px", "48px")
 _HEX = re.compile(r"[0-9a-f]{3}(?:[0-9a-f]{3})?")
 _STYLING_NAMES = """
-    bgcolor background text color size hidden width height popover open fill opacity
+    dir bgcolor background text color size hidden width height popover open fill opacity
 """
 _STYLING = frozenset(_STYLING_NAMES.split())
 
@@ -69,6 +70,8 @@ def presentational(element: HtmlElement) -> dict[str, str]:
             style["background-image"] = "url(x)"
         case "font" if "size" in attributes:
             style["font-size"] = _font_size(attributes["size"])
+        case "bdo":
+            style["unicode-bidi"] = "bidi-override"
         case "iframe" | "marquee":
             style |= _sides(attributes)
         case _:

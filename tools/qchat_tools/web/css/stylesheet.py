@@ -35,6 +35,8 @@ class Collected(msgspec.Struct):
 
     rules: list[Rule] = msgspec.field(default_factory=list)
     keyframes: dict[str, dict[float, tuple[Declaration, ...]]] = msgspec.field(default_factory=dict)
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    """What `@property` gives them."""
     imports: list[str] = msgspec.field(default_factory=list)
     """Addresses of further sheets, in the order in which they are named."""
     layers: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
@@ -105,6 +107,9 @@ def _at_rule(node: Any, into: Collected, context: _Context) -> None:
             return
         case "container" | "when" | "-moz-document" | "document":
             holds = None
+        case "property":
+            _property(node, into)
+            return
         case "keyframes" | "-webkit-keyframes" | "-moz-keyframes":
             _keyframes(node, into)
             return
@@ -174,6 +179,14 @@ def _keyframes(node: Any, into: Collected) -> None:
         for place in tinycss2.serialize(rule.prelude).lower().split(","):
             frames[_percent(place.strip())] = declarations
     into.keyframes[name] = frames
+
+
+def _property(node: Any, into: Collected) -> None:
+    """`@property`: the value that a variable has where nobody sets it."""
+    for declaration in tinycss2.parse_blocks_contents(node.content, True, True):
+        if declaration.type == "declaration" and declaration.lower_name == "initial-value":
+            name = tinycss2.serialize(node.prelude).strip()
+            into.variables[name] = tinycss2.serialize(declaration.value).strip().lower()
 
 
 def _percent(place: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import tinycss2
 
 from qchat_tools.web.css.colors import parsed
-from qchat_tools.web.css.lengths import Base, measured, tokens
+from qchat_tools.web.css.lengths import Base, length, measured, tokens
 
 
 class Moved(NamedTuple):
@@ -31,6 +31,8 @@ class Moved(NamedTuple):
 
 
 _STILL = Moved()
+MAX_DEPTH = 50.0
+"""Pixels: what comes nearer may be behind who looks, if there is a perspective."""
 
 
 class Size(NamedTuple):
@@ -73,7 +75,9 @@ def _one(token: Any, size: Size, font_size: float, backface_hidden: bool) -> Mov
             return Moved(scale_x=values[0])
         case "scaley":
             return Moved(scale_y=values[0])
-        case "rotate" | "rotatez" | "translatez" | "scalez" | "perspective":
+        case "translatez":
+            return Moved(certain=abs(values[0]) < MAX_DEPTH)
+        case "rotate" | "rotatez" | "scalez" | "perspective":
             return _STILL
         case "skew" | "skewx" | "skewy":
             flat = any(abs(math.cos(math.radians(value))) < 0.05 for value in values)
@@ -106,7 +110,11 @@ def _translated(name: str, arguments: list[Any], across: Base, down: Base) -> Mo
     second = measured(arguments[1], down) if len(arguments) > 1 else 0.0
     if first is None or second is None:
         return Moved(certain=False)
-    return Moved(y=first) if name == "translatey" else Moved(first, second)
+    deep = measured(arguments[2], across) if len(arguments) > 2 else 0.0
+    certain = deep is not None and abs(deep) < MAX_DEPTH
+    if name == "translatey":
+        return Moved(y=first)
+    return Moved(first, second, certain=certain)
 
 
 def _turned(name: str, angle: float, backface_hidden: bool) -> Moved:
@@ -281,10 +289,13 @@ def _polygon_hides(arguments: list[Any], size: Size, across: Base, down: Base) -
     return area < size.width * size.height * _MIN_AREA_SHARE
 
 
-def mask_hides(text: str) -> bool | None:
+def mask_hides(text: str, mask_size: str = "") -> bool | None:
     """Whether a mask lets nothing through: gradients by their stops, pictures cannot be told."""
     if text in ("", "none", "initial"):
         return False
+    extents = [length(word, Base(percent_of=100.0)) for word in mask_size.split()]
+    if any(extent is not None and extent < MIN_SIDE for extent in extents):
+        return True
     colours = []
     for token in tokens(text):
         if token.type == "function" and "gradient" in token.lower_name:

@@ -148,7 +148,13 @@ def _is_outlined(state: State) -> bool:
 
 
 def entered(
-    state: State, declared: Declared, keyframes: Keyframes, *, characters: int, flow: float
+    state: State,
+    declared: Declared,
+    keyframes: Keyframes,
+    *,
+    characters: int,
+    flow: float,
+    tag: str = "",
 ) -> State:
     """The state within an element: what its declarations make of its parent's.
 
@@ -162,14 +168,19 @@ def entered(
         values[name] = keyword(declared, name, state)
     size = state.font_size
     if "font-size" in declared:
-        size = font_size(declared["font-size"], size)
+        size = font_size(declared["font-size"], size, state.root_size)
     if "zoom" in declared:
         size *= length(declared["zoom"], Base(percent_of=1.0)) or 1.0
     state = msgspec.structs.replace(state, values=values, variables=variables, font_size=size)
+    if tag == "html":
+        state = msgspec.structs.replace(state, root_size=size)
     state = _hidden(state, declared)
     if state.hidden:
         return state
-    return _boxed(_coloured(state, declared), declared, characters, flow)
+    inner = _coloured(state, declared)
+    if inner.ground is not state.ground and tag not in ("html", "body"):
+        inner = msgspec.structs.replace(inner, painted=True)
+    return _boxed(inner, declared, characters, flow)
 
 
 def _hidden(state: State, declared: Declared) -> State:
@@ -184,17 +195,34 @@ def _hidden(state: State, declared: Declared) -> State:
     undecided = state.undecided or not (
         declared.get("mix-blend-mode", "normal") in ("normal", "initial", "unset", "inherit")
         and declared.get("offset-path", "none") in ("none", "initial")
+        and not any(_is_untold(name, value) for name, value in declared.items())
     )
     size = Size(600.0, 24.0)
     for verdict in (
         filter_hides(declared.get("filter", ""), state.font_size),
-        mask_hides(declared.get("mask-image", "")),
+        mask_hides(declared.get("mask-image", ""), declared.get("mask-size", "")),
         clip_path_hides(declared.get("clip-path", ""), size, state.font_size),
         clip_hides(declared.get("clip", ""), size) if _is_out(declared) else False,
     ):
         gone = gone or verdict is True
         undecided = undecided or verdict is None
     return msgspec.structs.replace(state, hidden=state.hidden or gone, undecided=undecided)
+
+
+_UNTOLD = ("attr(", "if(", "env(", "random(", "random-item(", "sibling-index(", "--")
+
+
+def _is_untold(name: str, value: str) -> bool:
+    """Whether a value depends on what is not followed here."""
+    match name:
+        case "content":
+            return False
+        case "unicode-bidi":  # letters in an order in which nobody reads them
+            return "override" in value
+        case "margin-right":
+            return (length(value, Base(percent_of=VIEWPORT_WIDTH)) or 0.0) <= -VIEWPORT_WIDTH
+        case _:
+            return "(" in value and any(function in value for function in _UNTOLD)
 
 
 def _is_out(declared: Declared) -> bool:
@@ -337,8 +365,7 @@ def is_opaque(declared: Declared) -> bool:
 def _is_behind(state: State, declared: Declared) -> bool:
     index = length(declared.get("z-index", ""), Base())
     positioned = declared.get("position", "") not in ("", "static")
-    painted = state.ground.colours != (WHITE,)
-    return index is not None and index < 0 and positioned and painted
+    return index is not None and index < 0 and positioned and state.painted
 
 
 def _animated(declared: Declared, keyframes: Keyframes) -> Declared:
