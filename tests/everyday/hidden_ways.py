@@ -341,7 +341,8 @@ MORE = {
     "op .05": "||<p style='opacity:.05'>{S}</p>",
     "tr": "||<table><tr style='visibility:hidden'><td>{S}</td><td>b</td></tr><tr><td>a</td>"
     "<td>c</td></tr></table>",
-    "inherit transparent": "||<div style='color:transparent'><p style='color:inherit'>{S}</p></div>",
+    "inherit transparent": "||<div style='color:transparent'><p style='color:inherit'>"
+    "{S}</p></div>",
     "hidden input": "||<input type=hidden value='{S}'>",
     "area alt": "||<map name=m><area alt='{S}'></map>",
     "10px box nowrap": "||<p style='width:10px;overflow:hidden;white-space:nowrap;"
@@ -389,7 +390,7 @@ MORE = {
     "nested scale": "||<div style='transform:scale(.4)'><div style='transform:scale(.4)'><p>{S}</p>"
     "</div></div>",
     "em chain": "||<div style='font-size:10%'><p>{S}</p></div>",
-    "body color": "<style>body{color:#fff}h1,p.v{color:#000}</style>||<div>{S}</div>",
+    "body color": "<style>body{color:#fff}h1,p{color:#000}</style>||<div>{S}</div>",
     "legend": "||<fieldset><legend style='display:none'>{S}</legend>x</fieldset>",
     "label": "||<label style='clip-path:inset(100%)'>{S}</label>",
     "button text": "||<button style='text-indent:-9999px'>{S}</button>",
@@ -420,12 +421,14 @@ MORE = {
     "rotate3d": "||<p style='transform:rotate3d(1,0,0,90deg)'>{S}</p>",
     "dark mode": "||<p style='filter:invert(.5)'>{S}</p>",
     "html filter": "<style>.x{filter:opacity(5%) blur(0)}</style>||<p class=x>{S}</p>",
-    "unknown animation prop": "<style>@keyframes a{100%{transform:translateX(-9999px)}}.x{animation:a .1s "
+    "unknown animation prop": "<style>@keyframes "
+    "a{100%{transform:translateX(-9999px)}}.x{animation:a .1s "
     "linear both}</style>||<p class=x>{S}</p>",
     "keyframes var": "<style>@keyframes a{to{font-size:0}}.x{animation-name:a;"
     "animation-fill-mode:forwards;animation-duration:1ms}</style>||<p class=x>{S}</p>",
     "noindex": "||<div style='display:none' class='article-body'><p>{S}</p></div>",
-    "table hidden row": "<style>tr:nth-of-type(odd){display:none}</style>||<table><tr><td>{S}</td><td>"
+    "table hidden row": "<style>tr:nth-of-type(odd){display:none}</style>||<table><tr><td>"
+    "{S}</td><td>"
     "z</td></tr><tr><td>a</td><td>b</td></tr></table>",
     "base font": "<style>body{font-size:0}h1,p{font-size:16px}</style>||<div>{S}</div>",
     "only-child": "<style>.q>:only-child{display:none}</style>||<div class=q><p>{S}</p></div>",
