@@ -94,28 +94,27 @@ class Answer:
         return self._from_thoughts(self._thoughts.close()) if self._thought else []
 
     def _from_thoughts(self, deltas: list[Delta]) -> list[Delta]:
-        out: list[Delta] = []
-        for delta in deltas:
-            match delta:
-                case ToolDraft():
-                    self._in_thoughts.append(delta)
-                case _:
-                    out += [*self._were_thoughts(), delta]
-        return out
+        return self._without_calls(deltas, self._in_thoughts)
 
     def _from_text(self, deltas: list[Delta]) -> list[Delta]:
+        return self._without_calls(deltas, self._in_text)
+
+    def _without_calls(self, deltas: list[Delta], waiting: list[ToolDraft]) -> list[Delta]:
+        """What is certain; calls in text wait until the reply is over."""
+        if not (self._in_thoughts or any(type(one) is ToolDraft for one in deltas)):
+            return deltas
         out: list[Delta] = []
         for delta in deltas:
-            match delta:
-                case ToolDraft():
-                    self._in_text.append(delta)
-                case _:
-                    out += [*self._were_thoughts(), delta]
+            if isinstance(delta, ToolDraft):
+                waiting.append(delta)
+            else:
+                out += [*self._were_thoughts(), delta]
         return out
 
     def _were_thoughts(self) -> list[Delta]:
         """Something follows: what looked like calls was thought about."""
-        drafts, self._in_thoughts = self._in_thoughts, []
+        drafts = tuple(self._in_thoughts)
+        self._in_thoughts.clear()
         written = [self._thoughts.written[draft.call_id] for draft in drafts]
         return [Thinking(text) for text in written if text]
 
@@ -132,7 +131,7 @@ class Answer:
         if parsed and self._in_thoughts:
             alike = all(_among(draft, parsed) for draft in self._in_thoughts)
             out += [] if alike else self._were_thoughts()
-            self._in_thoughts = []
+            self._in_thoughts.clear()
         for draft in (*self._in_thoughts, *self._in_text):
             broken = read_arguments(draft.text, draft.name) is None
             if parsed and broken and all(draft.name != name for name, _ in parsed):

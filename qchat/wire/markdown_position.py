@@ -34,13 +34,7 @@ class Spot(msgspec.Struct, frozen=True):
     @property
     def in_backticks(self) -> bool:
         """Whether inline code is open."""
-        opened = ""
-        for run in _RUN.findall(self.line):
-            if not opened:
-                opened = run
-            elif run == opened:
-                opened = ""
-        return bool(opened)
+        return bool(_opened(self.line))
 
     def behind(self, text: str) -> "Spot":
         """The place behind more text."""
@@ -55,7 +49,20 @@ class Spot(msgspec.Struct, frozen=True):
                 fenced += f"{line}\n"
             elif run and "`" not in rest:
                 fence = run
+            elif len(opened := _opened(line)) >= len("```"):
+                fence = opened  # behind words on its line, as models write it too
         return Spot(last, fence, fenced)
+
+
+def _opened(line: str) -> str:
+    """The run of backticks that opens inline code which the line does not close."""
+    opened = ""
+    for run in _RUN.findall(line):
+        if not opened:
+            opened = run
+        elif run == opened:
+            opened = ""
+    return opened
 
 
 class MarkdownPosition:

@@ -5,6 +5,8 @@ Sources: the vendor's API pages, llama.cpp's server, vLLM; the reports in `tests
 
 from typing import Any
 
+import msgspec
+
 from qchat.protocol.events import Text, Usage
 from qchat.wire import reading
 from qchat.wire.calls import Fragment, fragment
@@ -12,9 +14,47 @@ from qchat.wire.content import Unreadable, first_text, parts_in
 from qchat.wire.faults import failure, fault_in
 from qchat.wire.lenient import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
+from qchat.wire.sse import SseEvent
 
 GOES_BACK = ("reasoning_content", "reasoning")
 """Fields in which servers also read earlier thinking."""
+
+
+class _Delta(msgspec.Struct):
+    """A piece of text or of thinking, as nearly all are; anything else in it is read with care."""
+
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    thinking: None = None
+    reasoning_text: None = None
+    reasoning_details: None = None
+    thinking_blocks: None = None
+    tool_calls: None = None
+    function_call: None = None
+    refusal: None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta
+    finish_reason: None = None
+    stop_reason: None = None
+    message: None = None
+    text: None = None
+    error: None = None
+
+
+class _Plain(msgspec.Struct):
+    """A chunk in the shape that nearly all have: four times as fast to read as any other."""
+
+    choices: tuple[_Choice]
+    id: str | None = None
+    usage: None = None
+    timings: None = None
+    error: None = None
+
+
+_plain = msgspec.json.Decoder(_Plain).decode
 
 
 class Reader(reading.Reader):
@@ -32,6 +72,29 @@ class Reader(reading.Reader):
         """Whether text has come in `delta`: a whole `message` behind it says it again."""
         self._text = ""
         """The text that came in `message`, in which some servers stream."""
+
+    def feed(self, event: SseEvent) -> list[Delta]:
+        """Read one event, most of them the short way. Raises as any reader does."""
+        if event.name or self.waiting:
+            return super().feed(event)
+        try:
+            piece = _plain(event.data)
+        except (msgspec.DecodeError, UnicodeError):
+            return super().feed(event)
+        delta = piece.choices[0].delta
+        out: list[Delta] = []
+        if delta.reasoning_content:
+            out = self._think(delta.reasoning_content, "reasoning_content")
+        elif delta.reasoning:
+            out = self._think(delta.reasoning, "reasoning")
+        if delta.content:
+            out += self._say(delta.content)
+            self._deltas = True
+        self.reply_id = self.reply_id or piece.id or ""
+        self.pieces_read += 1
+        self._tally.pieces += bool(delta.content or delta.reasoning_content or delta.reasoning)
+        self._tally.add(out)
+        return out
 
     @property
     def usage(self) -> Usage:

@@ -186,6 +186,11 @@ class Reader(ABC):
         return "tool_calls" if self._tally.called else "stop"
 
     @property
+    def waiting(self) -> bool:
+        """Whether half a frame, or an error, waits for the next event."""
+        return bool(self._torn) or self._failure is not None
+
+    @property
     def progress(self) -> tuple[bool, bool, bool]:
         """How far the end has come; pings and empty pieces change nothing in it."""
         return self.finished, self.counted, self.over

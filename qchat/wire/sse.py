@@ -74,6 +74,12 @@ class SseReader:
             line, self._first = line.removeprefix(_BOM), False
         if not line:
             return self._finished()
+        if line.startswith(b"data: {"):  # nearly every line
+            self._data_bytes += len(line)
+            if self._data_bytes > self._max_line_bytes:
+                raise self._too_long()
+            self._data.append(_text(line[6:]))
+            return None
         text = _text(line)
         field, colon, value = text.partition(":")
         value = value.removeprefix(" ")

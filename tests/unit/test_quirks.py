@@ -60,7 +60,7 @@ def summary(events: list[Event], reader: Reader) -> dict[str, Any]:
     reply = Reply(CallIds())
     for event in [*joined(events), StepFinished(reader.usage, reason=reader.reason)]:
         reply.add(event)
-    calls = reply.calls()
+    calls = reply.calls() if reader.finished else []  # else the backend raises: nothing runs
     return {
         "text": "".join(event.text for event in events if isinstance(event, Text)),
         "thinking": "".join(event.text for event in events if isinstance(event, Thinking)),
