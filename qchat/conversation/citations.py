@@ -18,6 +18,8 @@ _CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|(`+)[^`\n]+?\2", re.DOTALL)
 _CITATION = re.compile(r"\[(\d{1,4})\](?![(:])")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _LONGEST_PASSAGE = 600
+FIRST_SOURCE = 1
+"""The number of the first source of a session."""
 
 
 class Citation(NamedTuple):
@@ -42,9 +44,20 @@ def citations(text: str) -> Iterator[Citation]:
         yield Citation(int(match[1]), *match.span(), certain)
 
 
+def cites(text: str, known: Known) -> list[Citation]:
+    """The citations of a text: numbers that were given out, and others that can be nothing else.
+
+    Where a session has no sources, a number in brackets is a number in brackets.
+    """
+    found = list(citations(text)) if "[" in text else []
+    if not any(known(number) for number in (FIRST_SOURCE, *(c.number for c in found))):
+        return []
+    return [citation for citation in found if citation.certain or known(citation.number)]
+
+
 def cited(text: str, known: Known) -> tuple[list[int], list[int]]:
     """Numbers that an answer cites, in order, and those among them that were never given out."""
-    found = dict.fromkeys(c.number for c in citations(text) if c.certain or known(c.number))
+    found = dict.fromkeys(c.number for c in cites(text, known))
     return [n for n in found if known(n)], [n for n in found if not known(n)]
 
 
@@ -66,8 +79,8 @@ def listed(cites: Cited) -> str:
 def marked(text: str, known: Known) -> str:
     """The text with `[9?]` for a number that was never given out."""
     out, end = [], 0
-    for citation in citations(text):
-        if citation.certain and not known(citation.number):
+    for citation in cites(text, known):
+        if not known(citation.number):
             out += [text[end : citation.start], f"[{citation.number}?]"]
             end = citation.end
     return "".join([*out, text[end:]])

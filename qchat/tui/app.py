@@ -128,7 +128,7 @@ class ChatApp(ScreenLayout):
             if said := await self.workspace.fall_back(session, error):
                 self._notice(said, "warning")
         # What draws answers is slow to load, and a stall where the first one begins.
-        await asyncio.to_thread(importlib.import_module, "qchat.tui.render.markdown")
+        await asyncio.to_thread(importlib.import_module, "qchat.tui.render.document")
         if session is self.session:
             self._loading = False
             self._refresh()

@@ -456,7 +456,7 @@ async def test_a_spinner_turns_without_drawing_the_rest_again(chats: Chats) -> N
     ("event", "title"),
     [
         (Thinking("so it goes", at=100.0), "▸ Thought"),
-        (ToolStarted("c1", "python", {"code": "1"}, at=100.0), "▾ ✗ python  1"),
+        (ToolStarted("c1", "python", {"code": "1"}, at=100.0), "▾ ✗ python"),
     ],
 )
 async def test_what_a_kill_cut_short_claims_no_time_and_no_success(

@@ -69,7 +69,7 @@ async def test_formulas_and_footnotes_in_an_answer(chats: Chats) -> None:
 
 async def test_formulas_of_several_lines_and_in_the_midst_of_text(chats: Chats) -> None:
     text = (
-        "First:\n$$\nx^2 = 1\n\ny^2 = 2\n$$\nthen $$z^2$$ at once.\n\n"
+        "First:\n$$\nx^2 = 1\\\\\ny^2 = 2\n$$\nthen $$z^2$$ at once.\n\n"
         "1. a step\n   $$\n   \\alpha = 3\n   $$\n2. a price of $$5"
     )
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
@@ -80,8 +80,8 @@ async def test_formulas_of_several_lines_and_in_the_midst_of_text(chats: Chats) 
 
 
 @pytest.mark.parametrize("opening", ["- an item\n  $$", "- an item\n\n  $$", "- $$"])
-async def test_a_formula_in_a_list_may_hold_blank_lines(chats: Chats, opening: str) -> None:
-    text = f"{opening}\n  x^2 = 1\n\n  y^2 = 2\n  $$\n- costs\n  $$5 or so\n\n  more\n\nend"
+async def test_a_formula_in_a_list_may_have_several_lines(chats: Chats, opening: str) -> None:
+    text = f"{opening}\n  x^2 = 1\\\\\n  y^2 = 2\n  $$\n- costs\n  $$5 or so\n\n  more\n\nend"
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         lines = [line.strip(" ▌•") for line in (await answer(pilot, text)).splitlines()]
         for shown in ("x² = 1", "y² = 2", "costs $$5 or so", "more", "end"):

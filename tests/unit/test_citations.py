@@ -44,6 +44,12 @@ def test_a_number_that_was_never_given_out_is_marked() -> None:
     ]
 
 
+def test_without_sources_a_number_in_brackets_is_left_alone() -> None:
+    text = "Choose: [1] yes, [2] no. The list [1] has one element."
+    assert marked(text, lambda _: False) == text
+    assert cited(text, lambda _: False) == ([], [])
+
+
 @given(st.text(alphabet="a[]`~1239 .\n(:é", max_size=60))
 def test_any_text_is_read(text: str) -> None:
     places = list(citations(text))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
@@ -13,12 +14,16 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from qchat.tui.input.bindings import bindings
 from qchat.tui.render.painting import Lines
 from qchat.tui.render.palette import Palette, palette
 from qchat.tui.render.strips import Plain, Span, common, painted, render, spans
 from qchat.tui.render.targets import Target, marked, targets
+
+EDGE = "▌"
+"""What Textual draws at the left of a block."""
 
 
 class Block(Lines, can_focus=True):
@@ -80,6 +85,10 @@ class Block(Lines, can_focus=True):
     def title(self) -> Text | None:
         """The line that stays when the body is folded."""
         return None
+
+    def heading(self, _width: int) -> Text | None:
+        """The title as it is drawn at a width."""
+        return self.title()
 
     def body(self, width: int) -> list[Strip]:
         """The lines below the title."""
@@ -151,7 +160,7 @@ class Block(Lines, can_focus=True):
             self._drawn = state
             self._lines = None
         if self._lines is None:
-            title = self.title()
+            title = self.heading(width)
             head = render(self.app.console, title, width) if title is not None else []
             self._lines = head + self._rest
         return self._lines
@@ -168,7 +177,8 @@ class Block(Lines, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._style = self.rich_style  # once for all lines: it is gathered from all ancestors
-        return super().render_lines(crop)
+        lines = super().render_lines(crop)
+        return lines if crop.x else [_without_glyph(line) for line in lines]
 
     def render_line(self, y: int) -> Strip:
         width = self.content_size.width
@@ -228,7 +238,16 @@ class Block(Lines, can_focus=True):
         self._marked = target
         self.refresh()
         if target is not None:
-            self.scroll_visible(animate=False)
+            self._bring_into_view(target)
+
+    def _bring_into_view(self, target: Target) -> None:
+        """Scroll to the lines of a target: a long block is in view when most of it is not."""
+        for around in self.ancestors:
+            if isinstance(around, Widget) and around.allow_vertical_scroll:
+                there = self.content_region.offset - around.content_region.offset
+                line = Region(0, target.first, 1, target.last - target.first + 1)
+                around.scroll_to_region(line.translate(there + around.scroll_offset), animate=False)
+                return
 
     @property
     def marked_code(self) -> tuple[str, str] | None:
@@ -236,8 +255,7 @@ class Block(Lines, can_focus=True):
         codes = self.codes()
         if self._marked is None or self._marked.kind != "code":
             return codes[0] if len(codes) == 1 else None
-        blocks = [t for t in targets(self.lines(self.content_size.width)) if t.kind == "code"]
-        place = blocks.index(self._marked) if self._marked in blocks else len(codes)
+        place = int(self._marked.value)
         return codes[place] if place < len(codes) else None
 
     def press(self, url: str) -> None:
@@ -273,6 +291,15 @@ class Block(Lines, can_focus=True):
 
     def on_blur(self, _event: Blur) -> None:
         self._mark(None)
+
+
+def _without_glyph(line: Strip) -> Strip:
+    """The line whose edge is a ground without a letter: who selects it in a terminal gets text."""
+    first = next(iter(line), None)
+    if first is None or first.text != EDGE or first.style is None:
+        return line
+    edge = Segment(" ", Style(bgcolor=first.style.color))
+    return Strip([edge, *list(line)[1:]], line.cell_length)
 
 
 def arrow(*, folded: bool) -> str:

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from rich.color import Color
 from rich.console import RenderableType
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
+from qchat.tui.render.contrast import readable
 from qchat.tui.render.palette import Palette
-from qchat.tui.render.strips import Plain, plain, shown
-from qchat.tui.render.table import Table
+from qchat.tui.render.strips import Drawn, Plain, shown
+from qchat.tui.render.table import Row, Table
 from qchat_tools import terminal_text
 from qchat_tools.parts import Part, RunPart, TablePart, TextPart
 
@@ -43,32 +46,54 @@ def text_output(part: TextPart, text: str, colours: Palette) -> RenderableType:
     if part.omitted:
         drawn = f"[… {part.omitted} characters are only in the file …]\n{drawn}"
     if part.stream == "traceback" or ("\x1b[" in drawn and part.stream != "error"):
-        return _coloured(drawn, colours.dim)
+        return _coloured(drawn, colours)
     return Plain(drawn, colours.bad if part.stream == "error" else colours.dim)
 
 
 def table_output(part: TablePart, colours: Palette) -> RenderableType:
     """Draw a table in the lines of the answers' own."""
     width = max([len(part.head), *map(len, part.rows)])
-    head = [plain(cell, colours.strong) for cell in _filled(part.head, width)]
-    rows = [[plain(cell, colours.text) for cell in _filled(row, width)] for row in part.rows]
-    return Table(head, rows, ["left"] * width, colours.dim, [])
+    table = Table(_row(_filled(part.head, width), colours.strong), ["left"] * width, colours.dim)
+    table.extend([_row(_filled(row, width), colours.text) for row in part.rows])
+    return Drawn(table.draw)
+
+
+def _row(cells: Iterable[str], style: Style) -> Row:
+    return [[Segment(shown(cell), style)] for cell in cells]
 
 
 def _filled(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
     return cells + ("",) * (width - len(cells))
 
 
-def _coloured(text: str, base: Style) -> Text:
+def _coloured(text: str, colours: Palette) -> Text:
     """Text in which colours are obeyed and nothing else: the rest of each line is made visible.
 
     Not even a colour may hide what a model reads: concealed text is shown.
     """
-    out = Text(style=base, overflow="fold")
+    out = Text(style=colours.dim, overflow="fold")
     for number, line in enumerate(Text.from_ansi(_OTHER_ESCAPES.sub("␛", text)).split("\n")):
         if number:
             out.append("\n")
         safe = shown(line.plain)
         out.append_text(line if safe == line.plain else Text(safe))
     out.stylize(Style(conceal=False, blink=False))
+    out.spans = [span._replace(style=_readable(span.style, colours)) for span in out.spans]
     return out
+
+
+def _readable(style: str | Style, colours: Palette) -> str | Style:
+    """The colours that a program chose, moved as far as this theme needs to show them."""
+    if not isinstance(style, Style) or not (style.color or style.bgcolor):
+        return style
+    if style.reverse:
+        return Style(reverse=True) + style.without_color
+    grounds = colours.grounds if style.bgcolor is None else (_hex(style.bgcolor),)
+    colour = style.color or colours.text.color
+    if colour is None:
+        return style
+    return style + Style(color=readable(_hex(colour), grounds, colours.contrast))
+
+
+def _hex(colour: Color) -> str:
+    return colour.get_truecolor().hex

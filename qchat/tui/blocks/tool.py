@@ -2,16 +2,19 @@
 
 from typing import ClassVar
 
-import msgspec
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
 from qchat.protocol.events import RecalledMemory, ToolFinished, ToolProgress, ToolStarted
+from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.blocks.arguments import asked, brief, partial_arguments
 from qchat.tui.blocks.block import Block, arrow, duration
 from qchat.tui.blocks.output import run_number, table_output, text_output, told
-from qchat.tui.render.code import code_text
-from qchat.tui.render.strips import indented, plain, render, shown
+from qchat.tui.render.code import CodeLines
+from qchat.tui.render.strips import Drawn, indented, plain, render, shown
 from qchat.tui.render.targets import SOURCE, link
 from qchat_tools.parts import (
     ClearPart,
@@ -32,6 +35,8 @@ LIVE_OUTPUT_CHARACTERS = 4_000
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SHOWN_OUTPUT = 100_000
 SHOWN_CODE = 20_000
+MAX_SUMMARY = 140
+LEADS_TO = " → "
 MOST_OF_A_NAME = 1_000
 """Characters of output that are drawn; all of it is kept."""
 
@@ -59,7 +64,7 @@ class ToolBlock(Block):
 
     @property
     def source(self) -> str:
-        return f"{self._code()[0]}\n\n{as_text(self._parts, limit=SHOWN_OUTPUT)}"
+        return f"{self._asked()[0]}\n\n{as_text(self._parts, limit=SHOWN_OUTPUT)}"
 
     @property
     def kept(self) -> RecalledMemory | None:
@@ -102,6 +107,10 @@ class ToolBlock(Block):
             self.retitle()
 
     def title(self) -> Text:
+        return self.heading(MAX_SUMMARY)
+
+    def heading(self, width: int) -> Text:
+        """What it is and how it ended; folded, what was asked and what came as well."""
         colours = self.colours
         if self._ended is None:
             mark, style = SPINNER[self._frame % len(SPINNER)] + " ", colours.accent
@@ -113,46 +122,61 @@ class ToolBlock(Block):
         text.append(run_number(self._parts), colours.dim)
         if self._ended:
             text.append(f"  {duration(self._ended - self._began)}", colours.dim)
-        return text.append(f"  {self._summary()}", colours.text)
+        if self.folded:
+            self._summarize(text, width - text.cell_len - 2)
+        return text
 
     def body(self, width: int) -> list[Strip]:
-        code, language = self._code()
         parts: list[RenderableType] = []
-        if code:
-            parts.append(code_text(shown(_bounded(code)), language, self.colours))
+        text, language = self._asked()
+        if text:
+            parts.append(self._drawn_code(_bounded(text), language))
         if self._parts:
-            parts += [Text("")] if parts else []
             parts += map(self._part, told(self._parts))
         lines = render(self.app.console, Group(*parts), width - 4)
         return indented(lines, 4)
 
-    def _summary(self) -> str:
-        """One line that says what is asked of the tool, and what came."""
+    def _asked(self) -> tuple[str, str]:
+        return asked(self._given(), self._draft)
+
+    def _given(self) -> dict[str, object]:
+        """The arguments, or what has come of them."""
         if self._arguments is None:
-            return shown(" ".join(self._draft.split())[-60:])
-        values = " ".join(str(value) for value in self._arguments.values()) or self._draft
-        asked = " ".join(shown(values).split())
-        asked = asked if len(asked) <= 60 else f"{asked[:60]}…"
-        came = " ".join(shown(self._outcome()).split())
-        return f"{asked} → {came[:80]}" if came and not self.running else asked
+            return partial_arguments(self._draft)
+        return self._arguments
+
+    def _drawn_code(self, text: str, language: str) -> RenderableType:
+        *lines, last = sanitize_for_terminal(text).split("\n")
+        code = CodeLines(language)
+        code.extend(
+            lines if self.running else [*lines, last],
+            last if self.running else None,
+            closed=not self.running,
+        )
+        return Drawn(lambda width: code.draw(width, self.colours))
+
+    def _summarize(self, line: Text, room: int) -> None:
+        """Say what is asked of the tool, and what came, each in half of the room or in the rest."""
+        said = shown(brief(self._given(), self._draft))
+        came = "" if self.running else " ".join(shown(self._outcome()).split())
+        if self._arguments is None:
+            said = said[-max(room, 0) :]
+        if not came:
+            line.append("  ").append_text(_cut(said, room, self.colours.dim))
+            return
+        half = (room - len(LEADS_TO)) // 2
+        result = _cut(came, max(half, room - len(LEADS_TO) - cell_len(said)), self.colours.text)
+        question = _cut(said, room - len(LEADS_TO) - result.cell_len, self.colours.dim)
+        line.append("  ").append_text(question).append(LEADS_TO, self.colours.dim)
+        line.append_text(result)
 
     def _outcome(self) -> str:
         sources = [part for part in self._parts if isinstance(part, SourcePart)]
         if sources:
             more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
             return f"[{sources[0].number}] {sources[0].title}{more}"
-        return as_text(self._parts[-1:], limit=200) if self._parts else ""
-
-    def _code(self) -> tuple[str, str]:
-        if self._arguments is None:
-            return self._draft, ""
-        code = self._arguments.get("code")
-        if isinstance(code, str):
-            return code, "python"
-        if self._draft:
-            return self._draft, ""
-        pretty = msgspec.json.format(msgspec.json.encode(self._arguments), indent=2)
-        return (pretty.decode(), "json") if self._arguments else ("", "")
+        texts = [part for part in self._parts if not isinstance(part, RunPart | ClearPart)]
+        return as_text(texts[-1:], limit=400) if texts else ""
 
     def _part(self, part: Part) -> RenderableType:
         colours = self.colours
@@ -189,3 +213,10 @@ def _bounded(code: str) -> str:
     """Nobody reads code of that length, and drawing it would be felt; `y` copies all of it."""
     rest = len(code) - SHOWN_CODE
     return code if rest <= 0 else f"{code[:SHOWN_CODE]}\n[… {rest} more characters]"
+
+
+def _cut(text: str, room: int, style: Style) -> Text:
+    """The text in one line, with a mark where it had to end."""
+    line = Text(text, style)
+    line.truncate(max(room, 0), overflow="ellipsis")
+    return line

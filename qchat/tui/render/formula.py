@@ -31,6 +31,23 @@ _LOWERED = dict(
         strict=True,
     )
 )
+
+
+def raised(text: str) -> str | None:
+    """The text as superscript, None where Unicode lacks a letter of it."""
+    return _in_small(text, _RAISED)
+
+
+def lowered(text: str) -> str | None:
+    """The text as subscript, None where Unicode lacks a letter of it."""
+    return _in_small(text, _LOWERED)
+
+
+def _in_small(text: str, table: dict[str, str]) -> str | None:
+    small = [table.get(character) for character in text]
+    return None if None in small else "".join(filter(None, small))
+
+
 _SCRIPT = re.compile(r"([\^_])\s*(?:\{([^{}]*)\}|([^\s{}]))")
 _GROUP = re.compile(r"\{([^{}]*)\}")
 # What stands for braces that are to be seen, while braces still group.

@@ -1,285 +1,282 @@
-"""Markdown as rich renderables, with the colours of the theme."""
+"""Blocks of Markdown as lines, in the colours of the theme; HTML that is not known stays text."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+import msgspec
 from markdown_it.token import Token
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.dollarmath.index import math_block_dollar
-from mdit_py_plugins.tasklists import tasklists_plugin
-from mdit_py_plugins.texmath import texmath_plugin
-from rich.cells import cell_len
-from rich.console import Group, RenderableType
-from rich.rule import Rule
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 
 from qchat.conversation.citations import Known
-from qchat.tui.render.code import code_text
+from qchat.tui.render.code import CodeLines
+from qchat.tui.render.footnote_rules import NOTES
 from qchat.tui.render.formula import readable
+from qchat.tui.render.inline import Inline, Runs, note_number, safe
 from qchat.tui.render.palette import Palette
-from qchat.tui.render.strips import shown
-from qchat.tui.render.table import Align, Table
-from qchat.tui.render.targets import cite, link
+from qchat.tui.render.parser import SURPLUS, Env, environment, parse_inline, siblings
+from qchat.tui.render.table import Align, Row, Table
 from qchat.tui.render.targets import code as code_target
+from qchat.tui.render.targets import link
+from qchat.tui.render.wrap import Line, wrap
 
-DEEPEST = 12
+MAX_INDENTED = 12
 """Levels of nesting that are indented; deeper ones are shown at this level."""
+MIN_WIDTH = 8
+"""Cells that what stands in lists and quotations keeps, however deep."""
 
-MOST_PARSED = 10_000
-MOST_BRACKETS = 1_000
-"""Characters, and opening brackets, of one block beyond which it is shown as it is: the parser
-tries each bracket against all that follow."""
-
-_parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
-_parser.use(tasklists_plugin)
-_parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
-_parser.use(texmath_plugin, delimiters="brackets")
-_formula_block = math_block_dollar(allow_labels=False, allow_blank_lines=True)
+_LISTS = ("bullet_list_open", "ordered_list_open")
+_BULLETS = "•◦"
+_HTML_PART = re.compile(r"(<[^<>]*>)")
+_DETAILS = re.compile(r"</?details(?:\s+open)?>\s*", re.IGNORECASE)
+_SUMMARY_END = re.compile(r"(</summary>)\s*", re.IGNORECASE)
 
 
-def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A formula ends the paragraph before it: else, in a list, it would end at a blank line.
+class Context(msgspec.Struct, frozen=True):
+    """What blocks are drawn by, of all that stands elsewhere in the document."""
 
-    The parser asks first (`silent`), for which the plugin's rule does not care.
-    """
-    line, tokens = state.line, len(state.tokens)
-    found = _formula_block(state, start, end, silent)
-    if silent:
-        state.line = line
-        del state.tokens[tokens:]
-    return found
+    env: Env
+    """Where labels go, and which notes there are."""
+    used: frozenset[str]
+    """The labels that its text mentions."""
 
+    def leads_to(self, label: str, address: str) -> bool:
+        """Whether a link of that label leads to that address, and so shows it."""
+        places: dict[str, dict[str, str]] = self.env["references"]  # type: ignore[assignment]
+        return label in self.used and places[label]["href"] == address
 
-_parser.block.ruler.at("math_block", _formula, {"alt": ["paragraph", "blockquote", "list"]})
+    def meaning(self) -> object:
+        """What labels stand for, and those that are used of what is defined."""
+        places: dict[str, dict[str, str]] = self.env["references"]  # type: ignore[assignment]
+        notes: dict[str, dict[str, int]] = self.env[NOTES]  # type: ignore[assignment]
+        defined = {label: (place["href"], place["title"]) for label, place in places.items()}
+        return defined, set(notes["refs"]), self.used
 
-# Of footnotes, the mark and the note may stand in different blocks: they are told by their form.
-_NOTE = re.compile(r"^\[\^([\w-]{1,20})\]:[ \t]*", re.MULTILINE)
-_NOTE_MARK = re.compile(r"\[\^([\w-]{1,20})\]")
-_SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def markdown(
-    source: str,
-    colours: Palette,
-    columns: list[int] | None = None,
-    known: Known = lambda _number: False,
-) -> RenderableType:
-    """Render a block of untrusted Markdown; HTML in it is shown as text.
-
-    `columns` are the widths of a table that an earlier block began; if empty, it takes them.
-    `known` says which sources an answer may cite.
-    """
-    text = shown(source)
-    if text.startswith("[^"):
-        text = _NOTE.sub(r"\n[^\1] ", text)
-    if len(text) > MOST_PARSED or text.count("[") > MOST_BRACKETS:
-        return Text(text, style=colours.text, overflow="fold")
-    renderer = _Renderer(colours, [] if columns is None else columns, known)
-    return Group(*renderer.blocks(_parser.parse(text)))
+    def resolved(self, labels: Iterable[str]) -> list[tuple[str, str]]:
+        """What some labels stand for; those of nothing are left out."""
+        places: dict[str, dict[str, str]] = self.env["references"]  # type: ignore[assignment]
+        notes: dict[str, dict[str, int]] = self.env[NOTES]  # type: ignore[assignment]
+        found = []
+        for label in labels:
+            place = places.get(label)
+            if place is not None:
+                found.append((label, f"{place['href']} {place['title']}"))
+            elif label.startswith("^") and f":{label[1:]}" in notes["refs"]:
+                found.append((label, ""))
+        return found
 
 
-def fences(source: str) -> list[tuple[str, str]]:
-    """Language and text of each piece of code in a document, in its order."""
-    tokens = _parser.parse(shown(source))
-    return [(_language(t), t.content) for t in tokens if t.type in ("fence", "code_block")]
+class Painter:
+    """Draws the blocks of one document, at one width."""
 
+    def __init__(self, colours: Palette, known: Known, width: int) -> None:
+        self.colours, self.width, self.known = colours, width, known
+        self._inline = Inline(colours, known)
+        self._context = Context(environment({}, {}), frozenset())
+        self._code = 0
+        self._heads = _headings(colours)
 
-def _language(token: Token) -> str:
-    return token.info.split()[0] if token.info.split() else ""
+    def block(self, tokens: Sequence[Token], context: Context, first_code: int) -> list[Line]:
+        """Draw a block; `first_code` is the number of its first piece of code."""
+        self._context, self._code = context, first_code
+        return self._block(list(tokens), self.width, 0)
 
+    def item(
+        self,
+        tokens: Sequence[Token],
+        number: int | None,
+        context: Context,
+        first_code: int,
+        *,
+        loose: bool,
+    ) -> list[Line]:
+        """Draw one item of a list; `number` is None where they are not counted."""
+        self._context, self._code = context, first_code
+        return self._item(list(tokens), number, self.width, 0, loose=loose)
 
-class _Renderer:
-    """Walks the tokens of one document."""
+    def cells(self, contents: Sequence[str], context: Context, style: Style | None = None) -> Row:
+        """The cells of a row of a table."""
+        self._context = context
+        return [self._runs(content, style or self.colours.text) for content in contents]
 
-    def __init__(self, colours: Palette, columns: list[int], known: Known) -> None:
-        self._colours = colours
-        self._columns = columns
-        self._known = known
-        self._codes = 0
+    def code_head(self, info: str, number: int) -> list[Line]:
+        """What stands above a piece of code: its language."""
+        ground = self.colours.code_ground
+        label = " ".join(info.split())
+        style = self.colours.dim + ground + code_target(number)
+        lines = wrap([Segment(label, style)], max(self.width - 2, 1)) if label else []
+        return [_filled([Segment(" ", ground), *line], self.width, ground) for line in lines]
 
-    def blocks(self, tokens: list[Token], depth: int = 0) -> list[RenderableType]:
-        """Render sibling blocks, a blank line between them."""
-        out: list[RenderableType] = []
-        for group in _groups(tokens):
-            rendered = self._block(group, depth)
-            if rendered is not None:
-                if out:
-                    out.append(Text(""))
-                out.append(rendered)
-        return out
+    def _runs(self, content: str, style: Style) -> Runs:
+        return self._inline.runs(parse_inline(content, self._context.env), style)
 
-    def _block(self, tokens: list[Token], depth: int) -> RenderableType | None:
-        first = tokens[0]
+    def _blocks(self, tokens: list[Token], width: int, depth: int, *, loose: bool) -> list[Line]:
+        """Sibling blocks, a blank line between them where they are loose."""
+        lines: list[Line] = []
+        for group in siblings(tokens):
+            drawn = self._block(group, width, depth)
+            if lines and drawn and loose:
+                lines.append([])
+            lines += drawn
+        return lines
+
+    def _block(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
+        first, colours = tokens[0], self.colours
         match first.type:
             case "paragraph_open":
-                return self._inline(tokens[1])
+                return wrap(self._runs(tokens[1].content, colours.text), width)
             case "heading_open":
-                return self._heading(first.tag, tokens[1])
+                return wrap(
+                    self._runs(tokens[1].content, self._heads[int(first.tag[1]) - 1]), width
+                )
             case "fence" | "code_block":
-                return self._code(first)
+                return self._code_lines(first, width)
             case "bullet_list_open" | "ordered_list_open":
-                return self._list(tokens, depth)
+                return self._list(tokens, width, depth)
             case "blockquote_open":
-                inner = Group(*self.blocks(tokens[1:-1], depth + 1))
-                return self._beside("▏ ", inner, self._colours.dim)
+                inner = self._blocks(tokens[1:-1], _inside(width, 2), depth + 1, loose=True)
+                return _beside([Segment(" ", colours.bar), Segment(" ")], inner, every=True)
+            case "footnote_reference_open":
+                return self._note(tokens, width, depth)
             case "table_open":
-                return self._table(tokens, self._columns if depth == 0 else [])
+                return self._table(tokens, width)
             case "hr":
-                return Rule(style=self._colours.dim)
-            case "math_block" | "math_block_eqno" | "math_block_label":
-                formula = Text(readable(first.content.strip()), self._colours.code, overflow="fold")
-                return self._beside("  ", formula, self._colours.dim)
+                return [[Segment("─" * width, colours.dim)]]
+            case "formula_block":
+                lines = wrap([Segment(readable(first.content), colours.code)], _inside(width, 2))
+                return _beside([Segment("  ")], lines, every=True)
             case "html_block":
-                return Text(first.content.rstrip(), style=self._colours.dim)
+                runs = self._html(first.content)
+                return wrap(runs, width) if runs else []
+            case "definition":
+                return self._definition(first, width)
             case _:
-                return Text(first.content) if first.content else None
+                return wrap([Segment(first.content, colours.text)], width)
 
-    def _heading(self, tag: str, inline: Token) -> Text:
-        text = self._inline(inline)
-        text.stylize(self._colours.strong)
-        if tag == "h1":
-            text.stylize(Style(underline=True))
-        return text
+    def _code_lines(self, token: Token, width: int) -> list[Line]:
+        whole, self.width = self.width, width
+        code = CodeLines(token.info, code_target(self._code))
+        code.extend(code_lines(token), None, closed=True)
+        lines = [*self.code_head(token.info, self._code), *code.draw(width, self.colours)]
+        self._code += 1
+        self.width = whole
+        return lines
 
-    def _code(self, token: Token) -> RenderableType:
-        code = token.content.rstrip("\n")
-        body = code_text(code, _language(token), self._colours)
-        self._codes += 1
-        return self._beside("┃ ", body, self._colours.dim + code_target(self._codes))
-
-    def _list(self, tokens: list[Token], depth: int) -> RenderableType:
-        number = int(tokens[0].attrs.get("start", 1)) if tokens[0].type[0] == "o" else None
-        rows: list[RenderableType] = []
-        for item in _groups(tokens[1:-1]):
-            mark = "• " if number is None else f"{number}. "
+    def _list(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
+        number = first_number(tokens[0])
+        loose = is_loose(tokens)
+        lines: list[Line] = []
+        for item in siblings(tokens[1:-1]):
+            if lines and loose:
+                lines.append([])
+            lines += self._item(item, number, width, depth, loose=loose)
             number = None if number is None else number + 1
-            inner = [block for block in self.blocks(item[1:-1], depth + 1) if not _is_blank(block)]
-            rows.append(
-                self._beside(mark if depth < DEEPEST else "", Group(*inner), self._colours.accent)
-            )
-        return Group(*rows)
+        return lines
 
-    def _beside(self, mark: str, body: RenderableType, style: Style) -> RenderableType:
-        return _Beside(mark, body, style)
+    def _item(
+        self, item: list[Token], number: int | None, width: int, depth: int, *, loose: bool
+    ) -> list[Line]:
+        first, colours = item[0], self.colours
+        mark = f"{_BULLETS[depth % 2]} " if number is None else f"{number}{first.markup} "
+        if depth >= MAX_INDENTED:
+            mark = ""
+        checked = first.meta.get("checked")
+        if checked is not None:
+            mark += "☑ " if checked else "☐ "
+        room = _inside(width, len(mark))
+        inner = self._blocks(item[1:-1], room, depth + 1, loose=loose)
+        return _beside([Segment(mark, colours.accent)], inner or [[]], every=False)
 
-    def _table(self, tokens: list[Token], columns: list[int]) -> RenderableType:
-        rows: list[list[Text]] = []
-        aligns: list[Align] = []
-        for token in tokens:
-            match token.type:
-                case "tr_open":
-                    rows.append([])
-                case "th_open":
-                    aligns.append(_alignment(token))
-                case "inline":
-                    rows[-1].append(self._inline(token))
-                case _:
-                    pass
-        head, *body = rows
-        for cell in head:
-            cell.stylize(self._colours.strong)
-        return Table(head, body, aligns, self._colours.dim, columns)
+    def _note(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
+        mark = f"{note_number(tokens[0].meta['label'])} "
+        inner = self._blocks(tokens[1:-1], _inside(width, len(mark)), depth + 1, loose=True)
+        return _beside([Segment(mark, self.colours.accent)], inner or [[]], every=False)
 
-    def _inline(self, token: Token) -> Text:
-        text = Text(overflow="fold")
-        styles: list[Style] = []
-        links: list[str] = []
-        for child in token.children or []:
-            self._inline_token(child, text, styles, links)
-        return text
+    def _table(self, tokens: list[Token], width: int) -> list[Line]:
+        head, aligns, rows = table_parts(tokens)
+        table = Table(
+            self.cells(head, self._context, self.colours.strong), aligns, self.colours.dim
+        )
+        table.extend([self.cells(row, self._context) for row in rows])
+        return table.draw(width)
 
-    def _inline_token(
-        self, token: Token, text: Text, styles: list[Style], links: list[str]
-    ) -> None:
-        match token.type:
-            case "text":
-                self._text(token.content, text, _all_of(styles), linked=bool(links))
-            case "code_inline" | "math_inline" | "math_inline_double" | "math_single":
-                text.append(_literal(token), _all_of([*styles, self._colours.code]))
-            case "softbreak" | "hardbreak":
-                text.append("\n" if token.type == "hardbreak" else " ")
-            case "strong_open":
-                styles.append(_BOLD)
-            case "em_open":
-                styles.append(Style(italic=True))
-            case "s_open":
-                styles.append(Style(strike=True))
-            case "link_open":
-                links.append(str(token.attrs.get("href", "")))
-                styles.append(self._colours.link + link(links[-1]))
-            case "link_close":
-                styles.pop()
-                self._address(text, links.pop())
-            case "strong_close" | "em_close" | "s_close":
-                styles.pop()
-            case "image":
-                text.append(f"[picture: {token.content}]", self._colours.dim)
-                self._address(text, str(token.attrs.get("src", "")))
-            case "html_inline":
-                text.append(_task_mark(token.content), _all_of(styles))
-            case _:
-                text.append(token.content)
+    def _html(self, source: str) -> Runs:
+        """HTML that stands by itself: what folds away is opened, tags that are not known shown."""
+        text = _DETAILS.sub("", source)
+        text = _SUMMARY_END.sub(r"\1\n", text).strip("\n")
+        tokens = [
+            Token("html_inline" if part[0] == "<" else "plain", "", 0, content=part)
+            for part in _HTML_PART.split(text)
+            if part
+        ]
+        return self._inline.runs(tokens, self.colours.text)
 
-    def _address(self, text: Text, address: str) -> None:
-        """Show where a link goes: a terminal shows no tooltip, and a name may lie."""
-        if address and not text.plain.endswith(address):
-            text.append(f" ({address})", self._colours.dim + link(address))
-
-    def _text(self, content: str, text: Text, style: Style, *, linked: bool) -> None:
-        if linked:
-            text.append(content, style)
-            return
-        end = 0
-        for note in _NOTE_MARK.finditer(content):
-            before = content[end : note.start()]
-            text.append_text(cite(before, style, self._colours, self._known))
-            small = note[1].translate(_SMALL) if note[1].isdecimal() else f"[{note[1]}]"
-            text.append(small, style + self._colours.accent)
-            end = note.end()
-        text.append_text(cite(content[end:], style, self._colours, self._known))
+    def _definition(self, token: Token, width: int) -> list[Line]:
+        """The address of a link stands where the link is; without one, nothing may be lost."""
+        if self._context.leads_to(token.meta["id"], token.meta["url"]):
+            return []
+        title = f' "{token.meta["title"]}"' if token.meta["title"] else ""
+        style = self.colours.dim
+        runs = [
+            Segment(f"[{token.meta['label']}]: ", style),
+            Segment(token.meta["url"], style + link(token.meta["url"])),
+            Segment(safe(title), style),
+        ]
+        return wrap(runs, width)
 
 
-class _Beside:
-    """A mark on each block's first line, or a bar on every line, and the body beside it."""
-
-    def __init__(self, mark: str, body: RenderableType, style: Style) -> None:
-        self._mark = mark
-        self._body = body
-        self._style = style
-
-    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
-        width = cell_len(self._mark)
-        inner = options.update(width=max(options.max_width - width, 4))
-        bar = self._mark in ("┃ ", "▏ ")
-        for number, line in enumerate(console.render_lines(self._body, inner, pad=False)):
-            mark = self._mark if bar or number == 0 else " " * width
-            yield Segment(mark, self._style)
-            yield from line
-            yield Segment.line()
+def _headings(colours: Palette) -> list[Style]:
+    bold, italic, underlined = Style(bold=True), Style(italic=True), Style(underline=True)
+    return [
+        colours.accent + bold + underlined,
+        colours.accent + bold,
+        colours.strong + bold,
+        colours.strong + bold + italic,
+        colours.text + italic,
+        colours.dim + italic,
+    ]
 
 
-_BOLD = Style(bold=True)
+def first_number(opening: Token) -> int | None:
+    """The number of a list's first item; None where they are not counted."""
+    return int(opening.attrs.get("start", 1)) if opening.type == "ordered_list_open" else None
 
 
-def _all_of(styles: list[Style]) -> Style:
-    return Style.combine([Style.null(), *styles])
+def is_loose(tokens: Sequence[Token]) -> bool:
+    """Whether a list has blank lines between its items, or in one of them."""
+    level = tokens[0].level + 2
+    return any(
+        token.type == "paragraph_open" and token.level == level and not token.hidden
+        for token in tokens
+    )
 
 
-def _groups(tokens: list[Token]) -> Iterator[list[Token]]:
-    """Cut tokens into siblings: a lone token, or all from an opening to its closing one."""
-    group: list[Token] = []
-    level = 0
+def code_lines(token: Token) -> list[str]:
+    """The lines of a piece of code."""
+    lines = token.content.split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def table_parts(tokens: Sequence[Token]) -> tuple[list[str], list[Align], list[list[str]]]:
+    """Head, alignments and rows of a table, with the cells behind its last column."""
+    rows: list[list[str]] = []
+    aligns: list[Align] = []
+    surplus: list[str] = []
     for token in tokens:
-        group.append(token)
-        level += token.nesting
-        if level == 0:
-            yield group
-            group = []
+        match token.type:
+            case "tr_open":
+                rows.append([])
+                surplus = token.meta.get(SURPLUS, [])
+            case "th_open":
+                aligns.append(_alignment(token))
+            case "inline":
+                rows[-1].append(token.content)
+            case "tr_close":
+                rows[-1] += surplus
+            case _:
+                pass
+    head, *body = rows
+    return head, aligns, body
 
 
 def _alignment(token: Token) -> Align:
@@ -292,17 +289,18 @@ def _alignment(token: Token) -> Align:
             return "left"
 
 
-def _is_blank(block: RenderableType) -> bool:
-    return isinstance(block, Text) and not block.plain
+def _filled(line: Line, width: int, ground: Style) -> Line:
+    rest = width - sum(segment.cell_length for segment in line)
+    return [*line, Segment(" " * rest, ground)] if rest > 0 else line
 
 
-def _literal(token: Token) -> str:
-    if token.type == "code_inline":
-        return token.content
-    return readable(token.content.strip()).replace("\n", "; ")
+def _beside(mark: list[Segment], lines: list[Line], *, every: bool) -> list[Line]:
+    """A mark on the first line or on every one, and what it belongs to beside it."""
+    blank = [Segment(" " * sum(segment.cell_length for segment in mark))]
+    return [
+        [*(mark if every or number == 0 else blank), *line] for number, line in enumerate(lines)
+    ]
 
 
-def _task_mark(html: str) -> str:
-    if 'class="task-list-item-checkbox"' not in html:
-        return html
-    return "☑" if "checked" in html else "☐"
+def _inside(width: int, margin: int) -> int:
+    return max(width - margin, MIN_WIDTH)

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -52,6 +52,18 @@ class Plain:
                 yield Segment.line()
             else:
                 yield from console.render(Text(line, style=self._style, overflow="fold"), options)
+
+
+class Drawn:
+    """Lines that draw themselves for a width, among what rich lays out."""
+
+    def __init__(self, draw: Callable[[int], Iterable[Sequence[Segment]]]) -> None:
+        self._draw = draw
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._draw(options.max_width):
+            yield from line
+            yield Segment.line()
 
 
 def _bounded(line: str) -> str:
@@ -105,8 +117,14 @@ def spans(lines: Sequence[Strip], pattern: re.Pattern[str] | None) -> list[list[
 
 def common(first: Sequence[Strip], second: Sequence[Strip]) -> int:
     """How many lines from the top are the same."""
-    pairs = enumerate(zip(first, second, strict=False))
-    return next((n for n, (a, b) in pairs if a is not b and a != b), min(len(first), len(second)))
+    least, most = 0, min(len(first), len(second))
+    while least < most:  # halves are compared by the interpreter itself, mostly by identity
+        middle = (least + most + 1) // 2
+        if first[least:middle] == second[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def blank() -> Strip:

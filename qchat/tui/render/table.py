@@ -1,122 +1,185 @@
-"""Tables as lines: rich's own costs ten times as much, and sets its columns anew for each piece."""
+"""Tables as lines; rows that come are drawn alone, as long as the columns hold."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
-import msgspec
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
+
+from qchat.tui.render.wrap import Line, longest_word, width_of, wrap
 
 GAP = "  "
-NARROWEST = 4
+MIN_COLUMN = 4
 """Cells below which a column is not made; the rows are then shown one cell a line."""
-MANY_ROWS = 30
-"""Rows from which a table is likely to be shown in pieces."""
 
 Align = Literal["left", "center", "right"]
-Line = list[Segment]
+Runs = list[Segment]
+Row = list[Runs]
 
 
-class Table(msgspec.Struct, frozen=True):
-    """Rows below a head. `columns` holds the widths of a table whose first piece was shown before;
+class Size(NamedTuple):
+    """Cells that a column would like, and those without which a word of it must be broken."""
 
-    where it is empty, it takes those that fit this piece.
-    """
+    natural: int = 0
+    word: int = 0
 
-    head: Sequence[Text]
-    rows: Sequence[Sequence[Text]]
-    aligns: Sequence[Align]
-    rule: Style
-    columns: list[int]
+    def __or__(self, other: "Size") -> "Size":
+        return Size(max(self.natural, other.natural), max(self.word, other.word))
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        continues = bool(self.columns)
-        available = options.max_width
-        least = len(self.head) * (NARROWEST + len(GAP)) - len(GAP)
-        if least > available and any(cell.cell_len > NARROWEST for cell in self.head):
-            yield from self._records(console)
-            return
-        if not continues:
-            self.columns[:] = fit(self._natural(), available)
-            yield from self._row(console, self.head)
-            total = sum(self.columns) + len(GAP) * (len(self.columns) - 1)
-            yield from _line([Segment("─" * min(total, available), self.rule)])
-        for row in self.rows:
-            yield from self._row(console, row)
 
-    def _natural(self) -> list[int]:
-        """The widths that the columns would like; more in a long table, whose rest is to come."""
-        widths = [cell.cell_len for cell in self.head]
-        for row in self.rows:
-            for place, cell in enumerate(row):
-                widths[place] = max(widths[place], cell.cell_len)
-        if len(self.rows) < MANY_ROWS:
-            return widths
-        return [width + max(2, width // 4) for width in widths]
+class Table:
+    """A head, and rows that are added to it; those at its end may still grow."""
 
-    def _row(self, console: Console, row: Sequence[Text]) -> Iterator[Segment]:
+    def __init__(self, head: Row, aligns: Sequence[Align], rule: Style) -> None:
+        self._head = head
+        self._aligns = list(aligns)
+        self._rule = rule
+        self._rows: list[Row] = []
+        self._open: Sequence[Row] = ()
+        """Rows that may still change."""
+        self._sizes = [_size(cell) for cell in head]
+        self._drawn: list[Line] = []
+        self._drawn_rows = 0
+        self._height = 1
+        """Lines of the row that was drawn last."""
+        self._drawn_for: tuple[int, list[int]] = (0, [])
+
+    def extend(self, rows: Sequence[Row], open_: Sequence[Row] = ()) -> None:
+        """Take more complete rows, and what there is of those behind them."""
+        for row in rows:
+            self._sizes = _widened(self._sizes, row)
+        self._rows += rows
+        self._open = open_
+
+    def draw(self, width: int) -> list[Line]:
+        """Its lines at a width."""
+        return [*self.steady(width), *self.open(width)]
+
+    def steady(self, width: int) -> list[Line]:
+        """The lines of its head and of its complete rows; the list grows as long as it is the same
+        list, and is another one when the columns are."""
+        sizes = self._sizes
+        for row in self._open:
+            sizes = _widened(sizes, row)
+        columns = fit(sizes, width) if _has_room(sizes, width) else []
+        if self._drawn_for != (width, columns):
+            self._drawn_for = width, columns
+            self._drawn, self._drawn_rows, self._height = self._heading(columns, width), 0, 1
+        for row in self._rows[self._drawn_rows :]:
+            self._drawn += self._next(row, columns, width, self._drawn_rows)
+            self._drawn_rows += 1
+        return self._drawn
+
+    def open(self, width: int) -> list[Line]:
+        """The lines of the rows that may still change; `steady` was asked before."""
+        columns = self._drawn_for[1]
+        height, lines = self._height, []
+        for number, row in enumerate(self._open, self._drawn_rows):
+            lines += self._next(row, columns, width, number)
+        self._height = height
+        return lines
+
+    def _heading(self, columns: list[int], width: int) -> list[Line]:
+        if not columns:
+            names = [line for cell in self._head for line in wrap(cell, width)]
+            return [] if self._rows or self._open else names
+        total = sum(columns) + len(GAP) * (len(columns) - 1)
+        rule = [Segment("─" * min(total, width), self._rule)]
+        return [*self._row(self._head, columns, width), rule]
+
+    def _next(self, row: Row, columns: list[int], width: int, number: int) -> list[Line]:
+        """A row; between two, one of which has several lines, stands a faint rule."""
+        lines = self._row(row, columns, width)
+        apart = number and max(self._height, len(lines)) > 1
+        self._height = len(lines)
+        if not apart:
+            return lines
+        total = sum(columns) + len(GAP) * (len(columns) - 1) if columns else MIN_COLUMN
+        return [[Segment("╌" * total, self._rule)], *lines]
+
+    def _row(self, row: Row, columns: list[int], width: int) -> list[Line]:
         """One row, of as many lines as its tallest cell has."""
-        cells = [
-            _wrapped(console, cell, width) for cell, width in zip(row, self.columns, strict=False)
+        if not columns:
+            return self._record(row, width)
+        filled = [*row, *([[]] * (len(columns) - len(row)))]
+        cells = [wrap(cell, room) for cell, room in zip(filled, columns, strict=True)]
+        height = max(map(len, cells))
+        if height == 1:
+            return [self._line([cell[0] for cell in cells], columns)]
+        return [
+            self._line([cell[n] if n < len(cell) else [] for cell in cells], columns)
+            for n in range(height)
         ]
-        height = max((len(cell) for cell in cells), default=0)
-        for number in range(height):
-            line: Line = []
-            for place, (cell, width) in enumerate(zip(cells, self.columns, strict=False)):
-                text = cell[number] if number < len(cell) else Text()
-                if place:
-                    line.append(Segment(GAP))
-                line += _aligned(console, text, width, self.aligns[place])
-            yield from _line(line)
 
-    def _records(self, console: Console) -> Iterator[Segment]:
-        """Too narrow for columns: each cell behind its column's name, a rule between rows."""
-        for number, row in enumerate(self.rows):
-            if number:
-                yield from _line([Segment("─" * NARROWEST, self.rule)])
-            for name, cell in zip(self.head, row, strict=False):
-                yield from console.render(Text.assemble(name, ": ", cell, overflow="fold"))
+    def _line(self, cells: list[Line], columns: list[int]) -> Line:
+        line: Line = []
+        for place, (cell, room) in enumerate(zip(cells, columns, strict=True)):
+            if place:
+                line.append(Segment(GAP))
+            spare = max(room - width_of(cell), 0)
+            align = self._aligns[place] if place < len(self._aligns) else "left"
+            left = {"left": 0, "center": spare // 2, "right": spare}[align]
+            if left:
+                line.append(Segment(" " * left))
+            line += cell
+            if spare - left:
+                line.append(Segment(" " * (spare - left)))
+        return line
+
+    def _record(self, row: Row, width: int) -> list[Line]:
+        """Too narrow for columns: each cell behind its column's name."""
+        lines: list[Line] = []
+        for place, cell in enumerate(row):
+            name = self._head[place] if place < len(self._head) else []
+            lines += wrap([*name, Segment(": "), *cell] if name else cell, width)
+        return lines
 
 
-def fit(natural: Sequence[int], available: int) -> list[int]:
-    """Widths for columns that would like `natural`; the widest give way first."""
-    widths = [max(width, 1) for width in natural]
-    room = max(available - len(GAP) * (len(widths) - 1), len(widths))
+def _size(cell: Runs) -> Size:
+    lines = wrap(cell, 1 << 30)
+    return Size(max(map(width_of, lines)), longest_word(cell))
+
+
+def _widened(sizes: list[Size], row: Row) -> list[Size]:
+    own = [_size(cell) for cell in row]
+    more = [Size()] * (len(own) - len(sizes))
+    return [
+        size | (own[place] if place < len(own) else Size())
+        for place, size in enumerate([*sizes, *more])
+    ]
+
+
+def _has_room(sizes: list[Size], width: int) -> bool:
+    least = sum(min(max(size.word, 1), MIN_COLUMN) + len(GAP) for size in sizes) - len(GAP)
+    return least <= width
+
+
+def fit(sizes: Sequence[Size], available: int) -> list[int]:
+    """Widths for columns: words stay whole where they can, the widest column gives way first."""
+    natural = [max(size.natural, 1) for size in sizes]
+    room = max(available - len(GAP) * (len(sizes) - 1), len(sizes))
+    if sum(natural) <= room:
+        return natural
+    words = [min(max(size.word, 1), wide) for size, wide in zip(sizes, natural, strict=True)]
+    least = words if sum(words) <= room else _shrunk(words, [1] * len(words), room)
+    return _shrunk(natural, least, room)
+
+
+def _shrunk(widths: list[int], least: list[int], room: int) -> list[int]:
+    """Take from the widest that have more than they need until all have room."""
+    widths = list(widths)
     excess = sum(widths) - room
     while excess > 0:
-        widest = max(widths)
-        second = max((width for width in widths if width < widest), default=1)
-        many = widths.count(widest)
-        step = min(widest - second, -(-excess // many))
-        step = max(step, 1)
-        for place, width in enumerate(widths):
-            if width == widest and excess > 0:
-                taken = min(step, width - 1, excess)
-                widths[place] -= taken
-                excess -= taken
-        if widest == 1:
+        above = [place for place, width in enumerate(widths) if width > least[place]]
+        if not above:
             break
+        widest = max(widths[place] for place in above)
+        chosen = [place for place in above if widths[place] == widest]
+        others = [widths[place] for place in above if widths[place] < widest]
+        floor = max([max(least[place] for place in chosen), *others])
+        step = max(min(widest - floor, -(-excess // len(chosen))), 1)
+        for place in chosen:
+            taken = min(step, widths[place] - least[place], excess)
+            widths[place] -= taken
+            excess -= taken
     return widths
-
-
-def _wrapped(console: Console, cell: Text, width: int) -> list[Text]:
-    if cell.cell_len <= width and "\n" not in cell.plain:
-        return [cell]
-    return list(cell.wrap(console, width, overflow="fold"))
-
-
-def _aligned(console: Console, text: Text, width: int, align: Align) -> Iterator[Segment]:
-    spare = max(width - text.cell_len, 0)
-    left = {"left": 0, "center": spare // 2, "right": spare}[align]
-    if left:
-        yield Segment(" " * left)
-    yield from text.render(console, end="")
-    if spare - left:
-        yield Segment(" " * (spare - left))
-
-
-def _line(segments: Line) -> Iterator[Segment]:
-    yield from segments
-    yield Segment.line()

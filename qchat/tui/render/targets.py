@@ -6,11 +6,11 @@ Whoever draws them gives their segments a meta value, which also tells a mouse c
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.strip import Strip
 
-from qchat.conversation.citations import Known, citations
+from qchat.conversation.citations import Known, cites
 from qchat.tui.render.palette import Palette
 
 SOURCE = "qchat:source/"
@@ -77,17 +77,16 @@ def marked(line: Strip, target: Target) -> Strip:
     )
 
 
-def cite(text: str, style: Style, colours: Palette, known: Known) -> Text:
+def cite(text: str, style: Style, colours: Palette, known: Known) -> Iterator[Segment]:
     """Text whose `[3]` opens source 3; a number that was never given out is dim, with a `?`."""
-    out = Text(overflow="fold")
     end = 0
-    for number, start, stop, certain in citations(text):
-        if not certain and not known(number):
-            continue
-        out.append(text[end:start], style)
+    for number, start, stop, _ in cites(text, known):
+        if start > end:
+            yield Segment(text[end:start], style)
         if known(number):
-            out.append(text[start:stop], style + colours.link + link(f"{SOURCE}{number}"))
+            yield Segment(text[start:stop], style + colours.link + link(f"{SOURCE}{number}"))
         else:
-            out.append(f"[{number}?]", style + colours.dim)
+            yield Segment(f"[{number}?]", style + colours.dim)
         end = stop
-    return out.append(text[end:], style)
+    if end < len(text):
+        yield Segment(text[end:], style)

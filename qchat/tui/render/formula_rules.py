@@ -1,0 +1,117 @@
+"""Where formulas stand in Markdown: rules for the parser, by what Pandoc and GitHub agree on.
+
+A formula has no space inside its dollars, no digit behind them, no word right before or behind
+them, and never reaches across code or a blank line. So prices, shell variables and regular
+expressions stay what they are.
+"""
+
+import re
+
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+UNDECIDED = "undecided"
+"""Key in a parser's `env`: the lines at which a formula may begin that has no end yet."""
+MAX_FORMULA_LINES = 60
+"""A block of more lines only looked like a formula."""
+
+_OPENING = re.compile(r"\$\$|\\\[")
+_CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", "$": "$"}
+_FENCE = re.compile(r"`{3,}|~{3,}")
+_BEFORE = re.compile(r"[\s(\[{\"'“‘«/—–-]|[^\x00-\u2fff]")
+"""What may stand right before an inline formula: space, an opening mark, a letter of Chinese."""
+_ESCAPED = re.compile(r"[\w\s,;-]{0,3}")
+"""What is no formula between `\\[` and `\\]`: a citation or a box whose brackets were escaped."""
+_BEHIND = re.compile(r"[\s)\]}\"'”’».,;:!?/—–-]|[^\x00-\u2fff]")
+
+
+def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""Take `$$ … $$` and `\[ … \]` that fill whole lines; others are left to the inline rule."""
+    if state.is_code_block(start):
+        return False
+    first = _line(state, start)
+    opening = _OPENING.match(first)
+    if opening is None:
+        return False
+    found = _content(state, start, end, first[opening.end() :], _CLOSING[opening[0]])
+    if found is None:
+        return False
+    if not silent:
+        content, last = found
+        state.line = last + 1
+        token = state.push("formula_block", "math", 0)
+        token.content, token.markup, token.map = content, opening[0], [start, last + 1]
+    return True
+
+
+def _line(state: StateBlock, number: int) -> str:
+    begin = state.bMarks[number] + state.tShift[number]
+    return state.src[begin : state.eMarks[number]].rstrip()
+
+
+def _content(
+    state: StateBlock, start: int, end: int, first: str, closing: str
+) -> tuple[str, int] | None:
+    """The text of a formula and its last line; None if there is none, or none as yet."""
+    lines = [first]
+    number = start
+    while closing not in lines[-1]:
+        number += 1
+        if number >= end:
+            state.env.setdefault(UNDECIDED, []).append(start)
+            return None
+        line = _line(state, number)
+        outside = state.sCount[number] < state.blkIndent
+        if not line or outside or _FENCE.match(line) or len(lines) >= MAX_FORMULA_LINES:
+            return None
+        lines.append(line)
+    if number + 1 >= end:  # more may come behind its end
+        state.env.setdefault(UNDECIDED, []).append(start)
+    before, _, behind = lines[-1].rpartition(closing)
+    lines[-1] = before
+    content = "\n".join(lines).strip()
+    if behind or closing in before or not content or "`" in content:
+        return None
+    return content, number
+
+
+def formula_inline(state: StateInline, silent: bool) -> bool:
+    r"""Take `$x$`, `$$x$$`, `\(x\)` and `\[x\]` in the midst of text."""
+    source, begin = state.src, state.pos
+    if source[begin] not in "$\\":
+        return False
+    opening = next((o for o in ("$$", "$", r"\(", r"\[") if source.startswith(o, begin)), "")
+    if not opening:
+        return False
+    closing = _CLOSING[opening]
+    inside = begin + len(opening)
+    end = _end(source, inside, state.posMax, closing)
+    content = source[inside:end]
+    if end < 0 or not content.strip() or "`" in content:
+        return False
+    if opening[0] == "$" and not _dollars(source, begin, end + len(closing), content):
+        return False
+    if opening == r"\[" and _ESCAPED.fullmatch(content):
+        return False
+    if not silent:
+        token = state.push("formula_inline", "math", 0)
+        token.content, token.markup = content, opening
+    state.pos = end + len(closing)
+    return True
+
+
+def _end(source: str, begin: int, limit: int, closing: str) -> int:
+    """Where the first closing mark stands that is not escaped; -1 if nowhere."""
+    at = source.find(closing, begin, limit)
+    while at > begin and closing[0] == "$" and source[at - 1] == "\\":
+        at = source.find(closing, at + 1, limit)
+    return at
+
+
+def _dollars(source: str, begin: int, end: int, content: str) -> bool:
+    """Whether dollars from `begin` to `end` are a formula's."""
+    if content[0].isspace() or content[-1].isspace() or content[0] == "$" or content[-1] == "$":
+        return False
+    free_before = begin == 0 or bool(_BEFORE.match(source[begin - 1]))
+    free_behind = end >= len(source) or bool(_BEHIND.match(source[end]))
+    return free_before and free_behind

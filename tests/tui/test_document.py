@@ -1,0 +1,146 @@
+"""A document that streams looks at each moment as the whole one does, and loses no word of it."""
+
+import itertools
+import random
+import re
+from html import unescape
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qchat.tui.render.document import Document
+from tests.tui.markdown_documents import BLOCKS, EXAMPLES, TABLES_AND_LISTS, drawn, strips_of
+
+_WORD = re.compile(r"[^\W_]+")
+_ENTITY = re.compile(r"&#?\w+;")
+_IN_BRACKETS = r"\[(?:\\.|[^\[\]])*\]"
+_LABELS = re.compile(
+    rf"{_IN_BRACKETS}(?=:|\[\])|(?<=\]){_IN_BRACKETS}|^ {{0,3}}\[[^\]]*\]:", re.MULTILINE
+)
+_TAG = re.compile(r"</?(?:del|code|kbd|sub|sup|details|summary)>|\[x\](?= )")
+_COUNTER = re.compile(r"^ {0,3}\d+(?=[.)] )", re.MULTILINE)
+
+
+def cut(text: str, places: list[int]) -> list[str]:
+    edges = sorted({0, len(text), *(place % (len(text) + 1) for place in places)})
+    return [text[a:b] for a, b in itertools.pairwise(edges)]
+
+
+def streams(text: str, chunks: list[str]) -> None:
+    """Fail if a text that comes in chunks is drawn in another way than the whole."""
+    assert strips_of(chunks) == strips_of([text]), text
+
+
+def missing(text: str) -> list[str]:
+    """Words of a source that its picture does not show.
+
+    Not words: names of entities, labels by which links find their addresses, counters of lists,
+    tags that are obeyed, the x of a task.
+    """
+    seen = normalize("NFKC", re.sub(r"\s", "", "".join(drawn(text, 200))))
+    text = normalize("NFKC", text)
+    source = unescape(_ENTITY.sub(" ", _COUNTER.sub("", _TAG.sub("", _LABELS.sub("", text)))))
+    return [word for word in _WORD.findall(source) if word not in seen]
+
+
+@pytest.mark.parametrize("number", range(0, 652, 4))
+def test_the_examples_of_the_specification_stream(number: int) -> None:
+    for text in EXAMPLES[number : number + 4]:
+        streams(text, list(text))
+        random.seed(number)
+        streams(text, cut(text, [random.randrange(999) for _ in range(5)]))
+
+
+def test_there_are_all_examples() -> None:
+    assert len(EXAMPLES) == 652
+
+
+@pytest.mark.parametrize("text", [*EXAMPLES, *TABLES_AND_LISTS])
+def test_no_word_of_the_examples_is_lost(text: str) -> None:
+    assert missing(text) == []
+
+
+@pytest.mark.parametrize("text", TABLES_AND_LISTS)
+def test_tables_and_lists_stream(text: str) -> None:
+    streams(text, list(text))
+    streams(f"{text}\nend\n", list(f"{text}\nend\n"))
+
+
+documents = st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=45).map("".join)
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents, st.lists(st.integers(0, 5000), max_size=30))
+def test_random_documents_stream(text: str, places: list[int]) -> None:
+    streams(text, cut(text, places))
+
+
+@settings(deadline=None, max_examples=25)
+@given(documents)
+def test_random_documents_stream_letter_by_letter(text: str) -> None:
+    streams(text, list(text))
+
+
+@settings(deadline=None, max_examples=40)
+@given(documents, st.integers(0, 5000))
+def test_each_moment_looks_as_the_whole_does(text: str, place: int) -> None:
+    moment = text[: place % (len(text) + 1)]
+    assert strips_of(list(moment), close=False) == strips_of([moment], close=False)
+
+
+prose = st.lists(
+    st.sampled_from([block for block in BLOCKS if "[" not in block and "&" not in block]),
+    max_size=45,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=60)
+@given(prose)
+def test_random_documents_lose_no_word(text: str) -> None:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert [word for word in missing(text) if not word.isdecimal()] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"- item {n}\n  - inner\n" for n in range(120)),
+        "".join(f"{n}. item\n\n   more\n\n" for n in range(90)),
+        "| a | b |\n|---|---|\n" + "".join(f"| {n} | {'x' * (n % 37)} |\n" for n in range(120)),
+        "```python\n"
+        + "".join(f"def f{n}():\n    '''a\n    b'''\n\n" for n in range(60))
+        + "```\nend",
+        "```c\n" + "".join(f"int a{n}; /* one\n two */ int b;\n" for n in range(60)) + "```\nend",
+        "```json\n" + '{"a": [1, 2,\n "b"]}\n' * 60 + "```",
+        "".join(f"[{n}] is a [word][{n}]\n\n" for n in range(40))
+        + "".join(f"[{n}]: https://example.org/{n}\n" for n in range(40)),
+    ],
+)
+def test_long_blocks_stream(text: str) -> None:
+    streams(text, cut(text, list(range(0, len(text), 97))))
+
+
+def test_what_is_settled_stays() -> None:
+    document = Document()
+    document.append("".join(f"para {n}\n\n" for n in range(50)))
+    before = document.pieces[:48]
+    assert document.settled >= 48
+    document.append("- a\n- b\n```py\nx\n")
+    assert document.pieces[:48] == before
+
+
+def test_code_is_given_as_it_was_written() -> None:
+    document = Document()
+    text = (
+        "    indented one\n\n    still one\n\n- a\n\n  ```sh\n  make\tall\n  ```\n\n```py x\ny\n```"
+    )
+    for letter in text:
+        document.append(letter)
+    document.close()
+    assert document.codes() == [
+        ("", "indented one\n\nstill one\n"),
+        ("sh", "make\tall\n"),
+        ("py", "y\n"),
+    ]
