@@ -195,9 +195,7 @@ class _Machine:
         objects = objects.get_object()
         drawn = objects[name]
         if "/OC" in drawn and self.is_off(drawn.raw_get("/OC")):
-            if drawn.get("/Subtype") == "/Form":
-                objects[NameObject(name)] = _empty_form(drawn, self._reader)
-            return
+            graphics = msgspec.structs.replace(graphics, clip=Rect(0, 0, 0, 0))
         if drawn.get("/Subtype") == "/Image":
             self._picture(drawn, graphics)
             return
@@ -239,14 +237,6 @@ def _groups_that_are_off(reader: PdfReader) -> frozenset[int]:
         return frozenset(off)
     except (KeyError, TypeError, AttributeError):
         return frozenset()
-
-
-def _empty_form(drawn: Any, reader: PdfReader) -> ContentStream:
-    stream = ContentStream(None, reader)
-    for key in ("/Type", "/Subtype", "/BBox"):
-        if key in drawn:
-            stream[NameObject(key)] = drawn.raw_get(key)
-    return stream
 
 
 class _Run:
