@@ -23,7 +23,7 @@ from qchat_memory.storage.last_step import Changed
 from qchat_memory.storage.limiter import SaveLimiter
 from qchat_memory.storage.mending import Mended
 from qchat_memory.storage.repository import Known, Repository, user_folder
-from qchat_memory.storage.server import Leaving
+from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transfer import Progress, silent
 
 MAX_QUERY = 2_000
@@ -78,18 +78,21 @@ class MemoryStore:
         *,
         server: str = "",
         token: str = "",
+        owner: str = "",
+        ca: str = "",
         leaving: Leaving = lambda _host, _size: None,
         known: Known = lambda _name: None,
     ) -> None:
         """With `server`, an address, Chroma is there and only the index is in the folder.
 
+        Memories there are those of `owner`, an installation; `ca` is a file of certificates.
         `leaving` is told of each request to it before it goes, and may raise to forbid it.
         """
         self.embedder = embedder or StaticEmbedder()
         """The one that is wanted; `reembed` makes it the one in use."""
         self.saving = SaveLimiter()
         """Taken by those that let many saves begin at once."""
-        where = {"server": server, "token": token}
+        where = {"server": server, "token": token, "owner": owner, "ca": ca}
         self.repository = Repository(
             folder, user, self.embedder, **where, leaving=leaving, known=known
         )
@@ -237,6 +240,7 @@ class MemoryStore:
         except MemoryStoreError:
             number = 0  # what cannot be read can be deleted all the same
         self.repository.index.clear()
+        self.repository.last_step.unlink(missing_ok=True)
         self.repository.vectors.erase()
         return number
 
@@ -349,6 +353,11 @@ class MemoryStore:
     @again
     def _check(self) -> None:
         self.repository.check()
+
+    def has_shared(self) -> bool:
+        """Whether a server also has memories that the first version kept for no installation."""
+        vectors = self.repository.vectors
+        return isinstance(vectors, Server) and vectors.has_shared()
 
     def take_mended(self) -> "Sequence[Mended]":
         """What was damaged and has been made whole since this was last asked."""

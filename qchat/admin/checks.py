@@ -80,16 +80,22 @@ def sessions(paths: Paths) -> Verdict:
     return str(paths.sessions_db)
 
 
+SHARED_TOO = (
+    "The server also has memories that qchat 0.1 kept under the user's name alone, where every"
+    " account could read them: `qchat memory identity shared` goes on with those"
+)
+
+
 def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
     store = open_memory(holds.memory, paths, user, Traffic())
     if store is None:
         return "off"
     try:
         mended = store.mend()
-        known = f"{store.count()} memories of {user}"
-        if mended is None:
-            return known
-        return f"{known}; the damaged files are set aside in {mended.aside}"
+        said = [f"{store.count()} memories of {user}"]
+        said += [str(mended)] if mended is not None else []
+        said += [SHARED_TOO] if store.has_shared() else []
+        return ". ".join(said)
     finally:
         store.close()
 

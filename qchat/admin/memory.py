@@ -16,6 +16,7 @@ from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import KINDS
+from qchat_memory.storage import installation
 from qchat_memory.store import MemoryStore
 
 ID = "its id, as `qchat memory list` shows it"
@@ -69,6 +70,27 @@ def add(commands: Actions, common: Common, about: str) -> None:
         _with_store(_reembed),
         "make new vectors for all with memory.embedder",
     )
+    own = action(
+        actions, "identity", common, _identity, "show or move this installation's name on a server"
+    )
+    own.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="be the installation of that name, and see its memories; `shared` as qchat 0.1 did",
+    )
+
+
+def _identity(options: argparse.Namespace, paths: Paths) -> int:
+    """Show or move the name by which a Chroma server knows this installation."""
+    try:
+        if options.name:
+            installation.take(paths.memory_dir, options.name)
+        name = installation.identity(paths.memory_dir)
+    except MemoryStoreError as error:
+        raise QchatError(str(error)) from error
+    _write(name or installation.SHARED)
+    return 0
 
 
 def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:

@@ -128,6 +128,8 @@ class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A Chroma server, as `http://host:8000`; empty keeps memories in a folder of this machine."""
     chroma_token_env: str = "CHROMA_TOKEN"
     """Name of the environment variable that holds the server's token."""
+    chroma_ca: str = ""
+    """A file with the certificates by which an https server's own is checked; empty: the usual."""
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

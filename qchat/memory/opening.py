@@ -5,8 +5,11 @@ from pathlib import Path
 
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
+from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
+from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
+from qchat_memory.storage.installation import identity
 from qchat_memory.store import MemoryStore
 
 
@@ -25,9 +28,21 @@ def open_memory(
         embedder_of(settings, traffic),
         server=settings.chroma_url,
         token=os.environ.get(settings.chroma_token_env, ""),
+        owner=_owner(settings, paths),
+        ca=settings.chroma_ca,
         leaving=lambda host, size: traffic.note(host, size, "memory server"),
         known=lambda name: _known(name, settings, traffic),
     )
+
+
+def _owner(settings: MemorySettings, paths: Paths) -> str:
+    """Whose memories on a server are meant; nobody's where they are on this machine."""
+    if not settings.chroma_url:
+        return ""
+    try:
+        return identity(paths.memory_dir)
+    except MemoryStoreError as error:
+        raise QchatError(str(error)) from error
 
 
 def embedder_of(settings: MemorySettings, traffic: Traffic) -> Embedder:

@@ -186,6 +186,19 @@ def test_what_is_whole_in_two_bent_databases_is_put_together(root: Path) -> None
     store.close()
 
 
+def test_what_was_set_aside_goes_when_something_is_forgotten(root: Path) -> None:
+    """All of it is elsewhere, and it holds the forgotten words too."""
+    shutil.rmtree(_graph(root))
+    store = MemoryStore(root, "default", EMBEDDER)
+    mended = store.mend()
+    assert mended is not None
+    assert mended.aside.exists()
+    store.forget(store.search("locker")[0].memory.id)
+    assert not mended.aside.exists()
+    assert not [f for f in root.rglob("*") if f.is_file() and b"zubiko" in f.read_bytes()]
+    store.close()
+
+
 def test_what_was_forgotten_does_not_come_back(root: Path) -> None:
     store = MemoryStore(root, "default", EMBEDDER)
     store.forget(store.search("locker")[0].memory.id)

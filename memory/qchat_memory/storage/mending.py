@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 BATCH = 500
 PAGE = 2_000
 SAMPLE = 6
+RESTORED = "every-memory-was-restored"
+"""A file in a folder that was set aside, and that nobody needs any more."""
 CLOSE = 1e-3
 """How far a number of a vector may be from what it was: Chroma normalizes them once more."""
 
@@ -69,6 +71,8 @@ def mend(
     aside = _free(folder.folder, datetime.now())
     transaction.count_change()  # before: who has the old files open must not write to them
     folder.replace(aside)
+    if found.whole:
+        (aside / RESTORED).touch()
     return Mended(aside, len(found.memories), found.whole, why)
 
 

@@ -1,6 +1,7 @@
 """One user's memories: a vector store of Chroma, the index beside it, and who makes vectors."""
 
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
-from qchat_memory.storage.mending import SAMPLE, Mended, compare, examine, mend
+from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, mend
 from qchat_memory.storage.scrub import scrub
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transaction import Change, refresh
@@ -41,6 +42,8 @@ class Repository:
         *,
         server: str,
         token: str,
+        owner: str,
+        ca: str,
         leaving: Leaving,
         known: Known,
     ) -> None:
@@ -50,9 +53,9 @@ class Repository:
         self._using: dict[str, Embedder | None] = {embedder.name: embedder}
         self.folder = user_folder(folder, user)
         if server:
-            self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server)[:8]}")
+            self.folder = self.folder.with_name(f"{self.folder.name}-{digest(server + owner)[:8]}")
         self.vectors: Server | Folder = (
-            Server(server, token, user, lambda: self.embedder.name, leaving)
+            Server(server, token, user, lambda: self.embedder.name, leaving, owner=owner, ca=ca)
             if server
             else Folder(self.folder, lambda: self.embedder.name, self._look)
         )
@@ -126,7 +129,11 @@ class Repository:
             if isinstance(transaction, FolderTransaction):
                 transaction.collection.get(ids=list(ids), include=[])  # it takes in its log
                 scrub(self.folder / DATABASE, ids)
-        except sqlite3.OperationalError:
+                assert isinstance(self.vectors, Folder)
+                for aside in self.vectors.set_aside():
+                    if (aside / RESTORED).exists():
+                        shutil.rmtree(aside)
+        except (sqlite3.OperationalError, OSError):
             log.warning("forgotten, but the files still have room with old words", exc_info=True)
 
     def read(self, question: Callable[[], T]) -> T | None:

@@ -34,11 +34,20 @@ class Server:
         user: str,
         embedder: Callable[[], str],
         leaving: Leaving = lambda _host, _size: None,
+        *,
+        owner: str = "",
+        ca: str = "",
     ) -> None:
-        """`leaving` is told of each request before it goes, and may forbid it."""
+        """`leaving` is told of each request before it goes, and may forbid it.
+
+        `owner` is the installation; without one, every account's user of that name is the same.
+        `ca` is a file with the certificates that the server's is checked by.
+        """
         self._url = url
         self._token = token
-        self._name = f"qchat-{digest(user)}"
+        self._ca = ca
+        self._shared_name = f"qchat-{digest(user)}"
+        self._name = f"qchat-{digest(f'{owner} {user}')}" if owner else self._shared_name
         self._embedder = embedder
         self._leaving = leaving
         self._threads = threading.RLock()
@@ -73,6 +82,13 @@ class Server:
     def load(self) -> None:
         import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
 
+    def has_shared(self) -> bool:
+        """Whether the first version of qchat kept memories there, under the user's name alone."""
+        if self._name == self._shared_name:
+            return False
+        with self.transaction() as transaction:
+            return transaction.collections().has(self._shared_name)
+
     def erase(self) -> None:
         with self.transaction() as transaction:
             transaction.begin_change()
@@ -100,7 +116,10 @@ class Server:
                 port=parts.port or (443 if parts.scheme == "https" else 80),
                 ssl=parts.scheme == "https",
                 headers=bearer,
-                settings=Settings(anonymized_telemetry=False),
+                settings=Settings(
+                    anonymized_telemetry=False,
+                    chroma_server_ssl_verify=self._ca or None,
+                ),
             )
             # Its own connections: kept ones would go on where new ones are forbidden.
             session = client._server._session

@@ -130,6 +130,16 @@ class Collections:
         note(self.root(), making=name)
         return self._make(name, embedder)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a collection of that name."""
+        try:
+            self._get(name)
+        except Exception as error:
+            if type(error).__name__ != "NotFoundError":
+                raise
+            return False
+        return True
+
     def take(self, made: Any) -> None:
         """Use the collection that was in the making, and delete the one in use so far."""
         root = self.root()
