@@ -87,6 +87,7 @@ ACTIONS = (
     Action("kernel", "f4", "kernel: variables, files, restart", "panel('kernel')"),
     Action("egress", "f5", "what left this machine", "panel('egress')"),
     Action("mouse", "f9", "release the mouse for the terminal's own selection", "mouse"),
+    Action("details", "f10,alt+i", "what answers, and what it costs", "details"),
     Action("palette", "ctrl+p", "all commands", "command_palette"),
     Action("interrupt", "ctrl+c", "stop; twice: end qchat", "interrupt", fixed=True, priority=True),
     Action("quit", "ctrl+q", "end qchat", "quit", priority=True),

@@ -166,6 +166,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
     """How the terminal draws pictures; `auto` goes by what it says of itself."""
     theme: str = "qchat-dark"
+    copy_on_select: bool = False
+    """Copy what was selected with the mouse as soon as its button is let go; Ctrl+C always does."""
+    vim: bool = False
+    """Vim's keys in the prompt: Escape leads to its normal mode, in which letters are commands."""
+    notify: Literal["auto", "osc9", "osc777", "osc99", "bell", "off"] = "auto"
+    """How you are told of the end of a long turn, or of a question, when the terminal is not
+    looked at; `auto` goes by what the terminal says of itself."""
+    language: Literal["auto", "en", "zh"] = "auto"
+    """The language of the interface; `auto` goes by the locale."""
     keys: dict[str, str] = {}
     """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""
     profiles: dict[str, Profile] = {}

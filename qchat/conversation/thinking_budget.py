@@ -23,7 +23,7 @@ class TokenMeter:
             self.used, self._over = event.usage.thinking, True
         elif isinstance(event, Thinking):
             before = 0 if self._over else self.used
-            self.used, self._over = before + _tokens(event.text), False
+            self.used, self._over = before + estimate_tokens(event.text), False
 
     def left(self, budget: int) -> int:
         """Tokens that may still be thought."""
@@ -36,6 +36,7 @@ class TokenMeter:
         return f"{self.used} of {budget} tokens, {self.left(budget)} left"
 
 
-def _tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
+    """A guess from the text alone, for what streams."""
     wide = 0 if text.isascii() else sum(character >= _WIDE for character in text)
     return max(1, int((len(text) - wide) / CHARACTERS_PER_TOKEN + wide / WIDE_PER_TOKEN))

@@ -120,6 +120,10 @@ class Workspace:
         """Places in any session of this user."""
         return self.store.index.search(self.user, query)
 
+    def search_sessions(self, query: str) -> list[Found]:
+        """The newest place in each session of this user that has one."""
+        return self.store.index.search(self.user, query, -1, one_per_session=True)
+
     def rename(self, session_id: str, title: str) -> None:
         """Give a conversation a title of the user's own."""
         self.store.rename_session(session_id, title)

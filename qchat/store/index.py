@@ -35,11 +35,14 @@ class Index:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def search(self, user: str, query: str, limit: int = 50) -> list[Found]:
+    def search(
+        self, user: str, query: str, limit: int = 50, *, one_per_session: bool = False
+    ) -> list[Found]:
         """Find every word of `query`, anywhere in words, in all that was said, thought and printed.
 
-        Words under three characters (common in Chinese) are compared without the index. Raises
-        StoreError, as all here do.
+        Words under three characters (common in Chinese) are compared without the index. A negative
+        limit is none; with `one_per_session` only the newest place of each. Raises StoreError, as
+        all here do.
         """
         words = query.split()
         if not words:
@@ -50,11 +53,12 @@ class Index:
         conditions += ["instr(lower(found.text), lower(?)) > 0"] * len(short)
         self._add_pending()
         rows = self._db.rows(
-            "SELECT sessions.id, sessions.title, turns.id, found.kind, found.text FROM found"
+            "SELECT sessions.id, sessions.title, turns.id, found.kind, found.text,"
+            f" {'max(found.rowid)' if one_per_session else 'found.rowid'} AS place FROM found"
             " JOIN turns ON turns.id = found.turn JOIN sessions ON sessions.id = turns.session"
             f" WHERE {' AND '.join(conditions)} AND sessions.user = ?"
             " AND sessions.deleted_at IS NULL"
-            " ORDER BY found.rowid DESC LIMIT ?",
+            f"{' GROUP BY sessions.id' if one_per_session else ''} ORDER BY place DESC LIMIT ?",
             *([phrases] if phrases else []),
             *short,
             user,
@@ -62,7 +66,7 @@ class Index:
         )
         return [
             Found(session, title, turn, kind, _snippet(text, words[0]))
-            for session, title, turn, kind, text in rows
+            for session, title, turn, kind, text, _ in rows
         ]
 
     def turns_with(self, session: str, phrase: str) -> set[int]:

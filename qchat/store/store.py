@@ -66,8 +66,8 @@ class Store:
         many = "several sessions begin" if found else "there is no session that begins"
         raise UsageError(f"{many} with {id_or_prefix!r}; `qchat sessions list` shows them")
 
-    def sessions(self, user: str, limit: int = 1000) -> list[SessionInfo]:
-        """The newest sessions that have at least one turn."""
+    def sessions(self, user: str, limit: int = -1) -> list[SessionInfo]:
+        """The sessions that have at least one turn, the newest first; all without a limit."""
         said = "EXISTS (SELECT 1 FROM turns WHERE session = sessions.id)"
         return self._sessions(f"user = ? AND {said} AND {SHOWN}", (user,), limit)
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import importlib
+from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 
 from qchat.commands import (
+    CommandContext,
     Confirm,
     Converse,
     CopyText,
@@ -28,6 +31,7 @@ from qchat.commands.connect import conversation
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
+from qchat.protocol.permission import Permission
 from qchat.runtime import garbage
 from qchat.runtime.editor import edited, editor
 from qchat.tui.blocks.block import Block
@@ -35,15 +39,18 @@ from qchat.tui.blocks.kinds import PromptBlock
 from qchat.tui.dialogs.command_palette import CommandList
 from qchat.tui.dialogs.dialogue import DialogueScreen
 from qchat.tui.dialogs.input_request import CodeEditor
+from qchat.tui.dialogs.screens import Page
 from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import bindings
 from qchat.tui.input.composer import Composer
 from qchat.tui.input.draft import Draft
+from qchat.tui.open_sessions import OpenSessions
 from qchat.tui.panels.sessions import SessionsPanel
 from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.screen_layout import ScreenLayout
+from qchat.tui.status import details
 from qchat.tui.transcript.render_context import render_context
-from qchat.tui.transcript.turn_queue import Turns
+from qchat.tui.transcript.turn_queue import TurnQueue
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
@@ -74,11 +81,16 @@ class ChatApp(ScreenLayout):
         self._choose = choose
         self._loading = True
         self._leaving = False
-        self.turns = Turns(self._conversation, self._take, self._refresh, self._over)
+        self.sessions = OpenSessions(workspace, self.session, self._conversation, self)
+
+    @property
+    def turns(self) -> TurnQueue:
+        """What runs and waits in the session on the screen."""
+        return self.sessions.current
 
     def on_mount(self) -> None:
         self._welcome.enter() if self._new else self._prompt.focus()
-        self._enter(self.session)
+        self._enter(self.turns)
         for problem in self._problems:
             self._notice(problem, "warning")
         self.call_after_refresh(lambda: self.run_worker(self._reembed(), group="reembed"))
@@ -87,14 +99,14 @@ class ChatApp(ScreenLayout):
 
     # Which session
 
-    def _enter(self, session: Session) -> None:
+    def _enter(self, queue: TurnQueue) -> None:
         """Show a session, and warm up what it needs once that stands on the screen."""
-        self.session = session
-        session.ask = self._ask
+        self.session = session = queue.session
+        session.ask = partial(self._ask_for, queue)
         session.ask_input = self._ask_input
         self._conversation.around = render_context(session, self.workspace)
-        self._conversation.show(session.turns)
-        if not session.turns:
+        queue.show()
+        if not session.turns and not queue.busy:
             self._greet()
         for remark in session.remarks:
             self._notice(remark, "warning")
@@ -103,6 +115,23 @@ class ChatApp(ScreenLayout):
         self._reload()
         self.call_after_refresh(self._recall_prompts)
         self.call_after_refresh(lambda: self.run_worker(self._start(session), group="start"))
+
+    async def on_text_selected(self) -> None:
+        """What was selected with the mouse is copied at once, where the settings say so."""
+        if self.workspace.settings.copy_on_select and (text := self.screen.get_selected_text()):
+            self.copy_to_clipboard(text)
+            self.notify("copied", timeout=1.5)
+
+    async def _ask_for(self, queue: TurnQueue, question: str) -> Permission:
+        """Ask the user something that a session needs, also where another one is on the screen."""
+        where = "" if queue.shown else f"In {queue.session.title!r}:\n"
+        queue.activity.ask(asking=True)
+        self.changed(queue)
+        try:
+            return await self._ask(f"{where}{question}")
+        finally:
+            queue.activity.ask(asking=False)
+            self.changed(queue)
 
     def _recall_prompts(self) -> None:
         try:
@@ -135,9 +164,27 @@ class ChatApp(ScreenLayout):
         if not self.is_headless:
             garbage.settle()
 
-    def _over(self) -> None:
+    # What sessions tell
+
+    def _session_states(self) -> Mapping[str, str]:
+        return self.sessions.states
+
+    async def send(self, queue: TurnQueue, draft: Draft) -> None:
+        """A prompt that waited goes to its session."""
+        if is_command(draft.text):
+            await self._command(draft.text, queue)
+        else:
+            self._ask_model(queue, draft)
+
+    def changed(self, queue: TurnQueue) -> None:
+        if queue.shown:
+            self._refresh()
+
+    def over(self, queue: TurnQueue) -> None:
         """A turn has ended."""
         self._reload()
+        if not queue.shown:
+            self.notify(f"There is a new answer in {queue.session.title[:60]!r}. F2 opens it.")
         if not self.is_headless:
             garbage.sweep()
 
@@ -154,20 +201,17 @@ class ChatApp(ScreenLayout):
         self._refresh()
 
     async def _open(self, session_id: str | None) -> None:
-        """Leave this session for another; what runs is stopped, what waits stays in the prompt."""
+        """Leave this session for another; what runs in it goes on."""
         if session_id == self.session.id:
             return
         try:
-            session = self.workspace.open(session_id)
+            queue = self.sessions.go_to(session_id)
         except QchatError as error:
             self._notice(str(error), "warning")
             return
-        self.turns.stop()
-        await self.turns.ended()
-        if self.turns.waiting:
-            self._prompt.put("\n".join(draft.text for draft in self.turns.waiting))
-            self.turns.waiting.clear()
-        self._enter(session)
+        if self.sessions.running_elsewhere:
+            self.notify("The answer that you left goes on. F2 lists your sessions.")
+        self._enter(queue)
 
     # What the user sends
 
@@ -177,50 +221,51 @@ class ChatApp(ScreenLayout):
 
     async def _take(self, draft: Draft) -> None:
         """Do what a prompt says: a command at once, the rest in its turn."""
+        queue = self.turns
         if is_command(draft.text):
-            await self._command(draft.text)
-        elif self.turns.busy:
-            self.turns.waiting.append(draft)
+            await self._command(draft.text, queue)
+        elif queue.busy:
+            queue.waiting.append(draft)
             self._refresh()
-        elif draft.instead is None:
-            self._play(RunTurn(draft.text, self.session.send(draft.text, draft.attached)))
         else:
-            turn = self.session.turns.heads[draft.instead - 1].id
-            events = self.session.edit(draft.instead, draft.text, draft.attached)
-            self._play(RunTurn(draft.text, events, turn))
+            self._ask_model(queue, draft)
 
-    def _play(self, play: RunTurn) -> None:
-        if play.instead is not None:
-            self._conversation.cut(play.instead)
-        self.turns.play(self.session, play.prompt, play.events)
+    def _ask_model(self, queue: TurnQueue, draft: Draft) -> None:
+        session = queue.session
+        if draft.instead is None:
+            queue.play(RunTurn(draft.text, session.send(draft.text, draft.attached)))
+        else:
+            turn = session.turns.heads[draft.instead - 1].id
+            events = session.edit(draft.instead, draft.text, draft.attached)
+            queue.play(RunTurn(draft.text, events, turn))
 
-    async def _command(self, line: str) -> None:
+    async def _command(self, line: str, queue: TurnQueue | None = None) -> None:
+        queue = queue or self.turns
         try:
-            outcome = await execute(line, self._place())
+            outcome = await execute(line, CommandContext(self.workspace, queue.session))
         except QchatError as error:
-            self._notice(str(error), "warning")
+            queue.notice(str(error), "warning")
             self._conversation.follow()
             return
-        await self._show(outcome, line)
+        await self._show(outcome, line, queue)
 
-    async def _show(self, outcome: Outcome, line: str) -> None:
+    async def _show(self, outcome: Outcome, line: str, queue: TurnQueue) -> None:
         match outcome:
             case ShowMessage():
-                self._conversation.notice(outcome.text, memory=outcome.memory)
+                queue.notice(outcome.text, memory=outcome.memory)
                 self._conversation.follow()
-            case RunTurn() if self.turns.busy:
-                self.turns.waiting.append(Draft(line))
             case RunTurn():
-                self._play(outcome)
+                queue.play_or_wait(outcome, Draft(line))
             case Edit():
                 self._composer.write(Draft(outcome.prompt, outcome.pasted, instead=outcome.number))
             case Reload():
-                self._conversation.show(self.session.turns)
-                self._notice(outcome.text)
+                if queue.shown:
+                    queue.show()
+                queue.notice(outcome.text)
             case Open():
                 await self._open(outcome.session_id)
             case Confirm():
-                self.run_worker(self._confirmed(outcome, line))
+                self.run_worker(self._confirmed(outcome, line, queue))
             case Converse():
                 self._converse(outcome)
             case CopyText():
@@ -266,8 +311,13 @@ class ChatApp(ScreenLayout):
             await self._command("/retry")
 
     def action_interrupt(self) -> None:
-        """Ctrl+C: stop what runs, else clear the prompt, else leave when pressed twice."""
-        if self.turns.busy:
+        """Ctrl+C: copy what is selected, else stop, else clear the prompt, twice: leave."""
+        if selected := self._prompt.selected_text or self.screen.get_selected_text():
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+            self._prompt.move_cursor(self._prompt.cursor_location)
+            self.notify("copied", timeout=1.5)
+        elif self.turns.busy:
             self.action_stop()
         elif self._prompt.text:
             self._prompt.clear_text()
@@ -329,7 +379,7 @@ class ChatApp(ScreenLayout):
             self._close_welcome()
             self._prompt.enter()
             self.workspace.keep_choices(self.session)
-            await self._show(outcome, "")
+            await self._show(outcome, "", self.turns)
             await self._start(self.session)
 
     async def on_theme_panel_taken(self, message: ThemePanel.Taken) -> None:
@@ -343,6 +393,7 @@ class ChatApp(ScreenLayout):
     async def on_sessions_panel_deleted(self, message: SessionsPanel.Deleted) -> None:
         if message.session_id == self.session.id:
             await self._open(None)
+        self.sessions.forget(message.session_id)
 
     # What is shown beside the conversation
 
@@ -372,7 +423,7 @@ class ChatApp(ScreenLayout):
             except QchatError as error:
                 self._notice(str(error), "warning")
                 return
-            self._conversation.show(self.session.turns)
+            self.turns.show()
             self._conversation.go_to_turn(beside[place])
 
     async def on_block_code_pressed(self, message: Block.CodePressed) -> None:
@@ -381,7 +432,7 @@ class ChatApp(ScreenLayout):
         else:
             self._notice(f"the kernel runs Python, not {message.language}", "warning")
 
-    async def _confirmed(self, confirm: Confirm, line: str) -> None:
+    async def _confirmed(self, confirm: Confirm, line: str, queue: TurnQueue) -> None:
         """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""
         if await self._ask(confirm.question) not in ("once", "session"):
             self._notice("Nothing was done.")
@@ -391,7 +442,7 @@ class ChatApp(ScreenLayout):
         except QchatError as error:
             self._notice(str(error), "warning")
         else:
-            await self._show(outcome, line)
+            await self._show(outcome, line, queue)
 
     async def _run_code(self, code: str | None) -> None:
         if code and code.strip():
@@ -402,11 +453,24 @@ class ChatApp(ScreenLayout):
         self._show_status()  # an engine loads, crashes and is unloaded at any time
 
     def _show_status(self) -> None:
-        state = "starting" if self._loading else "working" if self.turns.busy else ""
-        thought = self.session.gauge.used if self.turns.busy else 0
-        waiting = len(self.turns.waiting)
-        beside = self.workspace.reembedding.shown
-        self._status.show(self.session, state, waiting, thought, mouse=self._mouse, beside=beside)
+        queue = self.turns
+        elsewhere = self.sessions.running_elsewhere
+        beside = [
+            self.workspace.reembedding.shown,
+            f"{elsewhere} more running" if elsewhere else "",
+        ]
+        self._status.show(
+            self.session,
+            queue.activity,
+            len(queue.waiting),
+            starting=self._loading,
+            mouse=self._mouse,
+            beside=beside,
+        )
+
+    def action_details(self) -> None:
+        """What the line at the bottom has no room for."""
+        self.push_screen(Page("This conversation", details(self.session)))
 
     def _refresh(self) -> None:
         self._show_status()
@@ -414,5 +478,7 @@ class ChatApp(ScreenLayout):
         self._composer.refresh_state()
 
     async def on_unmount(self) -> None:
-        self.turns.stop()
+        self.sessions.stop()
+        for queue in self.sessions:
+            await queue.ended()
         await self.workspace.aclose()

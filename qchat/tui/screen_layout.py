@@ -1,16 +1,23 @@
 """Around the conversation: the prompt below it, panels beside it, the welcome of a first start."""
 
+from collections.abc import Mapping
+
 from textual.app import ComposeResult
-from textual.events import Key, Paste
+from textual.events import DescendantBlur, DescendantFocus, Key, Paste
+from textual.notifications import SeverityLevel
+from textual.widgets import OptionList
 
 from qchat.commands import helps
 from qchat.commands.connecting import is_new, key_variable
 from qchat.conversation.workspace import Workspace
+from qchat.tui.blocks.block import Block
 from qchat.tui.body import Body
 from qchat.tui.dialogs.screens import Help
 from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import key_help
 from qchat.tui.input.composer import Composer
+from qchat.tui.input.mode_bar import WALKING, ModeBar
+from qchat.tui.notices import Notices
 from qchat.tui.panels import PANELS
 from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.status import Status
@@ -26,6 +33,8 @@ class ScreenLayout(TranscriptView):
         self._composer = Composer(self._place)
         self._prompt = self._composer.prompt
         self._status = Status()
+        self._notices = Notices()
+        self._mode = ModeBar()
         self._new = is_new(workspace)
         self._welcome = Welcome(key_variable(workspace))
 
@@ -35,13 +44,54 @@ class ScreenLayout(TranscriptView):
             yield self._welcome
         yield self._below
         yield self._find
+        yield self._notices
+        yield self._mode
         yield self._composer
         yield self._status
 
     def before_dispatch(self, event: Key | Paste) -> None:
-        if self._in_welcome(event):
+        if self._is_for_the_prompt(event):
             self._prompt.enter()  # this key is for the prompt already
         super().before_dispatch(event)
+
+    def _is_for_the_prompt(self, event: Key | Paste) -> bool:
+        """What is typed is for the prompt, wherever one looks, unless a mode says otherwise."""
+        if len(self.screen_stack) > 1:
+            return False
+        if isinstance(event, Paste):
+            return self.focused is None or isinstance(self.focused, Block | OptionList)
+        return (self.focused is None and event.is_printable) or self._in_welcome(event)
+
+    # What is said in passing
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,  # noqa: ARG002  nothing is markup here
+    ) -> None:
+        """In lines above the prompt: Textual's own boxes would stand on it."""
+        self._notices.say(f"{title}: {message}" if title else message, severity, timeout)
+
+    # The mode in which letters are keys for a block
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, Block):
+            self._mode.show()
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        if isinstance(event.widget, Block):
+            self._mode.hide()
+
+    def on_block_armed(self, message: Block.Armed) -> None:
+        if isinstance(self.focused, Block):
+            self._mode.show(message.text or WALKING)
+
+    def on_block_clicked(self, message: Block.Clicked) -> None:
+        self._conversation.point_at(message.block)
 
     # Back to the prompt
 
@@ -90,7 +140,13 @@ class ScreenLayout(TranscriptView):
     async def _open_panel(self, name: str) -> None:
         if name == ThemePanel.NAME:
             self._restyle()
-        await self._body.open(PANELS[name](self._place))
+        panel = PANELS[name](self._place)
+        panel.states = self._session_states
+        await self._body.open(panel)
+
+    def _session_states(self) -> Mapping[str, str]:
+        """What is to be said of sessions that are open, by their ids."""
+        return {}
 
     def _reload(self) -> None:
         if self._body.panel is not None:

@@ -1,68 +1,197 @@
-"""The line below the prompt: who answers, how, and what it costs."""
+"""The line below the prompt: what goes on, who answers, and how full the context is."""
 
+from collections.abc import Sequence
+
+import msgspec
+from rich.cells import cell_len
 from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.events import Resize
+from textual.timer import Timer
 from textual.widgets import Static
 
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
 from qchat.runtime import offline
+from qchat.tui.activity import Activity
 from qchat.tui.render.strips import shown
 
 CELLS = 6
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+TURNS_PER_S = 5
+SEPARATOR = "  │  "
+MARGIN = 4
+"""Cells of the line that are not for its text."""
+MAX_MODEL = 28
 
 
-class Status(Static):
+class Part(msgspec.Struct, frozen=True):
+    """One thing that the line says; where there is no room, those of high numbers go first."""
+
+    text: str
+    goes: int
+    short: str = ""
+    """What stands there before it goes altogether."""
+
+
+class Status(Horizontal):
     """Shows the session's state; has none of its own."""
 
     def __init__(self) -> None:
-        super().__init__(id="status", markup=False)
+        super().__init__(id="status")
+        self._spinner = Static("", id="spinner", markup=False)
+        self._figures = Static("", id="figures", markup=False)
+        self._parts: Sequence[Part] = ()
         self._line = ""
+        self._turned = 0
+        self._turning: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._spinner
+        yield self._figures
+
+    def on_mount(self) -> None:
+        self._spinner.display = False
+        self._turning = self.set_interval(1 / TURNS_PER_S, self._turn, pause=True)
 
     def show(
         self,
         session: Session,
-        state: str,
+        activity: Activity,
         queued: int,
-        thought: int = 0,
         *,
+        starting: bool = False,
         mouse: bool = True,
-        beside: str = "",
+        beside: Sequence[str] = (),
     ) -> None:
-        """Say how things stand; `state` is what goes on, `thought` tokens of the running reply.
-
-        `beside` is what goes on in the background.
-        """
-        parts = [
-            _phase(session.backend, state),
-            beside,
-            f"{session.backend.name} · {shown(session.backend.model)}",
-            _thinking(session, thought),
-            *_usage(session),
-            "" if session.toolbox.sandboxed else "no sandbox",
-            "kernel has network" if session.toolbox.networked else "",
-            "" if session.toolbox.remembers else "memory off",
-            "offline" if offline.forbidden() else "",
-            "" if mouse else "mouse free",
-            f"{queued} waiting" if queued else "",
+        """Say how things stand; `beside` is what goes on in the background."""
+        busy = activity.phase != "idle"
+        self._parts = [
+            Part(_doing(session.backend, activity, starting=starting), 0),
+            *(Part(text, 3) for text in beside),
+            _model(session.backend),
+            Part(_thinking(session, session.gauge.used if busy else 0), 2),
+            *_context(session),
+            Part(_speed(activity) if busy else "", 4),
+            *(Part(text, 1) for text in warnings(session)),
+            Part("" if mouse else "mouse free", 1),
+            Part(f"{queued} waiting" if queued else "", 1),
         ]
-        line = "  │  ".join(part for part in parts if part)
+        self._turns(on=busy)
+        self._draw()
+
+    def on_resize(self, _event: Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        line = fitted(self._parts, (self.app.size.width or 80) - MARGIN)
         if line != self._line:
             self._line = line
-            self.update(Text(line, no_wrap=True, overflow="ellipsis"), layout=False)
+            self._figures.update(Text(line, no_wrap=True, overflow="ellipsis"), layout=False)
+
+    def _turns(self, *, on: bool) -> None:
+        if self._turning is not None and self._spinner.display != on:
+            self._spinner.display = on
+            if on:
+                self._turning.resume()
+            else:
+                self._turning.pause()
+
+    def _turn(self) -> None:
+        """The next picture of the sign that something goes on: nothing else is painted."""
+        self._turned += 1
+        self._spinner.update(SPINNER[self._turned % len(SPINNER)], layout=False)
 
 
-def _phase(backend: Backend, state: str) -> str:
-    """How the engine stands where that keeps the reader waiting, else what goes on."""
+def fitted(parts: Sequence[Part], cells: int) -> str:
+    """The line in so many cells: first it says things shorter, then it leaves them out."""
+    left = [part for part in parts if part.text]
+    for goes in sorted({part.goes for part in left}, reverse=True):
+        for shorten in (True, False):
+            if cell_len(SEPARATOR.join(part.text for part in left)) <= cells:
+                break
+            if shorten:
+                left = [_shortened(part) if part.goes == goes else part for part in left]
+            elif goes:
+                left = [part for part in left if part.goes != goes]
+    return SEPARATOR.join(part.text for part in left)
+
+
+def _shortened(part: Part) -> Part:
+    return Part(part.short, part.goes) if part.short else part
+
+
+def details(session: Session) -> str:
+    """All that is known, for the page that a key opens."""
+    step = session.last_step
+    lines = [
+        f"Backend    {session.backend.name}",
+        f"Model      {shown(session.backend.model)}",
+        f"Thinking   {'on' if session.think else 'off'}"
+        + (f", at most {session.budget} tokens" if session.budget else ""),
+    ]
+    if step is not None:
+        usage, timings = step.usage, step.timings
+        room = session.backend.context
+        lines += [
+            f"Context    {usage.prompt + usage.completion} of {room or 'unknown'} tokens",
+            f"Last step  {usage.prompt} tokens read, {usage.cached} of them reused from before,"
+            f" {usage.completion} written",
+        ]
+        if timings.tokens_per_s:
+            lines.append(f"Speed      {timings.tokens_per_s:.1f} tokens per second")
+    lines += [f"Note       {text}" for text in warnings(session)]
+    return "\n".join(lines)
+
+
+def warnings(session: Session) -> list[str]:
+    """What differs from how it is by default, and is to be known."""
+    said = [
+        "" if session.toolbox.sandboxed else "no sandbox",
+        "kernel has network" if session.toolbox.networked else "",
+        "" if session.toolbox.remembers else "memory off",
+        "offline" if offline.forbidden() else "",
+    ]
+    return [text for text in said if text]
+
+
+def _doing(backend: Backend, activity: Activity, *, starting: bool) -> str:
+    """How the engine stands where that keeps one waiting, else what goes on and since when."""
     engine = backend.state
     match engine.phase:
         case "loading":
-            return f"loading {engine.progress:.0%}" if engine.progress else "loading"
+            return f"loading the model {engine.progress:.0%}" if engine.progress else "loading"
         case "crashed":
             return "engine crashed"
-        case "idle":
-            return state or "model unloaded"
-        case "ready":
-            return state
+        case "idle" if activity.phase == "idle":
+            return "starting" if starting else "model unloaded"
+        case "idle" | "ready":
+            pass
+    what = {
+        "idle": "starting" if starting else "",
+        "reading": "reading the prompt",
+        "thinking": "thinking",
+        "answering": "writing",
+        "calling": f"calling {activity.tools}".rstrip(),
+        "running": f"running {activity.tools}".rstrip(),
+        "asking": "waiting for you",
+    }[activity.phase]
+    if activity.phase == "idle":
+        return what
+    return f"{shown(what)} {waited(activity.phase_s)} · Esc stops"
+
+
+def waited(seconds: float) -> str:
+    """Whole seconds, and minutes where there are many."""
+    whole = int(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
+
+
+def _model(backend: Backend) -> Part:
+    model = shown(backend.model)
+    short = model if len(model) <= MAX_MODEL else f"{model[: MAX_MODEL - 1]}…"
+    return Part(f"{backend.name} · {model}", 3, short)
 
 
 def _thinking(session: Session, thought: int) -> str:
@@ -81,15 +210,13 @@ def gauge(part: float) -> str:
     return "▰" * full + "▱" * (CELLS - full)
 
 
-def _usage(session: Session) -> list[str]:
-    step = session.last_step
-    if step is None:
+def _context(session: Session) -> list[Part]:
+    step, room = session.last_step, session.backend.context
+    if step is None or not room:
         return []
-    used, room = step.usage.prompt + step.usage.completion, session.backend.context
-    context = f"{gauge(used / room)} {used}/{room}" if room else f"{used}/?"
-    speed = step.timings.tokens_per_s
-    return [
-        f"{context} tokens",
-        f"{speed:.0f} tok/s" if speed else "",
-        f"reused {step.usage.cached}, read {step.usage.prompt - step.usage.cached}",
-    ]
+    part = (step.usage.prompt + step.usage.completion) / room
+    return [Part(f"context {gauge(part)} {part:.0%}", 2, f"{gauge(part)} {part:.0%}")]
+
+
+def _speed(activity: Activity) -> str:
+    return f"{activity.tokens_per_s:.0f} tok/s" if activity.tokens_per_s else ""

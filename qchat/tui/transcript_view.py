@@ -53,11 +53,11 @@ class TranscriptView(BaseApp):
         self._conversation.fold_all(kind)
 
     def action_to_blocks(self) -> None:
-        blocks = self._conversation.query(Block)
+        """Enter the mode in which blocks are walked: where one pointed at last, else at the end."""
         if isinstance(self.focused, Block):
             self._conversation.action_walk(-1)
-        elif blocks:
-            self.screen.set_focus(blocks.last())  # at once: the next key is for the block
+        elif block := self._conversation.pointed_at:
+            self.screen.set_focus(block)  # at once: the next key is for the block
 
     def action_jump(self, step: int) -> None:
         self._conversation.jump(step)

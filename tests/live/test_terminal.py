@@ -145,6 +145,6 @@ def test_line_by_line(terminal: Start) -> None:
     window.type("Ada")
     window.wait_for("  It is Ada")
     window.type("/nope")
-    window.wait_for("There is no command /nope")
+    window.wait_for("Unknown command: /nope")
     window.press("C-d")
     window.wait_for("exit=0")

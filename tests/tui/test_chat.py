@@ -228,7 +228,7 @@ async def test_the_view_follows_a_reader_at_the_end(chats: Chats) -> None:
     [
         ("/no_think", "no think"),
         ("/budget 64", "≤ 64"),
-        ("/nope", "There is no command /nope"),
+        ("/nope", "Unknown command: /nope"),
         ("/backend nope", "there is no backend named 'nope'"),
         ("/budget x", "a budget is a number"),
         ("/tools", "no tools"),
@@ -405,20 +405,66 @@ async def test_output_is_shown_by_its_end_while_it_comes_and_whole_later(chats: 
         ]
 
 
-async def test_another_session_is_opened_in_mid_stream(chats: Chats) -> None:
-    backend = ScriptedBackend([Text("so far "), asyncio.Event(), Text("never")], says("fresh"))
+async def test_an_answer_goes_on_while_another_session_is_open(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([Text("so far "), gate, Text("and on."), DONE], says("fresh"))
     async with chats.chat(backend) as pilot:
         await say(pilot, "alpha")
         await backend.reached.wait()
         left = pilot.app.session
         await say(pilot, "/new")
         await wait_until(pilot, lambda: pilot.app.session is not left)
-        await idle(pilot)
+        await drawn(pilot)
         assert blocks(pilot) == []
         await say(pilot, "beta")
         await idle(pilot)
         assert [block.source for block in blocks(pilot)] == ["beta", "fresh"]
-        assert [type(event).__name__ for event in left.turns[-1].events] == ["Text", "TurnFinished"]
+        await pilot.press("f2")
+        await wait_until(pilot, lambda: "answering …" in screen(pilot))
+        await pilot.press("f2")
+        await say(pilot, f"/sessions {left.id}")
+        await wait_until(pilot, lambda: "so far" in screen(pilot))
+        assert pilot.app.session is left, "with its kernel, its queue and its permissions"
+        gate.set()
+        await idle(pilot)
+        assert [block.source for block in blocks(pilot)] == ["alpha", "so far and on."]
+
+
+async def test_an_answer_that_came_while_nobody_looked_is_marked_and_there(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([Text("so far "), gate, Text("and on."), DONE], says("queued"))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "alpha")
+        await backend.reached.wait()
+        await say(pilot, "next")
+        left = pilot.app.session
+        await say(pilot, "/new")
+        await wait_until(pilot, lambda: pilot.app.session is not left)
+        gate.set()
+        await wait_until(pilot, lambda: "new answer" in screen(pilot))
+        await wait_until(pilot, lambda: len(left.turns) == 2 and left.turns[-1].finished)
+        await pilot.press("f2")
+        await wait_until(pilot, lambda: "new answer ·" in screen(pilot))
+        await pilot.press("f2")
+        await say(pilot, f"/sessions {left.id}")
+        await wait_until(pilot, lambda: "queued" in screen(pilot))
+        expected = ["alpha", "so far and on.", "next", "queued"]
+        assert [block.source for block in blocks(pilot)] == expected
+
+
+async def test_what_a_command_says_stands_beside_the_running_answer(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([Text("first half, "), gate, Text("second half"), DONE])
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "go")
+        await wait_until(pilot, lambda: "first half" in screen(pilot))
+        await say(pilot, "/tools")
+        await wait_until(pilot, lambda: "This session has no tools." in screen(pilot))
+        gate.set()
+        await idle(pilot)
+        assert "first half, second half" in screen(pilot)
+        shown = screen(pilot)
+        assert shown.index("second half") < shown.index("This session has no tools.")
 
 
 async def test_what_is_pasted_or_brought_back_is_shown_as_text(chats: Chats) -> None:

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
-from textual.events import Blur, Click
+from textual.events import Blur, Click, Key
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -16,6 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from qchat.config.keymap import named
 from qchat.tui.input.bindings import bindings
 from qchat.tui.render.painting import Lines
 from qchat.tui.render.palette import Palette, palette
@@ -27,8 +28,12 @@ EDGE = "▌"
 
 
 class Block(Lines, can_focus=True):
-    """Draws its own lines; however long its text, it is one widget and keeps what it has drawn."""
+    """Draws its own lines; however long its text, it is one widget and keeps what it has drawn.
 
+    As long as it has the focus, letters are keys for it: a click must not bring that about.
+    """
+
+    FOCUS_ON_CLICK = False
     BINDINGS: ClassVar[list[BindingType]] = bindings("block")
     KIND: ClassVar[str] = ""
     """What `toggle all of a kind` goes by; empty for blocks that do not fold."""
@@ -43,6 +48,20 @@ class Block(Lines, can_focus=True):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    class Armed(Message):
+        """A key was pressed that does nothing before it is pressed again; empty: no longer."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Clicked(Message):
+        """The user pointed at this block: the mode in which blocks are walked begins at it."""
+
+        def __init__(self, block: "Block") -> None:
+            super().__init__()
+            self.block = block
 
     class LinkPressed(Message):
         """The reader opens a link; `qchat:source/3` is source 3 of the session."""
@@ -67,6 +86,9 @@ class Block(Lines, can_focus=True):
         self._drawn: tuple[int, bool, bool] | None = None
         """The width and state that `_rest` is drawn for."""
         self._marked: Target | None = None
+        self._armed = ""
+        """The key that does what it says when it is pressed once more."""
+        self._key = ""
         self._pattern: re.Pattern[str] | None = None
         self._current: int | None = None
         """Which of the places that match is the one that was gone to."""
@@ -270,8 +292,23 @@ class Block(Lines, can_focus=True):
 
     def action_run_code(self) -> None:
         code = self.marked_code
-        if code is not None:
+        if code is not None and self._meant(f"run {_lines(code[1])} of code in the kernel"):
             self.post_message(self.CodePressed(code[1], code[0]))
+
+    def _meant(self, what: str) -> bool:
+        """Whether a key that does something for good was pressed twice; says so the first time."""
+        if self._armed == self._key != "":
+            self._armed = ""
+            return True
+        self._armed = self._key
+        self.post_message(self.Armed(f"{named(self._key)} again: {what} · any other key: no"))
+        return False
+
+    def on_key(self, event: Key) -> None:
+        self._key = event.key
+        if self._armed and event.key != self._armed:
+            self._armed = ""
+            self.post_message(self.Armed(""))
 
     def action_copy(self) -> None:
         code = self.marked_code if self._marked is not None else None
@@ -283,6 +320,7 @@ class Block(Lines, can_focus=True):
             self.post_message(self.Copied(code[1]))
 
     def on_click(self, event: Click) -> None:
+        self.post_message(self.Clicked(self))
         link = event.style.meta.get("link")
         if link:
             self.press(link)
@@ -290,6 +328,7 @@ class Block(Lines, can_focus=True):
             self.action_fold()
 
     def on_blur(self, _event: Blur) -> None:
+        self._armed = ""
         self._mark(None)
 
 
@@ -300,6 +339,11 @@ def _without_glyph(line: Strip) -> Strip:
         return line
     edge = Segment(" ", Style(bgcolor=first.style.color))
     return Strip([edge, *list(line)[1:]], line.cell_length)
+
+
+def _lines(code: str) -> str:
+    count = code.strip("\n").count("\n") + 1
+    return "1 line" if count == 1 else f"{count} lines"
 
 
 def arrow(*, folded: bool) -> str:

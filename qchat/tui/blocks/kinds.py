@@ -75,7 +75,8 @@ class PromptBlock(Block):
         self.post_message(self.Retried(self))
 
     def action_delete(self) -> None:
-        self.post_message(self.Deleted(self))
+        if self._meant("take this prompt and all behind it out (/undelete brings it back)"):
+            self.post_message(self.Deleted(self))
 
     def place(self, number: int, of: int) -> None:
         """Say which of several prompts it is that were sent in the same place."""

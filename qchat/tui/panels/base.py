@@ -1,6 +1,6 @@
 """A panel: a list beside the conversation, a field to find in it, keys for the marked line."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +17,9 @@ from qchat.config.keymap import named
 from qchat.protocol.errors import QchatError
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.render.strips import shown
+
+MAX_ROWS = 500
+"""Lines that are drawn at once; what is looked for is found among all."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -36,7 +39,11 @@ class Panel(Vertical):
     FIND: ClassVar[str] = ""
     """What can be found in it; empty for panels without such a field."""
     EMPTY: ClassVar[str] = "nothing yet"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "close"),
+        Binding("up", "mark(-1)", show=False),
+        Binding("down", "mark(1)", show=False),
+    ]
 
     class Closed(Message):
         """The reader wants the panel gone."""
@@ -44,12 +51,16 @@ class Panel(Vertical):
     def __init__(self, place: Callable[[], CommandContext]) -> None:
         super().__init__(classes="panel")
         self.place = place
+        self.states: Callable[[], Mapping[str, str]] = dict
+        """What is to be said of rows, by their ids, as long as it holds."""
         self._accept: Callable[[str], Awaitable[None]] | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(self.NAME.capitalize(), classes="dialog-title", markup=False)
         if self.FIND:
-            yield Input(placeholder=self.FIND, id="find", compact=True)
+            field = Input(placeholder=self.FIND, id="find", compact=True)
+            field.display = False
+            yield field
         yield OptionList(id="rows")
         yield Static("", id="about", markup=False)
         yield Input(id="edit", compact=True, select_on_focus=False)
@@ -70,8 +81,16 @@ class Panel(Vertical):
         """Enter on a line."""
 
     def enter(self) -> None:
-        """Take the keys."""
+        """Take the keys: letters are for the marked line, as the last line says."""
         self.screen.set_focus(self.query_one("#rows"))
+
+    def action_mark(self, step: int) -> None:
+        """Up and Down mark another line also while one types what to find."""
+        rows = self.query_one("#rows", OptionList)
+        if step < 0:
+            rows.action_cursor_up()
+        else:
+            rows.action_cursor_down()
 
     @property
     def marked(self) -> str | None:
@@ -112,14 +131,30 @@ class Panel(Vertical):
         if event.input.id == "edit" and self._accept is not None:
             self.act(self._accept(event.value))
             self._end_edit()
+        else:
+            self._end_find()
         self.enter()
 
     def action_find(self) -> None:
-        self.screen.set_focus(self.query_one("#find"))
+        """Show the field: it is there only as long as it has the keys."""
+        field = self.query_one("#find", Input)
+        field.display = True
+        self.screen.set_focus(field)
+
+    def _end_find(self) -> None:
+        """Say in the title what the list was narrowed to."""
+        field = self.query_one("#find", Input)
+        field.display = False
+        sought = sanitize_for_terminal(field.value.strip())
+        title = f"{self.NAME.capitalize()}{f' with “{sought}” · / changes it' if sought else ''}"
+        self.query_one(".dialog-title", Static).update(Text(title))
 
     def action_close(self) -> None:
         if self._accept is not None:
             self._end_edit()
+            self.enter()
+        elif self.FIND and self.screen.focused is self.query_one("#find"):
+            self._end_find()
             self.enter()
         else:
             self.post_message(self.Closed())
@@ -154,7 +189,11 @@ class Panel(Vertical):
         options = self.query_one("#rows", OptionList)
         marked, place = self.marked, options.highlighted or 0
         options.clear_options()
-        options.add_options([Option(_text(row), id=row.id) for row in rows])
+        options.add_options([Option(_text(row), id=row.id) for row in rows[:MAX_ROWS]])
+        if len(rows) > MAX_ROWS:
+            more = f"… and {len(rows) - MAX_ROWS:,} more: find them by their words"
+            options.add_option(Option(Text(more, style="dim"), disabled=True))
+        rows = rows[:MAX_ROWS]
         if not rows:
             options.add_option(Option(Text(self.EMPTY, style="dim"), disabled=True))
             return

@@ -1,7 +1,7 @@
 """Earlier conversations: find, continue, rename, delete and have back."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -53,15 +53,20 @@ class SessionsPanel(Panel):
 
     async def rows(self, query: str) -> Sequence[Row]:
         current = self.place().session.id
-        infos = {info.id: info for info in self._workspace.sessions()}
+        states = self.states()
         found = {hit.session: f"{hit.kind}: {hit.snippet}" for hit in self._hits(query)}
         self._infos = {
-            id_: info
-            for id_, info in infos.items()
-            if id_ in found or query.lower() in info.title.lower()
+            info.id: info
+            for info in self._workspace.sessions()
+            if info.id in found or query.lower() in info.title.lower()
         }
         return [
-            Row(id_, info.title or "untitled", found.get(id_) or _when(info), id_ == current)
+            Row(
+                id_,
+                info.title or "untitled",
+                _note(info, found.get(id_, ""), states),
+                id_ == current,
+            )
             for id_, info in self._infos.items()
         ]
 
@@ -107,9 +112,15 @@ class SessionsPanel(Panel):
         return f"{info.title!r} is back"
 
     def _hits(self, query: str) -> list[Found]:
-        return list(reversed(self._workspace.search(query))) if query else []
+        return self._workspace.search_sessions(query) if query else []
+
+
+def _note(info: SessionInfo, found: str, states: Mapping[str, str]) -> str:
+    return " · ".join(filter(None, (states.get(info.id, ""), found or _when(info))))
 
 
 def _when(info: SessionInfo) -> str:
+    """When it was used last; the year where it is not this one."""
     when = datetime.datetime.fromtimestamp(info.updated_at)
-    return f"{when:%d %b %H:%M} · {info.length}"
+    year = "" if when.year == datetime.date.today().year else f" {when.year}"
+    return f"{when:%d %b}{year} {when:%H:%M} · {info.length}"

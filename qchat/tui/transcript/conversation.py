@@ -35,6 +35,9 @@ class Conversation(VirtualTurnList):
         super().__init__()
         self._unread = False
         self._pace = Pace()
+        self._pointed: Block | None = None
+        self._live: Item | None = None
+        """The turn that runs, or its last section."""
         self._cut = Cut()
         """Where the running turn goes on in another section."""
 
@@ -43,23 +46,31 @@ class Conversation(VirtualTurnList):
 
     # What is in it
 
-    def show(self, turns: Sequence[Turn]) -> None:
-        """Show a conversation from its end; earlier turns are read when the reader goes there."""
-        heads = turns.heads if isinstance(turns, Branch) else turns
+    def show(self, turns: Sequence[Turn], first: int | None = None) -> None:
+        """Show a conversation from its end; earlier turns are read when the reader goes there.
+
+        With `first`, only so many turns: what comes behind them is running and fed anew.
+        """
+        heads = (turns.heads if isinstance(turns, Branch) else turns)[:first]
+        self._live = None
         self._replace([_stored(turns, place, head) for place, head in enumerate(heads)])
 
-    def begin(self, prompt: str | None) -> None:
+    def begin(self, prompt: str) -> None:
         """A turn begins: what follows belongs to this prompt."""
         self._cut = Cut()
-        self._append(Item(prompt))
+        self._live = Item(prompt)
+        self._insert(len(self._items), self._live)
         self.follow()
 
     def feed(self, event: Event) -> None:
-        """Take the next event of the turn."""
+        """Take the next event of the turn, or something said of the last one."""
+        live = self._live or self._items[-1]
         if self._cut.before(event):
-            self._items[-1].leave()
-            self._append(Item(None))
-        self._items[-1].feed(event)
+            live.leave()
+            self._live = Item(None)
+            self._insert(self._items.index(live) + 1, self._live)
+            live = self._live
+        live.feed(event)
         self._unread = self._unread or not self._at_end
 
     def notice(
@@ -69,13 +80,14 @@ class Conversation(VirtualTurnList):
         memory: RecalledMemory | None = None,
     ) -> None:
         """Say something beside the conversation, of a memory perhaps; it is not kept."""
-        if not self._items:
-            self.begin(None)
+        if not self._items or self._items[-1] is self._live:  # beside what runs, never in it
+            self._insert(len(self._items), Item(None))
         self._items[-1].feed(Notice(text, level, memory))
         self._unread = self._unread or not self._at_end
 
     def settle(self, turn: int) -> None:
         """The turn that ran has this id in the session."""
+        self._live = None
         begins = next(n for n in reversed(range(len(self._items))) if self._begins(n))
         sections = self._items[begins:]
         if all(other.turn != turn for other in self._items):
@@ -135,7 +147,8 @@ class Conversation(VirtualTurnList):
             self.scroll_relative(y=page, animate=False, immediate=True)  # each of several presses
 
     def _frame(self) -> None:
-        box = self._items[-1].box if self._items else None
+        live = self._live or (self._items[-1] if self._items else None)
+        box = live.box if live is not None else None
         if box is not None and self._pace.due():
             box.draw()
         self._keep_anchor()
@@ -163,7 +176,7 @@ class Conversation(VirtualTurnList):
 
     def action_walk(self, step: int) -> None:
         """Move the focus to the next block, behind the last one to the prompt."""
-        blocks: list[Widget] = [*self.query(Block)]
+        blocks: list[Widget] = [block for block in self.query(Block) if block.display]
         focused = self.screen.focused
         if focused in blocks:
             place = blocks.index(focused) + step
@@ -191,13 +204,29 @@ class Conversation(VirtualTurnList):
         else:
             self.go(min((n for n in turns if n > place), default=turns[-1] if turns else 0))
 
+    @property
+    def pointed_at(self) -> Block | None:
+        """The block that the user clicked or jumped to, as long as it is drawn; else the last."""
+        blocks = [block for block in self.query(Block) if block.display]
+        if self._pointed in blocks:
+            return self._pointed
+        return blocks[-1] if blocks else None
+
+    def point_at(self, block: Block | None) -> None:
+        """Remember where the user is; it takes no keys by that."""
+        if self._pointed is not None:
+            self._pointed.remove_class("pointed")
+        self._pointed = block
+        if block is not None:
+            block.add_class("pointed")
+
     def _focused_place(self) -> int | None:
-        focused = self.screen.focused
-        boxes = set() if focused is None else {*focused.ancestors}
+        at = self.screen.focused if isinstance(self.screen.focused, Block) else self._pointed
+        boxes = set() if at is None else {*at.ancestors}
         return next((n for n, item in enumerate(self._items) if item.box in boxes), None)
 
     def go(self, place: int) -> None:
-        """Bring a turn into view, its prompt at the top and focused."""
+        """Bring a turn into view, its prompt at the top and marked."""
         if self._items:
             go: Work = partial(self._go, self._items[place])
             _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
@@ -215,7 +244,7 @@ class Conversation(VirtualTurnList):
                 self.anchor()
             elif box is not None:
                 await self._scroll(self._top_of(self._items.index(item)))
-                self.screen.set_focus(box.blocks[0] if box.blocks else None, scroll_visible=False)
+                self.point_at(box.blocks[0] if box.blocks else None)
 
     # What is looked for
 

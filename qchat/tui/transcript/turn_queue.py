@@ -1,51 +1,121 @@
-"""Turns as they run: one at a time into the conversation; prompts that come meanwhile wait."""
+"""A session that is open: the turn that runs in it, the prompts that wait, on the screen or not."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, suppress
+from typing import Literal, Protocol
 
 from textual.worker import Worker, WorkerCancelled
 
+from qchat.commands import RunTurn
 from qchat.conversation.session import Session
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import Event, Notice, Text, Thinking
+from qchat.protocol.events import Event, Notice, RecalledMemory, Text, Thinking, joined
+from qchat.tui.activity import Activity
 from qchat.tui.input.draft import Draft
 from qchat.tui.transcript.conversation import Conversation
 
-TOLD_PER_S = 5
+MAX_UPDATES_PER_S = 5
 """How often the line of figures changes while text streams: more could not be read."""
+Level = Literal["info", "warning", "error"]
 
 
-class Turns:
-    """Feeds a turn's events to the conversation, and sends what waited when it is over."""
+class Owner(Protocol):
+    """Who is told of what happens in a session."""
 
-    def __init__(
-        self,
-        conversation: Conversation,
-        send: Callable[[Draft], Awaitable[None]],
-        changed: Callable[[], None],
-        over: Callable[[], None],
-    ) -> None:
-        """`changed` is called at every step, `over` when a turn is."""
-        self._conversation = conversation
-        self._send = send
-        self._changed = changed
-        self._over = over
-        self._running: Worker[None] | None = None
-        self._told = 0.0
+    def send(self, queue: "TurnQueue", draft: Draft) -> Awaitable[None]:
+        """The turn of a prompt that waited has come."""
+
+    def changed(self, queue: "TurnQueue") -> None:
+        """Something went on."""
+
+    def over(self, queue: "TurnQueue") -> None:
+        """A turn has ended."""
+
+
+class TurnQueue:
+    """Runs the turns of one session one by one, and shows them where somebody looks."""
+
+    def __init__(self, session: Session, conversation: Conversation, owner: Owner) -> None:
+        self.session = session
+        self.activity = Activity()
         self.waiting: list[Draft] = []
+        self.unseen = False
+        """Whether a turn has ended that nobody has looked at."""
+        self._conversation = conversation
+        self._owner = owner
+        self._shown = False
+        self._running: Worker[None] | None = None
+        self._prompt = ""
+        self._kept = 0
+        """How many turns stand before the running one."""
+        self._events: list[Event] = []
+        """What the running turn has brought, or was said of it while nobody looked."""
+        self._ran = 0
+        """The id of the turn that runs, or ran last; 0 before it began."""
+        self._failure = ""
+        """Why it failed, where it did."""
+        self._told = 0.0
 
     @property
     def busy(self) -> bool:
         return self._running is not None and not self._running.is_finished
 
-    def play(self, session: Session, prompt: str, events: AsyncGenerator[Event, None]) -> None:
-        """Show a turn from its prompt to its end."""
-        self._conversation.begin(prompt)
-        work = self._follow(session, events)
-        self._running = self._conversation.run_worker(work, group="turn")
-        self._changed()
+    @property
+    def shown(self) -> bool:
+        """Whether it is the session on the screen."""
+        return self._shown
+
+    # On the screen, or not
+
+    def show(self) -> None:
+        """Put the session on the screen, the running turn as far as it has come."""
+        self._shown, self.unseen = True, False
+        turns = self.session.turns
+        self._conversation.show(turns, self._kept if self.busy else None)
+        if self.busy:
+            self._conversation.begin(self._prompt)
+        for event in joined(self._events):
+            self._feed(event)
+        if not self.busy:
+            self._events = []
+
+    def leave(self) -> None:
+        """Another session is shown; what runs here goes on."""
+        self._shown = False
+
+    def notice(
+        self, text: str, level: Level = "info", memory: RecalledMemory | None = None
+    ) -> None:
+        """Say something in this session, now or when the user looks at it."""
+        if self._shown:
+            self._conversation.notice(text, level, memory)
+        else:
+            self._events.append(Notice(text, level, memory))
+
+    # What runs
+
+    def play(self, turn: RunTurn) -> None:
+        """Run a turn and show it from its prompt to its end."""
+        heads = self.session.turns.heads
+        replaced = (n for n, head in enumerate(heads) if head.id == turn.instead)
+        self._kept = next(replaced, len(heads))
+        self._prompt, self._events = turn.prompt, []
+        self.activity.begin()
+        if self._shown:
+            if turn.instead is not None:
+                self._conversation.cut(turn.instead)
+            self._conversation.begin(turn.prompt)
+        self._running = self._conversation.run_worker(self._follow(turn.events), group="turn")
+        self._owner.changed(self)
+
+    def play_or_wait(self, turn: RunTurn, draft: Draft) -> None:
+        """Run a turn, or let the line that it came of wait for the one that runs."""
+        if self.busy:
+            self.waiting.append(draft)
+        else:
+            self.play(turn)
 
     def stop(self) -> None:
         """End the running turn; what was streamed is kept."""
@@ -58,44 +128,62 @@ class Turns:
             with suppress(WorkerCancelled):
                 await self._running.wait()
 
-    async def _follow(self, session: Session, events: AsyncGenerator[Event, None]) -> None:
-        ran, failure = 0, ""
+    async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
+        turns = self.session.turns
+        self._ran, self._failure = 0, ""
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
-                    ran = ran or session.turns.heads[-1].id
-                    if isinstance(event, Notice) and event.level == "error":
-                        failure = event.text
-                    self._conversation.feed(event)
-                    self._tell(event)
+                    self._ran = self._ran or turns.heads[-1].id
+                    self._take(event)
         except QchatError as error:  # refused before it began: there is no turn to show it in
-            self._conversation.show(session.turns)
-            self._conversation.notice(str(error), "warning")
+            self._failure = str(error)
         except asyncio.CancelledError:
-            for event in session.turns[-1].events[-1:]:
-                self._conversation.feed(event)
+            for event in turns[-1].events[-1:]:
+                self._take(event)
             raise
         finally:
-            heads = session.turns.heads
-            if heads and ran and heads[-1].id != ran:  # it came to nothing, and was left again
-                self._conversation.show(session.turns)
-                if failure:
-                    text = f"{failure}\nThe earlier answer stays; /branch lists the attempt."
-                    self._conversation.notice(text, "warning")
-            elif heads:
-                self._conversation.settle(heads[-1].id)
+            self.activity.end()
+            self._settle()
             self._conversation.call_later(self._next)
 
-    def _tell(self, event: Event) -> None:
-        """Now and then is enough for what streams."""
-        now = time.monotonic()
-        if not isinstance(event, Text | Thinking) or now - self._told >= 1 / TOLD_PER_S:
+    def _take(self, event: Event) -> None:
+        self._events.append(event)
+        self.activity.feed(event)
+        if isinstance(event, Notice) and event.level == "error":
+            self._failure = event.text
+        self._feed(event)
+        now = time.monotonic()  # now and then is enough for what streams
+        if not isinstance(event, Text | Thinking) or now - self._told >= 1 / MAX_UPDATES_PER_S:
             self._told = now
-            self._changed()
+            self._owner.changed(self)
+
+    def _feed(self, event: Event) -> None:
+        if self._shown:
+            self._conversation.feed(event)
+
+    def _settle(self) -> None:
+        """The turn is the session's own from here on, or came to nothing and was left again."""
+        self._events = []
+        self.unseen = not self._shown
+        heads = self.session.turns.heads
+        refused = not self._ran and bool(self._failure)
+        left = bool(self._ran and heads and heads[-1].id != self._ran)
+        if not (refused or left):
+            if self._shown and heads:
+                self._conversation.settle(heads[-1].id)
+            return
+        if self._shown:
+            self._conversation.show(self.session.turns)
+        if refused:
+            self.notice(self._failure, "warning")
+        elif self._failure:
+            text = f"{self._failure}\nThe earlier answer stays; /branch lists the attempt."
+            self.notice(text, "warning")
 
     async def _next(self) -> None:
-        self._changed()
-        self._over()
+        self._owner.changed(self)
+        self._owner.over(self)
         if self.waiting and not self.busy:
-            await self._send(self.waiting.pop(0))
-            self._changed()
+            await self._owner.send(self, self.waiting.pop(0))
+            self._owner.changed(self)

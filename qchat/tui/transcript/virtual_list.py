@@ -84,13 +84,18 @@ class VirtualTurnList(VerticalScroll, Empty):
         self._above.resize(self._guess(0, self._first))
         self._under.resize(0)
 
-    def _append(self, item: Item) -> None:
-        self._items.append(item)
-        if self._end == len(self._items) - 1:
+    def _insert(self, place: int, item: Item) -> None:
+        """Put an item at a place, as a widget where those before it are widgets."""
+        self._items.insert(place, item)
+        if place < self._first:
+            self._first += 1
+            self._end += 1
+        elif place <= self._end and (place < self._end or place == len(self._items) - 1):
             self._end += 1
             box = item.make(self.around)
+            before = next((i.box for i in self._items[place + 1 : self._end] if i.box), None)
             if self.is_attached:  # not while qchat ends
-                self.mount(box, before=self._under)
+                self.mount(box, before=before or self._under)
 
     def _expand(self, first: int, end: int) -> bool:
         """Cut up the long ones of these turns, for which they are read; says if there were any."""

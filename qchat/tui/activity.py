@@ -1,0 +1,121 @@
+"""What the model is doing, and since when: told while one waits for it."""
+
+import time
+from collections.abc import Callable
+from typing import Literal, assert_never
+
+from qchat.conversation.thinking_budget import estimate_tokens
+from qchat.protocol.events import (
+    Attached,
+    Cited,
+    Event,
+    Notice,
+    Recalled,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolDraft,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnFinished,
+)
+
+MEASURED_S = 0.5
+Phase = Literal["idle", "reading", "thinking", "answering", "calling", "running", "asking"]
+
+
+class Activity:
+    """Follows one turn's events."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds."""
+        self._clock = clock
+        self.phase: Phase = "idle"
+        self._since = self._began = clock()
+        self._tools: dict[str, str] = {}
+        self._drafted = ""
+        self._written = 0
+        """Tokens of the running reply, estimated …"""
+        self._writing_since = 0.0
+        """… and when the first of them came."""
+        self._before: Phase = "reading"
+
+    def begin(self) -> None:
+        """A prompt was sent."""
+        self._tools, self._drafted, self._written = {}, "", 0
+        self._began = self._clock()
+        self._go("reading")
+
+    def end(self) -> None:
+        """The turn is over, whatever ended it."""
+        self._go("idle")
+
+    @property
+    def turn_s(self) -> float:
+        """Seconds since the turn began."""
+        return self._clock() - self._began
+
+    @property
+    def phase_s(self) -> float:
+        """Seconds that it has been doing what it does."""
+        return self._clock() - self._since
+
+    @property
+    def tools(self) -> str:
+        """The names of the tools that run, or of the one that is being called."""
+        return ", ".join(dict.fromkeys(self._tools.values())) or self._drafted
+
+    @property
+    def tokens_per_s(self) -> float:
+        """How fast the running reply comes, as estimated from its text; 0 before there is some."""
+        took = self._clock() - self._writing_since
+        return self._written / took if self._written and took >= MEASURED_S else 0.0
+
+    def ask(self, *, asking: bool) -> None:
+        """The user is asked something, or has answered."""
+        if asking:
+            self._before = self.phase
+            self._go("asking")
+        elif self.phase == "asking":
+            self._go(self._before)
+
+    def feed(self, event: Event) -> None:
+        """The next event of the turn."""
+        match event:
+            case Thinking():
+                self._go("thinking")
+                self._count(event.text)
+            case Text():
+                self._go("answering")
+                self._count(event.text)
+            case ToolDraft():
+                self._drafted = event.name or self._drafted
+                self._go("calling")
+            case ToolStarted():
+                self._tools[event.call_id] = event.name
+                self._go("running", anew=True)
+            case ToolFinished():
+                self._tools.pop(event.call_id, None)
+                if not self._tools:
+                    self._go("reading")
+            case StepFinished():
+                self._drafted, self._written = "", 0
+                if self.phase != "running":
+                    self._go("reading")
+            case TurnFinished():
+                self.end()
+            case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
+                pass
+            case _:
+                assert_never(event)
+
+    def _count(self, text: str) -> None:
+        if not self._written:
+            self._writing_since = self._clock()
+        self._written += estimate_tokens(text)
+
+    def _go(self, phase: Phase, *, anew: bool = False) -> None:
+        if phase != self.phase or anew:
+            self.phase, self._since = phase, self._clock()
