@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList
 
 from qchat.admin import sessions
 from qchat.config.settings import MemorySettings
+from qchat.tui.notices import Notices
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.kernel import KernelPanel
 from qchat.tui.transcript.conversation import Conversation
@@ -34,8 +35,8 @@ def rows(pilot: Pilot[int]) -> list[str]:
 
 
 def said(pilot: Pilot[int]) -> str:
-    """What was said in passing: such messages are not drawn in these tests."""
-    return "\n".join(note.message for note in pilot.app._notifications)
+    """What was said in passing."""
+    return pilot.app.query_one(Notices).text
 
 
 async def listed(pilot: Pilot[int], *words: str) -> None:

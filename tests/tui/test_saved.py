@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 
 from qchat.config.settings import MemorySettings
 from qchat.tui.blocks.saved_memory import MemoryLine, SavedBlock
+from qchat.tui.notices import Notices
 from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -114,6 +115,6 @@ async def test_a_memory_that_says_something_else_by_now_is_left_alone(rememberin
         await pilot.press("shift+tab", "u")
         await wait_until(
             pilot,
-            lambda: any("something else by now" in n.message for n in pilot.app._notifications),
+            lambda: "something else by now" in pilot.app.screen_stack[0].query_one(Notices).text,
         )
         assert len(await kept(pilot)) == 1

@@ -45,7 +45,11 @@ async def test_an_engine_says_how_far_it_is_without_being_asked(chats: Chats) ->
     engine = Engine()
     async with chats.chat(engine, size=WIDE) as pilot:
         await wait_until(pilot, lambda: line(pilot).startswith("starting"))
-        for progress, said in ((0.0, "loading  │"), (0.4, "loading 40%"), (0.9, "loading 90%")):
+        for progress, said in (
+            (0.0, "loading"),
+            (0.4, "loading the model 40%"),
+            (0.9, "loading the model 90%"),
+        ):
             engine.state = State("loading", progress)
             await wait_until(pilot, lambda said=said: line(pilot).startswith(said))
         engine.state = State("ready", 1.0)
@@ -66,12 +70,14 @@ async def test_the_budget_has_a_gauge_that_fills_while_the_model_thinks(chats: C
         await say(pilot, "/budget 100")
         await shows(pilot, "think ≤ 100")
         await say(pilot, "go")
-        await shows(pilot, "think ▰▰▰▱▱▱ 50/100", "working")
+        await shows(pilot, "think ▰▰▰▱▱▱ 50/100", "thinking", "Esc stops")
         gates[0].set()
         await shows(pilot, "think ▰▰▰▰▰▰ 100/100")
         gates[1].set()
-        await shows(pilot, "think ≤ 100", "reused 70, read 20")
-        await hides(pilot, "working")
+        await shows(pilot, "think ≤ 100")
+        await hides(pilot, "Esc stops")
+        await pilot.press("f10")
+        await wait_until(pilot, lambda: "90 tokens read, 70 of them reused" in screen(pilot))
 
 
 async def test_what_is_switched_off_is_said(chats: Chats) -> None:

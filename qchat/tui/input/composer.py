@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from qchat.commands import CommandContext, Completion, complete, is_command, is_known
 from qchat.conversation.attachments import (
@@ -70,7 +70,10 @@ class Composer(Vertical):
         self._chips = Chips()
         self._completions = Completions()
         self._think = ThinkSwitch(lambda: place().session.think)
-        self.prompt = Prompt()
+        vim = place().workspace.settings.vim
+        self.prompt = Prompt(vim=vim)
+        self._vim = Static("INSERT" if vim else "", id="vim", markup=False)
+        self._vim.display = vim
         self._search = HistorySearch(self.prompt.past.found)
 
     def compose(self) -> ComposeResult:
@@ -80,6 +83,7 @@ class Composer(Vertical):
         yield self._completions
         with Horizontal(id="line"):
             yield self.prompt
+            yield self._vim
             yield self._think
 
     # What is written
@@ -154,6 +158,9 @@ class Composer(Vertical):
         """Walk the prompts that wait."""
         if self._waiting:
             self._queue.focus()
+
+    def on_prompt_mode_changed(self, message: Prompt.ModeChanged) -> None:
+        self._vim.update(message.text)
 
     def on_prompt_search_history(self) -> None:
         self._close_completions()

@@ -9,6 +9,7 @@ from textual.widgets.text_area import Selection
 from qchat.conversation.attachments import is_long
 from qchat.tui.input.prompt_history import PromptHistory
 from qchat.tui.input.stand_ins import drawn, held, meant
+from qchat.tui.input.vim import Vim
 
 JOINERS = "\u200c\u200d"
 """They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
@@ -73,7 +74,15 @@ class Prompt(TextArea):
     class EndOfInput(Message):
         """Ctrl+D in an empty prompt, as in a shell."""
 
-    def __init__(self) -> None:
+    class ModeChanged(Message):
+        """Vim's mode, and what was typed of a command, are to be shown."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, *, vim: bool = False) -> None:
+        """With `vim`, Escape leads to a mode in which letters are commands."""
         super().__init__(
             id="prompt",
             show_line_numbers=False,
@@ -90,6 +99,7 @@ class Prompt(TextArea):
         self.loaded = False
         """Whether something goes along with the text, or it takes the place of an earlier one."""
         self.past = PromptHistory()
+        self._vim = Vim() if vim else None
         self._chord = False
         """Whether the last key was Ctrl+X, which begins Ctrl+X Ctrl+E."""
 
@@ -168,10 +178,34 @@ class Prompt(TextArea):
     def on_key(self, event: Key) -> None:
         """Keys of our own. No priority bindings: they would overtake the text typed before them."""
         chord, self._chord = self._chord, False
-        if self._offered(event.key) or self._written(event, chord) or self._walked(event.key):
+        offered = self._offered(event.key)
+        if offered or self._by_vim(event) or self._written(event, chord) or self._walked(event.key):
             event.prevent_default().stop()
         elif event.key == "escape" and self.loaded:
             self.post_message(self.Left())  # a running turn is stopped by the same key
+
+    def _by_vim(self, event: Key) -> bool:
+        """Let Vim have the key first, where that is wanted; Enter sends in each of its modes."""
+        if self._vim is None or event.key in ("enter", "pageup", "pagedown"):
+            return False
+        key = event.character if event.is_printable and event.character else event.key
+        if key == " " and self._vim.mode != "insert":
+            key = "space"
+        done = self._vim.key(key, self.text, self.caret)
+        self.post_message(self.ModeChanged(f"{self._vim.mode.upper()} {self._vim.pending}".strip()))
+        if done is None:
+            return False
+        match done.wish:
+            case "undo":
+                self.undo()
+            case "redo":
+                self.redo()
+            case "up" | "down":
+                if not self._walked(done.wish):
+                    self.action_cursor_up() if done.wish == "up" else self.action_cursor_down()
+            case "":
+                self.rewrite(done.text, done.at, done.mark)
+        return True
 
     def _offered(self, key: str) -> bool:
         """Keys for the list above, where one is offered."""
