@@ -126,6 +126,7 @@ class ChatApp(ScreenLayout):
         """Ask the user something that a session needs, also where another one is on the screen."""
         where = "" if queue.shown else f"In {queue.session.title!r}:\n"
         queue.activity.ask(asking=True)
+        self.run_worker(self.attention.asks(question), group="attention")
         self.changed(queue)
         try:
             return await self._ask(f"{where}{question}")
@@ -183,6 +184,8 @@ class ChatApp(ScreenLayout):
     def over(self, queue: TurnQueue) -> None:
         """A turn has ended."""
         self._reload()
+        ended = self.attention.ended(queue.session.title, queue.activity.turn_s)
+        self.run_worker(ended, group="attention")
         if not queue.shown:
             self.notify(f"There is a new answer in {queue.session.title[:60]!r}. F2 opens it.")
         if not self.is_headless:
@@ -459,6 +462,7 @@ class ChatApp(ScreenLayout):
             self.workspace.reembedding.shown,
             f"{elsewhere} more running" if elsewhere else "",
         ]
+        self.attention.title(self._title())
         self._status.show(
             self.session,
             queue.activity,
@@ -467,6 +471,13 @@ class ChatApp(ScreenLayout):
             mouse=self._mouse,
             beside=beside,
         )
+
+    def _title(self) -> str:
+        """What the window is called: its state first, which is all that narrow tabs show."""
+        waits = any(queue.activity.phase == "asking" for queue in self.sessions)
+        sign = "? " if waits else "… " if any(queue.busy for queue in self.sessions) else ""
+        new = "● " if any(queue.unseen and not queue.shown for queue in self.sessions) else ""
+        return f"{sign or new}{self.session.title[:60]} · qchat"
 
     def action_details(self) -> None:
         """What the line at the bottom has no room for."""

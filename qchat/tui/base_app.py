@@ -19,6 +19,7 @@ from qchat.tui.input.ordered_dispatch import OrderedDispatch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.render.colourless import COLOURLESS
 from qchat.tui.render.themes import textual_theme
+from qchat.tui.terminal.attention import Attention
 from qchat.tui.terminal.crash import crash_page
 from qchat.tui.terminal.driver import Driver
 from qchat.tui.terminal.mouse import set_mouse
@@ -38,6 +39,7 @@ class BaseApp(OrderedDispatch):
         self._keys = keymap(workspace.settings.keys)
         self.set_keymap(self._keys)
         self._mouse = True
+        self.attention = Attention(self._write, lambda: workspace.settings.notify)
         self._problems = self._restyle()  # before anything is drawn: later all styles begin anew
 
     def on_mount(self) -> None:
@@ -47,6 +49,17 @@ class BaseApp(OrderedDispatch):
         """What is pasted is foreign text: fields draw it as it is, but for the prompt."""
         if isinstance(event, Paste) and not isinstance(self.focused, Prompt):
             event.text = sanitize_for_terminal(event.text)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def on_app_focus(self) -> None:
+        self.attention.focus(on=True)
+
+    def on_app_blur(self) -> None:
+        self.attention.focus(on=False)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to all that is drawn."""

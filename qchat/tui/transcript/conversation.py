@@ -15,6 +15,7 @@ from qchat.store import Turn
 from qchat.tui.blocks.block import Block
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.list_item import Item
+from qchat.tui.transcript.reading_place import top_of
 from qchat.tui.transcript.sections import Cut
 from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
 
@@ -152,6 +153,7 @@ class Conversation(VirtualTurnList):
         if box is not None and self._pace.due():
             box.draw()
         self._keep_anchor()
+        self._keep_place()
         self._look()
 
     def _keep_anchor(self) -> None:
@@ -164,12 +166,16 @@ class Conversation(VirtualTurnList):
         elif not fits and not self.is_anchored:
             self.anchor()
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._keep_place)
+
     def fold_all(self, kind: str) -> None:
         """Open all blocks of a kind, or fold them where all that are drawn are open."""
         blocks = [block for block in self.query(Block) if kind == block.KIND]
         folded = not any(block.folded for block in blocks)
         for block in blocks:
             block.folded = folded
+        self._settled_width = 0  # what is clamped meanwhile is no place that was gone to
         self.around.folds[kind] = folded
         for item in (*self._items[: self._first], *self._items[self._end :]):
             item.forget_folds()

@@ -15,6 +15,7 @@ from textual.worker import Worker
 
 from qchat.tui.render.painting import Empty
 from qchat.tui.transcript.list_item import Item
+from qchat.tui.transcript.reading_place import ReadingPlace
 from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.turn import TurnBox
 
@@ -64,6 +65,9 @@ class VirtualTurnList(VerticalScroll, Empty):
         self._above = Spacer()
         self._under = Spacer()
         self._mean = GUESS
+        self._place = ReadingPlace()
+        self._settled_width = 0
+        """The width of the text for which the view's place is right."""
         self._moving = asyncio.Lock()
         """Held while the window is moved, and until the view is where that was meant for."""
 
@@ -149,7 +153,33 @@ class VirtualTurnList(VerticalScroll, Empty):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
+        if self._text_width == self._settled_width:  # else it was clamped: nobody went there
+            self._note_place()
         self._look()
+
+    def _note_place(self) -> None:
+        """Remember what stands at the view's top."""
+        if self._at_end or not self._items:
+            self._place.forget()
+        else:
+            boxes = (item.box for item in self._items[self._first : self._end])
+            blocks = (block for box in boxes if box is not None for block in box.blocks)
+            self._place.note(self, blocks, self.scroll_offset.y)
+
+    def _keep_place(self) -> None:
+        """Bring what was read back to the view's top, wherever that was laid out."""
+        if self._place.is_empty:
+            self._settled_width = self._text_width
+            return
+        if self._moving.locked():
+            return
+        line = self._place.line(self)
+        if line is None:
+            return
+        changed, self._settled_width = self._settled_width != self._text_width, self._text_width
+        if line != self.scroll_offset.y and (changed or self.scroll_offset.y < self.max_scroll_y):
+            self.release_anchor()  # the end may have come into view for a moment
+            self.scroll_to(y=line, animate=False, immediate=True, force=True)
 
     def _look(self) -> None:
         """Does the window still reach from well above the view to well below?"""
