@@ -69,6 +69,7 @@ async def drawn(pilot: Pilot[int]) -> None:
         return not any(box._pending for box in conversation.query(TurnBox)) and all(
             block.content_size.height == len(block.lines(block.content_size.width))
             for block in conversation.query(Block)
+            if block.display
         )
 
     await wait_until(pilot, done)

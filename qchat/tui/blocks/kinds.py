@@ -177,6 +177,19 @@ class ThinkingBlock(Block):
     def source(self) -> str:
         return self._text.strip()
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """When it began and ended."""
+        return self._began, self._ended or 0.0
+
+    @property
+    def failed(self) -> bool:
+        return False
+
+    @property
+    def is_call(self) -> bool:
+        return False
+
     def append(self, text: str) -> None:
         self._text += text
         self.grown()

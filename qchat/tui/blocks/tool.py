@@ -72,6 +72,19 @@ class ToolBlock(Block):
         saved = next((part for part in self._parts if isinstance(part, SavedMemory)), None)
         return RecalledMemory(saved.id, saved.text, "") if saved is not None else None
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """When it began and ended."""
+        return self._began, self._ended or 0.0
+
+    @property
+    def failed(self) -> bool:
+        return not self._ok
+
+    @property
+    def is_call(self) -> bool:
+        return True
+
     def draft(self, name: str, text: str) -> None:
         self._name = self._name or name
         self._draft += text

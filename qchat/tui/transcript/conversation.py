@@ -13,6 +13,7 @@ from qchat.conversation.branch import Branch
 from qchat.protocol.events import Event, Notice, RecalledMemory
 from qchat.store import Turn
 from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.list_item import Item
 from qchat.tui.transcript.reading_place import top_of
@@ -175,6 +176,9 @@ class Conversation(VirtualTurnList):
         folded = not any(block.folded for block in blocks)
         for block in blocks:
             block.folded = folded
+        if not folded and kind in ("thinking", "tool"):
+            for group in self.query(StepsBlock):
+                group.folded = False
         self._settled_width = 0  # what is clamped meanwhile is no place that was gone to
         self.around.folds[kind] = folded
         for item in (*self._items[: self._first], *self._items[self._end :]):
@@ -281,9 +285,12 @@ class Conversation(VirtualTurnList):
             box = await self._reach(item)
             if box is None or block >= len(box.blocks):
                 return
+            box.open(box.blocks[block])
             width = self._text_width
             line = box.blocks[block].reveal(number, width)
-            above = sum(len(other.lines(width)) + 1 for other in box.blocks[:block])
+            above = sum(
+                len(other.lines(width)) + 1 for other in box.blocks[:block] if other.display
+            )
             top = self._top_of(self._items.index(item))
             await self._scroll(top + above + line - self.size.height // 3)
 

@@ -39,6 +39,7 @@ from qchat.tui.blocks.kinds import (
 from qchat.tui.blocks.picture import PictureBlock
 from qchat.tui.blocks.saved_memory import SavedBlock, saved_line
 from qchat.tui.blocks.sources import SourcesBlock
+from qchat.tui.blocks.steps import MIN_STEPS, StepsBlock
 from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.render.painting import Empty
 from qchat.tui.transcript.render_context import RenderContext
@@ -46,6 +47,10 @@ from qchat_tools.parts import ImagePart, Part
 
 DUTY = 0.1
 """The share of time that drawing one growing block may take; slower ones are drawn less often."""
+
+
+LEFT_STEPS = 2
+"""Steps that stay in view while more come."""
 
 
 class TurnBox(Vertical, Empty):
@@ -64,6 +69,9 @@ class TurnBox(Vertical, Empty):
         """By call and hash."""
         self._thoughts: list[ThinkingBlock] = []
         """Those of the running reply."""
+        self._steps: list[ThinkingBlock | ToolBlock] = []
+        """Those that have ended without a word since the last text."""
+        self._group: StepsBlock | None = None
         self._pending = ""
         self._due = 0.0
 
@@ -85,7 +93,7 @@ class TurnBox(Vertical, Empty):
 
     def lines(self, width: int) -> int:
         """How many lines it takes at this width, a blank one below each block."""
-        return sum(len(block.lines(width)) + 1 for block in self.blocks)
+        return sum(len(block.lines(width)) + 1 for block in self.blocks if block.display)
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
@@ -130,7 +138,40 @@ class TurnBox(Vertical, Empty):
                 self._open.lines(self._open.content_size.width)
             self._due = now + (time.monotonic() - now) / DUTY
 
+    def open(self, block: Block) -> None:
+        """Show a block that stands behind the line of its group."""
+        for group in self.blocks:
+            if isinstance(group, StepsBlock) and block in group.members:
+                group.folded = False
+
+    def _group_steps(self, *, leave: int = 0) -> None:
+        """One line for what has ended by now, if it is much; some may be left in view."""
+        ended = [step for step in self._steps if step.span[1]]
+        ended = ended[: len(ended) - leave]
+        if self._group is None and len(ended) >= MIN_STEPS and sum(s.is_call for s in ended) > 1:
+            self._group = StepsBlock()
+            place = self.blocks.index(ended[0])
+            before = self.blocks[place]
+            self.blocks.insert(place, self._group)
+            self._group.folded = self._around.folds.get(StepsBlock.KIND, True)
+            if self._composed and self.is_attached:
+                self.mount(self._group, before=before)
+        if self._group is not None:
+            for step in ended:
+                self._group.add(step, step)
+            self._steps = [step for step in self._steps if step not in ended]
+
+    def _end_steps(self) -> None:
+        """Something else comes: what follows it is another group."""
+        self._group_steps()
+        self._steps, self._group = [], None
+
     def _add(self, block: Block) -> None:
+        if isinstance(block, ThinkingBlock | ToolBlock):
+            self._group_steps(leave=LEFT_STEPS)
+            self._steps.append(block)
+        else:
+            self._end_steps()
         block.mark(self._around.pattern)
         self.blocks.append(block)
         if self._composed and self.is_attached:  # a turn that is stopped as qchat ends says so late
@@ -175,6 +216,9 @@ class TurnBox(Vertical, Empty):
                 self._show_pictures(id_, [event.part])
             case ToolFinished():
                 tool.finished(event)
+                if not tool.folded:  # it is to be looked at: no line hides it
+                    self._steps = [step for step in self._steps if step is not tool]
+                    self._end_steps()
                 self._show_pictures(id_, event.parts)
                 if tool.kept is not None:
                     self._show_saved(tool.kept)
@@ -212,6 +256,7 @@ class TurnBox(Vertical, Empty):
         for tool in self._tools.values():
             tool.end(event.at)
         self._tools = {}
+        self._end_steps()
         said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
         if event.reason == "cancelled" and not said:
             self._add(NoticeBlock(Notice("stopped")))
