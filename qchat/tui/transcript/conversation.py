@@ -16,7 +16,6 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.list_item import Item
-from qchat.tui.transcript.reading_place import top_of
 from qchat.tui.transcript.sections import Cut
 from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
 
