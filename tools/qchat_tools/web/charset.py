@@ -7,6 +7,7 @@ the order in which declarations count, and what is done when one is plainly wron
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import webencodings
 
@@ -48,6 +49,17 @@ _LEGACY = {
 }  # fmt: skip
 """What a page in this language was most often written in before UTF-8."""
 
+_RIVALS = {
+    "windows-1250": ("iso-8859-2",),
+    "windows-1251": ("koi8-r", "koi8-u", "iso-8859-5", "x-mac-cyrillic", "ibm866"),
+    "windows-1252": ("macintosh",),
+    "windows-1253": ("iso-8859-7",),
+    "windows-1255": ("iso-8859-8",),
+    "windows-1256": ("iso-8859-6",),
+    "euc-kr": (),
+    "shift_jis": ("euc-jp",),
+}
+"""What such a page may be in instead."""
 _FREQUENT = {
     "gbk": "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年",
     "big5": "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年",
@@ -112,8 +124,11 @@ def _lookup(label: str) -> str:
 
 
 def _best(body: bytes, named: list[str]) -> str:
+    declared_wide = next((name for name in named if name.startswith("utf-16")), "")
+    if declared_wide and b"\0" in body:
+        return decoded_as(body, declared_wide)
     wide = _wide(body)
-    if wide and not any(name.startswith("utf-16") for name in named):
+    if wide:
         return decoded_as(body, wide)
     if b"\x1b$" in body and max(body) < 128:
         return decoded_as(body, "iso-2022-jp")
@@ -122,7 +137,7 @@ def _best(body: bytes, named: list[str]) -> str:
     found: list[tuple[int, str]] = []
     for name in dict.fromkeys(named):
         text = decoded_as(body, name)
-        damage = _damage(text)
+        damage = _damage(text, name)
         if damage <= max(2, len(text) // 2_000):
             return text
         found.append((damage, text))
@@ -163,14 +178,16 @@ def _wide(body: bytes) -> str:
     return "utf-16be" if even > half * 0.6 and odd < half * 0.1 else ""
 
 
-def _damage(text: str) -> int:
+def _damage(text: str, name: str = "") -> int:
     """Characters that no page means: replaced ones, controls of C1, and accents in long runs.
 
     Letters with accents stand alone among others: runs of them are another script's bytes.
     """
     if text.isascii():
         return 0
-    runs = sum(len(run) for run in _ACCENTS.findall(text))
+    # Western is what servers call everything that they do not know.
+    western = name == "windows-1252"
+    runs = sum(len(run) for run in _ACCENTS.findall(text)) if western else 0
     accents = len(_ACCENT.findall(text)) if runs else 0
     garbled = runs if runs > accents / 3 else 0
     return text.count("\ufffd") + len(_CONTROL.findall(text)) + garbled
@@ -186,7 +203,9 @@ def _detected(body: bytes) -> str:
     language = _LANGUAGE.search(body[:_PRESCAN])
     if language:
         tag = language[1].decode("ascii").lower()
-        return _LEGACY.get(tag) or _LEGACY.get(tag.partition("-")[0], "windows-1252")
+        usual = _LEGACY.get(tag) or _LEGACY.get(tag.partition("-")[0], "windows-1252")
+        rivals = (usual, *_RIVALS.get(usual, ()))
+        return min(rivals, key=lambda rival: _oddity(decoded_as(sample, rival)))
     return _alphabet(sample)
 
 
@@ -213,7 +232,8 @@ def _oddity(text: str) -> float:
     """How often a sign stands where words have letters, or a letter that is rare."""
     signs = re.findall(r"(?<=[^\W\d_])[¡-¿×÷\x80-\x9f˘˛ˇ¨´¸˝](?=[^\W\d_])", text)
     rare = re.findall(r"[þðýÞÐÝ]", text)
-    return len(signs) + len(rare) * 0.5
+    flips = sum(a.islower() and b.isupper() for a, b in pairwise(text))
+    return len(signs) + flips + len(rare) * 0.5 + 2 * _damage(text)
 
 
 def _single_byte(error: UnicodeError) -> tuple[str, int]:

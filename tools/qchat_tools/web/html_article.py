@@ -1,12 +1,12 @@
 """The main text of an HTML page as Markdown, by trafilatura, of what a reader sees of it."""
 
-import copy
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import Element, HtmlElement
+from lxml.html import Element, HtmlElement, document_fromstring
 from trafilatura import extract_with_metadata, html2txt
 from trafilatura.utils import load_html
 
@@ -60,9 +60,7 @@ class _Found(NamedTuple):
 def from_html(page: Page, *, wait_for_sheets: bool) -> Reading:
     """Raises ToolError that says why there is no text."""
     source = decode(page.body, page.charset)
-    tree = load_html(source)
-    if tree is None:
-        raise ToolError("no text was found on the page")
+    tree = _parsed(source)
     if _COUNT(tree) > MAX_ELEMENTS:
         raise ToolError(f"too tangled: the page has more than {MAX_ELEMENTS:,} elements")
     elsewhere = _elsewhere(page, tree)
@@ -73,6 +71,14 @@ def from_html(page: Page, *, wait_for_sheets: bool) -> Reading:
         if sheets:
             return Wanted(tuple(sheets))
     return _read(page, tree, source)
+
+
+def _parsed(source: str) -> HtmlElement:
+    """The tree of a page; of one that is empty too, whose server may send its readers on."""
+    tree = load_html(source)
+    if tree is None:
+        tree = document_fromstring(source if source.strip() else "<html></html>")
+    return tree
 
 
 def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
@@ -91,7 +97,14 @@ def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
 def _read(page: Page, tree: HtmlElement, source: str) -> Reading:
     asks_for_password = bool(_PASSWORDS(tree))
     hidden = _show(page, tree, styled=may_be_styled(source))
-    found = _main_text(page, tree)
+
+    def again() -> HtmlElement:
+        """Once more from the beginning: trafilatura leaves a tree torn."""
+        fresh = _parsed(source)
+        _show(page, fresh)
+        return fresh
+
+    found = _main_text(page, tree, again)
     remarks: list[str] = []
     if len(found.text) < interstitial.SHORT and _may_need_scripts(page.body):
         found, remarks = _drawn_by_scripts(page, found)
@@ -153,7 +166,7 @@ def _scope(root: HtmlElement) -> None:
     parent.insert(place, root)
 
 
-def _main_text(page: Page, tree: HtmlElement) -> _Found:
+def _main_text(page: Page, tree: HtmlElement, again: Callable[[], HtmlElement]) -> _Found:
     """By trafilatura; where that finds too little of what is seen, by simpler means."""
     seen = _visible(tree)
     source = page.body.lower()
@@ -161,23 +174,23 @@ def _main_text(page: Page, tree: HtmlElement) -> _Found:
         _without_names(_COMMENT_PARTS(tree))
     found = _extracted(page, tree)
     if len(found.text) < max(min(len(seen) * 0.6, 20_000), 1) and len(seen) >= 40:
-        found = _recalled(page, tree, found, seen)
+        found = _recalled(page, again, found, seen)
     return _checked(page, found, seen, tree)
 
 
-def _recalled(page: Page, tree: HtmlElement, found: _Found, seen: str) -> _Found:
+def _recalled(page: Page, again: Callable[[], HtmlElement], found: _Found, seen: str) -> _Found:
     """Once more without the names by which margins are told, then all that is seen."""
     if len(found.text) >= max(len(seen) * MIN_SHARE, interstitial.SHORT):
         return found
-    again = copy.deepcopy(tree)
-    for aside in _ASIDES(again):
+    tree = again()
+    for aside in _ASIDES(tree):
         aside.tag = "div"
-    _without_names(again.iter("div", "section", "span", "td", "p", "ul", "li"))
-    other = _extracted(page, again)
+    _without_names(tree.iter("div", "section", "span", "td", "p", "ul", "li"))
+    other = _extracted(page, tree)
     if len(other.text) > len(found.text) * 1.5:
         found = found._replace(text=other.text)
     if len(found.text) < min(len(seen) * MIN_SHARE, interstitial.SHORT):
-        plain = html2txt(copy.deepcopy(tree))
+        plain = html2txt(again())
         if len(plain) > len(found.text) * 1.5:
             found = found._replace(text=plain)
     return found
@@ -256,21 +269,28 @@ def _folded(text: str) -> str:
 
 def _drawn_by_scripts(page: Page, found: _Found) -> tuple[_Found, list[str]]:
     """A page without text of its own may still carry what its scripts would draw it from."""
-    kept = load_html(decode(page.body, page.charset))
-    shown = copy.deepcopy(kept)
-    _show(page, shown, revealed=True)
-    revealed = _main_text(page, shown)
-    if len(revealed.text) > max(len(found.text) * 2, interstitial.SHORT / 2):
-        return revealed, ["The page's text appears only by a script: it was read as if it had."]
-    plain = copy.deepcopy(kept)
-    if _NOSCRIPT(plain):
-        for element in _NOSCRIPT(plain):
+    source = decode(page.body, page.charset)
+
+    def appeared() -> HtmlElement:
+        tree = _parsed(source)
+        _show(page, tree, revealed=True)
+        return tree
+
+    def without_scripts() -> HtmlElement:
+        tree = _parsed(source)
+        for element in _NOSCRIPT(tree):
             element.tag = "div"
-        _show(page, plain)
-        without = _main_text(page, plain)
-        if len(without.text) > max(len(found.text) * 2, 150):
-            remark = "This is what the page says to readers without scripts."
-            return without, [remark]
+        _show(page, tree)
+        return tree
+
+    shown = _main_text(page, appeared(), appeared)
+    if len(shown.text) > max(len(found.text) * 2, interstitial.SHORT / 2):
+        return shown, ["The page's text appears only by a script: it was read as if it had."]
+    if b"<noscript" in page.body.lower():
+        plain = _main_text(page, without_scripts(), without_scripts)
+        if len(plain.text) > max(len(found.text) * 2, interstitial.SHORT / 2):
+            return plain, ["This is what the page says to readers without scripts."]
+    kept = _parsed(source)
     data = texts_for_scripts(kept)
     if len(data) > max(len(found.text) * 2, 100):
         text = f"{found.text}\n\n{data}".strip()
