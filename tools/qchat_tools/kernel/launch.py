@@ -25,8 +25,8 @@ from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folde
 CONNECTION_FILE = "kernel.json"
 
 # Runs in the kernel before anything else. Output waits for a client that is busy, where Jupyter
-# would throw it away, and so it would a message with half an emoji; a plot says what it shows, for
-# those who cannot see it.
+# would throw it away, and so it would a message with half an emoji; long output comes in pieces
+# that hold nobody up; a plot says what it shows, for those who cannot see it.
 STARTUP = """
 def _encode_all(session):
     import json, re
@@ -44,6 +44,19 @@ def _keep_output():
     import zmq
     thread = get_ipython().kernel.iopub_thread
     thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))
+
+def _send_in_pieces(session, most=250_000):
+    send = session.send
+    def sent(socket, message, *rest, **more):
+        is_stream = isinstance(message, dict) and message.get("msg_type") == "stream"
+        text = message["content"].get("text") if is_stream else None
+        if not isinstance(text, str) or len(text) <= most:
+            return send(socket, message, *rest, **more)
+        for at in range(0, len(text), most):
+            piece = {**message["content"], "text": text[at : at + most]}
+            send(socket, {**message, "content": piece}, *rest, **more)
+        return message
+    session.send = sent
 
 def _plot(figure, printer, cycle):
     width, height = (figure.get_size_inches() * figure.dpi).astype(int)
@@ -63,8 +76,9 @@ def _install(formatter):
 
 _keep_output()
 _encode_all(get_ipython().kernel.session)
+_send_in_pieces(get_ipython().kernel.session)
 _install(get_ipython().display_formatter.formatters["text/plain"])
-del _encode_all, _keep_output, _plot, _install
+del _encode_all, _keep_output, _send_in_pieces, _plot, _install
 """
 
 

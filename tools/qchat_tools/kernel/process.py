@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -32,6 +32,8 @@ _LAST_MESSAGES_S = 0.05
 _LONGEST_GRIP_S = 0.01
 LOST_AFTER_S = 15.0
 """How long the output channel may be silent while the kernel answers on the other."""
+MAX_HERE_BYTES = 500_000
+"""Longer messages are read in a thread, and their text is handled piece by piece."""
 MAX_LATE_CHARACTERS = 20_000
 _MESSAGE_BYTES = 256 * 1024 * 1024
 _MOST_UNREAD = 10_000
@@ -246,10 +248,17 @@ class KernelProcess:
             if loop.time() - breath > _LONGEST_GRIP_S:
                 await asyncio.sleep(0)
                 breath = loop.time()
-            message = read_message(await self._iopub.recv_multipart(), self._key)
+            frames = await self._iopub.recv_multipart()
+            if sum(map(len, frames)) > MAX_HERE_BYTES:
+                message = await asyncio.to_thread(read_message, frames, self._key)
+            else:
+                message = read_message(frames, self._key)
             self._heard.set()
             self._messages_heard += 1
-            self._take_output(message)
+            for piece in _pieces(message):
+                self._take_output(piece)
+                if piece is not message:
+                    await asyncio.sleep(0)
 
     def _take_output(self, message: Message | None) -> None:
         """Give a message to its run; text of earlier code goes to the run that is there now."""
@@ -354,6 +363,17 @@ class KernelProcess:
             text = ""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return lines[-1][:500] if lines else "it said nothing"
+
+
+def _pieces(message: Message | None) -> Iterator[Message | None]:
+    """Cut text that takes long to handle; our kernels send it so, others need not."""
+    text = message.content.get("text") if message is not None else None
+    if message is not None and isinstance(text, str) and len(text) > MAX_HERE_BYTES:
+        for at in range(0, len(text), MAX_HERE_BYTES):
+            content = {**message.content, "text": text[at : at + MAX_HERE_BYTES]}
+            yield Message(message.kind, message.parent, content)
+    else:
+        yield message
 
 
 async def launch(where: Where) -> KernelProcess:
