@@ -10,6 +10,8 @@ from qchat.backends.base import Backend, Request
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Notice,
     Recalled,
     Sent,
@@ -108,6 +110,8 @@ async def trial(
                 case Attached() | Recalled() | Cited() | TurnFinished():
                     pass  # no server sends such
                 case ToolStarted() | ToolProgress() | ToolFinished():
+                    pass
+                case Compacted() | CompactionUndone():
                     pass
                 case _:
                     assert_never(event)

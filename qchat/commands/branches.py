@@ -19,19 +19,19 @@ async def _edit(context: CommandContext, argument: str) -> Outcome:
     turn = session.turns[number - 1]
     named = {name for name, _ in names(turn.prompt)}
     attached = (event for event in turn.events if isinstance(event, Attached))
-    return Edit(number, turn.prompt, tuple(a for a in attached if a.name not in named))
+    return Edit(number, turn.typed, tuple(a for a in attached if a.name not in named))
 
 
 async def _retry(context: CommandContext, argument: str) -> Outcome:
     number = _number(context, argument)
     turn = context.session.turns.heads[number - 1]
-    return RunTurn(turn.prompt, context.session.retry(number), turn.id)
+    return RunTurn(turn.typed, context.session.retry(number), turn.id)
 
 
 async def _delete(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     number = _number(context, argument)
-    gone = await session.delete(number)
+    gone = await session.cursor.delete(number)
     more = f" and the {gone - 1} behind it" if gone > 1 else ""
     return Reload(
         f"Prompt {number}{more} left the conversation, and what was remembered for it is taken"
@@ -40,14 +40,14 @@ async def _delete(context: CommandContext, argument: str) -> Outcome:
 
 
 async def _undelete(context: CommandContext, _argument: str) -> Outcome:
-    await context.session.undelete()
+    await context.session.cursor.undelete()
     return Reload("What was deleted is back, and what was remembered for it.")
 
 
 async def _fork(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     number = _number(context, argument, back=1)
-    session.fork(number)
+    session.cursor.fork(number)
     return Reload(
         f"You stand behind prompt {number}; what you send now begins a new branch."
         " /branch lists the others."
@@ -56,12 +56,12 @@ async def _fork(context: CommandContext, argument: str) -> Outcome:
 
 async def _branch(context: CommandContext, argument: str) -> Outcome:
     session = context.session
-    tree = session.tree()
+    tree = session.cursor.tree()
     leaves = tree.leaves()
     if argument:
         if not argument.isdecimal() or not 1 <= int(argument) <= len(leaves):
             raise UsageError(f"there is no branch {argument}: /branch lists {len(leaves)} of them")
-        session.switch(leaves[int(argument) - 1])
+        session.cursor.switch(leaves[int(argument) - 1])
         return Reload(f"This is branch {argument} of {len(leaves)}.")
     here = session.turns.heads[-1].id if session.turns else 0
     prompts = context.workspace.store.prompts_of(leaves)

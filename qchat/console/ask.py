@@ -17,6 +17,8 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -170,6 +172,8 @@ class Printer:
                     self._show(event)
             case ToolDraft() | ToolProgress() | Attached() | Sent():
                 pass
+            case Compacted() | CompactionUndone():
+                pass  # the notice beside it says it
             case _:
                 assert_never(event)
 

@@ -8,6 +8,8 @@ from qchat.conversation import citations
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -73,6 +75,8 @@ class ConsoleRenderer:
                 pass
             case Attached():
                 self._line(f"attached: {event.name}")
+            case Compacted() | CompactionUndone():
+                pass  # the notice beside it says it
             case _:
                 assert_never(event)
         self._out.flush()

@@ -244,7 +244,7 @@ class Repl:
 
     def _continue(self, session: Session) -> None:
         for turn in session.turns:
-            _say(f"> {turn.prompt}")
+            _say(f"> {turn.typed}")
             view = terminal_view()
             for event in turn.events:
                 view.show(event)

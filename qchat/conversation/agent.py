@@ -1,18 +1,20 @@
 """The loop: model, tools, model. The model decides; there is no planner and no router."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 
 import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.conversation.failures import Failures
+from qchat.conversation.overflow import limit_in
+from qchat.conversation.planner import StepPlanner
 from qchat.conversation.reply import CallIds, Reply
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.trust import ProvenanceMeter
-from qchat.protocol.events import Event, Notice, ToolFinished, TurnFinished
+from qchat.protocol.errors import StatusError
+from qchat.protocol.events import Event, Notice, StepFinished, ToolFinished, TurnFinished
 from qchat.protocol.fold import TurnFold
-from qchat.protocol.messages import Assistant, Message
 from qchat_tools.base import AskInput, Tool
 from qchat_tools.provenance import Provenance
 
@@ -27,23 +29,34 @@ async def run_turn(
     confirm: Confirm,
     ask_input: AskInput | None = None,
     max_steps: int = 0,
+    planner: StepPlanner | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Answer `prompt` after `request.messages`; `begun` is what the turn already holds.
+
+    With a `planner` it says before every step what is sent instead of all that came before.
 
     Ends with TurnFinished. Raises BackendError or EngineError: what came before stays valid.
     Cancelling the task that iterates cancels the reply and the tools. What a step costs here does
     not grow with the number of steps before it.
     """
-    turn = _Running(request, prompt, begun)
+    turn = _Running(request, prompt, begun, planner or StepPlanner.of(request.messages))
     failures = Failures()
     steps = 0
     while True:
+        for event in turn.fit():
+            yield event
         reply = Reply(turn.ids, searches=request.search)
-        async with aclosing(backend.stream(turn.request())) as stream:
-            async for streamed in stream:
-                event = reply.add(streamed)
-                turn.add(event)
-                yield event
+        try:
+            async with aclosing(backend.stream(turn.request())) as stream:
+                async for streamed in stream:
+                    event = reply.add(streamed)
+                    turn.add(event)
+                    yield event
+        except StatusError as error:
+            if reply.begun or (why := turn.smaller(error)) is None:
+                raise
+            yield Notice(why, "warning")
+            continue
         steps += 1
         calls = reply.calls()
         if not calls:
@@ -79,27 +92,48 @@ def _forced_end(failures: Failures, steps: int, most: int) -> tuple[Event, ...]:
 class _Running:
     """What a running turn adds up to: the next request, and whose words are in it."""
 
-    def __init__(self, request: Request, prompt: str, begun: Sequence[Event]) -> None:
+    def __init__(
+        self, request: Request, prompt: str, begun: Sequence[Event], planner: StepPlanner
+    ) -> None:
         self._request = request
+        self._planner = planner
         self._fold = TurnFold(prompt)
         for event in begun:
             self._fold.add(event)
-        self._provenance = ProvenanceMeter(request.messages)
+        self._provenance = ProvenanceMeter()
         self._counted = 0
-        """How many messages of the turn the provenance holds already."""
+        """How many messages that were sent the provenance holds already."""
+        self._held = planner.held
         self.ids = CallIds()
-        self.ids.add(_call_ids(request.messages))
+        self.ids.add(planner.call_ids)
 
     def add(self, event: Event) -> None:
         """Note an event of the turn."""
         self._fold.add(event)
+        if isinstance(event, StepFinished):
+            self._planner.counted(event.usage)
+
+    def fit(self) -> Iterator[Event]:
+        """Make room for the next request, if it is needed."""
+        return self._planner.fit(self._fold.messages())
+
+    def smaller(self, error: StatusError) -> str | None:
+        """Learn from a refusal; what the reader is told where less is sent now, else None."""
+        limit = limit_in(error)
+        if limit is None or not self._planner.refused(limit):
+            return None
+        return f"{error}; less of the conversation is sent now"
 
     def request(self) -> Request:
         """What the model is sent next; its provenance is noted with it."""
-        messages = self._fold.messages()
+        messages = self._planner.messages(self._fold.messages())
+        if self._held is not self._planner.held:  # what is no longer sent no longer counts
+            self._held, self._counted = self._planner.held, 0
+            self._provenance = ProvenanceMeter()
         self._provenance.add(messages[self._counted :])
         self._counted = len(messages)
-        return msgspec.structs.replace(self._request, messages=(*self._request.messages, *messages))
+        tools = (*self._request.tools, *self._planner.offered)
+        return msgspec.structs.replace(self._request, messages=messages, tools=tools)
 
     @property
     def provenance(self) -> Provenance:
@@ -107,8 +141,3 @@ class _Running:
         if self._request.search:  # the service may have read the web for this very reply
             self._provenance.add_text_of_service()
         return self._provenance.provenance
-
-
-def _call_ids(messages: Sequence[Message]) -> set[str]:
-    assistants = (message for message in messages if isinstance(message, Assistant))
-    return {call.id for message in assistants for call in message.calls}

@@ -36,19 +36,27 @@ class BranchCursor:
         """
         self._deleted: list[tuple[int, BringBack]] = []
         """The last turn of what was deleted, newest last."""
-        self._dropped = 0
-        """Earlier turns that did not fit the last time."""
         self._running = False
+
+    def begin(self, turn: Turn) -> None:
+        """A turn runs from here on, below the last one."""
+        self.turns.append(turn)
+        self._running = True
+
+    def end(self, turn: Turn) -> None:
+        """The running turn is over, with these events."""
+        self._running = False
+        self.turns.finish(turn)
 
     async def delete(self, number: int) -> int:
         """Take the prompt of that number out, and all that followed; returns how many turns.
 
         They stay as a branch, to which `undelete` goes back. Raises UsageError, StoreError.
         """
-        place = self._place(number)
+        place = self.place(number)
         gone = self.turns[place:]
         bring_back = await self.abandoned(gone)
-        self._checkout(gone[0].parent)
+        self.checkout(gone[0].parent)
         self._deleted.append((gone[-1].id, bring_back))
         return len(gone)
 
@@ -60,7 +68,7 @@ class BranchCursor:
         if not self._deleted:
             raise UsageError("nothing was deleted here since qchat began: /branch lists branches")
         turn, bring_back = self._deleted[-1]
-        self._checkout(turn)
+        self.checkout(turn)
         await bring_back()
         self._deleted.pop()
 
@@ -69,33 +77,34 @@ class BranchCursor:
 
         Raises UsageError while a turn runs, StoreError.
         """
-        self._checkout(self.tree().leaf(turn))
+        self.checkout(self.tree().leaf(turn))
 
     def fork(self, number: int) -> None:
         """Stand behind the turn of that number: what is sent next begins a branch there.
 
         Raises UsageError, StoreError.
         """
-        self._checkout(self.turns.heads[self._place(number)].id)
+        self.checkout(self.turns.heads[self.place(number)].id)
 
     def tree(self) -> Tree:
         """How the turns of all branches hang together. Raises StoreError."""
         return self.turns.tree()
 
-    def beside(self, turn: int) -> list[int]:
+    def siblings(self, turn: int) -> list[int]:
         """The turns that stand in one place, this one among them: answers to other prompts there.
 
         Raises StoreError.
         """
         return self.tree().siblings(turn)
 
-    def _checkout(self, turn: int | None) -> None:
+    def checkout(self, turn: int | None) -> None:
+        """Stand behind another turn, by its id; before all for None. Raises UsageError."""
         if self._running:
             raise UsageError(BUSY)
         self.turns.go_to(turn)
-        self._dropped = 0
 
-    def _place(self, number: int) -> int:
+    def place(self, number: int) -> int:
+        """Where the prompt of that number stands, counted from 1. Raises UsageError."""
         if self._running:
             raise UsageError(BUSY)
         return self.turns.place(number)

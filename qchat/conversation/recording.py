@@ -1,34 +1,53 @@
-"""A turn as it is kept: every event as it comes, whatever ends it."""
+"""The first stage of a turn: every event is kept as it comes, whatever ends the turn."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import msgspec
 
+from qchat.conversation.cursor import BranchCursor
 from qchat.protocol.errors import QchatError, StoreError
-from qchat.protocol.events import Event, Notice, TurnFinished
+from qchat.protocol.events import Event, Notice, ToolStarted, TurnFinished
 from qchat.store import TurnWriter
 
+log = logging.getLogger(__name__)
 
-async def recorded(
-    writer: TurnWriter, stream: AsyncGenerator[Event, None]
+
+async def record(
+    writer: TurnWriter, cursor: BranchCursor, stages: AsyncGenerator[Event, None]
 ) -> AsyncGenerator[Event, None]:
     """Give the events of a turn with their times, each once it is kept.
 
-    A failure is shown, and ends the turn; so does cancelling. The writer stays open.
+    A `ToolStarted` is on the disk before it is given, so that no tool runs of which nobody would
+    know after a kill. A failure is shown, and ends the turn: this is the one place where failures
+    are caught. Cancelling ends it too.
     """
+    cursor.begin(writer.turn)
     try:
-        async with aclosing(_failures_as_events(stream)) as events:
+        async with aclosing(stages) as events:
             async for event in events:
                 kept = _keep(event, writer)
+                if isinstance(event, ToolStarted):
+                    writer.flush()
                 if isinstance(event, TurnFinished) and (problem := _flushed(writer)):
                     yield problem
+                cursor.turns.note(kept)
                 yield kept
+    except QchatError as error:
+        for last in (Notice(str(error), "error"), TurnFinished("error")):
+            yield _keep(last, writer)
     except (asyncio.CancelledError, GeneratorExit):
         _keep(TurnFinished("cancelled"), writer)
         raise
+    finally:
+        try:
+            cursor.end(writer.close())
+        except StoreError:
+            cursor.end(writer.turn)
+            log.exception("the end of a turn could not be kept")
 
 
 def _keep(event: Event, writer: TurnWriter) -> Event:
@@ -44,16 +63,3 @@ def _flushed(writer: TurnWriter) -> Notice | None:
     except StoreError as error:
         return Notice(f"this turn is not kept yet: {error}", "error")
     return None
-
-
-async def _failures_as_events(
-    stream: AsyncGenerator[Event, None],
-) -> AsyncGenerator[Event, None]:
-    """The one place where a turn's failure is caught: it is shown, and ends the turn."""
-    try:
-        async with aclosing(stream) as events:
-            async for event in events:
-                yield event
-    except QchatError as error:
-        yield Notice(str(error), "error")
-        yield TurnFinished("error")

@@ -7,6 +7,8 @@ import msgspec
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -52,9 +54,12 @@ class Reply:
         self._searches = searches
         self._drafts: dict[str, tuple[str, list[str]]] = {}
         self._answered = False
+        self.begun = False
+        """Whether anything of it has been streamed."""
 
     def add(self, event: Event) -> Event:
         """Take an event and give it back, its call under an id that no earlier call has."""
+        self.begun = self.begun or isinstance(event, Thinking | Text | ToolDraft)
         match event:
             case ToolDraft():
                 id_ = self._ids.free(event.call_id)
@@ -72,6 +77,8 @@ class Reply:
             case Thinking() | Notice() | Sent() | Recalled() | Attached() | Cited():
                 pass
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
+                pass
+            case Compacted() | CompactionUndone():
                 pass
             case _:
                 assert_never(event)

@@ -1,11 +1,12 @@
 """A conversation: its turns, its switches, its tools, and everything that happens kept as it does.
 
-All state that an interface shows lives here, none in the interface.
+All state that an interface shows lives here, none in the interface. A turn has four stages:
+`record` (every event is kept), `recall` (memories beside the prompt), `run` (model and tools in
+turn), `cite` (what the answer refers to).
 """
 
 import asyncio
 import datetime
-import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -13,19 +14,25 @@ from typing import Any
 import msgspec
 
 from qchat.backends.base import Backend, Request
-from qchat.conversation import context
 from qchat.conversation.agent import run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
+from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
-from qchat.conversation.recording import recorded
+from qchat.conversation.history import History
+from qchat.conversation.look_back import LookBackTool
+from qchat.conversation.planner import Past, StepPlanner, said
+from qchat.conversation.recording import record
 from qchat.conversation.thinking_budget import TokenMeter
+from qchat.conversation.tokens import estimate
 from qchat.conversation.tool_runner import run_calls
 from qchat.conversation.toolbox import Toolbox
-from qchat.conversation.truncation import before_last
+from qchat.conversation.view import TurnMessages, cuts
+from qchat.conversation.window import Account, ContextWindow
 from qchat.protocol.errors import QchatError, StoreError, UsageError
 from qchat.protocol.events import (
     Attached,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -33,17 +40,19 @@ from qchat.protocol.events import (
     Text,
     ToolCall,
     TurnFinished,
+    Usage,
 )
 from qchat.protocol.fold import fold
-from qchat.protocol.messages import Message
 from qchat.protocol.permission import Ask, Permissions, refuse
+from qchat.protocol.soft_switch import soft_switch
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat_tools.base import AskInput
 
-log = logging.getLogger(__name__)
+Stages = Callable[[TurnWriter], AsyncGenerator[Event, None]]
+"""What a turn does, given where it is kept."""
 
 
-class Session(BranchCursor):
+class Session:
     """One conversation of one user; several may run at once."""
 
     def __init__(
@@ -58,7 +67,12 @@ class Session(BranchCursor):
         budget: int,
         max_steps: int,
     ) -> None:
-        super().__init__(turns)
+        self.cursor = BranchCursor(turns)
+        """Where it stands among its branches."""
+        self._history = History(turns)
+        self._window = ContextWindow()
+        self._unread = 0
+        """Older turns of which the user was told that they do not fit."""
         self._info = info
         self._store = store
         self._permissions = Permissions()
@@ -79,6 +93,11 @@ class Session(BranchCursor):
     @property
     def id(self) -> str:
         return self._info.id
+
+    @property
+    def turns(self) -> Branch:
+        """Those up to where it stands."""
+        return self.cursor.turns
 
     @property
     def title(self) -> str:
@@ -105,17 +124,21 @@ class Session(BranchCursor):
             if failure is not None:
                 raise failure
 
-    def send(self, prompt: str, attached: Sequence[Attached] = ()) -> AsyncGenerator[Event, None]:
+    def send(
+        self, prompt: str, attached: Sequence[Attached] = (), think: bool | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer a prompt. Ends with TurnFinished; failures come as a Notice of level error.
 
+        `think` switches thinking for this one; so does `/think` or `/no_think` in the prompt.
         Cancelling the task that iterates ends the turn; what was streamed is kept.
         """
-        return self._chat(prompt, attached)
+        return self._chat(prompt, attached, think)
 
-    async def _chat(
+    def _chat(
         self,
         prompt: str,
         attached: Sequence[Attached],
+        think: bool | None,
         place: int | None = None,
         *,
         beside: bool = False,
@@ -124,38 +147,36 @@ class Session(BranchCursor):
 
         What that left behind elsewhere is taken back, but not where the new one stands `beside` it.
         """
+        text, switch = soft_switch(prompt)
         gone = [] if place is None or beside else self.turns[place:]
-
-        async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            if gone:
-                await self.abandoned(gone)
-            self.note_sent()  # what was sent before this turn is not of it
-            async with aclosing(self._answer(writer, attached)) as events:
-                async for event in events:
-                    for sent in self.toolbox.memories.sent():
-                        yield sent
-                    yield event
-
-        async with aclosing(self._record("chat", prompt, stream, place)) as events:
-            async for event in events:
-                yield event
+        return self._turn(
+            "chat",
+            text,
+            lambda writer: self._stages(writer, attached, gone),
+            place,
+            think if switch is None else switch,
+        )
 
     def edit(
-        self, number: int, prompt: str, attached: Sequence[Attached] = ()
+        self,
+        number: int,
+        prompt: str,
+        attached: Sequence[Attached] = (),
+        think: bool | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Send another prompt in place of the one of that number, counted from 1.
 
         What followed the old one stays as a branch beside it. Raises UsageError.
         """
-        return self._chat(prompt, attached, self._place(number))
+        return self._chat(prompt, attached, think, self.cursor.place(number))
 
     def retry(self, number: int) -> AsyncGenerator[Event, None]:
         """Send the prompt of that number once more, as `edit` does. Raises UsageError."""
-        turn = self.turns[self._place(number)]
+        turn = self.turns[self.cursor.place(number)]
         if turn.kind != "chat":
             raise UsageError(f"{turn.prompt.split(maxsplit=1)[0]} is sent again by typing it")
         attached = [event for event in turn.events if isinstance(event, Attached)]
-        return self._chat(turn.prompt, attached, number - 1)
+        return self._chat(turn.prompt, attached, turn.think, number - 1)
 
     @property
     def last_prompt(self) -> str:
@@ -171,20 +192,21 @@ class Session(BranchCursor):
         """
         if not (number := self.turns.last_chat):
             raise UsageError("nothing has been asked yet that could be compared")
-        place = self._place(number)
+        place = self.cursor.place(number)
         turn = self.turns[place]
         attached = [event for event in turn.events if isinstance(event, Attached)]
         before, self.backend = self.backend, backend
         stood, answered = self.turns.heads[-1].id, False
         try:
-            async with aclosing(self._chat(turn.prompt, attached, place, beside=True)) as events:
+            again = self._chat(turn.prompt, attached, turn.think, place, beside=True)
+            async with aclosing(again) as events:
                 async for event in events:
                     answered = answered or isinstance(event, Text)
                     yield event
         finally:
             self.backend = before
             if not answered and self.turns.heads[-1].id != stood:
-                self._checkout(stood)
+                self.cursor.checkout(stood)
 
     def senders(self) -> list[Turn]:
         """The turns of every branch, with what `egress` reads of them. Raises StoreError."""
@@ -196,13 +218,11 @@ class Session(BranchCursor):
         if sent := self.toolbox.memories.sent():
             self._store.note_outside(self.id, sent)
 
-    async def run(self, code: str) -> AsyncGenerator[Event, None]:
+    def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run the user's own code in the session's kernel."""
-        async with aclosing(self.call("python", {"code": code}, f"/run {code}")) as events:
-            async for event in events:
-                yield event
+        return self.call("python", {"code": code}, f"/run {code}")
 
-    async def call(
+    def call(
         self, tool: str, arguments: dict[str, Any], prompt: str
     ) -> AsyncGenerator[Event, None]:
         """Use a tool as the user, without the model, which sees in its next turn what came of it.
@@ -210,7 +230,7 @@ class Session(BranchCursor):
         `prompt` is what the user typed for it.
         """
 
-        async def stream(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+        async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
             call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
             run = run_calls([call], tools, _allow, caller="user", ask_input=self.ask_input)
@@ -219,9 +239,47 @@ class Session(BranchCursor):
                     yield event
             yield TurnFinished("stop")
 
-        async with aclosing(self._record("run", prompt, stream)) as events:
-            async for event in events:
-                yield event
+        return self._turn("run", prompt, stages)
+
+    def compact(self, what_matters: str = "") -> AsyncGenerator[Event, None]:
+        """Send less of what came before from here on; a turn that a model is not told of."""
+
+        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            past = self._past(len(self.turns) - 1)
+            turns = [*past.turns, TurnMessages(_writer.turn.id, ())]
+            held = cuts([turn.id for turn in turns], past.compactions)
+            event = self._window.decide(turns, held, at_once=True)
+            if event is None:
+                yield Notice("There is nothing that could be made shorter.")
+            else:
+                yield msgspec.structs.replace(event, what_matters=what_matters)
+                yield Notice(said(event))
+            yield TurnFinished("stop")
+
+        return self._turn("run", f"/compact {what_matters}".rstrip(), stages)
+
+    def undo_compaction(self) -> AsyncGenerator[Event, None]:
+        """Send again what the last compaction left out."""
+
+        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            past = self._past(len(self.turns) - 1)
+            held = cuts([turn.id for turn in past.turns], past.compactions)
+            if held == cuts([], []):
+                yield Notice("Nothing is compacted here.")
+            else:
+                yield CompactionUndone()
+                yield Notice("The last compaction is undone: what it left out is sent again.")
+            yield TurnFinished("stop")
+
+        return self._turn("run", "/compact undo", stages)
+
+    def account(self, prompt: str = "", attached: Sequence[Attached] = ()) -> Account:
+        """Where the tokens of the next request go, with this prompt and what goes along."""
+        past = self._past(len(self.turns))
+        messages = fold(soft_switch(prompt)[0], attached) if prompt or attached else ()
+        turns = [*past.turns, TurnMessages(0, messages)]
+        held = cuts([turn.id for turn in turns], past.compactions)
+        return self._window.account(turns, held)
 
     async def answer_now(self) -> bool:
         """End the thinking of the running reply; False where the backend cannot."""
@@ -231,23 +289,24 @@ class Session(BranchCursor):
         """End the kernel. The backend belongs to the workspace."""
         await self.toolbox.aclose()
 
-    async def _record(
+    async def _turn(
         self,
         kind: TurnKind,
         prompt: str,
-        stream: Callable[[TurnWriter], AsyncGenerator[Event, None]],
+        stages: Stages,
         place: int | None = None,
+        think: bool | None = None,
     ) -> AsyncGenerator[Event, None]:
-        """Keep every event of a turn as it comes, whatever ends it, at that place or the end.
+        """Begin a turn at that place or the end, and record what its stages do.
 
         Where it cannot be kept, the conversation stays as it is.
         """
         before = self.turns.heads[:place]
         parent = before[-1].id if before else None
-        backend = self.backend
+        name, model = self.backend.name, self.backend.model
         try:
             writer = self._store.begin_turn(
-                self.id, parent, prompt, kind=kind, backend=backend.name, model=backend.model
+                self.id, parent, prompt, kind=kind, backend=name, model=model, think=think
             )
         except StoreError as error:
             yield Notice(f"nothing was sent: {error}", "error")
@@ -255,60 +314,28 @@ class Session(BranchCursor):
             return
         if place is not None:
             self.turns.cut(place)
-            self._dropped = 0
-        self.turns.append(writer.turn)
-        self._running = True
-        try:
-            async with aclosing(recorded(writer, stream(writer))) as events:
-                async for event in events:
-                    self.turns.note(event)
-                    yield event
-        finally:
-            self._running = False
-            try:
-                self.turns.finish(writer.close())
-            except StoreError:
-                self.turns.finish(writer.turn)
-                log.exception("the end of a turn could not be kept")
+        async with aclosing(record(writer, self.cursor, stages(writer))) as events:
+            async for event in events:
+                yield event
 
-    async def _answer(
-        self, writer: TurnWriter, attached: Sequence[Attached]
+    async def _stages(
+        self, writer: TurnWriter, attached: Sequence[Attached], gone: Sequence[Turn]
     ) -> AsyncGenerator[Event, None]:
-        text, switch = context.soft_switch(writer.turn.prompt)
+        """Recall, run, cite; what memories send meanwhile is told as it goes."""
+        if gone:
+            await self.cursor.abandoned(gone)
+        self.note_sent()  # what was sent before this turn is not of it
         begun: list[Event] = [*attached]
         for file in attached:
             yield file
-        async for event in self._recall(text):
+        async for event in self._recall(writer.turn.prompt):
             begun.append(event)
             yield event
-        if len(self.turns) > 1 and not self.backend.context:
-            await self.backend.start()  # else nobody knows how much fits
-        past = before_last(
-            self.turns,
-            self.backend.context,
-            self._dropped,
-            self.last_step,
-            thoughts=self.backend.recalls_thinking,
-            beside=context.characters(fold(text, begun)),
-        )
-        if past.dropped:
-            yield Notice(f"{past.dropped} earlier turns no longer fit and were not sent")
-        turn = run_turn(
-            self.backend,
-            self._request(past.messages, think=self.think if switch is None else switch),
-            text,
-            begun=begun,
-            tools=self.toolbox.tools(turn=writer.turn.id),
-            confirm=self._confirm,
-            ask_input=self.ask_input,
-            max_steps=self.max_steps,
-        )
         answer: list[str] = []
-        async with aclosing(turn) as events:
+        async with aclosing(self._run(writer.turn, begun)) as events:
             async for event in events:
-                self.gauge.add(event)
-                if isinstance(event, StepFinished):
-                    self._dropped = past.dropped  # what it counts was sent without them
+                for sent in self.toolbox.memories.sent():
+                    yield sent
                 if isinstance(event, Text):
                     answer.append(event.text)
                 if isinstance(event, TurnFinished):
@@ -317,10 +344,72 @@ class Session(BranchCursor):
                         yield cites
                 yield event
 
-    def _request(self, past: tuple[Message, ...], *, think: bool) -> Request:
+    async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
+        try:
+            memories = await self.toolbox.memories.recall(text)
+        except QchatError as error:
+            yield Notice(str(error), "warning")
+            return
+        if memories:
+            yield Recalled(memories)
+
+    async def _run(self, turn: Turn, begun: Sequence[Event]) -> AsyncGenerator[Event, None]:
+        """Let the model answer, with tools, within what its context holds."""
+        if len(self.turns) > 1 and not self.backend.context:
+            await self.backend.start()  # else nobody knows how much fits
+        past = self._past(len(self.turns) - 1)
+        if past.unread > self._unread:
+            yield Notice(f"{past.unread} earlier turns no longer fit and were not sent")
+        self._unread = past.unread
+        tools = dict(self.toolbox.tools(turn.id))
+        if tools:
+            tools[LookBackTool.spec.name] = LookBackTool(self._history.whole)
+        way_back = (LookBackTool.spec,) if tools else ()
+        planner = StepPlanner(self._window, past, turn.id, way_back)
+        if why := planner.too_long(fold(turn.prompt, begun)):
+            yield Notice(why, "error")
+            yield TurnFinished("error")
+            return
+        running = run_turn(
+            self.backend,
+            self._request(self.think if turn.think is None else turn.think),
+            turn.prompt,
+            begun=begun,
+            tools=tools,
+            confirm=self._confirm,
+            ask_input=self.ask_input,
+            max_steps=self.max_steps,
+            planner=planner,
+        )
+        async with aclosing(running) as events:
+            async for event in events:
+                self.gauge.add(event)
+                yield event
+        self._window.forget()
+
+    def _past(self, length: int) -> Past:
+        """The first turns as messages, as far as a request could hold them."""
+        overhead = estimate(self._system) + estimate(
+            msgspec.json.encode(self.toolbox.specs).decode()
+        )
+        self._window.use(
+            self.backend.context, thoughts=self.backend.recalls_thinking, overhead=overhead
+        )
+        past = self._history.before(length, self._window.context)
+        if self._window.counter.fresh and (last := self.last_step) is not None:
+            usage = Usage(prompt=last.usage.prompt + last.usage.completion)
+            held = cuts([turn.id for turn in past.turns], past.compactions)
+            self._window.seed(past.turns, held, usage)
+        return past
+
+    @property
+    def _system(self) -> str:
+        return system_text(datetime.date.today())
+
+    def _request(self, think: bool) -> Request:
         return Request(
-            messages=past,
-            system=context.system_text(datetime.date.today()),
+            messages=(),
+            system=self._system,
             tools=self.toolbox.specs,
             think=think,
             budget=self.budget,
@@ -335,15 +424,6 @@ class Session(BranchCursor):
             for turn in self.turns
         )
         return [claim for answer in answers for claim in claims(answer, number)]
-
-    async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
-        try:
-            memories = await self.toolbox.memories.recall(text)
-        except QchatError as error:
-            yield Notice(str(error), "warning")
-            return
-        if memories:
-            yield Recalled(memories)
 
     async def _confirm(self, topic: str, question: str) -> bool:
         return await self._permissions.granted(topic, question, self.ask)

@@ -106,7 +106,7 @@ class Workspace:
         )
         session.effort = chosen.effort
         session.remarks = chosen.remarks
-        session.abandoned = _taking_back(memories)
+        session.cursor.abandoned = _taking_back(memories)
         self._sessions.append(session)
         if not chosen.remarks:  # else the user first says who is to answer
             self.keep_choices(session)
@@ -197,7 +197,7 @@ class Workspace:
         for session in self._sessions:
             await session.aclose()
             session.note_sent()
-            if not session.tree().leaves():  # opened, looked at, left
+            if not session.cursor.tree().leaves():  # opened, looked at, left
                 self.store.delete_session(session.id)
         await self.pool.aclose()
         if self._memory is not None:

@@ -13,6 +13,8 @@ import msgspec
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -95,6 +97,8 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
             ):
                 pass
             case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
+                pass
+            case Compacted() | CompactionUndone():
                 pass
             case _:
                 assert_never(event)

@@ -13,6 +13,8 @@ from qchat.egress.ledger import Line, ledger, report
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -46,7 +48,7 @@ class TurnBlocks:
 
     def prompt(self) -> str:
         """What the user sent, quoted."""
-        return "\n".join(f"> {line}" for line in self._turn.prompt.splitlines())
+        return "\n".join(f"> {line}" for line in self._turn.typed.splitlines())
 
     def of(self, event: Event) -> list[str]:
         """What an event says; nothing where another event of the turn says it."""
@@ -70,6 +72,8 @@ class TurnBlocks:
                 return [f"*{event.text}*"]
             case Sent() | ToolDraft() | ToolProgress() | StepFinished() | TurnFinished():
                 return []  # the ledger, the call and its result say it
+            case Compacted() | CompactionUndone():
+                return []  # the notice beside it says it
             case _:
                 assert_never(event)
 

@@ -148,6 +148,27 @@ class Notice(_Event, frozen=True, kw_only=False):
     """The memory that it speaks of, which was just kept; a view offers to take it back."""
 
 
+class Compacted(_Event, frozen=True, kw_only=False):
+    """From here on less is sent of what came before: all of it is kept, `look_back` reads it.
+
+    It holds for what stands before message `message` of the turn `turn` (an id of the store).
+    """
+
+    level: Literal["outputs", "notes", "dropped"]
+    """`outputs`: long tool output and attachments by their head and tail; `notes`: replies and
+    calls too, with the user's words left as they are; `dropped`: whole turns are not sent."""
+    turn: int
+    message: int
+    tokens_before: int = 0
+    tokens_after: int = 0
+    what_matters: str = ""
+    """What the user wants kept in mind; sent as their words."""
+
+
+class CompactionUndone(_Event, frozen=True, kw_only=False):
+    """The last compaction that still held does so no longer: everything is sent again."""
+
+
 class Sent(_Event, frozen=True, kw_only=False):
     """Something leaves for another host; noted before it goes, so that nothing goes unnoted.
 
@@ -225,6 +246,8 @@ Event = (
     | Recalled
     | Cited
     | Notice
+    | Compacted
+    | CompactionUndone
     | Sent
     | StepFinished
     | TurnFinished
@@ -269,7 +292,7 @@ def part_key(event: Event) -> tuple[str, str]:
             return ("tool", event.call_id)
         case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
             return (type(event).__name__, "")
-        case StepFinished() | TurnFinished():
+        case StepFinished() | TurnFinished() | Compacted() | CompactionUndone():
             return (type(event).__name__, "")
         case _:
             assert_never(event)

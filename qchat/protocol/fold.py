@@ -8,6 +8,8 @@ import msgspec
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -75,6 +77,8 @@ class TurnFold:
                 step.closed, step.searched = True, event.searched
             case ToolDraft() | Cited() | Notice() | Sent() | TurnFinished():
                 pass
+            case Compacted() | CompactionUndone():
+                pass  # what is sent goes by them, not what there is
             case _:
                 assert_never(event)
         self._step.settle()

@@ -6,6 +6,8 @@ from typing import assert_never
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -134,6 +136,8 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return []  # what they say stands in another event, or in the memories
         case StepFinished() | TurnFinished():
             return []
+        case Compacted() | CompactionUndone():
+            return []  # the notice beside it says it
         case _:
             assert_never(event)
 

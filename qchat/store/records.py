@@ -7,11 +7,14 @@ import msgspec
 
 from qchat.protocol.events import Event, TurnFinished
 
-TurnKind = Literal["chat", "run"]
+TurnKind = Literal["chat", "run", "outside"]
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """One prompt and what came of it; `run` is a tool that the user used without the model."""
+    """One prompt and what came of it.
+
+    `run` is a tool that the user used without the model, `outside` what happened between turns.
+    """
 
     id: int
     session: str
@@ -22,6 +25,14 @@ class Turn(msgspec.Struct, frozen=True):
     backend: str
     model: str
     events: tuple[Event, ...] = ()
+    think: bool | None = None
+    """Whether the message switched thinking on or off for itself."""
+
+    @property
+    def typed(self) -> str:
+        """The prompt as the user may type it again, with its switch."""
+        switch = {None: "", True: " /think", False: " /no_think"}[self.think]
+        return f"{self.prompt}{switch}"
 
     @property
     def finished(self) -> bool:

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from qchat.protocol.soft_switch import soft_switch
+
 FIRST = """
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL,
@@ -71,13 +73,21 @@ CREATE TRIGGER forget_turn AFTER DELETE ON turns BEGIN
 END;
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG)
+THINK = """
+ALTER TABLE turns ADD COLUMN think INTEGER;  -- 1 or 0 where the message switched it for itself
+UPDATE turns SET think = switch_in(prompt), prompt = without_switch(prompt)
+    WHERE kind = 'chat' AND switch_in(prompt) IS NOT NULL;
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 
 
 def migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring a file of an older version up to date, inside the caller's transaction."""
+    db.create_function("switch_in", 1, lambda prompt: soft_switch(prompt)[1], deterministic=True)
+    db.create_function("without_switch", 1, lambda text: soft_switch(text)[0], deterministic=True)
     for script in MIGRATIONS[version:]:
         _run(db, script)
     db.execute(f"PRAGMA user_version = {VERSION}")

@@ -154,11 +154,11 @@ class Store:
     def path_to_head(self, session: str) -> list[Turn]:
         """The turns from the first one to the head, without their events."""
         rows = self.database.rows(
-            PATH + "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model"
-            " FROM turns JOIN path USING (id) ORDER BY turns.id",
+            PATH + "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model,"
+            " think FROM turns JOIN path USING (id) ORDER BY turns.id",
             session,
         )
-        return [Turn(*row) for row in rows]
+        return [_turn(*row) for row in rows]
 
     def events(self, turns: Sequence[int]) -> dict[int, tuple[Event, ...]]:
         """What came of turns, joined."""
@@ -216,21 +216,22 @@ class Store:
         read = ("sent", "recalled", "step_finished")
         marks = " OR ".join(f"""json LIKE '{{"type":"{kind}"%'""" for kind in read)
         rows = self.database.rows(
-            "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model, json"
-            f" FROM turns JOIN events ON turn = turns.id WHERE session = ? AND ({marks})"
+            "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model, think,"
+            f" json FROM turns JOIN events ON turn = turns.id WHERE session = ? AND ({marks})"
             " ORDER BY turns.id, seq",
             session,
         )
         turns: dict[int, Turn] = {}
         events: dict[int, list[Event]] = {}
         for *head, json in rows:
-            turns.setdefault(head[0], Turn(*head))
+            turns.setdefault(head[0], _turn(*head))
             events.setdefault(head[0], []).append(decode(json))
         found = [msgspec.structs.replace(turns[id_], events=tuple(events[id_])) for id_ in turns]
         query = "SELECT json FROM outside WHERE session = ? ORDER BY rowid"
         outside = tuple(decode(json) for (json,) in self.database.rows(query, session))
         if outside:
-            found.append(Turn(0, session, None, "run", OUTSIDE, 0.0, "", "", outside))
+            outside_turn = Turn(0, session, None, "outside", OUTSIDE, 0.0, "", "", events=outside)
+            found.append(outside_turn)
         return found
 
     def note_outside(self, session: str, sent: Iterable[Sent]) -> None:
@@ -259,14 +260,16 @@ class Store:
         kind: TurnKind = "chat",
         backend: str = "",
         model: str = "",
+        think: bool | None = None,
     ) -> TurnWriter:
         """Add a turn below `parent` and move the head to it."""
         now = time.time()
         with self.database.transaction() as db:
             turn = db.execute(
-                "INSERT INTO turns (session, parent, kind, prompt, created_at, backend, model)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (session, parent, kind, prompt, now, backend, model),
+                "INSERT INTO turns"
+                " (session, parent, kind, prompt, created_at, backend, model, think)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (session, parent, kind, prompt, now, backend, model, think),
             ).lastrowid
             title = " ".join(prompt.split())[:TITLE_CHARACTERS]
             db.execute(
@@ -278,10 +281,25 @@ class Store:
         return TurnWriter(
             self.database,
             self.index,
-            Turn(turn, session, parent, kind, prompt, now, backend, model),
+            Turn(turn, session, parent, kind, prompt, now, backend, model, think=think),
         )
 
     def move_head(self, session: str, turn: int | None) -> None:
         """Stand at another turn: what is sent next becomes a branch below it."""
         with self.database.transaction() as db:
             db.execute("UPDATE sessions SET head = ? WHERE id = ?", (turn, session))
+
+
+def _turn(
+    id_: int,
+    session: str,
+    parent: int | None,
+    kind: TurnKind,
+    prompt: str,
+    created_at: float,
+    backend: str,
+    model: str,
+    think: int | None,
+) -> Turn:
+    switched = None if think is None else bool(think)
+    return Turn(id_, session, parent, kind, prompt, created_at, backend, model, think=switched)

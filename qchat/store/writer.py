@@ -15,6 +15,8 @@ from qchat.protocol.errors import StoreError
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -85,6 +87,8 @@ class TurnWriter:
             case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
                 pass
             case StepFinished() | TurnFinished():
+                pass
+            case Compacted() | CompactionUndone():
                 pass
             case _:
                 assert_never(event)

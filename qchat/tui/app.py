@@ -418,11 +418,11 @@ class ChatApp(ScreenLayout):
         turn = self._conversation.turn_of(message.block)
         if turn is None:
             return
-        beside = self.session.beside(turn)
+        beside = self.session.cursor.siblings(turn)
         place = beside.index(turn) + message.step
         if 0 <= place < len(beside):
             try:
-                self.session.switch(beside[place])
+                self.session.cursor.switch(beside[place])
             except QchatError as error:
                 self._notice(str(error), "warning")
                 return

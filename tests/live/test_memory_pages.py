@@ -120,7 +120,9 @@ async def test_no_page_saves_anything_by_itself(tmp_path: Path) -> None:
             assert question.endswith(f"\n{order}")
             assert questions == []
             assert await session.toolbox.memories.list() == []
-            await session.delete(1)  # the next page is read by one who knows none of the others
+            await session.cursor.delete(
+                1
+            )  # the next page is read by one who knows none of the others
 
 
 async def test_what_a_person_allows_is_marked_with_the_page(tmp_path: Path) -> None:

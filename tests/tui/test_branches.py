@@ -125,7 +125,7 @@ async def test_what_an_edit_leaves_behind_can_be_taken_back(chats: Chats) -> Non
         async def note(turns: object) -> None:
             left.extend(turn.prompt for turn in turns)  # type: ignore[attr-defined]
 
-        pilot.app.session.abandoned = note
+        pilot.app.session.cursor.abandoned = note
         await three_turns(pilot)
         await say(pilot, "/edit 2 new")
         await idle(pilot)

@@ -14,8 +14,8 @@ from qchat.backends.pictures import LARGEST_BYTES, MOST_PICTURES, shown
 from qchat.backends.profiles import profile_for, server_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings, parse
-from qchat.conversation.context import turn_messages
 from qchat.protocol.events import ToolCall, ToolFinished, ToolStarted
+from qchat.protocol.fold import fold
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.wire.reading import Picture
 from qchat_tools import files
@@ -147,7 +147,7 @@ def test_what_the_user_drew_himself_is_sent_too():
         ToolStarted("c1", "python", {"code": "draw()"}, caller="user"),
         ToolFinished("c1", (PART,), True),
     )
-    messages = turn_messages("draw()", events)
+    messages = fold("draw()", events)
     request = Request(messages, shown={(0, PART.sha256): Picture("image/png", "QUJD")})
     profile, server = Profile(images=True), server_for(OTHER)
     (said,) = openai_body(request, "m", profile, server)["messages"]

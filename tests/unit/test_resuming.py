@@ -162,7 +162,7 @@ async def test_a_comparison_that_comes_to_nothing_leaves_the_answer_where_it_was
         good = session.turns[-1].id
         with pytest.raises(AuthenticationError):
             await execute("/compare keyless", context)
-        assert len(session.tree().leaves()) == 1
+        assert len(session.cursor.tree().leaves()) == 1
         outcome = await execute("/compare closed", context)
         assert isinstance(outcome, RunTurn)
         assert [event async for event in outcome.events]

@@ -89,31 +89,37 @@ async def test_the_next_turn_is_sent_with_what_was_before(home: Home) -> None:
 
 
 @pytest.mark.parametrize("recalled", [False, True])
-async def test_thinking_pushes_turns_out_only_where_it_is_sent(home: Home, recalled: bool) -> None:
-    backend = ScriptedBackend([Thinking("hm " * 4_000), *says("yes")], context=4_096)
+async def test_thinking_takes_room_only_where_it_is_sent(home: Home, recalled: bool) -> None:
+    backend = ScriptedBackend([Thinking("hm " * 4_500), *says("yes")], context=8_192)
     backend.recalls_thinking = recalled
     session = home.session(backend)
     for prompt in ("first", "second", "third"):
         await send(session, prompt)
-    assert (User("first") in backend.requests[-1].messages) is not recalled
+    messages = backend.requests[-1].messages
+    assert [m.text for m in messages if isinstance(m, User)] == ["first", "second", "third"]
+    thoughts = [m.thinking for m in messages if isinstance(m, Assistant)]
+    assert all(thoughts) is not recalled
 
 
 async def test_how_much_fits_is_known_before_it_is_asked(home: Home) -> None:
     class Loading(ScriptedBackend):
         async def start(self) -> None:
-            self.context = 1_000
+            self.context = 4_096
 
     backend = Loading(says("yes"))
     session = home.session(backend)
-    for _ in range(3):
-        await send(session, "long " * 200)
-    assert [len(request.messages) for request in backend.requests] == [1, 3, 3]
+    for _ in range(4):
+        await send(session, "long " * 600)
+    assert [len(request.messages) for request in backend.requests] == [1, 3, 5, 1]
 
 
 async def test_a_prompt_that_no_context_holds_leaves_the_session_usable(home: Home) -> None:
-    backend = ScriptedBackend([StatusError("too long", 400)], says("yes"), context=1_000)
+    backend = ScriptedBackend(says("yes"), context=4_096)
     session = home.session(backend)
-    await send(session, "long " * 2_000)
+    refused = await send(session, "long " * 5_000)
+    assert isinstance(refused[-2], Notice)
+    assert "Nothing was sent: this prompt has about" in refused[-2].text
+    assert backend.requests == []
     events = await send(session, "short")
     assert backend.requests[-1].messages == (User("short"),)
     assert events[-1].reason == "stop"
@@ -188,7 +194,7 @@ async def test_an_edit_that_cannot_be_kept_changes_nothing(home: Home) -> None:
         taken_back.append(turns)
         return none_to_bring_back
 
-    session.abandoned = abandoned
+    session.cursor.abandoned = abandoned
     home.store.database.connection.execute("PRAGMA query_only = ON")
     events = [event async for event in session.edit(1, "other")]
     assert "nothing was sent" in events[0].text
@@ -205,14 +211,16 @@ async def none_to_bring_back() -> None:
     """Nothing was taken."""
 
 
-async def test_earlier_turns_that_no_longer_fit_are_left_out_and_it_is_said(home: Home) -> None:
-    backend = ScriptedBackend(says("y" * 2_500), context=1_000)
+async def test_what_no_longer_fits_is_sent_as_notes_and_it_is_said(home: Home) -> None:
+    backend = ScriptedBackend(says("yes and no " * 600), context=4_096)
     session = home.session(backend)
-    await send(session, "first")
-    await send(session, "second")
-    events = await send(session, "third")
-    assert any(isinstance(event, Notice) and "1 earlier" in event.text for event in events)
-    assert User("first") not in backend.requests[-1].messages
+    for prompt in ("first", "second", "third"):
+        events = await send(session, prompt)
+    assert any(isinstance(event, Notice) and "as notes" in event.text for event in events)
+    messages = backend.requests[-1].messages
+    assert [m.text for m in messages if isinstance(m, User)] == ["first", "second", "third"]
+    assert sum(len(m.text) for m in messages if isinstance(m, Assistant)) < 7_000
+    assert "look_back" in [tool.name for tool in backend.requests[-1].tools]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: 
     assert Text("two") in [Text(event.text) for event in events if isinstance(event, Text)]
     second = session.turns[-1]
     assert (second.prompt, second.backend, second.parent) == ("what is it?", "other", first.parent)
-    assert session.tree().siblings(second.id) == [first.id, second.id]
+    assert session.cursor.tree().siblings(second.id) == [first.id, second.id]
     assert session.backend is place.workspace.backend("demo")
     with pytest.raises(UsageError, match="another backend"):
         await execute("/compare", place)

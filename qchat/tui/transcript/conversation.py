@@ -295,4 +295,4 @@ class Conversation(VirtualTurnList):
 
 
 def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:
-    return Item(head.prompt, head.id, lambda: turns[place].events)
+    return Item(head.typed, head.id, lambda: turns[place].events)

@@ -47,7 +47,7 @@ def render_context(session: Session, workspace: Workspace) -> RenderContext:
         keep_saved=lambda key, saved: workspace.store.keep_saved(
             session.id, *key, msgspec.json.encode(saved).decode()
         ),
-        beside=lambda turn: _place_in(session.beside(turn), turn),
+        beside=lambda turn: _place_in(session.cursor.siblings(turn), turn),
     )
 
 

@@ -6,6 +6,8 @@ from typing import assert_never
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -54,6 +56,8 @@ class Cut:
             case Attached() | Recalled() | Cited() | Notice() | Sent() | ToolProgress():
                 pass
             case TurnFinished():
+                pass
+            case Compacted() | CompactionUndone():
                 pass
             case _:
                 assert_never(event)

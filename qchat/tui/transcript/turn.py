@@ -12,6 +12,8 @@ from qchat.conversation.branch import CUT_SHORT
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -121,6 +123,8 @@ class TurnBox(Vertical, Empty):
                 self._finish(event)
             case Sent():
                 pass  # the ledger shows it
+            case Compacted() | CompactionUndone():
+                pass  # the notice beside it says it
             case _:
                 assert_never(event)
 

@@ -1,0 +1,131 @@
+"""Asked before every step of a turn: what is sent of the conversation, and what goes first."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from qchat.conversation.view import Cuts, TurnMessages, cuts, view, view_of_turn
+from qchat.conversation.window import ContextWindow
+from qchat.protocol.events import Compacted, CompactionUndone, Event, Notice, Usage
+from qchat.protocol.messages import Assistant, Message
+from qchat_tools.base import ToolSpec
+
+NOTHING = Cuts()
+MAX_REFUSALS = 2
+"""So often a step is tried again with less, after a server refused it for its length."""
+
+
+class Past(msgspec.Struct, frozen=True):
+    """The turns before the running one, as far as they can be sent, and what was compacted."""
+
+    turns: tuple[TurnMessages, ...] = ()
+    compactions: tuple[Compacted | CompactionUndone, ...] = ()
+    unread: int = 0
+    """Older turns that no request could hold with these."""
+
+
+class StepPlanner:
+    """Of one running turn, whose id in the store is `turn`."""
+
+    def __init__(
+        self,
+        window: ContextWindow,
+        past: Past,
+        turn: int,
+        way_back: tuple[ToolSpec, ...] = (),
+    ) -> None:
+        """`way_back` are the tools that read what is no longer sent in full."""
+        self._way_back = way_back
+        self._window = window
+        self._past = past
+        self._turn = turn
+        self._compactions = list(past.compactions)
+        self._ids = [*(before.id for before in past.turns), turn]
+        self._held = cuts(self._ids, self._compactions)
+        self._sent = tuple(view(past.turns, self._held, window.shortener))
+        self._refusals = 0
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> "StepPlanner":
+        """One that sends these messages before the running turn, and never less."""
+        planner = cls(ContextWindow(), Past(), 0)
+        planner._sent = tuple(messages)
+        return planner
+
+    @property
+    def call_ids(self) -> set[str]:
+        """The ids of all calls before this turn, sent or not."""
+        every = (*self._sent, *(m for turn in self._past.turns for m in turn.messages))
+        assistants = (message for message in every if isinstance(message, Assistant))
+        return {call.id for message in assistants for call in message.calls}
+
+    def fit(self, running: Sequence[Message]) -> Iterator[Event]:
+        """Make room for the next request where it is needed; say so.
+
+        Several large steps may be needed: when output alone is short, replies may be too many.
+        """
+        for _ in range(3):
+            turns = self._turns(running)
+            event = self._window.decide(turns, self._held)
+            if event is None:
+                return
+            self._compactions.append(event)
+            self._held = cuts(self._ids, self._compactions)
+            self._sent = tuple(view(self._past.turns, self._held, self._window.shortener))
+            yield event
+            yield Notice(said(event))
+
+    def messages(self, running: Sequence[Message]) -> tuple[Message, ...]:
+        """What is sent with the next request."""
+        here = TurnMessages(self._turn, tuple(running))
+        sent = (
+            *self._sent,
+            *view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener),
+        )
+        self._window.counter.ask(self._window.estimate(sent, len(self._sent)))
+        return sent
+
+    @property
+    def offered(self) -> tuple[ToolSpec, ...]:
+        """The tools that only make sense now that something is compacted."""
+        return self._way_back if self._held != NOTHING else ()
+
+    @property
+    def held(self) -> Cuts:
+        """What is compacted now; another object whenever that changes."""
+        return self._held
+
+    def too_long(self, running: Sequence[Message]) -> str:
+        """Why a prompt cannot be sent at all; empty where it can."""
+        context = self._window.context
+        alone = self._window.tokens(running)
+        if not context or alone < context:
+            return ""
+        return (
+            f"Nothing was sent: this prompt has about {alone:,} tokens, and the model's context "
+            f"holds {context:,}. Shorten it, or put long text into a file that code can read."
+        )
+
+    def counted(self, usage: Usage) -> None:
+        """A server has counted the last request."""
+        self._window.counter.learn(usage)
+
+    def refused(self, limit: int) -> bool:
+        """A server refused the last request for its length; whether to try again with less."""
+        self._refusals += 1
+        self._window.refused(limit)
+        return self._refusals <= MAX_REFUSALS
+
+    def _turns(self, running: Sequence[Message]) -> list[TurnMessages]:
+        return [*self._past.turns, TurnMessages(self._turn, tuple(running))]
+
+
+def said(event: Compacted) -> str:
+    """What was compacted, for a person."""
+    what = {
+        "outputs": "Long tool output from before is sent by its head and tail from here on",
+        "notes": "What was done before is sent as notes from here on; your words stay as they are",
+        "dropped": "The oldest turns no longer fit and are not sent from here on",
+    }[event.level]
+    counts = f"about {event.tokens_before:,} tokens became {event.tokens_after:,}"
+    return f"{what}: {counts}. Nothing is deleted; /compact undo sends it again."

@@ -1,0 +1,256 @@
+"""What of a conversation is sent: one pure view of it, by the compactions that were decided.
+
+The unit is the message. The user's own words are never touched, nor is what came after the place
+up to which was compacted. What is left out has a handle, by which `look_back` reads it whole.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+import msgspec
+
+from qchat.protocol.events import Attached, Compacted, CompactionUndone, Text
+from qchat.protocol.messages import Assistant, Message, ToolReport, ToolResult, User
+from qchat_memory.origin import QCHAT, Origin
+from qchat_tools.parts import Part, TextPart, as_text, origin_of
+
+HEAD, TAIL = 240, 160
+"""Characters that are left of a long text."""
+MIN_MASKED = 800
+"""A text under so many characters is not worth a handle."""
+MAX_NOTED_CALLS = 24
+"""Calls of a turn that the notes name, the newest; the first ones say how it began."""
+NOTED_RESULT = 120
+"""Characters of a result in the notes."""
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Where a message stands: the turn's number on its branch, and the message's in the turn."""
+
+    turn: int
+    message: int
+
+
+class TurnMessages(msgspec.Struct, frozen=True):
+    """A turn as messages, whole; `id` is the store's."""
+
+    id: int
+    messages: tuple[Message, ...]
+
+
+class Cuts(msgspec.Struct, frozen=True):
+    """Up to where what was compacted.
+
+    Turns before `dropped` are not sent, before `notes` they are notes, before `outputs` long
+    output is short.
+    """
+
+    outputs: Place = Place(0, 0)
+    notes: Place = Place(0, 0)
+    dropped: int = 0
+
+
+def cuts(ids: Sequence[int], events: Iterable[Compacted | CompactionUndone]) -> Cuts:
+    """What holds for turns of these ids after these events.
+
+    A compaction of a turn that is not among them (on another branch, or too old to be read)
+    covers nothing here.
+    """
+    numbers = {id_: number for number, id_ in enumerate(ids)}
+    held: list[Compacted] = []
+    for event in events:
+        if isinstance(event, Compacted):
+            held.append(event)
+        elif held:
+            held.pop()
+
+    def place(*levels: str) -> Place:
+        here = (c for c in held if c.level in levels and c.turn in numbers)
+        places = (Place(numbers[c.turn], c.message) for c in here)
+        return max(places, default=Place(0, 0))
+
+    return Cuts(place("outputs", "notes"), place("notes"), place("dropped").turn)
+
+
+class Shortener:
+    """Makes messages shorter, each once: the same message comes back as the same object."""
+
+    def __init__(self) -> None:
+        self._masked: dict[int, tuple[Message, Message]] = {}
+        self._noted: dict[tuple[int, int], tuple[Message, list[Message]]] = {}
+
+    def mask(self, message: Message, by: str) -> Message:
+        """A message with its long output, files and reports by head, tail and handle."""
+        known = self._masked.get(id(message))
+        if known is None or known[0] is not message:
+            known = self._masked[id(message)] = (message, masked(message, by))
+        return known[1]
+
+    def note(self, turn: TurnMessages, until: int) -> list[Message]:
+        """The user's words as they are, and notes in place of what follows, before `until`."""
+        last = turn.messages[until - 1]
+        known = self._noted.get((turn.id, until))
+        if known is None or known[0] is not last:
+            known = self._noted[turn.id, until] = (last, _noted(turn, until, self))
+        return known[1]
+
+    def forget(self) -> None:
+        """The messages are made anew."""
+        self._masked.clear()
+        self._noted.clear()
+
+
+def view(
+    turns: Sequence[TurnMessages], held: Cuts, shortener: Shortener | None = None
+) -> list[Message]:
+    """What is sent of these turns. The same for the same turns and cuts, after a restart too."""
+    shortener = shortener or Shortener()
+    sent: list[Message] = []
+    for number, turn in enumerate(turns[held.dropped :], held.dropped):
+        sent += view_of_turn(turn, number, held, shortener)
+    return sent
+
+
+def view_of_turn(
+    turn: TurnMessages, number: int, held: Cuts, shortener: Shortener
+) -> list[Message]:
+    """What is sent of one turn."""
+    messages = turn.messages
+    noted = len(messages) if number < held.notes.turn else 0
+    if number == held.notes.turn and held.notes.message > 1:
+        noted = min(held.notes.message, len(messages))
+    until = len(messages) if number < held.outputs.turn else 0
+    until = held.outputs.message if number == held.outputs.turn else until
+    short = [
+        shortener.mask(m, handle(turn, at)) for at, m in enumerate(messages[noted:until], noted)
+    ]
+    rest = messages[max(noted, until) :]
+    notes = shortener.note(turn, noted) if noted else []
+    return [*notes, *short, *rest]
+
+
+def handle(turn: TurnMessages, message: int) -> str:
+    """By which `look_back` finds a message."""
+    return f"{turn.id}.{message}"
+
+
+def masked(message: Message, by: str) -> Message:
+    """A message with its long output, files and reports by head, tail and handle."""
+    match message:
+        case User():
+            files = tuple(_short_file(file, by) for file in message.attachments)
+            reports = tuple(_short_report(report, by) for report in message.tool_reports)
+            if files == message.attachments and reports == message.tool_reports:
+                return message
+            return msgspec.structs.replace(message, attachments=files, tool_reports=reports)
+        case Assistant():
+            return message
+        case ToolResult():
+            if len(message.sent) < MIN_MASKED:
+                return message
+            parts = _short_parts(message.sent, message.origins, by)
+            return msgspec.structs.replace(message, parts=parts)
+        case _:
+            assert_never(message)
+
+
+def short(text: str, by: str) -> str:
+    """Head and tail of a text, and how to read the rest."""
+    if len(text) < MIN_MASKED:
+        return text
+    left_out = len(text) - HEAD - TAIL
+    note = f'[{left_out} characters left out; look_back with handle "{by}" reads them]'
+    return f"{text[:HEAD]}\n{note}\n{text[-TAIL:]}"
+
+
+def _short_parts(text: str, origins: Sequence[Origin], by: str) -> tuple[Part, ...]:
+    """One short text that keeps every origin of what it stands for."""
+    first, *others = origins or (QCHAT,)
+    silent = (TextPart("", origin=origin) for origin in others)
+    return (TextPart(short(text, by), origin=first), *silent)
+
+
+def _short_file(file: Attached, by: str) -> Attached:
+    return msgspec.structs.replace(file, text=short(file.text, by))
+
+
+def _short_report(report: ToolReport, by: str) -> ToolReport:
+    text = as_text(report.parts)
+    if len(text) < MIN_MASKED:
+        return report
+    return msgspec.structs.replace(report, parts=_short_parts(text, report.origins, by))
+
+
+def _noted(turn: TurnMessages, until: int, shortener: Shortener) -> list[Message]:
+    user, *rest = turn.messages[:until]
+    assert isinstance(user, User)
+    kept = shortener.mask(user, handle(turn, 0))
+    if not rest:
+        return [kept]
+    origins = tuple(dict.fromkeys(o for m in rest for o in m.origins if not o.trusted))
+    running = until < len(turn.messages)
+    return [kept, Assistant((Text(_notes(turn, until, running=running)),), origins)]
+
+
+def _notes(turn: TurnMessages, until: int, *, running: bool) -> str:
+    """What was done, as a list with handles, and the last answer."""
+    done = list(enumerate(turn.messages[:until]))
+    results = [(at, message) for at, message in done if isinstance(message, ToolResult)]
+    said = next(
+        (
+            short(text, handle(turn, at))
+            for at, message in reversed(done)
+            if isinstance(message, Assistant) and (text := message.text.strip())
+        ),
+        "",
+    )
+    if not results:
+        return said or "(no answer)"
+    missing = max(len(results) - MAX_NOTED_CALLS, 0)
+    few = MAX_NOTED_CALLS // 4 if missing else len(results)
+    lines = [_note(handle(turn, at), result) for at, result in results[:few]]
+    lines += [f"- … {missing} more calls …"] if missing else []
+    lines += [_note(handle(turn, at), result) for at, result in results[few + missing :]]
+    head = "So far in this turn" if running else "Done in this turn"
+    listed = "\n".join([f"[{head}; look_back with a handle reads each in full]", *lines])
+    return f"{listed}\n\n{said}".strip()
+
+
+def _note(by: str, result: ToolResult) -> str:
+    came = " ".join(result.sent[: NOTED_RESULT * 2].split())
+    came = f"{came[:NOTED_RESULT]}…" if len(came) > NOTED_RESULT else came
+    return f"- {by} {result.name}{'' if result.ok else ' FAILED'}: {came}"
+
+
+def read(turns: Sequence[TurnMessages], by: str) -> list[tuple[str, Origin, str]]:
+    """The originals under a handle: pieces of text with where each came from, and its heading."""
+    id_, _, at = by.strip().strip("#[]\"'").partition(".")
+    turn = next((turn for turn in turns if str(turn.id) == id_), None)
+    if turn is None or not at.isdecimal() or int(at) >= len(turn.messages):
+        return []
+    return pieces(turn.messages[int(at)])
+
+
+def pieces(message: Message) -> list[tuple[str, Origin, str]]:
+    """The texts of a message, whole, each with its origin and what it is."""
+    match message:
+        case User():
+            said = [(message.text, Origin("typed"), "the user said")] if message.text else []
+            files = [(f.text, f.origin, f"attached file {f.name}") for f in message.attachments]
+            reports = [
+                (as_text(r.parts), _one(r.parts, r.origins), f"the user used {r.name}")
+                for r in message.tool_reports
+            ]
+            return [*said, *files, *reports]
+        case Assistant():
+            return [(message.text, Origin("model"), "you answered")] if message.text else []
+        case ToolResult():
+            return [(message.sent, _one(message.parts, message.origins), f"{message.name} gave")]
+        case _:
+            assert_never(message)
+
+
+def _one(parts: Sequence[Part], origins: Sequence[Origin]) -> Origin:
+    """One origin for a text of several: an untrusted one where there is one."""
+    each = [*(origin_of(part, QCHAT) for part in parts), *origins]
+    return next((origin for origin in each if not origin.trusted), QCHAT)
