@@ -8,6 +8,8 @@ from qchat.conversation.thinking_budget import estimate_tokens
 from qchat.protocol.events import (
     Attached,
     Cited,
+    Compacted,
+    CompactionUndone,
     Event,
     Notice,
     Recalled,
@@ -107,6 +109,8 @@ class Activity:
             case TurnFinished():
                 self.end()
             case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
+                pass
+            case Compacted() | CompactionUndone():
                 pass
             case _:
                 assert_never(event)

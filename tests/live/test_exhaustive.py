@@ -19,6 +19,7 @@ VIEWS = {
     "qchat/protocol/fold.py",
     "qchat/store/index.py",
     "qchat/store/writer.py",
+    "qchat/tui/activity.py",
     "qchat/tui/transcript/sections.py",
     "qchat/tui/transcript/turn.py",
 }
