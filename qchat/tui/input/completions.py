@@ -50,5 +50,7 @@ class Completions(OptionList, can_focus=False):
 
 
 def _text(offer: Completion, width: int) -> Text:
-    text = Text(shown(f"{offer.shown:{width}}"), no_wrap=True, overflow="ellipsis")
-    return text.append(f"  {shown(offer.help)}" if offer.help else "", "dim")
+    # No colours of its own: the marked line has others.
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(shown(f"{offer.shown:{width}}"), "bold" if offer.help else "")
+    return text.append(f"  {shown(offer.help)}" if offer.help else "")

@@ -195,7 +195,7 @@ class Panel(Vertical):
             options.add_option(Option(Text(more, style="dim"), disabled=True))
         rows = rows[:MAX_ROWS]
         if not rows:
-            options.add_option(Option(Text(self.EMPTY, style="dim"), disabled=True))
+            options.add_option(Option(Text(self.EMPTY), disabled=True))
             return
         first = next((row.id for row in rows if row.marked), None)
         same = next((n for n, row in enumerate(rows) if row.id == (marked or first)), None)
@@ -218,7 +218,7 @@ def _name(key: str) -> str:
 
 def _text(row: Row) -> Text:
     text = Text("● " if row.marked else "", overflow="ellipsis", no_wrap=True)
-    text.append(" ".join(shown(row.line).split()))
+    text.append(" ".join(shown(row.line).split()), "bold" if row.note else "")
     if row.note:
-        text.append(f"\n  {' '.join(shown(row.note).split())}", "dim")
+        text.append(f"\n  {' '.join(shown(row.note).split())}")
     return text
