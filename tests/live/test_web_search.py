@@ -85,6 +85,26 @@ async def test_results_are_numbered_and_numbers_run_on(engine: Site) -> None:
     assert sources.get(again_one.number) == again_one
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<div class=anomaly-modal__title>Unfortunately, bots use DuckDuckGo too.</div>",
+        b"<h1>Verify you are human</h1>",
+        b"<form id=challenge-form>",
+        b"<p>Our systems have detected unusual traffic from your computer network.</p>",
+    ],
+)
+async def test_a_blocked_engine_is_said(engine: Site, body: bytes) -> None:
+    engine.answers["/"] = page(b"<html><body>" + body + b"</body></html>")
+    with pytest.raises(ToolError, match="duckduckgo: blocked"):
+        await _search(Sources(), query="zzz")
+
+
+async def test_words_about_captchas_are_no_captcha(engine: Site) -> None:
+    engine.answers["/"] = page(b"<html><body>Nothing for captcha solving</body></html>")
+    assert as_text(await _search(Sources(), query="captcha solving")) == NO_RESULTS
+
+
 async def test_an_engine_without_results(engine: Site) -> None:
     engine.answers["/"] = page(b"<html><body>nothing</body></html>")
     assert as_text(await _search(Sources(), query="zzz")) == NO_RESULTS

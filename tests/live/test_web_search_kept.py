@@ -80,6 +80,6 @@ async def test_after_a_quarter_of_an_hour_it_is_asked_again(
     call = Call("1", {"query": "towers"}, _never)
     assert [part async for part in tool.run(call)]
     with closing(sqlite3.connect(file)) as kept, kept:
-        kept.execute("UPDATE answers SET asked_at = asked_at - ?", (minutes * 60,))
+        kept.execute("UPDATE pages SET asked_at = asked_at - ?", (minutes * 60,))
     assert [part async for part in tool.run(call)]
     assert service.asked == asked

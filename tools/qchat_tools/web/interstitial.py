@@ -19,6 +19,11 @@ _ROBOT_CHECK = re.compile(
     r"|ich bin kein roboter|no soy un robot|подтвердите, что вы не робот",
     re.IGNORECASE,
 )
+_CHALLENGE = re.compile(
+    r"anomaly[-_]modal|challenge-(?:form|platform)|cf[-_]chl|g-recaptcha|h-captcha|hcaptcha"
+    r"|/sorry/index|unusual activity|automated (?:queries|requests)|select all squares",
+    re.IGNORECASE,
+)
 _NOT_FOUND = re.compile(
     r"\b404\b|page (?:was |is |could )?not (?:be )?found|page (?:does not|doesn't) exist"
     r"|no longer (?:available|exists)|nothing (?:was )?found here|seite (?:wurde )?nicht gefunden"
@@ -55,6 +60,11 @@ def check(body: bytes, text: str, title: str, *, asks_for_password: bool) -> Non
         raise ToolError("the page has no text of its own: it needs a browser to show itself")
     if not text:
         raise ToolError("no text was found on the page")
+
+
+def is_robot_check(text: str) -> bool:
+    """Whether a page, markup and all, asks whoever reads it to show that they are a person."""
+    return _ROBOT_CHECK.search(text) is not None or _CHALLENGE.search(text) is not None
 
 
 def remark(text: str, title: str) -> str:

@@ -1,11 +1,13 @@
 """What a search is, whoever answers it: a query, hits, and one list of hits without duplicates."""
 
 import datetime
+import html
 import re
 from collections.abc import Callable, Iterable
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import httpx
 import msgspec
 
 from qchat_tools.base import ToolError
@@ -16,6 +18,7 @@ LONGEST_SNIPPET = 300
 _LONGEST_URL = 2_000
 _TRACKING = re.compile(r"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|igshid|ref_src|srsltid|yclid|dclid")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ISO_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _LEADING_DATE = re.compile(
     r"(?:(?P<m>[A-Z][a-z]{2})[a-z]*\.? (?P<d>\d{1,2}), (?P<y>\d{4})"
@@ -61,14 +64,27 @@ class SearchFailed(ToolError):
 
 def hit(url: object, title: object, snippet: object, date: object = "") -> Hit | None:
     """Tidy what a provider gave; None for what has no address that could be read."""
-    address = str(url or "").strip()
-    if not address.startswith(("http://", "https://")) or len(address) > _LONGEST_URL:
+    address = _address(url)
+    if not address:
         return None
     text, found = _without_date(_line(snippet))
     if len(text) > LONGEST_SNIPPET:
         text = f"{text[:LONGEST_SNIPPET].rsplit(' ', 1)[0]}…"
     day = _ISO_DATE.search(str(date or ""))
     return Hit(address, _line(title) or address, text, day[0] if day else found)
+
+
+def _address(url: object) -> str:
+    """An address as it would be fetched; empty for what nobody should be led to."""
+    text = "".join(str(url or "").split("\n")).replace("\r", "").replace("\t", "").strip()
+    if not text.lower().startswith(("http://", "https://")) or len(text) > _LONGEST_URL:
+        return ""
+    try:
+        parsed = httpx.URL(text.replace(" ", "%20"))
+        plain = parsed.host and not parsed.userinfo
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        return ""
+    return str(parsed) if plain else ""
 
 
 def merged(hits: Iterable[Hit | None]) -> list[Hit]:
@@ -87,14 +103,22 @@ def merged(hits: Iterable[Hit | None]) -> list[Hit]:
 
 
 def _line(text: object) -> str:
-    return " ".join(drop_zero_width(re.sub(r"</?(?:b|strong|em)>", "", str(text or ""))).split())
+    """One line of a stranger's text: entities read, marks of what was found and controls gone."""
+    plain = html.unescape(re.sub(r"</?(?:b|strong|em)>", "", str(text or "")))
+    return " ".join(drop_zero_width(_CONTROLS.sub("", plain)).split())
 
 
 def _page_key(url: str) -> str:
     """What all addresses of one page share: no `www.`, tracking, fragment or final slash."""
     parts = urlsplit(url)
     query = [(k, v) for k, v in parse_qsl(parts.query) if not _TRACKING.fullmatch(k.lower())]
-    host = (parts.netloc.rpartition("@")[2]).lower().removeprefix("www.").removesuffix(":443")
+    host = (
+        (parts.netloc.rpartition("@")[2])
+        .lower()
+        .removeprefix("www.")
+        .removesuffix(":443")
+        .removesuffix(":80")
+    )
     return f"{host}{parts.path.rstrip('/')}?{urlencode(sorted(query))}"
 
 

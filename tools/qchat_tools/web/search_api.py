@@ -1,6 +1,6 @@
 """Search services that answer in JSON: one's own SearXNG, and Brave and Tavily by key."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -14,11 +14,17 @@ _TIMEOUT_S = 10.0
 _MAX_BYTES = 2_000_000
 _FRESHNESS = {"day": "pd", "week": "pw", "month": "pm", "year": "py"}
 
-Rows = Annotated[list[dict[str, Any]], msgspec.Meta(max_length=1_000)]
+MAX_ROWS = 1_000
 
 
 class _Results(msgspec.Struct):
-    results: Rows = []
+    results: list[Any] = []
+    unresponsive_engines: list[Any] = []
+    """Of SearXNG: which of the engines that it asks did not answer, and why."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows that are rows, and not more than anybody reads."""
+        return [row for row in self.results[:MAX_ROWS] if isinstance(row, dict)]
 
 
 class _BraveAnswer(msgspec.Struct):
@@ -42,10 +48,13 @@ class SearXNG:
             country, _, language = query.region.partition("-")
             wanted["language"] = f"{language}-{country.upper()}" if language else country
         answer = await _asked("GET", f"{self._address}/search", _Results, note, params=wanted)
-        return merged(
+        hits = merged(
             hit(row.get("url"), row.get("title"), row.get("content"), row.get("publishedDate"))
-            for row in answer.results
+            for row in answer.rows()
         )
+        if not hits and answer.unresponsive_engines:
+            raise SearchFailed(f"no engine answered ({_reasons(answer.unresponsive_engines)})")
+        return hits
 
 
 class Brave:
@@ -75,7 +84,7 @@ class Brave:
         )
         return merged(
             hit(row.get("url"), row.get("title"), row.get("description"), row.get("page_age"))
-            for row in answer.web.results
+            for row in answer.web.rows()
         )
 
 
@@ -103,8 +112,14 @@ class Tavily:
         )
         return merged(
             hit(row.get("url"), row.get("title"), row.get("content"), row.get("published_date"))
-            for row in answer.results
+            for row in answer.rows()
         )
+
+
+def _reasons(engines: list[Any]) -> str:
+    """`google: CAPTCHA; bing: too many requests`."""
+    pairs = [pair for pair in engines if isinstance(pair, list) and pair]
+    return "; ".join(": ".join(str(part)[:60] for part in pair[:2]) for pair in pairs[:6])
 
 
 T = TypeVar("T", _Results, _BraveAnswer)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qchat_tools.web.deadline import within
+from qchat_tools.web.interstitial import is_robot_check
 from qchat_tools.web.proxies import proxy_for
 from qchat_tools.web.search import Hit, Note, Query, SearchFailed, hit, merged
 
@@ -14,6 +15,10 @@ ENOUGH = 3
 _ENGINE_TIMEOUT_S = 5
 _PAUSE_S = 120.0
 _LIMITS = {"day": "d", "week": "w", "month": "m", "year": "y"}
+
+
+class UnknownEngine(SearchFailed):
+    """An engine that this release of ddgs does not have."""
 
 
 class Engines:
@@ -29,16 +34,24 @@ class Engines:
         """Ask until there are enough hits. Raises SearchFailed if no engine answered."""
         found: list[Hit] = []
         failures: list[str] = []
+        missing: list[str] = []
         for engine in self._in_turn():
             try:
                 found = merged([*found, *await _ask(engine, query, note)])
+            except UnknownEngine as unknown:
+                missing.append(f"{engine}: {unknown}")
             except SearchFailed as failure:
                 self._failed_at[engine] = time.monotonic()
                 failures.append(f"{engine}: {failure}")
             if len(found) >= min(query.number, ENOUGH):
                 break
-        if not found and len(failures) == len(self._engines):
-            raise SearchFailed(f"no search engine answered ({'; '.join(failures)[:200]})")
+        if not found and (failures or len(missing) == len(self._engines)):
+            silent = len(failures) + len(missing) == len(self._engines)
+            failures = failures or missing
+            what = (
+                "no search engine answered" if silent else "nothing was found, but not all answered"
+            )
+            raise SearchFailed(f"{what} ({'; '.join(failures)[:300]})")
         return found
 
     def _in_turn(self) -> list[str]:
@@ -65,9 +78,17 @@ def _rows(name: str, query: Query) -> list[Any]:
     from ddgs.exceptions import DDGSException, TimeoutException  # noqa: PLC0415
 
     if name not in known["text"]:
-        raise SearchFailed("ddgs has no such engine")
+        raise UnknownEngine("ddgs has no such engine")
     proxy = proxy_for("https://duckduckgo.com/") or None
     engine = known["text"][name](proxy=proxy, timeout=_ENGINE_TIMEOUT_S)
+    answers: list[str] = []
+    ask = engine.request
+
+    def asked(*arguments: Any, **options: Any) -> Any:
+        answers.append(str(ask(*arguments, **options) or ""))
+        return answers[-1]
+
+    engine.request = asked  # type: ignore[method-assign]  # what it says, beside what it finds
     limit = _LIMITS.get(query.time_range)
     try:
         rows = engine.search(query.words, region=query.region or "us-en", timelimit=limit)
@@ -77,6 +98,8 @@ def _rows(name: str, query: Query) -> list[Any]:
         raise SearchFailed("no connection" if "onnect" in str(error) else "an error") from error
     except Exception as error:  # an engine that has changed its pages
         raise SearchFailed(f"unreadable ({type(error).__name__})") from error
-    if rows is None:
+    if rows is None or not answers:
         raise SearchFailed("refused or limited")
+    if not rows and is_robot_check(answers[-1].replace(query.words, "")):
+        raise SearchFailed("blocked: it wants to see a person first (a captcha)")
     return list(rows)
