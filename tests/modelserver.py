@@ -66,7 +66,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if not self._allowed():
             return
-        if self.state.refusal is not None:
+        if not self.path.endswith("/v1/chat/completions"):
+            self._send(404, {"error": {"message": "no such path"}})
+        elif self.state.refusal is not None:
             self._send(*self.state.refusal)
         elif body["model"] not in self.state.models:
             self._send(404, {"error": {"message": f"no model {body['model']}"}})

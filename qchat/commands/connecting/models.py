@@ -56,6 +56,6 @@ def _known(model: str, names: list[str], place: str) -> str:
     if model in names:
         return model
     if not chats(model):
-        raise UsageError(f"{model} makes no conversation: choose a model for chats.")
+        raise UsageError(f"{model} cannot chat. {place} offers {', '.join(names[:NEAREST])}.")
     near = get_close_matches(model, names, NEAREST, cutoff=0.4) or names[:NEAREST]
     raise UsageError(f"{place} has no model {model!r}. It offers {', '.join(near)}.")

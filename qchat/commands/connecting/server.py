@@ -75,7 +75,8 @@ def addresses(typed: str) -> list[str]:
 
     Raises UsageError for what is none.
     """
-    text = typed.strip().strip("'\"").rstrip("/")
+    text = typed.strip().strip("'\"")
+    text = text if text.endswith("://") else text.rstrip("/")
     for tail in ("/chat/completions", "/completions", "/models"):
         text = text.removesuffix(tail)
     if "://" not in text:
