@@ -27,7 +27,7 @@ def conversation(context: CommandContext, method: Method, typed: str = "") -> Co
         said = await connect(method, context.workspace, context.session, dialogue, given)
         return ShowMessage(said)
 
-    return Converse(method.about.capitalize(), run)
+    return Converse(method.about[:1].upper() + method.about[1:], run)
 
 
 def _given(method: Method, typed: str) -> Given:

@@ -10,7 +10,9 @@ Complete = Callable[[str], list[str]]
 
 
 class Closed(QchatError):
-    """The user left the dialogue, or nobody is there to answer it."""
+    """The user left the dialogue."""
+
+    exit_status = 130
 
     def __init__(self, text: str = "Nothing was changed.") -> None:
         super().__init__(text)

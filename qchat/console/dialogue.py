@@ -8,6 +8,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from qchat.commands.dialogue import Closed, Complete
+from qchat.protocol.errors import UsageError
 from qchat.runtime.sanitize import sanitize_for_terminal
 
 
@@ -53,7 +54,7 @@ class Silent:
     ) -> int:
         del at, header
         known = "; ".join(option.strip() for option in options)
-        raise Closed(
+        raise UsageError(
             f"{question} Nobody can be asked here: say it in the command "
             f"(qchat connect --help). There is: {known}."
         )
@@ -66,7 +67,7 @@ class Silent:
             key, self._key = self._key, ""
             return key
         where = "pipe it in" if secret else "say it in the command (qchat connect --help)"
-        raise Closed(f"{question}: nobody can be asked here, so {where}.")
+        raise UsageError(f"{question}: nobody can be asked here, so {where}.")
 
     def say(self, text: str) -> None:
         sys.stderr.write(f"{sanitize_for_terminal(text)}\n")

@@ -17,6 +17,8 @@ from qchat.protocol.errors import (
     SettingsError,
 )
 
+DEMO_NAME = "demo"
+
 
 class Answering(msgspec.Struct, frozen=True):
     """What a session begins with; `remarks` say where it is not what it was."""
@@ -75,7 +77,7 @@ def _default(
         if overrides.chooses:
             raise
         remark = f"The default backend {name!r} cannot be used: {error} The demo model answers."
-        return pool.get("demo", settings), (remark,)
+        return pool.get(DEMO_NAME, settings), (remark,)
 
 
 def _as_before(
@@ -84,7 +86,8 @@ def _as_before(
     """What answered the conversation last, with another model if one is named."""
     gone = _gone(pool, settings, before)
     if gone:
-        backend, _ = _default(pool, settings, Overrides())
+        same = settings.backend == before.backend  # then the default is not to be had either
+        backend, _ = _default(pool, settings, Overrides(DEMO_NAME if same else ""))
         return backend, (
             f"{gone} {backend.model} would answer now: /backend NAME chooses another.",
         )
@@ -109,7 +112,7 @@ def _gone(pool: BackendPool, settings: Settings, before: Choices) -> str:
         return ""
     file = target(msgspec.structs.replace(chosen, model=before.model or chosen.model))
     if file != DEMO and before.target and not Path(file).exists():
-        return f"This conversation was answered by the model {before.target}, which is not there."
+        return f"This conversation was answered by {before.target}, a file that is gone."
     return ""
 
 

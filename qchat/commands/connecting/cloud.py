@@ -116,6 +116,7 @@ async def _key(task: Task, settings: BackendSettings) -> str:
     if task.given.key:
         return keys.checked(NAME, task.given.key.strip())
     paths = task.workspace.paths
+    task.dialogue.say("Looking for a key …")
     found = await asyncio.to_thread(keys.resolve_credential, NAME, settings, paths.keys_file)
     if found.key:
         options = [f"the one in {found.source}", "another key"]
