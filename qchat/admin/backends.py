@@ -68,7 +68,7 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
         sys.stdout.write(f"{'removed' if removed else 'no key was kept for'} {name}\n")
         return 0
     if backend.kind == "llama.cpp":
-        raise UsageError(f"{name} is a model on this machine: it needs no key")
+        raise UsageError(f"{name} is a model on this machine. It needs no key.")
     key = getpass.getpass(f"Key for {name}: ") if sys.stdin.isatty() else sys.stdin.readline()
     keys.checked(name, key.strip())
     if not options.unchecked:

@@ -55,7 +55,9 @@ def engine() -> Verdict:
     try:
         return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
     except importlib.metadata.PackageNotFoundError as error:
-        raise QchatError("xllamacpp is not installed: pip install xllamacpp") from error
+        raise QchatError(
+            "xllamacpp is not installed. Install it: pip install xllamacpp."
+        ) from error
 
 
 def other_engines() -> Verdict:
@@ -189,7 +191,7 @@ async def _asked(name: str, chosen: BackendSettings, opened: Backend) -> Verdict
     if opened.model not in models:
         raise QchatError(
             f"{where} has no model {opened.model!r}. It has {', '.join(models[:5])}"
-            f"{' …' if len(models) > 5 else ''}: qchat config set backends.{name}.model NAME"
+            f"{' …' if len(models) > 5 else ''}: qchat config set backends.{name}.model NAME."
         )
     return f"{opened.model} at {where}, one of {len(models)} models"
 

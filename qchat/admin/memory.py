@@ -135,7 +135,7 @@ def _allowed(options: argparse.Namespace) -> str:
     text = " ".join(options.text)
     secret = secret_in(text)
     if secret and not (options.yes or _yes(f"Keep this memory? It looks like {secret}.")):
-        raise QchatError(f"not kept: it looks like {secret}; --yes keeps it")
+        raise QchatError(f"Not kept: it looks like {secret}. --yes keeps it.")
     return text
 
 
@@ -150,7 +150,7 @@ def _yes(question: str) -> bool:
 def _search(options: argparse.Namespace, store: MemoryStore) -> int:
     words = " ".join(options.words)
     if not words.strip():
-        raise UsageError("qchat memory search takes the words to search for")
+        raise UsageError("Say what to search for: qchat memory search WORD…")
     hits = store.search(words)
     for hit in hits:
         _write(f"{hit.score:.2f} {memory_line(hit.memory)}")
@@ -186,7 +186,7 @@ def _edit(options: argparse.Namespace, store: MemoryStore) -> int:
 
 def _forget(options: argparse.Namespace, store: MemoryStore) -> int:
     if options.all == bool(options.id):
-        raise UsageError("qchat memory forget takes an ID, or --all")
+        raise UsageError("Say which memory: qchat memory forget ID, or --all.")
     if options.all:
         _write(f"forgot all: {_memories(store.forget_all())}")
     else:
@@ -225,7 +225,7 @@ def _lines() -> list[str]:
         return sys.stdin.buffer.read().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise QchatError(
-            f"this is no export of memories: not UTF-8 at byte {error.start}"
+            f"This is not an export of memories: it is not UTF-8 at byte {error.start}."
         ) from error
 
 

@@ -125,7 +125,7 @@ def _pull(options: argparse.Namespace, paths: Paths) -> int:
     from qchat.local import pull  # noqa: PLC0415  httpx is slow to load
 
     if offline.forbidden():
-        raise UsageError("qchat is offline, as it was told to be: nothing is fetched")
+        raise UsageError("qchat is offline, as you told it to be, so nothing is fetched.")
     ordered = pull.order(options.wanted, look, options.source)
     about = f" ({size(ordered.size_bytes)})" if ordered.size_bytes else ""
     sys.stderr.write(f"{sanitize_for_terminal(ordered.name)}{about} into {paths.models_dir}\n")
@@ -192,8 +192,8 @@ def _remove(options: argparse.Namespace, paths: Paths) -> int:
     if not own:
         names = ", ".join(m.name for m in places.own_models(paths.models_dir)) or "none"
         raise UsageError(
-            f"{options.name!r} was not pulled by qchat; those that were: {names}. "
-            "Files of other programs are theirs to remove"
+            f"qchat did not pull {options.name!r}. Models that it pulled: {names}. "
+            "Remove files of other programs with those programs."
         )
     freed = own[0].size_bytes
     for part in parts_of(own[0].path):

@@ -65,8 +65,11 @@ def main(arguments: Sequence[str]) -> int:
         # The last resort: whatever it is, a person reads one line, and the log has the rest.
         log.exception("qchat failed")
         place = default_paths().log_dir / LOG_FILE
-        details = f"; details are in {place}" if place.exists() else ""
-        sys.stderr.write(f"qchat: a bug: {type(bug).__name__}: {bug}{details}\n")
+        details = f" The details are in {place}." if place.exists() else ""
+        name = type(bug).__name__
+        sys.stderr.write(
+            f"qchat: Internal error ({name}: {bug}). This is a bug in qchat.{details}\n"
+        )
         return 1
     return status
 

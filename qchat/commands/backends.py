@@ -43,7 +43,7 @@ def _goes_on(context: CommandContext) -> ShowMessage:
 
 async def _compare(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/compare NAME answers the last prompt with another backend")
+        raise UsageError("Name a backend to compare with: /compare NAME.")
     if not context.session.last_prompt:
         raise UsageError("Nothing has been asked yet that another backend could answer.")
     name, _, model = argument.partition(" ")

@@ -60,7 +60,7 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
     leaves = tree.leaves()
     if argument:
         if not argument.isdecimal() or not 1 <= int(argument) <= len(leaves):
-            raise UsageError(f"there is no branch {argument}: /branch lists {len(leaves)} of them")
+            raise UsageError(f"There is no branch {argument}. /branch lists all {len(leaves)}.")
         session.cursor.switch(leaves[int(argument) - 1])
         return Reload(f"This is branch {argument} of {len(leaves)}.")
     here = session.turns.heads[-1].id if session.turns else 0
@@ -77,11 +77,17 @@ def _number(context: CommandContext, argument: str, back: int = 0) -> int:
     """Which prompt is meant, counted from 1; without a number the last, or one before it."""
     length = len(context.session.turns)
     if argument and not argument.isdecimal():
-        raise UsageError(f"which prompt? A number from 1 to {length}, not {argument!r}")
+        raise UsageError(f"{argument!r} is not the number of a prompt. Use 1 to {length}.")
     number = int(argument) if argument else length - back
     if not 1 <= number <= length:
-        raise UsageError(f"there is no prompt {max(number, 1)}: there are {length}")
+        raise UsageError(_no_prompt(number, length))
     return number
+
+
+def _no_prompt(number: int, length: int) -> str:
+    if not length:
+        return "There is no prompt yet."
+    return f"There is no prompt {max(number, 1)}. This conversation has {length}."
 
 
 def _numbers(context: CommandContext) -> list[str]:

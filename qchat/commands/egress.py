@@ -15,7 +15,7 @@ async def _egress(context: CommandContext, _argument: str) -> Outcome:
 
 async def _offline(context: CommandContext, argument: str) -> Outcome:
     if argument not in ("", "on", "off"):
-        raise UsageError(f"/offline takes on or off, not {argument!r}")
+        raise UsageError(f"Use /offline on or /offline off, not {argument!r}.")
     if argument:
         context.workspace.go_offline(context.session, argument == "on")
     if offline.forbidden():

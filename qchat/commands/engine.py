@@ -19,14 +19,14 @@ async def _engine(context: CommandContext, argument: str) -> Outcome:
         return ShowMessage(f"{words}\nOthers (/engine NAME): {others}")
     name = next((known for known in NAMES if known == argument), None)
     if name is None:
-        raise UsageError(f"there is no engine {argument!r}; there are: {', '.join(NAMES)}")
+        raise UsageError(f"Unknown engine {argument!r}. Engines: {', '.join(NAMES)}.")
     await backend.use_engine(name)
     return ShowMessage(f"{name} serves {backend.model} from the next message on.")
 
 
 def _local(backend: Backend) -> LocalBackend:
     if not isinstance(backend, LocalBackend):
-        raise UsageError(f"{backend.name} is a server elsewhere: only a local model has an engine")
+        raise UsageError(f"{backend.name} is a server. Only a local model has an engine.")
     return backend
 
 

@@ -16,7 +16,7 @@ async def _export(context: CommandContext, argument: str) -> Outcome:
     typed = " ".join(words)
     session = context.session
     if not session.turns:
-        raise UsageError("there is nothing to export yet")
+        raise UsageError("There is nothing to export yet.")
     info = context.workspace.store.session(context.workspace.user, session.id)
     conversation = Conversation(info, list(session.turns), session.senders())
     name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id

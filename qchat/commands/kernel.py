@@ -70,8 +70,8 @@ def _install(context: CommandContext, text: str) -> Outcome:
     environment = kernel.where.environment
     if kernel.remote is not None or kernel.where.kernelspec or environment is None:
         raise QchatError(
-            "this kernel is not qchat's own (python.kernel, python.gateway_url): "
-            "install packages where it comes from"
+            "This kernel is not qchat's own (python.kernel or python.gateway_url is set): "
+            "install packages where it comes from."
         )
     try:
         names = packages.requirements(text)
@@ -102,7 +102,7 @@ async def _files(context: CommandContext, _argument: str) -> Outcome:
 
 async def _upload(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/upload PATH copies a file into the session's folder")
+        raise UsageError("Name a file to copy into the session's folder: /upload PATH.")
     try:
         file = await context.session.toolbox.kernel.upload(Path(_unquoted(argument)))
     except ToolError as error:
@@ -113,7 +113,7 @@ async def _upload(context: CommandContext, argument: str) -> Outcome:
 async def _save(context: CommandContext, argument: str) -> Outcome:
     name, _, target = argument.partition(" ")
     if not name:
-        raise UsageError("/save NAME [TO] copies a file of the session's folder out")
+        raise UsageError("Name a file of the session's folder to copy out: /save NAME [TO].")
     try:
         out = await context.session.toolbox.kernel.save_file(name, Path(target.strip() or "."))
     except ToolError as error:
@@ -123,12 +123,16 @@ async def _save(context: CommandContext, argument: str) -> Outcome:
 
 async def _open(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/open NAME opens a file of the session's folder")
+        raise UsageError("Name a file of the session's folder to open: /open NAME.")
     kernel = context.session.toolbox.kernel
     if Path(argument).suffix.lower() not in HARMLESS:
-        raise UsageError(f"{argument!r} could be a program: /save it, and open it yourself")
+        raise UsageError(
+            f"{argument!r} could be a program, so it is not opened. /save it and open it yourself."
+        )
     if argument not in {file.name for file in await kernel.files()}:
-        raise UsageError(f"there is no file {argument!r}; /files lists them")
+        raise UsageError(
+            f"File not found in the session's folder: {argument!r}. /files lists them."
+        )
     _show_to_the_desktop(kernel.work_dir / argument)
     return ShowMessage(f"Opened {argument}.")
 
@@ -142,7 +146,7 @@ def _show_to_the_desktop(path: Path) -> None:
     try:
         subprocess.Popen([program, path], stdin=quiet, stdout=quiet, stderr=quiet)
     except OSError as error:
-        raise QchatError(f"this machine has no {program}; /save copies the file out") from error
+        raise QchatError(f"{program} is not installed here. /save copies the file out.") from error
 
 
 def _unquoted(path: str) -> str:

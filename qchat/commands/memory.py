@@ -11,13 +11,15 @@ OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept.
 
 async def _remember(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/remember TEXT says what to keep")
+        raise UsageError("Say what to remember: /remember TEXT.")
     return await _keep(context, argument)
 
 
 async def _pin(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/pin TEXT keeps a memory in front of the model; /pin ID pins one")
+        raise UsageError(
+            "Say what to keep always before the model: /pin TEXT, or /pin ID for a memory."
+        )
     memories = _memories(context)
     if not any(memory.id == argument.strip("[]") for memory in await memories.list()):
         return await _keep(context, argument, pinned=True)
@@ -27,14 +29,14 @@ async def _pin(context: CommandContext, argument: str) -> Outcome:
 
 async def _unpin(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/unpin ID says which memory; /memory shows them with their ids")
+        raise UsageError("Say which memory: /unpin ID. /memory lists them with their ids.")
     memory = await _memories(context).unpin(argument)
     return ShowMessage(f"No longer pinned [{memory.id}]: {memory.text}")
 
 
 async def _forget(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/forget ID says which memory; /memory shows them with their ids")
+        raise UsageError("Say which memory: /forget ID. /memory lists them with their ids.")
     memory = await _memories(context).forget(argument)
     return ShowMessage(f"Forgot [{memory.id}]: {memory.text}")
 

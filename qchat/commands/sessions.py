@@ -6,7 +6,7 @@ from qchat.protocol.errors import UsageError
 
 async def _find(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("/find WORDS searches all sessions")
+        raise UsageError("Say what to look for in all conversations: /find WORDS.")
     found = context.workspace.search(argument)
     if not found:
         return ShowMessage(f"Nothing in your sessions has {argument!r}.")

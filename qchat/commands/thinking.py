@@ -36,7 +36,7 @@ async def _budget(context: CommandContext, argument: str) -> Outcome:
     if argument:
         if not argument.isdecimal() or len(argument) > 9 or int(argument) > LONGEST_BUDGET:
             most = f"up to {LONGEST_BUDGET:,} (0: no limit)"
-            raise UsageError(f"a budget is a number of tokens {most}, not {argument[:40]!r}")
+            raise UsageError(f"The budget is a number of tokens {most}, not {argument[:40]!r}.")
         session.budget = int(argument)
     limit = f"{session.budget} tokens for each reply" if session.budget else "without a limit"
     used = f" The last one used {session.gauge.text(session.budget)}." if session.gauge.used else ""
@@ -51,7 +51,7 @@ async def _effort(context: CommandContext, argument: str) -> Outcome:
             f"{session.backend.model} has no such setting; /budget limits its thinking."
         )
     if argument and argument not in known:
-        raise UsageError(f"{session.backend.model} takes {', '.join(known)}, not {argument!r}")
+        raise UsageError(f"{session.backend.model} takes {', '.join(known)}, not {argument!r}.")
     session.effort = argument or session.effort
     beside = "; a budget takes its place" if session.effort and session.budget else ""
     return ShowMessage(f"Effort: {session.effort or 'as the model likes'}{beside}.")

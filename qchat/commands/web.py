@@ -10,7 +10,9 @@ FRESH = "--fresh"
 async def _search(context: CommandContext, argument: str) -> Outcome:
     words, fresh = _switch(argument)
     if not words:
-        raise UsageError(f"/search WORDS searches the web; {FRESH} asks again what is still kept")
+        raise UsageError(
+            f"Say what to search for: /search WORDS. {FRESH} asks again even if results are kept."
+        )
     typed = f"/search {argument}"
     return RunTurn(typed, context.session.call("web_search", {"query": words} | fresh, typed))
 
@@ -18,7 +20,9 @@ async def _search(context: CommandContext, argument: str) -> Outcome:
 async def _read(context: CommandContext, argument: str) -> Outcome:
     address, fresh = _switch(argument)
     if not address or " " in address:
-        raise UsageError(f"/read ADDRESS, or the number of a result; {FRESH} asks its server again")
+        raise UsageError(
+            f"Say what to read: /read ADDRESS, or the number of a result. {FRESH} fetches it again."
+        )
     typed = f"/read {argument}"
     return RunTurn(typed, context.session.call("web_read", {"address": address} | fresh, typed))
 
@@ -28,7 +32,7 @@ async def _source(context: CommandContext, argument: str) -> Outcome:
     if not number:
         return ShowMessage(_all_sources(context))
     if not (number.isascii() and number.isdigit()):
-        raise UsageError("/source N opens source N of this conversation; /source lists them")
+        raise UsageError("Use the number of a source: /source N. /source lists them.")
     found = source_text(context.session, int(number))
     return ShowSource(found.number, found.plain())
 

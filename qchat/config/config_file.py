@@ -71,7 +71,7 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
                 place[table] = tomlkit.table(is_super_table=table != tables[-1] or _tables(value))
             below = place[table]
             if not isinstance(below, Table):
-                raise SettingsError(f"{path}: {table} is one value, so {key} cannot be set")
+                raise SettingsError(f"{path}: {table} is one value, so {key} cannot be set.")
             place = below
         place[name] = value
         return tomlkit.dumps(document)

@@ -116,7 +116,7 @@ def _normal(key: str) -> str:
     if len(name) > 1 or modifiers:
         name = name.lower()
     if not _NAMED.fullmatch(name) or not _MODIFIERS.issuperset(modifiers):
-        raise ValueError(f"{key.strip()!r} is no key; write it like ctrl+t, f7 or alt+left")
+        raise ValueError(f"{key.strip()!r} is not a key. Write it like ctrl+t, f7 or alt+left.")
     key = "+".join([*sorted(modifiers), name])
     return _SAME.get(key, key)
 
@@ -132,16 +132,16 @@ def keymap(own: Mapping[str, str]) -> dict[str, str]:
         action = actions.get(id_)
         if action is None or action.fixed:
             known = ", ".join(sorted(a.id for a in ACTIONS if not a.fixed))
-            what = "cannot be changed" if action else "is no action"
-            raise ValueError(f"keys.{id_} {what}; those that can be changed: {known}")
+            what = "cannot be changed" if action else "is not an action"
+            raise ValueError(f"keys.{id_} {what}; those that can be changed are {known}.")
         try:
             keys[id_] = normal(wanted)
         except ValueError as error:
             raise ValueError(f"keys.{id_}: {error}") from error
     for key, first, second in _conflicts(keys, ACTIONS):
         raise ValueError(
-            f"{key} stands for two actions: {first.id} ({first.help}) and {second.id}"
-            f" ({second.help}); give one of them another key in [keys]"
+            f"{key} is used for two actions: {first.id} ({first.help}) and {second.id}"
+            f" ({second.help}); give one of them another key in [keys]."
         )
     return keys
 

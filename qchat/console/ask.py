@@ -103,7 +103,7 @@ def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached |
     asked = " ".join(words).strip()
     piped = _piped(stdin) if stdin is not None else ""
     if not (asked or piped):
-        raise UsageError('nothing was asked: qchat ask "PROMPT", or pipe text in')
+        raise UsageError('There is no prompt. Use qchat ask "PROMPT", or pipe text in.')
     if asked and piped:
         return asked, Attached(PIPED, piped)
     return asked or piped, None
@@ -123,7 +123,7 @@ def _piped(stdin: TextIO) -> str:
     try:
         return stdin.read().strip()
     except UnicodeDecodeError as error:
-        raise UsageError(f"standard input is not UTF-8 text: {error}") from error
+        raise UsageError(f"Standard input is not UTF-8 text: {error}.") from error
     finally:
         waiting.cancel()
 

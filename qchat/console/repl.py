@@ -67,7 +67,7 @@ NO_CLIPBOARD = "No clipboard could be reached from here. /export writes the conv
 async def repl(workspace: Workspace, session_id: str | None) -> int:
     """Chat until Ctrl+D or /quit. Gives back the exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("qchat repl needs a terminal; in a pipe use: qchat ask")
+        raise UsageError("qchat repl needs a terminal. In a pipe use: qchat ask.")
     return await Repl(workspace, workspace.open(session_id)).run()
 
 

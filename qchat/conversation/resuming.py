@@ -48,6 +48,9 @@ def answering(
     if overrides.backend or not (continued and before.backend):
         backend, remarks = _default(pool, settings, overrides)
     else:
+        stood_in = last[0] not in ("", before.backend) and not _gone(pool, settings, Choices(*last))
+        if stood_in and _gone(pool, settings, before):  # and the user has gone on with that since
+            before = msgspec.structs.replace(before, backend=last[0], model=last[1], target="")
         backend, remarks = _as_before(pool, settings, before, overrides.model)
     kept_switches = before if continued else Choices()
     think = settings.think if not continued else kept_switches.think

@@ -108,8 +108,7 @@ class Workspace:
         session.remarks = chosen.remarks
         session.cursor.abandoned = _taking_back(memories)
         self._sessions.append(session)
-        if not chosen.remarks:  # else the user first says who is to answer
-            self.keep_choices(session)
+        self.keep_choices(session)
         return session
 
     def sessions(self) -> list[SessionInfo]:
@@ -144,6 +143,7 @@ class Workspace:
     def use_backend(self, session: Session, name: str, model: str = "") -> None:
         """Let a session go on with another backend or model. Raises UsageError, SettingsError."""
         session.backend = self.backend(name, model)
+        session.remarks = ()
         self.keep_choices(session)
 
     async def switch(self, session: Session, name: str, model: str = "") -> None:
@@ -154,6 +154,7 @@ class Workspace:
         backend = self.backend(name, model)
         await backend.check()
         session.backend = backend
+        session.remarks = ()
         self.keep_choices(session)
 
     async def fall_back(self, session: Session, error: QchatError) -> str:
@@ -166,15 +167,20 @@ class Workspace:
         if self._overrides.chooses:
             return ""
         name, session.backend = session.backend.name, self.backend(DEMO)
-        return (
+        said = (
             f"{name!r} cannot answer, so the demo model does in this conversation for now. "
             "Use /connect or /backend to choose another."
         )
+        session.remarks = (*session.remarks, said)
+        return said
 
     def keep_choices(self, session: Session) -> None:
-        """Keep with which backend, model and switches a conversation goes on. Raises StoreError."""
+        """Keep with which backend, model and switches a conversation goes on. Raises StoreError.
+
+        Who only stands in is not kept: what it stood in for may come back.
+        """
         opened = self.pool.opened(session.backend)
-        if opened is None:
+        if opened is None or session.remarks:
             return
         choices = Choices(
             opened.name,

@@ -33,6 +33,6 @@ def write(path: Path, form: str, conversation: Conversation, files_dir: Path) ->
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(text.encode("utf-8", "replace"))
     except FileExistsError:
-        raise UsageError(f"{path} exists already; say another name: /export {form} PATH") from None
+        raise UsageError(f"{path} exists already. Use another name: /export {form} PATH.") from None
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise UsageError(f"Cannot write {path}: {error.strerror or error}.") from error

@@ -38,7 +38,9 @@ def forbidden() -> bool:
 def check(host: str) -> None:
     """Raise OfflineError where that host may not be reached."""
     if _switch.on and not loopback(host):
-        raise OfflineError(f"offline: {host} is not asked; /offline off in the chat allows it")
+        raise OfflineError(
+            f"qchat is offline, so {host} is not asked. /offline off in the chat allows it."
+        )
 
 
 def loopback(host: str) -> bool:

@@ -104,6 +104,6 @@ def private_dir(path: Path) -> Path:
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise QchatError(
-            f"cannot make the folder {path}: {error.strerror}; QCHAT_HOME may name another place"
+            f"Cannot create the folder {path}: {error.strerror}. QCHAT_HOME can name another place."
         ) from error
     return path

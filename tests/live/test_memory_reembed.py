@@ -260,7 +260,9 @@ async def test_offline_no_endpoint_but_one_here_is_asked(tmp_path: Path, endpoin
                 assert embedder.embed(["one"]).shape[0] == 1
                 assert len(traffic.taken()) == 1
             else:
-                with pytest.raises(MemoryStoreError, match=r"offline: 192\.0\.2\.1 is not asked"):
+                with pytest.raises(
+                    MemoryStoreError, match=r"offline, so 192\.0\.2\.1 is not asked"
+                ):
                     embedder.embed(["one"])
                 assert traffic.taken() == []
     finally:

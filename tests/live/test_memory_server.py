@@ -187,7 +187,7 @@ def test_what_goes_to_a_server_is_noted_and_forbidden_offline(url: str, tmp_path
         assert {event.host for event in sent} == {url.removeprefix("http://")}
         assert {event.by for event in sent} == {"memory server"}
         assert sum(event.bytes for event in sent) > 1_000  # a vector of 256 numbers, at least
-        with pytest.raises(MemoryStoreError, match=r"offline: 192\.0\.2\.1 is not asked"):
+        with pytest.raises(MemoryStoreError, match=r"offline, so 192\.0\.2\.1 is not asked"):
             forbidden.save("Never sent.")
         assert traffic.taken() == []
         # A connection that was open before does not go on either.

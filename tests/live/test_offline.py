@@ -16,10 +16,10 @@ def test_offline_is_obeyed_and_kept(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(FAR)
     refused = qchat(tmp_path, "ask", "--offline", "--backend", "far", "hello", "--no-tools")
     assert refused.returncode == 1
-    assert "offline: 192.0.2.1 is not asked" in refused.stderr
+    assert "offline, so 192.0.2.1 is not asked" in refused.stderr
     session = qchat(tmp_path, "sessions", "list").stdout.split()[0]
     again = qchat(tmp_path, "ask", "--session", session, "--backend", "far", "hello")
-    assert "offline: 192.0.2.1 is not asked" in again.stderr
+    assert "offline, so 192.0.2.1 is not asked" in again.stderr
 
     here = qchat(tmp_path, "ask", "--offline", "--json", "Hello!", "--no-tools")
     assert answer(lines(here))  # the model on this machine is reached all the same

@@ -112,7 +112,7 @@ async def test_what_cannot_be_is_said(chats: Chats) -> None:
             ("/retry", "there are 0"),
             ("/edit 7", "there are 0"),
             ("/fork x", "not 'x'"),
-            ("/branch 2", "there is no branch 2"),
+            ("/branch 2", "There is no branch 2"),
         ):
             await say(pilot, line)
             await wait_until(pilot, lambda problem=problem: problem in screen(pilot))

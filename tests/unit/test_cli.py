@@ -72,7 +72,7 @@ def test_no_terminal(tmp_path: Path) -> None:
 
 
 def test_nothing_asked(tmp_path: Path) -> None:
-    assert "nothing was asked" in failed(tmp_path, "ask", status=2)
+    assert "There is no prompt" in failed(tmp_path, "ask", status=2)
 
 
 def test_an_unknown_session(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_every_locale_writes_and_reads_utf8(
         input=b"a\xff",
     )
     assert done.returncode == 2
-    assert done.stderr.startswith(b"qchat: standard input is not UTF-8 text: ")
+    assert done.stderr.startswith(b"qchat: Standard input is not UTF-8 text: ")
 
 
 async def test_the_tools_that_may_be_named_are_those_there_are(tmp_path: Path) -> None:

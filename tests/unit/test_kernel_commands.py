@@ -50,7 +50,7 @@ async def test_a_file_goes_in_is_listed_and_comes_out(
         ("/save ../home x", "not the name of a file"),
         ("/save nope", "cannot open 'nope'"),
         ("/open", "NAME"),
-        ("/open nope.txt", "there is no file"),
+        ("/open nope.txt", "File not found"),
         ("/open evil.desktop", "could be a program"),
         ("/kernel nonsense", "restart or interrupt"),
         ("/kernel install", "which package"),

@@ -1,0 +1,65 @@
+"""What the user reads when something goes wrong: whole sentences in plain English."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "qchat"
+WINGS = ("admin", "cli", "commands", "config", "console", "egress", "export")
+OLD_IDIOM = re.compile(
+    r"(?<!There )\bis no \w|\bis meant\b|\bfell silent\b|\banew\b|; there (is|are)\b"
+    r"|\bis not to be had\b|\bnobody says\b"
+)
+NO_SENTENCE = frozenset({"ValueError", "AssertionError", "OSError", "ArgumentTypeError"})
+"""What is raised for the code around it, which makes a sentence of it."""
+
+
+class Said:
+    """One text of an error, with `{…}` where a value stands."""
+
+    def __init__(self, place: str, kind: str, text: str) -> None:
+        self.place, self.kind, self.text = place, kind, text
+
+    def __repr__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+def text_of(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(text_of(v) if isinstance(v, ast.Constant) else "{…}" for v in values)
+        case ast.BinOp(left=left, right=right):
+            return text_of(left) + text_of(right)
+    return ""
+
+
+def errors(wing: str) -> Iterator[Said]:
+    """Every text with which something is raised in a wing."""
+    for path in sorted((ROOT / wing).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                kind = ast.unparse(node.exc.func).rpartition(".")[2]
+                if text := text_of(node.exc.args[0]):
+                    yield Said(f"{path.relative_to(ROOT)}:{node.lineno}", kind, text)
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_errors_are_sentences(wing: str) -> None:
+    said = [error for error in errors(wing) if error.kind not in NO_SENTENCE]
+    begins = [error for error in said if not re.match(r"[A-Z{/\-]|qchat |xllamacpp ", error.text)]
+    ends = [error for error in said if not re.search(r"[.…}?]$|\{…\}$", error.text)]
+    assert (begins, ends) == ([], [])
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_errors_are_plain_english(wing: str) -> None:
+    assert [error for error in errors(wing) if OLD_IDIOM.search(error.text)] == []
+
+
+def test_the_texts_are_found() -> None:
+    assert sum(1 for wing in WINGS for _ in errors(wing)) > 80
