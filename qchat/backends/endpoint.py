@@ -270,12 +270,15 @@ async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     async for data in response.aiter_bytes():
         waiting += data
         if is_json and waiting.lstrip()[:1] in (b"", b"{", b"[") and len(waiting) < MAX_BODY_BYTES:
-            continue
+            if not waiting.rstrip().endswith((b"}", b"]")):
+                continue
+            if (whole := _in_one_line(waiting)) is waiting:
+                continue  # goes on
+            waiting = whole
         yield waiting
         waiting = b""
-        is_json = False
     if waiting:
-        yield _in_one_line(waiting)
+        yield waiting
 
 
 def _in_one_line(body: bytes) -> bytes:

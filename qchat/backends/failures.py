@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from qchat.backends.lessons import unpaid
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
@@ -46,7 +47,7 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
             return ConnectionFailed(f"{host} does not take the connection: is the network up?")
         case httpx.ReadTimeout():
             when = "in mid-reply" if streamed else "before its reply began"
-            return ConnectionFailed(f"{host} stopped responding {when}; try again")
+            return ConnectionFailed(f"{host} stopped responding {when}{_waited(error)}; try again")
         case httpx.ConnectError():
             return _no_connection(error, host)
         case httpx.ProxyError():
@@ -61,6 +62,13 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
             )
         case _:
             return ConnectionFailed(f"the connection to {host} broke: {_short(error)}")
+
+
+def _waited(error: httpx.TransportError) -> str:
+    try:
+        return f" (no data for {error.request.extensions['timeout']['read']:g} s)"
+    except (RuntimeError, KeyError, TypeError, ValueError):
+        return ""
 
 
 def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
@@ -96,7 +104,7 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     fault = fault_in(decoded(body)) or Fault(_page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
-    message = f"{host} answered {status}: {fault}{_advice(status, host)}"
+    message = f"{host} answered {status}: {fault}{_advice(status, host, str(fault))}"
     if 300 <= status < 400:
         where = one_line(response.headers.get("location", "nowhere"))
         message = f"{host} redirects ({status}) to {where}: set base_url to the right address"
@@ -125,7 +133,9 @@ def may_be_blind(error: StatusError) -> bool:
     return error.status in UNREADABLE or (error.status == 500 and "image input" in str(error))
 
 
-def _advice(status: int, host: str) -> str:
+def _advice(status: int, host: str, why: str) -> str:
+    if unpaid(why):
+        return ""
     if status == 401 and host.endswith(".aliyuncs.com"):
         others = [region for region in REGIONS if region != host]
         return f"; a key belongs to one region: perhaps it is one of {' or '.join(others)}"

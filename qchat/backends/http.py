@@ -25,6 +25,7 @@ from qchat.backends.withheld_calls import without_calls
 from qchat.config.profile import Profile, Server
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
+    AuthenticationError,
     BackendError,
     ConnectionFailed,
     ProtocolError,
@@ -170,10 +171,11 @@ class HttpBackend(ABC):
                 return
             except StatusError as error:
                 wait_s = None if streamed else self._wait_s(error, attempt)
-                lesson = None if streamed else lesson_of(error, body)
+                told_us = not (streamed or isinstance(error, AuthenticationError))
+                lesson = lesson_of(error, body) if told_us else None
                 new = self._learned.take(lesson) if lesson is not None else ""
                 if not new and wait_s is None:
-                    if error.status in failures.WRONG_PLACE and not self._own and not streamed:
+                    if not streamed and self._may_be_elsewhere(error):
                         yield Sent(self._endpoint.address, 0, self.name)  # its models are asked for
                     raise await self._explained(error, streamed=streamed) from error
                 told = self._endpoint.hidden(str(error))
@@ -366,10 +368,16 @@ class HttpBackend(ABC):
         if not streamed and reader.reason == "stop" and reader.ending in ("", "end"):
             raise ProtocolError(f"{host} sent an empty reply; try again")
 
+    def _may_be_elsewhere(self, error: StatusError) -> bool:
+        """Whether a refusal may mean that the address, or the model's name, is a wrong one."""
+        if self._own or isinstance(error, AuthenticationError) or overflowed(error):
+            return False
+        return error.status in failures.WRONG_PLACE
+
     async def _explained(self, error: StatusError, *, streamed: bool) -> BackendError:
         """A refusal as it is shown: without the key, and with what to do."""
         text = self._endpoint.hidden(str(error))
-        if error.status in failures.WRONG_PLACE and not streamed and not self._own:
+        if not streamed and self._may_be_elsewhere(error):
             text += f"; {failures.where_asked(self._endpoint.url(self.path))}"
             near = await models.nearest(self._endpoint, self.model)
             text += f"; models there: {', '.join(near)}" if near else ""

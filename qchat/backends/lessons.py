@@ -108,9 +108,15 @@ def told_context(error: StatusError) -> int:
 def final(error: StatusError) -> bool:
     """Whether asking again would be refused again: no quota, or a request that cannot work."""
     text = f"{error.code} {error}"
-    if _FINAL.search(text) and not _RATE.search(str(error)):
+    if unpaid(text):
         return True
     return error.status >= 500 and (overflowed(error) or _WRONG_REQUEST.search(text) is not None)
+
+
+def unpaid(text: str) -> bool:
+    """Whether a refusal is about money or a quota that does not come back by waiting."""
+    plain = re.search("insufficient_quota|arrearage|insufficient balance", text, re.I)
+    return plain is not None or (_FINAL.search(text) is not None and _RATE.search(text) is None)
 
 
 def lesson_of(error: StatusError, body: Mapping[str, Any]) -> Lesson | None:

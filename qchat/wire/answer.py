@@ -64,11 +64,15 @@ class Answer:
     def call(self, fragments: list[Fragment]) -> list[Delta]:
         """Fragments of calls that the server has parsed."""
         out = self._end_of_thoughts()
+        self._tags.strict = True
         if not self._tags.calling:  # the same call may be on its way in the text
             out += self._from_text(self._tags.close())
-        self._tags.strict = True
         self._unsure = None
         return [*out, *self._calls.feed(fragments)]
+
+    def has(self, call: Fragment) -> bool:
+        """Whether a whole call has come before."""
+        return any(same_call((call.name, call.arguments), known) for known in self._calls.calls)
 
     def close(self, *, ended: bool, calls: bool) -> list[Delta]:
         """The reply is over; `ended` by the model, with `calls` by the server's word."""

@@ -63,8 +63,9 @@ class Reader(reading.Reader):
         match kind:
             case "message_start":
                 message = mapping(piece.get("message"))
-                self.reply_id = word(message.get("id"))
+                self.reply_id = self.reply_id or word(message.get("id"))
                 self._count(mapping(message.get("usage")))
+                return self._blocks(message.get("content"))
             case "content_block_start":
                 return self._begin(index, mapping(piece.get("content_block")))
             case "content_block_delta":
@@ -126,16 +127,17 @@ class Reader(reading.Reader):
         self.reply_id, self.finished, self.over = word(message.get("id")), True, True
         self._reason = word(message.get("stop_reason"))
         self._count(mapping(message.get("usage")))
-        content = message.get("content")
+        return self._blocks(message.get("content"))
+
+    def _blocks(self, content: object) -> list[Delta]:
+        """Whole blocks, as a reply has them that was not streamed."""
         if isinstance(content, str):
-            return self._say(content)
+            return self._say(content) if content else []
         out: list[Delta] = []
         for at, block in enumerate(map(mapping, items(content))):
             if word(block.get("type")) == "tool_use":
-                given = text_of(block.get("input"))
-                out += self._call(
-                    [Fragment(at, word(block.get("id")), word(block.get("name")), given)]
-                )
+                id_, name = word(block.get("id")), word(block.get("name"))
+                out += self._call([Fragment(at, id_, name, text_of(block.get("input")))])
             else:
                 out += self._begin(at, block)
         return out

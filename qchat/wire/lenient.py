@@ -77,7 +77,7 @@ def documents(text: str) -> tuple[list[Any], str]:
     values: list[Any] = []
     at = _start(text, 0)
     while at < len(text):
-        if text.startswith(DONE, at):
+        if text[at : at + len(DONE)].upper() == DONE:
             values.append(DONE)
             at = _start(text, at + len(DONE))
             continue

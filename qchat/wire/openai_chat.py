@@ -131,7 +131,7 @@ class Reader(reading.Reader):
     def _read_choice(self, choice: dict[str, Any]) -> list[Delta]:
         if choice.get("error") and (fault := fault_in(choice)) is not None:
             raise failure(self._server, fault)
-        delta, message = mapping(choice.get("delta")), mapping(choice.get("message"))
+        delta, message = _said_in(choice.get("delta")), _said_in(choice.get("message"))
         out = self._read_message(delta) if delta else []
         if message and not delta:
             out += self._read_whole(message)
@@ -139,7 +139,8 @@ class Reader(reading.Reader):
             out += self._said(choice["text"])
         self._deltas = self._deltas or any(isinstance(one, Text) for one in out if delta)
         for key in ("finish_reason", "stop_reason"):
-            self._end(word(choice.get(key)))
+            given = choice.get(key)
+            self._end(word(given) or word(mapping(given).get("type")))
             if self.finished:
                 break
         return out
@@ -153,9 +154,9 @@ class Reader(reading.Reader):
             message = {"tool_calls": message.get("tool_calls")}
         else:
             self._text += text
-        return self._read_message(message)
+        return self._read_message(message, again=True)
 
-    def _read_message(self, message: dict[str, Any]) -> list[Delta]:
+    def _read_message(self, message: dict[str, Any], *, again: bool = False) -> list[Delta]:
         out: list[Delta] = []
         missed: list[str] = []
         field = thought = ""
@@ -171,7 +172,9 @@ class Reader(reading.Reader):
             missed.append(str(error))
         calls = self._fragments(message)
         if calls:
-            out += self._call(calls)
+            out += self._answer.call(
+                [one for one in calls if not (again and self._answer.has(one))]
+            )
         self._tally.pieces += bool(thought or message.get("content") or calls)
         for quote in missed:
             self._miss(quote)
@@ -217,3 +220,8 @@ class Reader(reading.Reader):
             self.by_llama_cpp = True
             self.tokens_per_s = rate(timings.get("predicted_per_second"))
         self.counted = self.counted or (self.finished and bool(usage))
+
+
+def _said_in(value: object) -> dict[str, Any]:
+    """A message or a piece of one; some servers send its text alone."""
+    return {"content": value} if isinstance(value, str) and value else mapping(value)

@@ -24,6 +24,8 @@ from qchat.wire.markdown_position import MarkdownPosition, Spot
 
 THINK = "<think>"
 END_THINK = "</think>"
+STOP_TAGS = ("<|im_end|>", "<|endoftext|>")
+"""What ends a reply in the model's own text: a server that shows it forgot to take it out."""
 
 Delta = Thinking | Text | ToolDraft
 
@@ -122,6 +124,9 @@ class TagReader:
             self._held = self._held[:at] + self._held[at + len(tag) :]
             self._may_think = False
             return []
+        if tag in (*STOP_TAGS, END_CALL) or (tag == CALL and final and self._is_last(at, tag)):
+            self._held = self._held[:at] + self._held[at + len(tag) :]  # a stray one
+            return []
         if tag:
             before = self._held[:at]
             if tag in (CALL, FUNCTION):
@@ -135,6 +140,9 @@ class TagReader:
         solid = self._solid(self._held[:at])
         self._held = "" if final else self._held[len(solid) :]
         return self._prose(solid) or None
+
+    def _is_last(self, at: int, tag: str) -> bool:
+        return not self._held[at + len(tag) :].strip()
 
     def _next_tag(self, *, final: bool) -> tuple[int, str]:
         """The next tag that counts and its place; or no tag, and where the text gets doubtful."""
@@ -154,9 +162,10 @@ class TagReader:
         """The tags that can mean something in this mode."""
         tools = bool(self._schemas)
         if self._mode is _Mode.THINKING:
-            return (END_THINK, THINK, *((CALL,) if tools and self._calls_end_thinking else ()))
+            calls = (CALL,) if tools and self._calls_end_thinking else ()
+            return (END_THINK, THINK, *calls, *STOP_TAGS)
         thinking = (THINK, END_THINK) if self._may_think else ()
-        return (*thinking, *((CALL, FUNCTION) if tools else ()))
+        return (*thinking, *((CALL, END_CALL, FUNCTION) if tools else ()), *STOP_TAGS)
 
     def _counts(self, tag: str, at: int, *, final: bool) -> bool | None:
         """Prose may speak about tags: tell a tag from its mention; None when it is too early.
@@ -169,6 +178,8 @@ class TagReader:
         begins_part = self._part_is_new and not before.strip()
         if tag == THINK:
             return (True if here else None) if begins_part else False
+        if tag in (*STOP_TAGS, END_CALL):
+            return self._is_stray(tag, before, after, final=final)
         if tag == END_THINK and self._mode is _Mode.TEXT:
             if begins_part:
                 return True if here else None
@@ -183,7 +194,22 @@ class TagReader:
         if spot.quoted or (spot.line.strip() and (self.strict or tag == FUNCTION)):
             return False
         begins = True if tag == FUNCTION else begins_call(after)
-        return False if final and begins is None else begins
+        if final and begins is None:  # the rest of it was parsed: only its tag is left here
+            return self.strict and not after.strip()
+        return begins
+
+    def _is_stray(self, tag: str, before: str, after: str, *, final: bool) -> bool | None:
+        """Whether a tag was left over at the very end of a reply, where it says nothing."""
+        rest = after.strip()
+        while one := next((tag for tag in STOP_TAGS if rest.startswith(tag)), ""):
+            rest = rest[len(one) :].lstrip()
+        if rest and not any(tag.startswith(rest) for tag in STOP_TAGS):
+            return False
+        if not final:
+            return None
+        spot = self._place.behind(before)
+        alone = tag in STOP_TAGS or (self.strict and not spot.line.strip())
+        return not rest and alone and not spot.quoted
 
     def _enter(self, tag: str) -> None:
         match tag:

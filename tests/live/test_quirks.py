@@ -23,7 +23,8 @@ from tests.quirks.rows import Row, encoded, name, rows, streams
 from tests.unit.test_quirks import TOOLS
 
 KINDS: dict[str, type[HttpBackend]] = {"openai": OpenAIBackend, "anthropic": AnthropicBackend}
-STREAMS = streams()
+STREAMS = [(kind, row) for kind, row in streams() if row.get("tools", True)]
+"""Without tools a call is told in words: see `withheld_calls`."""
 DONE: Row = {"send": [{"text": "done"}]}
 ASKED = User("hi")
 CALLED = (
@@ -63,10 +64,9 @@ async def ask(
     ("kind", "row"), STREAMS, ids=[f"{kind}-{name(row)}" for kind, row in STREAMS]
 )
 async def test_every_stream(kind: str, row: Row):
-    tools = TOOLS if row.get("tools", True) else ()
     model = row.get("model", "Qwen3-8B")
     async with server(stream(encoded(row, kind))) as (url, asked):
-        events, error, _ = await ask(kind, url, model, Request((ASKED,), tools=tools))
+        events, error, _ = await ask(kind, url, model, Request((ASKED,), tools=TOOLS))
     text = "".join(event.text for event in events if isinstance(event, Text))
     thought = "".join(event.text for event in events if isinstance(event, Thinking))
     assert text == row.get("text", "")
