@@ -41,6 +41,7 @@ from qchat.commands.base import (
 )
 from qchat.commands.familiar import ALIASES, LEAVING
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 __all__ = [
     "COMMANDS",
@@ -122,7 +123,7 @@ def complete(text: str, context: CommandContext) -> list[Completion]:
     word, space, argument = text.partition(" ")
     if not space:
         return [
-            Completion(f"/{name}", f"{command.usage} {command.help}".strip())
+            Completion(f"/{name}", f"{command.usage} {tr(command.help)}".strip())
             for name, command in _fitting(word.removeprefix("/"))
         ]
     command = _command(word.removeprefix("/"))
@@ -154,7 +155,7 @@ def _fitting(typed: str) -> list[tuple[str, Command]]:
 def helps() -> list[tuple[str, str]]:
     """Every command with what may stand behind it, and what it does."""
     return [
-        (f"/{name} {command.usage}".strip(), command.help) for name, command in COMMANDS.items()
+        (f"/{name} {command.usage}".strip(), tr(command.help)) for name, command in COMMANDS.items()
     ]
 
 

@@ -34,6 +34,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.permission import Permission
 from qchat.runtime import garbage
 from qchat.runtime.editor import edited, editor
+from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock
 from qchat.tui.dialogs.command_palette import CommandList
@@ -52,6 +53,7 @@ from qchat.tui.status import details
 from qchat.tui.transcript.render_context import render_context
 from qchat.tui.transcript.turn_queue import TurnQueue
 
+TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
 
@@ -120,7 +122,7 @@ class ChatApp(ScreenLayout):
         """What was selected with the mouse is copied at once, where the settings say so."""
         if self.workspace.settings.copy_on_select and (text := self.screen.get_selected_text()):
             self.copy_to_clipboard(text)
-            self.notify("copied", timeout=1.5)
+            self.notify(tr("copied"), timeout=1.5)
 
     async def _ask_for(self, queue: TurnQueue, question: str) -> Permission:
         """Ask the user something that a session needs, also where another one is on the screen."""
@@ -142,12 +144,9 @@ class ChatApp(ScreenLayout):
 
     def _greet(self) -> None:
         backend = self.session.backend
-        text = f"{backend.model}. Ask something, or type /help."
+        text = tr("{model}. Ask something, or type /help.", model=backend.model)
         if backend.name == "demo" and not self._new:
-            text += (
-                "\nThis tiny model computes, remembers and looks up, no more."
-                " /connect leads to a real one."
-            )
+            text += "\n" + tr(TINY)
         self._notice(text)
 
     async def _start(self, session: Session) -> None:
@@ -187,7 +186,8 @@ class ChatApp(ScreenLayout):
         ended = self.attention.ended(queue.session.title, queue.activity.turn_s)
         self.run_worker(ended, group="attention")
         if not queue.shown:
-            self.notify(f"There is a new answer in {queue.session.title[:60]!r}. F2 opens it.")
+            title = repr(queue.session.title[:60])
+            self.notify(tr("There is a new answer in {title}. F2 opens it.", title=title))
         if not self.is_headless:
             garbage.sweep()
 
@@ -213,7 +213,7 @@ class ChatApp(ScreenLayout):
             self._notice(str(error), "warning")
             return
         if self.sessions.running_elsewhere:
-            self.notify("The answer that you left goes on. F2 lists your sessions.")
+            self.notify(tr("The answer that you left goes on. F2 lists your sessions."))
         self._enter(queue)
 
     # What the user sends
@@ -319,7 +319,7 @@ class ChatApp(ScreenLayout):
             self.copy_to_clipboard(selected)
             self.screen.clear_selection()
             self._prompt.move_cursor(self._prompt.cursor_location)
-            self.notify("copied", timeout=1.5)
+            self.notify(tr("copied"), timeout=1.5)
         elif self.turns.busy:
             self.action_stop()
         elif self._prompt.text:
@@ -328,7 +328,7 @@ class ChatApp(ScreenLayout):
             self.exit(130)
         else:
             self._leaving = True
-            self.notify("Ctrl+C again ends qchat", timeout=2)
+            self.notify(tr("Ctrl+C again ends qchat"), timeout=2)
             self.set_timer(2, self._stay)
 
     def _stay(self) -> None:
@@ -338,7 +338,7 @@ class ChatApp(ScreenLayout):
         """Ctrl+D in an empty prompt: as Ctrl+C there, but at once where nothing runs."""
         if self.turns.busy and not self._leaving:
             self._leaving = True
-            self.notify("An answer is being written. Ctrl+D again ends qchat.", timeout=2)
+            self.notify(tr("An answer is being written. Ctrl+D again ends qchat."), timeout=2)
             self.set_timer(2, self._stay)
         else:
             self.exit(0)
@@ -438,7 +438,7 @@ class ChatApp(ScreenLayout):
     async def _confirmed(self, confirm: Confirm, line: str, queue: TurnQueue) -> None:
         """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""
         if await self._ask(confirm.question) not in ("once", "session"):
-            self._notice("Nothing was done.")
+            self._notice(tr("Nothing was done."))
             return
         try:
             outcome = await confirm.then()
@@ -460,7 +460,7 @@ class ChatApp(ScreenLayout):
         elsewhere = self.sessions.running_elsewhere
         beside = [
             self.workspace.reembedding.shown,
-            f"{elsewhere} more running" if elsewhere else "",
+            tr("{n} more running", n=elsewhere) if elsewhere else "",
         ]
         self.attention.title(self._title())
         self._status.show(
@@ -481,7 +481,7 @@ class ChatApp(ScreenLayout):
 
     def action_details(self) -> None:
         """What the line at the bottom has no room for."""
-        self.push_screen(Page("This conversation", details(self.session)))
+        self.push_screen(Page(tr("This conversation"), details(self.session)))
 
     def _refresh(self) -> None:
         self._show_status()

@@ -11,7 +11,9 @@ from textual.worker import WorkerFailed
 from qchat.config.keymap import keymap
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.permission import Permission
+from qchat.runtime import language
 from qchat.runtime.clipboard import copy
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.dialogs.input_request import InputRequestDialog
 from qchat.tui.dialogs.screens import Question
@@ -34,6 +36,7 @@ class BaseApp(OrderedDispatch):
     """Knows the settings, and nothing of any conversation."""
 
     def __init__(self, workspace: Workspace) -> None:
+        language.use(workspace.settings.language)
         super().__init__(driver_class=Driver)
         self.workspace = workspace
         self._keys = keymap(workspace.settings.keys)
@@ -75,7 +78,7 @@ class BaseApp(OrderedDispatch):
         self._mouse = not away
         if self._driver is not None:
             set_mouse(self._driver, on=self._mouse)
-        self.notify("the mouse is the terminal's" if away else "the mouse is qchat's again")
+        self.notify(tr("the mouse is the terminal's") if away else tr("the mouse is qchat's again"))
 
     def _restyle(self) -> list[str]:
         """Take the theme of the settings; give back what cannot be used."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
+from qchat.runtime.language import tr
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn_queue import Owner, TurnQueue
 
@@ -49,7 +50,7 @@ class OpenSessions:
     def states(self) -> Mapping[str, str]:
         """What is to be said of sessions, by their ids."""
         return {
-            id_: RUNNING if queue.busy else NEW
+            id_: tr(RUNNING) if queue.busy else tr(NEW)
             for id_, queue in self._queues.items()
             if queue.busy or (queue.unseen and not queue.shown)
         }

@@ -16,7 +16,7 @@ from qchat.tui.dialogs.screens import Help
 from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import key_help
 from qchat.tui.input.composer import Composer
-from qchat.tui.input.mode_bar import WALKING, ModeBar
+from qchat.tui.input.mode_bar import ModeBar
 from qchat.tui.notices import Notices
 from qchat.tui.panels import PANELS
 from qchat.tui.panels.theme import ThemePanel
@@ -88,7 +88,7 @@ class ScreenLayout(TranscriptView):
 
     def on_block_armed(self, message: Block.Armed) -> None:
         if isinstance(self.focused, Block):
-            self._mode.show(message.text or WALKING)
+            self._mode.show(message.text)
 
     def on_block_clicked(self, message: Block.Clicked) -> None:
         self._conversation.point_at(message.block)

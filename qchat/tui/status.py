@@ -14,25 +14,29 @@ from textual.widgets import Static
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
 from qchat.tui.render.strips import shown
 
 CELLS = 6
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 TURNS_PER_S = 5
-SEPARATOR = "  │  "
+SEPARATOR, NARROW_SEPARATOR = "  │  ", " │ "
+STOPS, SHORT_STOPS = " · Esc stops", " · Esc"
 MARGIN = 4
 """Cells of the line that are not for its text."""
-MAX_MODEL = 28
+MAX_MODEL = 20
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One thing that the line says; where there is no room, those of high numbers go first."""
+    """One thing that the line says; in a narrow line those of high numbers give way first."""
 
     text: str
-    goes: int
-    short: str = ""
+    gives_way: int
+    shorter: tuple[str, ...] = ()
     """What stands there before it goes altogether."""
+    stays: bool = False
+    """It is only said shorter, never left out."""
 
 
 class Status(Horizontal):
@@ -67,16 +71,17 @@ class Status(Horizontal):
     ) -> None:
         """Say how things stand; `beside` is what goes on in the background."""
         busy = activity.phase != "idle"
+        doing = _doing(session.backend, activity, starting=starting)
         self._parts = [
-            Part(_doing(session.backend, activity, starting=starting), 0),
-            *(Part(text, 3) for text in beside),
+            Part(doing, 2, (doing.replace(tr(STOPS), SHORT_STOPS),), stays=True),
+            *(Part(text, 5) for text in beside),
             _model(session.backend),
-            Part(_thinking(session, session.gauge.used if busy else 0), 2),
+            Part(_thinking(session, session.gauge.used if busy else 0), 3),
             *_context(session),
             Part(_speed(activity) if busy else "", 4),
-            *(Part(text, 1) for text in warnings(session)),
-            Part("" if mouse else "mouse free", 1),
-            Part(f"{queued} waiting" if queued else "", 1),
+            *(Part(text, 2) for text in warnings(session)),
+            Part("" if mouse else tr("mouse free"), 1),
+            Part(tr("{n} waiting", n=queued) if queued else "", 1),
         ]
         self._turns(on=busy)
         self._draw()
@@ -105,21 +110,35 @@ class Status(Horizontal):
 
 
 def fitted(parts: Sequence[Part], cells: int) -> str:
-    """The line in so many cells: first it says things shorter, then it leaves them out."""
+    """The line in so many cells: closer together, then said shorter, then with parts left out."""
     left = [part for part in parts if part.text]
-    for goes in sorted({part.goes for part in left}, reverse=True):
-        for shorten in (True, False):
-            if cell_len(SEPARATOR.join(part.text for part in left)) <= cells:
-                break
-            if shorten:
-                left = [_shortened(part) if part.goes == goes else part for part in left]
-            elif goes:
-                left = [part for part in left if part.goes != goes]
-    return SEPARATOR.join(part.text for part in left)
+    if cell_len(line := _joined(left, SEPARATOR)) <= cells:
+        return line
+    for shortened in (True, False):
+        for number in sorted({part.gives_way for part in left}, reverse=True):
+            while cell_len(_joined(left, NARROW_SEPARATOR)) > cells:
+                before = left
+                left = [p for part in left for p in _less(part, number, shortened=shortened)]
+                if left == before:
+                    break
+    return _joined(left, NARROW_SEPARATOR)
+
+
+def _joined(parts: Sequence[Part], separator: str) -> str:
+    return separator.join(part.text for part in parts)
+
+
+def _less(part: Part, number: int, *, shortened: bool) -> list[Part]:
+    """The part said shorter, or not at all, if it is its turn."""
+    if part.gives_way != number:
+        return [part]
+    if shortened:
+        return [_shortened(part)] if part.shorter else [part]
+    return [part] if part.stays else []
 
 
 def _shortened(part: Part) -> Part:
-    return Part(part.short, part.goes) if part.short else part
+    return Part(part.shorter[0], part.gives_way, part.shorter[1:], part.stays)
 
 
 def details(session: Session) -> str:
@@ -148,10 +167,10 @@ def details(session: Session) -> str:
 def warnings(session: Session) -> list[str]:
     """What differs from how it is by default, and is to be known."""
     said = [
-        "" if session.toolbox.sandboxed else "no sandbox",
-        "kernel has network" if session.toolbox.networked else "",
-        "" if session.toolbox.remembers else "memory off",
-        "offline" if offline.forbidden() else "",
+        "" if session.toolbox.sandboxed else tr("no sandbox"),
+        tr("kernel has network") if session.toolbox.networked else "",
+        "" if session.toolbox.remembers else tr("memory off"),
+        tr("offline") if offline.forbidden() else "",
     ]
     return [text for text in said if text]
 
@@ -161,47 +180,53 @@ def _doing(backend: Backend, activity: Activity, *, starting: bool) -> str:
     engine = backend.state
     match engine.phase:
         case "loading":
-            return f"loading the model {engine.progress:.0%}" if engine.progress else "loading"
+            return (
+                tr("loading the model {progress}", progress=f"{engine.progress:.0%}")
+                if engine.progress
+                else tr("loading")
+            )
         case "crashed":
-            return "engine crashed"
+            return tr("engine crashed")
         case "idle" if activity.phase == "idle":
-            return "starting" if starting else "model unloaded"
+            return tr("starting") if starting else tr("model unloaded")
         case "idle" | "ready":
             pass
     what = {
-        "idle": "starting" if starting else "",
-        "reading": "reading the prompt",
-        "thinking": "thinking",
-        "answering": "writing",
-        "calling": f"calling {activity.tools}".rstrip(),
-        "running": f"running {activity.tools}".rstrip(),
-        "asking": "waiting for you",
+        "idle": tr("starting") if starting else "",
+        "reading": tr("reading the prompt"),
+        "thinking": tr("thinking"),
+        "answering": tr("writing"),
+        "calling": tr("calling {tools}", tools=activity.tools).rstrip(),
+        "running": tr("running {tools}", tools=activity.tools).rstrip(),
+        "asking": tr("waiting for you"),
     }[activity.phase]
     if activity.phase == "idle":
         return what
-    return f"{shown(what)} {waited(activity.phase_s)} · Esc stops"
+    return f"{shown(what)} {waited(activity.phase_s)}{tr(STOPS)}"
 
 
 def waited(seconds: float) -> str:
     """Whole seconds, and minutes where there are many."""
     whole = int(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
+    if whole < 60:
+        return tr("{n} s", n=whole)
+    return tr("{m} min {n} s", m=whole // 60, n=f"{whole % 60:02}")
 
 
 def _model(backend: Backend) -> Part:
     model = shown(backend.model)
     short = model if len(model) <= MAX_MODEL else f"{model[: MAX_MODEL - 1]}…"
-    return Part(f"{backend.name} · {model}", 3, short)
+    return Part(f"{backend.name} · {model}", 1, (model, short), stays=True)
 
 
 def _thinking(session: Session, thought: int) -> str:
     if not session.think:
-        return "no think"
+        return tr("no think")
     if not session.budget:
-        return f"think {thought}" if thought else "think"
+        return f"{tr('think')} {thought}" if thought else tr("think")
     if not thought:
-        return f"think ≤ {session.budget}"
-    return f"think {gauge(thought / session.budget)} {thought}/{session.budget}"
+        return f"{tr('think')} ≤ {session.budget}"
+    return f"{tr('think')} {gauge(thought / session.budget)} {thought}/{session.budget}"
 
 
 def gauge(part: float) -> str:
@@ -215,7 +240,8 @@ def _context(session: Session) -> list[Part]:
     if step is None or not room:
         return []
     part = (step.usage.prompt + step.usage.completion) / room
-    return [Part(f"context {gauge(part)} {part:.0%}", 2, f"{gauge(part)} {part:.0%}")]
+    bar = f"{gauge(part)} {part:.0%}"
+    return [Part(f"{tr('context')} {bar}", 2, (bar,))]
 
 
 def _speed(activity: Activity) -> str:

@@ -9,6 +9,7 @@ from qchat.conversation.session import Session
 from qchat.conversation.source_view import source_text
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.tui.base_app import BaseApp
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.sources import Source
@@ -30,7 +31,7 @@ class TranscriptView(BaseApp):
         self.session: Session = workspace.open(session_id)
         # Kept by name: a query would look in whatever screen is on top.
         self._conversation = Conversation()
-        self._below = Static("↓ new below · Ctrl+End", id="below", markup=False)
+        self._below = Static(tr("↓ new below · Ctrl+End"), id="below", markup=False)
         self._find = FindBar(
             self._conversation, lambda text: workspace.store.index.turns_with(self.session.id, text)
         )
@@ -75,7 +76,7 @@ class TranscriptView(BaseApp):
 
     def on_block_copied(self, message: Block.Copied) -> None:
         self.copy_to_clipboard(message.text)
-        self.notify("copied", timeout=1.5)
+        self.notify(tr("copied"), timeout=1.5)
 
     def on_block_link_pressed(self, message: Block.LinkPressed) -> None:
         if message.url.startswith(SOURCE):

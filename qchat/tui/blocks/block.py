@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qchat.config.keymap import named
+from qchat.runtime.language import tr
 from qchat.tui.input.bindings import bindings
 from qchat.tui.render.painting import Lines
 from qchat.tui.render.palette import Palette, palette
@@ -292,7 +293,9 @@ class Block(Lines, can_focus=True):
 
     def action_run_code(self) -> None:
         code = self.marked_code
-        if code is not None and self._meant(f"run {_lines(code[1])} of code in the kernel"):
+        if code is not None and self._meant(
+            tr("run {lines} of code in the kernel", lines=_lines(code[1]))
+        ):
             self.post_message(self.CodePressed(code[1], code[0]))
 
     def _meant(self, what: str) -> bool:
@@ -301,7 +304,8 @@ class Block(Lines, can_focus=True):
             self._armed = ""
             return True
         self._armed = self._key
-        self.post_message(self.Armed(f"{named(self._key)} again: {what} · any other key: no"))
+        said = tr("{key} again: {what} · any other key: no", key=named(self._key), what=what)
+        self.post_message(self.Armed(said))
         return False
 
     def on_key(self, event: Key) -> None:
@@ -343,7 +347,7 @@ def _without_glyph(line: Strip) -> Strip:
 
 def _lines(code: str) -> str:
     count = code.strip("\n").count("\n") + 1
-    return "1 line" if count == 1 else f"{count} lines"
+    return tr("1 line") if count == 1 else tr("{number} lines", number=count)
 
 
 def arrow(*, folded: bool) -> str:

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from qchat.conversation.attachments import length
 from qchat.memory.memories import why
 from qchat.protocol.events import Attached, Notice, Recalled
+from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow, duration
 from qchat.tui.render.strips import Plain, indented, plain, render, shown
 from qchat.tui.render.targets import link
@@ -75,7 +76,7 @@ class PromptBlock(Block):
         self.post_message(self.Retried(self))
 
     def action_delete(self) -> None:
-        if self._meant("take this prompt and all behind it out (/undelete brings it back)"):
+        if self._meant(tr("take this prompt and all behind it out (/undelete brings it back)")):
             self.post_message(self.Deleted(self))
 
     def place(self, number: int, of: int) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from qchat.conversation.citations import listed
 from qchat.conversation.source_view import SourceView
 from qchat.protocol.events import Cited
+from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block
 from qchat.tui.render.palette import palette
 from qchat.tui.render.strips import render, shown
@@ -104,4 +105,4 @@ class Source(ModalScreen[None]):
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._source.text)
-        self.notify("copied", timeout=1.5)
+        self.notify(tr("copied"), timeout=1.5)

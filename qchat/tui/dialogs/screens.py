@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from qchat.protocol.permission import Permission
+from qchat.runtime.language import tr
 from qchat.tui.render.strips import shown
 
 WIDEST_HEAD = 24
@@ -54,7 +55,12 @@ class Help(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1", "dismiss(None)", "close")]
 
-    def __init__(self, commands: list[tuple[str, str]], keys: list[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        commands: list[tuple[str, str]],
+        keys: list[tuple[str, list[tuple[str, str]]]],
+    ) -> None:
+        """`keys` are grouped by where they work."""
         super().__init__()
         self._commands = commands
         self._keys = keys
@@ -63,9 +69,11 @@ class Help(ModalScreen[None]):
         narrow = min(self.app.size.width // 4, WIDEST_HEAD)
         with VerticalScroll(classes="dialog") as scroll:
             scroll.can_focus = True
-            yield Static("Keys", classes="dialog-title")
-            yield Static(_table(self._keys, narrow))
-            yield Static("Commands", id="commands", classes="dialog-title")
+            yield Static(tr("Keys"), classes="dialog-title")
+            for place, keys in self._keys:
+                yield Static(place, classes="help-place")
+                yield Static(_table(keys, narrow))
+            yield Static(tr("Commands"), id="commands", classes="dialog-title")
             yield Static(_table(self._commands, narrow))
 
     def on_mount(self) -> None:
@@ -91,10 +99,10 @@ class Question(ModalScreen[Permission]):
             with VerticalScroll():
                 yield Static(Text(shown(self._question), overflow="fold"))
             with Horizontal(classes="buttons"):
-                yield Button("Yes (y)", id="once", variant="primary", compact=True)
-                yield Button("Always here (a)", id="session", compact=True)
-                yield Button("No (n)", id="no", compact=True)
-                yield Button("Never (v)", id="never", compact=True)
+                yield Button(tr("Yes (y)"), id="once", variant="primary", compact=True)
+                yield Button(tr("Always here (a)"), id="session", compact=True)
+                yield Button(tr("No (n)"), id="no", compact=True)
+                yield Button(tr("Never (v)"), id="never", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#no").focus()

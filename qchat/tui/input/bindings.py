@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from textual.binding import Binding, BindingType
 
 from qchat.config.keymap import ACTIONS, Scope, named
+from qchat.runtime.language import tr
 
 HIDDEN = {"editing"}
 
@@ -18,6 +19,24 @@ def bindings(scope: Scope) -> list[BindingType]:
     ]
 
 
-def key_help(keys: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Every key and what it does, for the help."""
-    return [(named(keys[a.id]), a.help) for a in ACTIONS if a.id not in HIDDEN]
+PLACES: Mapping[Scope, str] = {
+    "prompt": "While you write",
+    "chat": "Everywhere",
+    "block": "On a block (Shift+Tab leads there, Tab back)",
+}
+"""Where keys of a scope work, in the order in which the help lists them."""
+
+
+def key_help(keys: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every key and what it does, grouped by where it works, for the help."""
+    return [
+        (
+            tr(title),
+            [
+                (named(keys[a.id]), tr(a.help))
+                for a in ACTIONS
+                if a.scope == scope and a.id not in HIDDEN
+            ],
+        )
+        for scope, title in PLACES.items()
+    ]

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, OptionList
 
+from qchat.runtime.language import tr
 from qchat.tui.render.strips import shown
 
 MAX_SHOWN = 100
@@ -38,7 +39,7 @@ class HistorySearch(Vertical):
         self._found: list[str] = []
         self._list = OptionList(id="history-list")
         self._list.can_focus = False
-        self._field = Input(placeholder="find an earlier prompt", compact=True)
+        self._field = Input(placeholder=tr("find an earlier prompt by its words"), compact=True)
         self.display = False
 
     def compose(self) -> ComposeResult:

@@ -3,6 +3,8 @@
 from rich.text import Text
 from textual.widgets import Static
 
+from qchat.runtime.language import tr
+
 WALKING = "BLOCKS ↑↓ walk ←→ mark · y copy r run e edit t retry d delete · Tab: write"
 
 
@@ -13,9 +15,9 @@ class ModeBar(Static):
         super().__init__("", id="mode", markup=False)
         self.display = False
 
-    def show(self, text: str = WALKING) -> None:
+    def show(self, text: str = "") -> None:
         """Say what the keys do, or what a key would do if it were pressed again."""
-        self.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        self.update(Text(text or tr(WALKING), no_wrap=True, overflow="ellipsis"))
         self.display = True
 
     def hide(self) -> None:

@@ -7,6 +7,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from qchat.conversation.attachments import is_long
+from qchat.runtime.language import tr
 from qchat.tui.input.prompt_history import PromptHistory
 from qchat.tui.input.stand_ins import drawn, held, meant
 from qchat.tui.input.vim import Vim
@@ -89,7 +90,7 @@ class Prompt(TextArea):
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,
-            placeholder=SHORT_PLACEHOLDER,
+            placeholder=tr(SHORT_PLACEHOLDER),
             compact=True,
         )
         self.completing = False
@@ -286,7 +287,7 @@ class Prompt(TextArea):
         self.add(self.app.clipboard)
 
     def on_resize(self) -> None:
-        self.placeholder = PLACEHOLDER if self.size.width >= WIDE else SHORT_PLACEHOLDER
+        self.placeholder = tr(PLACEHOLDER if self.size.width >= WIDE else SHORT_PLACEHOLDER)
 
     def enter(self) -> None:
         """Take the keys at once; Textual's `focus` lets those pass that have come by then."""

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from qchat.commands import CommandContext
 from qchat.config.keymap import named
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.render.strips import shown
 
@@ -56,9 +57,9 @@ class Panel(Vertical):
         self._accept: Callable[[str], Awaitable[None]] | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(self.NAME.capitalize(), classes="dialog-title", markup=False)
+        yield Static(tr(self.NAME.capitalize()), classes="dialog-title", markup=False)
         if self.FIND:
-            field = Input(placeholder=self.FIND, id="find", compact=True)
+            field = Input(placeholder=tr(self.FIND), id="find", compact=True)
             field.display = False
             yield field
         yield OptionList(id="rows")
@@ -146,7 +147,9 @@ class Panel(Vertical):
         field = self.query_one("#find", Input)
         field.display = False
         sought = sanitize_for_terminal(field.value.strip())
-        title = f"{self.NAME.capitalize()}{f' with “{sought}” · / changes it' if sought else ''}"
+        title = (
+            f"{tr(self.NAME.capitalize())}{f' with “{sought}” · / changes it' if sought else ''}"
+        )
         self.query_one(".dialog-title", Static).update(Text(title))
 
     def action_close(self) -> None:
@@ -195,7 +198,7 @@ class Panel(Vertical):
             options.add_option(Option(Text(more, style="dim"), disabled=True))
         rows = rows[:MAX_ROWS]
         if not rows:
-            options.add_option(Option(Text(self.EMPTY), disabled=True))
+            options.add_option(Option(Text(tr(self.EMPTY)), disabled=True))
             return
         first = next((row.id for row in rows if row.marked), None)
         same = next((n for n, row in enumerate(rows) if row.id == (marked or first)), None)
@@ -205,7 +208,7 @@ class Panel(Vertical):
         keys = [*self._bindings.key_to_bindings.items()]
         keys.sort(key=lambda item: item[0] != "escape")
         return " · ".join(
-            f"{binding.key_display or _name(key)} {binding.description}"
+            f"{binding.key_display or _name(key)} {tr(binding.description)}"
             for key, bindings in keys
             for binding in bindings
             if binding.show

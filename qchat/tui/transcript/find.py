@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
+from qchat.runtime.language import tr
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.list_item import Item
 from qchat.tui.transcript.virtual_list import Work
@@ -56,7 +57,7 @@ class FindBar(Horizontal):
         self._likely = likely
         self._matches: list[Match] = []
         self._at = 0
-        self._input = Input(placeholder="find", compact=True)
+        self._input = Input(placeholder=tr("find"), compact=True)
         self._count = Static("", id="found", markup=False)
         self.display = False
 
@@ -111,9 +112,9 @@ class FindBar(Horizontal):
 
     def _go(self) -> None:
         if self._matches:
-            self._count.update(f"{self._at + 1} of {len(self._matches)}")
+            self._count.update(tr("{at} of {all}", at=self._at + 1, all=len(self._matches)))
             match = self._matches[self._at]
             reveal: Work = partial(self._conversation.reveal, *match)
             _: Worker[None] = self.run_worker(reveal, exclusive=True, group="reveal")
         else:
-            self._count.update("not found" if self._input.value.strip() else "")
+            self._count.update(tr("not found") if self._input.value.strip() else "")

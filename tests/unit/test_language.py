@@ -1,0 +1,99 @@
+"""The interface speaks Chinese too: every text has a translation, and none is left over."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import qchat
+from qchat.commands import COMMANDS
+from qchat.config.keymap import ACTIONS
+from qchat.runtime import language
+from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
+from qchat.runtime.language import tr
+from qchat.tui.input.bindings import PLACES
+from qchat.tui.panels import PANELS
+
+ROOT = Path(qchat.__file__).parent
+
+
+def said() -> Iterator[str]:
+    """Every text that the code gives to `tr`, by itself or through a constant of its module."""
+    for file in ROOT.rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        constants |= {
+            target.id: value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+            for names in node.targets
+            if isinstance(names, ast.Tuple)
+            for target, value in zip(names.elts, node.value.elts, strict=True)
+            if isinstance(target, ast.Name) and isinstance(value, ast.Constant)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
+                for given in ast.walk(node.args[0]):
+                    if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                        yield given.value
+                    elif isinstance(given, ast.Name) and given.id in constants:
+                        yield str(constants[given.id])
+
+
+def panels() -> Iterator[str]:
+    for panel in PANELS.values():
+        yield panel.NAME.capitalize()
+        yield from filter(None, (panel.FIND, panel.EMPTY))
+        for binding in panel.BINDINGS:
+            yield getattr(binding, "description", "")
+    yield from ("close", "nothing yet")
+
+
+def test_every_command_and_key_is_explained_in_chinese() -> None:
+    """A new one: write its line into `qchat/runtime/chinese.py` too."""
+    assert {c.help for c in COMMANDS.values()} == {*COMMAND_HELP}
+    assert {a.help for a in ACTIONS} == {*KEY_HELP}
+
+
+def test_every_text_has_a_translation_and_none_is_left_over() -> None:
+    texts = {*said(), *panels(), *PLACES.values()} - {""}
+    assert texts - {*TEXTS} - {*KEY_HELP, *COMMAND_HELP} == set(), "not in the catalogue"
+    assert {*TEXTS} - texts == set(), "no longer in the code"
+
+
+@pytest.mark.parametrize("text", CATALOGUE)
+def test_a_translation_has_the_same_blanks_to_fill(text: str) -> None:
+    blanks = re.compile(r"\{\w+\}")
+    assert sorted(blanks.findall(text)) == sorted(blanks.findall(CATALOGUE[text]))
+    assert re.search("[\u4e00-\u9fff]", CATALOGUE[text])
+
+
+@pytest.mark.parametrize(
+    ("setting", "environment", "expected"),
+    [
+        ("auto", {"LANG": "zh_CN.UTF-8"}, "思考中"),
+        ("auto", {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "thinking"),
+        ("auto", {"LC_MESSAGES": "zh_TW"}, "思考中"),
+        ("auto", {"LANG": "de_DE.UTF-8"}, "thinking"),
+        ("zh", {"LANG": "C"}, "思考中"),
+        ("en", {"LANG": "zh_CN.UTF-8"}, "thinking"),
+    ],
+)
+def test_the_locale_or_the_setting_chooses(
+    setting: str, environment: dict[str, str], expected: str
+) -> None:
+    try:
+        language.use(setting, environment)  # type: ignore[arg-type]  # a literal by its value
+        assert tr("thinking") == expected
+    finally:
+        language.use("en")
