@@ -7,7 +7,10 @@ from qchat.runtime import offline
 
 
 async def _egress(context: CommandContext, _argument: str) -> Outcome:
-    report = egress.report(context.session.senders())
+    turns = context.session.senders()
+    if elsewhere := context.workspace.sent_elsewhere(context.session):
+        turns.append(elsewhere)
+    report = egress.report(turns)
     return ShowMessage(
         f"{report}\nOffline: only this machine is asked." if offline.forbidden() else report
     )

@@ -193,9 +193,16 @@ class Workspace:
         self.store.keep_choices(session.id, choices.encode())
 
     def note_sent(self, session: Session | None, sent: Sequence[Sent]) -> None:
-        """Keep what left the machine for a conversation outside its turns. Raises StoreError."""
-        if session is not None:
-            self.store.note_outside(session.id, sent)
+        """Keep what left the machine for a conversation outside its turns. Raises StoreError.
+
+        Without one, it gets an entry that is listed nowhere but there.
+        """
+        id_ = session.id if session is not None else self.store.create_session(self.user).id
+        self.store.note_outside(id_, sent)
+
+    def sent_elsewhere(self, session: Session) -> Turn | None:
+        """What left the machine for this user outside of all that was said. Raises StoreError."""
+        return self.store.sent_elsewhere(self.user, session.id)
 
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
@@ -203,7 +210,8 @@ class Workspace:
         for session in self._sessions:
             await session.aclose()
             session.note_sent()
-            if not session.cursor.tree().leaves():  # opened, looked at, left
+            empty = not session.cursor.tree().leaves()  # opened, looked at, left
+            if empty and not self.store.sent_something(session.id):
                 self.store.delete_session(session.id)
         await self.pool.aclose()
         if self._memory is not None:

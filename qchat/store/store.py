@@ -20,8 +20,9 @@ MOST_VALUES = 500
 TITLE_CHARACTERS = 60
 HIDDEN_DAYS = 7
 """How long a conversation that was taken away can come back."""
-OUTSIDE = "(memories, between prompts)"
+OUTSIDE = "(connecting and memories, between prompts)"
 """What stands for a prompt where something was sent without one."""
+ELSEWHERE = "(qchat connect, and conversations in which nothing was said)"
 SHOWN = "deleted_at IS NULL"
 PATH = """
 WITH RECURSIVE path(id) AS (
@@ -233,6 +234,29 @@ class Store:
             outside_turn = Turn(0, session, None, "outside", OUTSIDE, 0.0, "", "", events=outside)
             found.append(outside_turn)
         return found
+
+    def sent_elsewhere(self, user: str, here: str) -> Turn | None:
+        """What left for a user in conversations where nothing was said, but for that one.
+
+        Where `qchat connect` asked, say. None where nothing did.
+        """
+        rows = self.database.rows(
+            "SELECT json FROM outside JOIN sessions ON sessions.id = session"
+            " WHERE user = ? AND session != ?"
+            " AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.session = sessions.id)"
+            " ORDER BY outside.rowid",
+            user,
+            here,
+        )
+        events = tuple(decode(json) for (json,) in rows)
+        return (
+            Turn(-1, "", None, "outside", ELSEWHERE, 0.0, "", "", events=events) if rows else None
+        )
+
+    def sent_something(self, session: str) -> bool:
+        """Whether something left the machine for a conversation outside its turns."""
+        query = "SELECT 1 FROM outside WHERE session = ? LIMIT 1"
+        return bool(self.database.rows(query, session))
 
     def note_outside(self, session: str, sent: Iterable[Sent]) -> None:
         """Keep what left the machine for a conversation between its turns."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qchat.commands import CommandContext, ShowMessage, execute
 from qchat.commands.connecting import Given, connect, method_named
 from qchat.commands.dialogue import Closed, Complete
 from qchat.config import credentials as keys
@@ -211,3 +212,27 @@ async def test_what_cannot_load_is_not_kept(workspace: Workspace, tmp_path: Path
     assert babbler.exists()
     assert session.backend is before
     assert not workspace.paths.config_file.exists()
+
+
+async def test_what_left_without_a_conversation_is_listed_in_the_next_one(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(memory=MemorySettings(enabled=False))
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    with model_server("m") as server, model_server("n") as other:
+        first = Workspace(settings, paths, tools=frozenset())
+        await connected(first, None, "server", DEFAULT, target=server.address)
+        empty = first.open()
+        await connected(first, empty, "server", DEFAULT, target=other.address)
+        await first.aclose()
+        later = Workspace(settings, paths, tools=frozenset())
+        try:
+            session = later.open()
+            outcome = await execute("/egress", CommandContext(later, session))
+            assert isinstance(outcome, ShowMessage)
+            assert "qchat connect" in outcome.text
+            assert server.address in outcome.text
+            assert other.address in outcome.text
+            assert later.sessions() == []
+        finally:
+            await later.aclose()
