@@ -64,9 +64,11 @@ def question(
 ) -> Question:
     """Read a question to so many memories; `often` says in how many of them a term is."""
     terms = words.wanted(times.without(text) if labels else text)
-    speakers = frozenset(t for t in terms if often(spoken_by(t)) >= SPEAKERS)
-    if len(speakers) < len(terms):
-        terms = {stem: word for stem, word in terms.items() if stem not in speakers}
+    names = {t: words.stem(word) for t, word in terms.items()}
+    named = {t: name for t, name in names.items() if often(spoken_by(name)) >= SPEAKERS}
+    speakers = frozenset(named.values())
+    if len(named) < len(terms):
+        terms = {stem: word for stem, word in terms.items() if stem not in named}
     rarity = {t: _rarity(number, often(t)) * _telling(t) for t in terms}
     weights = {label: times.weight(label) for label in labels}
     return Question(text, terms, rarity, weights, speakers, times.asks_when(text), average)

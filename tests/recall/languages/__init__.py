@@ -1,0 +1,54 @@
+"""Sixty things that a user tells and is asked for, in seven languages that Qwen's users write.
+
+Written for the purpose, and nothing was chosen on them: weights and bars come from elsewhere. Each
+language is asked among its own sixty memories and those of the other six, less the same thing said
+in another language: recall of it would be no fault.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from qchat_memory.storage.embed import Embedder
+from qchat_memory.store import MemoryStore
+
+LANGUAGES = ("en", "de", "es", "ru", "zh", "ja", "ar")
+
+
+def pairs(language: str) -> list[tuple[str, str]]:
+    """Each thing that was told, and the question that asks for it."""
+    lines = Path(__file__).with_name(f"{language}.txt").read_text("utf-8").splitlines()
+    return [(told.strip(), asked.strip()) for told, asked in (line.split("|") for line in lines)]
+
+
+def recall(language: str, folder: Path, embedder: Embedder, limit: int = 10) -> list[int]:
+    """For each question the place of what was told among what is found, from 1; 0: not found."""
+    store = MemoryStore(folder / language, "recall", embedder)
+    try:
+        own = pairs(language)
+        store.import_lines(_lines(own, language))
+        places = []
+        for number, (_told, asked) in enumerate(own):
+            found = [hit.memory.turn for hit in store.search(asked, 40)]
+            others = [
+                turn
+                for turn in found
+                if turn == f"{language} {number}" or (turn.split(" ")[1] != str(number))
+            ][:limit]
+            wanted = f"{language} {number}"
+            places.append(others.index(wanted) + 1 if wanted in others else 0)
+        return places
+    finally:
+        store.close()
+
+
+def _lines(own: Iterable[tuple[str, str]], language: str) -> list[str]:
+    told = {(language, n): text for n, (text, _) in enumerate(own)}
+    for other in LANGUAGES:
+        if other != language:
+            told |= {(other, n): text for n, (text, _) in enumerate(pairs(other))}
+    return [
+        msgspec.json.encode({"text": text, "session": f"{code}{n}", "turn": f"{code} {n}"}).decode()
+        for (code, n), text in told.items()
+    ]
