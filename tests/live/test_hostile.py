@@ -71,7 +71,7 @@ async def prey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prey]:
         patch.setattr(kernels, "GRACE_S", 0.7)
         patch.setattr(guard, "EVERY_S", 0.2)
         patch.setattr(process, "LOST_AFTER_S", 1.0)
-        patch.setattr(overflow, "FILE_LIMIT", 4 << 20)
+        patch.setattr(overflow, "MAX_FILE_CHARACTERS", 4 << 20)
         port = server.sockets[0].getsockname()[1]
         yield Prey(kernel, home, port, os.ttyname(follower), heard)
         await kernel.aclose()

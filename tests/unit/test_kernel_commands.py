@@ -47,14 +47,14 @@ async def test_a_file_goes_in_is_listed_and_comes_out(
         ("/upload", "PATH"),
         ("/upload /nope", "cannot upload"),
         ("/save", "NAME"),
-        ("/save ../home x", "not the name of a file"),
+        ("/save ../home x", "is not a file in the session"),
         ("/save nope", "cannot open 'nope'"),
         ("/open", "NAME"),
         ("/open nope.txt", "File not found"),
         ("/open evil.desktop", "could be a program"),
         ("/kernel nonsense", "restart or interrupt"),
-        ("/kernel install", "which package"),
-        ("/kernel install --target=x y", "no name of a package"),
+        ("/kernel install", "needs the name of a package"),
+        ("/kernel install --target=x y", "not the name of a package"),
     ],
 )
 async def test_what_is_wrong_is_one_clear_line(line: str, why: str, place: CommandContext) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qchat_tools.files import path_of
 from qchat_tools.kernel import output as kernel_output
 from qchat_tools.kernel import overflow
-from qchat_tools.kernel.output import Question, Run
+from qchat_tools.kernel.output import Run, StdinRequest
 from qchat_tools.parts import FilePart, ImagePart, Part, RunPart, TextPart, as_text, joined
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (2).to_bytes(4) + (3).to_bytes(4)
@@ -108,20 +108,20 @@ def test_a_reply_of_any_form_ends_the_run(content: object) -> None:
     assert run.ended.is_set()
 
 
-@pytest.mark.parametrize(("keep", "leaves"), [(None, True), (False, True), (True, False)])
+@pytest.mark.parametrize(("keep", "exits_kernel"), [(None, True), (False, True), (True, False)])
 def test_exit_asks_for_the_kernel_to_end_unless_it_is_to_be_kept(
-    keep: bool | None, leaves: bool
+    keep: bool | None, exits_kernel: bool
 ) -> None:
     run = run_of(IDLE)
     run.reply({"status": "ok", "payload": [{"source": "ask_exit", "keepkernel": keep}]})
-    assert run.leaves is leaves
+    assert run.exits_kernel is exits_kernel
 
 
 def test_text_over_the_limit_is_a_file_and_its_end_is_shown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(overflow, "TEXT_LIMIT", 10)
-    monkeypatch.setattr(overflow, "TAIL", 3)
+    monkeypatch.setattr(overflow, "MAX_TEXT_CHARACTERS", 10)
+    monkeypatch.setattr(overflow, "MAX_TAIL_CHARACTERS", 3)
     run = run_of(stream("12345678"), stream("90ab"), stream("cdef", "stderr"), folder=tmp_path)
     assert run.take() == (TextPart("1234567890", "stdout"),)
     end(run)
@@ -136,7 +136,7 @@ def test_text_over_the_limit_is_a_file_and_its_end_is_shown(
 def test_an_error_over_the_limit_is_still_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(overflow, "TEXT_LIMIT", 0)
+    monkeypatch.setattr(overflow, "MAX_TEXT_CHARACTERS", 0)
     run = run_of(stream("x"), error(), folder=tmp_path)
     end(run)
     assert TextPart("Error: ValueError: bad", "error") in run.take()
@@ -145,10 +145,10 @@ def test_an_error_over_the_limit_is_still_told(
 def test_more_than_can_be_kept_stops_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(overflow, "TEXT_LIMIT", 10)
-    monkeypatch.setattr(overflow, "FILE_LIMIT", 50)
+    monkeypatch.setattr(overflow, "MAX_TEXT_CHARACTERS", 10)
+    monkeypatch.setattr(overflow, "MAX_FILE_CHARACTERS", 50)
     run = run_of(*[stream("x" * 20)] * 3, folder=tmp_path)
-    assert run.overrun == "it printed more than can be kept"
+    assert run.stop_reason == "it printed more than can be kept"
     run.end()
     (file,) = (part for part in run.take() if isinstance(part, FilePart))
     assert file.size == 40
@@ -157,7 +157,7 @@ def test_more_than_can_be_kept_stops_the_run(
 def test_a_full_disk_is_told_and_the_end_is_still_shown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(overflow, "TEXT_LIMIT", 4)
+    monkeypatch.setattr(overflow, "MAX_TEXT_CHARACTERS", 4)
     (tmp_path / "file").write_text("no folder")
     run = run_of(stream("123456789"), folder=tmp_path / "file")
     end(run)
@@ -168,7 +168,7 @@ def test_a_full_disk_is_told_and_the_end_is_still_shown(
 
 
 def test_a_line_that_moves_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overflow, "TEXT_LIMIT", 30)
+    monkeypatch.setattr(overflow, "MAX_TEXT_CHARACTERS", 30)
     run = run_of(stream("go\n", "stderr"))
     for number in range(100):
         run.feed(*stream(f"\r{number}% of all", "stderr"))
@@ -205,7 +205,7 @@ def test_the_run_has_its_number() -> None:
 def test_a_question_waits_to_be_answered() -> None:
     run = run_of(("input_request", {"prompt": "Name? ", "password": True}))
     assert run.changed.is_set()
-    assert run.question == Question("Name? ", password=True)
+    assert run.question == StdinRequest("Name? ", password=True)
 
 
 def test_an_error_names_the_innermost_line_of_its_own_cell() -> None:
@@ -258,7 +258,7 @@ def test_what_claims_to_be_a_picture_and_is_none_is_shown_as_text(tmp_path: Path
 
 
 def test_pictures_are_limited_in_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_output, "PICTURE_LIMIT", 1)
+    monkeypatch.setattr(kernel_output, "MAX_PICTURES", 1)
     message = ("display_data", {"data": {"image/svg+xml": "<svg/>"}})
     first, second = run_of(message, message, folder=tmp_path).take()
     assert isinstance(first, ImagePart)

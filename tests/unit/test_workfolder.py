@@ -83,7 +83,7 @@ def test_a_file_is_saved_out_and_nothing_is_written_over(folder: Path, tmp_path:
     out.mkdir()
     assert workfolder.save("sub/b.txt", folder, out) == out / "b.txt"
     assert (out / "b.txt").read_text() == "bb"
-    with pytest.raises(ToolError, match="exists already"):
+    with pytest.raises(ToolError, match="already exists"):
         workfolder.save("a.txt", folder, out / "b.txt")
     with pytest.raises(ToolError, match=r"files there: a\.txt, sub/b\.txt"):
         workfolder.save("nope", folder, out)

@@ -86,7 +86,7 @@ async def test_variables_are_listed_without_a_run(kernel: Kernel) -> None:
 async def test_a_value_that_lies_or_hangs_does_not_hold_up_the_list(
     kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernels, "_ANSWER_S", 0.5)
+    monkeypatch.setattr(kernels, "_EVALUATE_TIMEOUT_S", 0.5)
     hangs = (
         "class T(list):\n  __module__ = 'numpy'\n  @property\n  def shape(self):\n    while 1: 1"
     )

@@ -75,7 +75,7 @@ async def test_another_interpreter_is_used_by_its_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("script", "why"),
-    [("exit 1", "has no ipykernel: install it"), (None, "which is no program")],
+    [("exit 1", "has no ipykernel: install it"), (None, "which is not a program")],
 )
 async def test_an_interpreter_that_cannot_is_one_clear_line(
     script: str | None, why: str, tmp_path: Path

@@ -13,13 +13,13 @@ import msgspec
 from qchat_tools.files import picture_kind
 from qchat_tools.parts import TablePart
 
-_ALT_CHARACTERS = 300
-_HTML_CHARACTERS = 500_000
-_CELL_CHARACTERS = 500
+_MAX_ALT_CHARACTERS = 300
+_MAX_HTML_CHARACTERS = 500_000
+_MAX_CELL_CHARACTERS = 500
 _ROWS = 500
 _COLUMNS = 60
-_JSON_CHARACTERS = 8_000
-_NOTHING_SAID = re.compile(
+_MAX_JSON_CHARACTERS = 8_000
+_DEFAULT_REPR = re.compile(
     r"<[\w. ]+? (?:object|(?:object )?at 0x[0-9a-fA-F]+)>|<Figure size \d+x\d+ with 0 Axes>"
 )
 """What Python says of a value that has nothing to say of itself."""
@@ -42,11 +42,11 @@ class Displayed(msgspec.Struct, frozen=True):
 def displayed(data: Mapping[str, Any]) -> Displayed:
     """Choose among the media types of a bundle; what is not what it claims to be is passed over."""
     plain = encodable(_text(data, "text/plain"))
-    said = "" if _NOTHING_SAID.fullmatch(plain) else plain
-    picture = _picture(data, said[:_ALT_CHARACTERS])
+    said = "" if _DEFAULT_REPR.fullmatch(plain) else plain
+    picture = _picture(data, said[:_MAX_ALT_CHARACTERS])
     if picture is not None:
         return picture
-    html = encodable(_text(data, "text/html")[:_HTML_CHARACTERS])
+    html = encodable(_text(data, "text/html")[:_MAX_HTML_CHARACTERS])
     if "<table" in html:
         table = _table(html, said)
         if table is not None:
@@ -102,7 +102,7 @@ def _table(html: str, plain: str) -> TablePart | None:
                 x += 1
             if x >= _COLUMNS:
                 break
-            text = " ".join(str(cell.text_content()).split())[:_CELL_CHARACTERS]
+            text = " ".join(str(cell.text_content()).split())[:_MAX_CELL_CHARACTERS]
             wide = _span(cell, "colspan", _COLUMNS - x)
             high = _span(cell, "rowspan", len(lines) - y)
             for place in ((x + i, y + j) for i in range(wide) for j in range(high)):
@@ -140,11 +140,11 @@ def _structured(data: Mapping[str, Any]) -> str:
     """The text of JSON, of charts that are described by it, and of scripts, which are not run."""
     for media_type, value in data.items():
         if media_type == "application/javascript" and isinstance(value, str):
-            return f"[JavaScript, which is not run: {encodable(value)[:_JSON_CHARACTERS]}]"
+            return f"[JavaScript, which is not run: {encodable(value)[:_MAX_JSON_CHARACTERS]}]"
         if media_type == "application/json" or media_type.endswith("+json"):
             text = encodable(json.dumps(value, ensure_ascii=False))
-            more = " …" if len(text) > _JSON_CHARACTERS else ""
-            return text[:_JSON_CHARACTERS] + more
+            more = " …" if len(text) > _MAX_JSON_CHARACTERS else ""
+            return text[:_MAX_JSON_CHARACTERS] + more
     return ""
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 TIMEOUT_S = 30.0
-_MESSAGE_BYTES = 64 * 1024 * 1024
+_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 _TRIES = 5
 _PAUSE_S = 0.5
 _NO_MAGIC = "get_ipython().automagic = False\n"
@@ -120,7 +120,7 @@ class GatewayKernel:
                 await self._ask({**content, "silent": True, "store_history": False})
         except TimeoutError as error:
             raise KernelError(
-                f"the kernel at the gateway said nothing for {TIMEOUT_S:g} s"
+                f"the kernel at the gateway did not answer for {TIMEOUT_S:g} s"
             ) from error
 
     async def aclose(self) -> None:
@@ -262,7 +262,7 @@ async def launch(gateway: Gateway) -> GatewayKernel:
             url,
             additional_headers=headers,
             ssl=trust if base.startswith("https") else None,
-            max_size=_MESSAGE_BYTES,
+            max_size=_MAX_MESSAGE_BYTES,
             open_timeout=TIMEOUT_S,
             proxy=None,
         )
@@ -323,7 +323,7 @@ def _checked(gateway: Gateway) -> str:
     """The address with a slash at its end. Raises KernelError for one that cannot be used."""
     parts = urlsplit(gateway.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise KernelError(f"python.gateway_url is no address of a server: {gateway.url!r}")
+        raise KernelError(f"python.gateway_url is not the address of a server: {gateway.url!r}")
     if parts.scheme == "http" and gateway.token and not _is_here(parts.hostname):
         raise KernelError(
             f"{gateway.url} would carry the token unencrypted; use https:// or an SSH tunnel"

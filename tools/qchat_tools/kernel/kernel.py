@@ -15,10 +15,10 @@ from qchat_tools.files import keep, path_of, picture_kind
 from qchat_tools.kernel import gateway, svg, variables, workfolder
 from qchat_tools.kernel import process as kernel_process
 from qchat_tools.kernel.gateway import Gateway
-from qchat_tools.kernel.held import hold
-from qchat_tools.kernel.launch import CONNECTION_FILE, Where
+from qchat_tools.kernel.launch import CONNECTION_FILE, KernelEnvironment
+from qchat_tools.kernel.limits import enforce_limits
 from qchat_tools.kernel.link import KernelError, LiveKernel
-from qchat_tools.kernel.output import Question, Run
+from qchat_tools.kernel.output import Run, StdinRequest
 from qchat_tools.kernel.variables import Variable
 from qchat_tools.kernel.workfolder import WorkFile
 from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
@@ -30,12 +30,12 @@ GRACE_S = 3.0
 """How long interrupted code may take to stop before its kernel is killed."""
 END_OF_INPUT = "\x04"
 """What ipykernel takes for the end of the input: code then gets an EOFError."""
-NEW_FILES = 20
+MAX_NEW_FILES = 20
 """Most new files that are told after a run."""
 _INTERRUPT_EVERY_S = 0.3
-_CALM_S = 30.0
+_INTERRUPTS_TIMEOUT_S = 30.0
 """How long a run waits for interrupts that are on their way; a busy machine is slow."""
-_ANSWER_S = 3.0
+_EVALUATE_TIMEOUT_S = 3.0
 _LEFT = "[the code has ended its Python kernel: all variables are gone]\n"
 _RESTARTED = "[the Python kernel was restarted{why}: earlier variables are gone]\n"
 
@@ -60,7 +60,7 @@ class Kernel:
         remote: Gateway | None = None,
     ) -> None:
         self.remote = remote
-        self._where = Where(
+        self._where = KernelEnvironment(
             work_dir.absolute(), sandbox, network, kernelspec, environment=environment
         )
         self._files_dir = files_dir
@@ -82,7 +82,7 @@ class Kernel:
         return None if self.remote is not None else self._where.sandbox
 
     @property
-    def where(self) -> Where:
+    def where(self) -> KernelEnvironment:
         """Where code runs on this machine, unless it runs at a gateway."""
         return self._where
 
@@ -114,7 +114,7 @@ class Kernel:
         """
         async with self._lock:
             process = await self._ready()
-            await _calm(process)
+            await _wait_for_interrupts(process)
             if self._state_lost:
                 self._state_lost = False
                 why, self._why_lost = self._why_lost, ""
@@ -132,7 +132,7 @@ class Kernel:
                 await self._stop(process, run)
             for file in await self._new_files():
                 yield file
-            if run.leaves and self._process is process:
+            if run.exits_kernel and self._process is process:
                 yield TextPart(_LEFT, "stderr")
                 process.kill()
                 self._replace(process)
@@ -221,9 +221,9 @@ class Kernel:
             process = self._process
             if process is None or self._closed:
                 return ""
-            await _calm(process)
+            await _wait_for_interrupts(process)
             try:
-                async with asyncio.timeout(_ANSWER_S):
+                async with asyncio.timeout(_EVALUATE_TIMEOUT_S):
                     return await process.evaluate(question)
             except TimeoutError:
                 process.interrupt()  # a value whose size or shape takes for ever to tell
@@ -270,7 +270,7 @@ class Kernel:
                 self._why_lost = f", since {why}"
                 process.kill()
 
-        holding = hold(process, self._where, self._limits, stop)
+        holding = enforce_limits(process, self._where, self._limits, stop)
         task = asyncio.create_task(holding, name="kernel-limits")
         self._holding.add(task)
         task.add_done_callback(self._holding.discard)
@@ -293,8 +293,8 @@ class Kernel:
             ended = run.ended.is_set()  # before the taking: more may come while a part is out
             for part in run.take():
                 yield part
-            if run.overrun:
-                why = f"stopped: {run.overrun}"
+            if run.stop_reason:
+                why = f"stopped: {run.stop_reason}"
                 break
             if ended:
                 return
@@ -317,9 +317,9 @@ class Kernel:
             self._state_lost = False
 
     async def _ask(
-        self, process: LiveKernel, run: Run, question: Question, ask_input: AskInput
+        self, process: LiveKernel, run: Run, question: StdinRequest, ask_input: AskInput
     ) -> None:
-        """Ask the person for what the code waits for, unless the run ends before they answer."""
+        """Ask the user for what the code waits for, unless the run ends before they answer."""
         run.question = None
         request = InputRequest(question.prompt, question.password, run.code)
         asking = asyncio.ensure_future(ask_input(request))
@@ -337,7 +337,7 @@ class Kernel:
     async def _stop(self, process: LiveKernel, run: Run) -> bool:
         """Interrupt until the run has ended; kill the kernel if it will not. True if it ended."""
         try:
-            async with asyncio.timeout(0 if run.beyond_help else GRACE_S):
+            async with asyncio.timeout(0 if run.must_kill else GRACE_S):
                 while not run.ended.is_set():
                     # Again and again: one that arrives before the code began is lost.
                     process.interrupt()
@@ -347,7 +347,7 @@ class Kernel:
         except TimeoutError:
             pass
         finally:
-            ended = run.ended.is_set() and not run.beyond_help
+            ended = run.ended.is_set() and not run.must_kill
             if not ended:
                 run.end()
                 process.kill()
@@ -380,16 +380,16 @@ class Kernel:
             return []
         before = self._known_files
         new = workfolder.new_files(before, await self._look())
-        out: list[Part] = [FilePart(file.name, file.size) for file in new[:NEW_FILES]]
-        if len(new) > NEW_FILES:
-            out.append(TextPart(f"[and {len(new) - NEW_FILES} more new files]\n", "stderr"))
+        out: list[Part] = [FilePart(file.name, file.size) for file in new[:MAX_NEW_FILES]]
+        if len(new) > MAX_NEW_FILES:
+            out.append(TextPart(f"[and {len(new) - MAX_NEW_FILES} more new files]\n", "stderr"))
         return out
 
 
-async def _calm(process: LiveKernel) -> None:
+async def _wait_for_interrupts(process: LiveKernel) -> None:
     """Let the interrupts of earlier code arrive, so that they do not stop what comes now."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_CALM_S):
+        async with asyncio.timeout(_INTERRUPTS_TIMEOUT_S):
             await process.interrupted()
 
 

@@ -19,7 +19,7 @@ import msgspec
 from qchat_tools.kernel import private_folder
 from qchat_tools.kernel.link import KernelError
 from qchat_tools.kernel.private_folder import PrivateFolder
-from qchat_tools.sandbox.confined import Confined
+from qchat_tools.sandbox.command import SandboxedCommand
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
 CONNECTION_FILE = "kernel.json"
@@ -82,7 +82,7 @@ del _encode_all, _keep_output, _send_in_pieces, _plot, _install
 """
 
 
-class Where(msgspec.Struct, frozen=True):
+class KernelEnvironment(msgspec.Struct, frozen=True):
     """Where code runs and what it may do there."""
 
     work_dir: Path
@@ -112,7 +112,7 @@ class Started(msgspec.Struct, frozen=True):
     """Interrupt it by a message: a signal would reach the sandbox and not the kernel in it."""
 
 
-def prepare(where: Where) -> Launch:
+def prepare(where: KernelEnvironment) -> Launch:
     """Load and look up what starting needs, in a thread: it takes a moment. Raises KernelError."""
     for module in ("zmq.asyncio", "jupyter_client.launcher", "jupyter_client.connect"):
         importlib.import_module(module)
@@ -122,7 +122,7 @@ def prepare(where: Where) -> Launch:
     return _from_interpreter(where)
 
 
-def start(how: Launch, where: Where) -> Started:
+def start(how: Launch, where: KernelEnvironment) -> Started:
     """Start a kernel's process. Raises KernelError.
 
     Call it in the thread that shall keep the kernel alive (see `Sandbox.command`).
@@ -133,7 +133,7 @@ def start(how: Launch, where: Where) -> Started:
         raise KernelError(f"the Python kernel could not be started: {error}") from error
     if folder is None:
         raise KernelError(
-            f"the Python kernel cannot start: {tempfile.gettempdir()} is too long a path for "
+            f"the Python kernel cannot start: the path {tempfile.gettempdir()} is too long for "
             "sockets; set TMPDIR to a shorter one"
         )
     try:
@@ -146,7 +146,7 @@ def start(how: Launch, where: Where) -> Started:
     return Started(popen, folder, where.sandbox is not None or how.interrupt_mode == "message")
 
 
-def interpreter(where: Where) -> str:
+def interpreter(where: KernelEnvironment) -> str:
     """The Python that runs the code, unless a kernelspec says otherwise."""
     if _is_path(where.kernelspec):
         return str(Path(where.kernelspec).expanduser())
@@ -163,7 +163,7 @@ def _is_path(kernelspec: str) -> bool:
     return "/" in kernelspec or "\\" in kernelspec
 
 
-def _from_interpreter(where: Where) -> Launch:
+def _from_interpreter(where: KernelEnvironment) -> Launch:
     python = interpreter(where)
     folders = python_folders(python)
     if _is_path(where.kernelspec):
@@ -178,13 +178,13 @@ def _from_interpreter(where: Where) -> Launch:
 
 def _check_interpreter(python: str) -> None:
     if not shutil.which(python):
-        raise KernelError(f"python.kernel names {python!r}, which is no program")
+        raise KernelError(f"python.kernel is set to {python!r}, which is not a program")
     try:
         done = subprocess.run(
             [python, "-P", "-c", "import ipykernel"], capture_output=True, timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise KernelError(f"python.kernel names {python!r}, which does not run") from error
+        raise KernelError(f"python.kernel is set to {python!r}, which does not run") from error
     if done.returncode:
         raise KernelError(f"{python} has no ipykernel: install it with {python} -m pip")
 
@@ -203,12 +203,12 @@ def _from_kernelspec(name: str) -> Launch:
     argv = [a.replace("{resource_dir}", spec.resource_dir) for a in spec.argv]
     program = argv[0] if argv else ""
     if not shutil.which(program):
-        raise KernelError(f"the Jupyter kernel {name!r} starts {program!r}, which is not there")
+        raise KernelError(f"the Jupyter kernel {name!r} starts {program!r}, which does not exist")
     folders = [*python_folders(program), Path(spec.resource_dir)]
     return Launch(argv, dict(spec.env), spec.interrupt_mode, folders)
 
 
-def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]":
+def _spawn(how: Launch, folder: Path, where: KernelEnvironment) -> "subprocess.Popen[bytes]":
     launcher = importlib.import_module("jupyter_client.launcher")
     connect = importlib.import_module("jupyter_client.connect")
     connection_file = folder / CONNECTION_FILE
@@ -227,7 +227,7 @@ def _spawn(how: Launch, folder: Path, where: Where) -> "subprocess.Popen[bytes]"
     argv = [a.replace("{connection_file}", str(connection_file)) for a in how.argv]
     # IPython keeps a profile: a fresh one, so that every kernel starts the same.
     env = {**clean_environment(), "IPYTHONDIR": str(folder / "ipython"), **how.env}
-    confined: AbstractContextManager[Confined] = nullcontext(Confined(argv, env))
+    confined: AbstractContextManager[SandboxedCommand] = nullcontext(SandboxedCommand(argv, env))
     if where.sandbox is not None:
         confined = where.sandbox.confine(
             argv,

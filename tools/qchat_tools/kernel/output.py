@@ -17,16 +17,16 @@ from qchat_tools.parts import ClearPart, FilePart, ImagePart, Part, RunPart, Str
 from qchat_tools.terminal_text import settled
 from qchat_tools.wording import error, python_error
 
-PICTURE_LIMIT = 32
+MAX_PICTURES = 32
 """Most pictures that are shown at a time."""
-PICTURE_BYTES = 64 * 1024 * 1024
+MAX_PICTURE_BYTES = 64 * 1024 * 1024
 """Most bytes of pictures in one run, those that were cleared away too."""
-PICTURE_PIXELS = 50_000_000
+MAX_PICTURE_PIXELS = 50_000_000
 """A picture of more is kept and not drawn: decoded it would take a gigabyte."""
 LATE = "[printed by earlier code after its run had ended]\n"
-_MESSAGE_CHARACTERS = 4_000
-_TRACEBACK_CHARACTERS = 20_000
-_ID_CHARACTERS = 100
+_MAX_MESSAGE_CHARACTERS = 4_000
+_MAX_TRACEBACK_CHARACTERS = 20_000
+_MAX_ID_CHARACTERS = 100
 
 _CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)\Z")  # a made-up name for the cell itself
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -98,8 +98,8 @@ class _Reply(msgspec.Struct):
     payload: list[_Payload] = []
 
 
-class Question(msgspec.Struct, frozen=True):
-    """Content of `input_request`: code waits for a line from the person."""
+class StdinRequest(msgspec.Struct, frozen=True):
+    """Content of `input_request`: code waits for a line from the user."""
 
     prompt: str = ""
     password: bool = False
@@ -119,16 +119,16 @@ class Run:
         self.code = code
         self.changed = asyncio.Event()
         self.ended = asyncio.Event()
-        self.question: Question | None = None
-        self.overrun = ""
+        self.question: StdinRequest | None = None
+        self.stop_reason = ""
         """Why the run must be stopped, once it must."""
-        self.beyond_help = False
+        self.must_kill = False
         """Whether its kernel must go with it."""
         self.idle = False
         """Whether the output channel says that the kernel is done with it."""
         self.late = ""
         """What earlier code has printed since its own run was over; shown with this one."""
-        self.leaves = False
+        self.exits_kernel = False
         """Whether the code asked for its kernel to end, as `exit()` does."""
         self._lines = code.splitlines()
         self._files_dir = files_dir
@@ -175,8 +175,8 @@ class Run:
 
     def stop(self, why: str, *, kill: bool = False) -> None:
         """Ask for the run to be stopped, by interrupting it or by killing its kernel."""
-        self.overrun = self.overrun or why
-        self.beyond_help = self.beyond_help or kill
+        self.stop_reason = self.stop_reason or why
+        self.must_kill = self.must_kill or kill
         self.changed.set()
 
     def end(self) -> None:
@@ -211,7 +211,7 @@ class Run:
                     self._add_text(LATE, "stderr")
                     self._add_text(self.late, "stdout")
             case "input_request":
-                self.question = msgspec.convert(content, Question)
+                self.question = msgspec.convert(content, StdinRequest)
                 self.changed.set()
             case "status":
                 if msgspec.convert(content, _State).execution_state == "idle":
@@ -240,7 +240,7 @@ class Run:
             case "set_next_input":
                 self._add_text(payload.text, "result")
             case "ask_exit":
-                self.leaves = not payload.keepkernel
+                self.exits_kernel = not payload.keepkernel
             case _:
                 pass
 
@@ -275,7 +275,7 @@ class Run:
 
     def _display(self, display: _Display) -> None:
         found = displayed(display.data)
-        id_ = encodable((display.transient.display_id or "")[:_ID_CHARACTERS])
+        id_ = encodable((display.transient.display_id or "")[:_MAX_ID_CHARACTERS])
         if found.picture:
             self._picture(found, id_)
         elif found.table is not None:
@@ -289,7 +289,7 @@ class Run:
     def _picture(self, found: Displayed, id_: str) -> None:
         size = len(found.picture)
         self._picture_bytes += size
-        if self._pictures >= PICTURE_LIMIT or self._picture_bytes > PICTURE_BYTES:
+        if self._pictures >= MAX_PICTURES or self._picture_bytes > MAX_PICTURE_BYTES:
             self._add_text(f"[a picture of {size} bytes was dropped]\n", "stderr")
             return
         self._pictures += 1
@@ -300,7 +300,7 @@ class Run:
             return
         if found.file:
             self._add(FilePart(found.file, size, sha256, found.media_type))
-        elif found.width * found.height > PICTURE_PIXELS:
+        elif found.width * found.height > MAX_PICTURE_PIXELS:
             pixels = f"{found.width} by {found.height}"
             self._add_text(f"[a picture of {pixels} pixels is too large to be drawn]\n", "stderr")
             name = f"picture.{found.media_type.partition('/')[2]}"
@@ -311,12 +311,12 @@ class Run:
 
     def _raised(self, raised: _Raised) -> None:
         self._failed = True
-        coloured = encodable("\n".join(raised.traceback)[:_TRACEBACK_CHARACTERS])
+        coloured = encodable("\n".join(raised.traceback)[:_MAX_TRACEBACK_CHARACTERS])
         if coloured:
             self._add(TextPart(_NO_COLOUR.sub("␛", coloured), "traceback"))
         at = _line_number(raised.traceback, self._number)
         line = self._lines[at - 1] if 0 < at <= len(self._lines) else ""
-        message = _CELL_FILE.sub("", encodable(raised.evalue[:_MESSAGE_CHARACTERS]))
+        message = _CELL_FILE.sub("", encodable(raised.evalue[:_MAX_MESSAGE_CHARACTERS]))
         self._add(python_error(encodable(raised.ename[:200]), message, at if line else 0, line))
 
 

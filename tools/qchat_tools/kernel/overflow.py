@@ -5,11 +5,11 @@ from pathlib import Path
 from qchat_tools.files import Spool
 from qchat_tools.parts import FilePart, Part, TextPart
 
-TEXT_LIMIT = 200_000
+MAX_TEXT_CHARACTERS = 200_000
 """Most characters of one run that stand in the conversation from its beginning."""
-TAIL = 8_000
+MAX_TAIL_CHARACTERS = 8_000
 """And from its end; more than a model is ever shown of it."""
-FILE_LIMIT = 64 * 1024 * 1024
+MAX_FILE_CHARACTERS = 64 * 1024 * 1024
 """Most characters that are kept at all: a run that prints more is stopped."""
 NAME = "output.txt"
 
@@ -19,7 +19,7 @@ class Overflow:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._room = TEXT_LIMIT
+        self._room = MAX_TEXT_CHARACTERS
         self._written = 0
         self._open_line = 0
         self._head: list[str] = []
@@ -31,11 +31,11 @@ class Overflow:
     @property
     def flooded(self) -> bool:
         """Whether there is more than can be kept."""
-        return self._written > FILE_LIMIT
+        return self._written > MAX_FILE_CHARACTERS
 
     def clear(self) -> None:
         """What was shown is gone: there is room for as much again."""
-        self._room = TEXT_LIMIT
+        self._room = MAX_TEXT_CHARACTERS
         self._open_line = 0
         self._tail = ""
         self._beyond = 0
@@ -65,7 +65,7 @@ class Overflow:
         self._room -= len(kept)
         self._write(text)
         self._beyond += len(rest)
-        self._tail = (self._tail + rest)[-TAIL:]
+        self._tail = (self._tail + rest)[-MAX_TAIL_CHARACTERS:]
         return kept
 
     def end(self) -> list[Part]:

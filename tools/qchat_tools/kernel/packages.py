@@ -27,9 +27,9 @@ def requirements(text: str) -> list[str]:
     names = text.replace(",", " ").split()
     for name in names:
         if not _REQUIREMENT.fullmatch(name):
-            raise ToolError(f"{name!r} is no name of a package (like numpy or numpy==2.4)")
+            raise ToolError(f"{name!r} is not the name of a package (like numpy or numpy==2.4)")
     if not names:
-        raise ToolError("/kernel install NAME says which package")
+        raise ToolError("/kernel install needs the name of a package")
     return names
 
 
@@ -81,4 +81,4 @@ def _complaint(said: bytes) -> str:
     errors = [line for line in lines if line.startswith("ERROR:")]
     if "No module named pip" in " ".join(lines):
         return "this Python has no pip"
-    return " ".join((errors or lines or ["it said nothing"])[:2]).replace("ERROR: ", "")[:400]
+    return " ".join((errors or lines or ["it gave no reason"])[:2]).replace("ERROR: ", "")[:400]

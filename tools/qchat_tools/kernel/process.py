@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from qchat_tools.kernel import launch as kernel_launch
-from qchat_tools.kernel.launch import Started, Where
+from qchat_tools.kernel.launch import KernelEnvironment, Started
 from qchat_tools.kernel.link import (
     USUAL_GAP_S,
     KernelError,
@@ -29,14 +29,14 @@ from qchat_tools.kernel.output import Run
 
 START_TIMEOUT_S = 60.0
 _LAST_MESSAGES_S = 0.05
-_LONGEST_GRIP_S = 0.01
+_MAX_BUSY_S = 0.01
 LOST_AFTER_S = 15.0
 """How long the output channel may be silent while the kernel answers on the other."""
 MAX_HERE_BYTES = 500_000
 """Longer messages are read in a thread, and their text is handled piece by piece."""
 MAX_LATE_CHARACTERS = 20_000
-_MESSAGE_BYTES = 256 * 1024 * 1024
-_MOST_UNREAD = 10_000
+_MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+_MAX_UNREAD = 10_000
 """Messages of output that may lie here unread; our kernels wait then, others lose what follows."""
 
 
@@ -176,9 +176,9 @@ class KernelProcess:
             socket = self._context.socket(kind)
             socket.linger = 0
             socket.reconnect_ivl = 20  # ms; the kernel opens its end some time after we look
-            socket.maxmsgsize = _MESSAGE_BYTES
+            socket.maxmsgsize = _MAX_MESSAGE_BYTES
             if kind == zmq.SUB:
-                socket.rcvhwm = _MOST_UNREAD
+                socket.rcvhwm = _MAX_UNREAD
                 socket.subscribe(b"")
             else:
                 socket.identity = (
@@ -245,7 +245,7 @@ class KernelProcess:
         loop = asyncio.get_running_loop()
         breath = loop.time()
         while True:
-            if loop.time() - breath > _LONGEST_GRIP_S:
+            if loop.time() - breath > _MAX_BUSY_S:
                 await asyncio.sleep(0)
                 breath = loop.time()
             frames = await self._iopub.recv_multipart()
@@ -292,7 +292,7 @@ class KernelProcess:
                 self._look_for_the_rest(self._run)
 
     async def _listen_to_questions(self) -> None:
-        """Read what code asks the person."""
+        """Read what code asks the user."""
         while True:
             message = read_message(await self._stdin.recv_multipart(), self._key)
             if message is not None and self._run is not None and message.parent == self._run_id:
@@ -362,7 +362,7 @@ class KernelProcess:
         except OSError:
             text = ""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return lines[-1][:500] if lines else "it said nothing"
+        return lines[-1][:500] if lines else "it gave no reason"
 
 
 def _pieces(message: Message | None) -> Iterator[Message | None]:
@@ -376,7 +376,7 @@ def _pieces(message: Message | None) -> Iterator[Message | None]:
         yield message
 
 
-async def launch(where: Where) -> KernelProcess:
+async def launch(where: KernelEnvironment) -> KernelProcess:
     """Start a kernel and wait until it is ready; raises KernelError."""
     how = await asyncio.to_thread(kernel_launch.prepare, where)
     process = KernelProcess(kernel_launch.start(how, where))

@@ -11,13 +11,13 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 
 from qchat_tools.files import picture_kind
-from qchat_tools.sandbox.confined import Confined
+from qchat_tools.sandbox.command import SandboxedCommand
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
-WIDTH = 1200
+WIDTH_PIXELS = 1200
 """Pixels of the picture from left to right."""
 TIMEOUT_S = 5.0
-LONGEST = 2 * 1024 * 1024
+MAX_SVG_BYTES = 2 * 1024 * 1024
 _MEMORY = 2 * 1024 * 1024 * 1024
 _REACHES_OUT = re.compile(rb"<\s*(?:\w+:)?(?:image|feImage)\b|<!|@import", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ except (ImportError, ValueError, OSError):
     pass
 import resvg_py
 svg = sys.stdin.buffer.read().decode("utf-8", "replace")
-sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=svg, width={WIDTH})))
+sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=svg, width={WIDTH_PIXELS})))
 """
 
 
@@ -39,11 +39,13 @@ async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:
 
     Without a sandbox a drawing that names other files is not drawn.
     """
-    if len(svg) > LONGEST or (sandbox is None and _REACHES_OUT.search(svg)):
+    if len(svg) > MAX_SVG_BYTES or (sandbox is None and _REACHES_OUT.search(svg)):
         return None
     argv = [sys.executable, "-P", "-c", _CHILD]
     environment = clean_environment()
-    confined: AbstractContextManager[Confined] = nullcontext(Confined(argv, environment))
+    confined: AbstractContextManager[SandboxedCommand] = nullcontext(
+        SandboxedCommand(argv, environment)
+    )
     if sandbox is not None:
         readable = python_folders(sys.executable)
         confined = sandbox.confine(argv, readable=readable, environment=environment)

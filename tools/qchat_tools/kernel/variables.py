@@ -7,7 +7,7 @@ import ast
 
 import msgspec
 
-LONGEST_LIST = 500
+MAX_VARIABLES = 500
 """Most variables that are listed; a panel shows no more, and code can make millions."""
 
 
@@ -69,7 +69,7 @@ answer = json.dumps([row(name, shell.user_ns[name]) for name in names[:LIMIT]])
 
 QUESTION = (
     "(lambda space: (__import__('builtins').exec("
-    f"{_SOURCE.replace('LIMIT', str(LONGEST_LIST))!r}, space), space['answer'])[1])"
+    f"{_SOURCE.replace('LIMIT', str(MAX_VARIABLES))!r}, space), space['answer'])[1])"
     "({'shell': __import__('IPython').get_ipython()})"
 )
 """One Python expression whose value is the list as JSON; it sets no name and prints nothing."""
@@ -84,5 +84,5 @@ def read(answer: str) -> list[Variable]:
         return []
     return [
         Variable(name[:200], kind[:200], shape[:100], max(size, 0))
-        for name, kind, shape, size in rows[:LONGEST_LIST]
+        for name, kind, shape, size in rows[:MAX_VARIABLES]
     ]

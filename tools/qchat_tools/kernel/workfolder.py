@@ -68,7 +68,7 @@ def upload(path: Path, folder: Path) -> WorkFile:
     try:
         with source.open("rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ToolError(f"{source} is no plain file; only files can be uploaded")
+                raise ToolError(f"{source} is not a regular file: only files can be uploaded")
             for private in (folder.parent, folder):
                 private.mkdir(mode=0o700, parents=True, exist_ok=True)
             _copy(file, folder / source.name)
@@ -84,7 +84,7 @@ def save(name: str, folder: Path, target: Path) -> Path:
         out = out / PurePosixPath(name).name
     with open_inside(folder, name) as file:
         if os.path.lexists(out):
-            raise ToolError(f"{out} exists already; say another name")
+            raise ToolError(f"{out} already exists: choose another name")
         try:
             _copy(file, out)
         except OSError as error:
@@ -97,7 +97,7 @@ def open_inside(folder: Path, name: str) -> Iterator[BinaryIO]:
     """Open a plain file of the folder for reading. Raises ToolError for anything else."""
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
-        raise ToolError(f"{name!r} is not the name of a file in the session's folder")
+        raise ToolError(f"{name!r} is not a file in the session's folder")
     try:
         descriptor = _descend(folder, parts) if _HAS_DIR_FD else _checked(folder, parts)
     except (OSError, ValueError) as error:
@@ -106,7 +106,7 @@ def open_inside(folder: Path, name: str) -> Iterator[BinaryIO]:
         raise ToolError(f"cannot open {name!r}: {why}; files there: {known}") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ToolError(f"{name!r} is no plain file")
+        raise ToolError(f"{name!r} is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
         yield file
 
@@ -134,7 +134,7 @@ def _checked(folder: Path, parts: tuple[str, ...]) -> int:
     for part in parts:
         path /= part
         if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
-            raise OSError("it leads out of the session's folder")
+            raise OSError("it leads outside the session's folder")
     return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from qchat_tools.sandbox import seccomp
-from qchat_tools.sandbox.confined import Confined
-from qchat_tools.sandbox.rlimits import limited
+from qchat_tools.sandbox.command import SandboxedCommand
+from qchat_tools.sandbox.rlimits import with_rlimits
 
 HOME = "/home/sandbox"
 WORK = f"{HOME}/work"
@@ -90,7 +90,7 @@ class Bubblewrap(msgspec.Struct, frozen=True):
         work_dir: Path | None = None,
         network: bool = False,
         environment: Mapping[str, str] | None = None,
-    ) -> Iterator[Confined]:
+    ) -> Iterator[SandboxedCommand]:
         """Wrap a command so that it sees the system, `readable` and `writable`, and nothing else.
 
         Start it from a thread that lives as long as the command shall: the death of that thread
@@ -106,9 +106,9 @@ class Bubblewrap(msgspec.Struct, frozen=True):
             if rules:
                 passed.append(files.enter_context(_file(rules)))
                 wrapped += ["--seccomp", str(passed[-1])]
-            command = self._veiled(limited(argv), inside) if self.veil else limited(argv)
+            command = self._veiled(with_rlimits(argv), inside) if self.veil else with_rlimits(argv)
             programs = f"{Path(argv[0]).parent}:/usr/local/bin:/usr/bin:/bin"
-            yield Confined(
+            yield SandboxedCommand(
                 [*wrapped, "--", *command],
                 {
                     **{k: v for k, v in (environment or {}).items() if k not in _PERSONAL},

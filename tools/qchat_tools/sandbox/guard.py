@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from qchat_tools.sandbox.disk_use import TOO_DEEP, used_bytes
-from qchat_tools.sandbox.held_memory import Held, family, held_bytes
+from qchat_tools.sandbox.memory_use import MemoryScope, family, memory_bytes
 
 EVERY_S = 0.5
 _COST = 10
@@ -31,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 async def watch(
-    held: Held, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
+    held: MemoryScope, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
 ) -> None:
     """Look again and again, until cancelled or a limit is passed: then call `stop` with why."""
     memory = limits.memory or await asyncio.to_thread(_half_of_the_machine)
@@ -39,7 +39,7 @@ async def watch(
     full = max(limits.folder, await asyncio.to_thread(disk.used))
     while True:
         await asyncio.sleep(EVERY_S)
-        if await asyncio.to_thread(held_bytes, held, memory) > memory:
+        if await asyncio.to_thread(memory_bytes, held, memory) > memory:
             stop(f"its processes took more than {_size(memory)} of memory (python.memory_mb)")
             return
         used = await asyncio.to_thread(disk.used_lately, full)

@@ -18,7 +18,7 @@ exec "$@"
 """
 
 
-def limited(argv: Sequence[str]) -> list[str]:
+def with_rlimits(argv: Sequence[str]) -> list[str]:
     """Wrap a command in the shell that sets the limits that each process is held to."""
     memory_kib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024
     limits = _LIMITS.format(

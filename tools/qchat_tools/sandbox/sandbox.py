@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from qchat_tools.sandbox.bubblewrap import variants
-from qchat_tools.sandbox.confined import Confined
+from qchat_tools.sandbox.command import SandboxedCommand
 from qchat_tools.sandbox.seatbelt import Seatbelt
 
 # Needed to find programs, words and time zones; everything else could be a key.
@@ -50,7 +50,7 @@ class Sandbox(Protocol):
         work_dir: Path | None = None,
         network: bool = False,
         environment: Mapping[str, str] | None = None,
-    ) -> AbstractContextManager[Confined]:
+    ) -> AbstractContextManager[SandboxedCommand]:
         """Wrap a command, to be started within the context.
 
         `work_dir` is its current folder, which it may write like those of `writable`;

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from qchat_tools.sandbox.confined import Confined
-from qchat_tools.sandbox.rlimits import limited
+from qchat_tools.sandbox.command import SandboxedCommand
+from qchat_tools.sandbox.rlimits import with_rlimits
 
 PROGRAM = "/usr/bin/sandbox-exec"
 
@@ -66,14 +66,14 @@ class Seatbelt(msgspec.Struct, frozen=True):
         work_dir: Path | None = None,
         network: bool = False,
         environment: Mapping[str, str] | None = None,
-    ) -> Iterator[Confined]:
+    ) -> Iterator[SandboxedCommand]:
         """Wrap a command; its home is its working folder, its scratch place one it may write."""
         folders = [*writable, *((work_dir,) if work_dir is not None else ())]
         scratch = (folders or [Path("/var/empty")])[0]
         rules = profile(readable, folders, network=network)
         places = {"HOME": str(work_dir or scratch), "TMPDIR": str(scratch)}
-        inside = ["/usr/bin/env", "-u", "JPY_PARENT_PID", *limited(argv)]
-        yield Confined(
+        inside = ["/usr/bin/env", "-u", "JPY_PARENT_PID", *with_rlimits(argv)]
+        yield SandboxedCommand(
             [self.program, "-p", rules, *inside],
             {**(environment or {}), **places, "USER": "sandbox", "LOGNAME": "sandbox"},
         )

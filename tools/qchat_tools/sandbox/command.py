@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Confined(msgspec.Struct, frozen=True):
+class SandboxedCommand(msgspec.Struct, frozen=True):
     """What to start: the command, its whole environment, and the descriptors it inherits."""
 
     argv: list[str]

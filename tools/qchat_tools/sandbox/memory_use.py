@@ -22,7 +22,7 @@ _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ (\S+) (\d+)\s*(.*)")
 _SHARED_MEMORY = ("/dev/zero", "/memfd:", "/SYSV")
 
 
-class Held(NamedTuple):
+class MemoryScope(NamedTuple):
     """Whose memory is measured: a process on this machine, and its sandbox's scratch places."""
 
     pid: int
@@ -31,7 +31,7 @@ class Held(NamedTuple):
     """Whether its sockets are counted apart from those of the machine."""
 
 
-def held_bytes(held: Held, limit: int) -> int:
+def memory_bytes(held: MemoryScope, limit: int) -> int:
     """Measure; exact only above `limit`. 0 where the process is gone."""
     if sys.platform != "linux":
         return _resident_elsewhere(held.pid)

@@ -3,21 +3,21 @@
 import asyncio
 from collections.abc import Callable
 
-from qchat_tools.kernel.launch import Where
+from qchat_tools.kernel.launch import KernelEnvironment
 from qchat_tools.kernel.link import LiveKernel
 from qchat_tools.sandbox import guard
 from qchat_tools.sandbox.guard import Limits
-from qchat_tools.sandbox.held_memory import Held
+from qchat_tools.sandbox.memory_use import MemoryScope
 
 
-async def hold(
-    kernel: LiveKernel, where: Where, limits: Limits | None, stop: Callable[[str], None]
+async def enforce_limits(
+    kernel: LiveKernel, where: KernelEnvironment, limits: Limits | None, stop: Callable[[str], None]
 ) -> None:
     """Watch a kernel on this machine until it is gone; `stop` is told when it passes a limit."""
     if limits is None or kernel.folder is None:
         return
     sandbox = where.sandbox
-    held = Held(
+    held = MemoryScope(
         kernel.pid,
         sandbox.scratch if sandbox is not None else (),
         private_network=sandbox is not None and not where.network,
