@@ -14,7 +14,7 @@ where the name leads: the name is judged, once the user has said that there is s
 
 import re
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
@@ -32,8 +32,17 @@ _RESOLVE_TIMEOUT_S = 5.0
 _ONLINE_TIMEOUT_S = 3.0
 _WELL_KNOWN = ("duckduckgo.com", "en.wikipedia.org")
 _MAX_ADDRESSES = 8
-_LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
-"""Ends of names that never are on the public internet (RFC 6761, RFC 6762, RFC 8375, and habit)."""
+_LOCAL_ENDS = """
+    localhost local internal intranet lan home corp home.arpa private localdomain invalid onion i2p
+    arpa alt fritz.box localtest.me lvh.me vcap.me fuf.me lacolhost.com local.gd
+"""
+_LOCAL_NAMES = tuple(_LOCAL_ENDS.split())
+"""Ends of names that never are on the public internet (RFC 6761, RFC 6762, RFC 8375, and habit), or
+that are there to lead back to who asks."""
+_STAND_IN = "test"
+"""Never given out (RFC 6761), and so free for what stands in for the internet."""
+_NAME = re.compile(r"[\w.-]+")
+_IPV4_WITHIN = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
 
 # The special-purpose registries of IANA (RFC 6890 and its updates), and multicast. Python's own
 # `is_global` differs between patch releases; both must agree that an address is public.
@@ -106,9 +115,11 @@ async def check(
     fake = _fake(host, addresses)
     if fake and (proxy or policy.fake_ip):
         addresses = fake
-        public = not _is_local_name(host)
+        public = await _is_public_name(host)
+    elif addresses:
+        public = all(map(is_public, addresses))
     else:
-        public = all(map(is_public, addresses)) if addresses else not _is_local_name(host)
+        public = await _is_public_name(host)
     if not public and not policy.allows(host):
         raise ToolError(_refused(host, fake))
     if proxy:
@@ -233,12 +244,50 @@ async def _unresolved(host: str, error: Exception) -> ToolError:
     return ToolError(f"there is no host {host}")
 
 
-def _is_local_name(host: str) -> bool:
-    """Whether a name that does not resolve here is a private one, or a number in disguise."""
-    labels = _plain(host).split(".")
-    if len(labels) < 2 or re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]) or ":" in host:
+async def _is_public_name(host: str) -> bool:
+    """Whether a name that only others can look up may lead to the public internet."""
+    if _is_local_name(host):
+        return False
+    try:
+        return await within(_RESOLVE_TIMEOUT_S, lambda: _has_public_suffix(host))
+    except TimeoutError:
+        return False
+
+
+def _has_public_suffix(host: str) -> bool:
+    """Whether a name ends in what registries give out (publicsuffix.org)."""
+    from tld import get_tld  # noqa: PLC0415  its list takes a moment to load
+
+    if _plain(host).endswith(f".{_STAND_IN}"):
         return True
-    return any(_plain(host).endswith(f".{name}") for name in _LOCAL_NAMES)
+    return get_tld(f"http://{_plain(host)}/", fail_silently=True) is not None
+
+
+def _is_local_name(host: str) -> bool:
+    """Whether a name is a private one, leads back by its form, or is a number in disguise."""
+    name = _plain(host)
+    labels = name.split(".")
+    if not _NAME.fullmatch(name) or len(labels) < 2 or labels[-1].isdigit():
+        return True
+    if any(re.fullmatch(r"0x[0-9a-f]*", label) for label in labels):
+        return True
+    if any(name == end or name.endswith(f".{end}") for end in _LOCAL_NAMES):
+        return True
+    return any(not is_public(address) for address in _addresses_within(name))
+
+
+def _addresses_within(name: str) -> Iterator[str]:
+    """Addresses that a name spells out, as some services resolve it: `10-0-0-1.nip.io`."""
+    for found in _IPV4_WITHIN.finditer(name):
+        if all(int(part) < 256 for part in found.groups()):
+            yield ".".join(str(int(part)) for part in found.groups())
+    if name.endswith(_SPELLING):
+        for label in name.split("."):
+            if re.fullmatch(r"[0-9a-f]{8}", label):
+                yield str(IPv4Address(int(label, 16)))
+
+
+_SPELLING = (".nip.io", ".sslip.io", ".xip.io")
 
 
 def _plain(host: str) -> str:
