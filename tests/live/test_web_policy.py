@@ -70,7 +70,8 @@ async def test_private_machines_stay_out_of_reach_behind_it(
 
 
 LEAD_BACK = """
-    127.0.0.1.nip.io 10-0-0-1.sslip.io 7f000001.nip.io a.169.254.169.254.nip.io localtest.me x.lvh.me
+    127.0.0.1.nip.io 10-0-0-1.sslip.io 7f000001.nip.io a.169.254.169.254.nip.io
+    localtest.me x.lvh.me
     localhost.localdomain nas.localdomain
     kubernetes.default.svc vault.service.consul fritz.box
     speedport.ip x.onion foo.i2p m.private wpad.domain a.invalid 1.0.0.127.in-addr.arpa 0x7f.1.good
