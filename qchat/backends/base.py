@@ -7,7 +7,7 @@ import msgspec
 
 from qchat.protocol.events import Event
 from qchat.protocol.messages import Message
-from qchat.wire.reading import Shown
+from qchat.wire.retention import InlineImages
 from qchat_tools.base import ToolSpec
 
 
@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True):
     """Whether the service may search the web itself, where it can."""
     max_tokens: int = 0
     """Longest reply in tokens, thinking included; 0 leaves it to the server."""
-    shown: Shown = {}
+    images: InlineImages = {}
     """The pictures that go along, which the backend looks up; the others stand as words."""
 
 

@@ -33,7 +33,7 @@ def openai_body(request: Request, model: str, profile: Profile, server: Server) 
         request.system,
         earlier=profile.earlier_thinking,
         reasoning=server.reasoning,
-        shown=request.shown,
+        images=request.images,
     )
     body: Json = {
         "model": model,
@@ -67,7 +67,7 @@ def anthropic_body(request: Request, model: str, profile: Profile, server: Serve
     body: Json = {
         "model": model,
         "messages": anthropic_messages.messages_json(
-            request.messages, earlier=profile.earlier_thinking, shown=request.shown
+            request.messages, earlier=profile.earlier_thinking, images=request.images
         ),
         "max_tokens": longest,
         "stream": True,

@@ -15,7 +15,7 @@ SIGNS_OF_LIFE = 5
 """So many times the longest silence is waited while pings come, and nothing of a reply."""
 
 
-class Patience:
+class ReplyDeadline:
     """The time that is left until the next piece of a reply has to come."""
 
     def __init__(self, host: str, silence_s: float) -> None:

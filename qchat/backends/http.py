@@ -14,7 +14,7 @@ from qchat.backends import failures, models, pictures
 from qchat.backends.base import READY, Request, State
 from qchat.backends.body import BUDGET_SPENT, taken_up
 from qchat.backends.endpoint import Endpoint
-from qchat.backends.exchange import Patience
+from qchat.backends.exchange import ReplyDeadline
 from qchat.backends.learned import Learned
 from qchat.backends.lessons import Lesson, final, lesson_of, overflowed, told_context
 from qchat.backends.pictures import Load
@@ -35,7 +35,8 @@ from qchat.protocol.errors import (
 )
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, Usage, joined
 from qchat.protocol.messages import User
-from qchat.wire.reading import Delta, Reader, Shown
+from qchat.wire.reading import Delta, Reader
+from qchat.wire.retention import InlineImages
 from qchat.wire.sse import SseEvent
 
 TRIES = 5
@@ -145,11 +146,11 @@ class HttpBackend(ABC):
                     yield event
             return
         except StatusError as error:
-            if not request.shown or streamed or not failures.may_be_blind(error):
+            if not request.images or streamed or not failures.may_be_blind(error):
                 raise
             refusal = str(error)
         yield Notice(f"{refusal}; asking again with the pictures in words", "warning")
-        async with aclosing(self._tried(msgspec.structs.replace(request, shown={}))) as events:
+        async with aclosing(self._tried(msgspec.structs.replace(request, images={}))) as events:
             async for event in events:
                 yield event
         self._load_picture = None
@@ -200,10 +201,12 @@ class HttpBackend(ABC):
 
     async def _as_asked(self, request: Request) -> Request:
         """A request with what is this backend's own to say: wishes of its settings, pictures."""
-        found: Shown = {}
+        found: InlineImages = {}
         if self._load_picture is not None:
-            found = await asyncio.to_thread(pictures.shown, request.messages, self._load_picture)
-        return msgspec.structs.replace(request, keep_thinking=self._keep_thinking, shown=found)
+            found = await asyncio.to_thread(
+                pictures.inline_images, request.messages, self._load_picture
+            )
+        return msgspec.structs.replace(request, keep_thinking=self._keep_thinking, images=found)
 
     async def _reply(
         self, request: Request, body: Mapping[str, Any]
@@ -268,14 +271,14 @@ class HttpBackend(ABC):
         if not self._own:
             yield Sent(self._endpoint.address, len(content), self.name, _memories(request))
         self._running.add(reply)
-        patience = Patience(host, self._endpoint.silence_s)
+        deadline = ReplyDeadline(host, self._endpoint.silence_s)
         try:
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
-                while (batch := await _next(batches, patience, reply.reader)) is not None:
+                while (batch := await _next(batches, deadline, reply.reader)) is not None:
                     before = reply.reader.progress
                     deltas, failure = _read(batch, reply, clock)
                     if deltas or reply.reader.progress != before:
-                        patience.progress()
+                        deadline.progress()
                     for event in (*_taken(reply.asked), *joined(deltas)):
                         yield event
                     if failure is not None and not reply.reader.over:
@@ -375,7 +378,7 @@ class HttpBackend(ABC):
         return error.status in failures.WRONG_PLACE
 
     async def _explained(self, error: StatusError, *, streamed: bool) -> BackendError:
-        """A refusal as it is shown: without the key, and with what to do."""
+        """A refusal as it is images: without the key, and with what to do."""
         text = self._endpoint.hidden(str(error))
         if not streamed and self._may_be_elsewhere(error):
             text += f"; {failures.where_asked(self._endpoint.url(self.path))}"
@@ -438,21 +441,21 @@ def _read(
 
 
 async def _next(
-    batches: AsyncGenerator[list[SseEvent], None], patience: Patience, reader: Reader
+    batches: AsyncGenerator[list[SseEvent], None], deadline: ReplyDeadline, reader: Reader
 ) -> list[SseEvent] | None:
     """The next events; None when the reply is over, whatever its connection does.
 
     Raises ConnectionFailed where a server only keeps the connection.
     """
     try:
-        async with asyncio.timeout_at(patience.until(reader)):
+        async with asyncio.timeout_at(deadline.until(reader)):
             return await anext(batches)
     except StopAsyncIteration:
         return None
     except TimeoutError as error:
         if reader.finished:
             return None
-        raise patience.spent() from error
+        raise deadline.spent() from error
 
 
 def _rest(reader: Reader) -> tuple[list[Delta], BackendError | None]:

@@ -30,17 +30,22 @@ def names_in(answer: object) -> tuple[str, ...]:
     `{"data": [{"id"}]}` (OpenAI), a bare list (Together), `{"models": [{"name"}]}` (Ollama), names
     alone.
     """
-    found: object = answer
-    for key in ("data", "models", "body", "result"):
-        if isinstance(answer, dict) and isinstance(answer.get(key), list):
-            found = answer[key]
-            break
-    listed = found if isinstance(found, list) else []
-    named = [_name(one) for one in listed]
+    named = [name_of(one) for one in listing(answer) or ()]
     return tuple(dict.fromkeys(name for name in named if name and name.isprintable()))
 
 
-def _name(model: object) -> str:
+def listing(answer: object) -> list[object] | None:
+    """The models in an answer; None for one that is no list of them."""
+    if isinstance(answer, list):
+        return answer
+    for key in ("data", "models", "body", "result"):
+        if isinstance(answer, dict) and isinstance(answer.get(key), list | None) and key in answer:
+            return answer[key] or []
+    return None
+
+
+def name_of(model: object) -> str:
+    """What a model of such a list is called; empty where it has no name."""
     if isinstance(model, str):
         return model
     keys = ("id", "name", "model", "key")

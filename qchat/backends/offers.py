@@ -10,6 +10,7 @@ from qchat.backends.profiles import profile_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import ProtocolError
+from qchat.wire.lenient import count, mapping
 
 SILENCE_S = 20.0
 Known = Literal["yes", "no", "?"]
@@ -42,20 +43,8 @@ class Offer(msgspec.Struct, frozen=True):
         return (self.name, context, self.thinks, self.tools, self.pictures, price)
 
 
-class _Model(msgspec.Struct):
-    """A line of a server's list, with the fields in which kinds of servers tell the context."""
-
-    id: str = ""
-    max_model_len: int | None = None
-    """vLLM, SGLang."""
-    context_length: int | None = None
-    """OpenRouter and other gateways."""
-    max_context_length: int | None = None
-    """LM Studio."""
-
-
-class _List(msgspec.Struct):
-    data: list[_Model] | None = None
+CONTEXT_KEYS = ("max_model_len", "context_length", "max_context_length", "context_window")
+"""Where a list of models tells the context: vLLM and SGLang, gateways, LM Studio, Groq."""
 
 
 async def offers(
@@ -71,6 +60,7 @@ async def offers(
 
     from qchat.backends import failures  # noqa: PLC0415
     from qchat.backends.endpoint import Endpoint  # noqa: PLC0415
+    from qchat.backends.models import listing, name_of  # noqa: PLC0415
 
     endpoint = Endpoint(name, settings, SILENCE_S)
     try:
@@ -79,14 +69,13 @@ async def offers(
         raise failures.from_httpx(error, endpoint.host, streamed=False) from error
     finally:
         await endpoint.aclose()
-    try:
-        listed = msgspec.convert(answer, _List).data or []
-    except msgspec.ValidationError as error:
+    listed = listing(answer)
+    if listed is None:
         raise ProtocolError(
             f"{endpoint.host} answered, but not with a list of models: is it a server for chats?"
-        ) from error
-    named = {model.id: model for model in listed if model.id and model.id.isprintable()}
-    return tuple(_offer(model, profiles) for model in named.values() if chats(model.id))
+        )
+    named = {name: model for model in listed if (name := name_of(model)) and name.isprintable()}
+    return tuple(_offer(name, named[name], profiles) for name in named if chats(name))
 
 
 def chats(model: str) -> bool:
@@ -105,16 +94,16 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def _offer(model: _Model, profiles: Mapping[str, Profile] | None) -> Offer:
-    profile = profile_for(model.id, "", profiles)
+def _offer(name: str, model: object, profiles: Mapping[str, Profile] | None) -> Offer:
+    profile = profile_for(name, "", profiles)
     known = profile.name != "unknown"
-    told = model.max_model_len or model.context_length or model.max_context_length or 0
+    told = next((number for key in CONTEXT_KEYS if (number := count(mapping(model).get(key)))), 0)
     thinks = {"switch": "on/off", "always": "always", "never": "no", "unknown": "?"}
     return Offer(
-        model.id,
-        max(told, 0) or profile.context,
+        name,
+        told or profile.context,
         thinks[profile.thinking],
         "yes" if known else "?",
         ("yes" if profile.images else "no") if known else "?",
-        PRICES.get(model.id.rpartition("/")[2].lower()),
+        PRICES.get(name.rpartition("/")[2].lower()),
     )

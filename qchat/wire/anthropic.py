@@ -44,8 +44,8 @@ class Reader(reading.Reader):
         made = counts.get("cache_creation_input_tokens", 0)
         return Usage(
             prompt=counts.get("input_tokens", 0) + cached + made,
-            completion=counts.get("output_tokens") or self._tally.pieces,
-            thinking=self._tally.thinking,
+            completion=counts.get("output_tokens") or self._tokens.pieces,
+            thinking=self._tokens.thinking,
             cached=cached,
         )
 
@@ -69,7 +69,7 @@ class Reader(reading.Reader):
             case "content_block_start":
                 return self._begin(index, mapping(piece.get("content_block")))
             case "content_block_delta":
-                self._tally.pieces += 1
+                self._tokens.pieces += 1
                 return self._piece(index, mapping(piece.get("delta")))
             case "content_block_stop":
                 return self._whole_input(index)

@@ -8,7 +8,13 @@ from itertools import groupby
 from typing import Any
 
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
-from qchat.wire.reading import NO_PICTURES, Earlier, Shown, sent_pictures, thoughts_sent
+from qchat.wire.retention import (
+    NO_IMAGES,
+    InlineImages,
+    ReasoningRetention,
+    sent_images,
+    thoughts_sent,
+)
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import as_text
 
@@ -16,14 +22,17 @@ Json = dict[str, Any]
 
 
 def messages_json(
-    messages: Iterable[Message], *, earlier: Earlier = "all", shown: Shown = NO_PICTURES
+    messages: Iterable[Message],
+    *,
+    earlier: ReasoningRetention = "all",
+    images: InlineImages = NO_IMAGES,
 ) -> list[Json]:
     """The conversation in the protocol's shape, in which the sides take turns.
 
     A signature belongs to whoever thought; Qwen's servers have none and take an empty one.
     """
     every = tuple(messages)
-    drawn = [list(_pictures(at, message, shown)) for at, message in enumerate(every)]
+    drawn = [list(_pictures(at, message, images)) for at, message in enumerate(every)]
     said = zip(every, thoughts_sent(every, earlier), drawn, strict=True)
     turns: list[Json] = []
     for role, run in groupby(said, key=lambda one: _role(one[0])):
@@ -66,9 +75,9 @@ def _blocks(message: Message, thought: str, drawn: list[Json]) -> Iterator[Json]
             }
 
 
-def _pictures(at: int, message: Message, shown: Shown) -> Iterator[Json]:
+def _pictures(at: int, message: Message, images: InlineImages) -> Iterator[Json]:
     """Those that are sent, each after the words that say what it is."""
-    for part, picture in sent_pictures(at, message, shown):
+    for part, picture in sent_images(at, message, images):
         yield {"type": "text", "text": f"{as_text([part])}:"}
         source = {"type": "base64", "media_type": picture.media_type, "data": picture.data}
         yield {"type": "image", "source": source}

@@ -92,8 +92,8 @@ class Reader(reading.Reader):
             self._deltas = True
         self.reply_id = self.reply_id or piece.id or ""
         self.pieces_read += 1
-        self._tally.pieces += bool(delta.content or delta.reasoning_content or delta.reasoning)
-        self._tally.add(out)
+        self._tokens.pieces += bool(delta.content or delta.reasoning_content or delta.reasoning)
+        self._tokens.add(out)
         return out
 
     @property
@@ -103,8 +103,8 @@ class Reader(reading.Reader):
         written = self._usage.get("completion_tokens") or timings.get("predicted_n")
         return Usage(
             prompt=self._usage.get("prompt_tokens") or evaluated,
-            completion=written or self._tally.pieces,
-            thinking=self._tally.thinking if self._reasoned is None else self._reasoned,
+            completion=written or self._tokens.pieces,
+            thinking=self._tokens.thinking if self._reasoned is None else self._reasoned,
             cached=self._cached or timings.get("cache_n", 0),
         )
 
@@ -175,7 +175,7 @@ class Reader(reading.Reader):
             out += self._answer.call(
                 [one for one in calls if not (again and self._answer.has(one))]
             )
-        self._tally.pieces += bool(thought or message.get("content") or calls)
+        self._tokens.pieces += bool(thought or message.get("content") or calls)
         for quote in missed:
             self._miss(quote)
         return out

@@ -7,7 +7,13 @@ import msgspec
 
 from qchat.protocol.events import ToolCall
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
-from qchat.wire.reading import NO_PICTURES, Earlier, Shown, sent_pictures, thoughts_sent
+from qchat.wire.retention import (
+    NO_IMAGES,
+    InlineImages,
+    ReasoningRetention,
+    sent_images,
+    thoughts_sent,
+)
 from qchat_tools.base import ToolSpec
 from qchat_tools.parts import as_text
 
@@ -18,9 +24,9 @@ def messages_json(
     messages: Iterable[Message],
     system: str = "",
     *,
-    earlier: Earlier = "all",
+    earlier: ReasoningRetention = "all",
     reasoning: str = "reasoning_content",
-    shown: Shown = NO_PICTURES,
+    images: InlineImages = NO_IMAGES,
 ) -> list[Json]:
     """The conversation in the protocol's shape; `reasoning` is the field for the thinking.
 
@@ -35,7 +41,7 @@ def messages_json(
             said.append({"role": "user", "content": drawn})
             drawn = []
         json = _message_json(message) | ({reasoning: thought} if thought and reasoning else {})
-        pictures = list(_pictures_json(at, message, shown))
+        pictures = list(_pictures_json(at, message, images))
         if isinstance(message, ToolResult):
             drawn += pictures
         elif pictures:
@@ -63,9 +69,9 @@ def _message_json(message: Message) -> Json:
             return {"role": "tool", "tool_call_id": message.call_id, "content": content}
 
 
-def _pictures_json(at: int, message: Message, shown: Shown) -> Iterator[Json]:
+def _pictures_json(at: int, message: Message, images: InlineImages) -> Iterator[Json]:
     """Those that are sent, each after the words that say what it is."""
-    for part, picture in sent_pictures(at, message, shown):
+    for part, picture in sent_images(at, message, images):
         whence = f" from {message.name}" if isinstance(message, ToolResult) else ""
         yield {"type": "text", "text": f"{as_text([part])}{whence}:"}
         url = f"data:{picture.media_type};base64,{picture.data}"

@@ -2,14 +2,11 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Literal, assert_never
-
-import msgspec
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, assert_never
 
 from qchat.protocol.errors import BackendError
 from qchat.protocol.events import StepReason, Text, Thinking, ToolDraft, Usage
-from qchat.protocol.messages import Assistant, Message, User
 from qchat.wire.answer import Answer
 from qchat.wire.calls import Fragment, new_id
 from qchat.wire.content import Unreadable
@@ -18,22 +15,8 @@ from qchat.wire.faults import failure, failure_in, fault_in, one_line
 from qchat.wire.lenient import DONE, documents
 from qchat.wire.sse import SseEvent
 from qchat_tools.base import ToolSpec
-from qchat_tools.parts import ImagePart
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """A picture as it goes over: `data` in base64."""
-
-    media_type: str
-    data: str
-
-
-Shown = Mapping[tuple[int, str], Picture]
-"""The pictures that are sent as such, by the place of their message and their hash."""
-NO_PICTURES: Shown = {}
 
 Delta = Thinking | Text | ToolDraft
-Earlier = Literal["all", "turn", "none"]
 
 CHARACTERS_PER_TOKEN = 5
 """No tokenizer puts more of ordinary text into one token on average: a lower bound."""
@@ -45,7 +28,7 @@ _PING = re.compile(r"\s*(?::|\W*(?:ping|pong|heartbeat|keep-?alive)\b)", re.I)
 """A sign of life that a proxy has put where data should stand."""
 
 
-class Tally:
+class TokenCounter:
     """Counts what comes, for servers that do not."""
 
     def __init__(self) -> None:
@@ -121,7 +104,7 @@ class Reader(ABC):
         self._reason = ""
         self._torn = ""
         self._failure: BackendError | None = None
-        self._tally = Tally()
+        self._tokens = TokenCounter()
         self._answer = Answer(
             {tool.name: tool.parameters for tool in tools},
             calls_end_thinking=calls_end_thinking,
@@ -148,7 +131,7 @@ class Reader(ABC):
             if not deltas:
                 raise
             self._failure = error
-        self._tally.add(deltas)
+        self._tokens.add(deltas)
         return deltas
 
     def close(self) -> list[Delta]:
@@ -160,7 +143,7 @@ class Reader(ABC):
         deltas += self._answer.close(
             ended=self.ending in ("", "end", "unknown"), calls=ends_in_calls(self._reason)
         )
-        self._tally.add(deltas)
+        self._tokens.add(deltas)
         return deltas
 
     @property
@@ -183,7 +166,7 @@ class Reader(ABC):
         """Why the reply ended; a call counts even where the server only says "stop"."""
         if self.ending == "length":
             return "length"
-        return "tool_calls" if self._tally.called else "stop"
+        return "tool_calls" if self._tokens.called else "stop"
 
     @property
     def waiting(self) -> bool:
@@ -198,12 +181,12 @@ class Reader(ABC):
     @property
     def thought(self) -> int:
         """About how many tokens of thinking have come so far."""
-        return self._tally.thinking
+        return self._tokens.thinking
 
     @property
     def said(self) -> bool:
         """Whether any text of an answer, or a call, has come."""
-        return self._tally.said or self._tally.called
+        return self._tokens.said or self._tokens.called
 
     @property
     def misjudged(self) -> bool:
@@ -286,21 +269,3 @@ class Reader(ABC):
         if (failure := self._failure) is not None:
             self._failure = None
             raise failure
-
-
-def thoughts_sent(messages: tuple[Message, ...], earlier: Earlier) -> list[str]:
-    """For each message the thinking that goes back with it; empty for none."""
-    asked = (at for at in reversed(range(len(messages))) if isinstance(messages[at], User))
-    since = {"all": -1, "turn": next(asked, -1), "none": len(messages)}[earlier]
-    return [
-        message.thinking if isinstance(message, Assistant) and at > since else ""
-        for at, message in enumerate(messages)
-    ]
-
-
-def sent_pictures(at: int, message: Message, shown: Shown) -> list[tuple[ImagePart, Picture]]:
-    """The pictures of the message at a place that go along, each once."""
-    if isinstance(message, Assistant):
-        return []
-    unlike = {part.sha256: part for part in message.pictures}
-    return [(p, shown[at, sha256]) for sha256, p in unlike.items() if (at, sha256) in shown]

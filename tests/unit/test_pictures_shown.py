@@ -10,14 +10,14 @@ import pytest
 
 from qchat.backends.base import Request
 from qchat.backends.body import SOFT_SWITCH, anthropic_body, openai_body
-from qchat.backends.pictures import LARGEST_BYTES, MOST_PICTURES, shown
+from qchat.backends.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, inline_images
 from qchat.backends.profiles import profile_for, server_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings, parse
 from qchat.protocol.events import ToolCall, ToolFinished, ToolStarted
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
-from qchat.wire.reading import Picture
+from qchat.wire.retention import InlineImage
 from qchat_tools import files
 from qchat_tools.parts import ImagePart, TextPart
 
@@ -78,9 +78,9 @@ def test_the_newest_few_are_sent_and_the_older_half_goes_at_once(
     tmp_path: Path, drawn_: int, sent: int
 ):
     parts = [drawn(tmp_path, png(number)) for number in range(drawn_)]
-    found = shown([result(part) for part in parts], partial(files.load, folder=tmp_path))
+    found = inline_images([result(part) for part in parts], partial(files.load, folder=tmp_path))
     assert [sha256 for _, sha256 in found] == [part.sha256 for part in parts[-sent:]]
-    assert sent <= MOST_PICTURES
+    assert sent <= MAX_PICTURES
 
 
 def test_what_is_no_picture_stays_words(tmp_path: Path):
@@ -89,12 +89,12 @@ def test_what_is_no_picture_stays_words(tmp_path: Path):
     liar = drawn(tmp_path, b"<html>")
     vector = drawn(tmp_path, b"<svg/>", "image/svg+xml")
     tiny = drawn(tmp_path, png(1, side=8))
-    large = drawn(tmp_path, png(1) + bytes(LARGEST_BYTES))
+    large = drawn(tmp_path, png(1) + bytes(MAX_PICTURE_BYTES))
     good = drawn(tmp_path, png(2), "image/jpeg")  # what its bytes say counts
     messages = (result(gone, path, liar), result(vector, tiny), result(large, good, good))
-    found = shown(messages, partial(files.load, folder=tmp_path))
+    found = inline_images(messages, partial(files.load, folder=tmp_path))
     data = base64.b64encode(png(2)).decode()
-    assert found == {(2, good.sha256): Picture("image/png", data)}
+    assert found == {(2, good.sha256): InlineImage("image/png", data)}
 
 
 PART = ImagePart("ab" * 32, "image/png", 16, 16, "a plot")
@@ -106,11 +106,11 @@ HISTORY: tuple[Message, ...] = (
     result(TextPart("2", "stdout"), call_id="c2"),
     User("And?"),
 )
-SHOWN = {(2, PART.sha256): Picture("image/png", "QUJD")}
+SHOWN = {(2, PART.sha256): InlineImage("image/png", "QUJD")}
 
 
 def test_openai_pictures_follow_the_results_of_tools_as_the_users():
-    request = Request(HISTORY, shown=SHOWN)
+    request = Request(HISTORY, images=SHOWN)
     sent = openai_body(request, "m", Profile(images=True), server_for(OTHER))["messages"]
     assert [message["role"] for message in sent] == (
         ["user", "assistant", "tool", "tool", "user", "user"]
@@ -120,7 +120,7 @@ def test_openai_pictures_follow_the_results_of_tools_as_the_users():
         {"type": "text", "text": f"{WORDS} from python:"},
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJD"}},
     ]
-    last = Request(HISTORY[:-1], shown=SHOWN, think=False)
+    last = Request(HISTORY[:-1], images=SHOWN, think=False)
     switched = Profile(images=True, thinking="switch", soft_switch=True)
     sent = openai_body(last, "m", switched, server_for(OTHER))["messages"]
     assert sent[-1]["role"] == "user"
@@ -128,7 +128,7 @@ def test_openai_pictures_follow_the_results_of_tools_as_the_users():
 
 
 def test_anthropic_pictures_stand_in_the_result_of_the_tool():
-    request = Request(HISTORY, shown=SHOWN)
+    request = Request(HISTORY, images=SHOWN)
     *_, turn = anthropic_body(request, "m", Profile(images=True), server_for(OTHER))["messages"]
     first, second, _ = turn["content"]
     assert first["content"] == [
@@ -148,7 +148,7 @@ def test_what_the_user_drew_himself_is_sent_too():
         ToolFinished("c1", (PART,), True),
     )
     messages = fold("draw()", events)
-    request = Request(messages, shown={(0, PART.sha256): Picture("image/png", "QUJD")})
+    request = Request(messages, images={(0, PART.sha256): InlineImage("image/png", "QUJD")})
     profile, server = Profile(images=True), server_for(OTHER)
     (said,) = openai_body(request, "m", profile, server)["messages"]
     assert [part["type"] for part in said["content"]] == ["text", "text", "image_url"]
