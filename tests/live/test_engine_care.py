@@ -299,7 +299,7 @@ async def test_the_engine_command_shows_and_switches(
         with pytest.raises(UsageError, match="Unknown engine 'x'"):
             await execute("/engine x", place)
         place.workspace.use_backend(place.session, "server")
-        with pytest.raises(UsageError, match="only a local model has an engine"):
+        with pytest.raises(UsageError, match="Only a local model has an engine"):
             await execute("/engine", place)
     finally:
         await place.workspace.aclose()
