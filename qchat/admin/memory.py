@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable
 
 from qchat.admin.actions import Actions, Common, action
+from qchat.admin.progress import progress
 from qchat.config import settings
 from qchat.egress.traffic import Traffic
 from qchat.memory.memories import NEVER, changed_line, memory_line
 from qchat.memory.opening import open_memory
-from qchat.memory.reembedding import bar
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -201,7 +201,9 @@ def _export(_options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _import(_options: argparse.Namespace, store: MemoryStore) -> int:
-    _write(f"imported {_memories(store.import_lines(_lines(), _progress))}")
+    with progress(sys.stderr, "memories") as show:
+        number = store.import_lines(_lines(), show)
+    _write(f"imported {_memories(number)}")
     return 0
 
 
@@ -209,11 +211,13 @@ def _keep_up(store: MemoryStore) -> None:
     """After a change of embedder: make what is missing, where somebody sees it and may stop it."""
     if sys.stderr.isatty() and store.stale():
         sys.stderr.write("The embedder is another: memories get new vectors. Ctrl+C is no harm.\n")
-        store.reembed(_progress)
+        with progress(sys.stderr, "memories") as show:
+            store.reembed(show)
 
 
 def _reembed(_options: argparse.Namespace, store: MemoryStore) -> int:
-    made = store.reembed(_progress)
+    with progress(sys.stderr, "memories") as show:
+        made = store.reembed(show)
     _write(f"{made} memories have new vectors; all are by {store.embedder.name}")
     return 0
 
@@ -227,14 +231,6 @@ def _lines() -> list[str]:
         raise QchatError(
             f"This is not an export of memories: it is not UTF-8 at byte {error.start}."
         ) from error
-
-
-def _progress(done: int, total: int) -> None:
-    """A bar on a terminal; nothing where the output goes to a file."""
-    if not sys.stderr.isatty():
-        return
-    sys.stderr.write(f"\r{bar(done, total)}{chr(10) if done == total else ''}")
-    sys.stderr.flush()
 
 
 def _memories(number: int) -> str:

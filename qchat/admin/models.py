@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.admin.progress import Bar
+from qchat.admin.progress import progress
 from qchat.local import places
 from qchat.local.catalog import Choice, choices, entries, entry
 from qchat.local.fit import fit
@@ -129,8 +129,8 @@ def _pull(options: argparse.Namespace, paths: Paths) -> int:
     ordered = pull.order(options.wanted, look, options.source)
     about = f" ({size(ordered.size_bytes)})" if ordered.size_bytes else ""
     sys.stderr.write(f"{sanitize_for_terminal(ordered.name)}{about} into {paths.models_dir}\n")
-    with Bar(sys.stderr) as bar:
-        path = pull.bring(ordered, paths.models_dir, bar.show)
+    with progress(sys.stderr, "bytes") as show:
+        path = pull.bring(ordered, paths.models_dir, show)
     name = path.stem.partition("-00001-of-")[0]
     _print(f"{path}\nChat with it: qchat --backend local --model {name}")
     return 0
