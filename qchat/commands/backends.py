@@ -1,7 +1,15 @@
 """Which model answers."""
 
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+from qchat.backends.offers import HEADER, Offer, offers, table
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.events import Sent
+from qchat.runtime import offline
+
+NEAREST = 3
 
 
 async def _backend(context: CommandContext, argument: str) -> Outcome:
@@ -17,20 +25,60 @@ async def _backend(context: CommandContext, argument: str) -> Outcome:
 
 
 async def _model(context: CommandContext, argument: str) -> Outcome:
-    backend = context.session.backend
-    if argument:
-        await context.workspace.switch(context.session, backend.name, argument)
-        return _goes_on(context)
+    session, workspace = context.session, context.workspace
+    backend = session.backend
+    opened = workspace.pool.opened(backend)
+    name = opened.name if opened is not None else backend.name
+    if not argument:
+        return ShowMessage(await _models(context, name))
+    settings = workspace.settings.backends.get(name)
+    if settings is not None and settings.kind != "llama.cpp":
+        await _refuse_unknown(context, name, argument)
+    await workspace.switch(session, name, argument)
+    return _goes_on(context)
+
+
+async def _refuse_unknown(context: CommandContext, name: str, model: str) -> None:
+    """A model that the server does not have is refused now, and not with the next prompt.
+
+    Raises UsageError; a server that cannot be asked, or keeps no list, will say so itself.
+    """
     try:
-        names = await backend.models()
+        offered = await _offers(context, name)
+    except QchatError:
+        return
+    names = [offer.name for offer in offered]
+    if names and model not in names:
+        near = get_close_matches(model, names, NEAREST, cutoff=0.4) or names[:NEAREST]
+        raise UsageError(f"{name} has no model {model!r}. It has {', '.join(near)}.")
+
+
+async def _models(context: CommandContext, name: str) -> str:
+    """The models of the backend that answers, with what is known of each."""
+    backend = context.session.backend
+    head = f"{name} answers with {backend.model}."
+    settings = context.workspace.settings.backends.get(name)
+    try:
+        if settings is None or settings.kind == "llama.cpp":
+            lines: list[str] = [*await backend.models()]
+        else:
+            rows = [offer.row() for offer in await _offers(context, name)]
+            lines = table([HEADER, *rows]) if rows else []
     except QchatError as error:
-        return ShowMessage(
-            f"{backend.name} answers with {backend.model}; no list of others: {error}"
-        )
-    others = "".join(f"\n  {name}" for name in names)
-    return ShowMessage(
-        f"{backend.name} answers with {backend.model}. It has:{others or ' no list'}"
-    )
+        return f"{head} It cannot be asked for others now: {error}"
+    if not lines:
+        return f"{head} It keeps no list of others."
+    return "\n".join([f"{head} /model NAME chooses another:", *(f"  {line}" for line in lines)])
+
+
+async def _offers(context: CommandContext, name: str) -> tuple[Offer, ...]:
+    """What a server offers; that it is asked is listed as what left. Raises QchatError."""
+    workspace = context.workspace
+    settings = workspace.settings.named(name)
+    address = urlsplit(settings.base_url)
+    offline.check(address.hostname or "")
+    workspace.note_sent(context.session, [Sent(address.netloc, 0, name)])
+    return await offers(name, settings, workspace.settings.profiles)
 
 
 def _goes_on(context: CommandContext) -> ShowMessage:

@@ -14,7 +14,7 @@ from qchat.config import credentials as keys
 from qchat.config.settings import MemorySettings, Settings, load
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.errors import QchatError
+from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Text
 from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path
@@ -236,3 +236,26 @@ async def test_what_left_without_a_conversation_is_listed_in_the_next_one(
             assert later.sessions() == []
         finally:
             await later.aclose()
+
+
+async def test_a_model_that_the_server_does_not_have_is_refused_before_a_prompt(
+    workspace: Workspace,
+) -> None:
+    session = workspace.open()
+    context = CommandContext(workspace, session)
+    with model_server("qwen3-8b", "qwen3.8-max", "text-embedding-v4") as server:
+        await connected(workspace, session, "server", 0, DEFAULT, target=server.address)
+        outcome = await execute("/model", context)
+        assert isinstance(outcome, ShowMessage)
+        assert "$2 / $6" in outcome.text
+        assert "embedding" not in outcome.text
+        with pytest.raises(UsageError, match=r"has no model 'qwen3-9b'. It has qwen3-8b"):
+            await execute("/model qwen3-9b", context)
+        assert session.backend.model == "qwen3-8b"
+        await execute("/model qwen3.8-max", context)
+        assert session.backend.model == "qwen3.8-max"
+        assert await asked(session) == server.says
+        assert server.asked[-1]["model"] == "qwen3.8-max"
+    outcome = await execute("/model", context)
+    assert isinstance(outcome, ShowMessage)
+    assert "cannot be asked" in outcome.text

@@ -10,6 +10,7 @@ from qchat.commands.connecting.task import Task
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import StatusError, UsageError
 from qchat.protocol.events import Sent
+from qchat.runtime import offline
 
 NEAREST = 3
 
@@ -22,6 +23,7 @@ async def offered(
     if key:
         asked = msgspec.structs.replace(settings, api_key=key, api_key_env="")
     parts = urlsplit(settings.base_url)
+    offline.check(parts.hostname or "")
     task.dialogue.say(f"Asking {parts.netloc} for its models …")
     task.sent.append(Sent(parts.netloc, 0, name))
     try:
