@@ -1,9 +1,13 @@
 """One request in the dialect that a model and its server understand."""
 
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from qchat.backends.base import Request
 from qchat.config.profile import Profile, Sampling, Server
+from qchat.protocol.remembered import Remembered
 from qchat.wire import anthropic_messages, openai_messages
 
 Json = dict[str, Any]
@@ -87,6 +91,17 @@ def anthropic_body(request: Request, model: str, profile: Profile, server: Serve
     known = {"temperature", "top_p", "top_k"}
     sampling = _sampling(thinks, profile, server)
     return body | {key: value for key, value in sampling.items() if key in known}
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """The body as it goes over; a message that was sent before is not encoded again."""
+    whole: bytes = msgspec.json.encode({**body, "messages": _raw.each(body["messages"])})
+    return whole
+
+
+_raw: Remembered[Json, msgspec.Raw] = Remembered(
+    lambda message: msgspec.Raw(msgspec.json.encode(message))
+)
 
 
 def taken_up(body: Json, thought: str, server: Server) -> Json:
@@ -174,9 +189,9 @@ def _budget_or_effort(request: Request, profile: Profile, server: Server) -> tup
 
 def _switch_softly(messages: list[Json]) -> None:
     """Say it in the prompt too: a server that drops the switch would think, and bill for it."""
-    for message in reversed(messages):
+    for at, message in reversed(list(enumerate(messages))):
         if message["role"] == "user":
             said = message["content"]
             more = SOFT_SWITCH if isinstance(said, str) else [{"type": "text", "text": SOFT_SWITCH}]
-            message["content"] = said + more
+            messages[at] = {**message, "content": said + more}  # others are sent the old one
             return

@@ -12,7 +12,7 @@ import msgspec
 
 from qchat.backends import failures, models, pictures
 from qchat.backends.base import READY, Request, State
-from qchat.backends.body import BUDGET_SPENT, taken_up
+from qchat.backends.body import BUDGET_SPENT, encoded, taken_up
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.exchange import ReplyDeadline
 from qchat.backends.learned import Learned
@@ -265,7 +265,7 @@ class HttpBackend(ABC):
         self, request: Request, body: Mapping[str, Any], reply: Reply, clock: Clock
     ) -> AsyncGenerator[Event, None]:
         """One request and what streams back, until it is over or its thinking has to end."""
-        content = msgspec.json.encode(body)
+        content = encoded(body)
         host, ticks = self._endpoint.host, clock.ticks
         await self._endpoint.ready()
         if not self._own:

@@ -33,6 +33,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
         rendering,
         speculation,
         startup,
+        steps,
         streaming,
         web,
     )
@@ -44,6 +45,7 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
         memory.rows,
         rendering.rows,
         longturn.rows,
+        steps.rows,
         partial(streaming.rows, model),
         partial(generation.rows, model),
         partial(prompts.rows, model),

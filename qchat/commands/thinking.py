@@ -6,6 +6,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, Show,
 from qchat.config.settings import LONGEST_BUDGET
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Thinking
+from qchat.protocol.soft_switch import switch_text
 
 
 def thoughts(events: Iterable[Event]) -> str:
@@ -25,8 +26,8 @@ async def _no_think(context: CommandContext, argument: str) -> Outcome:
 def _set_thinking(context: CommandContext, argument: str, *, on: bool) -> Outcome:
     """Switch for all that follows; with a prompt behind the word, for that prompt alone."""
     if argument:
-        prompt = f"{argument} {'/think' if on else '/no_think'}"
-        return RunTurn(prompt, context.session.send(prompt))
+        shown = argument + switch_text(on)
+        return RunTurn(shown, context.session.send(argument, think=on))
     context.session.think = on
     return _said(context, f"Thinking is {'on' if on else 'off'} from here on.")
 

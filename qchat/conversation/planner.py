@@ -44,6 +44,8 @@ class StepPlanner:
         self._held = cuts(self._ids, self._compactions)
         self._sent = tuple(view(past.turns, self._held, window.shortener))
         self._refusals = 0
+        self._counted, self._total = 0, 0.0
+        """How many messages of the running turn are in the estimate, and the estimate."""
 
     @classmethod
     def of(cls, messages: Sequence[Message]) -> "StepPlanner":
@@ -64,12 +66,17 @@ class StepPlanner:
 
         Several large steps may be needed: when output alone is short, replies may be too many.
         """
+        here = TurnMessages(self._turn, tuple(running))
+        sent = view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener)
+        if self._window.has_room(self._estimate(sent)):
+            return
         for _ in range(3):
             turns = self._turns(running)
             event = self._window.decide(turns, self._held)
             if event is None:
                 return
             self._compactions.append(event)
+            self._counted, self._total = 0, 0.0
             self._held = cuts(self._ids, self._compactions)
             self._sent = tuple(view(self._past.turns, self._held, self._window.shortener))
             yield event
@@ -82,8 +89,16 @@ class StepPlanner:
             *self._sent,
             *view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener),
         )
-        self._window.counter.ask(self._window.estimate(sent, len(self._sent)))
+        self._window.counter.ask(self._estimate(sent[len(self._sent) :]))
         return sent
+
+    def _estimate(self, running: Sequence[Message]) -> float:
+        """The estimate of a request with these of the running turn; what is new is added."""
+        if not self._counted:
+            self._total = self._window.estimate(self._sent, len(self._sent))
+        self._total += self._window.more(running[self._counted :])
+        self._counted = len(running)
+        return self._total
 
     @property
     def offered(self) -> tuple[ToolSpec, ...]:

@@ -12,6 +12,7 @@ from qchat.conversation.tokens import MESSAGE_TOKENS, TokenCounter, estimate
 from qchat.conversation.view import Cuts, Place, Shortener, TurnMessages, view, view_of_turn
 from qchat.protocol.events import Compacted, Usage
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
+from qchat.protocol.remembered import Remembered
 
 START, START_NOTES, GOAL, GOOD_ENOUGH = 0.8, 0.9, 0.5, 0.7
 """Shares of the room: from where output is made short, and replies; down to where."""
@@ -49,7 +50,7 @@ class ContextWindow:
         self.shortener = Shortener()
         self._refused = 0
         """The limit that a server named, or that its refusal shows; 0 while none did."""
-        self._estimates: dict[int, tuple[Message, float, float]] = {}
+        self._estimates: Remembered[Message, tuple[float, float]] = Remembered(_estimated)
         self._thoughts = True
 
     def use(self, context: int, *, thoughts: bool, overhead: float) -> None:
@@ -59,8 +60,6 @@ class ContextWindow:
         estimate of what goes with every request.
         """
         self.context = min(filter(None, (context, self._refused)), default=0)
-        if thoughts != self._thoughts:
-            self._estimates.clear()
         self._thoughts = thoughts
         self._overhead = overhead
 
@@ -80,23 +79,27 @@ class ContextWindow:
 
     def estimate(self, messages: Sequence[Message], running_from: int = 0) -> float:
         """The estimate of a request; from `running_from` on the thinking is sent in any case."""
-        each = (self._estimate(m, at >= running_from) for at, m in enumerate(messages))
-        return self._overhead + sum(each)
+        total, every = self._overhead, 0 if self._thoughts else running_from
+        for at, message in enumerate(messages):
+            plain, thinking = self._estimates(message)
+            total += plain + thinking if at >= every else plain
+        return total
+
+    def more(self, messages: Sequence[Message]) -> float:
+        """What messages of the running turn add to the estimate of a request."""
+        return sum(plain + thinking for plain, thinking in map(self._estimates, messages))
+
+    def has_room(self, estimated: float) -> bool:
+        """Whether a request of that estimate needs nothing to be compacted."""
+        return not self.room or self.counter.tokens(estimated) <= self.room * START
 
     def tokens(self, messages: Sequence[Message], running_from: int = 0) -> int:
         """How many tokens a request will have, about."""
         return self.counter.tokens(self.estimate(messages, running_from))
 
-    def _estimate(self, message: Message, running: bool) -> float:
-        known = self._estimates.get(id(message))
-        if known is None or known[0] is not message:
-            plain, thinking = _estimated(message)
-            known = self._estimates[id(message)] = (message, plain, thinking)
-        return known[1] + (known[2] if running or self._thoughts else 0)
-
     def forget(self) -> None:
         """A turn is over: its messages are made anew."""
-        self._estimates.clear()
+        self._estimates.forget()
         self.shortener.forget()
 
     def seed(self, turns: Sequence[TurnMessages], held: Cuts, usage: Usage) -> None:

@@ -68,22 +68,22 @@ def _known(memory: RecalledMemory) -> Known:
     return Known(memory.date, memory.text, past)
 
 
-class Assistant(msgspec.Struct, frozen=True):
+class Assistant(msgspec.Struct, frozen=True, dict=True):
     """One reply of the model: thinking, text and calls in the order in which they came."""
 
     parts: tuple[Thinking | Text | ToolCall, ...]
     origins: tuple[Origin, ...] = ()
     """Who else had a hand in it: the web, where the model's service searched for it."""
 
-    @property
+    @cached_property
     def thinking(self) -> str:
         return "".join(part.text for part in self.parts if isinstance(part, Thinking))
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
-    @property
+    @cached_property
     def calls(self) -> tuple[ToolCall, ...]:
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
 
@@ -98,7 +98,7 @@ class ToolResult(msgspec.Struct, frozen=True, dict=True):
     origin: Origin | None = None
     """Where the parts come from that do not say it themselves; None where nobody noted it."""
 
-    @property
+    @cached_property
     def pictures(self) -> tuple[ImagePart, ...]:
         return _pictures(self.parts)
 

@@ -9,6 +9,11 @@ import re
 _SWITCH = re.compile(r"(?:^|(?<=\s))/(no_think|think)(?=\s|$)")
 
 
+def switch_text(think: bool | None) -> str:
+    """How a message would say it at its end; empty where it says nothing."""
+    return {None: "", True: " /think", False: " /no_think"}[think]
+
+
 def soft_switch(typed: str) -> tuple[str, bool | None]:
     """What was typed without its switches, and what they say; the last wins, None without one."""
     found = _SWITCH.findall(typed)

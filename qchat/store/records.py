@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from qchat.protocol.events import Event, TurnFinished
+from qchat.protocol.soft_switch import switch_text
 
 TurnKind = Literal["chat", "run", "outside"]
 
@@ -31,8 +32,7 @@ class Turn(msgspec.Struct, frozen=True):
     @property
     def typed(self) -> str:
         """The prompt as the user may type it again, with its switch."""
-        switch = {None: "", True: " /think", False: " /no_think"}[self.think]
-        return f"{self.prompt}{switch}"
+        return self.prompt + switch_text(self.think)
 
     @property
     def finished(self) -> bool:

@@ -236,11 +236,12 @@ class ChatApp(ScreenLayout):
     def _ask_model(self, queue: TurnQueue, draft: Draft) -> None:
         session = queue.session
         if draft.instead is None:
-            queue.play(RunTurn(draft.text, session.send(draft.text, draft.attached)))
+            events = session.send(draft.text, draft.attached, draft.think)
+            queue.play(RunTurn(draft.typed, events))
         else:
             turn = session.turns.heads[draft.instead - 1].id
-            events = session.edit(draft.instead, draft.text, draft.attached)
-            queue.play(RunTurn(draft.text, events, turn))
+            events = session.edit(draft.instead, draft.text, draft.attached, draft.think)
+            queue.play(RunTurn(draft.typed, events, turn))
 
     async def _command(self, line: str, queue: TurnQueue | None = None) -> None:
         queue = queue or self.turns

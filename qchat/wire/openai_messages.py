@@ -1,17 +1,20 @@
 """What is said in the OpenAI chat protocol: messages and tools, as Qwen's servers take them."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from qchat.protocol.events import ToolCall
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
+from qchat.protocol.remembered import Remembered
 from qchat.wire.retention import (
     NO_IMAGES,
     InlineImages,
     ReasoningRetention,
     sent_images,
+    thinking_since,
     thoughts_sent,
 )
 from qchat_tools.base import ToolSpec
@@ -35,17 +38,22 @@ def messages_json(
     """
     every = tuple(messages)
     said: list[Json] = [{"role": "system", "content": system}] if system else []
+    if not images:
+        since = thinking_since(every, earlier) if reasoning else len(every)
+        thought_of = _with_thinking(reasoning)
+        return [*said, *_json.each(every[:since]), *thought_of.each(every[since:])]
     drawn: list[Json] = []
     for at, (message, thought) in enumerate(zip(every, thoughts_sent(every, earlier), strict=True)):
         if drawn and not isinstance(message, ToolResult):
             said.append({"role": "user", "content": drawn})
             drawn = []
-        json = _message_json(message) | ({reasoning: thought} if thought and reasoning else {})
+        json = _with_thinking(reasoning)(message) if thought and reasoning else _json(message)
         pictures = list(_pictures_json(at, message, images))
         if isinstance(message, ToolResult):
             drawn += pictures
         elif pictures:
-            json["content"] = [{"type": "text", "text": json["content"]}, *pictures]
+            text = {"type": "text", "text": json["content"]}
+            json = {**json, "content": [text, *pictures]}
         said.append(json)
     return [*said, {"role": "user", "content": drawn}] if drawn else said
 
@@ -67,6 +75,21 @@ def _message_json(message: Message) -> Json:
         case ToolResult():
             content = message.sent
             return {"role": "tool", "tool_call_id": message.call_id, "content": content}
+
+
+_json: Remembered[Message, Json] = Remembered(_message_json)
+"""A message is sent again with every step: its JSON is made once, and never changed."""
+
+
+@cache
+def _with_thinking(reasoning: str) -> Remembered[Message, Json]:
+    """Likewise with the thinking, in the field of that name."""
+
+    def made(message: Message) -> Json:
+        thinking = message.thinking if isinstance(message, Assistant) else ""
+        return {**_json(message), reasoning: thinking} if thinking else _json(message)
+
+    return Remembered(made)
 
 
 def _pictures_json(at: int, message: Message, images: InlineImages) -> Iterator[Json]:

@@ -23,12 +23,23 @@ InlineImages = Mapping[tuple[int, str], InlineImage]
 NO_IMAGES: InlineImages = {}
 
 
+def thinking_since(messages: tuple[Message, ...], earlier: ReasoningRetention) -> int:
+    """The place of the first message whose thinking goes back with it."""
+    match earlier:
+        case "all":
+            return 0
+        case "none":
+            return len(messages)
+        case "turn":
+            asked = (at for at in reversed(range(len(messages))) if isinstance(messages[at], User))
+            return next(asked, -1) + 1
+
+
 def thoughts_sent(messages: tuple[Message, ...], earlier: ReasoningRetention) -> list[str]:
     """For each message the thinking that goes back with it; empty for none."""
-    asked = (at for at in reversed(range(len(messages))) if isinstance(messages[at], User))
-    since = {"all": -1, "turn": next(asked, -1), "none": len(messages)}[earlier]
+    since = thinking_since(messages, earlier)
     return [
-        message.thinking if isinstance(message, Assistant) and at > since else ""
+        message.thinking if isinstance(message, Assistant) and at >= since else ""
         for at, message in enumerate(messages)
     ]
 

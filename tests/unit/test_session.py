@@ -14,6 +14,7 @@ from qchat.conversation.toolbox import Toolbox
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import ConnectionFailed, StatusError
 from qchat.protocol.events import (
+    Compacted,
     Event,
     Notice,
     StepFinished,
@@ -259,3 +260,41 @@ async def test_three_equal_failures_end_the_turn_and_it_is_kept(home: Home) -> N
     events = await send(session, "go")
     assert events[-1] == session.turns[0].events[-1]
     assert events[-1].reason == "error"
+
+
+async def test_a_think_switch_is_a_field_of_its_turn(home: Home) -> None:
+    backend = ScriptedBackend(says("yes"))
+    session = home.session(backend)
+    await send(session, "really? /no_think")
+    assert [event async for event in session.send("think!", think=True)]
+    assert [event async for event in session.retry(1)]
+    assert [request.think for request in backend.requests] == [False, True, False]
+    again = home.session(backend, session.id)
+    assert [(turn.prompt, turn.think) for turn in again.turns] == [("really?", False)]
+    assert again.turns[0].typed == "really? /no_think"
+
+
+async def test_a_compaction_holds_after_a_restart_and_is_undone(home: Home) -> None:
+    backend = ScriptedBackend(says("yes and no " * 200), context=32_768)
+    session = home.session(backend)
+    for prompt in ("first", "second"):
+        await send(session, prompt)
+    compacted = [event async for event in session.compact("the ship is called Fram")]
+    assert any(isinstance(event, Compacted) for event in compacted)
+    again = home.session(backend, session.id)
+    await send(again, "third")
+    short = backend.requests[-1].messages
+    assert [m.sent for m in short if isinstance(m, User)] == [
+        "first",
+        "second",
+        "Keep in mind: the ship is called Fram",
+        "third",
+    ]
+    assert all(len(m.text) < 1_000 for m in short if isinstance(m, Assistant))
+    assert [event async for event in again.undo_compaction()]
+    await send(again, "fourth")
+    whole = [m.text for m in backend.requests[-1].messages if isinstance(m, Assistant)]
+    assert all(len(text) > 2_000 for text in whole)
+    account = again.account("what next?")
+    assert account.total > 1_000
+    assert "your words" in str(account)

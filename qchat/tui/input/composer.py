@@ -90,7 +90,7 @@ class Composer(Vertical):
 
     def write(self, draft: Draft) -> None:
         """Put a draft back where it can be changed."""
-        self.prompt.put(draft.text)
+        self.prompt.put(draft.typed)
         self._pasted = [*draft.pasted]
         self._instead = draft.instead
         self._refresh()
@@ -122,7 +122,8 @@ class Composer(Vertical):
             return
         text = message.text or self._pasted[0].name
         pasted = tuple(self._pasted)
-        draft = Draft(text + self._think.take(), pasted, (*named, *pasted), self._instead)
+        think = self._think.take()
+        draft = Draft(text, pasted, (*named, *pasted), self._instead, think)
         self._pasted, self._instead = [], None
         self._refresh()
         self.post_message(self.Drafted(draft))

@@ -3,6 +3,7 @@
 import msgspec
 
 from qchat.protocol.events import Attached
+from qchat.protocol.soft_switch import switch_text
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -13,3 +14,10 @@ class Draft(msgspec.Struct, frozen=True):
     attached: tuple[Attached, ...] = ()
     """The pasted texts and the files that the text names, as they were when it was sent."""
     instead: int | None = None
+    think: bool | None = None
+    """Whether thinking is switched on or off for this message alone."""
+
+    @property
+    def typed(self) -> str:
+        """The text as the user may type it again, with its switch."""
+        return self.text + switch_text(self.think)

@@ -60,5 +60,5 @@ class Queue(OptionList):
 
 def _line(draft: Draft) -> Text:
     files = f" + {len(draft.attached)} attached" if draft.attached else ""
-    text = f"waits: {' '.join(shown(draft.text).split())}{files}"
+    text = f"waits: {' '.join(shown(draft.typed).split())}{files}"
     return Text(text, overflow="ellipsis", no_wrap=True)

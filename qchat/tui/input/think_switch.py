@@ -24,13 +24,11 @@ class ThinkSwitch(Static):
         self._once = None if self._once is not None else not self._standing()
         self.show()
 
-    def take(self) -> str:
-        """What the message must end in; the next one is as the session has it again."""
+    def take(self) -> bool | None:
+        """What is switched for this message; the next one is as the session has it again."""
         once, self._once = self._once, None
         self.show()
-        if once is None:
-            return ""
-        return " /think" if once else " /no_think"
+        return once
 
     def show(self) -> None:
         on = self._standing() if self._once is None else self._once

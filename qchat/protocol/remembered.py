@@ -1,0 +1,42 @@
+"""What was made of a value, made once: for values that are sent again with every request."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MAX_REMEMBERED = 10_000
+
+
+class Remembered(Generic[K, V]):
+    """A function of objects that never change, known by identity: they need not be hashable."""
+
+    def __init__(self, make: Callable[[K], V], most: int = MAX_REMEMBERED) -> None:
+        self._make = make
+        self._most = most
+        self._made: OrderedDict[int, tuple[K, V]] = OrderedDict()
+
+    def __call__(self, of: K) -> V:
+        known = self._made.get(id(of))
+        if known is not None and known[0] is of:
+            return known[1]
+        made = self._make(of)
+        self._made[id(of)] = (of, made)  # holding it keeps its identity from being given again
+        if len(self._made) > self._most:
+            self._made.popitem(last=False)
+        return made
+
+    def each(self, values: Iterable[K]) -> list[V]:
+        """What it gives for each of many, most of which are known."""
+        made = self._made
+        found: list[V] = []
+        for of in values:
+            known = made.get(id(of))
+            found.append(known[1] if known is not None and known[0] is of else self(of))
+        return found
+
+    def forget(self) -> None:
+        """Let go of all of them."""
+        self._made.clear()
