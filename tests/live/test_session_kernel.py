@@ -7,6 +7,7 @@ from pathlib import Path
 from qchat.config.settings import MemorySettings, PythonSettings, Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import ToolFinished
+from qchat.protocol.messages import User
 from qchat.runtime.paths import Paths
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import RunPart, as_text
@@ -42,7 +43,9 @@ async def test_one_kernel_for_the_user_and_the_model(tmp_path: Path) -> None:
     told = [as_text(event.parts) for event in finished]
     assert told == ["(no output)", "Ada and mine", "'and mineAda'"]
     assert [event.parts[0] for event in finished] == [RunPart(1), RunPart(2), RunPart(3)]
-    assert 'with {"code":"mine = ' in str(backend.requests[0].messages)
+    asked = backend.requests[0].messages[0]
+    assert isinstance(asked, User)
+    assert 'with {"code":"mine = ' in asked.sent
 
 
 async def test_a_kernelspec_that_is_not_there_leaves_the_session_as_it_was(tmp_path: Path) -> None:
