@@ -141,8 +141,8 @@ async def test_a_gateway_that_is_down_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("ftp://a.example", "no address"),
-        ("nonsense", "no address"),
+        ("ftp://a.example", "is not the address"),
+        ("nonsense", "is not the address"),
         ("http://a.example:8888", "unencrypted"),
     ],
 )

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from qchat_tools.kernel.launch import STARTUP
 from qchat_tools.kernel.link import (
     USUAL_GAP_S,
     KernelError,
@@ -29,6 +28,7 @@ from qchat_tools.kernel.link import (
     waited,
 )
 from qchat_tools.kernel.output import Run
+from qchat_tools.kernel.startup import STARTUP
 
 if TYPE_CHECKING:
     import httpx
