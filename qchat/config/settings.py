@@ -196,16 +196,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(*files: Path) -> Settings:
     """Read `config.toml`; of several files the later ones win. One that is missing says nothing.
 
-    A shared file may list keys as `locked`: no later file may set them. Raises SettingsError.
+    A shared file may list keys as `locked`: no later file may set them. A default backend that is
+    not defined is left to whoever opens it, who can do without. Raises SettingsError.
     """
     layers = [(str(path), _raw(_text(path), str(path))) for path in files]
-    return _merged(layers)
+    return _merged(layers)[0]
 
 
 def parse(text: str, where: str, *below: Path) -> Settings:
     """Decode the text of a settings file, over the files `below`; `where` names it in errors."""
     layers = [(str(path), _raw(_text(path), str(path))) for path in below]
-    return _merged([*layers, (where, _raw(text, where))])
+    settings, last = _merged([*layers, (where, _raw(text, where))])
+    if settings.backend not in settings.backends:
+        known = ", ".join(sorted(settings.backends))
+        raise SettingsError(
+            f"{last}: backend must be one of {known}, not {settings.backend!r}. "
+            "`qchat connect` adds one."
+        )
+    return settings
 
 
 def _text(path: Path) -> str:
@@ -226,8 +234,11 @@ def _raw(text: str, where: str) -> dict[str, Any]:
         raise SettingsError(f"{where} is not valid TOML: {error}.") from error
 
 
-def _merged(layers: list[tuple[str, dict[str, Any]]]) -> Settings:
-    """What holds of all of them together. Raises SettingsError that names the file and the key."""
+def _merged(layers: list[tuple[str, dict[str, Any]]]) -> tuple[Settings, str]:
+    """What holds of all of them together, and the last file's name.
+
+    Raises SettingsError that names the file and the key.
+    """
     raw: dict[str, Any] = {}
     locked: dict[str, str] = {}
     last = layers[-1][0] if layers else ""
@@ -246,7 +257,7 @@ def _merged(layers: list[tuple[str, dict[str, Any]]]) -> Settings:
         found = mistake(error, raw, Settings)
         where = next((w for w, layer in reversed(layers) if _has(layer, found.key)), last)
         raise SettingsError(f"{where}: {found.text}.") from error
-    return _checked(settings, last)
+    return _checked(settings, last), last
 
 
 def _checked(settings: Settings, where: str) -> Settings:
@@ -255,14 +266,7 @@ def _checked(settings: Settings, where: str) -> Settings:
         keymap(settings.keys)
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from error
-    settings = msgspec.structs.replace(settings, backends=BUILT_IN | settings.backends)
-    if settings.backend not in settings.backends:
-        known = ", ".join(sorted(settings.backends))
-        raise SettingsError(
-            f"{where}: backend must be one of {known}, not {settings.backend!r}. "
-            "`qchat connect` adds one."
-        )
-    return settings
+    return msgspec.structs.replace(settings, backends=BUILT_IN | settings.backends)
 
 
 def _has(layer: dict[str, Any], keys: Sequence[str]) -> bool:

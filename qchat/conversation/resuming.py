@@ -15,6 +15,7 @@ from qchat.protocol.errors import (
     ModelFileError,
     QchatError,
     SettingsError,
+    UsageError,
 )
 
 DEMO_NAME = "demo"
@@ -76,10 +77,12 @@ def _default(
     name = overrides.backend or settings.backend
     try:
         return pool.get(name, settings, overrides.model), ()
-    except SettingsError as error:
+    except (SettingsError, UsageError) as error:
         if overrides.chooses:
             raise
-        remark = f"The default backend {name!r} cannot be used: {error} The demo model answers."
+        remark = (
+            f"The default backend {name!r} cannot be used: {error} The demo model answers instead."
+        )
         return pool.get(DEMO_NAME, settings), (remark,)
 
 

@@ -168,3 +168,15 @@ async def test_a_comparison_that_comes_to_nothing_leaves_the_answer_where_it_was
         assert [event async for event in outcome.events]
         assert session.turns[-1].id == good
         assert session.backend is workspace.backend("demo")
+
+
+async def test_a_default_that_is_not_defined_falls_back_in_words(tmp_path: Path) -> None:
+    async with opened(tmp_path, "deleted") as workspace:
+        session = workspace.open()
+        (remark,) = session.remarks
+        assert "'deleted'" in remark
+        assert "demo model answers" in remark
+        assert session.backend.model == "script"
+    async with opened(tmp_path, "deleted", Overrides("nope")) as workspace:
+        with pytest.raises(UsageError, match="Unknown backend 'nope'"):
+            workspace.open()
