@@ -38,6 +38,10 @@ examples:
   qchat ask "What is 127 * 45?"     one answer, on standard output
   git diff | qchat ask "Review this."
   qchat connect                     choose who answers
+
+exit status: 0 done, 1 failed (one line on standard error says why), 2 wrong usage or
+settings, 130 cancelled, 141 standard output was closed
+environment: QCHAT_HOME, DASHSCOPE_API_KEY and others; `qchat man` describes all of them
 """
 ASK_EXAMPLES = """\
 examples:
@@ -89,7 +93,13 @@ def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
     whole.set_defaults(run=interfaces.chat, resume=None)
     commands = whole.add_subparsers(title="commands", metavar="COMMAND")
     _add_ask(commands, common, interfaces.ask)
-    repl = commands.add_parser("repl", parents=[common], help="the same chat line by line")
+    repl = commands.add_parser(
+        "repl",
+        parents=[common],
+        help="the same chat line by line",
+        epilog="examples:\n  qchat repl\n  qchat repl -c",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     _add_session(repl)
     repl.set_defaults(run=interfaces.repl)
     for noun, (module, about) in SUBCOMMANDS.items():

@@ -60,6 +60,9 @@ def _lines(root: CommandNode) -> Iterator[str]:
             yield _escaped(node.help)
             own = [a for a in node.arguments if a not in root.arguments]
             yield from _arguments(own)
+            if node.epilog.startswith("examples:"):
+                examples = node.epilog.partition("\n\n")[0].splitlines()[1:]
+                yield from (".PP", ".nf", *map(_escaped, examples), ".fi")
     yield ".SH EXIT STATUS"
     for status, text in EXIT_STATUS:
         yield from (".TP", f".B {status}", _escaped(text))
@@ -67,7 +70,8 @@ def _lines(root: CommandNode) -> Iterator[str]:
         yield f".SH {title}"
         for name, text in rows:
             yield from (".TP", f".B {_escaped(name)}", _escaped(text))
-    yield from (".SH EXAMPLES", ".nf", *map(_escaped, root.epilog.splitlines()[1:]), ".fi")
+    examples = root.epilog.partition("\n\n")[0].splitlines()[1:]
+    yield from (".SH EXAMPLES", ".nf", *map(_escaped, examples), ".fi")
 
 
 def _arguments(arguments: "tuple[Argument, ...] | list[Argument]") -> Iterator[str]:

@@ -129,7 +129,7 @@ def report(turns: Sequence[Turn]) -> str:
         return NOTHING
     prompts = {turn.id: " ".join(turn.prompt.split()) for turn in turns}
     out: list[str] = []
-    last = 0
+    last: int | None = None
     for line in lines:
         if line.turn != last:
             out.append(f"{prompts[line.turn]:.60}")

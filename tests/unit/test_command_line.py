@@ -38,6 +38,12 @@ def test_every_command_and_argument_has_a_line_of_help(root: CommandNode) -> Non
     assert without == []
 
 
+def test_every_command_has_an_example(root: CommandNode) -> None:
+    leaves = [node for node in root.walk() if not node.below]
+    typed = ("examples:", "install:", "read it:")
+    assert [" ".join(n.path) for n in leaves if not n.epilog.startswith(typed)] == []
+
+
 def test_every_help_page_can_be_printed() -> None:
     for parser in parsers(cli.parser(tuple(cli.SUBCOMMANDS))):
         assert parser.format_help().startswith("usage: qchat")

@@ -124,6 +124,9 @@ async def _tried(task: Task, candidate: Candidate, name: str) -> Report:
     except BaseException:
         await backend.aclose()
         raise
+    finally:
+        if candidate.key:  # another one will have it from where it is kept
+            await backend.aclose()
 
 
 async def _default(task: Task, name: str) -> bool:
