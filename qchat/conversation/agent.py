@@ -7,6 +7,7 @@ import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.conversation.failures import Failures
+from qchat.conversation.loops import Loops
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.planner import StepPlanner
 from qchat.conversation.reply import CallIds, Reply
@@ -40,7 +41,7 @@ async def run_turn(
     not grow with the number of steps before it.
     """
     turn = _Running(request, prompt, begun, planner or StepPlanner.of(request.messages))
-    failures = Failures()
+    failures, loops = Failures(), Loops()
     steps = 0
     while True:
         for event in turn.fit():
@@ -64,24 +65,35 @@ async def run_turn(
                 yield Notice(lacking, "error")
             yield TurnFinished("length" if reply.reason == "length" else "stop")
             return
-        worked: dict[str, bool] = {}
+        finished: dict[str, ToolFinished] = {}
         run = run_calls(calls, tools, confirm, turn.provenance, ask_input=ask_input)
         async with aclosing(run) as stream:
             async for event in stream:
-                turn.add(event)
                 if isinstance(event, ToolFinished):
-                    worked[event.call_id] = event.ok
+                    finished[event.call_id] = event
+                    if len(finished) == len(calls):  # the last: now it shows what is repeated
+                        loops.add((call, finished[call.id]) for call in calls)
+                        event = _with_hint(event, loops)  # noqa: PLW2901
+                turn.add(event)
                 yield event
-        failures.add((call, worked[call.id]) for call in calls)
-        if end := _forced_end(failures, steps, max_steps):
+        failures.add((call, finished[call.id].ok) for call in calls)
+        if end := _forced_end(failures.why_to_stop or loops.why_to_stop, steps, max_steps):
             for event in end:
                 yield event
             return
 
 
-def _forced_end(failures: Failures, steps: int, most: int) -> tuple[Event, ...]:
+def _with_hint(event: ToolFinished, loops: Loops) -> ToolFinished:
+    """A result, and beside it what a model is told that goes round in a circle."""
+    hint = loops.hint
+    if hint is None:
+        return event
+    return msgspec.structs.replace(event, parts=(*event.parts, hint))
+
+
+def _forced_end(why: str, steps: int, most: int) -> tuple[Event, ...]:
     """What ends a turn that the model would go on with; nothing while it may."""
-    if why := failures.why_to_stop:
+    if why:
         return Notice(why, "error"), TurnFinished("error")
     if most and steps >= most:
         why = f"stopped after {steps} steps, the limit that is set"

@@ -18,6 +18,9 @@ from qchat_tools.wording import error as error_part
 Confirm = Callable[[str, str], Awaitable[bool]]
 """Asks the user, for a topic, a question; True allows."""
 
+MAX_CALLS = 64
+"""Calls of one reply that are run; a model that wants more makes the rest again."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,8 +55,10 @@ async def run_calls(
     async def all_of_them() -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for call in calls:
+                for call in calls[:MAX_CALLS]:
                     group.create_task(one(call), name=f"tool {call.name}")
+                for call in calls[MAX_CALLS:]:
+                    queue.put_nowait(_not_run(call))
         finally:
             queue.put_nowait(None)
 
@@ -89,6 +94,11 @@ async def _run_call(
         parts.append(error_part(f"{call.name} failed unexpectedly: {type(bug).__name__}: {bug}"))
     ok = not any(isinstance(part, TextPart) and part.stream == "error" for part in parts)
     give(ToolFinished(call.id, joined_parts(parts), ok, origin))
+
+
+def _not_run(call: ToolCall) -> ToolFinished:
+    text = f"not run: at most {MAX_CALLS} calls in one reply; make the rest of them again"
+    return ToolFinished(call.id, (error_part(text),), False, QCHAT)
 
 
 def _said(part: TextPart, origin: Origin | None) -> TextPart:

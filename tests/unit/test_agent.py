@@ -9,7 +9,9 @@ import pytest
 
 from qchat.backends.base import Request
 from qchat.conversation.agent import run_turn
-from qchat.conversation.failures import SAME_FAILURES
+from qchat.conversation.failures import MAX_FAILED_REPLIES, SAME_FAILURES
+from qchat.conversation.loops import STOP_AFTER, WARN_AFTER
+from qchat.conversation.tool_runner import MAX_CALLS
 from qchat.protocol.errors import ConnectionFailed
 from qchat.protocol.events import (
     Event,
@@ -191,6 +193,49 @@ async def test_thinking_without_an_answer_is_said() -> None:
     events = await play(ScriptedBackend([Thinking("hm"), Text("\n"), StepFinished()]), {})
     assert isinstance(events[-2], Notice)
     assert "no answer" in events[-2].text
+    assert events[-1] == TurnFinished("stop")
+
+
+async def test_three_calls_of_one_reply_that_fail_alike_are_one_failure() -> None:
+    three = calls(*((f"c{n}", "echo", '{"words": "fail"}') for n in range(3)))
+    events = await play(ScriptedBackend(three, says("I see.")), {"echo": Echo()})
+    assert events[-1] == TurnFinished("stop")
+
+
+async def test_calls_that_always_fail_in_new_ways_end_the_turn() -> None:
+    backend = ScriptedBackend(*(calls(("c", f"tool{n}", "{}")) for n in range(50)))
+    events = await play(backend, {"echo": Echo()})
+    assert len(backend.requests) == MAX_FAILED_REPLIES
+    assert events[-1] == TurnFinished("error")
+
+
+@pytest.mark.parametrize("circle", [["x"], ["x", "y"]])
+async def test_a_circle_is_said_to_the_model_and_then_ends_the_turn(circle: list[str]) -> None:
+    replies = [calls(("c", "echo", f'{{"words": "{word}"}}')) for word in circle]
+    backend = ScriptedBackend(*replies * (STOP_AFTER + 1))
+    events = await play(backend, {"echo": Echo()})
+    told = results(events)
+    assert len(told) == STOP_AFTER * len(circle)
+    warned = [number for number, text in enumerate(told, 1) if "Note: you have made" in text]
+    assert warned[0] == WARN_AFTER * len(circle)
+    assert isinstance(events[-2], Notice)
+    assert "same results" in events[-2].text
+    assert events[-1] == TurnFinished("error")
+
+
+async def test_calls_that_give_something_new_are_no_circle() -> None:
+    replies = [calls(("c", "echo", f'{{"words": "{number}"}}')) for number in range(40)]
+    events = await play(ScriptedBackend(*replies, says("done")), {"echo": Echo()})
+    assert events[-1] == TurnFinished("stop")
+    assert not any("Note:" in text for text in results(events))
+
+
+async def test_of_hundreds_of_calls_at_once_some_are_run_and_the_rest_is_said() -> None:
+    many = calls(*((f"c{n}", "echo", f'{{"words": "{n}"}}') for n in range(500)))
+    events = await play(ScriptedBackend(many, says("done")), {"echo": Echo()})
+    told = results(events)
+    assert len(told) == 500
+    assert sum("not run" in text for text in told) == 500 - MAX_CALLS
     assert events[-1] == TurnFinished("stop")
 
 

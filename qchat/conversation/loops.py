@@ -1,0 +1,69 @@
+"""Seen from outside: a model that goes round in circles. It is told first, then the user is.
+
+Agents rarely notice by themselves. The same call with the same result, and two replies that take
+turns, are circles; a call that gives something new is none.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from qchat.protocol.events import ToolCall, ToolFinished
+from qchat_memory.origin import QCHAT
+from qchat_tools.parts import TextPart, as_text
+
+WARN_AFTER, STOP_AFTER = 3, 12
+"""Rounds of a circle after which the model is told, and the turn ends; waiting takes a few too."""
+LONGEST_CIRCLE = 2
+"""Replies in a circle."""
+
+
+class Loops:
+    """Looks at the replies of one turn, each with the results of its calls."""
+
+    def __init__(self) -> None:
+        self._seen: list[int] = []
+
+    def add(self, results: Iterable[tuple[ToolCall, ToolFinished]]) -> None:
+        """Note the calls of a reply with what they gave."""
+        done = sorted(
+            msgspec.json.encode((call.name, call.arguments, call.invalid), order="deterministic")
+            + as_text(finished.parts).encode("utf-8", "replace")
+            for call, finished in results
+        )
+        self._seen.append(hash(tuple(done)))
+        del self._seen[: -LONGEST_CIRCLE * STOP_AFTER]
+
+    @property
+    def rounds(self) -> int:
+        """How many times the last replies were gone through; 1 where nothing is repeated."""
+        return max(self._rounds(length) for length in range(1, LONGEST_CIRCLE + 1))
+
+    def _rounds(self, length: int) -> int:
+        last = self._seen[-length:]
+        rounds = 0
+        for end in range(len(self._seen), length - 1, -length):
+            if self._seen[end - length : end] != last:
+                break
+            rounds += 1
+        return max(rounds, 1)
+
+    @property
+    def why_to_stop(self) -> str:
+        """Why the turn should end, in one line; empty while it may go on."""
+        if self.rounds < STOP_AFTER:
+            return ""
+        return (
+            f"stopped: the model repeated the same calls with the same results {STOP_AFTER} times"
+        )
+
+    @property
+    def hint(self) -> TextPart | None:
+        """What the model is told beside its last result, if it goes round in a circle."""
+        if self.rounds < WARN_AFTER:
+            return None
+        text = (
+            f"Note: you have made this same call with this same result {self.rounds} times."
+            " Try something else, or say what keeps you from going on."
+        )
+        return TextPart(text, origin=QCHAT)
