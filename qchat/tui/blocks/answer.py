@@ -9,6 +9,7 @@ from qchat.tui.blocks.block import Block
 
 if TYPE_CHECKING:
     from qchat.tui.render.document import Document
+    from qchat.tui.render.markdown import Painter
 
 
 class AnswerBlock(Block):
@@ -26,6 +27,8 @@ class AnswerBlock(Block):
         self._pieces = 0
         """How many those are."""
         self._drawn_for: object = None
+        self._painter: Painter | None = None
+        """Who drew it the last time, and knows what was drawn."""
 
     @property
     def source(self) -> str:
@@ -55,12 +58,15 @@ class AnswerBlock(Block):
         from qchat.tui.render.markdown import Painter  # noqa: PLC0415  as above
 
         document, colours = self._document, self.colours
-        painter = Painter(colours, self._known, width)
         if self._drawn_for != (width, colours, document.version):
-            self._strips, self._pieces = [], 0
+            self._strips, self._pieces, self._painter = [], 0, None
             self._drawn_for = (width, colours, document.version)
+        painter = Painter(colours, self._known, width, self._painter)
         begun = bool(self._strips)
         self._strips += document.strips(self._pieces, document.settled, painter, begun=begun)
         self._pieces = document.settled
+        painter.forget_codes(document.settled_codes)
         begun, last = bool(self._strips), len(document.pieces)
-        return self._strips + document.strips(document.settled, last, painter, begun=begun)
+        open_ = document.strips(document.settled, last, painter, begun=begun)
+        self._painter = painter
+        return self._strips + open_

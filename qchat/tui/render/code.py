@@ -41,6 +41,7 @@ class CodeLines:
     def __init__(self, language: str, meta: Style | None = None) -> None:
         """`language` is what stands behind the opening of a fence; all lines get `meta`."""
         self._meta = meta or Style.null()
+        self._language = language
         self._colouring = _Colouring(language)
         self._lines: list[str] = []
         self._tokens: list[Tokens] = []
@@ -57,6 +58,17 @@ class CodeLines:
         """The code as it can be copied and run."""
         lines = self._lines if self._open is None else [*self._lines, self._open]
         return "\n".join([*lines, ""]) if lines else ""
+
+    def goes_on(self, language: str, lines: Sequence[str]) -> bool:
+        """Whether code is what was taken before and more."""
+        known = len(self._lines)
+        return not self._closed and language == self._language and lines[:known] == self._lines
+
+    def take(self, lines: list[str], *, closed: bool) -> None:
+        """Take all lines of the code as they are now."""
+        done = len(lines) if closed else max(len(lines) - 1, 0)
+        last = None if closed or not lines else lines[-1]
+        self.extend(lines[len(self._lines) : done], last, closed=closed)
 
     def extend(self, lines: Iterable[str], last: str | None, *, closed: bool) -> None:
         """Take more complete lines, and what there is of the next one."""

@@ -17,6 +17,7 @@ from qchat.tui.render.markdown import (
     Painter,
     code_lines,
     first_number,
+    has_end,
     is_loose,
     table_parts,
 )
@@ -99,6 +100,11 @@ class Document:
                 out.append(blank())
             out += drawn
         return out
+
+    @property
+    def settled_codes(self) -> int:
+        """How many pieces of code can no longer change."""
+        return self._codes
 
     # Taking what was parsed
 
@@ -184,8 +190,7 @@ class Document:
         if not isinstance(fence, FencePiece):
             fence = FencePiece(token.info, self._code_count())
         self._add(fence)
-        has_end = group.end - group.start - 1 > len(lines)
-        if number < part.open or (has_end and part.is_complete(group.end - 1)):
+        if number < part.open or (has_end(token) and part.is_complete(group.end - 1)):
             fence.extend(lines, None, closed=True)
             self._settle(group.tokens)
             part.cut = group.end

@@ -69,8 +69,20 @@ class Context(msgspec.Struct, frozen=True):
 class Painter:
     """Draws the blocks of one document, at one width."""
 
-    def __init__(self, colours: Palette, known: Known, width: int) -> None:
+    def __init__(
+        self,
+        colours: Palette,
+        known: Known,
+        width: int,
+        before: "Painter | None" = None,
+    ) -> None:
+        """`before` drew the same document, with the same links, the last time."""
         self.colours, self.width, self.known = colours, width, known
+        self._before = {} if before is None else before.kept
+        self.kept: dict[tuple[str, Style, int], list[Line]] = {}
+        """Text that was drawn now, by what it says, its style and its width."""
+        self.codes: dict[int, CodeLines] = {} if before is None else before.codes
+        """Code in blocks that may still change, by its number, as it was coloured."""
         self._inline = Inline(colours, known)
         self._context = Context(environment({}, {}), frozenset())
         self._code = 0
@@ -99,13 +111,29 @@ class Painter:
         self._context = context
         return [self._runs(content, style or self.colours.text) for content in contents]
 
+    def forget_codes(self, settled: int) -> None:
+        """Code with a lower number will not change any more: it was drawn for good."""
+        for number in [number for number in self.codes if number < settled]:
+            del self.codes[number]
+
     def code_head(self, info: str, number: int) -> list[Line]:
         """What stands above a piece of code: its language."""
+        return self._code_head(info, number, self.width)
+
+    def _code_head(self, info: str, number: int, width: int) -> list[Line]:
         ground = self.colours.code_ground
         label = " ".join(info.split())
         style = self.colours.dim + ground + code_target(number)
-        lines = wrap([Segment(label, style)], max(self.width - 2, 1)) if label else []
-        return [_filled([Segment(" ", ground), *line], self.width, ground) for line in lines]
+        lines = wrap([Segment(label, style)], max(width - 2, 1)) if label else []
+        return [_filled([Segment(" ", ground), *line], width, ground) for line in lines]
+
+    def _text(self, content: str, style: Style, width: int) -> list[Line]:
+        key = (content, style, width)
+        lines = self.kept.get(key) or self._before.get(key)
+        if lines is None:
+            lines = wrap(self._runs(content, style), width)
+        self.kept[key] = lines
+        return lines
 
     def _runs(self, content: str, style: Style) -> Runs:
         return self._inline.runs(parse_inline(content, self._context.env), style)
@@ -124,11 +152,9 @@ class Painter:
         first, colours = tokens[0], self.colours
         match first.type:
             case "paragraph_open":
-                return wrap(self._runs(tokens[1].content, colours.text), width)
+                return self._text(tokens[1].content, colours.text, width)
             case "heading_open":
-                return wrap(
-                    self._runs(tokens[1].content, self._heads[int(first.tag[1]) - 1]), width
-                )
+                return self._text(tokens[1].content, self._heads[int(first.tag[1]) - 1], width)
             case "fence" | "code_block":
                 return self._code_lines(first, width)
             case "bullet_list_open" | "ordered_list_open":
@@ -154,13 +180,14 @@ class Painter:
                 return wrap([Segment(first.content, colours.text)], width)
 
     def _code_lines(self, token: Token, width: int) -> list[Line]:
-        whole, self.width = self.width, width
-        code = CodeLines(token.info, code_target(self._code))
-        code.extend(code_lines(token), None, closed=True)
-        lines = [*self.code_head(token.info, self._code), *code.draw(width, self.colours)]
+        number = self._code
+        lines = code_lines(token)
+        code = self.codes.get(number)
+        if code is None or not code.goes_on(token.info, lines):
+            code = self.codes[number] = CodeLines(token.info, code_target(number))
+        code.take(lines, closed=has_end(token))
         self._code += 1
-        self.width = whole
-        return lines
+        return [*self._code_head(token.info, number, width), *code.draw(width, self.colours)]
 
     def _list(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
         number = first_number(tokens[0])
@@ -255,6 +282,12 @@ def code_lines(token: Token) -> list[str]:
     """The lines of a piece of code."""
     lines = token.content.split("\n")
     return lines[:-1] if lines and not lines[-1] else lines
+
+
+def has_end(token: Token) -> bool:
+    """Whether a piece of code is complete: one that is indented, or whose fence was closed."""
+    start, end = token.map or [0, 0]
+    return token.type == "code_block" or end - start - 1 > len(code_lines(token))
 
 
 def table_parts(tokens: Sequence[Token]) -> tuple[list[str], list[Align], list[list[str]]]:
