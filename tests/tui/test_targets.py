@@ -69,7 +69,7 @@ async def test_a_citation_that_was_never_given_out_is_marked(chats: Chats) -> No
         await answer(pilot)
         shown = screen(pilot)
         assert "high [1], they say [7?]" in shown
-        assert "row[2] nor" in shown
+        assert "row[2] nor" in " ".join(shown.split())
         assert "x[3]." in shown, "an index is no citation"
 
 
@@ -108,7 +108,7 @@ async def test_code_is_copied_and_run(chats: Chats, pressed: list[list[Block]]) 
         await answer(pilot)
         await pilot.press("r")
         assert not sent, "which of two is meant?"
-        await pilot.press("right", "right", "right", "r", "y", "right", "y", "right", "y")
+        await pilot.press("right", "right", "right", "r", "r", "y", "right", "y", "right", "y")
         run, *copied = sent
         assert isinstance(run, Block.CodePressed)
         assert (run.code, run.language) == ('print("é")\n', "python")
@@ -134,3 +134,63 @@ async def test_text_is_selected_with_the_mouse(chats: Chats) -> None:
         await pilot.hover(offset=(line.index("tower"), top + 1))
         await pilot.mouse_up(offset=(line.index("high"), top))
         assert pilot.app.screen.get_selected_text() == "tower is h"
+
+
+LONG = "Start of a long answer.\n\n" + "".join(
+    "".join(f"Paragraph {n}.{m} with words.\n\n" for m in range(14))
+    + f"```python\nprint('code block {n}')\n```\n\n"
+    for n in range(1, 6)
+)
+
+
+async def fed(pilot: Pilot[int], text: str) -> AnswerBlock:
+    conversation = pilot.app.query_one(Conversation)
+    conversation.begin("go")
+    for start in range(0, len(text), 50):
+        conversation.feed(Text(text[start : start + 50], at=1.0))
+    conversation.feed(TurnFinished("stop", at=2.0))
+    await drawn(pilot)
+    block = conversation.query(AnswerBlock).last()
+    pilot.app.screen.set_focus(block)
+    await wait_until(pilot, lambda: block.has_focus)
+    return block
+
+
+async def test_what_is_marked_is_in_view(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(80, 24)) as pilot:
+        await fed(pilot, LONG)
+        for number in (1, 2, 3, 4, 5, 4):
+            await pilot.press("left" if number == 4 and "block 5" in screen(pilot) else "right")
+            await wait_until(pilot, lambda n=number: f"print('code block {n}')" in screen(pilot))
+
+
+async def test_the_code_that_is_marked_is_what_is_copied_and_run(
+    chats: Chats, pressed: list[list[Block]]
+) -> None:
+    (sent,) = pressed
+    text = (
+        "One:\n\n    indented one\n\n    still one\n\nTwo:\n\n```python\nprint('two')\n```\n\n"
+        "1. in a list\n\n   ~~~sh\n   make\tall\n   ~~~\n\n> ```\n> quoted\n> ```\n\n"
+        "```bash\necho three\n```"
+    )
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await fed(pilot, text)
+        for _ in range(5):
+            await pilot.press("right", "y", "r", "r")
+        copied = [m.text for m in sent if isinstance(m, Block.Copied)]
+        assert copied == [
+            "indented one\n\nstill one\n", "print('two')\n", "make\tall\n", "quoted\n",
+            "echo three\n",
+        ]  # fmt: skip
+        run = [(m.language, m.code) for m in sent if isinstance(m, Block.CodePressed)]
+        assert run == list(zip(["", "python", "sh", "", "bash"], copied, strict=True))
+
+
+async def test_a_terminal_selects_text_without_the_frame(chats: Chats) -> None:
+    """No letter stands at the start of a line that is not the conversation's own."""
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await fed(pilot, "words\n\n> quoted\n\n```python\nx = 1\n```\n\n| a |\n|---|\n| 1 |")
+        lines = [line for line in screen(pilot).splitlines() if line.strip()]
+        begins = [next(line for line in lines if word in line) for word in ("go", "words", "x = 1")]
+        begins.append(next(line for line in lines if "quoted" in line))
+        assert all(line.lstrip()[0].isalnum() for line in begins)

@@ -261,14 +261,14 @@ class Block(Lines, can_focus=True):
         self._marked = target
         self.refresh()
         if target is not None:
-            self._bring_into_view(target)
+            self.call_after_refresh(self._bring_into_view, target)  # behind that of the focus
 
     def _bring_into_view(self, target: Target) -> None:
         """Scroll to the lines of a target: a long block is in view when most of it is not."""
         for around in self.ancestors:
             if isinstance(around, Widget) and around.allow_vertical_scroll:
                 there = self.content_region.offset - around.content_region.offset
-                line = Region(0, target.first, 1, target.last - target.first + 1)
+                line = Region(0, target.first - 1, 1, target.last - target.first + 3)
                 around.scroll_to_region(line.translate(there + around.scroll_offset), animate=False)
                 return
 
