@@ -10,6 +10,7 @@ from qchat_tools.web.css.declarations import FONT_SIZES, WATCHED, expand
 from qchat_tools.web.css.lengths import VIEWPORT_HEIGHT, VIEWPORT_WIDTH, Base, length
 
 MAX_VARIABLES = 200
+MAX_SUBSTITUTIONS = 300
 _MAX_DEPTH = 12
 _INHERITED_NAMES = """
     visibility color font-size font-size-adjust font-family text-indent letter-spacing
@@ -98,17 +99,25 @@ def resolved(declared: Declared, state: State) -> tuple[Declared, dict[str, str]
 _VAR = re.compile(r"var\(\s*(--[^\s,()]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 
 
-def substituted(value: str, variables: dict[str, str], depth: int = 0) -> str:
+def substituted(value: str, variables: dict[str, str]) -> str:
     """A value with its `var(…)` put in; without a value it becomes invalid, and so unset."""
+    return _substituted(value, variables, [MAX_SUBSTITUTIONS], 0)
+
+
+def _substituted(value: str, variables: dict[str, str], left: list[int], depth: int) -> str:
+    """`left`: how many may still be put in; variables that multiply are cut short."""
     if "var(" not in value or depth > _MAX_DEPTH or len(value) > 5_000:
         return value
 
     def put(match: re.Match[str]) -> str:
+        left[0] -= 1
+        if left[0] < 0:
+            return "unset"
         fallback = match[2]
         found = variables.get(match[1], fallback if fallback is not None else "unset")
-        return substituted(found.strip(), variables, depth + 1)
+        return _substituted(found.strip(), variables, left, depth + 1)
 
-    return substituted(_VAR.sub(put, value), variables, depth + 1)
+    return _substituted(_VAR.sub(put, value), variables, left, depth + 1)
 
 
 def font_size(text: str, parent: float, root: float) -> float:
