@@ -2,11 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qchat.config import settings
 from qchat.config.settings import Settings
+from qchat.config.turns import changing
 from qchat.protocol.errors import SettingsError
 from qchat.runtime.paths import private_dir
 
@@ -22,6 +23,11 @@ def put(path: Path, key: str, value: object, *below: Path) -> Settings:
 
 def put_all(path: Path, changes: Mapping[str, object], *below: Path) -> Settings:
     """Set several dotted keys in one step, as `put` does: all of them or none."""
+    with changing(path):
+        return _changed(path, changes, below)
+
+
+def _changed(path: Path, changes: Mapping[str, object], below: Sequence[Path]) -> Settings:
     text = _read(path)
     for key, value in changes.items():
         text = _with(text, key, value, path)

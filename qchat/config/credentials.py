@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat.config.settings import BackendSettings
+from qchat.config.turns import changing
 from qchat.protocol.errors import AuthenticationError, SettingsError
 from qchat.runtime.offline import loopback
 from qchat.runtime.paths import default_paths, private_dir
@@ -99,25 +100,29 @@ def keep(name: str, backend: BackendSettings, key: str, file: Path | None = None
     if not key:
         raise AuthenticationError(f"No key was given for backend {name!r}.")
     file = file or default_paths().keys_file
-    kept = _read(file)
     account = account_of(name, backend)
-    where = "the system's keyring" if _to_keyring(account, key) else f"the file {file}"
-    kept.pop(name, None)
-    kept[account] = key if where.startswith("the file") else IN_KEYRING
-    _write(file, kept)
+    with changing(file):
+        kept = _read(file)
+        where = "the system's keyring" if _to_keyring(account, key) else f"the file {file}"
+        kept.pop(name, None)
+        kept[account] = key if where.startswith("the file") else IN_KEYRING
+        _write(file, kept)
     return where
 
 
 def forget(name: str, backend: BackendSettings, file: Path | None = None) -> bool:
     """Remove a key that was kept; False where none was. Raises SettingsError."""
     file = file or default_paths().keys_file
-    kept = _read(file)
-    accounts = {name, account_of(name, backend)} & kept.keys()
-    for account in accounts:
-        if kept.pop(account) == IN_KEYRING:
-            _delete_from_keyring(account)
-    if accounts:
-        _write(file, kept)
+    if not file.exists():
+        return False
+    with changing(file):
+        kept = _read(file)
+        accounts = {name, account_of(name, backend)} & kept.keys()
+        for account in accounts:
+            if kept.pop(account) == IN_KEYRING:
+                _delete_from_keyring(account)
+        if accounts:
+            _write(file, kept)
     return bool(accounts)
 
 

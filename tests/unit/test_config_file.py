@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qchat.config.config_file import put, put_text
+from qchat.config.settings import load
+from qchat.config.turns import LOCK
 from qchat.protocol.errors import SettingsError
 from tests.program import qchat
 
@@ -63,7 +66,7 @@ def test_what_cannot_be_used_is_not_written(file: Path, key: str, value: object,
     with pytest.raises(SettingsError, match=said):
         put(file, key, value)
     assert file.read_text() == OWN
-    assert [*file.parent.iterdir()] == [file]
+    assert {path for path in file.parent.iterdir() if path.name != LOCK} == {file}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
@@ -104,3 +107,10 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     done = qchat(tmp_path, "config", "set", "no.such", "1")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_changes_of_many_at_once_are_all_kept(file: Path) -> None:
+    names = [f"b{number}" for number in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: put(file, f"backends.{name}.kind", "llama.cpp"), names))
+    assert set(names) <= set(load(file).backends)
