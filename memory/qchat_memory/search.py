@@ -17,6 +17,7 @@ from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
 from qchat_memory.storage.index import Index
+from qchat_memory.storage.spread import Spread
 from qchat_memory.storage.vector_store import Transaction
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def find(
     limit: int,
     *,
     by_index: bool = False,
+    spread: Spread = Spread(),  # noqa: B008  it cannot change
 ) -> list[Hit]:
     """The best, best first. `vector` is None where nobody can tell the meaning of the question.
 
@@ -58,7 +60,8 @@ def find(
     beside = index.beside(dict.fromkeys(places))
     near = (q for pair in beside.values() for q in pair if q is not None)
     places = list(dict.fromkeys([*places, *near]))
-    return _different(_ranked(index, asked, places, beside, frozenset(stated), vector), limit)
+    ranked = _ranked(index, asked, places, beside, frozenset(stated), vector, spread)
+    return _different(ranked, limit)
 
 
 def _nearest(
@@ -99,10 +102,11 @@ def _ranked(
     beside: Mapping[int, tuple[int | None, int | None]],
     stated: Set[int],
     vector: "Vectors | None",
+    spread: Spread,
 ) -> Iterator[Hit]:
     """Best first; each is read only when it is wanted."""
     terms = index.terms(places)
-    likeness = _likeness(index, places, vector)
+    likeness = _likeness(index, places, vector, spread)
     own = {p: relevance.own(asked, terms[p], likeness.get(p, 0.0)) for p in places}
     score = {}
     for place in places:
@@ -116,7 +120,9 @@ def _ranked(
         yield Hit(index.at(place), score[place], tuple(sorted(matched)), place in stated)
 
 
-def _likeness(index: Index, places: Sequence[int], vector: "Vectors | None") -> dict[int, float]:
+def _likeness(
+    index: Index, places: Sequence[int], vector: "Vectors | None", spread: Spread
+) -> dict[int, float]:
     if vector is None:
         return {}
     import numpy as np  # noqa: PLC0415  slow to load, and loaded by the vector's maker
@@ -125,7 +131,9 @@ def _likeness(index: Index, places: Sequence[int], vector: "Vectors | None") -> 
     table: np.ndarray[Any, np.dtype[np.float32]] = np.frombuffer(
         b"".join(data for _, data in rows), dtype="<f4"
     ).reshape(len(rows), -1)
-    return dict(zip((place for place, _ in rows), (table @ vector[0]).tolist(), strict=True))
+    return dict(
+        zip((place for place, _ in rows), spread.of(table @ vector[0]).tolist(), strict=True)
+    )
 
 
 def _different(hits: Iterable[Hit], limit: int) -> list[Hit]:

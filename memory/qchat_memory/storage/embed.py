@@ -22,6 +22,8 @@ class Embedder(Protocol):
 
     name: str
     """Kept with the vectors: those of two embedders must never meet."""
+    contextual: bool
+    """Whether it reads whole sentences: then its likenesses are crowded, see `spread`."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector for each text."""
@@ -43,6 +45,7 @@ class StaticEmbedder:
     """
 
     name = "wordllama-l2_supercat-256"
+    contextual = False
 
     def __init__(self) -> None:
         self._model: Any = None

@@ -88,6 +88,15 @@ class Index:
         """The name of the one whose vectors it holds."""
         return self._meta("embedder")
 
+    def spread(self, embedder: str) -> str:
+        """What was measured of an embedder, as it was noted; empty for nothing."""
+        return self._meta(f"spread {embedder}")
+
+    def note_spread(self, embedder: str, measured: str) -> None:
+        """Keep it: measuring takes a model some time."""
+        with self.change():
+            self._note(**{f"spread {embedder}": measured})
+
     @property
     def announced(self) -> str:
         """The version that a change which was begun and not ended was to leave."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError
 from qchat_memory.relevance import Question
 from qchat_memory.storage import last_step
@@ -18,6 +20,7 @@ from qchat_memory.storage.index import Index
 from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, mend
 from qchat_memory.storage.scrub import scrub
 from qchat_memory.storage.server import Leaving, Server
+from qchat_memory.storage.spread import Spread, measure
 from qchat_memory.storage.transaction import Change, refresh
 from qchat_memory.storage.vector_store import Transaction, digest, made_by
 
@@ -62,6 +65,7 @@ class Repository:
         self.index = Index(self.folder / INDEX)
         self._seen = ""
         """The name of the embedder in use when last looked."""
+        self._spreads: dict[str, Spread] = {}
         self.mended: list[Mended] = []
         """What was found damaged and made whole, for the user to be told."""
         self.unmendable = ""
@@ -190,6 +194,20 @@ class Repository:
             return name, np.zeros((0, 1), dtype=np.float32)
         embedder = (self._in_use(name) if name else None) or self.embedder
         return embedder.name, embedder.embed(list(texts))
+
+    def spread(self, name: str) -> Spread:
+        """How far apart the likenesses of an embedder lie; measured once."""
+        if name not in self._spreads:
+            noted = self.index.spread(name)
+            embedder = self._in_use(name)
+            if noted:
+                self._spreads[name] = msgspec.json.decode(noted, type=Spread)
+            elif embedder is None or not embedder.contextual:
+                self._spreads[name] = Spread()
+            else:
+                self._spreads[name] = measure(embedder)
+                self.index.note_spread(name, msgspec.json.encode(self._spreads[name]).decode())
+        return self._spreads[name]
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""

@@ -1,0 +1,56 @@
+"""How far apart an embedder's likenesses lie: measured on sentences, once for each embedder.
+
+The cosines of a contextual model are crowded: two sentences that have nothing to do with each
+other have 0.75 in one model and 0.3 in the next. A bar means the same for all only when the
+likeness of strangers counts as none, and that of a question and its answer as much as it does with
+static vectors.
+"""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from qchat_memory.storage.embed import Embedder, Vectors
+
+RELATED = 0.55
+"""About what a question and its answer are alike with the static vectors, in English."""
+
+PAIRS = (
+    ("My parrot can whistle.", "What can my parrot do?"),
+    ("We bought a sofa in grey.", "Which colour is the sofa?"),
+    ("I get up at six every day.", "When do I usually get up?"),
+    ("The plumber comes on Tuesday.", "When is the plumber coming?"),
+    ("Mein Cousin lebt in Oslo.", "Wo lebt mein Cousin?"),
+    ("Mi abuela hace un pan muy bueno.", "¿Qué sabe hacer mi abuela?"),
+    ("我女儿喜欢画画。", "我女儿有什么爱好？"),
+    ("父は毎朝散歩をします。", "父は毎朝何をしますか？"),
+    ("Мой сын учится играть на гитаре.", "На чём играет мой сын?"),
+    ("مكتبي في الطابق الثالث.", "أين يقع مكتبي؟"),
+)
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """The likeness of strangers, and of questions with their answers."""
+
+    strangers: float = 0.0
+    related: float = RELATED
+
+    def of(self, likeness: "Vectors") -> "Vectors":
+        """Likenesses as they would be with the static vectors."""
+        wide = max(self.related - self.strangers, 0.01)
+        spread: Vectors = (likeness - self.strangers) * (RELATED / wide)
+        return spread
+
+
+def measure(embedder: "Embedder") -> Spread:
+    """Embed the pairs. Raises MemoryStoreError."""
+    if not embedder.contextual:
+        return Spread()
+    told = embedder.embed([text for text, _ in PAIRS])
+    likeness = [told @ embedder.ask(question, question.split())[0] for _, question in PAIRS]
+    related = [float(row[n]) for n, row in enumerate(likeness)]
+    strangers = [float(x) for n, row in enumerate(likeness) for m, x in enumerate(row) if m != n]
+    mean = sum(strangers) / len(strangers)
+    off = (sum((x - mean) ** 2 for x in strangers) / len(strangers)) ** 0.5
+    return Spread(mean + off, sum(related) / len(related))
