@@ -49,9 +49,9 @@ def test_deeper_than_anybody_counts_is_more_than_every_limit(tmp_path: Path) -> 
 @posix
 def test_a_walk_that_is_left_closes_what_it_opened(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     entries = walk.entries(tmp_path)
     next(entries)
     next(entries)
     entries.close()
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -17,13 +17,13 @@ async def enforce_limits(
     if limits is None or kernel.folder is None:
         return
     sandbox = where.sandbox
-    held = MemoryScope(
+    scope = MemoryScope(
         kernel.pid,
         sandbox.scratch if sandbox is not None else (),
         private_network=sandbox is not None and not where.network,
     )
     folders = (where.work_dir, kernel.folder)
-    watching = asyncio.ensure_future(guard.watch(held, folders, limits, stop))
+    watching = asyncio.ensure_future(guard.watch(scope, folders, limits, stop))
     died = asyncio.ensure_future(kernel.dead.wait())
     try:
         await asyncio.wait((watching, died), return_when=asyncio.FIRST_COMPLETED)

@@ -31,15 +31,15 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 async def watch(
-    held: MemoryScope, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
+    scope: MemoryScope, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
 ) -> None:
     """Look again and again, until cancelled or a limit is passed: then call `stop` with why."""
     memory = limits.memory or await asyncio.to_thread(_half_of_the_machine)
-    disk = _Disk(folders, held.pid)
+    disk = _Disk(folders, scope.pid)
     full = max(limits.folder, await asyncio.to_thread(disk.used))
     while True:
         await asyncio.sleep(EVERY_S)
-        if await asyncio.to_thread(memory_bytes, held, memory) > memory:
+        if await asyncio.to_thread(memory_bytes, scope, memory) > memory:
             stop(f"its processes took more than {_size(memory)} of memory (python.memory_mb)")
             return
         used = await asyncio.to_thread(disk.used_lately, full)

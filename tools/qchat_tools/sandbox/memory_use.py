@@ -31,21 +31,21 @@ class MemoryScope(NamedTuple):
     """Whether its sockets are counted apart from those of the machine."""
 
 
-def memory_bytes(held: MemoryScope, limit: int) -> int:
+def memory_bytes(scope: MemoryScope, limit: int) -> int:
     """Measure; exact only above `limit`. 0 where the process is gone."""
     if sys.platform != "linux":
-        return _resident_elsewhere(held.pid)
-    children = family(held.pid)
+        return _resident_elsewhere(scope.pid)
+    children = family(scope.pid)
     if not children:
         return 0
     inside = children[1] if len(children) > 1 else children[0]
-    beside = _scratch_bytes(inside, held.scratch)
-    if held.private_network:
+    beside = _scratch_bytes(inside, scope.scratch)
+    if scope.private_network:
         beside += _socket_bytes(inside)
     most = beside + sum(map(_resident, children))
     if most <= limit:
         return most
-    devices = _devices(inside, held.scratch)
+    devices = _devices(inside, scope.scratch)
     return beside + sum(_weight(pid, devices) for pid in children)
 
 
