@@ -170,3 +170,12 @@ async def test_the_best_parts_for_a_question_come_first(site: Site) -> None:
 async def test_a_short_page_is_given_whole_whatever_is_asked(site: Site) -> None:
     site.answers["/text"] = page(b"short", "text/plain")
     assert (await read(site, "/text", question="long?", part=1)).extract == "short"
+
+
+async def test_a_question_finds_its_part_in_a_text_of_megabytes(site: Site) -> None:
+    lines = "The log has one more line of the usual words. " * 150_000
+    needle = "The gauge of Tellin was replaced in May. "
+    site.answers["/log"] = page((lines + needle + lines[:400_000]).encode(), "text/plain")
+    found = (await read(site, "/log", question="When was the gauge replaced?")).extract
+    assert needle.strip() in found
+    assert len(found) < 10_000

@@ -40,13 +40,23 @@ def _blocks(text: str, size: int) -> Iterator[str]:
         block = paragraph.strip("\n")
         if not block.strip():
             continue
-        while len(block) > size:
-            ends = (block.rfind(mark, size // 2, size) for mark in ("\n", ". ", "。", " "))
-            end = next((end + 1 for end in ends if end > 0), size)
-            yield block[:end].rstrip()
-            block = block[end:].lstrip("\n ")
-        if block:
-            yield block
+        yield from _cut(block, size)
+
+
+def _cut(block: str, size: int) -> Iterator[str]:
+    """By places, not by what is left: a line of megabytes is not copied for each piece."""
+    start = 0
+    while len(block) - start > size:
+        ends = (
+            block.rfind(mark, start + size // 2, start + size) for mark in ("\n", ". ", "。", " ")
+        )
+        end = next((end + 1 for end in ends if end > start), start + size)
+        yield block[start:end].rstrip()
+        start = end
+        while start < len(block) and block[start] in "\n ":
+            start += 1
+    if start < len(block):
+        yield block[start:]
 
 
 def words(text: str) -> list[str]:
@@ -86,8 +96,23 @@ def scores(question: str, texts: Sequence[str]) -> list[float]:
     return total
 
 
+MAX_SCORED = 300
+"""Texts that are compared word by word; of more, those that hold most of the question's words."""
+
+
 def best(question: str, texts: Sequence[str]) -> list[int]:
     """Places of the texts that share a word with the question, the best first."""
-    found = scores(question, texts)
-    order = sorted(range(len(texts)), key=lambda i: (-found[i], i))
-    return [i for i in order if found[i] > 0]
+    places = list(range(len(texts)))
+    if len(texts) > MAX_SCORED:
+        places = _likely(question, texts)
+    found = scores(question, [texts[i] for i in places])
+    ranked = sorted(zip(places, found, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return [place for place, score in ranked if score > 0]
+
+
+def _likely(question: str, texts: Sequence[str]) -> list[int]:
+    """The texts that hold most of a question's words, seen as mere letters."""
+    wanted = set(words(question))
+    counts = [sum(word in text.casefold() for word in wanted) for text in texts]
+    order = sorted(range(len(texts)), key=lambda i: (-counts[i], i))
+    return sorted(order[:MAX_SCORED])
