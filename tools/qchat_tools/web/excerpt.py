@@ -4,6 +4,7 @@ from qchat_tools.base import ToolError
 from qchat_tools.passages import best, split
 
 MAX_CHARACTERS = 8_000
+MAX_LISTED = 20
 
 
 def excerpt(text: str, question: str = "", part: int = 0) -> str:
@@ -30,9 +31,22 @@ def excerpt(text: str, question: str = "", part: int = 0) -> str:
 def _chosen(parts: list[str], order: list[int]) -> str:
     order = order[: _fitting([len(parts[i]) for i in order])]
     shown = [f"[part {i + 1} of {len(parts)}]\n{parts[i]}" for i in order]
-    missing = [str(i + 1) for i in range(len(parts)) if i not in order]
-    more = f'\n[not shown, ask with "part": {", ".join(missing)}]' if missing else ""
+    missing = [i + 1 for i in range(len(parts)) if i not in order]
+    more = f'\n[not shown, ask with "part": {_listed(missing)}]' if missing else ""
     return "\n\n".join(shown) + more
+
+
+def _listed(numbers: list[int]) -> str:
+    """A few numbers one by one, many as ranges: `1 to 40, 42 to 90`."""
+    if len(numbers) <= MAX_LISTED:
+        return ", ".join(map(str, numbers))
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in runs[:MAX_LISTED])
 
 
 def _fitting(lengths: list[int]) -> int:
