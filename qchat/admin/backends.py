@@ -6,6 +6,7 @@ import getpass
 import sys
 
 from qchat.admin.actions import Actions, Common, action
+from qchat.admin.leaving import note, note_asking
 from qchat.backends.catalog import open_backend
 from qchat.backends.trial import trial
 from qchat.config import credentials as keys
@@ -13,6 +14,7 @@ from qchat.config import settings
 from qchat.config.settings import BackendSettings, Settings
 from qchat.local.places import find
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.events import Sent
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import demo_model_path
@@ -74,6 +76,7 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
     if not options.unchecked:
         from qchat.backends import models  # noqa: PLC0415  httpx is slow to load
 
+        note_asking(paths, options.user, name, backend)
         sys.stdout.write(f"{asyncio.run(models.check_key(name, backend, key))}\n")
     sys.stdout.write(f"kept in {keys.keep(name, backend, key, file)}\n")
     return 0
@@ -81,13 +84,17 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
 
 def _test(options: argparse.Namespace, paths: Paths) -> int:
     holds = settings.load(*paths.settings_files(options.user))
-    return asyncio.run(_ask_once(options.name, holds))
+    sent: list[Sent] = []
+    try:
+        return asyncio.run(_ask_once(options.name, holds, sent))
+    finally:
+        note(paths, options.user, sent)
 
 
-async def _ask_once(name: str, holds: Settings) -> int:
+async def _ask_once(name: str, holds: Settings, sent: list[Sent]) -> int:
     backend = open_backend(name or holds.backend, holds)
     try:
-        report = await trial(backend)
+        report = await trial(backend, sent.append)
     finally:
         await backend.aclose()
     sys.stdout.write(f"{backend.name}: {sanitize_for_terminal(backend.model)}\n")

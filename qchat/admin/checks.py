@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from qchat.admin.leaving import note, note_asking
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
 from qchat.backends.trial import trial
@@ -19,6 +20,7 @@ from qchat.egress.traffic import Traffic
 from qchat.local.hardware import look, unused_gpu
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import AuthenticationError, QchatError, StatusError
+from qchat.protocol.events import Sent
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from qchat.store import Store
@@ -152,13 +154,19 @@ def backends(holds: Settings) -> list[str]:
     return list(dict.fromkeys([holds.backend, *own, *keyed]))
 
 
-def backend(name: str, holds: Settings) -> Verdict:
+def backend(name: str, holds: Settings, paths: Paths, user: str) -> Verdict:
     """Try one: read a model's file, load that of the default; ask a server for its models."""
     chosen = holds.named(name)
-    return asyncio.run(_tried(name, chosen, holds))
+    sent: list[Sent] = []
+    if chosen.kind != "llama.cpp" and not offline.forbidden():
+        note_asking(paths, user, name, chosen)
+    try:
+        return asyncio.run(_tried(name, chosen, holds, sent))
+    finally:
+        note(paths, user, sent)
 
 
-async def _tried(name: str, chosen: BackendSettings, holds: Settings) -> Verdict:
+async def _tried(name: str, chosen: BackendSettings, holds: Settings, sent: list[Sent]) -> Verdict:
     opened = open_backend(name, holds)
     try:
         await opened.check()
@@ -167,12 +175,12 @@ async def _tried(name: str, chosen: BackendSettings, holds: Settings) -> Verdict
                 await opened.start()
                 return f"{opened.model} loads"
             return f"{opened.model} can be read"
-        return await _asked(name, chosen, opened)
+        return await _asked(name, chosen, opened, sent)
     finally:
         await opened.aclose()
 
 
-async def _asked(name: str, chosen: BackendSettings, opened: Backend) -> Verdict:
+async def _asked(name: str, chosen: BackendSettings, opened: Backend, sent: list[Sent]) -> Verdict:
     """Ask a server whether it takes the key and has the model."""
     if offline.forbidden():
         return "not tried: offline"
@@ -186,7 +194,7 @@ async def _asked(name: str, chosen: BackendSettings, opened: Backend) -> Verdict
             raise
         models = ()
     if not models:
-        await trial(opened)
+        await trial(opened, sent.append)
         return f"{opened.model} at {where} answers"
     if opened.model not in models:
         raise QchatError(

@@ -73,7 +73,7 @@ def _checks(paths: Paths, user: str) -> Iterator[Check]:
     yield "kernel", partial(checks.kernel, holds, paths)
     for name in checks.backends(holds):
         mark = "*" if name == holds.backend else ""
-        yield f"{mark}{name}", partial(checks.backend, name, holds)
+        yield f"{mark}{name}", partial(checks.backend, name, holds, paths, user)
 
 
 def _write(verdict: str, name: str, text: str) -> None:

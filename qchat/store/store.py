@@ -22,7 +22,7 @@ HIDDEN_DAYS = 7
 """How long a conversation that was taken away can come back."""
 OUTSIDE = "(connecting and memories, between prompts)"
 """What stands for a prompt where something was sent without one."""
-ELSEWHERE = "(qchat connect, and conversations in which nothing was said)"
+ELSEWHERE = "(from the command line, and conversations in which nothing was said)"
 SHOWN = "deleted_at IS NULL"
 PATH = """
 WITH RECURSIVE path(id) AS (

@@ -230,7 +230,7 @@ async def test_what_left_without_a_conversation_is_listed_in_the_next_one(
             session = later.open()
             outcome = await execute("/egress", CommandContext(later, session))
             assert isinstance(outcome, ShowMessage)
-            assert "qchat connect" in outcome.text
+            assert "from the command line" in outcome.text
             assert server.address in outcome.text
             assert other.address in outcome.text
             assert later.sessions() == []
