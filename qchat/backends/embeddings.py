@@ -1,6 +1,7 @@
 """Vectors from a model: a GGUF file through the local engine, or an `/embeddings` endpoint."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +23,25 @@ if TYPE_CHECKING:
 BATCH = 64
 TIMEOUT_S = 120.0
 # As the Qwen3-Embedding model card asks for questions; what is kept goes in as it is.
-QUESTION = "Instruct: Given a question, find what the user told before that answers it\nQuery: {}"
+QUESTION = "Instruct: Given a question, find what the user told before that answers it\nQuery: "
+PREFIXES: tuple[tuple[str, str, str], ...] = (
+    ("nomic-embed", "search_document: ", "search_query: "),
+    ("e5-mistral", "", QUESTION),
+    ("e5", "passage: ", "query: "),
+    ("mxbai", "", "Represent this sentence for searching relevant passages: "),
+    ("bge-m3", "", ""),
+    ("bge", "", "Represent this sentence for searching relevant passages: "),
+    ("embeddinggemma", "title: none | text: ", "task: search result | query: "),
+    ("minilm", "", ""),
+    ("text-embedding", "", ""),
+    ("gte-qwen", "", QUESTION),
+    ("gte", "", ""),
+)
+"""What stands before a text and before a question, by a part of the model's name: as each was
+trained. Others are asked as Qwen's."""
+TOO_LONG = re.compile(r"too (?:large|long)|exceed|batch size|context (?:length|size)|maximum", re.I)
+MIN_SPLIT = 64
+"""Characters that no model refuses as too long."""
 
 
 class _Item(msgspec.Struct):
@@ -32,6 +51,16 @@ class _Item(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     data: list[_Item]
+
+
+class _TooLongError(MemoryStoreError):
+    """The model takes no text of that length."""
+
+
+def prefixes(name: str) -> tuple[str, str]:
+    """What a model of that name wants before a text, and before a question."""
+    low = name.lower()
+    return next(((a, b) for part, a, b in PREFIXES if part in low), ("", QUESTION))
 
 
 class EndpointEmbedder:
@@ -57,6 +86,7 @@ class EndpointEmbedder:
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._leaving = leaving
+        self._before, self._asks = prefixes(f"{model} {name}")
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
         """One unit vector for each text. Raises MemoryStoreError."""
@@ -64,15 +94,31 @@ class EndpointEmbedder:
 
         rows: list[list[float]] = []
         for start in range(0, len(texts), BATCH):
-            rows += self._ask(texts[start : start + BATCH])
+            batch = [f"{self._before}{text}" for text in texts[start : start + BATCH]]
+            rows += self._rows(batch)
         return unit(np.asarray(rows, dtype=np.float32))
 
     def ask(self, question: str, words: Sequence[str]) -> "Vectors":  # noqa: ARG002
         """The whole question: such a model reads it in its context."""
-        return self.embed([QUESTION.format(question)])
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        return unit(np.asarray(self._rows([f"{self._asks}{question}"]), dtype=np.float32))
 
     def close(self) -> None:
         """Nothing to let go of: each request has its own connection."""
+
+    def _rows(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors; of a text that is too long for the model, the mean of its halves'."""
+        try:
+            return self._ask(texts)
+        except _TooLongError:
+            if len(texts) > 1:
+                return [row for text in texts for row in self._rows([text])]
+            middle = len(texts[0]) // 2
+            if middle < MIN_SPLIT:
+                raise
+            halves = self._rows([texts[0][:middle]]) + self._rows([texts[0][middle:]])
+            return [[(a + b) / 2 for a, b in zip(*halves, strict=True)]]
 
     def _ask(self, texts: Sequence[str]) -> list[list[float]]:
         asked = {"model": self._model, "input": list(texts), "encoding_format": "float"}
@@ -87,9 +133,9 @@ class EndpointEmbedder:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except httpx.HTTPStatusError as error:
             detail = " ".join(error.response.text.split())[:200]
-            raise MemoryStoreError(
-                f"the embeddings at {self._url} answered {error.response.status_code}: {detail}"
-            ) from error
+            said = f"the embeddings at {self._url} answered {error.response.status_code}: {detail}"
+            long = error.response.status_code in (400, 413, 500) and TOO_LONG.search(detail)
+            raise (_TooLongError if long else MemoryStoreError)(said) from error
         except (httpx.HTTPError, httpx.InvalidURL, QchatError, msgspec.MsgspecError) as error:
             raise MemoryStoreError(
                 f"the embeddings at {self._url} cannot be had ({error}):"

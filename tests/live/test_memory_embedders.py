@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder
+from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder, prefixes
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder, Vectors
 from qchat_memory.store import MemoryStore
@@ -116,6 +116,33 @@ def test_an_endpoint_embeds_and_says_what_is_wrong(local: LocalEmbedder) -> None
         EndpointEmbedder(url, "any", "wrong").embed(["x"])
     with pytest.raises(MemoryStoreError, match="cannot be had"):
         EndpointEmbedder("http://127.0.0.1:9", "any").embed(["x"])
+
+
+def test_a_text_longer_than_the_models_batch_is_averaged_and_not_refused(
+    local: LocalEmbedder,
+) -> None:
+    """llama.cpp's server takes 512 tokens at once for an embedding."""
+    long = "river stone cloud piano market window garden bridge " * 70
+    vectors = local.embed([long, "short", "ladder " * 500])
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+    assert np.allclose(vectors[1], local.embed(["short"])[0], atol=1e-3)
+    assert local.ask(long[:2_000], ["river"]).shape == (1, vectors.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question"),
+    [
+        ("multilingual-e5-large", "passage: ", "query: "),
+        ("nomic-embed-text-v1.5", "search_document: ", "search_query: "),
+        ("gguf:1:/models/bge-small-en.gguf", "", "Represent this sentence"),
+        ("Qwen3-Embedding-0.6B", "", "Instruct: "),
+        ("text-embedding-v4", "", ""),
+    ],
+)
+def test_a_model_is_asked_as_it_was_trained(name: str, text: str, question: str) -> None:
+    before, asks = prefixes(name)
+    assert before == text
+    assert asks.startswith(question)
 
 
 def test_a_file_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
