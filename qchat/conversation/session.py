@@ -350,6 +350,8 @@ class Session:
         except QchatError as error:
             yield Notice(str(error), "warning")
             return
+        for mended in self.toolbox.memories.mended():
+            yield Notice(f"{mended}.", "warning")
         if memories:
             yield Recalled(memories)
 

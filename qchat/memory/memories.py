@@ -78,6 +78,10 @@ class Memories:
         """What was sent to other hosts since this was last asked."""
         return self._traffic.taken()
 
+    def mended(self) -> Sequence[str]:
+        """What was damaged and has been made whole since this was last asked, a line each."""
+        return [str(mended) for mended in self._store.take_mended()] if self._store else []
+
     async def open(self) -> None:
         """Make ready ahead of the first use."""
         if self._store is not None and self._on:

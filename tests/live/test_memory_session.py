@@ -15,12 +15,14 @@ from qchat.console.ask import Options, ask, read_prompt
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import Event, Recalled, Text, ToolFinished
+from qchat.protocol.events import Event, Notice, Recalled, Text, ToolFinished
 from qchat.protocol.messages import User
 from qchat.runtime.paths import Paths
 from qchat_memory.memory import Kept, Memory
+from qchat_memory.storage.chroma_client import shared
 from qchat_memory.storage.limiter import MAX_AT_ONCE
 from qchat_memory.store import MemoryStore, Told
+from tests.damage import damage
 from tests.scripted import ScriptedBackend, calls, says
 
 SETTINGS = Settings(web=WebSettings(enabled=False))
@@ -67,6 +69,22 @@ async def test_a_receipt_says_why_and_what_was_before(workspace: Workspace) -> N
     prompt = request.messages[-1]
     assert isinstance(prompt, User)
     assert "I live in Lisbon. (before," in prompt.sent
+
+
+async def test_a_chat_says_that_memories_were_damaged_and_goes_on(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    session = workspace.open()
+    await _do(workspace, session, "/remember My boat is called Nerida.")
+    await _do(workspace, session, "/remember I live in Lisbon.")
+    damage(tmp_path)
+    shared().stop()
+    session.backend = ScriptedBackend(says("Nerida."))
+    events = await _all(session, "What is my boat called?")
+    (recalled,) = (event for event in events if isinstance(event, Recalled))
+    assert recalled.memories[0].text == "My boat is called Nerida."
+    (notice,) = (event for event in events if isinstance(event, Notice))
+    assert "every memory was restored (2)" in notice.text
 
 
 async def test_pinned_memories_have_a_limit_that_is_shown(tmp_path: Path) -> None:
