@@ -23,6 +23,8 @@ class _Folded(msgspec.Struct, frozen=True):
     compactions: tuple[Compacted | CompactionUndone, ...]
     least: float
     """About how many tokens its words have, which are sent whatever is compacted."""
+    refused: float = 0.0
+    """Tokens of a prompt that was never answered, since something failed; else 0."""
 
 
 class History:
@@ -39,7 +41,7 @@ class History:
         heads = self._turns.heads[:length]
         for at in range(length - 1, -1, -1):
             folded = self._of(heads[at], at)
-            left -= folded.least
+            left -= folded.least if _fits(folded, room) else 0.0
             if room and left < 0 and found:
                 break
             found.append(folded)
@@ -76,9 +78,8 @@ def _folded(turn: Turn) -> _Folded:
         # Else it is a command of which a model need not know.
         messages = tuple(User(f"Keep in mind: {text}") for text in matters if text)
     least = estimate(user.text) + MESSAGE_TOKENS if messages else 0.0
-    if len(messages) == 1 and _failed(turn):  # it was never answered: as long as it is
-        least = max(least, estimate(user.sent))
-    return _Folded(TurnMessages(turn.id, messages), compactions, least)
+    refused = estimate(user.sent) if len(messages) == 1 and _failed(turn) else 0.0
+    return _Folded(TurnMessages(turn.id, messages), compactions, least, refused)
 
 
 def _failed(turn: Turn) -> bool:
@@ -88,4 +89,4 @@ def _failed(turn: Turn) -> bool:
 
 def _fits(folded: _Folded, room: int) -> bool:
     """Whether a turn may be sent: what was refused for its length never holds up the next."""
-    return not room or folded.least < room / 2
+    return not room or folded.refused < room / 2

@@ -11,7 +11,7 @@ import msgspec
 
 from qchat.protocol.events import Attached, Compacted, CompactionUndone, Text
 from qchat.protocol.messages import Assistant, Message, ToolReport, ToolResult, User
-from qchat_memory.origin import QCHAT, Origin
+from qchat_memory.origin import MODEL, QCHAT, Origin
 from qchat_tools.parts import Part, TextPart, as_text, origin_of
 
 HEAD, TAIL = 240, 160
@@ -243,7 +243,8 @@ def pieces(message: Message) -> list[tuple[str, Origin, str]]:
             ]
             return [*said, *files, *reports]
         case Assistant():
-            return [(message.text, Origin("model"), "you answered")] if message.text else []
+            origin = next((o for o in message.origins if not o.trusted), MODEL)
+            return [(message.text, origin, "you answered")] if message.text else []
         case ToolResult():
             return [(message.sent, _one(message.parts, message.origins), f"{message.name} gave")]
         case _:
