@@ -5,9 +5,9 @@ import asyncio
 from qchat.protocol.errors import ConnectionFailed
 from qchat.wire.reading import Reader
 
-LINGER_S = 2.0
+LINGER_S = 1.0
 """How long a reply may yet go on behind the reason for its end: usage, or one more piece."""
-COUNTED_S = 0.5
+COUNTED_S = 0.25
 """Likewise where the tokens have come too, behind which only the end of the stream follows."""
 DRAIN_S = 0.1
 """How long the end of a connection is waited for, so that the next request can use it."""

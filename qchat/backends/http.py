@@ -251,7 +251,7 @@ class HttpBackend(ABC):
         thinking sends it in a field of its own, and is known by that.
         """
         thinks = request.think or self.profile.thinking == "always"
-        return self.profile.opens_thinking and thinks and self._learned.parses_thinking is None
+        return self.profile.opens_thinking and thinks and not self._learned.parses_thinking
 
     def _reader(self, request: Request, *, opened: bool = False) -> Reader:
         return self.reader(

@@ -63,5 +63,7 @@ class Learned:
         if reader.reasoning_field:
             self.server = msgspec.structs.replace(self.server, reasoning=reader.reasoning_field)
             self.parses_thinking = True
-        elif reader.misjudged:
+        elif reader.confirmed:
+            self.parses_thinking = False
+        elif reader.misjudged and self.parses_thinking is None:
             self.parses_thinking = True

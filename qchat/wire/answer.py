@@ -27,6 +27,9 @@ class Answer:
         make_id: Callable[[], str],
     ) -> None:
         self.misjudged = False
+        """Whether `opened` was wrong: the answer came without any thinking before it."""
+        self.confirmed = False
+        """Whether `opened` was right: the thinking was ended in the text."""
         self._schemas = schemas
         self._calls_end_thinking = calls_end_thinking
         self._calls = CallReader(make_id, frozenset(schemas))
@@ -42,13 +45,15 @@ class Answer:
 
     def think(self, text: str) -> list[Delta]:
         """Thinking in its own field."""
+        before: list[Delta] = []
         if not self._thought:
-            self._thought = self._tags.strict = self._tags.field_thinking = True
-            if self._unsure == []:
+            if self._unsure is not None:  # what came before it is no thinking of its own
+                before = self._from_text(self._tags.close())
                 self._tags = self._reader()
-                self._tags.strict = self._tags.field_thinking = True
+            self._thought = self._tags.strict = self._tags.field_thinking = True
             self._unsure = None
-        return self._from_thoughts(self._thoughts.feed(self._thought_halves.feed(text)))
+        text = self._thought_halves.feed(text)
+        return before + self._from_thoughts(self._thoughts.feed(text))
 
     def say(self, text: str) -> list[Delta]:
         """Text of the answer, which may hold thinking and calls."""
@@ -59,6 +64,7 @@ class Answer:
         deltas = self._tags.feed(text)
         if self._unsure is not None and not self._tags.thinking:
             self._unsure = None
+            self.confirmed = True
         return out + self._from_text(deltas)
 
     def call(self, fragments: list[Fragment]) -> list[Delta]:

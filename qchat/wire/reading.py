@@ -193,6 +193,11 @@ class Reader(ABC):
         """Whether `opened` was wrong: the answer came without any thinking before it."""
         return self._answer.misjudged
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether it was right: the thinking was ended in the text."""
+        return self._answer.confirmed
+
     @abstractmethod
     def _read(self, piece: dict[str, Any], name: str) -> list[Delta]:
         """Read one piece, which holds no error; `name` is its event's. Raises Unreadable."""
