@@ -115,15 +115,15 @@ async def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     headers = {"cache-control": "max-age=600"}
     noise = [bytes((n * 37 + i * i * 11) % 251 for i in range(4_000)) for n in range(3)]
     for n in (0, 1):
-        await cache.keep(Answer(f"http://a/{n}", 200, headers, noise[n], 1.0))
-    await cache.look("http://a/0")
-    await cache.keep(Answer("http://a/2", 200, headers, noise[2] * 2, 1.0))
-    held = [(await cache.look(f"http://a/{n}")).stale is not None for n in range(3)]
+        await cache.store(Answer(f"http://a/{n}", 200, headers, noise[n], 1.0))
+    await cache.lookup("http://a/0")
+    await cache.store(Answer("http://a/2", 200, headers, noise[2] * 2, 1.0))
+    held = [(await cache.lookup(f"http://a/{n}")).stale is not None for n in range(3)]
     assert held[2]
     assert held != [True, True, True] or await cache.size() <= 10_000
     assert await cache.size() <= 10_000
-    await cache.keep(Answer("http://a/3", 200, headers, _random(50_000), 1.0))
-    assert (await cache.look("http://a/3")).stale is None
+    await cache.store(Answer("http://a/3", 200, headers, _random(50_000), 1.0))
+    assert (await cache.lookup("http://a/3")).stale is None
 
 
 def _random(size: int) -> bytes:

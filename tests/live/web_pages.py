@@ -182,7 +182,7 @@ DOORS = {
     "/login": (LOGIN, "^the page asks for a login$"),
     "/robots": (
         html("<h1>Just a moment...</h1><p>Checking.</p>", title="Just a moment..."),
-        "wants to see a person",
+        "asks for proof that a person",
     ),
     "/scan": (pdf(""), "^the PDF has no text: it may hold pictures of pages$"),
     "/torn": (pdf("text")[:200], "^the PDF is damaged"),

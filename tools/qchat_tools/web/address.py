@@ -77,7 +77,7 @@ class Policy(msgspec.Struct, frozen=True):
 NOTHING_MORE = Policy()
 
 
-class Checked(msgspec.Struct, frozen=True):
+class CheckedUrl(msgspec.Struct, frozen=True):
     """An address that may be fetched, and the only machines it may be fetched from."""
 
     url: str
@@ -98,7 +98,7 @@ async def check(
     url: str,
     policy: Policy = NOTHING_MORE,
     resolve: Resolve | None = None,
-) -> Checked:
+) -> CheckedUrl:
     """Judge an address before it is fetched. Raises ToolError that says why not."""
     parsed = parse_url(url)
     host = parsed.host
@@ -123,8 +123,10 @@ async def check(
     if not public and not policy.allows(host):
         raise ToolError(_refused(host, fake))
     if proxy:
-        return Checked(str(parsed), host, port, (), proxy, not public)
-    return Checked(str(parsed), host, port, tuple(addresses)[:_MAX_ADDRESSES], private=not public)
+        return CheckedUrl(str(parsed), host, port, (), proxy, not public)
+    return CheckedUrl(
+        str(parsed), host, port, tuple(addresses)[:_MAX_ADDRESSES], private=not public
+    )
 
 
 def check_stored(url: str, policy: Policy, *, private: bool) -> None:

@@ -23,20 +23,20 @@ class Article(msgspec.Struct, frozen=True, tag=True):
     """Characters that are on the page and not seen by its readers; they were left out."""
 
 
-class Elsewhere(msgspec.Struct, frozen=True, tag=True):
+class ClientRedirect(msgspec.Struct, frozen=True, tag=True):
     """A page that only leads to others: it sends on, or consists of frames."""
 
     urls: tuple[str, ...]
     """Absolute, as the page gives them: to be judged like any other."""
 
 
-class Wanted(msgspec.Struct, frozen=True, tag=True):
+class NeedsStyleSheets(msgspec.Struct, frozen=True, tag=True):
     """A page whose style sheets must be there before it can be told what is seen of it."""
 
     sheets: tuple[str, ...]
 
 
-Reading = Article | Elsewhere | Wanted
+Reading = Article | ClientRedirect | NeedsStyleSheets
 
 
 def extract(page: Page) -> Article:
@@ -45,9 +45,9 @@ def extract(page: Page) -> Article:
     match found:
         case Article():
             return found
-        case Elsewhere():
+        case ClientRedirect():
             raise ToolError("the page has no text of its own: it sends its readers on")
-        case Wanted():  # never: what was not fetched is not waited for
+        case NeedsStyleSheets():  # never: what was not fetched is not waited for
             raise ToolError("no text was found on the page")
 
 

@@ -57,7 +57,7 @@ class Answer(msgspec.Struct, frozen=True):
         return self.headers.get("location", "") if 300 <= self.status < 400 else ""
 
 
-class Held(msgspec.Struct, frozen=True):
+class CacheLookup(msgspec.Struct, frozen=True):
     """What is known of an address before its server is asked."""
 
     fresh: Answer | None
@@ -78,23 +78,23 @@ class Cache:
         self._path = path
         self._max_bytes = max_bytes
 
-    async def look(self, url: str, *, again: bool = False) -> Held:
+    async def lookup(self, url: str, *, again: bool = False) -> CacheLookup:
         """What is held of an address; `again` asks the server whatever is held."""
         answer = await self._try(lambda: self._read(url))
         if answer is None:
-            return Held(None, None, {})
+            return CacheLookup(None, None, {})
         request = _request(url, {"cache-control": "no-cache"} if again else {})
         match hishel.IdleClient(_OPTIONS).next(request, [_entry(answer)]):
             case hishel.FromCache():
-                return Held(answer, answer, {})
+                return CacheLookup(answer, answer, {})
             case hishel.NeedRevalidation(request=conditional):
                 names = ("if-none-match", "if-modified-since")
                 conditions = {n: v for n in names if (v := conditional.headers.get(n))}
-                return Held(None, answer, conditions)
+                return CacheLookup(None, answer, conditions)
             case _:
-                return Held(None, answer, {})
+                return CacheLookup(None, answer, {})
 
-    async def keep(self, answer: Answer) -> None:
+    async def store(self, answer: Answer) -> None:
         """Store an answer if its server allows it; never its cookies."""
         headers = {name: v for name, v in answer.headers.items() if name != "set-cookie"}
         answer = msgspec.structs.replace(answer, headers=headers)
@@ -106,11 +106,11 @@ class Cache:
         elif isinstance(miss.next(response), hishel.StoreAndUse):
             await self._try(lambda: self._write(answer))
 
-    async def renew(self, held: Answer, headers: Mapping[str, str]) -> Answer:
+    async def revalidated(self, held: Answer, headers: Mapping[str, str]) -> Answer:
         """The server said that nothing has changed (304): what is held is new again."""
         kept = held.headers | {k: v for k, v in headers.items() if k != "content-length"}
         renewed = msgspec.structs.replace(held, headers=kept, asked_at=time.time())
-        await self.keep(renewed)
+        await self.store(renewed)
         return renewed
 
     async def size(self) -> int:

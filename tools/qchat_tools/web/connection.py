@@ -12,7 +12,7 @@ import msgspec
 
 from qchat_tools import wording
 from qchat_tools.base import ToolError
-from qchat_tools.web.address import Checked, NoNetwork
+from qchat_tools.web.address import CheckedUrl, NoNetwork
 from qchat_tools.web.cache import Answer
 from qchat_tools.web.content_coding import MAX_PIECE, Inflate, coding_of
 from qchat_tools.web.search import Note
@@ -43,7 +43,7 @@ class Ask(msgspec.Struct, frozen=True):
     max_bytes: int = MAX_BYTES
 
 
-async def ask_each(target: Checked, ask: Ask, note: Note) -> Answer:
+async def ask_each(target: CheckedUrl, ask: Ask, note: Note) -> Answer:
     """Ask each checked address until one answers; `note` is told of every request before it goes.
 
     Raises ToolError that says why none did.
@@ -66,7 +66,9 @@ async def ask_each(target: Checked, ask: Ask, note: Note) -> Answer:
             except httpx.TimeoutException as error:
                 raise ToolError(f"timed out: {target.host} stopped answering") from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise ToolError(f"{target.host} broke off or answered nonsense") from error
+                raise ToolError(
+                    f"{target.host} closed the connection or sent no valid HTTP answer"
+                ) from error
     raise _refusal(target, failure) from failure
 
 
@@ -80,7 +82,9 @@ def _context(_file: str, _folder: str) -> ssl.SSLContext:
     return httpx.create_ssl_context()  # reads the variables itself; loading takes 20 ms
 
 
-def _request(client: httpx.AsyncClient, target: Checked, address: str, ask: Ask) -> httpx.Request:
+def _request(
+    client: httpx.AsyncClient, target: CheckedUrl, address: str, ask: Ask
+) -> httpx.Request:
     url = httpx.URL(target.url)
     headers = {
         "Host": url.netloc.decode("ascii"),
@@ -100,7 +104,7 @@ def _request(client: httpx.AsyncClient, target: Checked, address: str, ask: Ask)
 
 
 async def _ask(
-    client: httpx.AsyncClient, request: httpx.Request, target: Checked, ask: Ask, note: Note
+    client: httpx.AsyncClient, request: httpx.Request, target: CheckedUrl, ask: Ask, note: Note
 ) -> Answer:
     note(
         target.host,
@@ -184,7 +188,7 @@ async def _error_body(response: httpx.Response) -> bytes:
         return b""
 
 
-def _refusal(target: Checked, failure: Exception | None) -> ToolError:
+def _refusal(target: CheckedUrl, failure: Exception | None) -> ToolError:
     if target.proxy:
         return ToolError("the proxy of this machine's settings does not answer")
     if isinstance(failure, httpx.ConnectTimeout):

@@ -40,7 +40,7 @@ class Inflate:
             try:
                 piece = self._stream.decompress(rest, MAX_PIECE)
             except zlib.error as error:
-                raise ToolError("the page is damaged: its packing cannot be read") from error
+                raise ToolError("the page is damaged: it cannot be decompressed") from error
             if piece:
                 take(piece)
             self._complete = self._stream.eof
@@ -71,4 +71,4 @@ def coding_of(header: str) -> str:
         return ""
     if len(packed) == 1 and packed[0] in (*_GZIP, "deflate"):
         return packed[0]
-    raise ToolError(f"the page is packed as {header.strip()[:40]!r}, which was not asked for")
+    raise ToolError(f"the page is compressed as {header.strip()[:40]!r}, which was not asked for")

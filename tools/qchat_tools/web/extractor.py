@@ -101,7 +101,7 @@ class Worker:
             finally:
                 deadline.cancel()
         if not answer:
-            raise ToolError("the page is too tangled to be read")
+            raise ToolError("the page is too complex to be read")
         result = msgspec.msgpack.decode(answer, type=Success | Failure)
         if isinstance(result, Failure):
             raise ToolError(result.message)
@@ -165,7 +165,7 @@ def _serve(pages: IO[bytes], articles: IO[bytes]) -> None:
         except ToolError as error:
             result = Failure(str(error))
         except MemoryError:
-            result = Failure("the page is too tangled to be read")
+            result = Failure("the page is too complex to be read")
         except Exception as bug:  # noqa: BLE001  a parser's bug must not end the others
             result = Failure(f"the page cannot be read: {type(bug).__name__}")
         _send(articles, msgspec.msgpack.encode(result))

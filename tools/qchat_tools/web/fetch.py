@@ -11,15 +11,15 @@ import msgspec
 
 from qchat_tools.base import ToolError
 from qchat_tools.web.address import NoNetwork, Policy, Resolve, check, check_stored, parse_url
-from qchat_tools.web.cache import Answer, Cache, Held
+from qchat_tools.web.cache import Answer, Cache, CacheLookup
 from qchat_tools.web.connection import Ask, ask_each, is_success
-from qchat_tools.web.gate import Gate
+from qchat_tools.web.host_limiter import HostLimiter
 from qchat_tools.web.page import Page
 from qchat_tools.web.search import Note
 
 TIMEOUT_S = 30.0
 MAX_REDIRECTS = 5
-_NOTHING_HELD = Held(None, None, {})
+_NOT_CACHED = CacheLookup(None, None, {})
 
 
 class Fetcher:
@@ -42,7 +42,7 @@ class Fetcher:
         self._policy = Policy(frozenset(allow_hosts), fake_ip)
         self._resolve = resolve
         self._cache = cache
-        self._gate = Gate()
+        self._limiter = HostLimiter()
 
     async def get(
         self,
@@ -83,7 +83,7 @@ class Fetcher:
     async def _answer(self, url: str, note: Note, ask: Ask, *, fresh: bool) -> Answer:
         """One step of the way: from the disk where that may be, else from the server."""
         cache = None if ask.cookie else self._cache
-        held = await cache.look(url, again=fresh) if cache is not None else _NOTHING_HELD
+        held = await cache.lookup(url, again=fresh) if cache is not None else _NOT_CACHED
         if held.stale is not None:
             # What may be read can have changed since it was kept.
             check_stored(url, self._policy, private=held.stale.private)
@@ -91,7 +91,7 @@ class Fetcher:
             return held.fresh
         try:
             target = await check(url, self._policy, self._resolve)
-            async with self._gate.through(target.host):
+            async with self._limiter.slot(target.host):
                 ask = msgspec.structs.replace(ask, conditions=held.conditions)
                 answer = await ask_each(target, ask, note)
         except NoNetwork:
@@ -99,10 +99,10 @@ class Fetcher:
                 raise
             return held.stale
         if answer.status == 304 and held.stale is not None and cache is not None:
-            return await cache.renew(held.stale, answer.headers)
+            return await cache.revalidated(held.stale, answer.headers)
         answer = msgspec.structs.replace(answer, private=target.private)
         if cache is not None and (is_success(answer.status) or answer.location):
-            await cache.keep(answer)
+            await cache.store(answer)
         return answer
 
 

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from qchat_tools.web.charset import decode
 from qchat_tools.web.css.cascade import Cascade
-from qchat_tools.web.css.computed import Box, State
+from qchat_tools.web.css.computed import Box, ComputedStyle
 from qchat_tools.web.css.declarations import Declaration, declared
 from qchat_tools.web.css.harmless import are_harmless
 from qchat_tools.web.css.lengths import Base, length
@@ -137,7 +137,7 @@ class _Walk:
         self._dropped: list[HtmlElement] = []
         self._texts: list[tuple[HtmlElement, bool]] = []
         self._hidden = Hidden()
-        self._verdicts: dict[int, tuple[State, Verdict]] = {}
+        self._verdicts: dict[int, tuple[ComputedStyle, Verdict]] = {}
         self._seen: list[tuple[HtmlElement, bool, Box]] = []
         self._covers: list[Box] = []
 
@@ -145,8 +145,8 @@ class _Walk:
         """Decide of each text whether it is seen."""
         self._lengths = _text_lengths(tree)
         root = cssselect2.ElementWrapper.from_html_root(tree)
-        start = State(variables=self._variables)
-        stack: list[tuple[Any, State, bool]] = [(root, start, False)]
+        start = ComputedStyle(variables=self._variables)
+        stack: list[tuple[Any, ComputedStyle, bool]] = [(root, start, False)]
         while stack:
             wrapper, state, is_tail = stack.pop()
             element = wrapper.etree_element
@@ -164,7 +164,7 @@ class _Walk:
                     stack.append((child, inner, True))
                 stack.append((child, inner, False))
 
-    def _entered(self, wrapper: Any, state: State) -> State | None:
+    def _entered(self, wrapper: Any, state: ComputedStyle) -> ComputedStyle | None:
         element = wrapper.etree_element
         style = self._cascade.declared(wrapper, doubtful=self._doubtful)
         if not style:
@@ -194,7 +194,9 @@ class _Walk:
             self._flow += _spacing(style, inner)
         return inner
 
-    def _judge(self, element: HtmlElement, text: str | None, state: State, *, tail: bool) -> None:
+    def _judge(
+        self, element: HtmlElement, text: str | None, state: ComputedStyle, *, tail: bool
+    ) -> None:
         if not text or text.isspace():
             return
         known = self._verdicts.get(id(state))
@@ -250,7 +252,7 @@ _NO_TEXT = frozenset(
 MAX_SPACING = 5_000.0
 
 
-def _spacing(style: dict[str, str], state: State) -> float:
+def _spacing(style: dict[str, str], state: ComputedStyle) -> float:
     """How far an element without text pushes down what follows, as far as it is written down."""
     height = length(style.get("height", style.get("min-height", "")), Base(state.font_size))
     return min(max(height or 0.0, 0.0), MAX_SPACING)

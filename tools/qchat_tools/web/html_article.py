@@ -12,7 +12,7 @@ from trafilatura.utils import load_html
 
 from qchat_tools.base import ToolError
 from qchat_tools.web import interstitial
-from qchat_tools.web.article import Article, Elsewhere, Reading, Wanted
+from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, Reading
 from qchat_tools.web.charset import decode
 from qchat_tools.web.hidden import Hidden, drop_hidden, linked_sheets, may_be_styled
 from qchat_tools.web.linked_data import drop_bodies, texts_for_scripts
@@ -62,14 +62,14 @@ def from_html(page: Page, *, wait_for_sheets: bool) -> Reading:
     source = decode(page.body, page.charset)
     tree = _parsed(source)
     if _COUNT(tree) > MAX_ELEMENTS:
-        raise ToolError(f"too tangled: the page has more than {MAX_ELEMENTS:,} elements")
-    elsewhere = _elsewhere(page, tree)
+        raise ToolError(f"too complex: the page has more than {MAX_ELEMENTS:,} elements")
+    elsewhere = _client_redirect(page, tree)
     if elsewhere is not None:
         return elsewhere
     if wait_for_sheets:
         sheets = linked_sheets(tree, page.url, page.sheets)[: MAX_SHEETS - len(page.sheets)]
         if sheets:
-            return Wanted(tuple(sheets))
+            return NeedsStyleSheets(tuple(sheets))
     return _read(page, tree, source)
 
 
@@ -81,7 +81,7 @@ def _parsed(source: str) -> HtmlElement:
     return tree
 
 
-def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
+def _client_redirect(page: Page, tree: HtmlElement) -> ClientRedirect | None:
     """Where a page sends its readers at once, or the frames that it consists of."""
     orders = [page.refresh, *(meta.get("content", "") for meta in _REFRESHES(tree))]
     for order in orders:
@@ -89,9 +89,9 @@ def _elsewhere(page: Page, tree: HtmlElement) -> Elsewhere | None:
         if found and found[2].strip() and float(found[1] or 0) <= MAX_REFRESH_S:
             url = urljoin(page.url, found[2].strip())
             if url.partition("#")[0] != page.url:
-                return Elsewhere((url,))
+                return ClientRedirect((url,))
     frames = [urljoin(page.url, frame.get("src").strip()) for frame in _FRAMES(tree)]
-    return Elsewhere(tuple(dict.fromkeys(frames))[:MAX_FRAMES]) if frames else None
+    return ClientRedirect(tuple(dict.fromkeys(frames))[:MAX_FRAMES]) if frames else None
 
 
 def _read(page: Page, tree: HtmlElement, source: str) -> Reading:
@@ -111,7 +111,7 @@ def _read(page: Page, tree: HtmlElement, source: str) -> Reading:
     if len(found.text) < interstitial.SHORT:
         frames = [urljoin(page.url, frame.get("src")) for frame in _IFRAMES(tree)]
         if frames and not found.text:
-            return Elsewhere(tuple(dict.fromkeys(frames))[:1])
+            return ClientRedirect(tuple(dict.fromkeys(frames))[:1])
     interstitial.check(page.body, found.text, found.title, asks_for_password=asks_for_password)
     remarks.append(interstitial.remark(found.text, found.title))
     if hidden.undecided:

@@ -53,7 +53,7 @@ def check(body: bytes, text: str, title: str, *, asks_for_password: bool) -> Non
     if len(text) >= SHORT:
         return
     if _ROBOT_CHECK.search(f"{title} {text}"):
-        raise ToolError("not allowed: the page wants to see a person first (a captcha)")
+        raise ToolError("not allowed: the page asks for proof that a person is reading (a captcha)")
     if asks_for_password:
         raise ToolError("the page asks for a login")
     if b"<script" in body.lower() and (not text or _NEEDS_SCRIPT.search(text)):

@@ -101,5 +101,5 @@ def _rows(name: str, query: Query) -> list[Any]:
     if rows is None or not answers:
         raise SearchFailed("refused or limited")
     if not rows and is_robot_check(answers[-1].replace(query.words, "")):
-        raise SearchFailed("blocked: it wants to see a person first (a captcha)")
+        raise SearchFailed("blocked: it asks for proof that a person is asking (a captcha)")
     return list(rows)

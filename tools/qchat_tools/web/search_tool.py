@@ -92,7 +92,7 @@ class WebSearchTool:
     async def _found(self, query: Query, note: Note, *, fresh: bool) -> tuple[list[Hit], float]:
         """The hits, and when they were found if that was earlier."""
         key = f"search:{self._provider.name}:{msgspec.json.encode(query).decode()}"
-        held = await self._cache.look(key, again=fresh) if self._cache is not None else None
+        held = await self._cache.lookup(key, again=fresh) if self._cache is not None else None
         if held is not None and held.fresh is not None:
             return _hits(held.fresh), held.fresh.asked_at
         # Without network each engine would fail by itself, one after another.
@@ -103,7 +103,7 @@ class WebSearchTool:
         hits = await _within(self._provider, query, note, self._timeout_s)
         if self._cache is not None and hits:
             headers = {"cache-control": f"max-age={_FRESH_S}"}
-            await self._cache.keep(
+            await self._cache.store(
                 Answer(key, 200, headers, msgspec.json.encode(hits), time.time())
             )
         return hits, 0.0

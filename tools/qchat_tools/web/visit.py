@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 
 from qchat_tools.base import ToolError
-from qchat_tools.web.article import Article, Elsewhere, Reading, Wanted
+from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, Reading
 from qchat_tools.web.connection import Ask
 from qchat_tools.web.extractor import Task, extracted
 from qchat_tools.web.fetch import Fetcher
@@ -37,18 +37,18 @@ class Visit:
             match reading:
                 case Article():
                     return page, reading
-                case Elsewhere(urls=(url,)):
+                case ClientRedirect(urls=(url,)):
                     page = await self._fetcher.get(url, self._note)
-                case Elsewhere(urls=urls):
+                case ClientRedirect(urls=urls):
                     return page, await self._frames(urls)
-                case Wanted():
+                case NeedsStyleSheets():
                     raise ToolError("no text was found on the page")
         raise ToolError(f"the page sends its readers on more than {MAX_HOPS} times")
 
     async def _reading(self, page: Page) -> Reading:
         for _ in range(MAX_SHEET_ROUNDS):
             reading = await extracted(self._task(page, wait_for_sheets=True))
-            if not isinstance(reading, Wanted):
+            if not isinstance(reading, NeedsStyleSheets):
                 return reading
             sheets = await asyncio.gather(*map(self._sheet, reading.sheets))
             page = msgspec.structs.replace(page, sheets=(*page.sheets, *sheets))

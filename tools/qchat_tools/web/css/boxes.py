@@ -1,12 +1,12 @@
 """Where boxes stand and what they clip, as far as it can be told without a layout."""
 
 from qchat_tools.web.css.cascade import Declared
-from qchat_tools.web.css.computed import Box, State
+from qchat_tools.web.css.computed import Box, ComputedStyle
 from qchat_tools.web.css.lengths import VIEWPORT_HEIGHT, VIEWPORT_WIDTH, Base, length
 from qchat_tools.web.css.transforms import (
     MIN_SIDE,
-    Moved,
     Size,
+    Transform,
     rotated,
     scaled,
     transformed,
@@ -22,7 +22,9 @@ LETTER_WIDTH = 0.5
 """Of a letter, in its font's size: a mean over Latin text."""
 
 
-def placed(declared: Declared, state: State, text_length: int) -> tuple[float, float, Moved, bool]:
+def placed(
+    declared: Declared, state: ComputedStyle, text_length: int
+) -> tuple[float, float, Transform, bool]:
     """How far an element is moved from its place in the flow, and whether that place is fixed.
 
     `text_length`: characters within it, by which its size is guessed.
@@ -62,7 +64,7 @@ def given(declared: Declared, name: str, whole: float | None, font_size: float) 
 
 
 def _positioned(
-    declared: Declared, state: State, size: Size, fixed: bool
+    declared: Declared, state: ComputedStyle, size: Size, fixed: bool
 ) -> tuple[float, float, bool]:
     box = Box(VIEWPORT_WIDTH, VIEWPORT_HEIGHT) if fixed else state.containing
     x = _edge(declared, "left", "right", box.width, size.width, state.font_size)
@@ -99,7 +101,7 @@ def _first(
     return 0.0
 
 
-def _moved(declared: Declared, size: Size, font_size: float) -> Moved:
+def _moved(declared: Declared, size: Size, font_size: float) -> Transform:
     backface = declared.get("backface-visibility") == "hidden"
     moved = translated(declared.get("translate", ""), size, font_size)
     moved = moved.then(rotated(declared.get("rotate", ""), backface_hidden=backface))
@@ -109,7 +111,7 @@ def _moved(declared: Declared, size: Size, font_size: float) -> Moved:
     )
 
 
-def clipping(declared: Declared, state: State, flow: float, *, flat: bool) -> Box | None:
+def clipping(declared: Declared, state: ComputedStyle, flow: float, *, flat: bool) -> Box | None:
     """The box that an element clips its content to; None if it clips nothing."""
     across, down = declared.get("overflow-x", "visible"), declared.get("overflow-y", "visible")
     clips = "clip" in (across, down) or not {across, down} <= {"visible", ""}
@@ -152,7 +154,7 @@ def _or_big(value: float | None) -> float:
     return 1e9 if value is None else value
 
 
-def clipped_away(box: Box, state: State, flow: float, width: float, height: float) -> bool:
+def clipped_away(box: Box, state: ComputedStyle, flow: float, width: float, height: float) -> bool:
     """Whether text of a guessed size lies outside of a box that clips it."""
     x, y = state.x - box.x, state.y - box.y
     if x + width <= 0 or y + height + (flow - box.flow) <= 0:

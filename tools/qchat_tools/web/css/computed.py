@@ -32,7 +32,7 @@ class Box(msgspec.Struct, frozen=True):
     """How much text stood on the page before it began."""
 
 
-class Ground(msgspec.Struct, frozen=True):
+class Backdrop(msgspec.Struct, frozen=True):
     """What text is painted on: each colour that it may be, and whether there is more to it."""
 
     colours: tuple[Rgba, ...] = (WHITE,)
@@ -40,7 +40,7 @@ class Ground(msgspec.Struct, frozen=True):
     """A picture that cannot be looked at covers it."""
 
 
-class State(msgspec.Struct, frozen=True):
+class ComputedStyle(msgspec.Struct, frozen=True):
     """What an element's text inherits, in the sense of CSS or by standing inside of it."""
 
     values: dict[str, str] = {}
@@ -53,9 +53,9 @@ class State(msgspec.Struct, frozen=True):
     font_size: float = 16.0
     root_size: float = 16.0
     opacity: float = 1.0
-    base: Ground = Ground()
+    base: Backdrop = Backdrop()
     """What lies under the outermost element that is not opaque."""
-    ground: Ground = Ground()
+    ground: Backdrop = Backdrop()
     gradient: tuple[Rgba, ...] = ()
     """Colours of a background that shows through the letters."""
     scale_x: float = 1.0
@@ -76,7 +76,7 @@ class State(msgspec.Struct, frozen=True):
     width: float | None = VIEWPORT_WIDTH
 
 
-def resolved(declared: Declared, state: State) -> tuple[Declared, dict[str, str]]:
+def resolved(declared: Declared, state: ComputedStyle) -> tuple[Declared, dict[str, str]]:
     """Declared values with variables put in, and the variables that hold from here on."""
     own = {name: value for name, value in declared.items() if name.startswith("--")}
     variables = state.variables
@@ -132,7 +132,7 @@ def font_size(text: str, parent: float, root: float) -> float:
     return parent if found is None else max(found, 0.0)
 
 
-def keyword(declared: Declared, name: str, state: State) -> str:
+def keyword(declared: Declared, name: str, state: ComputedStyle) -> str:
     """A value with `inherit` and its kin resolved; empty for the initial one."""
     value = declared.get(name, "")
     if value in ("inherit", "unset") and name in INHERITED:

@@ -11,7 +11,7 @@ from qchat_tools.web.css.colors import parsed
 from qchat_tools.web.css.lengths import Base, length, measured, tokens
 
 
-class Moved(NamedTuple):
+class Transform(NamedTuple):
     """Where a transform takes a box, and how large it leaves it along each axis."""
 
     x: float = 0.0
@@ -20,8 +20,8 @@ class Moved(NamedTuple):
     scale_y: float = 1.0
     certain: bool = True
 
-    def then(self, other: "Moved") -> "Moved":
-        return Moved(
+    def then(self, other: "Transform") -> "Transform":
+        return Transform(
             self.x + other.x * self.scale_x,
             self.y + other.y * self.scale_y,
             self.scale_x * other.scale_x,
@@ -30,7 +30,7 @@ class Moved(NamedTuple):
         )
 
 
-_STILL = Moved()
+_STILL = Transform()
 MAX_DEPTH = 50.0
 """Pixels: what comes nearer may be behind who looks, if there is a perspective."""
 
@@ -42,19 +42,19 @@ class Size(NamedTuple):
     height: float
 
 
-def transformed(text: str, size: Size, font_size: float, *, backface_hidden: bool) -> Moved:
+def transformed(text: str, size: Size, font_size: float, *, backface_hidden: bool) -> Transform:
     """What `transform` does; functions that cannot be worked out make it uncertain."""
     moved = _STILL
     if text in ("", "none"):
         return moved
     for token in tokens(text):
         if token.type != "function":
-            return Moved(certain=False)
+            return Transform(certain=False)
         moved = moved.then(_one(token, size, font_size, backface_hidden))
     return moved
 
 
-def _one(token: Any, size: Size, font_size: float, backface_hidden: bool) -> Moved:
+def _one(token: Any, size: Size, font_size: float, backface_hidden: bool) -> Transform:
     name = token.lower_name
     arguments = [t for t in token.arguments if t != "," and t.type not in ("whitespace", "comment")]
     across, down = Base(font_size, size.width), Base(font_size, size.height)
@@ -63,68 +63,68 @@ def _one(token: Any, size: Size, font_size: float, backface_hidden: bool) -> Mov
     numbers = [measured(argument, Base(font_size, 1.0)) for argument in arguments]
     values = [number for number in numbers if number is not None]
     if len(values) != len(numbers) or not values:
-        return Moved(certain=False)
+        return Transform(certain=False)
     if name in ("rotatex", "rotatey", "rotate3d"):
         return _in_space(name, values, backface_hidden)
     if name in ("matrix", "matrix3d"):
         return _matrix(values)
     match name:
         case "scale" | "scale3d":
-            return Moved(scale_x=values[0], scale_y=values[1] if len(values) > 1 else values[0])
+            return Transform(scale_x=values[0], scale_y=values[1] if len(values) > 1 else values[0])
         case "scalex":
-            return Moved(scale_x=values[0])
+            return Transform(scale_x=values[0])
         case "scaley":
-            return Moved(scale_y=values[0])
+            return Transform(scale_y=values[0])
         case "translatez":
-            return Moved(certain=abs(values[0]) < MAX_DEPTH)
+            return Transform(certain=abs(values[0]) < MAX_DEPTH)
         case "rotate" | "rotatez" | "scalez" | "perspective":
             return _STILL
         case "skew" | "skewx" | "skewy":
             flat = any(abs(math.cos(math.radians(value))) < 0.05 for value in values)
-            return Moved(scale_x=0 if flat else 1)
+            return Transform(scale_x=0 if flat else 1)
         case _:
-            return Moved(certain=False)
+            return Transform(certain=False)
 
 
-def _in_space(name: str, values: list[float], backface_hidden: bool) -> Moved:
+def _in_space(name: str, values: list[float], backface_hidden: bool) -> Transform:
     if name != "rotate3d":
         return _turned(name, values[0], backface_hidden)
     if len(values) != 4:
-        return Moved(certain=False)
+        return Transform(certain=False)
     about_z = not (values[0] or values[1])
     return _STILL if about_z else _turned("rotatex", values[3], backface_hidden)
 
 
-def _matrix(values: list[float]) -> Moved:
+def _matrix(values: list[float]) -> Transform:
     if len(values) == 6:
         a, b, c, d, x, y = values
-        return Moved(x, y, math.hypot(a, b), math.hypot(c, d) if a * d - b * c else 0.0)
+        return Transform(x, y, math.hypot(a, b), math.hypot(c, d) if a * d - b * c else 0.0)
     if len(values) == 16:
         across, down = math.hypot(*values[0:2]), math.hypot(*values[4:6])
-        return Moved(values[12], values[13], across, down)
-    return Moved(certain=False)
+        return Transform(values[12], values[13], across, down)
+    return Transform(certain=False)
 
 
-def _translated(name: str, arguments: list[Any], across: Base, down: Base) -> Moved:
+def _translated(name: str, arguments: list[Any], across: Base, down: Base) -> Transform:
     first = measured(arguments[0], down if name == "translatey" else across) if arguments else None
     second = measured(arguments[1], down) if len(arguments) > 1 else 0.0
     if first is None or second is None:
-        return Moved(certain=False)
+        return Transform(certain=False)
     deep = measured(arguments[2], across) if len(arguments) > 2 else 0.0
     certain = deep is not None and abs(deep) < MAX_DEPTH
     if name == "translatey":
-        return Moved(y=first)
-    return Moved(first, second, certain=certain)
+        return Transform(y=first)
+    return Transform(first, second, certain=certain)
 
 
-def _turned(name: str, angle: float, backface_hidden: bool) -> Moved:
+def _turned(name: str, angle: float, backface_hidden: bool) -> Transform:
     share = abs(math.cos(math.radians(angle)))
     if backface_hidden and math.cos(math.radians(angle)) < 0:
         share = 0.0
-    return Moved(scale_y=share) if name == "rotatex" else Moved(scale_x=share)
+    return Transform(scale_y=share) if name == "rotatex" else Transform(scale_x=share)
 
 
-def translated(text: str, size: Size, font_size: float) -> Moved:
+def translated(text: str, size: Size, font_size: float) -> Transform:
     """The property `translate`."""
     if text in ("", "none"):
         return _STILL
@@ -134,7 +134,7 @@ def translated(text: str, size: Size, font_size: float) -> Moved:
     )
 
 
-def scaled(text: str) -> Moved:
+def scaled(text: str) -> Transform:
     """The property `scale`."""
     if text in ("", "none"):
         return _STILL
@@ -142,18 +142,18 @@ def scaled(text: str) -> Moved:
     first = values[0] if values else None
     second = values[1] if len(values) > 1 else first
     if first is None or second is None:
-        return Moved(certain=False)
-    return Moved(scale_x=first, scale_y=second)
+        return Transform(certain=False)
+    return Transform(scale_x=first, scale_y=second)
 
 
-def rotated(text: str, *, backface_hidden: bool) -> Moved:
+def rotated(text: str, *, backface_hidden: bool) -> Transform:
     """The property `rotate`: an angle, perhaps about an axis."""
     words = [tinycss2.serialize([token]) for token in tokens(text)]
     if len(words) < 2 or words[0] not in ("x", "y", "1", "0"):
         return _STILL
     angle = measured(tokens(text)[-1], Base())
     if angle is None:
-        return Moved(certain=False)
+        return Transform(certain=False)
     name = "rotatex" if words[0] == "x" or words[:1] == ["1"] else "rotatey"
     return _turned(name, angle, backface_hidden) if words[:2] != ["0", "0"] else _STILL
 

@@ -13,7 +13,15 @@ import tinycss2
 from qchat_tools.web.css.boxes import LETTER_WIDTH, MAX_CLIPS, clipped_away, clipping, placed
 from qchat_tools.web.css.cascade import Declared
 from qchat_tools.web.css.colors import BLACK, TRANSPARENT, WHITE, Rgba, is_seen_on, parsed
-from qchat_tools.web.css.computed import INHERITED, Box, Ground, State, font_size, keyword, resolved
+from qchat_tools.web.css.computed import (
+    INHERITED,
+    Backdrop,
+    Box,
+    ComputedStyle,
+    font_size,
+    keyword,
+    resolved,
+)
 from qchat_tools.web.css.declarations import Declaration
 from qchat_tools.web.css.lengths import VIEWPORT_HEIGHT, VIEWPORT_WIDTH, Base, length, tokens
 from qchat_tools.web.css.transforms import (
@@ -49,7 +57,7 @@ def text_height(characters: int, size: float) -> float:
     return lines * size * _LINE_HEIGHT
 
 
-def seen(state: State, characters: int, flow: float) -> Verdict:
+def seen(state: ComputedStyle, characters: int, flow: float) -> Verdict:
     """Whether so many characters with these computed values are seen.
 
     `flow`: the guessed height of all that stands before them on the page, in pixels.
@@ -58,14 +66,14 @@ def seen(state: State, characters: int, flow: float) -> Verdict:
         return Verdict.HIDDEN
     if state.font_size * min(state.scale_x, state.scale_y) < MIN_FONT_SIZE:
         return Verdict.HIDDEN
-    if _is_squeezed(state) or _is_elsewhere(state, characters, flow):
+    if _is_squeezed(state) or _is_client_redirect(state, characters, flow):
         return Verdict.HIDDEN
     if state.undecided:
         return Verdict.UNDECIDED
     return _painted(state)
 
 
-def _is_squeezed(state: State) -> bool:
+def _is_squeezed(state: ComputedStyle) -> bool:
     """Letters on top of each other, letters shown as dots, or of a font that has none."""
     values = state.values
     base = Base(state.font_size)
@@ -81,7 +89,7 @@ def _is_squeezed(state: State) -> bool:
     )
 
 
-def _is_elsewhere(state: State, characters: int, flow: float) -> bool:
+def _is_client_redirect(state: ComputedStyle, characters: int, flow: float) -> bool:
     size = state.font_size * state.scale_x
     width = min(characters * size * LETTER_WIDTH, VIEWPORT_WIDTH)
     height = text_height(characters, size)
@@ -106,7 +114,7 @@ def _is_elsewhere(state: State, characters: int, flow: float) -> bool:
     return x >= VIEWPORT_WIDTH or state.y >= too_far or indent >= VIEWPORT_WIDTH
 
 
-def _painted(state: State) -> Verdict:
+def _painted(state: ComputedStyle) -> Verdict:
     """Whether the letters stand out from what they are painted on."""
     if state.behind and any(colour.alpha == 1 for colour in state.ground.colours):
         return Verdict.HIDDEN
@@ -119,7 +127,7 @@ def _painted(state: State) -> Verdict:
     return verdict
 
 
-def _all_seen(state: State, colours: list[Rgba]) -> Verdict:
+def _all_seen(state: ComputedStyle, colours: list[Rgba]) -> Verdict:
     grounds = state.ground.colours
     under = state.base.colours[0]
     for ground in grounds:
@@ -129,7 +137,7 @@ def _all_seen(state: State, colours: list[Rgba]) -> Verdict:
     return Verdict.UNDECIDED if state.ground.picture else Verdict.SEEN
 
 
-def _is_outlined(state: State) -> bool:
+def _is_outlined(state: ComputedStyle) -> bool:
     """A shadow close by, or a stroke, makes letters seen that have the colour of their ground."""
     ground = state.ground.colours[0]
     if state.opacity < 0.3 or state.ground.picture:
@@ -148,14 +156,14 @@ def _is_outlined(state: State) -> bool:
 
 
 def entered(
-    state: State,
+    state: ComputedStyle,
     declared: Declared,
     keyframes: Keyframes,
     *,
     characters: int,
     flow: float,
     tag: str = "",
-) -> State:
+) -> ComputedStyle:
     """The state within an element: what its declarations make of its parent's.
 
     `characters`: how many of text it holds. `flow` as for `seen`.
@@ -183,7 +191,7 @@ def entered(
     return _boxed(inner, declared, characters, flow)
 
 
-def _hidden(state: State, declared: Declared) -> State:
+def _hidden(state: ComputedStyle, declared: Declared) -> ComputedStyle:
     """What hides an element with all that is in it, whatever that declares."""
     display = declared.get("display", "")
     content = declared.get("content", "normal")
@@ -229,7 +237,7 @@ def _is_out(declared: Declared) -> bool:
     return declared.get("position", "") in ("absolute", "fixed")
 
 
-def _coloured(state: State, declared: Declared) -> State:
+def _coloured(state: ComputedStyle, declared: Declared) -> ComputedStyle:
     dark = state.dark
     if "color-scheme" in declared:
         dark = declared["color-scheme"].replace("only", "").strip() == "dark"
@@ -251,7 +259,7 @@ def _coloured(state: State, declared: Declared) -> State:
     return _grounded(state, declared)
 
 
-def _grounded(state: State, declared: Declared) -> State:
+def _grounded(state: ComputedStyle, declared: Declared) -> ComputedStyle:
     """The ground after an element's own background is painted."""
     text = declared.get("background-color", "transparent")
     images = declared.get("background-image", "none")
@@ -272,11 +280,11 @@ def _grounded(state: State, declared: Declared) -> State:
     if stops:
         grounds = [stop.over(ground) for ground in grounds for stop in stops]
     kept = state.ground.picture and colour.alpha < 0.9
-    ground = Ground(tuple(dict.fromkeys(grounds))[:12], picture or kept)
+    ground = Backdrop(tuple(dict.fromkeys(grounds))[:12], picture or kept)
     return msgspec.structs.replace(state, ground=ground, gradient=())
 
 
-def _pictured(images: str, declared: Declared, state: State) -> tuple[list[Rgba], bool]:
+def _pictured(images: str, declared: Declared, state: ComputedStyle) -> tuple[list[Rgba], bool]:
     """The colours of gradients, and whether a picture covers the box that cannot be looked at."""
     stops: list[Rgba] = []
     picture = False
@@ -297,7 +305,7 @@ def _pictured(images: str, declared: Declared, state: State) -> tuple[list[Rgba]
     return stops, picture and covers and not opaque
 
 
-def _boxed(state: State, declared: Declared, characters: int, flow: float) -> State:
+def _boxed(state: ComputedStyle, declared: Declared, characters: int, flow: float) -> ComputedStyle:
     x, y, moved, fixed = placed(declared, state, characters)
     position = declared.get("position", "")
     out = _is_out(declared)
@@ -335,7 +343,7 @@ def _is_flat(declared: Declared) -> bool:
     return any(track.split(" ")[0] in _NO_TRACK for track in tracks)
 
 
-def covers(declared: Declared, state: State) -> bool:
+def covers(declared: Declared, state: ComputedStyle) -> bool:
     """Whether an element without text lies opaque over all of what it is positioned in."""
     if not _is_out(declared) or state.hidden or state.opacity < 0.9 or state.behind:
         return False
@@ -357,12 +365,12 @@ def _spans(edges: list[float | None], extent: float | None) -> bool:
 def is_opaque(declared: Declared) -> bool:
     """Whether an element's own ground lets nothing through."""
     colour = parsed(declared.get("background-color", "transparent"))
-    stops, picture = _pictured(declared.get("background-image", "none"), declared, State())
+    stops, picture = _pictured(declared.get("background-image", "none"), declared, ComputedStyle())
     solid = bool(stops) and all(stop.alpha > 0.9 for stop in stops)
     return solid or picture or (colour is not None and colour.alpha > 0.9)
 
 
-def _is_behind(state: State, declared: Declared) -> bool:
+def _is_behind(state: ComputedStyle, declared: Declared) -> bool:
     index = length(declared.get("z-index", ""), Base())
     positioned = declared.get("position", "") not in ("", "static")
     return index is not None and index < 0 and positioned and state.painted

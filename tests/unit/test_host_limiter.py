@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from qchat_tools.web.gate import Gate
+from qchat_tools.web.host_limiter import HostLimiter
 
 
 async def _settle() -> None:
@@ -22,11 +22,11 @@ async def _settle() -> None:
     ],
 )
 async def test_who_comes_too_many_waits_until_another_has_left(hosts: list[str], most: int) -> None:
-    gate, inside, leave = Gate(), set[int](), asyncio.Event()
+    gate, inside, leave = HostLimiter(), set[int](), asyncio.Event()
     one_out = asyncio.Event()
 
     async def fetch(number: int) -> None:
-        async with gate.through(hosts[number]):
+        async with gate.slot(hosts[number]):
             inside.add(number)
             await (one_out if number == 0 else leave).wait()
             inside.remove(number)

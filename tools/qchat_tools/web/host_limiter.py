@@ -8,7 +8,7 @@ AT_ONCE = 8
 AT_ONE_HOST = 2
 
 
-class Gate:
+class HostLimiter:
     """Lets fetches through side by side: `AT_ONCE` in all, `AT_ONE_HOST` to one host."""
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class Gate:
         self._wanted: dict[str, int] = {}
 
     @asynccontextmanager
-    async def through(self, host: str) -> AsyncIterator[None]:
+    async def slot(self, host: str) -> AsyncIterator[None]:
         """Wait for a turn at `host`, then for one at all: who waits takes no place from others."""
         slots = self._hosts.setdefault(host, asyncio.Semaphore(AT_ONE_HOST))
         self._wanted[host] = self._wanted.get(host, 0) + 1
