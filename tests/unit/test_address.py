@@ -135,7 +135,9 @@ async def test_one_private_answer_among_public_ones_is_enough_to_refuse() -> Non
 
 async def test_the_checked_addresses_and_the_host_are_given_back() -> None:
     checked = await check("example.org/a?b#c", resolve=_public)
-    assert checked == address.CheckedUrl("https://example.org/a?b", "example.org", 443, ("1.1.1.1",))
+    assert checked == address.CheckedUrl(
+        "https://example.org/a?b", "example.org", 443, ("1.1.1.1",)
+    )
 
 
 async def test_a_host_is_opened_by_name_alone() -> None:
