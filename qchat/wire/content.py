@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from qchat.wire.calls import Fragment, text_of
-from qchat.wire.lenient import items, word
+from qchat.wire.lenient import word
 
 Part = tuple[Literal["text", "thinking"], str]
 
@@ -69,8 +69,3 @@ def first_text(values: dict[str, Any], names: tuple[str, ...]) -> tuple[str, str
         if value and (text := text_in(value)):
             return name, text
     return "", ""
-
-
-def has_items(value: Any) -> bool:
-    """Whether a field that should be a list holds anything that was meant as an element."""
-    return any(True for _ in items(value))

@@ -34,8 +34,6 @@ class TokenCounter:
     def __init__(self) -> None:
         self.pieces = 0
         self.called = False
-        self.said = False
-        """Whether there was any text of an answer."""
         self._thinking_pieces = 0
         self._thinking_characters = 0
 
@@ -52,7 +50,7 @@ class TokenCounter:
                 case Thinking():
                     thought += len(delta.text)
                 case Text():
-                    self.said = True
+                    pass
                 case ToolDraft():
                     self.called = True
                 case _:
@@ -182,11 +180,6 @@ class Reader(ABC):
     def thought(self) -> int:
         """About how many tokens of thinking have come so far."""
         return self._tokens.thinking
-
-    @property
-    def said(self) -> bool:
-        """Whether any text of an answer, or a call, has come."""
-        return self._tokens.said or self._tokens.called
 
     @property
     def misjudged(self) -> bool:
