@@ -33,6 +33,34 @@ def dripping(per_s: int) -> Iterator[str]:
 
 
 @contextmanager
+def stepping(asked: list[int], pause_s: float) -> Iterator[str]:
+    """A server whose every reply thinks and calls a tool: a turn without end; its address.
+
+    `asked` grows by one with each request; `pause_s` passes before each reply.
+    """
+
+    class Handler(_Quiet):
+        def do_POST(self) -> None:
+            self.stream()
+            asked.append(number := len(asked))
+            time.sleep(pause_s)
+            code = json.dumps({"code": f"print({number})"})
+            call = {"index": 0, "id": f"c{number}", "type": "function"}
+            call |= {"function": {"name": "python", "arguments": code}}
+            try:
+                self.send({"reasoning_content": f"Now the number {number}. " * 4})
+                self.send({"tool_calls": [call]})
+                self.wfile.write(
+                    b'data: {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}\n\n'
+                )
+            except OSError:
+                pass
+
+    with _serving(Handler) as url:
+        yield url
+
+
+@contextmanager
 def keeping(asked: list[bytes]) -> Iterator[str]:
     """A server that answers one word, and keeps what it was asked; its address."""
 
@@ -56,7 +84,10 @@ class _Quiet(BaseHTTPRequestHandler):
         return body
 
     def say(self, text: str) -> None:
-        data = json.dumps({"choices": [{"delta": {"content": text}}]})
+        self.send({"content": text})
+
+    def send(self, delta: dict[str, object]) -> None:
+        data = json.dumps({"choices": [{"delta": delta}]})
         self.wfile.write(f"data: {data}\n\n".encode())
 
     def log_message(self, *_: object) -> None:

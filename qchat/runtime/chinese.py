@@ -53,6 +53,8 @@ COMMAND_HELP: Mapping[str, str] = {
     "show the settings and where their file is": "显示设置及其文件位置",
     "write the prompt in your own editor (Ctrl+X Ctrl+E)": "用自己的编辑器写提问（Ctrl+X Ctrl+E）",
     "list what the model can call": "列出模型可以调用的工具",
+    "show what fills the context, and the next request": "查看上下文的占用和下一次请求",
+    "send less of what came before; nothing is deleted": "少发送之前的内容；什么也不删除",
     "end qchat": "退出 qchat",
 }
 
