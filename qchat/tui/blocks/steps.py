@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from rich.text import Text
+from textual.message import Message
 from textual.strip import Strip
 
 from qchat.tui.blocks.block import Block, arrow, duration
@@ -27,9 +28,19 @@ class Step(Protocol):
 
 
 class StepsBlock(Block):
-    """Hides its steps while it is folded; opened, they stand below it as they did before."""
+    """Stands for its steps while it is folded: they are no widgets then, however many there are.
+
+    Opened or folded again, its turn is made anew; whoever holds that is asked by `Toggled`.
+    """
 
     KIND: ClassVar[str] = "steps"
+
+    class Toggled(Message):
+        """It is to be opened, or folded."""
+
+        def __init__(self, block: "StepsBlock") -> None:
+            super().__init__()
+            self.block = block
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +61,6 @@ class StepsBlock(Block):
         """One more; it is the block itself, seen as a step."""
         self._members.append(block)
         self._steps.append(step)
-        block.display = not self.folded
         self.retitle()
 
     def title(self) -> Text:
@@ -63,9 +73,8 @@ class StepsBlock(Block):
     def body(self, width: int) -> list[Strip]:  # noqa: ARG002  what it opens stands below it
         return []
 
-    def watch_folded(self, folded: bool) -> None:
-        for block in self._members:
-            block.display = not folded
+    def action_fold(self) -> None:
+        self.post_message(self.Toggled(self))
 
     def _said(self) -> str:
         calls = sum(step.is_call for step in self._steps)

@@ -175,13 +175,40 @@ class Conversation(VirtualTurnList):
         folded = not any(block.folded for block in blocks)
         for block in blocks:
             block.folded = folded
-        if not folded and kind in ("thinking", "tool"):
-            for group in self.query(StepsBlock):
-                group.folded = False
+        if kind in ("thinking", "tool") and self.query(StepsBlock):
+            self.around.folds[StepsBlock.KIND] = folded
+            remake: Work = partial(self._remake_groups, folded=folded)
+            _: Worker[None] = self.run_worker(remake, group="window")
         self._settled_width = 0  # what is clamped meanwhile is no place that was gone to
         self.around.folds[kind] = folded
         for item in (*self._items[: self._first], *self._items[self._end :]):
             item.forget_folds()
+
+    async def _remake_groups(self, *, folded: bool) -> None:
+        async with self._moving:
+            for item in [*self._items[self._first : self._end]]:
+                blocks = item.box.blocks if item.box is not None else []
+                for place, block in enumerate(blocks):
+                    if isinstance(block, StepsBlock) and block.folded != folded:
+                        await self._remake(item, place, folded=folded)
+
+    def on_steps_block_toggled(self, message: StepsBlock.Toggled) -> None:
+        """Make the turn of a group anew, in which its steps stand or do not."""
+        block = message.block
+        item = next((item for item in self._items if item.box in block.ancestors), None)
+        if item is not None and item.box is not None:
+            toggle: Work = partial(self._toggle, item, item.box.blocks.index(block))
+            _: Worker[None] = self.run_worker(toggle, group="window")
+
+    async def _toggle(self, item: Item, place: int) -> None:
+        async with self._moving:
+            if item.box is None:
+                return
+            group = item.box.blocks[place]
+            walked = self.screen.focused is group
+            box = await self._remake(item, place, folded=not group.folded)
+            if walked:
+                self.screen.set_focus(box.blocks[place], scroll_visible=False)
 
     def action_walk(self, step: int) -> None:
         """Move the focus to the next block, behind the last one to the prompt."""
@@ -284,11 +311,13 @@ class Conversation(VirtualTurnList):
             box = await self._reach(item)
             if box is None or block >= len(box.blocks):
                 return
-            box.open(box.blocks[block])
+            group = box.group_of(box.blocks[block])
+            if group is not None:
+                box = await self._remake(item, box.blocks.index(group), folded=False)
             width = self._text_width
             line = box.blocks[block].reveal(number, width)
             above = sum(
-                len(other.lines(width)) + 1 for other in box.blocks[:block] if other.display
+                len(other.lines(width)) + 1 for other in box.blocks[:block] if other in box.shown
             )
             top = self._top_of(self._items.index(item))
             await self._scroll(top + above + line - self.size.height // 3)

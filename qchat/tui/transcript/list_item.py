@@ -49,6 +49,8 @@ class Item:
         """The turn is over, or goes on in another item."""
         self._fed = _settled(self._fed)
         self._whole = True
+        if self.box is not None:
+            self.box.end_steps()
 
     def sections(self) -> list["Item"]:
         """Itself, and behind it what it leaves to others if its turn is a long one."""
@@ -71,12 +73,15 @@ class Item:
         """Put it on the screen."""
         box = TurnBox(self.prompt, around)
         box.play([*self._read(), *self._fed])
+        if self._whole:
+            box.end_steps()
         for block in box.blocks:
             block.mark(around.pattern)
             block.folded = around.folds.get(block.KIND, block.folded)
         if len(self._left) <= len(box.blocks):
             for block, (folded, raw) in zip(box.blocks, self._left, strict=False):
                 block.folded, block.raw = folded, raw
+        box.regroup()
         if box.prompt is not None and self.turn is not None:
             box.prompt.place(*around.beside(self.turn))
         self.box = box
@@ -89,6 +94,10 @@ class Item:
             self.height = box.lines(width) if width > 0 else None
             self._left = [(block.folded, block.raw) for block in box.blocks]
         return box
+
+    def refold(self, place: int, *, folded: bool) -> None:
+        """Leave one of its blocks folded or open, when it is made again."""
+        self._left[place] = (folded, self._left[place][1])
 
     def texts(self, around: RenderContext) -> list[str]:
         """What its blocks say, on the screen or not; kept until `forget_texts`."""

@@ -74,11 +74,13 @@ class TurnBox(Vertical, Empty):
         self._steps: list[ThinkingBlock | ToolBlock] = []
         """Those that have ended without a word since the last text."""
         self._group: StepsBlock | None = None
+        self._shown: list[Block] | None = None
+        """What `shown` gives, until a block is added or grouped."""
         self._pending = ""
         self._due = 0.0
 
     def compose(self) -> ComposeResult:
-        yield from self.blocks
+        yield from self.shown
         self._composed = True
 
     @property
@@ -95,7 +97,16 @@ class TurnBox(Vertical, Empty):
 
     def lines(self, width: int) -> int:
         """How many lines it takes at this width, a blank one below each block."""
-        return sum(len(block.lines(width)) + 1 for block in self.blocks if block.display)
+        return sum(len(block.lines(width)) + 1 for block in self.shown)
+
+    @property
+    def shown(self) -> list[Block]:
+        """Its blocks without those that stand behind the line of a group."""
+        if self._shown is None:
+            groups = [b for b in self.blocks if isinstance(b, StepsBlock) and b.folded]
+            hidden = {block for group in groups for block in group.members}
+            self._shown = [block for block in self.blocks if block not in hidden]
+        return self._shown
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
@@ -142,11 +153,14 @@ class TurnBox(Vertical, Empty):
                 self._open.lines(self._open.content_size.width)
             self._due = now + (time.monotonic() - now) / DUTY
 
-    def open(self, block: Block) -> None:
-        """Show a block that stands behind the line of its group."""
-        for group in self.blocks:
-            if isinstance(group, StepsBlock) and block in group.members:
-                group.folded = False
+    def regroup(self) -> None:
+        """Groups were folded or opened before any of it is a widget."""
+        self._shown = None
+
+    def group_of(self, block: Block) -> StepsBlock | None:
+        """The folded group that stands for a block, if it is not seen itself."""
+        groups = (b for b in self.blocks if isinstance(b, StepsBlock) and b.folded)
+        return next((group for group in groups if block in group.members), None)
 
     def _group_steps(self, *, leave: int = 0) -> None:
         """One line for what has ended by now, if it is much; some may be left in view."""
@@ -154,19 +168,25 @@ class TurnBox(Vertical, Empty):
         ended = ended[: len(ended) - leave]
         if self._group is None and len(ended) >= MIN_STEPS and sum(s.is_call for s in ended) > 1:
             self._group = StepsBlock()
-            place = self.blocks.index(ended[0])
-            before = self.blocks[place]
-            self.blocks.insert(place, self._group)
             self._group.folded = self._around.folds.get(StepsBlock.KIND, True)
+            self.blocks.insert(self.blocks.index(ended[0]), self._group)
             if self._composed and self.is_attached:
-                self.mount(self._group, before=before)
+                self.mount(self._group, before=ended[0])
         if self._group is not None:
             for step in ended:
                 self._group.add(step, step)
             self._steps = [step for step in self._steps if step not in ended]
+            self._shown = None
+            if self._group.folded and self._composed and self.is_attached:
+                self._take_off(ended, self._group)
 
-    def _end_steps(self) -> None:
-        """Something else comes: what follows it is another group."""
+    def _take_off(self, steps: Sequence[Block], group: StepsBlock) -> None:
+        if self.screen.focused in steps:
+            self.screen.set_focus(group)
+        self.remove_children(steps)
+
+    def end_steps(self) -> None:
+        """Something else comes, or another section: what follows is another group."""
         self._group_steps()
         self._steps, self._group = [], None
 
@@ -175,9 +195,10 @@ class TurnBox(Vertical, Empty):
             self._group_steps(leave=LEFT_STEPS)
             self._steps.append(block)
         else:
-            self._end_steps()
+            self.end_steps()
         block.mark(self._around.pattern)
         self.blocks.append(block)
+        self._shown = None
         if self._composed and self.is_attached:  # a turn that is stopped as qchat ends says so late
             self.mount(block)
 
@@ -222,7 +243,7 @@ class TurnBox(Vertical, Empty):
                 tool.finished(event)
                 if not tool.folded:  # it is to be looked at: no line hides it
                     self._steps = [step for step in self._steps if step is not tool]
-                    self._end_steps()
+                    self.end_steps()
                 self._show_pictures(id_, event.parts)
                 if tool.kept is not None:
                     self._show_saved(tool.kept)
@@ -260,7 +281,7 @@ class TurnBox(Vertical, Empty):
         for tool in self._tools.values():
             tool.end(event.at)
         self._tools = {}
-        self._end_steps()
+        self.end_steps()
         said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
         if event.reason == "cancelled" and not said:
             self._add(NoticeBlock(Notice("stopped")))

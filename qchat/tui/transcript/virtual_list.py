@@ -246,6 +246,16 @@ class VirtualTurnList(VerticalScroll, Empty):
             )
             self._settle(at, pinned)
 
+    async def _remake(self, item: Item, place: int, *, folded: bool) -> TurnBox:
+        """Draw a turn anew, one of its blocks folded or opened."""
+        old = item.drop(self._text_width)
+        item.refold(place, folded=folded)
+        new = item.make(self.around)
+        if old is not None:
+            await self.mount(new, before=old)
+            await old.remove()
+        return new
+
     async def _swap(
         self, gone: list[TurnBox], before: list[TurnBox], behind: list[TurnBox]
     ) -> None:
