@@ -33,10 +33,10 @@ def test_a_key_that_was_given_up_is_free_for_another() -> None:
         ({"sessions": "ctrl+i"}, ("tab", "complete", "sessions")),
         ({"sessions": "Ctrl+M"}, ("enter", "send", "sessions")),
         ({"fold": "ctrl+t"}, ("ctrl+t", "fold", "thinking")),
-        ({"thnking": "f11"}, ("keys.thnking", "no action", "thinking")),
+        ({"thnking": "f11"}, ("keys.thnking", "not an action", "thinking")),
         ({"send": "f11"}, ("keys.send", "cannot be changed")),
-        ({"thinking": "ctrl+shft+t"}, ("keys.thinking", "shft", "no key")),
-        ({"thinking": ""}, ("keys.thinking", "no key")),
+        ({"thinking": "ctrl+shft+t"}, ("keys.thinking", "shft", "not a key")),
+        ({"thinking": ""}, ("keys.thinking", "not a key")),
     ],
 )
 def test_what_cannot_stand_is_an_error_that_names_it(
