@@ -54,7 +54,7 @@ def region_of(base_url: str) -> Region | None:
         return None
     if found := _ADDRESS.fullmatch(host):
         return next((region for region in REGIONS if region.code == found["id"]), None)
-    return next((region for region in REGIONS if region.host == host), None)
+    return next((region for region in REGIONS if host and region.host == host), None)
 
 
 def region(text: str) -> Region:
