@@ -78,6 +78,7 @@ class NativeProcess:
         self._process: Started | None = None
         self.number = 0
         """Which process it is: what one had open, the next has not."""
+        self._loaded = 0
 
     @property
     def pid(self) -> int | None:
@@ -91,8 +92,11 @@ class NativeProcess:
 
     def load(self) -> None:
         """Wait until it has loaded what it needs: not when somebody waits for a lock."""
+        if self._loaded == self.number and self._process is not None:
+            return
         with suppress(EndedError):
             self.call(Request("", "", "load"))
+            self._loaded = self.number
 
     def call(self, request: Request) -> Any:
         """What Chroma gives back. Raises EndedError, NotFoundError, ChromaError."""
