@@ -133,4 +133,4 @@ async def test_a_broken_theme_is_named_where_one_chooses(chats: Chats) -> None:
         await wait_until(pilot, lambda: "'sky' is no colour" in screen(pilot))
         assert "mine.toml" in screen(pilot)
         await say(pilot, "/theme nope")
-        await wait_until(pilot, lambda: "there is no theme 'nope'" in screen(pilot))
+        await wait_until(pilot, lambda: "Unknown theme 'nope'" in screen(pilot))
