@@ -21,7 +21,7 @@ async def test_code_of_an_answer_runs_by_one_key_and_its_variables_are_listed(
         await say(pilot, "how")
         await idle(pilot)
         pilot.app.screen.set_focus(pilot.app.query_one(Conversation).query(AnswerBlock).last())
-        await pilot.press("r")
+        await pilot.press("r", "r")  # the first press says what the second will run
         await wait_until(pilot, lambda: "it is 42" in screen(pilot), tries=2000)
         await idle(pilot)
         await pilot.pause(0.1)
