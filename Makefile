@@ -59,6 +59,7 @@ bench: $(VENV)/.installed-dev ## measure qchat on this machine
 
 screenshot: $(VENV)/.installed ## draw the pictures of the README anew
 	$(BIN)/python docs/make_screenshot.py
+	$(BIN)/python docs/make_screenshot.py --moving
 
 demo-model: $(VENV)/.installed-dev $(TRAIN)/.installed ## train the demo model anew
 	$(TRAIN)/bin/python assets/demo_model/build.py --minutes $(MINUTES) $(DEMO_OPTIONS)
