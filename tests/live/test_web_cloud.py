@@ -12,15 +12,15 @@ from qchat.protocol.permission import Permission
 from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, calls, says
 
-SAVE = calls(("c1", "memory_save", '{"text": "I live in Lisbon."}'))
+SAVE = calls(("c1", "memory_save", '{"text": "I love Lisbon."}'))
 
 
 @pytest.mark.parametrize(
     ("search", "allowed", "asked", "kept"),
     [
-        ("ddgs", "no", 0, ["I live in Lisbon."]),  # the user's own words need no question
+        ("ddgs", "no", 0, ["I love Lisbon."]),  # nobody else was heard
         ("cloud", "no", 1, []),
-        ("cloud", "once", 1, ["I live in Lisbon."]),
+        ("cloud", "once", 1, ["I love Lisbon."]),
     ],
 )
 async def test_a_save_beside_the_clouds_own_search_is_asked_for(
@@ -46,7 +46,7 @@ async def test_a_save_beside_the_clouds_own_search_is_asked_for(
     (saved,) = (event for event in events if isinstance(event, ToolFinished))
     assert saved.ok == bool(kept)
     assert len(questions) == asked
-    assert all("I live in Lisbon." in question for question in questions)
+    assert all("I love Lisbon." in question for question in questions)
     assert [memory.text for memory in await session.toolbox.memories.list()] == kept
     await workspace.aclose()
 
