@@ -101,7 +101,7 @@ def test_bad_lines_and_ids_are_one_clear_line(tmp_path: Path) -> None:
     assert not exists(tmp_path / "memory", "default")
     assert "there is no memory 'zzz'" in _refused(tmp_path, "forget", "zzz")
     assert "qchat memory forget ID, or --all" in _refused(tmp_path, "forget")
-    assert "takes the words to search for" in _refused(tmp_path, "search", " ")
+    assert "Say what to search for" in _refused(tmp_path, "search", " ")
     assert "invalid choice: 'wish'" in _refused(tmp_path, "add", "x", "--kind", "wish")
     for way in (("add",), ("edit", "00000000")):
         secret = _refused(tmp_path, *way, "my card is 4539 1488 0343 6467")
