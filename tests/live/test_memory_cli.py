@@ -105,4 +105,4 @@ def test_bad_lines_and_ids_are_one_clear_line(tmp_path: Path) -> None:
     assert "invalid choice: 'wish'" in _refused(tmp_path, "add", "x", "--kind", "wish")
     for way in (("add",), ("edit", "00000000")):
         secret = _refused(tmp_path, *way, "my card is 4539 1488 0343 6467")
-        assert "it looks like a card number; --yes keeps it" in secret
+        assert "it looks like a card number. --yes keeps it" in secret
