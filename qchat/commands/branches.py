@@ -76,9 +76,9 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
 def _number(context: CommandContext, argument: str, back: int = 0) -> int:
     """Which prompt is meant, counted from 1; without a number the last, or one before it."""
     length = len(context.session.turns)
-    if argument and not argument.isdecimal():
+    if argument and length and not argument.isdecimal():
         raise UsageError(f"{argument!r} is not the number of a prompt. Use 1 to {length}.")
-    number = int(argument) if argument else length - back
+    number = int(argument) if argument.isdecimal() else length - back
     if not 1 <= number <= length:
         raise UsageError(_no_prompt(number, length))
     return number

@@ -123,7 +123,7 @@ def cut_model(model: Path, tmp_path: Path) -> Path:
 
 async def test_a_cut_file_is_refused(cut_model: Path):
     engine = Engine(cut_model)
-    with pytest.raises(ModelFileError, match=r"cut.gguf is a broken or incomplete GGUF file$"):
+    with pytest.raises(ModelFileError, match=r"cut\.gguf is (a broken or )?incomplete"):
         await engine.start()
     assert not engine.alive
 

@@ -260,7 +260,7 @@ async def test_what_cannot_answer_is_not_switched_to(
     refusals = {
         "/model nonesuch": "there is no model 'nonesuch' here",
         f"/model {tmp_path / 'gone.gguf'}": "there is no model file",
-        f"/model {broken}": "broken or incomplete",
+        f"/model {broken}": "incomplete",
         "/backend cloud": "has no key",
         "/engine llama-server": "no llama-server on the path",
     }

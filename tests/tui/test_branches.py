@@ -109,9 +109,9 @@ async def test_a_fork_goes_on_elsewhere_and_comes_back_after_a_restart(chats: Ch
 async def test_what_cannot_be_is_said(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
         for line, problem in (
-            ("/retry", "there are 0"),
-            ("/edit 7", "there are 0"),
-            ("/fork x", "not 'x'"),
+            ("/retry", "There is no prompt yet"),
+            ("/edit 7", "There is no prompt yet"),
+            ("/fork x", "There is no prompt yet"),
             ("/branch 2", "There is no branch 2"),
         ):
             await say(pilot, line)
