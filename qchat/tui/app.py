@@ -427,8 +427,9 @@ class ChatApp(ScreenLayout):
             except QchatError as error:
                 self._notice(str(error), "warning")
                 return
+            walking = isinstance(self.focused, Block)
             self.turns.show()
-            self._conversation.go_to_turn(beside[place])
+            self._conversation.go_to_turn(beside[place], walk=walking)
 
     async def on_block_code_pressed(self, message: Block.CodePressed) -> None:
         if message.language.lower() in PYTHON:

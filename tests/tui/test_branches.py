@@ -46,6 +46,9 @@ async def test_a_prompt_is_taken_out_by_a_key_and_comes_back(chats: Chats) -> No
         await three_turns(pilot)
         pilot.app.screen.set_focus(list(pilot.app.query(PromptBlock))[1])
         await pilot.press("d")
+        await wait_until(pilot, lambda: "D again: take this prompt" in screen(pilot))
+        assert prompts(pilot) == ["one", "two", "three"], "a letter alone takes nothing away"
+        await pilot.press("d")
         await wait_until(pilot, lambda: prompts(pilot) == ["one"])
         assert "Prompt 2 and the 1 behind it left the conversation" in screen(pilot)
         await say(pilot, "four")

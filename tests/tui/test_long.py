@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 from qchat.bench.longsession import fill
 from qchat.protocol.events import Text
 from qchat.store import Store
+from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock, ThinkingBlock
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn import TurnBox
@@ -143,6 +144,11 @@ async def test_it_is_found_wherever_it_is(chats: Chats, long: str) -> None:
         await wait_until(pilot, lambda: "5 of 5" not in screen(pilot))
 
 
+def pointed(pilot: Pilot[int]) -> Block | None:
+    """The block that was jumped to."""
+    return pilot.app.query_one(Conversation).pointed_at
+
+
 async def test_one_key_goes_from_own_prompt_to_own_prompt(chats: Chats, long: str) -> None:
     async with chats.chat(ScriptedBackend(says("")), long) as pilot:
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
@@ -152,13 +158,13 @@ async def test_one_key_goes_from_own_prompt_to_own_prompt(chats: Chats, long: st
             await wait_until(
                 pilot,
                 lambda expected=expected: (
-                    isinstance(pilot.app.focused, PromptBlock)
-                    and pilot.app.focused.source == expected
+                    isinstance(pointed(pilot), PromptBlock)
+                    and pointed(pilot).source == expected
                     and expected in screen(pilot)
                 ),
             )
         await pilot.press("alt+down")
-        await wait_until(pilot, lambda: pilot.app.focused.source == f"question {TURNS - 10}")
+        await wait_until(pilot, lambda: pointed(pilot).source == f"question {TURNS - 10}")
 
 
 async def test_a_block_left_open_is_open_when_one_comes_back(chats: Chats, long: str) -> None:

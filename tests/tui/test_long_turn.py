@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
@@ -63,6 +64,17 @@ def results(pilot: Pilot[int]) -> list[int]:
     return [int(number) for number in re.findall(r"result-(\d+)", screen(pilot))]
 
 
+@pytest.fixture(autouse=True)
+def every_step_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sections are what is looked at here: no line stands for several steps."""
+    monkeypatch.setattr("qchat.tui.transcript.turn.MIN_STEPS", 10**9)
+
+
+def pointed(pilot: Pilot[int]) -> Block | None:
+    """The block that was jumped to."""
+    return pilot.app.query_one(Conversation).pointed_at
+
+
 async def test_a_running_turn_costs_no_more_as_it_grows(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         conversation = pilot.app.query_one(Conversation)
@@ -113,12 +125,12 @@ async def test_a_kept_turn_is_read_from_its_end_and_found_in(chats: Chats) -> No
         assert "Thought 500 of it." in opened, "the folded block with the match was opened"
         assert len(blocks(pilot)) < MOST_BLOCKS
         await pilot.press("escape", "alt+up")
-        await wait_until(pilot, lambda: isinstance(pilot.app.focused, PromptBlock))
-        assert pilot.app.focused.source == "count", "from its midst to the prompt of the turn"
+        await wait_until(pilot, lambda: isinstance(pointed(pilot), PromptBlock))
+        assert pointed(pilot).source == "count", "from its midst to the prompt of the turn"
         await pilot.press("alt+up")
-        await wait_until(pilot, lambda: pilot.app.focused.source == "before")
+        await wait_until(pilot, lambda: pointed(pilot).source == "before")
         await pilot.press("alt+down")
-        await wait_until(pilot, lambda: pilot.app.focused.source == "count")
+        await wait_until(pilot, lambda: pointed(pilot).source == "count")
         await pilot.press("ctrl+end")
         await wait_until(pilot, lambda: "That was all." in screen(pilot))
         assert len(blocks(pilot)) < MOST_BLOCKS

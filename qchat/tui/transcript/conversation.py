@@ -261,19 +261,19 @@ class Conversation(VirtualTurnList):
         boxes = set() if at is None else {*at.ancestors}
         return next((n for n, item in enumerate(self._items) if item.box in boxes), None)
 
-    def go(self, place: int) -> None:
-        """Bring a turn into view, its prompt at the top and marked."""
+    def go(self, place: int, *, walk: bool = False) -> None:
+        """Bring a turn into view, its prompt at the top and marked; with `walk` it has the keys."""
         if self._items:
-            go: Work = partial(self._go, self._items[place])
+            go: Work = partial(self._go, self._items[place], walk=walk)
             _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
 
-    def go_to_turn(self, turn: int) -> None:
-        """Bring the turn of an id into view."""
+    def go_to_turn(self, turn: int, *, walk: bool = False) -> None:
+        """Bring the turn of an id into view; with `walk` its prompt has the keys."""
         place = next((n for n, item in enumerate(self._items) if item.turn == turn), None)
         if place is not None:
-            self.go(place)
+            self.go(place, walk=walk)
 
-    async def _go(self, item: Item, *, to_end: bool = False) -> None:
+    async def _go(self, item: Item, *, to_end: bool = False, walk: bool = False) -> None:
         async with self._moving:
             box = await self._reach(item)
             if to_end:
@@ -281,6 +281,8 @@ class Conversation(VirtualTurnList):
             elif box is not None:
                 await self._scroll(self._top_of(self._items.index(item)))
                 self.point_at(box.blocks[0] if box.blocks else None)
+                if walk and box.blocks:
+                    self.screen.set_focus(box.blocks[0], scroll_visible=False)
 
     # What is looked for
 
