@@ -67,14 +67,14 @@ async def test_a_short_conversation_that_was_scrolled_can_be_jumped_in_when_it_f
     async with chats.chat(ScriptedBackend(says("an answer")), size=(40, 12)) as pilot:
         for prompt in ("first", "second", "third"):
             await say(pilot, prompt)
-            await wait_until(pilot, lambda said=prompt: f"▌ {said}" in screen(pilot))
+            await wait_until(pilot, lambda said=prompt: f"   {said}" in screen(pilot))
         conversation = pilot.app.query_one(Conversation)
         await pilot.press("alt+up", "alt+up", "alt+up")
         await pilot.resize_terminal(80, 40)
         conversation.scroll_target_y = conversation.scroll_y = -1
         assert conversation._place_at(-1) == 0
         await pilot.press("alt+up", "escape", *"/theme", "space", *"nosuch", "enter")
-        await wait_until(pilot, lambda: "there is no theme" in screen(pilot))
+        await wait_until(pilot, lambda: "Unknown theme" in screen(pilot))
 
 
 async def test_what_a_command_says_comes_into_view_wherever_one_reads(
