@@ -1,3 +1,3 @@
 """A chat client for Qwen models in the terminal."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
