@@ -75,7 +75,7 @@ async def test_a_command_that_asks_goes_on_only_if_allowed(chats: Chats, tmp_pat
         app = pilot.app
         assert isinstance(app, ChatApp)
         for key, expected in (("n", False), ("y", True)):
-            await app._show(Confirm("Shall it be done?", work), "/x")
+            await app._show(Confirm("Shall it be done?", work), "/x", app.turns)
             await wait_until(pilot, lambda: "Shall it be done?" in screen(pilot))
             await pilot.press(key)
             await wait_until(pilot, lambda: "Shall it be done?" not in screen(pilot))

@@ -229,8 +229,8 @@ async def test_the_view_follows_a_reader_at_the_end(chats: Chats) -> None:
         ("/no_think", "no think"),
         ("/budget 64", "≤ 64"),
         ("/nope", "Unknown command: /nope"),
-        ("/backend nope", "there is no backend named 'nope'"),
-        ("/budget x", "a budget is a number"),
+        ("/backend nope", "Unknown backend 'nope'"),
+        ("/budget x", "The budget is a number"),
         ("/tools", "no tools"),
     ],
 )
