@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 TRAIN := .venv-train
 DOCS := .venv-docs
 MINUTES := 90
+WORKERS := 2
 DEMO_OPTIONS :=
 SOURCES := pyproject.toml constraints.txt slim.txt
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -31,10 +32,10 @@ chat: $(VENV)/.installed ## install qchat into .venv and start it
 install: $(VENV)/.installed ## install qchat into .venv
 
 test: $(VENV)/.installed-dev ## run all tests (at most 20 minutes on 2 cores)
-	$(BIN)/python -m pytest --timeout 300
+	$(BIN)/python -m pytest --timeout 300 -n $(WORKERS)
 
 test-quick: $(VENV)/.installed-dev ## run the unit tests and the quick everyday tests
-	$(BIN)/python -m pytest --timeout 60 -m "not slow" tests/unit tests/everyday
+	$(BIN)/python -m pytest --timeout 60 -n $(WORKERS) -m "not slow" tests/unit tests/everyday
 
 # The protocols against the cloud itself; wants DASHSCOPE_API_KEY, and costs a few thousand tokens.
 test-cloud: $(VENV)/.installed-dev ## try both protocols against the cloud (wants a key)
