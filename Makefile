@@ -32,7 +32,7 @@ chat: $(VENV)/.installed ## install qchat into .venv and start it
 install: $(VENV)/.installed ## install qchat into .venv
 
 test: $(VENV)/.installed-dev ## run all tests (at most 20 minutes on 2 cores)
-	$(BIN)/python -m pytest --timeout 300 -n $(WORKERS)
+	$(BIN)/python -m pytest --timeout 300 -n $(WORKERS) --dist loadfile
 
 test-quick: $(VENV)/.installed-dev ## run the unit tests and the quick everyday tests
 	$(BIN)/python -m pytest --timeout 60 -n $(WORKERS) -m "not slow" tests/unit tests/everyday

@@ -182,7 +182,7 @@ SNIPPETS: dict[str, tuple[str, str | Like]] = {
     "timing a line": ("%timeit -n 10 -r 1 1 + 1", Like(r"[\d.]+ .?s ± .* per loop.*")),
     "timing a cell": ("%%time\nsum(range(10))", Like(r"(?s)CPU times: .*Wall time: .*45")),
     "an unknown magic": ("%nope", Like(r"(?s).*Error: .*`%nope` not found.*")),
-    "the history of values": ("Out[1]", "5715"),
+    "the history of values": ("type(Out).__name__, In[-1][:9]", "('dict', 'type(Out)')"),
     "who is there": ("%who_ls dataclass", "[]"),
     "await at the top": ("import asyncio\nawait asyncio.sleep(0, 'awaited')", "'awaited'"),
     "an async function": (
