@@ -8,7 +8,7 @@ from qchat.protocol.events import Event, ToolDraft, ToolFinished, ToolStarted, T
 from qchat.tui.blocks.arguments import asked, brief, partial_arguments
 from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.transcript.conversation import Conversation
-from qchat_tools.parts import TextPart
+from qchat_tools.parts import SavedMemory, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
 
@@ -32,6 +32,17 @@ async def test_the_result_is_seen_in_the_line(chats: Chats, width: int) -> None:
         await drawn(pilot)
         assert "the result is 42" in screen(pilot)
         assert "import math" in screen(pilot)
+
+
+async def test_a_save_shows_what_was_said_of_it(chats: Chats) -> None:
+    saved = (TextPart("Saved [1234abcd]: I like owls."), SavedMemory("1234abcd", "I like owls."))
+    async with chats.chat(ScriptedBackend(says("")), size=(100, 24)) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin("go")
+        conversation.feed(ToolStarted("c", "memory_save", {"text": "I like owls."}, at=1.0))
+        conversation.feed(ToolFinished("c", saved, True, at=2.0))
+        await drawn(pilot)
+        assert "→ Saved [1234abcd]" in screen(pilot)
 
 
 async def test_open_the_code_stands_once(chats: Chats) -> None:

@@ -188,7 +188,9 @@ class ToolBlock(Block):
         if sources:
             more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
             return f"[{sources[0].number}] {sources[0].title}{more}"
-        texts = [part for part in self._parts if not isinstance(part, RunPart | ClearPart)]
+        texts = [
+            part for part in self._parts if not isinstance(part, RunPart | ClearPart | SavedMemory)
+        ]
         return as_text(texts[-1:], limit=400) if texts else ""
 
     def _part(self, part: Part) -> RenderableType:
