@@ -108,6 +108,20 @@ def test_a_terminal_that_vanishes_ends_the_program_and_keeps_the_turn(
     window.until(lambda screen: from_the_first(screen, 20))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
+def test_told_to_go_on_without_having_stopped_it_still_ends(window: Terminal) -> None:
+    """As a terminal that vanishes does it, and whatever wakes the jobs of a machine."""
+    window.run()
+    window.wait_for(READY)
+    for number in range(5):
+        os.kill(window.child(), signal.SIGCONT)
+        window.type(f"letter{number} ", enter=False)
+        window.wait_for(f"letter{number}")  # the signal was taken, and keys still come
+    window.press("C-q")
+    window.wait_for("exit=0")
+    assert_sane(window)
+
+
 def test_escape_ends_the_request_and_keeps_what_came(window: Terminal, drip: Dripping) -> None:
     window.run()
     window.wait_for(READY)
@@ -154,7 +168,7 @@ def test_resized_in_mid_stream(window: Terminal, drip: Dripping, width: int, hei
     )
 
 
-def test_after_a_crash_there_is_one_line_and_a_sane_terminal(window: Terminal) -> None:
+def test_after_a_crash_there_is_one_page_and_a_sane_terminal(window: Terminal) -> None:
     broken = (
         "import qchat.tui.transcript.conversation as c; "
         "c.Conversation.feed = lambda *_: {}['no such key']; "
@@ -164,7 +178,9 @@ def test_after_a_crash_there_is_one_line_and_a_sane_terminal(window: Terminal) -
     window.wait_for(READY)
     window.type(STORY)
     screen = window.wait_for("exit=1")
+    assert "qchat stopped because of a bug in it" in screen
     assert "KeyError: 'no such key'" in screen
+    assert "Worker" not in screen, "the bug itself, not what it ran in"
     assert "qchat.log" in screen
     assert "Traceback" not in screen
     assert_sane(window)

@@ -61,15 +61,29 @@ def test_an_answer_keeps_its_columns_and_edges(emulator: Emulator) -> None:
     emulator.wait_for(READY, "In all")
     emulator.wait_until(lambda: len(_ends(emulator)) == len(WORDS))
     assert len(set(_ends(emulator))) == 1, "the second column is straight"
-    edge = emulator.column(1)[2 : emulator.screen.lines - 5]
-    assert set(edge) <= {"▌", " "}
-    assert edge.count("▌") > len(WORDS)
+    _assert_edges_whole(emulator)
     emulator.press("F2")
     emulator.wait_for("Sessions")
     emulator.press("F2")
     emulator.wait_for("Sessions", absent=True)
     emulator.wait_until(lambda: len(_ends(emulator)) == len(WORDS))
     assert len(set(_ends(emulator))) == 1
+    _assert_edges_whole(emulator)
+
+
+def _assert_edges_whole(emulator: Emulator) -> None:
+    """The edge is a ground without a letter, so that a terminal's own selection has none of it."""
+    lines = emulator.lines
+    above = range(next(y for y, line in enumerate(lines) if READY in line))
+    column = emulator.column(1)
+    assert {column[y] for y in above} == {" "}, "no letter runs into the edge"
+    grounds = [emulator.screen.buffer[y][1].bg for y in above]
+    first = next(y for y in above if lines[y])
+    after = next(y for y in above if y > first and not lines[y])
+    assert after - first > 1, "a prompt of several lines"
+    edge = grounds[first]
+    assert edge not in {grounds[after], emulator.screen.buffer[first][2].bg}
+    assert [y for y in above if grounds[y] == edge] == list(range(first, after))
 
 
 def _ends(emulator: Emulator) -> list[int]:

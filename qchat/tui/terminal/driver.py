@@ -101,8 +101,14 @@ class Driver(TextualDriver):
         self._away = True
 
     def resume_application_mode(self) -> None:
-        self._away = False
-        super().resume_application_mode()
+        """Take the terminal back after it was given away, and only then.
+
+        A terminal that vanishes sends SIGCONT to programs that never stopped. Textual would start
+        its threads a second time, lose the first ones, and wait for them forever when it ends.
+        """
+        if self._away:
+            self._away = False
+            super().resume_application_mode()
 
     async def pictures(self) -> str:
         """What the terminal says about pictures: its replies, whenever they come.

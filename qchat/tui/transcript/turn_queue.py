@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, suppress
 from typing import Literal, Protocol
 
-from textual.worker import Worker, WorkerCancelled
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from qchat.commands import RunTurn
 from qchat.conversation.session import Session
@@ -123,9 +123,13 @@ class TurnQueue:
             self._running.cancel()
 
     async def ended(self) -> None:
-        """Wait until nothing runs."""
+        """Wait until nothing runs.
+
+        A bug in it ends the program, and the page on that bug says so; here it must not keep the
+        rest from being closed.
+        """
         if self._running is not None:
-            with suppress(WorkerCancelled):
+            with suppress(WorkerCancelled, WorkerFailed):
                 await self._running.wait()
 
     async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
