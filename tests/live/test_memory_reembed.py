@@ -19,9 +19,11 @@ from qchat.memory.opening import embedder_of
 from qchat.memory.reembedding import Reembedding
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
+from qchat.store.store import OUTSIDE
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.reembedding import BATCH
+from qchat_memory.storage.spread import PAIRS
 from qchat_memory.store import MemoryStore
 from tests.embeddings_gate import Gate, gate
 from tests.engines import write_babbler
@@ -32,6 +34,8 @@ from tests.tui.conftest import Chats, screen, wait_until
 
 NUMBER = 3 * BATCH + 8
 """Four batches."""
+MEASURED = 1 + len(PAIRS)
+"""Requests for an embedder's spread: the texts at once, and each question."""
 STATIC = StaticEmbedder()
 
 
@@ -165,12 +169,15 @@ def test_a_sub_command_does_it_too_with_a_bar_and_the_repl_below_its_prompt(
     try:
         window.run("memory", "search", "parrot")
         window.wait_for("My parrot is called Zubiko.", "memories get new vectors")
+        assert endpoint.waiting.wait(60)
+        endpoint.waiting.clear()
         endpoint.let(1)
-        window.wait_for(f"━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌ {BATCH} of {NUMBER}")
+        window.wait_for("━╸━", f"{BATCH}/{NUMBER}")
+        assert endpoint.waiting.wait(60)
         window.press("C-c")
         window.wait_for("exit=130")
         window.run("repl")
-        endpoint.let(1)
+        endpoint.let(2)  # the request that Ctrl+C left behind takes one
         window.wait_for("new vectors for memories ━", f"{2 * BATCH} of {NUMBER}", "\n>")
         endpoint.let(1_000)
         window.wait_for("All memories have vectors by")
@@ -237,15 +244,16 @@ async def test_what_goes_to_an_endpoint_is_in_the_ledger(tmp_path: Path, endpoin
     said = await execute("/egress", place)
     assert isinstance(said, ShowMessage)
     lines = said.text.splitlines()
-    assert f"  {host} (embeddings): 1 request" in lines[1]
+    # The first question has the embedder's spread measured, once: ten texts, each one's question.
+    assert f"  {host} (embeddings): {1 + MEASURED} requests" in lines[1]
     assert lines[0] == "What is my parrot called?"
     assert lines[2] == "My kayak is called Otter."
     assert f"  {host} (embeddings): 2 requests" in lines[3]  # the recall and the save
-    assert "(memories, between prompts)" in lines
-    assert lines[-1].startswith(f"  {host} (embeddings): 4 requests")
+    assert OUTSIDE in lines
+    assert lines[-1].startswith(f"  {host} (embeddings): {4 + MEASURED} requests")
     await workspace.aclose()
     again = Workspace(_settings(endpoint.url), paths)
-    assert "4 requests" in egress.report(again.open(session.id).senders())
+    assert f"{4 + MEASURED} requests" in egress.report(again.open(session.id).senders())
     await again.aclose()
 
 

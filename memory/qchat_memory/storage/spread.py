@@ -13,6 +13,8 @@ import msgspec
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Embedder, Vectors
 
+MIN_APART = 0.01
+"""An embedder whose answers are not even so much more alike than strangers tells nothing."""
 RELATED = 0.55
 """About what a question and its answer are alike with the static vectors, in English."""
 
@@ -37,9 +39,13 @@ class Spread(msgspec.Struct, frozen=True):
     related: float = RELATED
 
     def of(self, likeness: "Vectors") -> "Vectors":
-        """Likenesses as they would be with the static vectors."""
-        wide = max(self.related - self.strangers, 0.01)
-        spread: Vectors = (likeness - self.strangers) * (RELATED / wide)
+        """Likenesses as they would be with the static vectors.
+
+        None at all where strangers are as alike as answers are: noise must not pass for certainty.
+        """
+        apart = self.related - self.strangers
+        share = RELATED / apart if apart >= MIN_APART else 0.0
+        spread: Vectors = (likeness - self.strangers) * share
         return spread
 
 

@@ -1,0 +1,54 @@
+"""How an embedder's likenesses are made comparable with those of the static vectors."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qchat_memory.storage.embed import StaticEmbedder, Vectors
+from qchat_memory.storage.spread import RELATED, Spread, measure
+
+
+class Same:
+    """An embedder to which every text is the same but for a little noise."""
+
+    name = "same"
+    contextual = True
+
+    def __init__(self) -> None:
+        self._noise = np.random.default_rng(7)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        rows = 1 + 0.1 * self._noise.standard_normal((len(texts), 16)).astype(np.float32)
+        vectors: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return vectors
+
+    def ask(self, question: str, words: Sequence[str]) -> Vectors:
+        return self.embed([question])
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_what_tells_nothing_apart_says_nothing() -> None:
+    embedder = Same()
+    spread = measure(embedder)
+    told = embedder.embed(["My parrot is called Zubiko.", "My locker is in hall 7."])
+    likeness = told @ embedder.ask("What is my parrot called?", [])[0]
+    assert likeness.min() > 0.9, "as it comes it would pass for certainty"
+    assert spread.of(likeness).tolist() == [0.0, 0.0]
+
+
+def test_static_vectors_stay_as_they_are() -> None:
+    spread = measure(StaticEmbedder())
+    assert spread.of(np.float32([0.0, RELATED, 1.0])) == pytest.approx([0.0, RELATED, 1.0])
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1))
+def test_strangers_are_none_and_answers_as_with_static_vectors_or_all_is_none(
+    strangers: float, related: float
+) -> None:
+    got = Spread(strangers, related).of(np.float64([strangers, related]))
+    assert got == pytest.approx([0, RELATED]) or got.tolist() == [0, 0]
