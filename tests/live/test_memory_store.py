@@ -16,6 +16,7 @@ from tests.damage import damage
 from tests.unit.memory_pairs import MEMORIES, QUESTIONS
 
 EMBEDDER = StaticEmbedder()
+MAX_MISSED = 2
 
 
 @pytest.fixture
@@ -138,13 +139,20 @@ def test_two_processes_lose_nothing(memories: MemoryStore, tmp_path: Path) -> No
     memories.save("number -3 of them")
     kept = [memory.text for memory in memories.list()]
     assert len(kept) == 1200 + 3 + 10
-    vectors = EMBEDDER.embed(kept)
+    wanted = dict(zip(kept, EMBEDDER.embed(kept), strict=True))
     with memories.repository.transaction() as transaction:
+        there = transaction.collection.get(include=["embeddings", "documents"])
         nearest = transaction.collection.query(
-            query_embeddings=vectors, n_results=1, include=["documents"]
+            query_embeddings=list(wanted.values()), n_results=1, include=["documents"]
         )
-    lost = set(kept) - {documents[0] for documents in nearest["documents"]}
-    assert not lost
+    held = dict(zip(there["documents"], there["embeddings"], strict=True))
+    assert held.keys() == wanted.keys()
+    assert all(held[text] @ vector > 0.999 for text, vector in wanted.items())
+    # The graph is approximate: what is in it may be missed now and then, one of a thousand.
+    missed = set(kept) - {documents[0] for documents in nearest["documents"]}
+    assert len(missed) <= MAX_MISSED
+    for text in missed:
+        assert memories.search(text)[0].memory.text == text
 
 
 def test_a_damaged_file_is_made_whole_and_told_in_a_line(
