@@ -78,7 +78,7 @@ async def test_the_conversation_is_exported_once(chats: Chats, tmp_path: Path) -
             await wait_until(pilot, (tmp_path / f"alpha.{form}").exists)
         pilot.app._prompt.put(f"/export {tmp_path / 'alpha.md'}")
         await pilot.press("enter")
-        await wait_until(pilot, lambda: "exists already" in screen(pilot))
+        await wait_until(pilot, lambda: "exists already" in " ".join(screen(pilot).split()))
     assert "an *answer*" in (tmp_path / "alpha.md").read_text()
     lines = [json.loads(line) for line in (tmp_path / "alpha.jsonl").read_text().splitlines()]
     assert lines[1]["prompt"] == "alpha"
