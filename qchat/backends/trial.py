@@ -12,6 +12,7 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -111,7 +112,7 @@ async def trial(
                     pass  # no server sends such
                 case ToolStarted() | ToolProgress() | ToolFinished():
                     pass
-                case Compacted() | CompactionUndone():
+                case Compacted() | CompactionUndone() | Imported():
                     pass
                 case _:
                     assert_never(event)

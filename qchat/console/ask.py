@@ -20,6 +20,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -172,6 +173,8 @@ class Printer:
                     self._show(event)
             case ToolDraft() | ToolProgress() | Attached() | Sent():
                 pass
+            case Imported():
+                pass  # the name of what answered says it
             case Compacted() | CompactionUndone():
                 pass  # the notice beside it says it
             case _:

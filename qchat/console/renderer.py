@@ -11,6 +11,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -75,6 +76,8 @@ class ConsoleRenderer:
                 pass
             case Attached():
                 self._line(f"attached: {event.name}")
+            case Imported():
+                pass  # the name of what answered says it
             case Compacted() | CompactionUndone():
                 pass  # the notice beside it says it
             case _:

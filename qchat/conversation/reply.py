@@ -10,6 +10,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -78,7 +79,7 @@ class Reply:
                 pass
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Imported():
                 pass
             case _:
                 assert_never(event)

@@ -45,7 +45,12 @@ def provenance(messages: Iterable[Message]) -> Provenance:
 
 
 def _typed(message: User) -> list[str]:
-    """What the user typed: the prompt, and what a tool was asked that the user used."""
+    """What the user typed: the prompt, and what a tool was asked that the user used.
+
+    Nothing of a turn that was imported: a file may say anything of what was typed.
+    """
+    if message.imported is not None:
+        return []
     asked = (
         value
         for report in message.tool_reports

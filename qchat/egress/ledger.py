@@ -16,6 +16,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -98,7 +99,7 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                 pass
             case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Imported():
                 pass
             case _:
                 assert_never(event)

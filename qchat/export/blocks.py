@@ -16,6 +16,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -72,6 +73,8 @@ class TurnBlocks:
                 return [f"*{event.text}*"]
             case Sent() | ToolDraft() | ToolProgress() | StepFinished() | TurnFinished():
                 return []  # the ledger, the call and its result say it
+            case Imported():
+                return [f"*imported from {event.source}*"]
             case Compacted() | CompactionUndone():
                 return []  # the notice beside it says it
             case _:

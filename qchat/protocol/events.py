@@ -165,6 +165,20 @@ class Compacted(_Event, frozen=True, kw_only=False):
     """What the user wants kept in mind; sent as their words."""
 
 
+class Imported(_Event, frozen=True, kw_only=False):
+    """The turn was not made here: it was read from a file, and nobody vouches for what that says.
+
+    `source` is the program that it came from, `file` the name of what was read.
+    """
+
+    source: str
+    file: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("attached", self.file or self.source)
+
+
 class CompactionUndone(_Event, frozen=True, kw_only=False):
     """The last compaction that still held does so no longer: everything is sent again."""
 
@@ -248,6 +262,7 @@ Event = (
     | Notice
     | Compacted
     | CompactionUndone
+    | Imported
     | Sent
     | StepFinished
     | TurnFinished
@@ -292,7 +307,7 @@ def part_key(event: Event) -> tuple[str, str]:
             return ("tool", event.call_id)
         case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
             return (type(event).__name__, "")
-        case StepFinished() | TurnFinished() | Compacted() | CompactionUndone():
+        case StepFinished() | TurnFinished() | Compacted() | CompactionUndone() | Imported():
             return (type(event).__name__, "")
         case _:
             assert_never(event)

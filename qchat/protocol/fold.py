@@ -11,6 +11,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     RecalledMemory,
@@ -58,6 +59,8 @@ class TurnFold:
         match event:
             case Attached():
                 self._beside(attachments=(*self._user.attachments, _timeless(event)))
+            case Imported():
+                self._user = msgspec.structs.replace(self._user, imported=event.origin)
             case Recalled():
                 self._beside(recalled=(*self._user.recalled, *event.memories))
             case Thinking() | Text():

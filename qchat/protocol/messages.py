@@ -39,6 +39,8 @@ class User(msgspec.Struct, frozen=True, dict=True):
     recalled: tuple[RecalledMemory, ...] = ()
     attachments: tuple[Attached, ...] = ()
     tool_reports: tuple[ToolReport, ...] = ()
+    imported: Origin | None = None
+    """The file that the whole turn was read from: then `text` is what that says was said."""
 
     @property
     def pictures(self) -> tuple[ImagePart, ...]:
@@ -49,6 +51,7 @@ class User(msgspec.Struct, frozen=True, dict=True):
     def origins(self) -> tuple[Origin, ...]:
         """Where what stands beside the user's own words came from."""
         return (
+            *((self.imported,) if self.imported is not None else ()),
             *(file.origin for file in self.attachments),
             *(memory.origin for memory in self.recalled),
             *(o for report in self.tool_reports for o in report.origins),

@@ -9,6 +9,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -135,6 +136,8 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
         case ToolDraft() | ToolProgress() | Recalled() | Cited() | Sent():
             return []  # what they say stands in another event, or in the memories
         case StepFinished() | TurnFinished():
+            return []
+        case Imported():
             return []
         case Compacted() | CompactionUndone():
             return []  # the notice beside it says it

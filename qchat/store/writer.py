@@ -18,6 +18,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -88,7 +89,7 @@ class TurnWriter:
                 pass
             case StepFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Imported():
                 pass
             case _:
                 assert_never(event)

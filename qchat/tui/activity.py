@@ -11,6 +11,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -110,7 +111,7 @@ class Activity:
                 self.end()
             case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
                 pass
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Imported():
                 pass
             case _:
                 assert_never(event)

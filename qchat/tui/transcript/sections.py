@@ -9,6 +9,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     Sent,
@@ -57,7 +58,7 @@ class Cut:
                 pass
             case TurnFinished():
                 pass
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Imported():
                 pass
             case _:
                 assert_never(event)

@@ -15,6 +15,7 @@ from qchat.protocol.events import (
     Compacted,
     CompactionUndone,
     Event,
+    Imported,
     Notice,
     Recalled,
     RecalledMemory,
@@ -134,6 +135,8 @@ class TurnBox(Vertical, Empty):
                 self._finish(event)
             case Sent():
                 pass  # the ledger shows it
+            case Imported():
+                pass  # the name of what answered says it
             case Compacted() | CompactionUndone():
                 pass  # the notice beside it says it
             case _:
