@@ -59,7 +59,7 @@ EXAMPLES = {
         "qchat restore qchat-20261126-120000.tar.gz",
         "qchat restore --list qchat-20261126-120000.tar.gz",
     ),
-    "bench": ("qchat bench",),
+    "bench": ("qchat bench", "qchat bench kernel web"),
 }
 """What one types for each action."""
 

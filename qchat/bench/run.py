@@ -1,27 +1,54 @@
-"""Runs all measurements and prints the table."""
+"""Runs all measurements, or those that are named, and prints the table."""
 
 import argparse
 import asyncio
 import shutil
 import sys
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.bench.table import Row, table
-from qchat.protocol.errors import QchatError
+from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    action(commands, "bench", common, _bench, about)
+    bench = action(commands, "bench", common, _bench, about)
+    bench.add_argument(
+        "groups",
+        nargs="*",
+        metavar="GROUP",
+        help="measure these alone (default: all): startup, memory, rendering, kernel …",
+    )
 
 
-def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
+def _bench(options: argparse.Namespace, _paths: Paths) -> int:
     if not shutil.which("curl"):
         raise QchatError("qchat bench compares itself with curl, which is not here: install it")
+    groups = _groups()
+    if unknown := [name for name in options.groups if name not in groups]:
+        raise UsageError(f"Nothing is measured as {unknown[0]!r}. Groups: {', '.join(groups)}.")
+    rows: list[Row] = []
+    failures = []
+    for name in options.groups or groups:
+        began = time.monotonic()
+        try:
+            made = groups[name]()
+            rows += asyncio.run(made) if isinstance(made, Coroutine) else made
+        except Exception as error:  # noqa: BLE001  the other rows are worth having
+            failures.append(f"not measured: {name}: {error!r}")
+        sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    sys.stdout.write(f"{table(rows)}\n")
+    sys.stderr.writelines(f"{failure}\n" for failure in failures)
+    return 1 if failures else 0
+
+
+def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[Row]]]]:
+    """What is measured together, by its module's name, in the table's order."""
     # What is measured is heavy: nobody else shall load it.
     from qchat.bench import (  # noqa: PLC0415
         generation,
@@ -39,27 +66,17 @@ def _bench(_options: argparse.Namespace, _paths: Paths) -> int:
     )
 
     model = demo_model_path()
-    groups: list[Callable[[], list[Row] | Coroutine[Any, Any, list[Row]]]] = [
-        startup.rows,
-        longsession.rows,
-        memory.rows,
-        rendering.rows,
-        longturn.rows,
-        steps.rows,
-        partial(streaming.rows, model),
-        partial(generation.rows, model),
-        partial(prompts.rows, model),
-        kernel.rows,
-        partial(speculation.rows, model),
-        web.rows,
-    ]
-    rows, failures = [], []
-    for group in groups:
-        try:
-            made = group()
-            rows += asyncio.run(made) if isinstance(made, Coroutine) else made
-        except Exception as error:  # noqa: BLE001  the other rows are worth having
-            failures.append(f"not measured: {group}: {error!r}")
-    sys.stdout.write(f"{table(rows)}\n")
-    sys.stderr.writelines(f"{failure}\n" for failure in failures)
-    return 1 if failures else 0
+    return {
+        "startup": startup.rows,
+        "longsession": longsession.rows,
+        "memory": memory.rows,
+        "rendering": rendering.rows,
+        "longturn": longturn.rows,
+        "steps": steps.rows,
+        "streaming": partial(streaming.rows, model),
+        "generation": partial(generation.rows, model),
+        "prompts": partial(prompts.rows, model),
+        "kernel": kernel.rows,
+        "speculation": partial(speculation.rows, model),
+        "web": web.rows,
+    }

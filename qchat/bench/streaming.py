@@ -139,7 +139,7 @@ def _through(home: str, prompt: str) -> float:
         window.first_echo()
         window.settle()
         window.type(f"\x7f\x1b[200~{prompt}\x1b[201~\r")  # as a paste
-        window.wait_for("Esc stops")
+        window.wait_for("· Esc")  # a narrow line says no more
         window.settle()
         paths = Paths(Path(home), Path(home), Path(home) / "logs")
         until = time.perf_counter() + 60
