@@ -28,6 +28,8 @@ class Request(msgspec.Struct, frozen=True):
     """Whether the service may search the web itself, where it can."""
     max_tokens: int = 0
     """Longest reply in tokens, thinking included; 0 leaves it to the server."""
+    seed: int | None = None
+    """For a server that takes one: the same seed gives the same reply, as far as it can."""
     images: InlineImages = {}
     """The pictures that go along, which the backend looks up; the others stand as words."""
 

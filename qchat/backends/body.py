@@ -55,6 +55,8 @@ def openai_body(request: Request, model: str, profile: Profile, server: Server) 
             body["tool_stream"] = True
     if request.max_tokens:
         body[_answer_limit(profile, server)] = request.max_tokens
+    if request.seed is not None:
+        body["seed"] = request.seed
     if searches:
         body[server.search] = True
     if thinks and server.control:

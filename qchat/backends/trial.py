@@ -12,10 +12,13 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -23,6 +26,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.protocol.messages import User
@@ -113,6 +118,10 @@ async def trial(
                 case ToolStarted() | ToolProgress() | ToolFinished():
                     pass
                 case Compacted() | CompactionUndone() | Imported():
+                    pass
+                case (
+                    DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered()
+                ):
                     pass
                 case _:
                     assert_never(event)

@@ -19,11 +19,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -31,6 +34,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
     TurnReason,
     encode,
@@ -177,6 +182,8 @@ class Printer:
                 pass  # the name of what answered says it
             case Compacted() | CompactionUndone():
                 pass  # the notice beside it says it
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+                pass
             case _:
                 assert_never(event)
 

@@ -10,11 +10,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -22,6 +25,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -80,6 +85,8 @@ class ConsoleRenderer:
                 pass  # the name of what answered says it
             case Compacted() | CompactionUndone():
                 pass  # the notice beside it says it
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+                pass
             case _:
                 assert_never(event)
         self._out.flush()

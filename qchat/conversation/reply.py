@@ -9,11 +9,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     StepReason,
     Text,
@@ -23,6 +26,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.wire.arguments import read_arguments
@@ -80,6 +85,8 @@ class Reply:
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
             case Compacted() | CompactionUndone() | Imported():
+                pass
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass
             case _:
                 assert_never(event)

@@ -15,11 +15,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -27,6 +30,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.runtime.offline import loopback
@@ -100,6 +105,8 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
             case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
             case Compacted() | CompactionUndone() | Imported():
+                pass
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass
             case _:
                 assert_never(event)

@@ -15,12 +15,15 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
     SourceName,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -28,6 +31,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.store import Conversation, Turn
@@ -77,6 +82,8 @@ class TurnBlocks:
                 return [f"*imported from {event.source}*"]
             case Compacted() | CompactionUndone():
                 return []  # the notice beside it says it
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+                return []
             case _:
                 assert_never(event)
 

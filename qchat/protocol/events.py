@@ -9,6 +9,7 @@ from typing import Any, Literal, assert_never
 
 import msgspec
 
+from qchat.protocol.experience import Experience
 from qchat.protocol.legacy import memory_saved
 from qchat_memory.origin import Origin
 from qchat_tools.parts import Part
@@ -243,6 +244,65 @@ class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     """Whether the model's service may have read the web for it."""
 
 
+class TrailStarted(_Event, frozen=True, kw_only=False):
+    """One of several ways to an answer begins: a turn of its own, which is not the head."""
+
+    turn: int
+    """By its id in the store."""
+    label: str
+    """What it is, unique in this turn: "round 2, trail 1"."""
+    round: int = 1
+    backend: str = ""
+    seed: int | None = None
+
+
+class TrailFinished(_Event, frozen=True, kw_only=False):
+    """A trail is over, and what it cost; `again` where it ran before this turn was resumed."""
+
+    turn: int
+    label: str
+    round: int = 1
+    reason: TurnReason = "stop"
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    backend: str = ""
+    again: bool = False
+
+
+class DepthStarted(_Event, frozen=True, kw_only=False):
+    """This turn is answered by several trails, in the way that `mode` names."""
+
+    mode: str
+    rounds: int = 1
+    width: int = 1
+    tokens: int = 0
+    """Most tokens that may be written; 0 for no limit."""
+    resumed: int = 0
+    """The id of the turn that it goes on with, whose finished trails it does not pay again."""
+
+
+class RoundFinished(_Event, frozen=True, kw_only=False):
+    """A round is over: all that is known after it, and what it changed."""
+
+    round: int
+    experience: Experience
+    added: int = 0
+    overturned: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class Steered(_Event, frozen=True, kw_only=False):
+    """What the user said between rounds: a hint, or the name of a result that is struck out.
+
+    It holds from the round of that number on.
+    """
+
+    round: int
+    hint: str = ""
+    strike: str = ""
+
+
 class TurnFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     """The turn is over; always the last event."""
 
@@ -264,6 +324,11 @@ Event = (
     | CompactionUndone
     | Imported
     | Sent
+    | DepthStarted
+    | TrailStarted
+    | TrailFinished
+    | RoundFinished
+    | Steered
     | StepFinished
     | TurnFinished
 )
@@ -309,6 +374,8 @@ def part_key(event: Event) -> tuple[str, str]:
             return (type(event).__name__, "")
         case StepFinished() | TurnFinished() | Compacted() | CompactionUndone() | Imported():
             return (type(event).__name__, "")
+        case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            return ("depth", "")
         case _:
             assert_never(event)
 

@@ -10,12 +10,15 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
     RecalledMemory,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -24,6 +27,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.protocol.messages import INTERRUPTED, Assistant, Message, ToolReport, ToolResult, User
@@ -82,6 +87,8 @@ class TurnFold:
                 pass
             case Compacted() | CompactionUndone():
                 pass  # what is sent goes by them, not what there is
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+                pass
             case _:
                 assert_never(event)
         self._step.settle()

@@ -8,11 +8,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -20,6 +23,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
     decode,
     joined,
@@ -141,6 +146,12 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return []
         case Compacted() | CompactionUndone():
             return []  # the notice beside it says it
+        case RoundFinished():
+            return [("text", "\n".join(text for _, text in event.experience.rows()))]
+        case Steered():
+            return [("prompt", event.hint)] if event.hint else []
+        case DepthStarted() | TrailStarted() | TrailFinished():
+            return []  # what a trail said stands in its own turn
         case _:
             assert_never(event)
 

@@ -17,11 +17,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -29,6 +32,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
     encode,
     join,
@@ -90,6 +95,8 @@ class TurnWriter:
             case StepFinished() | TurnFinished():
                 pass
             case Compacted() | CompactionUndone() | Imported():
+                pass
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass
             case _:
                 assert_never(event)

@@ -10,11 +10,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -22,6 +25,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 
@@ -112,6 +117,8 @@ class Activity:
             case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
                 pass
             case Compacted() | CompactionUndone() | Imported():
+                pass
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass
             case _:
                 assert_never(event)

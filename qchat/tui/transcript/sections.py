@@ -8,11 +8,14 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -20,6 +23,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
     part_key,
 )
@@ -59,6 +64,8 @@ class Cut:
             case TurnFinished():
                 pass
             case Compacted() | CompactionUndone() | Imported():
+                pass
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass
             case _:
                 assert_never(event)

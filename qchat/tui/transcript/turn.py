@@ -14,12 +14,15 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
     Imported,
     Notice,
     Recalled,
     RecalledMemory,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -27,6 +30,8 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
     part_key,
 )
@@ -139,6 +144,8 @@ class TurnBox(Vertical, Empty):
                 pass  # the name of what answered says it
             case Compacted() | CompactionUndone():
                 pass  # the notice beside it says it
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+                pass
             case _:
                 assert_never(event)
 
