@@ -9,10 +9,12 @@ import msgspec
 from qchat.backends.base import Backend, Request
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -22,6 +24,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -117,7 +120,7 @@ async def trial(
                     pass  # no server sends such
                 case ToolStarted() | ToolProgress() | ToolFinished():
                     pass
-                case Compacted() | CompactionUndone() | Imported():
+                case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
                     pass
                 case (
                     DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered()

@@ -16,11 +16,13 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -30,6 +32,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -180,7 +183,7 @@ class Printer:
                 pass
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

@@ -7,11 +7,13 @@ from typing import TextIO, assert_never
 from qchat.conversation import citations
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -21,6 +23,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -83,7 +86,7 @@ class ConsoleRenderer:
                 self._line(f"attached: {event.name}")
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

@@ -1,6 +1,6 @@
 """The loop: model, tools, model. The model decides; there is no planner and no router."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 
 import msgspec
@@ -9,6 +9,7 @@ from qchat.backends.base import Backend, Request
 from qchat.conversation.failures import Failures
 from qchat.conversation.loops import Loops
 from qchat.conversation.overflow import limit_in
+from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import StepPlanner
 from qchat.conversation.reply import CallIds, Reply
 from qchat.conversation.tool_runner import Confirm, run_calls
@@ -17,6 +18,7 @@ from qchat.protocol.errors import StatusError
 from qchat.protocol.events import Event, Notice, StepFinished, ToolFinished, TurnFinished
 from qchat.protocol.fold import TurnFold
 from qchat_tools.base import AskInput, Tool
+from qchat_tools.parts import TextPart
 from qchat_tools.provenance import Provenance
 
 
@@ -31,9 +33,11 @@ async def run_turn(
     ask_input: AskInput | None = None,
     max_steps: int = 0,
     planner: StepPlanner | None = None,
+    oversight: Oversight | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Answer `prompt` after `request.messages`; `begun` is what the turn already holds.
 
+    With `oversight` a reply without a call is checked, and what may follow is asked for.
     With a `planner` it says before every step what is sent instead of all that came before.
 
     Ends with TurnFinished. Raises BackendError or EngineError: what came before stays valid.
@@ -61,7 +65,16 @@ async def run_turn(
         steps += 1
         calls = reply.calls()
         if not calls:
-            if lacking := reply.lacking():
+            lacking = reply.lacking()
+            if oversight is not None:
+                async with aclosing(oversight.check(lacking)) as checked:
+                    async for event in checked:
+                        turn.add(event)
+                        yield event
+                        if isinstance(event, TurnFinished):
+                            return
+                continue
+            if lacking:
                 yield Notice(lacking, "error")
             yield TurnFinished("length" if reply.reason == "length" else "stop")
             return
@@ -73,31 +86,36 @@ async def run_turn(
                     finished[event.call_id] = event
                     if len(finished) == len(calls):  # the last: now it shows what is repeated
                         loops.add((call, finished[call.id]) for call in calls)
-                        event = _with_hint(event, loops)  # noqa: PLW2901
+                        words = (loops.hint, oversight.note() if oversight is not None else None)
+                        event = _with_words(event, words)  # noqa: PLW2901
                 turn.add(event)
                 yield event
         failures.add((call, finished[call.id].ok) for call in calls)
-        if end := _forced_end(failures.why_to_stop or loops.why_to_stop, steps, max_steps):
+        why = failures.why_to_stop or loops.why_to_stop
+        spent = oversight.why_to_stop() if oversight is not None else _spent(steps, max_steps)
+        if end := _forced_end(why, spent):
             for event in end:
                 yield event
             return
 
 
-def _with_hint(event: ToolFinished, loops: Loops) -> ToolFinished:
-    """A result, and beside it what a model is told that goes round in a circle."""
-    hint = loops.hint
-    if hint is None:
-        return event
-    return msgspec.structs.replace(event, parts=(*event.parts, hint))
+def _with_words(event: ToolFinished, words: Iterable[TextPart | None]) -> ToolFinished:
+    """A result, and beside it what the model is told: that it goes round in a circle, say."""
+    more = tuple(word for word in words if word is not None)
+    return msgspec.structs.replace(event, parts=(*event.parts, *more)) if more else event
 
 
-def _forced_end(why: str, steps: int, most: int) -> tuple[Event, ...]:
+def _spent(steps: int, most: int) -> str:
+    """Why no step may follow, where a number of them is set; empty while one may."""
+    return f"stopped after {steps} steps, the limit that is set" if 0 < most <= steps else ""
+
+
+def _forced_end(why: str, spent: str) -> tuple[Event, ...]:
     """What ends a turn that the model would go on with; nothing while it may."""
     if why:
         return Notice(why, "error"), TurnFinished("error")
-    if most and steps >= most:
-        why = f"stopped after {steps} steps, the limit that is set"
-        return Notice(why, "error"), TurnFinished("step_limit")
+    if spent:
+        return Notice(spent, "error"), TurnFinished("step_limit")
     return ()
 
 

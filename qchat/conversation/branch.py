@@ -80,6 +80,10 @@ class Branch(Sequence[Turn]):
         events = (*turn.events, CUT_SHORT, TurnFinished("cancelled"))
         return msgspec.structs.replace(turn, events=events)
 
+    def was_cut(self, turn: Turn) -> bool:
+        """Whether a turn ended with its program: nothing of it says that it was over."""
+        return CUT_SHORT in turn.events
+
     def append(self, turn: Turn) -> None:
         """A turn begins below the last one."""
         if self._newest is not None:

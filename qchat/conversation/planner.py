@@ -1,6 +1,6 @@
 """Asked before every step of a turn: what is sent of the conversation, and what goes first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -33,8 +33,14 @@ class StepPlanner:
         past: Past,
         turn: int,
         way_back: tuple[ToolSpec, ...] = (),
+        standing: Callable[[], tuple[Message, ...]] = tuple,
     ) -> None:
-        """`way_back` are the tools that read what is no longer sent in full."""
+        """`way_back` are the tools that read what is no longer sent in full.
+
+        `standing` gives what stands before all else from the first compaction on; it is asked
+        again with each, so that the beginning stays the same between them.
+        """
+        self._standing = standing
         self._way_back = way_back
         self._window = window
         self._past = past
@@ -42,7 +48,9 @@ class StepPlanner:
         self._compactions = list(past.compactions)
         self._ids = [*(before.id for before in past.turns), turn]
         self._held = cuts(self._ids, self._compactions)
-        self._sent = tuple(view(past.turns, self._held, window.shortener))
+        self._sent: tuple[Message, ...] = ()
+        self._ahead: tuple[Message, ...] = ()
+        self._begin()
         self._refusals = 0
         self._counted, self._total = 0, 0.0
         """How many messages of the running turn are in the estimate, and the estimate."""
@@ -78,19 +86,22 @@ class StepPlanner:
             self._compactions.append(event)
             self._counted, self._total = 0, 0.0
             self._held = cuts(self._ids, self._compactions)
-            self._sent = tuple(view(self._past.turns, self._held, self._window.shortener))
+            self._begin()
             yield event
             yield Notice(said(event))
 
     def messages(self, running: Sequence[Message]) -> tuple[Message, ...]:
         """What is sent with the next request."""
         here = TurnMessages(self._turn, tuple(running))
-        sent = (
-            *self._sent,
-            *view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener),
-        )
-        self._window.counter.ask(self._estimate(sent[len(self._sent) :]))
-        return sent
+        of_turn = view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener)
+        self._window.counter.ask(self._estimate(of_turn))
+        return (*self._ahead, *self._sent, *of_turn)
+
+    def _begin(self) -> None:
+        """What is sent before the running turn, as it is from here on."""
+        self._ahead = self._standing() if self._held != NOTHING else ()
+        self._window.ahead = self._window.more(self._ahead)
+        self._sent = tuple(view(self._past.turns, self._held, self._window.shortener))
 
     def _estimate(self, running: Sequence[Message]) -> float:
         """The estimate of a request with these of the running turn; what is new is added."""

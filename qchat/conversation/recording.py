@@ -3,43 +3,66 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 
 import msgspec
 
 from qchat.conversation.cursor import BranchCursor
 from qchat.protocol.errors import QchatError, StoreError
-from qchat.protocol.events import Event, Notice, ToolStarted, TurnFinished
+from qchat.protocol.events import (
+    Event,
+    Notice,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    TurnReason,
+)
 from qchat.store import TurnWriter
 
 log = logging.getLogger(__name__)
 
+Closing = Callable[[TurnReason], Iterable[Event]]
+
+
+def _nothing(_reason: TurnReason) -> Iterable[Event]:
+    return ()
+
 
 async def record(
-    writer: TurnWriter, cursor: BranchCursor, stages: AsyncGenerator[Event, None]
+    writer: TurnWriter,
+    cursor: BranchCursor,
+    stages: AsyncGenerator[Event, None],
+    closing: Closing = _nothing,
 ) -> AsyncGenerator[Event, None]:
     """Give the events of a turn with their times, each once it is kept.
 
     A `ToolStarted` is on the disk before it is given, so that no tool runs of which nobody would
-    know after a kill. A failure is shown, and ends the turn: this is the one place where failures
-    are caught. Cancelling ends it too.
+    know after a kill, and so is a `ToolFinished`, so that nobody was told of what is unknown then.
+    A failure is shown, and ends the turn: this is the one place where failures are caught.
+    Cancelling ends it too. `closing` gives what is said before the end.
     """
     cursor.begin(writer.turn)
     try:
         async with aclosing(stages) as events:
             async for event in events:
+                if isinstance(event, TurnFinished):
+                    for last in closing(event.reason):
+                        yield _keep(last, writer)
                 kept = _keep(event, writer)
-                if isinstance(event, ToolStarted):
-                    writer.flush()
+                if isinstance(event, ToolStarted | ToolFinished):
+                    _put(event, writer)
                 if isinstance(event, TurnFinished) and (problem := _flushed(writer)):
                     yield problem
                 cursor.turns.note(kept)
                 yield kept
     except QchatError as error:
-        for last in (Notice(str(error), "error"), TurnFinished("error")):
+        yield _keep(Notice(str(error), "error"), writer)
+        for last in (*closing("error"), TurnFinished("error")):
             yield _keep(last, writer)
     except (asyncio.CancelledError, GeneratorExit):
+        for last in closing("cancelled"):
+            _keep(last, writer)
         _keep(TurnFinished("cancelled"), writer)
         raise
     finally:
@@ -48,6 +71,15 @@ async def record(
         except StoreError:
             cursor.end(writer.turn)
             log.exception("the end of a turn could not be kept")
+
+
+def _put(event: ToolStarted | ToolFinished, writer: TurnWriter) -> None:
+    """Have it on the disk. Raises StoreError for a call that would run without being known."""
+    try:
+        writer.flush()
+    except StoreError:
+        if isinstance(event, ToolStarted):
+            raise
 
 
 def _keep(event: Event, writer: TurnWriter) -> Event:

@@ -6,11 +6,13 @@ import msgspec
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -21,6 +23,7 @@ from qchat.protocol.events import (
     StepReason,
     Text,
     Thinking,
+    Told,
     ToolCall,
     ToolDraft,
     ToolFinished,
@@ -84,7 +87,7 @@ class Reply:
                 pass
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Imported():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

@@ -19,8 +19,10 @@ from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
 from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
+from qchat.conversation.cut import told_of_cut
 from qchat.conversation.history import History
 from qchat.conversation.look_back import LookBackTool
+from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner, said
 from qchat.conversation.recording import record
 from qchat.conversation.thinking_budget import TokenMeter
@@ -40,6 +42,7 @@ from qchat.protocol.events import (
     Text,
     ToolCall,
     TurnFinished,
+    TurnReason,
     Usage,
 )
 from qchat.protocol.fold import fold
@@ -87,6 +90,8 @@ class Session:
         self.remarks: tuple[str, ...] = ()
         """What the user should read before anything is sent."""
         self.ask: Ask = refuse
+        self.oversight: Oversight | None = None
+        """Who watches over a run towards a goal; None in a talk."""
         self.ask_input: AskInput | None = None
         """Asks for the line that running code waits for; None where nobody is there."""
 
@@ -314,7 +319,10 @@ class Session:
             return
         if place is not None:
             self.turns.cut(place)
-        async with aclosing(record(writer, self.cursor, stages(writer))) as events:
+        watch = self.oversight if kind == "chat" else None
+        closing = watch.closing if watch is not None else _nothing_to_say
+        recorded = record(writer, self.cursor, stages(writer), closing)
+        async with aclosing(recorded) as events:
             async for event in events:
                 yield event
 
@@ -326,8 +334,10 @@ class Session:
             await self.cursor.abandoned(gone)
         self.note_sent()  # what was sent before this turn is not of it
         begun: list[Event] = [*attached]
-        for file in attached:
-            yield file
+        if (cut := told_of_cut(self.turns)) is not None:
+            begun.append(cut)
+        for beside in begun[:]:
+            yield beside
         async for event in self._recall(writer.turn.prompt):
             begun.append(event)
             yield event
@@ -367,21 +377,26 @@ class Session:
         if tools:
             tools[LookBackTool.spec.name] = LookBackTool(self._history.whole)
         way_back = (LookBackTool.spec,) if tools else ()
-        planner = StepPlanner(self._window, past, turn.id, way_back)
+        watch = self.oversight
+        if watch is not None:
+            tools |= watch.tools
+        standing = watch.standing if watch is not None else tuple
+        planner = StepPlanner(self._window, past, turn.id, way_back, standing)
         if why := planner.too_long(fold(turn.prompt, begun)):
             yield Notice(why, "error")
             yield TurnFinished("error")
             return
         running = run_turn(
             self.backend,
-            self._request(self.think if turn.think is None else turn.think),
+            self._request(self.think if turn.think is None else turn.think, watch),
             turn.prompt,
             begun=begun,
             tools=tools,
             confirm=self._confirm,
-            ask_input=self.ask_input,
+            ask_input=self.ask_input if watch is None else None,
             max_steps=self.max_steps,
             planner=planner,
+            oversight=watch,
         )
         async with aclosing(running) as events:
             async for event in events:
@@ -408,11 +423,12 @@ class Session:
     def _system(self) -> str:
         return system_text(datetime.date.today())
 
-    def _request(self, think: bool) -> Request:
+    def _request(self, think: bool, watch: Oversight | None) -> Request:
+        more = tuple(tool.spec for tool in watch.tools.values()) if watch is not None else ()
         return Request(
             messages=(),
             system=self._system,
-            tools=self.toolbox.specs,
+            tools=(*self.toolbox.specs, *more),
             think=think,
             budget=self.budget,
             effort=self.effort,
@@ -428,7 +444,12 @@ class Session:
         return [claim for answer in answers for claim in claims(answer, number)]
 
     async def _confirm(self, topic: str, question: str) -> bool:
-        return await self._permissions.granted(topic, question, self.ask)
+        ask = self.ask if self.oversight is None else self.oversight.ask
+        return await self._permissions.granted(topic, question, ask)
+
+
+def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:
+    return ()
 
 
 async def _allow(_topic: str, _question: str) -> bool:

@@ -241,7 +241,8 @@ def pieces(message: Message) -> list[tuple[str, Origin, str]]:
                 (as_text(r.parts), _one(r.parts, r.origins), f"the user used {r.name}")
                 for r in message.tool_reports
             ]
-            return [*said, *files, *reports]
+            told = [(word.text, word.origin, "qchat told you") for word in message.told]
+            return [*said, *files, *reports, *told]
         case Assistant():
             origin = next((o for o in message.origins if not o.trusted), MODEL)
             return [(message.text, origin, "you answered")] if message.text else []

@@ -65,6 +65,8 @@ class ContextWindow:
 
     context = 0
     _overhead = 0.0
+    ahead = 0.0
+    """The estimate of what stands before all turns, since something is compacted."""
 
     @property
     def room(self) -> int:
@@ -79,7 +81,7 @@ class ContextWindow:
 
     def estimate(self, messages: Sequence[Message], running_from: int = 0) -> float:
         """The estimate of a request; from `running_from` on the thinking is sent in any case."""
-        total, every = self._overhead, 0 if self._thoughts else running_from
+        total, every = self._overhead + self.ahead, 0 if self._thoughts else running_from
         for at, message in enumerate(messages):
             plain, thinking = self._estimates(message)
             total += plain + thinking if at >= every else plain
@@ -231,8 +233,10 @@ def _by_kind(message: Message, thoughts: bool) -> Iterator[tuple[str, float]]:
             memories = sum(estimate(memory.text) + MESSAGE_TOKENS for memory in message.recalled)
             yield "attachments", files
             yield "memories", memories
+            told = sum(estimate(word.text) + MESSAGE_TOKENS for word in message.told)
+            yield "told by qchat", told
             if message.tool_reports:
-                yield "tool output", estimate(message.sent) - estimate(message.text) - files
+                yield "tool output", estimate(message.sent) - estimate(message.text) - files - told
         case Assistant():
             yield "answers", estimate(message.text)
             yield "calls", sum(estimate(str(c.sent)) + MESSAGE_TOKENS for c in message.calls)

@@ -12,11 +12,13 @@ import msgspec
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -26,6 +28,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -104,7 +107,7 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                 pass
             case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Imported():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

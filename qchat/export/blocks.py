@@ -12,11 +12,13 @@ from qchat.conversation.citations import marked
 from qchat.egress.ledger import Line, ledger, report
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -27,6 +29,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -80,7 +83,7 @@ class TurnBlocks:
                 return []  # the ledger, the call and its result say it
             case Imported():
                 return [f"*imported from {event.source}*"]
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 return []  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 return []

@@ -11,7 +11,7 @@ import msgspec
 
 from qchat.protocol.experience import Experience
 from qchat.protocol.legacy import memory_saved
-from qchat_memory.origin import Origin
+from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.parts import Part
 
 StepReason = Literal["stop", "length", "tool_calls"]
@@ -184,6 +184,39 @@ class CompactionUndone(_Event, frozen=True, kw_only=False):
     """The last compaction that still held does so no longer: everything is sent again."""
 
 
+class Told(_Event, frozen=True, kw_only=False):
+    """What qchat tells the model in the middle of a turn, or beside a prompt; a notice shows it.
+
+    How a check went, say, or that the turn before was cut off.
+    """
+
+    text: str
+    origin: Origin = QCHAT
+    """Where its words come from: a command's output is nobody's order."""
+
+
+class Checked(_Event, frozen=True, kw_only=False, omit_defaults=False):
+    """Whether the goal of a run is reached, by somebody else than the model that works on it.
+
+    Where it is not, the model is told why, and goes on.
+    """
+
+    met: bool
+    evidence: str
+    by: str
+    """The command that was run, or the model that was asked afresh."""
+    origin: Origin = QCHAT
+    usage: "Usage | None" = None
+    """Tokens that the check cost."""
+
+
+class GivenUp(_Event, frozen=True, kw_only=False):
+    """What was streamed of the running reply is given up: it is kept, and not sent.
+
+    The step begins again; a notice beside it says why.
+    """
+
+
 class Sent(_Event, frozen=True, kw_only=False):
     """Something leaves for another host; noted before it goes, so that nothing goes unnoted.
 
@@ -323,6 +356,9 @@ Event = (
     | Compacted
     | CompactionUndone
     | Imported
+    | Told
+    | Checked
+    | GivenUp
     | Sent
     | DepthStarted
     | TrailStarted
@@ -376,6 +412,8 @@ def part_key(event: Event) -> tuple[str, str]:
             return (type(event).__name__, "")
         case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
             return ("depth", "")
+        case Told() | Checked() | GivenUp():
+            return (type(event).__name__, "")
         case _:
             assert_never(event)
 

@@ -7,11 +7,13 @@ import msgspec
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -22,6 +24,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolCall,
     ToolDraft,
     ToolFinished,
@@ -35,6 +38,7 @@ from qchat.protocol.messages import INTERRUPTED, Assistant, Message, ToolReport,
 from qchat_memory.origin import Origin
 from qchat_tools.parts import Part
 from qchat_tools.parts import joined as joined_parts
+from qchat_tools.wording import not_reached
 
 
 def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
@@ -85,6 +89,14 @@ class TurnFold:
                 step.closed, step.searched = True, event.searched
             case ToolDraft() | Cited() | Notice() | Sent() | TurnFinished():
                 pass
+            case Told():
+                self._tell(event.text, event.origin)
+            case Checked():
+                if not event.met:
+                    self._tell(not_reached(event.by, event.evidence), event.origin)
+            case GivenUp():
+                if not (self._step.closed and self._step.called):
+                    self._step = _Step()
             case Compacted() | CompactionUndone():
                 pass  # what is sent goes by them, not what there is
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
@@ -112,6 +124,20 @@ class TurnFold:
             recalled=user.recalled if recalled is None else recalled,
         )
 
+    def _tell(self, text: str, origin: Origin) -> None:
+        """Beside the prompt, or between two steps as a message of its own."""
+        told = Told(text, origin)
+        if not (self._done or self._step.begun):
+            self._user = msgspec.structs.replace(self._user, told=(*self._user.told, told))
+            return
+        self._done += self._step.messages()
+        self._step = _Step()
+        last = self._done[-1]
+        if isinstance(last, User):
+            self._done[-1] = msgspec.structs.replace(last, told=(*last.told, told))
+        else:
+            self._done.append(User("", told=(told,)))
+
     def _open(self) -> "_Step":
         """The step that is being streamed: another one where the last is complete."""
         if self._step.closed:
@@ -130,6 +156,15 @@ class _Step:
         self.closed = self.searched = self.reported = False
         self._kind: type[Thinking] | type[Text] = Text
         self._pieces: list[str] = []
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.parts or self._pieces)
+
+    @property
+    def called(self) -> bool:
+        """Whether a call of it has begun."""
+        return any(isinstance(part, ToolCall) for part in self.parts)
 
     def text(self, event: Thinking | Text) -> None:
         """A delta: the pieces of one part are joined when it ends, at the cost of their sum."""

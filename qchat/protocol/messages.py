@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from qchat.protocol.events import Attached, RecalledMemory, Text, Thinking, ToolCall
+from qchat.protocol.events import Attached, RecalledMemory, Text, Thinking, Told, ToolCall
 from qchat.protocol.legacy import origin_of_tool
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.parts import ImagePart, Part, as_text, origin_of
 from qchat_tools.parts import joined as joined_parts
-from qchat_tools.wording import Known, Past, attached, error, recalled, used_by_user
+from qchat_tools.wording import Known, Past, attached, error, recalled, told, used_by_user
 
 INTERRUPTED = msgspec.structs.replace(error("interrupted before it finished"), origin=QCHAT)
 
@@ -41,6 +41,8 @@ class User(msgspec.Struct, frozen=True, dict=True):
     tool_reports: tuple[ToolReport, ...] = ()
     imported: Origin | None = None
     """The file that the whole turn was read from: then `text` is what that says was said."""
+    told: tuple[Told, ...] = ()
+    """What qchat tells the model with it, or instead of the user in the middle of a turn."""
 
     @property
     def pictures(self) -> tuple[ImagePart, ...]:
@@ -55,13 +57,15 @@ class User(msgspec.Struct, frozen=True, dict=True):
             *(file.origin for file in self.attachments),
             *(memory.origin for memory in self.recalled),
             *(o for report in self.tool_reports for o in report.origins),
+            *(word.origin for word in self.told),
         )
 
     @cached_property
     def sent(self) -> str:
         """As a model reads it: files behind the prompt, and the memories at its end."""
         used = (used_by_user(r.name, r.arguments, as_text(r.parts)) for r in self.tool_reports)
-        said = "\n\n".join(text for text in (self.text, *used) if text)
+        by_qchat = (told(word.text) for word in self.told)
+        said = "\n\n".join(text for text in (self.text, *used, *by_qchat) if text)
         said += "".join(attached(file.name, file.text) for file in self.attachments)
         return said + recalled(_known(memory) for memory in self.recalled)
 

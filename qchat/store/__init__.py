@@ -1,6 +1,7 @@
 """Conversations as they happen, in SQLite: sessions, a tree of turns, and their events as JSON."""
 
 from qchat.store.records import Conversation, Found, SessionInfo, Turn, TurnKind
+from qchat.store.runs import RunRow, Runs
 from qchat.store.store import HIDDEN_DAYS, Store
 from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
 
@@ -10,6 +11,8 @@ __all__ = [
     "ROW_CHARACTERS",
     "Conversation",
     "Found",
+    "RunRow",
+    "Runs",
     "SessionInfo",
     "Store",
     "Turn",

@@ -5,11 +5,13 @@ from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -19,6 +21,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -144,7 +147,7 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return []
         case Imported():
             return []
-        case Compacted() | CompactionUndone():
+        case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
             return []  # the notice beside it says it
         case RoundFinished():
             return [("text", "\n".join(text for _, text in event.experience.rows()))]

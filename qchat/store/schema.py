@@ -79,18 +79,34 @@ UPDATE turns SET think = switch_in(prompt), prompt = without_switch(prompt)
     WHERE kind = 'chat' AND switch_in(prompt) IS NOT NULL;
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK)
+RUNS = """
+CREATE TABLE runs (                     -- goals that are worked on while nobody looks
+    session TEXT PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
+    after INTEGER NOT NULL,             -- the turn behind which it began; 0 for none
+    goal TEXT NOT NULL,                 -- as JSON
+    state TEXT NOT NULL,
+    figures TEXT NOT NULL DEFAULT '',   -- how far it is, as JSON, for those who look on
+    holder TEXT NOT NULL DEFAULT '', held_until REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE approvals (                -- what a run waits for while it does something else
+    session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    question TEXT NOT NULL, asked_at REAL NOT NULL, answer TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (session, question)
+);
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 
 
-def migrate(db: sqlite3.Connection, version: int) -> None:
+def migrate(db: sqlite3.Connection, version: int, to: int = VERSION) -> None:
     """Bring a file of an older version up to date, inside the caller's transaction."""
     db.create_function("switch_in", 1, lambda prompt: soft_switch(prompt)[1], deterministic=True)
     db.create_function("without_switch", 1, lambda text: soft_switch(text)[0], deterministic=True)
-    for script in MIGRATIONS[version:]:
+    for script in MIGRATIONS[version:to]:
         _run(db, script)
-    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute(f"PRAGMA user_version = {to}")
 
 
 def _run(db: sqlite3.Connection, script: str) -> None:

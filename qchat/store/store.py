@@ -12,6 +12,7 @@ from qchat.protocol.events import Event, Sent, ToolFinished, decode, encode, joi
 from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
+from qchat.store.runs import Runs
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart
 
@@ -41,6 +42,8 @@ class Store:
         self.database = Database(path)
         self.index = Index(self.database)
         """Finds words in all that was said."""
+        self.runs = Runs(self.database)
+        """Goals that are worked on, and who works on them."""
 
     def close(self) -> None:
         self.database.close()

@@ -14,11 +14,13 @@ import msgspec
 from qchat.protocol.errors import StoreError
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -28,6 +30,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -94,7 +97,13 @@ class TurnWriter:
                 pass
             case StepFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Imported():
+            case GivenUp():  # the call that was being written will never begin
+                drafts = [seq for rows in self._provisional.values() for seq in rows]
+                self._provisional.clear()
+                for seq in drafts:
+                    self._rows.pop(seq, None)
+                    self._dirty.add(seq)
+            case Compacted() | CompactionUndone() | Told() | Checked() | Imported():
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

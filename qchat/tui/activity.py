@@ -7,11 +7,13 @@ from typing import Literal, assert_never
 from qchat.conversation.thinking_budget import estimate_tokens
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -21,6 +23,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -116,7 +119,7 @@ class Activity:
                 self.end()
             case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
                 pass
-            case Compacted() | CompactionUndone() | Imported():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

@@ -92,6 +92,16 @@ def attached(name: str, text: str) -> str:
     return f"\n\nAttached file {defused(name)}:\n{fence}\n{defused(text)}\n{fence}"
 
 
+def told(text: str) -> str:
+    """What qchat says to the model by itself, and the user did not."""
+    return f"[qchat] {defused(text)}"
+
+
+def not_reached(by: str, evidence: str) -> str:
+    """How a check of the goal went that the work still has to pass."""
+    return f"The goal is not reached yet, as was checked by {by}: {evidence}\nGo on."
+
+
 def used_by_user(name: str, arguments: Mapping[str, Any], result: str) -> str:
     """A tool that the user used without the model: what was asked of it, and what came of it."""
     asked = msgspec.json.encode(arguments).decode()

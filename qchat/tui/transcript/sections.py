@@ -5,11 +5,13 @@ from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -19,6 +21,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -63,7 +66,7 @@ class Cut:
                 pass
             case TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Imported():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

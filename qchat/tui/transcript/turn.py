@@ -11,11 +11,13 @@ from textual.containers import Vertical
 from qchat.conversation.branch import CUT_SHORT
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
     DepthStarted,
     Event,
+    GivenUp,
     Imported,
     Notice,
     Recalled,
@@ -26,6 +28,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
@@ -142,7 +145,7 @@ class TurnBox(Vertical, Empty):
                 pass  # the ledger shows it
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass
