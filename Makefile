@@ -15,10 +15,14 @@ UNUSED := $(shell sed -n 's/ ;.*//p' slim.txt)
 ifneq ($(shell command -v uv 2>/dev/null),)
 INSTALL := uv pip install --python $(BIN)/python -c constraints.txt
 TAKE_OUT_UNUSED := true
+FORMER := uv pip uninstall --quiet --python $(BIN)/python qchat
 else
 INSTALL := $(PIP) install --quiet --progress-bar on --disable-pip-version-check -c constraints.txt
 TAKE_OUT_UNUSED := $(PIP) uninstall --quiet --yes --root-user-action ignore $(UNUSED)
+FORMER := $(PIP) uninstall --quiet --yes --root-user-action ignore qchat
 endif
+# Until 0.2.0 the distribution had the command's name; both write the same files, so the former goes first.
+TAKE_OUT_FORMER := ! ls -d $(VENV)/lib/python3*/site-packages/qchat-[0-9]*.dist-info >/dev/null 2>&1 || $(FORMER)
 
 .PHONY: help venv chat install docs package test test-quick test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
@@ -77,12 +81,14 @@ venv:
 
 $(VENV)/.installed: $(SOURCES) | venv
 	@echo "Installing qchat and what it needs into $(VENV): about a minute, 600 MB on disk."
+	@$(TAKE_OUT_FORMER)
 	@$(INSTALL) -e . && $(TAKE_OUT_UNUSED)
 	@echo "Done. To have the command everywhere: uv tool install --overrides slim.txt .   (or: pipx install .)"
 	@touch $@
 
 $(VENV)/.installed-dev: $(SOURCES) | venv
 	@echo "Installing what tests and checks need into $(VENV): about two minutes."
+	@$(TAKE_OUT_FORMER)
 	@$(INSTALL) -e '.[dev]' && $(TAKE_OUT_UNUSED)
 	@touch $@ $(VENV)/.installed
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from qchat import __version__
 from qchat.admin.leaving import note, note_asking
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
@@ -27,6 +28,8 @@ from qchat.store import Store
 from qchat_tools.kernel.gateway import Gateway, running
 from qchat_tools.sandbox.sandbox import find_sandbox
 
+DISTRIBUTION = "qchat-terminal"
+TAKEN_NAME = "qchat"
 NO_SANDBOX = "none: code of the model is asked for before it runs (on Linux install bubblewrap)"
 
 
@@ -51,6 +54,19 @@ def on_the_path() -> Verdict:
     mine = own / first.name
     start = mine if mine.exists() else f"{sys.executable} -m qchat"
     return Remark(f"another qchat comes first on the PATH: {found}. This one is {start}")
+
+
+def distribution() -> Verdict:
+    """Whether another distribution writes the same files: until 0.2.0 this one was named `qchat`,
+    and on the package index that name is somebody else's."""
+    try:
+        other = importlib.metadata.version(TAKEN_NAME)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{DISTRIBUTION} {__version__}"
+    return Remark(
+        f"the package {TAKEN_NAME!r} ({other}) is installed beside {DISTRIBUTION!r} and has the same"
+        f" files. Uninstall {TAKEN_NAME!r}, then install {DISTRIBUTION!r} again"
+    )
 
 
 def engine() -> Verdict:

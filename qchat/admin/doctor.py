@@ -59,6 +59,7 @@ def _checks(paths: Paths, user: str) -> Iterator[Check]:
         return checks.files(paths, user)
 
     yield "command", checks.on_the_path
+    yield "package", checks.distribution
     yield "settings", read
     yield "engine", checks.engine
     yield "others", checks.other_engines
