@@ -46,5 +46,5 @@ class Page:
 
 
 def _is_command(span: str) -> bool:
-    first = span.split(" ")[0]
+    first = span.split(maxsplit=1)[0]
     return (first == "qchat" and " " in span) or (first[0] == "/" and first[1:] in COMMANDS)
