@@ -64,8 +64,8 @@ def distribution() -> Verdict:
     except importlib.metadata.PackageNotFoundError:
         return f"{DISTRIBUTION} {__version__}"
     return Remark(
-        f"the package {TAKEN_NAME!r} ({other}) is installed beside {DISTRIBUTION!r} and has the same"
-        f" files. Uninstall {TAKEN_NAME!r}, then install {DISTRIBUTION!r} again"
+        f"the package {TAKEN_NAME!r} ({other}) is installed beside {DISTRIBUTION!r} and has the"
+        f" same files. Uninstall {TAKEN_NAME!r}, then install {DISTRIBUTION!r} again"
     )
 
 
