@@ -1,13 +1,15 @@
 """A kernel held to its limits for as long as it lives."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 from qchat_tools.kernel.launch import KernelEnvironment
 from qchat_tools.kernel.link import LiveKernel
-from qchat_tools.sandbox import guard
+from qchat_tools.sandbox import control_group, guard
+from qchat_tools.sandbox.control_group import ControlGroup
 from qchat_tools.sandbox.guard import Limits
-from qchat_tools.sandbox.memory_use import MemoryScope
+from qchat_tools.sandbox.memory_use import MemoryScope, family
 
 
 async def enforce_limits(
@@ -23,11 +25,47 @@ async def enforce_limits(
         private_network=sandbox is not None and not where.network,
     )
     folders = (where.work_dir, kernel.folder)
-    watching = asyncio.ensure_future(guard.watch(scope, folders, limits, stop))
-    died = asyncio.ensure_future(kernel.dead.wait())
+    async with _grouped(kernel, limits, stop):
+        watching = asyncio.ensure_future(guard.watch(scope, folders, limits, stop))
+        died = asyncio.ensure_future(kernel.dead.wait())
+        try:
+            await asyncio.wait((watching, died), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in (watching, died):
+                waiting.cancel()
+            await asyncio.gather(watching, died, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _grouped(
+    kernel: LiveKernel, limits: Limits, stop: Callable[[str], None]
+) -> AsyncGenerator[None, None]:
+    """Where the system can hold the limit of memory itself, let it; it is looked at all the same.
+
+    A control group is at once where looking takes its time, but few systems give one.
+    """
+    group = await asyncio.to_thread(_group_for, kernel.pid, limits)
     try:
-        await asyncio.wait((watching, died), return_when=asyncio.FIRST_COMPLETED)
+        yield
+        if group is not None and kernel.dead.is_set() and group.burst:
+            stop(guard.took_too_much(limits.most_memory))
     finally:
-        for waiting in (watching, died):
-            waiting.cancel()
-        await asyncio.gather(watching, died, return_exceptions=True)
+        if group is not None:
+            await kernel.dead.wait()  # a group with processes cannot be given back
+            group.remove()
+
+
+def _group_for(pid: int, limits: Limits) -> ControlGroup | None:
+    parent = control_group.delegated()
+    if parent is None:
+        return None
+    try:
+        group = ControlGroup(parent, limits.most_memory)
+    except OSError:
+        return None
+    try:
+        group.take(lambda: family(pid))
+    except OSError:  # the system says no after all: it is looked at, as elsewhere
+        group.remove()
+        return None
+    return group

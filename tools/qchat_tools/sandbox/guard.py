@@ -1,6 +1,6 @@
 """Limits that no single process can be held to: memory and disk of all that a kernel has started.
 
-A plain user can have no control group on most systems, and a folder that is mounted no quota. So
+A plain user can have no control group on many systems, and a folder that is mounted no quota. So
 it is looked again and again, for as long as the kernel lives: what outlives a run counts too.
 """
 
@@ -29,18 +29,27 @@ class Limits(msgspec.Struct, frozen=True):
     memory: int
     folder: int
 
+    @property
+    def most_memory(self) -> int:
+        """Bytes; what a 0 stands for is looked up, which takes some milliseconds at first."""
+        if self.memory:
+            return self.memory
+        import psutil  # noqa: PLC0415  comes with ipykernel, and only where code runs
+
+        return int(psutil.virtual_memory().total) // 2
+
 
 async def watch(
     scope: MemoryScope, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
 ) -> None:
     """Look again and again, until cancelled or a limit is passed: then call `stop` with why."""
-    memory = limits.memory or await asyncio.to_thread(_half_of_the_machine)
+    memory = await asyncio.to_thread(lambda: limits.most_memory)
     disk = _Disk(folders, scope.pid)
     full = max(limits.folder, await asyncio.to_thread(disk.used))
     while True:
         await asyncio.sleep(EVERY_S)
         if await asyncio.to_thread(memory_bytes, scope, memory) > memory:
-            stop(f"its processes took more than {_size(memory)} of memory (python.memory_mb)")
+            stop(took_too_much(memory))
             return
         used = await asyncio.to_thread(disk.used_lately, full)
         if used > full:
@@ -85,10 +94,9 @@ class _Disk:
         return status.f_bfree * status.f_frsize
 
 
-def _half_of_the_machine() -> int:
-    import psutil  # noqa: PLC0415  comes with ipykernel, and only where code runs
-
-    return int(psutil.virtual_memory().total) // 2
+def took_too_much(memory: int) -> str:
+    """Why a kernel was ended, where that was its memory, whoever noticed it."""
+    return f"its processes took more than {_size(memory)} of memory (python.memory_mb)"
 
 
 def _size(size: int) -> str:
