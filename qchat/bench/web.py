@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from qchat.bench.table import Row, middle
-from qchat_tools.web.article import extract
+from qchat_tools.web.extraction import extract
 from qchat_tools.web.fetch import Fetcher
 from qchat_tools.web.page import Page
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from qchat_tools.web.article import Article, read
+from qchat_tools.web.article import Article
+from qchat_tools.web.extraction import read
 from qchat_tools.web.page import Page
 from tests.everyday.hidden_ways import INLINE, MORE, SEEN, SHEETS
 

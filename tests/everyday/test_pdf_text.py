@@ -6,7 +6,8 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from qchat_tools.base import ToolError
-from qchat_tools.web.article import Article, read
+from qchat_tools.web.article import Article
+from qchat_tools.web.extraction import read
 from qchat_tools.web.page import Page
 from tests.everyday.pdf_files import pdf, stream, text
 

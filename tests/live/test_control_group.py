@@ -1,4 +1,4 @@
-"""A limit that the system holds: a tree as cgroups v2 lays it out, and the system's own, where it is.
+"""A limit of memory that the system holds, in a tree as cgroups v2 lays it out.
 
 No machine that tests run on hands memory on to its users, so the files are ordinary ones here, with
 the names and the contents that the kernel's documentation gives them.
@@ -105,7 +105,7 @@ def test_what_killed_clients_left_is_removed(tree: Path):
 async def test_a_kernel_is_put_into_its_group_and_its_end_is_told(
     tree: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ):
-    """What the system does then is done here: all of its processes are killed, and that is noted."""
+    """What the system does then is done here: its processes are killed, and that is noted."""
     monkeypatch.setattr(control_group, "delegated", lambda: tree)
     folder = tmp_path_factory.mktemp("kernel")
     limits = Limits(memory=1 << 30, folder=1 << 30)
@@ -113,7 +113,7 @@ async def test_a_kernel_is_put_into_its_group_and_its_end_is_told(
     try:
         pid = int((await said(kernel, "import os; print(os.getpid())")).split()[-1])
         await until(lambda: entered(tree) == pid)
-        (next(tree.iterdir()) / "memory.events").write_text("oom_kill 1\n")
+        killed(tree)
         told = await said(kernel, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
         assert "took more than 1.0 GB of memory" in told
         assert await said(kernel, "print(6 * 7)")
@@ -125,6 +125,10 @@ async def said(kernel: Kernel, code: str) -> str:
     return as_text([part async for part in kernel.execute(code)])
 
 
+def killed(tree: Path) -> None:
+    (next(tree.iterdir()) / "memory.events").write_text("oom_kill 1\n")
+
+
 def entered(tree: Path) -> int:
     texts = [(each / "cgroup.procs").read_text() for each in tree.glob("qchat-*")]
     return int(next(filter(None, texts), "0"))
@@ -132,5 +136,5 @@ def entered(tree: Path) -> int:
 
 async def until(seen: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not seen():
+        while not seen():  # noqa: ASYNC110  the system's files tell nobody
             await asyncio.sleep(0.02)

@@ -7,8 +7,8 @@ import pytest
 
 from qchat_tools.base import Call, ToolError
 from qchat_tools.parts import SourcePart, as_text, is_note
-from qchat_tools.web.article import extract
 from qchat_tools.web.excerpt import MAX_CHARACTERS
+from qchat_tools.web.extraction import extract
 from qchat_tools.web.fetch import Fetcher
 from qchat_tools.web.page import Page
 from qchat_tools.web.read import WebReadTool

@@ -1,7 +1,7 @@
-"""A limit of memory that the system itself holds, where a user may have control groups (cgroups v2).
+"""A limit of memory that the system itself holds, where a user may have control groups.
 
-systemd gives each user who is logged in a part of the tree. What is counted there is exact and at
-once: shared pages, scratch places and what lies in sockets included. Files and their meanings:
+Those of version 2: systemd gives a user's programs a part of the tree. What is counted there is
+exact and at once: shared pages, scratch places and what lies in sockets included. The files:
 https://docs.kernel.org/admin-guide/cgroup-v2.html
 """
 

@@ -14,9 +14,10 @@ from typing import IO
 import msgspec
 
 from qchat_tools.base import ToolError
-from qchat_tools.web.article import Article, Reading, read
+from qchat_tools.web.article import Article, Reading
 from qchat_tools.web.deadline import within
 from qchat_tools.web.excerpt import excerpt
+from qchat_tools.web.extraction import read
 from qchat_tools.web.page import Page
 
 TIMEOUT_S = 15.0
