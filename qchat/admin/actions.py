@@ -19,6 +19,11 @@ EXAMPLES = {
         "qchat sessions export 1a2b --format ipynb > talk.ipynb",
     ),
     "sessions delete": ("qchat sessions delete 1a2b",),
+    "import": (
+        "qchat import ~/Downloads/chatgpt-export.zip",
+        "qchat import ~/.lmstudio/conversations ~/.qwen/projects",
+        "qchat sessions export 1a2b --format jsonl > talk.jsonl; qchat import talk.jsonl",
+    ),
     "memory list": ("qchat memory list",),
     "memory add": ('qchat memory add "I live in Lisbon"',),
     "memory search": ("qchat memory search where do I live",),

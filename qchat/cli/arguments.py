@@ -18,6 +18,7 @@ Run = Callable[[argparse.Namespace, Paths], int]
 SUBCOMMANDS = {
     "connect": ("qchat.console.connect", "choose who answers: the cloud, a file, a server"),
     "sessions": ("qchat.admin.sessions", "list, show, search, export or delete conversations"),
+    "import": ("qchat.admin.importing", "take in conversations from other programs"),
     "memory": ("qchat.admin.memory", "see and change what is remembered about you"),
     "backends": ("qchat.admin.backends", "list and test the ways to a model"),
     "models": ("qchat.admin.models", "local models: what fits, what is here, fetch one"),

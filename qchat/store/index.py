@@ -1,5 +1,6 @@
 """Full-text search over what was said, thought and printed in all conversations."""
 
+import sqlite3
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -103,16 +104,20 @@ class Index:
             (prompt,) = db.execute("SELECT prompt FROM turns WHERE id = ?", (turn,)).fetchone()
             rows = db.execute("SELECT json FROM events WHERE turn = ? ORDER BY seq", (turn,))
             events = tuple(joined(decode(json) for (json,) in rows))
-            texts = [("prompt", prompt), *(pair for event in events for pair in _searchable(event))]
-            old = "SELECT place FROM found_at WHERE turn = ?"
-            db.execute(f"DELETE FROM found WHERE rowid IN ({old})", (turn,))
-            db.execute("DELETE FROM found_at WHERE turn = ?", (turn,))
-            for kind, text in texts:
-                row = (text, turn, kind)
-                place = db.execute("INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)", row)
-                db.execute("INSERT INTO found_at VALUES (?, ?)", (place.lastrowid, turn))
-            finished = bool(events) and isinstance(events[-1], TurnFinished)
-            db.execute("UPDATE turns SET indexed = ? WHERE id = ?", (finished, turn))
+            self.put(db, turn, prompt, events)
+
+    def put(self, db: sqlite3.Connection, turn: int, prompt: str, events: Sequence[Event]) -> None:
+        """Do that inside the caller's transaction, with what the turn holds."""
+        texts = [("prompt", prompt), *(pair for event in events for pair in _searchable(event))]
+        old = "SELECT place FROM found_at WHERE turn = ?"
+        db.execute(f"DELETE FROM found WHERE rowid IN ({old})", (turn,))
+        db.execute("DELETE FROM found_at WHERE turn = ?", (turn,))
+        for kind, text in texts:
+            row = (text, turn, kind)
+            place = db.execute("INSERT INTO found (text, turn, kind) VALUES (?, ?, ?)", row)
+            db.execute("INSERT INTO found_at VALUES (?, ?)", (place.lastrowid, turn))
+        finished = bool(events) and isinstance(events[-1], TurnFinished)
+        db.execute("UPDATE turns SET indexed = ? WHERE id = ?", (finished, turn))
 
     def _add_pending(self) -> None:
         """Add turns that are not in it yet: those that a kill cut short."""

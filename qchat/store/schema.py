@@ -95,7 +95,15 @@ CREATE TABLE approvals (                -- what a run waits for while it does so
 );
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS)
+IMPORTED = """
+CREATE TABLE imported (                 -- what turns were elsewhere; an empty key is a session
+    user TEXT NOT NULL, source TEXT NOT NULL, conversation TEXT NOT NULL, key TEXT NOT NULL,
+    session TEXT NOT NULL, turn INTEGER, digest BLOB NOT NULL,
+    PRIMARY KEY (user, source, conversation, key)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS, IMPORTED)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

@@ -1,0 +1,1 @@
+"""Histories of other programs, and of qchat itself, as conversations of the store."""
