@@ -110,6 +110,12 @@ class Branch(Sequence[Turn]):
         self.heads = self._store.path_to_head(self._session)
         self._counted = (0, None)
 
+    def choose(self, turn: int) -> None:
+        """Stand behind a trail, which is on a branch from then on. Raises StoreError."""
+        self._store.choose(self._session, turn)
+        self._tree = None
+        self.go_to(turn)
+
     def place(self, number: int) -> int:
         """Where the turn of that number stands, counted from 1. Raises UsageError."""
         if not 1 <= number <= len(self):

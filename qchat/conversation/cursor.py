@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from qchat.conversation.branch import Branch, Tree
 from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Event
 from qchat.store import Turn
 
 BringBack = Callable[[], Awaitable[None]]
@@ -42,6 +43,10 @@ class BranchCursor:
         """A turn runs from here on, below the last one."""
         self.turns.append(turn)
         self._running = True
+
+    def note(self, event: Event) -> None:
+        """An event of the running turn."""
+        self.turns.note(event)
 
     def end(self, turn: Turn) -> None:
         """The running turn is over, with these events."""
@@ -102,6 +107,12 @@ class BranchCursor:
         if self._running:
             raise UsageError(BUSY)
         self.turns.go_to(turn)
+
+    def choose(self, turn: int) -> None:
+        """Stand behind a trail, which is a turn as others are from then on. Raises UsageError."""
+        if self._running:
+            raise UsageError(BUSY)
+        self.turns.choose(turn)
 
     def place(self, number: int) -> int:
         """Where the prompt of that number stands, counted from 1. Raises UsageError."""

@@ -5,20 +5,21 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
+from typing import Protocol
 
 import msgspec
 
-from qchat.conversation.cursor import BranchCursor
 from qchat.protocol.errors import QchatError, StoreError
 from qchat.protocol.events import (
     Event,
     Notice,
     ToolFinished,
     ToolStarted,
+    TrailFinished,
     TurnFinished,
     TurnReason,
 )
-from qchat.store import TurnWriter
+from qchat.store import Turn, TurnWriter
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,25 @@ def _nothing(_reason: TurnReason) -> Iterable[Event]:
     return ()
 
 
+class Recorded(Protocol):
+    """What is told of a turn that is recorded: the branch that it is on, or whoever ran it."""
+
+    def begin(self, turn: Turn) -> None:
+        """It begins."""
+        ...
+
+    def note(self, event: Event) -> None:
+        """An event of it, which is kept."""
+        ...
+
+    def end(self, turn: Turn) -> None:
+        """It is over, with these events."""
+        ...
+
+
 async def record(
     writer: TurnWriter,
-    cursor: BranchCursor,
+    cursor: Recorded,
     stages: AsyncGenerator[Event, None],
     closing: Closing = _nothing,
 ) -> AsyncGenerator[Event, None]:
@@ -50,11 +67,11 @@ async def record(
                     for last in closing(event.reason):
                         yield _keep(last, writer)
                 kept = _keep(event, writer)
-                if isinstance(event, ToolStarted | ToolFinished):
+                if isinstance(event, ToolStarted | ToolFinished | TrailFinished):
                     _put(event, writer)
                 if isinstance(event, TurnFinished) and (problem := _flushed(writer)):
                     yield problem
-                cursor.turns.note(kept)
+                cursor.note(kept)
                 yield kept
     except QchatError as error:
         yield _keep(Notice(str(error), "error"), writer)
@@ -73,7 +90,7 @@ async def record(
             log.exception("the end of a turn could not be kept")
 
 
-def _put(event: ToolStarted | ToolFinished, writer: TurnWriter) -> None:
+def _put(event: ToolStarted | ToolFinished | TrailFinished, writer: TurnWriter) -> None:
     """Have it on the disk. Raises StoreError for a call that would run without being known."""
     try:
         writer.flush()

@@ -25,9 +25,10 @@ from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner, said
 from qchat.conversation.recording import record
+from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tokens import estimate
-from qchat.conversation.tool_runner import run_calls
+from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.view import TurnMessages, cuts
 from qchat.conversation.window import Account, ContextWindow
@@ -53,6 +54,16 @@ from qchat_tools.base import AskInput
 
 Stages = Callable[[TurnWriter], AsyncGenerator[Event, None]]
 """What a turn does, given where it is kept."""
+Runs = Callable[[Turn, Sequence[Event]], AsyncGenerator[Event, None]]
+"""Answers a turn, given what it begins with: what is attached and recalled."""
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What a turn beside the running one is answered with: the same past, and the same rights."""
+
+    past: Past
+    request: Request
+    confirm: Confirm
 
 
 class Session:
@@ -92,6 +103,8 @@ class Session:
         self.ask: Ask = refuse
         self.oversight: Oversight | None = None
         """Who watches over a run towards a goal; None in a talk."""
+        self.steering: Steering | None = None
+        """The running turn, where it can be told something."""
         self.ask_input: AskInput | None = None
         """Asks for the line that running code waits for; None where nobody is there."""
 
@@ -139,6 +152,40 @@ class Session:
         """
         return self._chat(prompt, attached, think)
 
+    def answer_by(
+        self, runs: Runs, prompt: str, attached: Sequence[Attached] = (), place: int | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Answer a prompt as `send` does, but by `runs` in place of one model in one turn.
+
+        At that place of the conversation it takes the place of what stands there.
+        """
+        return self._chat(prompt, attached, None, place, runs=runs)
+
+    def begin_trail(self, prompt: str, backend: Backend, parent: int | None) -> TurnWriter:
+        """Begin a turn that is on no branch, behind that one. Raises StoreError."""
+        return self._store.begin_turn(
+            self.id, parent, prompt, kind="trail", backend=backend.name, model=backend.model
+        )
+
+    def trail(self, turn: int) -> Turn | None:
+        """A turn of this conversation on any branch or none, by its id. Raises StoreError."""
+        return self._store.turn(self.id, turn)
+
+    def choose(self, turn: int) -> None:
+        """Go on behind a trail, which is a turn as others are from then on.
+
+        Raises UsageError while a turn runs or where there is no such turn, StoreError.
+        """
+        if self.trail(turn) is None:
+            raise UsageError(f"there is no turn {turn} in this conversation")
+        self.cursor.choose(turn)
+
+    def surroundings(self, think: bool) -> Surroundings:
+        """What trails of the running turn are answered with."""
+        return Surroundings(
+            self._past(len(self.turns) - 1), self._request(think, None), self._confirm
+        )
+
     def _chat(
         self,
         prompt: str,
@@ -147,6 +194,7 @@ class Session:
         place: int | None = None,
         *,
         beside: bool = False,
+        runs: Runs | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Answer a prompt, at that place of the conversation instead of what stands there.
 
@@ -157,7 +205,7 @@ class Session:
         return self._turn(
             "chat",
             text,
-            lambda writer: self._stages(writer, attached, gone),
+            lambda writer: self._stages(writer, attached, gone, runs or self._run),
             place,
             think if switch is None else switch,
         )
@@ -288,6 +336,9 @@ class Session:
 
     async def answer_now(self) -> bool:
         """End the thinking of the running reply; False where the backend cannot."""
+        if self.steering is not None:
+            self.steering.answer_now()
+            return True
         return await self.backend.answer_now()
 
     async def aclose(self) -> None:
@@ -327,7 +378,7 @@ class Session:
                 yield event
 
     async def _stages(
-        self, writer: TurnWriter, attached: Sequence[Attached], gone: Sequence[Turn]
+        self, writer: TurnWriter, attached: Sequence[Attached], gone: Sequence[Turn], runs: Runs
     ) -> AsyncGenerator[Event, None]:
         """Recall, run, cite; what memories send meanwhile is told as it goes."""
         if gone:
@@ -342,7 +393,7 @@ class Session:
             begun.append(event)
             yield event
         answer: list[str] = []
-        async with aclosing(self._run(writer.turn, begun)) as events:
+        async with aclosing(runs(writer.turn, begun)) as events:
             async for event in events:
                 for sent in self.toolbox.memories.sent():
                     yield sent

@@ -1,5 +1,6 @@
 """The tools of one session, and what the user may do with the same tools himself."""
 
+import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,12 @@ TOOLS = (
 """The names of all that a session may have."""
 
 
+TRAILS = "-trails"
+"""Behind the name of a session's folder: where the folders of its trails are."""
+MAX_COPIED = 16 << 20
+"""Bytes of a folder that each trail gets a copy of."""
+
+
 class Toolbox:
     """Makes a session's tools when they are asked for.
 
@@ -58,6 +65,22 @@ class Toolbox:
         self._paths = paths
         self._work_dir = paths.work_dir / session
         self.kernel = open_kernel(settings, paths, self._work_dir)
+
+    def fork(self, name: str, allowed: frozenset[str]) -> "Toolbox":
+        """Tools for a trail: its own kernel and folder, and no more than these.
+
+        Sources are numbered together. The folder begins as a copy, unless it is large. Blocks.
+        """
+        named = frozenset(spec.name for spec in self.specs) & allowed
+        folder = f"{self._work_dir.name}{TRAILS}/{name}"
+        fork = Toolbox(self._settings, self._paths, folder, self.memories, named, user=self._user)
+        fork.sources = self.sources
+        target = self._paths.work_dir / folder
+        if "python" in named and not target.exists() and _size(self._work_dir) <= MAX_COPIED:
+            private_dir(target.parent)
+            with suppress(OSError):
+                shutil.copytree(self._work_dir, target, symlinks=True)
+        return fork
 
     def source(self, number: int) -> SourcePart | None:
         """What was last seen under a number that answers cite; None if it was never given out."""
@@ -140,6 +163,16 @@ class Toolbox:
         await self.kernel.aclose()
         with suppress(OSError):
             self._work_dir.rmdir()
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder; more than is copied where there are none, or many."""
+    total = 0
+    for number, path in enumerate(folder.rglob("*")):
+        if number > 1_000 or total > MAX_COPIED:
+            return MAX_COPIED + 1
+        total += path.lstat().st_size
+    return total or MAX_COPIED + 1
 
 
 def _where(kernel: Kernel) -> str:

@@ -241,6 +241,14 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     thinking: int = 0
     cached: int = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt + other.prompt,
+            self.completion + other.completion,
+            self.thinking + other.thinking,
+            self.cached + other.cached,
+        )
+
 
 class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
     """How long a step took; 0 where it is not known."""

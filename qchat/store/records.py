@@ -8,13 +8,14 @@ import msgspec
 from qchat.protocol.events import Event, TurnFinished
 from qchat.protocol.soft_switch import switch_text
 
-TurnKind = Literal["chat", "run", "outside"]
+TurnKind = Literal["chat", "run", "outside", "trail"]
 
 
 class Turn(msgspec.Struct, frozen=True):
     """One prompt and what came of it.
 
-    `run` is a tool that the user used without the model, `outside` what happened between turns.
+    `run` is a tool that the user used without the model, `outside` what happened between turns,
+    `trail` one of several ways to an answer: on no branch until it is chosen.
     """
 
     id: int

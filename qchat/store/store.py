@@ -84,7 +84,8 @@ class Store:
     def _sessions(self, where: str, values: tuple[object, ...], limit: int) -> list[SessionInfo]:
         rows = self.database.rows(
             "SELECT id, title, created_at, updated_at,"
-            " (SELECT count(*) FROM turns WHERE session = sessions.id), offline, memory, choices"
+            " (SELECT count(*) FROM turns WHERE session = sessions.id AND kind != 'trail'),"
+            " offline, memory, choices"
             f" FROM sessions WHERE {where}"
             " ORDER BY updated_at DESC, rowid DESC LIMIT ?",
             *values,
@@ -178,8 +179,27 @@ class Store:
     def parents(self, session: str) -> list[tuple[int, int | None]]:
         """All turns of a conversation, on any branch, with the one before each; oldest first."""
         return self.database.rows(
-            "SELECT id, parent FROM turns WHERE session = ? ORDER BY id", session
+            "SELECT id, parent FROM turns WHERE session = ? AND kind != 'trail' ORDER BY id",
+            session,
         )
+
+    def turn(self, session: str, turn: int) -> Turn | None:
+        """One turn of a conversation, a trail too, with its events."""
+        rows = self.database.rows(
+            "SELECT id, session, parent, kind, prompt, created_at, backend, model, think"
+            " FROM turns WHERE session = ? AND id = ?",
+            session,
+            turn,
+        )
+        if not rows:
+            return None
+        return msgspec.structs.replace(_turn(*rows[0]), events=self.events([turn])[turn])
+
+    def choose(self, session: str, turn: int) -> None:
+        """Let a trail be a turn as others are: the conversation may go on behind it."""
+        with self.database.transaction() as db:
+            query = "UPDATE turns SET kind = 'chat' WHERE session = ? AND id = ? AND kind = 'trail'"
+            db.execute(query, (session, turn))
 
     def prompts_of(self, turns: Sequence[int]) -> dict[int, str]:
         """What was sent in these turns."""
@@ -193,6 +213,7 @@ class Store:
         rows = self.database.rows(
             "SELECT prompt, max(turns.id) AS newest FROM turns JOIN sessions"
             " ON sessions.id = turns.session WHERE user = ? AND deleted_at IS NULL"
+            " AND kind != 'trail'"
             " GROUP BY prompt ORDER BY newest DESC LIMIT ?",
             user,
             limit,
@@ -289,7 +310,7 @@ class Store:
         model: str = "",
         think: bool | None = None,
     ) -> TurnWriter:
-        """Add a turn below `parent` and move the head to it."""
+        """Add a turn below `parent` and move the head to it, but not to a trail."""
         now = time.time()
         with self.database.transaction() as db:
             turn = db.execute(
@@ -299,11 +320,12 @@ class Store:
                 (session, parent, kind, prompt, now, backend, model, think),
             ).lastrowid
             title = " ".join(prompt.split())[:TITLE_CHARACTERS]
-            db.execute(
-                "UPDATE sessions SET head = ?, updated_at = ?,"
-                " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
-                (turn, now, title, session),
-            )
+            if kind != "trail":
+                db.execute(
+                    "UPDATE sessions SET head = ?, updated_at = ?,"
+                    " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
+                    (turn, now, title, session),
+                )
         assert turn is not None
         return TurnWriter(
             self.database,

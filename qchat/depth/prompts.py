@@ -1,0 +1,79 @@
+"""What the trails of a deep turn are asked: the question is the user's, the rest is qchat's."""
+
+from qchat.protocol.experience import Experience
+
+HEADS = (
+    ("established", "Established, each with the handle of its evidence:"),
+    ("unchecked", "Said without evidence; check before you rely on it:"),
+    ("open", "Open:"),
+    ("failed", "Tried without success:"),
+    ("overturned", "Overturned; do not rely on it:"),
+    ("your hint", "Hints of the user:"),
+    ("answer", "The answer so far:"),
+)
+
+
+def experience_text(experience: Experience) -> str:
+    """The experience as a model reads it."""
+    rows = list(experience.rows())
+    parts = []
+    for kind, head in HEADS:
+        lines = [f"- {text}" for each, text in rows if each == kind]
+        parts += ["\n".join([head, *lines])] if lines else []
+    return "\n\n".join(parts)
+
+
+def round_prompt(
+    question: str, round_: int, rounds: int, trail: int, experience: Experience
+) -> str:
+    """What a trail of a round is asked."""
+    if not (experience or experience.hints):
+        told = (
+            "Work on this question. Where something can be calculated or looked up, use a tool: "
+            "only what a tool gave back counts as evidence. End with the answer, and with what is "
+            "still open."
+        )
+        return f"{question}\n\n{told}" if rounds > 1 else question
+    told = (
+        f"This is round {round_} of at most {rounds}. The attached experience is what the earlier "
+        "rounds found. Build on it: what is established need not be done again. Work on what is "
+        "open, and check what has no evidence; use tools for it where you can. If something "
+        "established is wrong, show why."
+    )
+    if trail > 1:
+        told += f" Others work beside you; you are number {trail}: take another way than the first."
+    return f"{question}\n\n{told} End with the answer, and with what is still open."
+
+
+NOTES = """\
+Write down what this attempt found, for others who go on with it and cannot see it. Write lines \
+that begin with one of these words, and nothing else:
+RESULT: one thing that was found, as "what = value" or one sentence [handle of its evidence]
+CHECKED: name of an earlier result, then "right", or "wrong because ..." [handle]
+OVERTURN: name of an established result because ... [handle]
+FAILED: what was tried, because ...
+OPEN: what is still to be found out; "OPEN: none" if nothing is
+ANSWER: the answer to the question, as far as it is known, alone
+SURE: how sure the answer is, from 0 to 1"""
+HANDLES = "Handles that you may name as evidence, each with what ran and what came of it:"
+NO_HANDLES = "No tool was used here: a RESULT has no handle then. Never make one up."
+
+
+def notes_prompt(listed: str, experience: Experience) -> str:
+    """What a trail is asked when it is over."""
+    named = [f"{r.id}: {r.text}" for r in (*experience.established, *experience.claims)]
+    parts = [NOTES, f"{HANDLES}\n{listed}" if listed else NO_HANDLES]
+    parts += ["Earlier results:\n" + "\n".join(named)] if named else []
+    return "\n\n".join(parts)
+
+
+def final_prompt(question: str, experience: Experience) -> str:
+    """What the model is asked that writes the answer."""
+    if not experience:
+        return question
+    return (
+        f"{question}\n\nThe attached experience is what was found out about this question. Write "
+        "the answer from it, as if you answered the question now: whole, and without speaking of "
+        "rounds or notes. Rely on what is established. Say in a sentence what remains unsure, if "
+        "something does."
+    )

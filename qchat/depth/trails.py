@@ -1,0 +1,367 @@
+"""Trails: turns beside the running one, each a way to its answer; no head until it is chosen."""
+
+import asyncio
+import time
+import zlib
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from functools import cached_property
+
+import msgspec
+
+from qchat.backends.base import Backend
+from qchat.conversation.agent import run_turn
+from qchat.conversation.planner import Past, StepPlanner
+from qchat.conversation.recording import record
+from qchat.conversation.session import Session, Surroundings
+from qchat.conversation.tokens import estimate
+from qchat.conversation.tool_runner import Confirm
+from qchat.conversation.toolbox import Toolbox
+from qchat.conversation.view import TurnMessages, handle
+from qchat.conversation.window import ContextWindow
+from qchat.depth.metered import MeteredBackend
+from qchat.protocol.events import (
+    Attached,
+    Event,
+    Recalled,
+    Steered,
+    Text,
+    Thinking,
+    TrailFinished,
+    TrailStarted,
+    TurnFinished,
+    TurnReason,
+    Usage,
+)
+from qchat.protocol.fold import fold
+from qchat.protocol.messages import Message, ToolResult
+from qchat.store import Turn
+from qchat_tools.base import Tool
+
+TOOLS = frozenset({"python", "web_search", "web_read"})
+"""What trails may use: nothing that changes what is kept about the user."""
+LARGEST_SEED = 0x7FFFFFFF
+
+
+class TrailSpec(msgspec.Struct, frozen=True):
+    """What a trail is asked, and what it may spend."""
+
+    label: str
+    """Unique in its turn: by it a finished trail is found again when the turn is resumed."""
+    prompt: str
+    round: int = 1
+    beside: tuple[Attached, ...] = ()
+    """Texts that go along with the prompt; whatever they are, they are nobody's orders."""
+    after: "Trail | None" = None
+    """A trail that it goes on from, in place of the files and memories of the question."""
+    think: bool | None = None
+    """None leaves it as the conversation has it."""
+    thinking: int = 0
+    """Longest thinking of a reply in tokens; 0 leaves it to the share."""
+    share: int = 0
+    """Most tokens that it may write, thinking included; 0 for no limit."""
+    tools: bool = True
+    backend: Backend | None = None
+    """Who answers; None for the conversation's own."""
+
+
+class Trail(msgspec.Struct, frozen=True, dict=True):
+    """A trail that is over."""
+
+    turn: int
+    label: str
+    prompt: str
+    events: tuple[Event, ...]
+    reason: TurnReason
+    usage: Usage
+    seconds: float
+    backend: str = ""
+
+    @property
+    def text(self) -> str:
+        """All that it said, without its thinking."""
+        return "".join(e.text for e in self.events if isinstance(e, Text)).strip()
+
+    @property
+    def thinking(self) -> str:
+        return "".join(e.text for e in self.events if isinstance(e, Thinking)).strip()
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """As a model reads it."""
+        return fold(self.prompt, self.events)
+
+    @property
+    def results(self) -> dict[str, ToolResult]:
+        """What its tools gave back, by the handles under which `look_back` reads it."""
+        here = TurnMessages(self.turn, self.messages)
+        return {
+            handle(here, at): message
+            for at, message in enumerate(self.messages)
+            if isinstance(message, ToolResult)
+        }
+
+    @property
+    def done(self) -> bool:
+        """Whether it came to its own end, or to that of its share."""
+        return self.reason not in ("error", "cancelled")
+
+
+class Trails:
+    """Opens the trails of one running turn, and counts what they cost."""
+
+    def __init__(
+        self,
+        session: Session,
+        turn: Turn,
+        begun: Sequence[Event],
+        tell: Callable[[Event], None],
+        *,
+        known: Mapping[str, TrailFinished] | None = None,
+        steered: Sequence[Steered] = (),
+        backend: Backend | None = None,
+        tools: bool = True,
+        seed: int | None = None,
+    ) -> None:
+        """`begun` is what the turn begins with, `tell` takes its further events.
+
+        `known` are trails that were paid already, by their labels; `tools` says whether any may be
+        used at all.
+        """
+        self._session = session
+        self._turn = turn
+        self._begun = begun
+        self.tell = tell
+        """Takes an event of the turn: it is kept and shown."""
+        self._known = dict(known or {})
+        self._steered = list(steered)
+        self._backend = backend or session.backend
+        self._tools = tools
+        self._seed = seed
+        self._hurry = asyncio.Event()
+        self._asking = asyncio.Lock()
+        self.usage = Usage()
+        """Of all trails so far, also of those that were paid before."""
+        self.turns: list[int] = []
+        """The ids of all trails that have run, in the order in which they ended."""
+
+    @property
+    def think(self) -> bool:
+        """Whether trails think that do not say it themselves."""
+        turn = self._turn.think
+        return self._session.think if turn is None else turn
+
+    @property
+    def spent(self) -> int:
+        """Tokens that were written so far."""
+        return self.usage.completion
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the user wants the answer now."""
+        return self._hurry.is_set()
+
+    def hurry(self) -> None:
+        """Stop the running trails, and begin no other: the answer is wanted."""
+        self._hurry.set()
+
+    def steer(self, hint: str = "", strike: str = "") -> None:
+        """Keep what the user says for the rounds that have not begun yet."""
+        self._steered.append(Steered(0, hint, strike))
+
+    def steering(self, round_: int) -> list[Steered]:
+        """What the user has said that holds from this round on; it is kept as an event."""
+        now = [s for s in self._steered if s.round <= round_]
+        self._steered = [s for s in self._steered if s.round > round_]
+        said = [Steered(round_, s.hint, s.strike) for s in now]
+        for event in said:
+            self.tell(event)
+        return said
+
+    async def run(self, spec: TrailSpec) -> Trail:
+        """Run a trail to its end, or give back the one that ran before under this label.
+
+        One that fails, or is stopped since the user wants the answer, says so in its reason.
+        Raises StoreError.
+        """
+        trail = await self._before(spec) or await self._unless_hurried(spec)
+        self.usage += trail.usage
+        self.turns.append(trail.turn)
+        return trail
+
+    async def side_by_side(self, specs: Sequence[TrailSpec]) -> list[Trail]:
+        """Run trails at the same time; what they are to a server is up to it."""
+        return list(await asyncio.gather(*(self.run(spec) for spec in specs)))
+
+    async def write(self, spec: TrailSpec) -> str:
+        """Let a model write the answer of the turn itself; its events are the turn's."""
+        backend = self._metered(spec)
+        said: list[str] = []
+        reply = self._reply(spec, self._turn.id, backend, {}, None)
+        async with aclosing(reply) as events:
+            async for event in events:
+                if isinstance(event, Text):
+                    said.append(event.text)
+                if not isinstance(event, TurnFinished | Attached | Recalled):
+                    self.tell(event)
+        self.usage += backend.usage
+        return "".join(said).strip()
+
+    async def _before(self, spec: TrailSpec) -> Trail | None:
+        """A trail of this label that ran before the turn was resumed."""
+        known = self._known.get(spec.label)
+        turn = self._session.trail(known.turn) if known is not None else None
+        if known is None or turn is None:
+            return None
+        trail = Trail(
+            turn.id, spec.label, turn.prompt, turn.events,
+            known.reason, known.usage, known.seconds, turn.backend,
+        )  # fmt: skip
+        if not trail.done:
+            return None
+        self.tell(TrailStarted(turn.id, spec.label, spec.round, turn.backend))
+        self.tell(msgspec.structs.replace(known, again=True))
+        return trail
+
+    async def _unless_hurried(self, spec: TrailSpec) -> Trail:
+        playing = asyncio.create_task(self._play(spec), name=spec.label)
+        hurry = asyncio.create_task(self._hurry.wait(), name=f"{spec.label}, hurry")
+        try:
+            await asyncio.wait([playing, hurry], return_when=asyncio.FIRST_COMPLETED)
+            if not playing.done():
+                playing.cancel()
+            return await playing
+        finally:
+            for task in (playing, hurry):
+                task.cancel()
+            await asyncio.gather(playing, hurry, return_exceptions=True)
+
+    async def _play(self, spec: TrailSpec) -> Trail:
+        backend = self._metered(spec)
+        began = time.monotonic()
+        writer = self._session.begin_trail(
+            spec.prompt, backend, parent=spec.after.turn if spec.after else self._turn.parent
+        )
+        turn = writer.turn.id
+        seed = self._seed_of(spec)
+        self.tell(TrailStarted(turn, spec.label, spec.round, backend.name, seed))
+        wanted = self._tools and spec.tools
+        toolbox = (
+            await asyncio.to_thread(self._session.toolbox.fork, str(turn), TOOLS)
+            if wanted
+            else None
+        )
+        alone = _Alone()
+        try:
+            tools = toolbox.tools(turn) if toolbox else {}
+            reply = self._reply(spec, turn, backend, tools, toolbox)
+            async with aclosing(record(writer, alone, reply)) as events:
+                async for _ in events:
+                    pass
+        except asyncio.CancelledError:
+            if not self.hurried:
+                raise
+        finally:
+            if toolbox is not None:
+                await toolbox.aclose()
+        seconds = time.monotonic() - began
+        trail = Trail(
+            turn, spec.label, spec.prompt, alone.events,
+            alone.reason, backend.usage, seconds, backend.name,
+        )  # fmt: skip
+        self.tell(
+            TrailFinished(
+                turn, spec.label, spec.round, trail.reason, trail.usage, seconds, backend.name
+            )
+        )
+        return trail
+
+    async def _reply(
+        self,
+        spec: TrailSpec,
+        turn: int,
+        backend: MeteredBackend,
+        tools: Mapping[str, Tool],
+        toolbox: Toolbox | None,
+    ) -> AsyncGenerator[Event, None]:
+        """The events of a trail: the same loop as of any turn, with what it may have."""
+        begun: list[Event] = [] if spec.after else list(self._begun)
+        begun += spec.beside
+        for event in begun:
+            yield event
+        if len(self._session.turns) > 1 and not backend.context:
+            await backend.start()  # else nobody knows how much fits
+        think = self.think if spec.think is None else spec.think
+        around = self._session.surroundings(think)
+        specs = toolbox.specs if toolbox else ()
+        request = msgspec.structs.replace(
+            around.request,
+            tools=specs,
+            search=around.request.search and self._tools and spec.tools,
+            keep_thinking=spec.after is not None,
+        )
+        past = around.past
+        if spec.after is not None:
+            before = TurnMessages(spec.after.turn, spec.after.messages)
+            past = Past((*past.turns, before), past.compactions, past.unread)
+        window = ContextWindow()
+        overhead = estimate(request.system) + estimate(msgspec.json.encode(specs).decode())
+        window.use(backend.context, thoughts=backend.recalls_thinking, overhead=overhead)
+        running = run_turn(
+            backend,
+            request,
+            spec.prompt,
+            begun=begun,
+            tools=tools,
+            confirm=self._one_by_one(around),
+            max_steps=self._session.max_steps,
+            planner=StepPlanner(window, past, turn),
+        )
+        async with aclosing(running) as events:
+            async for event in events:
+                yield event
+
+    def _one_by_one(self, around: Surroundings) -> Confirm:
+        """Trails that need a permission at the same time ask for it one after the other."""
+
+        async def confirm(topic: str, question: str) -> bool:
+            async with self._asking:
+                return await around.confirm(topic, question)
+
+        return confirm
+
+    def _metered(self, spec: TrailSpec) -> MeteredBackend:
+        return MeteredBackend(
+            spec.backend or self._backend,
+            share=spec.share,
+            thinking=spec.thinking,
+            seed=self._seed_of(spec),
+        )
+
+    def _seed_of(self, spec: TrailSpec) -> int | None:
+        """Each trail has a seed of its own, the same whenever it is run again."""
+        if self._seed is None:
+            return None
+        return zlib.crc32(f"{self._seed} {spec.label}".encode()) & LARGEST_SEED
+
+
+class _Alone:
+    """Takes the events of a trail, which stands on no branch."""
+
+    def __init__(self) -> None:
+        self.events: tuple[Event, ...] = ()
+
+    def begin(self, turn: Turn) -> None:
+        """It begins: nothing moves."""
+
+    def note(self, event: Event) -> None:
+        """It is in the turn when it ends."""
+
+    def end(self, turn: Turn) -> None:
+        self.events = turn.events
+
+    @property
+    def reason(self) -> TurnReason:
+        """How it ended."""
+        last = self.events[-1] if self.events else None
+        return last.reason if isinstance(last, TurnFinished) else "cancelled"
