@@ -14,6 +14,9 @@ from qchat_tools.sandbox.sandbox import Sandbox, find_sandbox
 
 WARM = 40
 STARTS = 5
+LARGE_BYTES = 150_000_000
+PAUSE_S = 0.1
+"""Longer, and typing is felt to hang."""
 LINES = 100_000
 OPEN_S = 3.0
 TICK_S = 0.005
@@ -84,19 +87,32 @@ async def _warm(kernel: Kernel, raw: Any) -> Row:
 
 async def _flood(kernel: Kernel, raw: Any) -> list[Row]:
     code = f"for i in range({LINES}): print(i)"
-    ours, theirs, longest = [], [], 0.0
+    ours, theirs, pauses = [], [], []
     for _ in range(3):
-        ticker = asyncio.create_task(_longest_wait())
-        ours.append(await _run(kernel, code))
-        ticker.cancel()
-        longest = max(longest, *(await asyncio.gather(ticker)))
+        took, pause = await _run_watched(kernel, code)
+        ours.append(took)
+        pauses.append(pause)
         theirs.append(await _run_raw(raw, code))
+    large = [await _run_watched(kernel, f"print('x' * {LARGE_BYTES:_})") for _ in range(3)]
     mine, other = middle(ours), middle(theirs)
     against = f"{other:.2f} s raw jupyter_client"
     return [
         Row("100,000 lines of output", f"{mine:.2f} s", against, mine / other, 1.5),
-        Row("longest pause of the interface meanwhile", f"{longest * 1000:.0f} ms"),
+        _pause("longest pause of the interface meanwhile", max(pauses)),
+        _pause("likewise, in one print of 150 MB", middle([pause for _, pause in large])),
     ]
+
+
+async def _run_watched(kernel: Kernel, code: str) -> tuple[float, float]:
+    """Seconds that code ran, and the longest for which the event loop was held up meanwhile."""
+    ticker = asyncio.create_task(_longest_wait())
+    took = await _run(kernel, code)
+    ticker.cancel()
+    return took, max(await asyncio.gather(ticker))
+
+
+def _pause(what: str, pause: float) -> Row:
+    return Row(what, f"{pause * 1e3:.0f} ms", f"{PAUSE_S * 1e3:.0f} ms", pause / PAUSE_S, 1.0)
 
 
 async def _longest_wait() -> float:
