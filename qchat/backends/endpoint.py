@@ -242,9 +242,9 @@ def _checked_url(name: str, base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise SettingsError(f"{where} is no address: {error}") from error
+        raise SettingsError(f"{where} is not an address: {error}") from error
     if url.scheme not in ("http", "https") or not url.host or (url.port or 0) > 65_535:
-        raise SettingsError(f"{where} is no address: it should look like https://HOST/v1")
+        raise SettingsError(f"{where} is not an address: it should look like https://HOST/v1")
     if url.query or url.fragment or url.userinfo:
         raise SettingsError(f"[backends.{name}] base_url may hold a scheme, host, port and path")
     return url

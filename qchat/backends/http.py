@@ -362,7 +362,7 @@ class HttpBackend(ABC):
         host = self._endpoint.host
         if not (streamed or reader.pieces_read or reader.finished) and reader.first:
             quote = self._endpoint.hidden(reader.unread[0] if reader.unread else reader.first)
-            raise ProtocolError(f"{host} sent something that is no piece of a reply: {quote!r}")
+            raise ProtocolError(f"{host} sent something that is not a piece of a reply: {quote!r}")
         if not reader.finished:
             odd = f" ({self._odd(reader)})" if reader.unread else ""
             raise ConnectionFailed(

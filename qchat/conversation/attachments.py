@@ -138,7 +138,7 @@ def _text(path: Path) -> str:
             raise UsageError(f"{path.name} has {size:,} bytes; at most {LARGEST:,} can be attached")
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise UsageError(f"{path.name} is no text file (it is not UTF-8)") from None
+        raise UsageError(f"{path.name} is not a text file (it is not UTF-8)") from None
     except OSError as error:
         raise UsageError(f"{path.name} cannot be read: {error.strerror}") from error
 

@@ -129,5 +129,5 @@ def _tool(call: ToolCall, tools: Mapping[str, Tool]) -> Tool:
         raise _NoSuchCall("the arguments are not one JSON object; write the call again")
     if call.name not in tools:
         known = ", ".join(tools) or "none"
-        raise _NoSuchCall(f"there is no tool {call.name!r}; there are: {known}")
+        raise _NoSuchCall(f"there is no tool {call.name!r}. Tools: {known}")
     return tools[call.name]

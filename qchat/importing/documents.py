@@ -12,7 +12,7 @@ _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def value_of(data: bytes) -> Any:
-    """A whole document. Raises BrokenEntryError for what is no JSON.
+    """A whole document. Raises BrokenEntryError for what is not JSON.
 
     What msgspec refuses (halves of characters, NaN) Python's own reader may take.
     """
@@ -23,7 +23,7 @@ def value_of(data: bytes) -> Any:
     try:
         return _whole(json.loads(data.decode("utf-8-sig", "replace")))
     except (ValueError, RecursionError) as error:
-        raise BrokenEntryError(f"is no JSON ({_short(error)})") from error
+        raise BrokenEntryError(f"is not JSON ({_short(error)})") from error
 
 
 class LazyEntries:

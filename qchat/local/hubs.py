@@ -75,7 +75,7 @@ def at_address(url: str) -> RemoteFile:
         raise UsageError(f"{url} would come unprotected: use https")
     name = PurePosixPath(unquote(parts.path)).name
     if parts.scheme not in ("http", "https") or not parts.hostname or not name.endswith(".gguf"):
-        raise UsageError(f"{url} is no address of a GGUF file: it should end in .gguf")
+        raise UsageError(f"{url} is not the address of a GGUF file: it should end in .gguf")
     return RemoteFile(name, url)
 
 
@@ -98,7 +98,7 @@ def _rows(place: Hub, url: str, path: Sequence[str]) -> list[dict[str, Any]]:
             found = found[key]
         return msgspec.convert(found, list[dict[str, Any]])
     except (msgspec.MsgspecError, KeyError, TypeError) as error:
-        raise DownloadError(f"{place.name} sent something that is no list of files") from error
+        raise DownloadError(f"{place.name} sent something that is not a list of files") from error
 
 
 def _hugging_face(place: Hub, repository: str, row: dict[str, Any]) -> RemoteFile | None:

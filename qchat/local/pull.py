@@ -114,7 +114,9 @@ def _safe_name(name: str) -> str:
     """The last part of a name that a host gave; nothing that leads out of the folder."""
     last = PurePosixPath(name.replace("\\", "/")).name
     if not re.fullmatch(r"[\w.+-]+\.gguf", last) or last.startswith("."):
-        raise DownloadError(f"the host calls its file {name!r}, which is no name to keep it under")
+        raise DownloadError(
+            f"the host calls its file {name!r}, which cannot be the name of a file here"
+        )
     return last
 
 

@@ -60,7 +60,7 @@ def _post(
             raise ValueError("no length, or too long")
         body = json.loads(request.rfile.read(int(length)))
     except ValueError as error:
-        _send(request, 400, _error(400, f"the body is no JSON: {error}"))
+        _send(request, 400, _error(400, f"the body is not JSON: {error}"))
         return
     if request.path == "/v1/chat/completions/control":
         found = running.get(str(body.get("id")))

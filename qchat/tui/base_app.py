@@ -87,7 +87,7 @@ class BaseApp(OrderedDispatch):
             self.register_theme(textual_theme(theme))
         wanted = self.workspace.settings.theme
         if wanted not in themes:
-            problems.append(f"there is no theme {wanted!r}; there are: {', '.join(themes)}")
+            problems.append(f"There is no theme {wanted!r}. Themes: {', '.join(themes)}")
             wanted = next(iter(themes))
         self.theme = wanted
         return problems

@@ -85,7 +85,7 @@ class TranscriptView(BaseApp):
             self.open_url(message.url)
             self.notify(f"opened {message.url}", timeout=3, markup=False)
         else:
-            self._notice(f"{message.url} is no address that a browser opens", "warning")
+            self._notice(f"{message.url} is not an address that a browser opens", "warning")
 
     def _open_source(self, number: int) -> None:
         try:

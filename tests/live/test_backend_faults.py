@@ -110,7 +110,7 @@ BODY_401 = b'{"error":{"code":"invalid_api_key","message":"Wrong key: %s"}}' % K
         (stream(b""), ProtocolError, "empty reply"),
         (stream(STOP), ProtocolError, "empty reply"),
         (stream(b"hello there\n"), ProtocolError, "is no reply: 'hello there'"),
-        (stream(b"data: {nonsense}\n\n"), ProtocolError, "no piece of a reply"),
+        (stream(b"data: {nonsense}\n\n"), ProtocolError, "not a piece of a reply"),
         (http("200 OK", b'{"error":"gone"}'), StatusError, "gone"),
     ],
 )

@@ -82,14 +82,14 @@ def test_bad_texts_are_one_clear_line(tmp_path: Path, name: str) -> None:
 def test_bad_lines_and_ids_are_one_clear_line(tmp_path: Path) -> None:
     good = '{"text": "I like plums."}\n'
     for bad, line in (
-        ("{}", "line 2 is no exported memory"),
+        ("{}", "line 2 is not an exported memory"),
         ('{"text": ""}', "cannot be empty"),
         ('{"text": "a\\u0000b"}', "control characters"),
         (f'{{"text": "{"x" * 1_000_000}"}}', "at most 4000 characters, this has 1000000"),
         ('{"text": 1}', "line 2"),
         (
             '{"text": "x", "said_at": "yesterday"}',
-            "line 2 is no exported memory: Invalid isoformat",
+            "line 2 is not an exported memory: Invalid isoformat",
         ),
         (f'{{"text": "x", "past": [{{"text": "{"y" * 5_000}"}}]}}', "at most 4000 characters"),
         ('{"text": ' + "[" * 100_000, "line 2"),

@@ -110,7 +110,7 @@ def test_export_and_import_lose_nothing(memories: MemoryStore, tmp_path: Path) -
     assert other.import_lines([*lines, "", lines[0]]) == 2
     assert list(other.export_lines()) == lines
     assert other.recall("我的鹦鹉叫什么?")
-    with pytest.raises(MemoryStoreError, match="line 2 is no exported memory"):
+    with pytest.raises(MemoryStoreError, match="line 2 is not an exported memory"):
         other.import_lines([lines[0].replace("zwei", "drei"), '{"id": 1}'])
     assert len(other.list()) == 2
     other.close()

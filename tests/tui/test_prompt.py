@@ -49,7 +49,7 @@ async def test_a_named_file_is_sent_fenced_and_kept(chats: Chats, folder: Path) 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("see @data.bin", "is no text file"),
+        ("see @data.bin", "is not a text file"),
         ("see @big.txt", "at most"),
     ],
 )
@@ -194,4 +194,4 @@ async def test_why_a_prompt_was_not_sent_is_seen_from_wherever_one_reads(
         (folder / "no_text.txt").write_bytes(b"\xff\x00\xfe")
         pilot.app._prompt.put("see @no_text.txt")
         await pilot.press("enter")
-        await wait_until(pilot, lambda: "no_text.txt is no text file" in screen(pilot))
+        await wait_until(pilot, lambda: "no_text.txt is not a text file" in screen(pilot))

@@ -130,7 +130,7 @@ async def test_calls_of_one_reply_run_side_by_side() -> None:
         ("echo", '{"words": ', "not one JSON object"),
         ("echo", "[1]", "not one JSON object"),
         ("echo", '{"word": "x"}', "words"),
-        ("nope", "{}", "there is no tool 'nope'; there are: echo"),
+        ("nope", "{}", "there is no tool 'nope'. Tools: echo"),
         ("echo", '{"words": "fail"}', "Error: it is broken"),
         ("echo", '{"words": "bug"}', "ZeroDivisionError"),
     ],

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2] / "qchat"
-WINGS = ("admin", "cli", "commands", "config", "console", "egress", "export")
+HOME = Path(__file__).parents[2]
+SENTENCES = ("admin", "cli", "commands", "config", "console", "egress", "export")
+"""Wings whose errors are shown as they are; those of others stand behind who failed and a colon."""
+PACKAGES = ("qchat", "tools/qchat_tools", "memory/qchat_memory")
 OLD_IDIOM = re.compile(
-    r"(?<!There )\bis no \w|\bis meant\b|\bfell silent\b|\banew\b|; there (is|are)\b"
+    r"(?<![Tt]here )\bis no \w|\bis meant\b|\bfell silent\b|\banew\b|; there (is|are)\b"
     r"|\bis not to be had\b|\bnobody says\b"
 )
 NO_SENTENCE = frozenset({"ValueError", "AssertionError", "OSError", "ArgumentTypeError"})
@@ -38,28 +40,28 @@ def text_of(node: ast.expr) -> str:
     return ""
 
 
-def errors(wing: str) -> Iterator[Said]:
-    """Every text with which something is raised in a wing."""
-    for path in sorted((ROOT / wing).rglob("*.py")):
+def errors(folder: str) -> Iterator[Said]:
+    """Every text with which something is raised in a folder."""
+    for path in sorted((HOME / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
                 kind = ast.unparse(node.exc.func).rpartition(".")[2]
                 if text := text_of(node.exc.args[0]):
-                    yield Said(f"{path.relative_to(ROOT)}:{node.lineno}", kind, text)
+                    yield Said(f"{path.relative_to(HOME)}:{node.lineno}", kind, text)
 
 
-@pytest.mark.parametrize("wing", WINGS)
+@pytest.mark.parametrize("wing", SENTENCES)
 def test_errors_are_sentences(wing: str) -> None:
-    said = [error for error in errors(wing) if error.kind not in NO_SENTENCE]
+    said = [error for error in errors(f"qchat/{wing}") if error.kind not in NO_SENTENCE]
     begins = [error for error in said if not re.match(r"[A-Z{/\-]|qchat |xllamacpp ", error.text)]
     ends = [error for error in said if not re.search(r"[.…}?]$|\{…\}$", error.text)]
     assert (begins, ends) == ([], [])
 
 
-@pytest.mark.parametrize("wing", WINGS)
-def test_errors_are_plain_english(wing: str) -> None:
-    assert [error for error in errors(wing) if OLD_IDIOM.search(error.text)] == []
+@pytest.mark.parametrize("package", PACKAGES)
+def test_errors_are_plain_english(package: str) -> None:
+    assert [error for error in errors(package) if OLD_IDIOM.search(error.text)] == []
 
 
 def test_the_texts_are_found() -> None:
-    assert sum(1 for wing in WINGS for _ in errors(wing)) > 80
+    assert sum(1 for package in PACKAGES for _ in errors(package)) > 300

@@ -41,7 +41,7 @@ def from_line(number: int, line: str) -> Memory:
         _check(memory)
         return msgspec.structs.replace(memory, text=checked(memory.text))
     except (msgspec.MsgspecError, ValueError, RecursionError, MemoryStoreError) as error:
-        raise MemoryStoreError(f"line {number} is no exported memory: {error}") from error
+        raise MemoryStoreError(f"line {number} is not an exported memory: {error}") from error
 
 
 def _check(memory: Memory) -> None:

@@ -11,7 +11,7 @@ CODE = "code"
 
 
 def partial_arguments(draft: str) -> dict[str, object]:
-    """What has come of arguments; empty where it is no JSON."""
+    """What has come of arguments; empty where it is not JSON."""
     from pydantic_core import from_json  # noqa: PLC0415  needed while arguments stream
 
     try:
