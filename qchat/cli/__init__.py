@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 def parser(arguments: Sequence[str]) -> Parser:
     """The whole command line; a sub-command is built where `arguments` name it."""
-    return build(arguments, Interfaces(chat=_chat, ask=_ask, repl=_repl))
+    return build(arguments, Interfaces(chat=_chat, ask=_ask, repl=_repl, run=_run_goal))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -166,6 +167,34 @@ def _repl(options: argparse.Namespace, paths: Paths) -> int:
 
     workspace = _workspace(options, paths)
     return _run(workspace, repl(workspace, _session_id(options, workspace)))
+
+
+def _run_goal(options: argparse.Namespace, paths: Paths) -> int:
+    from qchat.console.run import RunOptions, run  # noqa: PLC0415  only for those who use it
+    from qchat.runs.goal import DEFAULT_HOURS, DEFAULT_STEPS, Goal  # noqa: PLC0415
+
+    text = " ".join(options.goal).strip()
+    if bool(text) == bool(options.session):
+        raise UsageError('Say the goal, or which run goes on: qchat run "GOAL", or --resume ID.')
+    limits = (options.steps, options.tokens, options.hours)
+    if options.session and any((options.until, options.verify, *limits)):
+        raise UsageError("A run that goes on keeps its goal, its check and its limits.")
+    goal = None
+    if text:
+        steps, tokens, hours = limits
+        goal = Goal(
+            text,
+            options.until or "",
+            options.verify or "",
+            str(Path.cwd()),
+            DEFAULT_STEPS if steps is None else steps,
+            tokens or 0,
+            DEFAULT_HOURS if hours is None else hours,
+        )
+    workspace = _workspace(options, paths)
+    chosen = _overrides(options).chooses
+    asked = RunOptions(goal, options.session, options.json, options.yes, chosen)
+    return _run(workspace, run(workspace, asked))
 
 
 def _session_id(options: argparse.Namespace, workspace: Workspace) -> str | None:

@@ -54,12 +54,24 @@ exit status: 0 answered, 1 the turn failed, 2 wrong usage, 130 cancelled
 """
 
 
+RUN_EXAMPLES = """\
+examples:
+  qchat run "Make the tests in tests/ pass." --until "python -m pytest -q tests"
+  qchat run "Find the integer below 10000 with the longest Collatz sequence." --hours 0.5
+  qchat run --resume 1a2b3c4d       goes on where it was interrupted
+
+exit status: 0 reached, 1 not reached (the report says why), 2 wrong usage, 130 cancelled
+"""
+MAX_HOURS = 10_000
+
+
 class Interfaces(msgspec.Struct, frozen=True):
     """What runs when no sub-command of an administrator's is named."""
 
     chat: Run
     ask: Run
     repl: Run
+    run: Run
 
 
 class Parser(argparse.ArgumentParser):
@@ -94,6 +106,7 @@ def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
     whole.set_defaults(run=interfaces.chat, resume=None)
     commands = whole.add_subparsers(title="commands", metavar="COMMAND")
     _add_ask(commands, common, interfaces.ask)
+    _add_run(commands, common, interfaces.run)
     repl = commands.add_parser(
         "repl",
         parents=[common],
@@ -135,6 +148,68 @@ def _add_ask(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
         "--yes", action="store_true", help="allow what tools ask for, without being asked"
     )
     ask.set_defaults(run=run)
+
+
+def _add_run(commands: "argparse._SubParsersAction[Parser]", common: Parser, run: Run) -> None:
+    parser = commands.add_parser(
+        "run",
+        parents=[common],
+        help="work on a goal until it is reached",
+        epilog=RUN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("goal", nargs="*", metavar="GOAL", help="what is to be reached")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--until",
+        metavar="COMMAND",
+        help="reached when this command exits with 0; it is run here, as you would, whenever the "
+        "model says that it is done ($QCHAT_WORK_DIR is the folder where its code works)",
+    )
+    how.add_argument(
+        "--verify",
+        metavar="TEXT",
+        help="what a fresh request is to look at that checks it (default: the goal alone)",
+    )
+    parser.add_argument(
+        "--steps", type=_whole, metavar="N", help="most replies (default: 2,000; 0: no limit)"
+    )
+    parser.add_argument(
+        "--tokens", type=_whole, metavar="N", help="most tokens read and written (default: any)"
+    )
+    parser.add_argument(
+        "--hours", type=_hours, metavar="H", help="longest time of work (default: 24; 0: any)"
+    )
+    parser.add_argument(
+        "--resume",
+        dest="session",
+        metavar="ID",
+        help="go on with a run that was interrupted, or follow one that another process works on",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print every event, and the report, as JSON lines"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="allow what tools ask for, without being asked"
+    )
+    parser.set_defaults(run=run)
+
+
+def _whole(text: str) -> int:
+    plain = text.replace(",", "").replace("_", "")
+    if not plain.isdecimal() or len(plain) > 12:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number")
+    return int(plain)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours <= MAX_HOURS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of hours, like 1.5")
+    return hours
 
 
 def _add_session(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """Conversations as they happen, in SQLite: sessions, a tree of turns, and their events as JSON."""
 
 from qchat.store.records import Conversation, Found, SessionInfo, Turn, TurnKind
-from qchat.store.runs import RunRow, Runs
+from qchat.store.runs import RunRow, Runs, RunState
 from qchat.store.store import HIDDEN_DAYS, Store
 from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
 
@@ -12,6 +12,7 @@ __all__ = [
     "Conversation",
     "Found",
     "RunRow",
+    "RunState",
     "Runs",
     "SessionInfo",
     "Store",

@@ -1,0 +1,143 @@
+"""`qchat run`: a goal is worked on until it is reached, whether or not somebody looks on."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import aclosing
+
+import msgspec
+
+from qchat.console.approval import ask_on_terminal
+from qchat.console.ask import Printer
+from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.events import Event, Notice, Text, TurnFinished, TurnReason, encode
+from qchat.protocol.permission import Permission, refuse
+from qchat.runs.goal import Goal
+from qchat.runs.lease import holder_of, pid_of
+from qchat.runs.pursuit import Pursuit
+from qchat.runtime.sanitize import sanitize_for_terminal
+
+LOOK_S = 0.3
+"""How often one who only looks on reads what is new."""
+
+
+class RunOptions(msgspec.Struct, frozen=True):
+    """What the command line says."""
+
+    goal: Goal | None
+    """None goes on with the run of the session."""
+    session_id: str | None = None
+    json: bool = False
+    yes: bool = False
+    chosen: bool = False
+    """Whether it says who is to answer."""
+
+
+async def run(workspace: Workspace, options: RunOptions) -> int:
+    """Work until it is over; the exit status is 0 where the goal is reached."""
+    show = _print_json if options.json else _Steps()
+    if options.session_id is not None:
+        id_ = workspace.store.session(workspace.user, options.session_id).id
+        if holder := holder_of(workspace.store.runs.find(id_)):
+            return await _follow(workspace, id_, holder, show)
+    session = workspace.open(options.session_id)
+    if session.remarks and not options.chosen:
+        raise UsageError(f"{' '.join(session.remarks)} Say who answers: --backend NAME.")
+    session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
+    pursuit = Pursuit(workspace.store.runs, session)
+    events = pursuit.begin(options.goal) if options.goal is not None else pursuit.resume()
+    reason: TurnReason = "error"
+    _tell(session.id, json=options.json)
+    try:
+        async with aclosing(events) as stream:
+            async for event in stream:
+                show(event)
+                if isinstance(event, TurnFinished):
+                    reason = event.reason
+    except asyncio.CancelledError:
+        reason = "cancelled"
+        raise
+    finally:
+        if pursuit.overseer is not None:
+            _report(pursuit, reason, json=options.json)
+    return 0 if pursuit.overseer is not None and pursuit.overseer.reached else 1
+
+
+async def _follow(
+    workspace: Workspace, id_: str, holder: str, show: Callable[[Event], None]
+) -> int:
+    """Show what another process does, until it is over or the process is gone."""
+    sys.stderr.write(f"run {id_} is worked on by process {pid_of(holder)}; this only looks on\n")
+    store, shown = workspace.store, 0
+    turn = store.path_to_head(id_)[-1].id
+    while True:
+        row = store.runs.find(id_)
+        held = holder_of(row)
+        events = store.events([turn])[turn]
+        # The last part may still grow while it is being written.
+        for event in events[shown : None if not held else -1]:
+            show(event)
+            shown += 1
+        if not held:
+            break
+        await asyncio.sleep(LOOK_S)
+    assert row is not None
+    if row.state == "running":
+        raise QchatError(
+            f"The process that worked on it has died. To take over: qchat run --resume {id_}"
+        )
+    return 0 if row.state == "reached" else 1
+
+
+def _tell(id_: str, *, json: bool) -> None:
+    """By which id the run can be followed and continued."""
+    if json:
+        sys.stdout.write(msgspec.json.encode({"type": "session", "id": id_}).decode() + "\n")
+        sys.stdout.flush()
+    else:
+        sys.stderr.write(f"run {id_}; if it is interrupted: qchat run --resume {id_}\n")
+
+
+def _report(pursuit: Pursuit, reason: TurnReason, *, json: bool) -> None:
+    overseer = pursuit.overseer
+    assert overseer is not None
+    text = overseer.report(reason)
+    if json:
+        line = {
+            "type": "report",
+            "reached": overseer.reached,
+            "figures": msgspec.to_builtins(pursuit.figures),
+            "text": text,
+        }
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    else:
+        sys.stdout.write(f"{sanitize_for_terminal(text)}\n")
+    sys.stdout.flush()
+
+
+class _Steps:
+    """Shows what goes on on standard error: the report alone is the result."""
+
+    def __init__(self) -> None:
+        self._printer = Printer(sys.stderr, sys.stderr)
+
+    def __call__(self, event: Event) -> None:
+        if not sys.stderr.isatty() and isinstance(event, Text):
+            return
+        if isinstance(event, Notice) and event.text.startswith("Goal "):
+            return
+        self._printer(event)
+
+
+def _print_json(event: Event) -> None:
+    sys.stdout.write(encode(event).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _has_person() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+async def _always(_question: str) -> Permission:
+    return "session"

@@ -1,0 +1,91 @@
+"""Who runs a goal: one process at a time, which others see, and take over from when it has died."""
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+
+from qchat.protocol.errors import QchatError, StoreError
+from qchat.store import RunRow, Runs, RunState
+
+LEASE_S, RENEW_S = 20.0, 2.0
+"""For how long it is held at a time, and how often that is renewed."""
+
+
+class Held(QchatError):
+    """Another process runs it."""
+
+
+def identity() -> str:
+    """This process, so that others can tell whether it still lives."""
+    import psutil  # noqa: PLC0415  only those who run a goal need it
+
+    began = psutil.Process().create_time()
+    return f"{os.getpid()} {began:.2f} {socket.gethostname()} {secrets.token_hex(4)}"
+
+
+def pid_of(holder: str) -> str:
+    return holder.partition(" ")[0]
+
+
+def gone(holder: str) -> bool:
+    """Whether a process of this machine has ended; of another machine nobody knows."""
+    import psutil  # noqa: PLC0415
+
+    pid, began, host, *_ = holder.split(" ")
+    if host != socket.gethostname():
+        return False
+    try:
+        process = psutil.Process(int(pid))
+        return bool(
+            abs(process.create_time() - float(began)) > 1
+            or process.status() == psutil.STATUS_ZOMBIE
+        )
+    except (psutil.NoSuchProcess, ValueError):
+        return True
+    except psutil.AccessDenied:
+        return False
+
+
+def holder_of(run: RunRow | None) -> str:
+    """Who works on a run now; empty where nobody does, or whoever did has died."""
+    if run is None or not run.holder or run.held_until <= time.time() or gone(run.holder):
+        return ""
+    return run.holder
+
+
+class Lease:
+    """Held by this process from `take` to `release`."""
+
+    def __init__(self, runs: Runs, session: str) -> None:
+        self._runs = runs
+        self._session = session
+        self._me = identity()
+
+    def take(self) -> None:
+        """Raises Held where another process runs it, StoreError."""
+        other = self._runs.take(self._session, self._me, LEASE_S, gone)
+        if other is not None:
+            raise Held(
+                f"The run {self._session} is being worked on by process {pid_of(other)}."
+                f" Follow it with: qchat run --resume {self._session}"
+            )
+
+    async def keep(self, figures: Callable[[], str]) -> None:
+        """Renew it for ever; returns when somebody else has taken it."""
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                if not self._runs.renew(self._session, self._me, LEASE_S, figures()):
+                    return
+                renewed = time.monotonic()
+            except StoreError:  # a full disk, say: it may pass before the lease is over
+                if time.monotonic() - renewed > LEASE_S:
+                    return
+
+    def release(self, state: RunState, figures: str) -> None:
+        """Raises StoreError."""
+        self._runs.release(self._session, self._me, state, figures)

@@ -1,0 +1,187 @@
+"""Watches over the turns of a run: time, budgets, the notebook, and whether the goal is reached."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from pathlib import Path
+
+from qchat.backends.base import Backend
+from qchat.conversation.session import Session
+from qchat.protocol.events import Checked, Event, Notice, Told, TurnFinished, TurnReason
+from qchat.protocol.messages import Message, User
+from qchat.protocol.permission import Ask
+from qchat.runs.approvals import Approvals
+from qchat.runs.goal import Goal, short, span
+from qchat.runs.metric import MetricTool, best
+from qchat.runs.notebook import NAME as NOTEBOOK
+from qchat.runs.notebook import NotebookTool
+from qchat.runs.progress import Progress
+from qchat.runs.report import report
+from qchat.runs.verifier import by_command, by_model
+from qchat_memory.origin import QCHAT, Origin
+from qchat_tools.base import Tool
+from qchat_tools.parts import TextPart
+
+MAX_UNMET = 5
+"""So many checks in a row find the goal not reached, with nothing done between them: it ends."""
+QUIET_STEPS = 50
+"""Steps without a finding after which the model is reminded of its notebook."""
+MAX_STANDING, STANDING_SHARE = 8_000, 0.4
+"""Characters of plan and notebook once something is compacted; at most so many a token of room."""
+
+
+class Overseer:
+    """One run's `Oversight`; `outcome` says how it ended, empty while it goes on."""
+
+    def __init__(
+        self, goal: Goal, session: Session, approvals: Approvals, progress: Progress
+    ) -> None:
+        self.goal = goal
+        self.progress = progress
+        self.approvals = approvals
+        self.reached = False
+        self.waits = False
+        self.ended = ""
+        """Why it was ended from outside, in one line."""
+        self._session = session
+        self._noted = (0, 0)
+        """How many findings there were, and at which step the last one came."""
+        tools: list[Tool] = [NotebookTool(progress.notebook), MetricTool()]
+        self._tools = {tool.spec.name: tool for tool in tools}
+
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        return self._tools
+
+    @property
+    def ask(self) -> Ask:
+        return self.approvals.ask
+
+    @property
+    def _backend(self) -> Backend:
+        return self._session.backend
+
+    @property
+    def work_dir(self) -> Path:
+        return self._session.toolbox.kernel.work_dir
+
+    def standing(self) -> tuple[Message, ...]:
+        context = self._backend.context
+        room = min(MAX_STANDING, int(context * STANDING_SHARE)) if context else MAX_STANDING
+        kept = Told(self.progress.notebook.text(room), Origin("tool", NOTEBOOK))
+        return (User(self.goal.text, told=(kept,)),)
+
+    def note(self) -> TextPart:
+        progress, goal = self.progress, self.goal
+        parts = [f"step {progress.steps}" + (f" of {goal.steps:,}" if goal.steps else "")]
+        worked = span(progress.worked_s)
+        parts.append(f"{worked} of {span(goal.hours * 3600)}" if goal.hours else worked)
+        if goal.tokens:
+            parts.append(f"{short(progress.tokens)} of {short(goal.tokens)} tokens")
+        if (top := best(progress.points)) is not None:
+            parts.append(f"best {top.name} {top.value:g} at step {top.step}")
+        said = " · ".join(parts)
+        if (quiet := self._quiet()) >= QUIET_STEPS and quiet % QUIET_STEPS == 0:
+            said += f". Nothing new stands in the {NOTEBOOK} for {quiet} steps: note what you know,"
+            said += " or try something else"
+        if news := self.approvals.news():
+            said += f". {news}"
+        return TextPart(f"[{said}]", origin=QCHAT)
+
+    def _quiet(self) -> int:
+        """Steps since something was found, or the number became better."""
+        progress = self.progress
+        top = best(progress.points)
+        found = len(progress.notebook.findings) + len(progress.notebook.decided)
+        found += top.step if top is not None else 0
+        if found != self._noted[0]:
+            self._noted = (found, progress.steps)
+        return progress.steps - self._noted[1]
+
+    def why_to_stop(self) -> str:
+        progress, goal = self.progress, self.goal
+        if self.ended:
+            return self.ended
+        if goal.steps and progress.steps >= goal.steps:
+            return f"stopped after {progress.steps:,} steps, the limit that is set"
+        if goal.tokens and progress.tokens >= goal.tokens:
+            return f"stopped after {progress.tokens:,} tokens, the limit is {goal.tokens:,}"
+        if goal.hours and progress.worked_s >= goal.hours * 3600:
+            return f"stopped after {span(progress.worked_s)}, the time that is set"
+        return ""
+
+    async def check(self, lacking: str) -> AsyncGenerator[Event, None]:
+        checked: Checked | None = None
+        async with aclosing(self._verify()) as events:
+            async for event in events:
+                if isinstance(event, Checked):
+                    checked = event
+                yield event
+        assert checked is not None
+        if checked.met:
+            self.reached = True
+            yield Notice(f"The goal is reached, as was checked by {checked.by}.")
+            yield TurnFinished("stop")
+            return
+        yield Notice(f"Not reached yet: {first_line(checked.evidence)}", "warning")
+        if lacking:
+            yield Told(f"Also, {lacking}.")
+        if self.approvals.waiting and self.progress.unmet > 1:  # told once to do the rest
+            if not self.approvals.somebody:
+                self.waits = True
+                yield Notice("What is left waits for the user's approval.", "warning")
+                yield TurnFinished("stop")
+                return
+            yield Notice("Waiting for your approval.")
+            await self.approvals.answered.wait()
+            yield Told(self.approvals.news() or "The user has answered.")
+            return
+        why, reason = self.why_to_stop(), "step_limit"
+        if self.progress.unmet >= MAX_UNMET and not why:
+            why = f"stopped: {MAX_UNMET} times in a row the model ended without reaching the goal"
+            reason = "error"
+        if why:
+            yield Notice(why, "error")
+            yield TurnFinished("error" if reason == "error" else "step_limit")
+
+    async def _verify(self) -> AsyncGenerator[Event, None]:
+        if self.goal.until:
+            yield Notice(f"Checking: {self.goal.until}")
+            yield await by_command(self.goal, self.work_dir)
+            return
+        yield Notice(f"Checking, by a fresh request to {self._backend.model}")
+        top = best(self.progress.points)
+        number = f"{top.name} = {top.value:g}, the best so far" if top is not None else ""
+        session = self._session
+        asked = by_model(
+            session.backend, self.goal, self.progress.evidence, number, think=session.think
+        )
+        async with aclosing(asked) as events:
+            async for event in events:
+                yield event
+
+    def closing(self, reason: TurnReason) -> Iterable[Event]:
+        self.progress.end()
+        yield Notice(self.report(reason))
+
+    def report(self, reason: TurnReason) -> str:
+        """What came of it, for a person."""
+        waiting = self.approvals.waiting
+        return report(self.goal, self.progress, self.outcome(reason), self.work_dir, waiting)
+
+    def outcome(self, reason: TurnReason) -> str:
+        """How it ended, in one line."""
+        if self.reached:
+            return "Goal reached"
+        if self.waits:
+            return "Goal not reached yet: what is left waits for your approval"
+        if reason == "cancelled":
+            why = self.ended or "stopped by you"
+        else:
+            why = self.ended or self.progress.problem or "stopped"
+        return f"Goal not reached: {why}"
+
+
+def first_line(text: str, limit: int = 200) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[:limit]}…"

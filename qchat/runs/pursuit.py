@@ -1,0 +1,139 @@
+"""A run from its beginning, or from where it was left, to its end: one stream of events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import msgspec
+
+from qchat.conversation.session import Session
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Event, Notice, TurnFinished
+from qchat.protocol.permission import refuse
+from qchat.runs.approvals import Approvals
+from qchat.runs.goal import Goal, decode, short, span
+from qchat.runs.guarded import guarded
+from qchat.runs.lease import Lease
+from qchat.runs.metric import best, sparkline
+from qchat.runs.overseer import Overseer
+from qchat.runs.progress import Progress
+from qchat.store import Runs, RunState
+
+GO_ON = "Go on with the goal."
+
+
+class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a run is, for a row of a panel and for who looks on from another process."""
+
+    steps: int = 0
+    tokens: int = 0
+    worked_s: float = 0.0
+    metric: str = ""
+    waiting: int = 0
+
+    def __str__(self) -> str:
+        parts = [f"step {self.steps:,}", span(self.worked_s), f"{short(self.tokens)} tokens"]
+        parts += [self.metric] if self.metric else []
+        parts += [f"{self.waiting} waiting for you"] if self.waiting else []
+        return " · ".join(parts)
+
+
+class Pursuit:
+    """One session's run in this process."""
+
+    def __init__(self, runs: Runs, session: Session) -> None:
+        self._runs = runs
+        self._session = session
+        self.overseer: Overseer | None = None
+        """Of the run that goes on, or went on last."""
+        self._going = False
+
+    @property
+    def figures(self) -> Figures:
+        """How far it is."""
+        if self.overseer is None:
+            return Figures()
+        progress, waiting = self.overseer.progress, len(self.overseer.approvals.waiting)
+        top = best(progress.points)
+        shown = f"{top.name} {top.value:g} {sparkline(progress.points, 12)}" if top else ""
+        return Figures(progress.steps, progress.tokens, progress.worked_s, shown, waiting)
+
+    def begin(self, goal: Goal) -> AsyncGenerator[Event, None]:
+        """Work towards a goal from here on. Raises UsageError, and Held and StoreError later."""
+        if not goal.text.strip():
+            raise UsageError("Say what the goal is.")
+        heads = self._session.turns.heads
+        return self._run(goal, heads[-1].id if heads else 0, goal.text, anew=True)
+
+    def resume(self) -> AsyncGenerator[Event, None]:
+        """Go on where it was left. Raises UsageError for a session without a run."""
+        row = self._runs.find(self._session.id)
+        if row is None:
+            raise UsageError(f"There is no run in {self._session.id}.")
+        if row.state == "reached":
+            raise UsageError("This goal is reached; begin another one.")
+        return self._run(decode(row.goal), row.after, GO_ON, anew=False)
+
+    async def _run(
+        self, goal: Goal, after: int, prompt: str, *, anew: bool
+    ) -> AsyncGenerator[Event, None]:
+        if self._going:
+            raise UsageError("A run goes on here; stop it first.")
+        session, lease = self._session, Lease(self._runs, self._session.id)
+        if anew:
+            row = self._runs.find(session.id)
+            if row is not None and row.holder:
+                lease.take()  # raises where another process works on the goal before
+            self._runs.begin(session.id, after, goal.encode())
+        lease.take()
+        ask = session.ask if session.ask is not refuse else None
+        approvals = Approvals(self._runs, session.id, ask)
+        progress = Progress()
+        progress.before(turn for turn in session.turns if turn.id > after and turn.kind == "chat")
+        self.overseer = overseer = Overseer(goal, session, approvals, progress)
+        session.oversight, self._going = overseer, True
+        try:
+            approvals.reach_all()
+            async with aclosing(self._watched(session.send(prompt), overseer, lease)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            session.oversight, self._going = None, False
+            await approvals.aclose()
+            state: RunState = "stopped"
+            if overseer.reached or overseer.waits:
+                state = "reached" if overseer.reached else "waiting"
+            figures = msgspec.json.encode(self.figures).decode()
+            lease.release(state, figures)
+
+    async def _watched(
+        self, events: AsyncGenerator[Event, None], overseer: Overseer, lease: Lease
+    ) -> AsyncGenerator[Event, None]:
+        """The turn, which ends when its time is over or its lease is lost."""
+
+        async def guard() -> None:
+            keep = lease.keep(lambda: msgspec.json.encode(self.figures).decode())
+            left = overseer.goal.hours * 3600 - overseer.progress.worked_s
+            try:
+                async with asyncio.timeout(left if overseer.goal.hours else None):
+                    await keep
+                overseer.ended = "stopped: another process has taken the run over"
+            except TimeoutError:
+                overseer.ended = overseer.why_to_stop() or "stopped: the time is over"
+
+        async def noted() -> AsyncGenerator[Event, None]:
+            async with aclosing(events) as stream:
+                async for event in stream:
+                    overseer.progress.add(event)
+                    yield event
+
+        overseer.progress.begin()
+        over = False
+        async with aclosing(guarded(noted(), guard)) as stream:
+            async for event in stream:
+                over = isinstance(event, TurnFinished)
+                yield event
+        if overseer.ended and not over:  # what was said at the end is kept, and was not given yet
+            for event in self._session.turns[-1].events[-2:]:
+                if isinstance(event, Notice | TurnFinished):
+                    yield event

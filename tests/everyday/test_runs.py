@@ -1,0 +1,203 @@
+"""`qchat run`: a goal is worked on until it is reached, in the real program, with the real kernel.
+
+A server on loopback plays the model: it reads what it is sent and decides by that.
+"""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.policies import Asked, Call, PolicyServer, Reply, config, policy_server
+from tests.program import QCHAT, environment, qchat
+
+GOAL = "Multiply 127 by 45, and show the product."
+pytestmark = pytest.mark.slow
+
+
+def python(code: str) -> Call:
+    return Call("python", {"code": code})
+
+
+def verdict(met: bool, why: str = "the product stands there") -> Reply:
+    return Reply(json.dumps({"met": met, "evidence": why, "missing": why}))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def settle(home: Path, server: PolicyServer, more: str = "") -> None:
+    (home / "config.toml").write_text(config(server.address) + more)
+
+
+def events(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def told_of(asked: Asked) -> str:
+    return "\n".join(m["content"] for m in asked.messages if m["role"] == "user")
+
+
+def test_a_model_that_stops_early_is_told_what_is_missing(home: Path) -> None:
+    goals: list[bool] = []
+
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            assert "wonderful" not in asked.text  # its own praise is no evidence
+            return verdict("5715" in asked.text, "no product was shown")
+        goals.append(GOAL in asked.text)
+        match len(asked.results):
+            case 0 if "no product was shown" not in asked.text:
+                return Reply("All done, it is wonderful.")
+            case 0:
+                found = {"plan": "multiply", "tried": "127 * 45", "result": "5715"}
+                return Reply("", (python("print(127 * 45)"), Call("notebook", found)))
+            case 2:
+                return Reply("", (Call("report_metric", {"value": 5715, "name": "product"}),))
+            case _:
+                return Reply("Now it is shown.")
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        done = qchat(home, "run", GOAL)
+    assert done.returncode == 0, done.stderr
+    assert goals == [True] * 4
+    report = done.stdout
+    assert report.startswith("Goal reached\n")
+    assert "Best product: 5715" in report
+    assert "4 steps, 3 calls (0 failed)" in report
+    assert "tried: 127 * 45 · result: 5715" in report
+
+
+def test_the_users_command_decides_and_what_it_prints_is_told(home: Path, tmp_path: Path) -> None:
+    asked_with: list[str] = []
+
+    def policy(asked: Asked) -> Reply:
+        asked_with.append(told_of(asked))
+        if "exit status 1" not in asked.text:
+            return Reply("Done.")
+        return (
+            Reply("Now.") if asked.results else Reply("", (python("open('out', 'w').write('5')"),))
+        )
+
+    check = tmp_path / "check.py"
+    check.write_text(
+        "import os, sys\n"
+        "there = os.path.exists(os.path.join(os.environ['QCHAT_WORK_DIR'], 'out'))\n"
+        "print('the file out is', 'there' if there else 'missing')\n"
+        "sys.exit(not there)\n"
+    )
+    with policy_server(policy) as server:
+        settle(home, server)
+        done = qchat(home, "run", "Write the file out.", "--until", f"{QCHAT[0]} {check}", "--json")
+    lines = events(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert [line["met"] for line in lines if line["type"] == "checked"] == [False, True]
+    assert "the file out is missing" in asked_with[1]
+    assert lines[-1]["type"] == "report" and lines[-1]["reached"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (("--steps", "3"), "stopped after 3 steps"),
+        (("--tokens", "1500"), "the limit is 1,500"),
+        (("--hours", "0.0015"), "stopped"),
+    ],
+)
+def test_budgets_are_hard_and_the_report_says_which(
+    home: Path, limit: tuple[str, ...], said: str
+) -> None:
+    def policy(asked: Asked) -> Reply:
+        number = len(asked.results)
+        if limit[0] == "--hours":
+            return Reply("", (python("import time; time.sleep(100)"),))
+        return Reply("", (python(f"print({number})"),))
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        done = qchat(home, "run", "Count for ever.", *limit)
+    assert done.returncode == 1
+    assert done.stdout.startswith("Goal not reached: ")
+    assert said in done.stdout.splitlines()[0]
+
+
+def test_what_needs_approval_waits_and_the_rest_goes_on(home: Path) -> None:
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            return verdict(False, "the file is not there")
+        if not asked.results:
+            return Reply("", (python("open('x', 'w').write('1')"),))
+        if len(asked.results) == 1:
+            return Reply("", (Call("notebook", {"tried": "writing x", "result": "it waits"}),))
+        return Reply("There is nothing else to do.")
+
+    with policy_server(policy) as server:
+        settle(home, server, '[python]\nsandbox = "off"\n')
+        done = qchat(home, "run", "Write the file x.")
+    assert done.returncode == 1
+    first, *rest = done.stdout.splitlines()
+    assert first == "Goal not reached yet: what is left waits for your approval"
+    assert any(line.startswith("Waits for your approval: Run this Python code") for line in rest)
+    assert any("tried: writing x" in line for line in rest)
+
+
+@pytest.fixture
+def killed(home: Path) -> Iterator[tuple[PolicyServer, str, list[str]]]:
+    """A run whose process was killed in the middle of a call that had an effect."""
+    told: list[str] = []
+
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            return verdict("kept" in asked.last)
+        told.append(told_of(asked))
+        if "was cut off" in told[-1]:
+            if "look before" in told[-1] and not any("kept" in r for r in asked.results[-1:]):
+                return Reply("", (python("print('kept' if open('mark').read() else '')"),))
+            return Reply("It is there.")
+        slow = "open('mark', 'w').write('1'); print('written', flush=True)"
+        return Reply("", (python(f"{slow}; import time; time.sleep(60)"),))
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        command = [*QCHAT, "run", "Write the mark.", "--json"]
+        with subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            id_ = json.loads(process.stdout.readline())["id"]
+            for line in process.stdout:
+                if json.loads(line)["type"] == "tool_progress":
+                    break
+            looks_on = subprocess.Popen(
+                [*QCHAT, "run", "--resume", id_],
+                env=environment(home),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            assert looks_on.stderr is not None
+            assert f"is worked on by process {process.pid}" in looks_on.stderr.readline()
+            os.kill(process.pid, signal.SIGKILL)
+        said = looks_on.communicate(timeout=60)[1]
+        assert (looks_on.returncode, "has died" in said) == (1, True), said
+        yield server, id_, told
+
+
+def test_a_killed_run_goes_on_when_it_is_asked_to(
+    home: Path, killed: tuple[PolicyServer, str, list[str]]
+) -> None:
+    _server, id_, told = killed
+    done = qchat(home, "run", "--resume", id_)
+    assert done.returncode == 0, done.stderr
+    assert "These calls had begun, and may have had effects: python (call_0)" in told[1]
+    assert "kernel is new" in told[1]
+    assert "Write the mark." in told[1]
+    again = qchat(home, "run", "--resume", id_)
+    assert again.returncode == 2
+    assert "This goal is reached" in again.stderr
