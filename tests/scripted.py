@@ -41,6 +41,9 @@ class ScriptedBackend:
     async def start(self) -> None:
         pass
 
+    async def count_tokens(self, texts: Sequence[str]) -> list[int] | None:
+        return None
+
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         reply = self._replies[min(len(self.requests), len(self._replies) - 1)]
         self.requests.append(request)

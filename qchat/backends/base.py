@@ -1,6 +1,6 @@
 """What a model's server is to the loop: a request goes in, events come out."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -93,6 +93,13 @@ class Backend(Protocol):
 
     async def start(self) -> None:
         """Make ready ahead of the first request (load a local model); may be called again."""
+        ...
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int] | None:
+        """How many tokens each text has, by the model's own tokenizer; None where none is at hand.
+
+        Never raises, loads no model, and sends nothing to another machine.
+        """
         ...
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -133,6 +133,12 @@ class Endpoint:
         async with self._asked("POST", path, msgspec.json.encode(body)) as response:
             return failures.decoded(await _body(response))
 
+    async def post_beside(self, path: str, body: Mapping[str, Any]) -> object:
+        """As `post`, where a path stands beside the protocol's base instead of below it."""
+        root = str(self._url).rstrip("/").removesuffix("/v1")
+        async with self._asked_at("POST", f"{root}/{path}", msgspec.json.encode(body)) as response:
+            return failures.decoded(await _body(response))
+
     async def get(self, path: str) -> object:
         """Read a JSON answer; None where it is not JSON. Raises as `events` does."""
         async with self._asked("GET", path, None) as response:
@@ -149,13 +155,18 @@ class Endpoint:
         """A stranger's text without the key, should they have sent it back."""
         return text.replace(self._key, "***") if self._key else text
 
-    @asynccontextmanager
-    async def _asked(
+    def _asked(
         self, method: str, path: str, content: bytes | None
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        return self._asked_at(method, self.url(path), content)
+
+    @asynccontextmanager
+    async def _asked_at(
+        self, method: str, url: str, content: bytes | None
     ) -> AsyncGenerator[httpx.Response, None]:
         offline.check(self.host)
         headers = self._headers(await self.key())
-        response = await self._send(method, self.url(path), content, headers)
+        response = await self._send(method, url, content, headers)
         try:
             await self._check(response)
             yield response

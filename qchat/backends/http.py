@@ -3,7 +3,7 @@
 import asyncio
 import random
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ import msgspec
 from qchat.backends import failures, models, pictures
 from qchat.backends.base import READY, Request, State
 from qchat.backends.body import BUDGET_SPENT, encoded, taken_up
+from qchat.backends.counting import Tokenizers
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.exchange import ReplyDeadline
 from qchat.backends.learned import Learned
@@ -76,6 +77,9 @@ class HttpBackend(ABC):
         self.profile = profile or profile_for(settings.model, settings.profile)
         self.context = settings.context or self.profile.context
         self._endpoint = Endpoint(name, settings, settings.silence_s or silence_s, transport)
+        self._tokenizers = Tokenizers(
+            self._endpoint, self.model, self.profile.vocabulary, lambda: self.server
+        )
         self._extra = settings.extra
         self._keep_thinking = settings.keep_thinking
         self._backoff_s = backoff_s
@@ -126,6 +130,9 @@ class HttpBackend(ABC):
         """Check, and load what is needed to ask. Raises as `check` does."""
         await self._endpoint.ready()
         await self._endpoint.load()
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int] | None:
+        return await self._tokenizers.count(texts)
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once; where no tools are offered, no call of one is shown as text."""

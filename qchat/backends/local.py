@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +106,12 @@ class LocalBackend:
         Whoever stops waiting does not stop the loading. Raises ModelFileError and EngineError.
         """
         await self._ready()
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int] | None:
+        """By the engine's own tokenizer, while it is loaded."""
+        if self._served is None or self.engine is None or not self.engine.alive:
+            return None
+        return await self._served.count_tokens(texts)
 
     async def use_engine(self, name: EngineName) -> None:
         """Go on with another kind of engine, from the next request on.

@@ -39,6 +39,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether it still sees what it thought in earlier turns unless it is told otherwise."""
     images: bool = False
     """Whether it sees pictures; others are told of them in words."""
+    vocabulary: str = ""
+    """The vocabulary of its tokenizer, as `backends/vocabulary.py` names them; empty: unknown."""
     context: int = 0
     """Native context length in tokens; 0 is not known."""
     longest_output: int = 0
@@ -67,6 +69,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Field for the longest thinking in tokens; without one qchat ends the thinking itself."""
     budget_message: str = ""
     """Field for the sentence that closes the thinking."""
+    tokenize: str = ""
+    """The field of a text in a request to `/tokenize` beside its base; empty where it has none."""
     control: bool = False
     """Whether a running reply's thinking can be ended by a second request."""
     resume: dict[str, Any] = {}

@@ -48,6 +48,7 @@ async def run_turn(
     failures, loops = Failures(), Loops()
     steps = 0
     while True:
+        await turn.count(backend)
         for event in turn.fit():
             yield event
         reply = Reply(turn.ids, searches=request.search)
@@ -142,6 +143,10 @@ class _Running:
         self._fold.add(event)
         if isinstance(event, StepFinished):
             self._planner.counted(event.usage)
+
+    async def count(self, backend: Backend) -> None:
+        """Have what is new counted by the model's tokenizer, where there is one."""
+        await self._planner.count(self._fold.messages(), backend.count_tokens)
 
     def fit(self) -> Iterator[Event]:
         """Make room for the next request, if it is needed."""

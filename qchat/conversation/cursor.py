@@ -39,6 +39,11 @@ class BranchCursor:
         """The last turn of what was deleted, newest last."""
         self._running = False
 
+    @property
+    def running(self) -> bool:
+        """Whether the last turn is not over yet."""
+        return self._running
+
     def begin(self, turn: Turn) -> None:
         """A turn runs from here on, below the last one."""
         self.turns.append(turn)

@@ -6,11 +6,12 @@ import msgspec
 
 from qchat.conversation.branch import Branch
 from qchat.conversation.planner import Past
-from qchat.conversation.tokens import MESSAGE_TOKENS, estimate
+from qchat.conversation.tokens import MESSAGE_TOKENS
 from qchat.conversation.view import TurnMessages
 from qchat.protocol.events import Compacted, CompactionUndone, TurnFinished
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import User
+from qchat.protocol.tokens import estimate
 from qchat.store import Turn
 
 READ_TOGETHER = 50

@@ -1,15 +1,18 @@
 """Asked before every step of a turn: what is sent of the conversation, and what goes first."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 
+from qchat.conversation.compaction import decide
 from qchat.conversation.view import Cuts, TurnMessages, cuts, view, view_of_turn
-from qchat.conversation.window import ContextWindow
+from qchat.conversation.window import WARN, ContextWindow
 from qchat.protocol.events import Compacted, CompactionUndone, Event, Notice, Usage
 from qchat.protocol.messages import Assistant, Message
 from qchat_tools.base import ToolSpec
 
+CountTokens = Callable[[Sequence[str]], Awaitable[list[int] | None]]
+"""Counts the tokens of texts by the model's own tokenizer; None where none is at hand."""
 NOTHING = Cuts()
 MAX_REFUSALS = 2
 """So often a step is tried again with less, after a server refused it for its length."""
@@ -54,6 +57,8 @@ class StepPlanner:
         self._refusals = 0
         self._counted, self._total = 0, 0.0
         """How many messages of the running turn are in the estimate, and the estimate."""
+        self._looked_at = -1
+        """How many messages of the running turn a tokenizer was asked for; -1: none at all yet."""
 
     @classmethod
     def of(cls, messages: Sequence[Message]) -> "StepPlanner":
@@ -69,6 +74,16 @@ class StepPlanner:
         assistants = (message for message in every if isinstance(message, Assistant))
         return {call.id for message in assistants for call in message.calls}
 
+    async def count(self, running: Sequence[Message], count_tokens: CountTokens) -> None:
+        """Have the texts that are new in the next request counted, where somebody can."""
+        new = running[max(self._looked_at, 0) :]
+        messages = [*self._sent, *new] if self._looked_at < 0 else new
+        self._looked_at = len(running)
+        texts = self._window.uncounted(messages)
+        counts = await count_tokens(texts) if texts else None
+        if counts is not None:
+            self._window.keep_counts(messages, texts, counts)
+
     def fit(self, running: Sequence[Message]) -> Iterator[Event]:
         """Make room for the next request where it is needed; say so.
 
@@ -76,11 +91,14 @@ class StepPlanner:
         """
         here = TurnMessages(self._turn, tuple(running))
         sent = view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener)
-        if self._window.has_room(self._estimate(sent)):
+        estimated = self._estimate(sent)
+        if self._window.has_room(estimated):
+            if warning := self._warning(estimated):
+                yield Notice(warning)
             return
         for _ in range(3):
             turns = self._turns(running)
-            event = self._window.decide(turns, self._held)
+            event = decide(self._window, turns, self._held)
             if event is None:
                 return
             self._compactions.append(event)
@@ -89,6 +107,18 @@ class StepPlanner:
             self._begin()
             yield event
             yield Notice(said(event))
+
+    def _warning(self, estimated: float) -> str:
+        """What the user is told once when the context is nearly full; else empty."""
+        room, counter = self._window.room, self._window.counter
+        now = counter.tokens(estimated)
+        if not room or now <= room * WARN or counter.counted > room * WARN:
+            return ""
+        return (
+            f"The context is {now / room:.0%} full ({now:,} of {room:,} tokens). Before nothing "
+            "fits, long tool output is made short and old replies become notes; your words stay. "
+            "/compact shows now what would go and what stays; /context shows what fills it."
+        )
 
     def messages(self, running: Sequence[Message]) -> tuple[Message, ...]:
         """What is sent with the next request."""

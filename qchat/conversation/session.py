@@ -17,6 +17,7 @@ from qchat.backends.base import Backend, Request
 from qchat.conversation.agent import run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
+from qchat.conversation.compaction import decide
 from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.cut import told_of_cut
@@ -27,11 +28,10 @@ from qchat.conversation.planner import Past, StepPlanner, said
 from qchat.conversation.recording import record
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
-from qchat.conversation.tokens import estimate
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.view import TurnMessages, cuts
-from qchat.conversation.window import Account, ContextWindow
+from qchat.conversation.window import Account, ContextWindow, NextRequest
 from qchat.protocol.errors import QchatError, StoreError, UsageError
 from qchat.protocol.events import (
     Attached,
@@ -47,6 +47,7 @@ from qchat.protocol.events import (
     Usage,
 )
 from qchat.protocol.fold import fold
+from qchat.protocol.messages import Message
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
@@ -85,6 +86,8 @@ class Session:
         """Where it stands among its branches."""
         self._history = History(turns)
         self._window = ContextWindow()
+        self._foretold: tuple[object, float] = (None, 0.0)
+        """Where the conversation stands, and the estimate of a request there without a prompt."""
         self._unread = 0
         """Older turns of which the user was told that they do not fit."""
         self._info = info
@@ -301,7 +304,7 @@ class Session:
             past = self._past(len(self.turns) - 1)
             turns = [*past.turns, TurnMessages(_writer.turn.id, ())]
             held = cuts([turn.id for turn in turns], past.compactions)
-            event = self._window.decide(turns, held, at_once=True)
+            event = decide(self._window, turns, held, at_once=True)
             if event is None:
                 yield Notice("There is nothing that could be made shorter.")
             else:
@@ -328,11 +331,30 @@ class Session:
 
     def account(self, prompt: str = "", attached: Sequence[Attached] = ()) -> Account:
         """Where the tokens of the next request go, with this prompt and what goes along."""
-        past = self._past(len(self.turns))
-        messages = fold(soft_switch(prompt)[0], attached) if prompt or attached else ()
-        turns = [*past.turns, TurnMessages(0, messages)]
+        past = self._past(self._finished)
+        turns = [*past.turns, TurnMessages(0, _unsent(prompt, attached))]
         held = cuts([turn.id for turn in turns], past.compactions)
         return self._window.account(turns, held)
+
+    def next_request(self, prompt: str = "", attached: Sequence[Attached] = ()) -> NextRequest:
+        """What the next request will cost, by the same count; asked for as often as one likes."""
+        heads = self.turns.heads[: self._finished]
+        stands = (heads[-1].id if heads else 0, len(heads), self._model, self.backend.context)
+        if stands != self._foretold[0]:
+            past = self._past(len(heads))
+            held = cuts([turn.id for turn in past.turns], past.compactions)
+            self._foretold = (stands, self._window.estimate_of(past.turns, held))
+        more = self._window.more(_unsent(prompt, attached))
+        return self._window.next_request(self._foretold[1] + more)
+
+    @property
+    def _finished(self) -> int:
+        """How many turns are over."""
+        return len(self.turns) - self.cursor.running
+
+    @property
+    def _model(self) -> str:
+        return f"{self.backend.name}/{self.backend.model}"
 
     async def answer_now(self) -> bool:
         """End the thinking of the running reply; False where the backend cannot."""
@@ -457,11 +479,13 @@ class Session:
 
     def _past(self, length: int) -> Past:
         """The first turns as messages, as far as a request could hold them."""
-        overhead = estimate(self._system) + estimate(
-            msgspec.json.encode(self.toolbox.specs).decode()
-        )
+        specs = msgspec.json.encode(self.toolbox.specs).decode()
+        count = self._window.counts.of
         self._window.use(
-            self.backend.context, thoughts=self.backend.recalls_thinking, overhead=overhead
+            self.backend.context,
+            thoughts=self.backend.recalls_thinking,
+            overhead=count(self._system) + count(specs),
+            model=self._model,
         )
         past = self._history.before(length, self._window.context)
         if self._window.counter.fresh and (last := self.last_step) is not None:
@@ -501,6 +525,11 @@ class Session:
 
 def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:
     return ()
+
+
+def _unsent(prompt: str, attached: Sequence[Attached]) -> tuple[Message, ...]:
+    """A prompt that is not sent yet, as messages."""
+    return fold(soft_switch(prompt)[0], attached) if prompt or attached else ()
 
 
 async def _allow(_topic: str, _question: str) -> bool:

@@ -1,45 +1,52 @@
-"""How many tokens a text has: the one place that estimates, corrected by what servers count.
+"""How many tokens a request will have: texts counted or estimated, corrected by servers' counts."""
 
-Kinds of text differ threefold in characters a token (digits 1.0, CJK 1.8, JSON 1.8, English 3.8,
-code 4.1 with Qwen's vocabulary), so characters are counted by kind.
-"""
-
-import re
+from collections.abc import Iterable, Sequence
 
 from qchat.protocol.events import Usage
+from qchat.protocol.tokens import estimate
 
-DIGIT, WIDE, OTHER_SCRIPT, SYMBOL, LETTER, SPACE = 1.0, 0.56, 0.45, 0.55, 0.28, 0.04
-"""Tokens for each character of a kind; blanks mostly belong to the word behind them."""
 MESSAGE_TOKENS = 8
 """What a template adds to each message."""
 MIN_LEARNED = 200
 """Tokens by which two requests must differ so that their difference says something."""
-
-_DIGITS = b"0123456789"
-_SYMBOLS = b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\n"
-_SPACES = b" \t\r"
-_WIDE = re.compile(
-    "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
-)
+MIN_COUNTED = 160
+"""Characters of a text that a tokenizer is asked for; what is shorter is estimated."""
+MAX_REMEMBERED = 50_000
 
 
-def estimate(text: str) -> float:
-    """About how many tokens a text has, within 15 % for most kinds of text."""
-    ascii_ = text.encode("ascii", "ignore")
-    other = len(text) - len(ascii_)
-    wide = len(text) - len(_WIDE.sub("", text)) if other else 0
-    digits = len(ascii_) - len(ascii_.translate(None, _DIGITS))
-    symbols = len(ascii_) - len(ascii_.translate(None, _SYMBOLS))
-    spaces = len(ascii_) - len(ascii_.translate(None, _SPACES))
-    letters = len(ascii_) - digits - symbols - spaces
-    return (
-        digits * DIGIT
-        + wide * WIDE
-        + (other - wide) * OTHER_SCRIPT
-        + symbols * SYMBOL
-        + letters * LETTER
-        + spaces * SPACE
-    )
+class TextCounts:
+    """The tokens of texts: as a tokenizer counted them, else estimated, each once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], float] = {}
+        self._counted: set[tuple[int, int]] = set()
+
+    def of(self, text: str) -> float:
+        """How many tokens it has, about."""
+        key = (hash(text), len(text))
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) > MAX_REMEMBERED:
+                self.forget()
+            known = self._known[key] = estimate(text)
+        return known
+
+    def uncounted(self, texts: Iterable[str]) -> list[str]:
+        """Those that a tokenizer should count."""
+        long = (text for text in texts if len(text) >= MIN_COUNTED)
+        return [text for text in long if (hash(text), len(text)) not in self._counted]
+
+    def keep(self, texts: Sequence[str], counts: Sequence[int]) -> None:
+        """A tokenizer has counted them."""
+        for text, count in zip(texts, counts, strict=True):
+            key = (hash(text), len(text))
+            self._known[key] = count
+            self._counted.add(key)
+
+    def forget(self) -> None:
+        """Another tokenizer counts otherwise."""
+        self._known.clear()
+        self._counted.clear()
 
 
 class TokenCounter:
@@ -60,6 +67,11 @@ class TokenCounter:
     def fresh(self) -> bool:
         """Whether no request has been counted yet."""
         return self._last is None
+
+    @property
+    def counted(self) -> int:
+        """What the server counted last; 0 before that."""
+        return self._last[1] if self._last is not None else 0
 
     def ask(self, estimated: float) -> None:
         """A request of that estimate goes out."""

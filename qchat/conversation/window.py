@@ -1,25 +1,28 @@
-"""How much of the context is used, and what is made shorter before it is full.
+"""How much of the context is used: what a request will have, where it goes, what there is room for.
 
-Each level is done in one large step, from `START` of the room down to `GOAL`, so that the requests
-between begin with the same bytes and an engine's cache of them holds.
+What is made shorter when it is full is decided in `compaction.py`.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 import msgspec
 
-from qchat.conversation.tokens import MESSAGE_TOKENS, TokenCounter, estimate
-from qchat.conversation.view import Cuts, Place, Shortener, TurnMessages, view, view_of_turn
-from qchat.protocol.events import Compacted, Usage
+from qchat.conversation.tokens import MESSAGE_TOKENS, TextCounts, TokenCounter
+from qchat.conversation.view import Cuts, Shortener, TurnMessages, view, view_of_turn
+from qchat.protocol.events import Usage
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.protocol.remembered import Remembered
 
-START, START_NOTES, GOAL, GOOD_ENOUGH = 0.8, 0.9, 0.5, 0.7
-"""Shares of the room: from where output is made short, and replies; down to where."""
-REPLY_SHARE, MAX_REPLY = 4, 8_192
-"""One part in so many of the context is kept free for the reply, at most so many tokens."""
-KEPT_STEPS = 2
-"""The last replies of the running turn, with what came of their calls, are left whole."""
+WARN, START = 0.7, 0.95
+"""Shares of the room: from where the user is warned, and from where something is made shorter."""
+REPLY_SHARE, MIN_REPLY_SHARE, MIN_REPLY, MAX_REPLY = 4, 8, 2_048, 8_192
+"""One part in so many of the context is kept free for the reply: of a small one more than of a
+large one, and tokens at least and at most."""
+REFUSED_SHARE = 0.8
+"""Of a request that was refused for its length by a server that names no limit."""
+PIXELS_PER_TOKEN = 32 * 32
+"""Of a picture, as the vendor says."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -31,15 +34,34 @@ class Account(msgspec.Struct, frozen=True):
     """What kind of text, and how many tokens of it."""
     shorter: int = 0
     """Tokens that are not sent since what was compacted."""
+    counted: bool = False
+    """Whether a server or a tokenizer has counted, so that it is no guess."""
 
     def __str__(self) -> str:
         """For a person: a line for each kind, and the sum."""
         lines = [f"{count:>8,}  {kind}" for kind, count in self.kinds if count]
         of = f" of {self.room:,} ({self.total / self.room:.0%})" if self.room else ""
-        lines.append(f"{self.total:>8,}{of} tokens in the next request, about")
+        about = "" if self.counted else ", about"
+        lines.append(f"{self.total:>8,}{of} tokens in the next request{about}")
         if self.shorter:
             lines.append(f"{self.shorter:>8,}  saved by compaction; /compact undo sends them again")
         return "\n".join(lines)
+
+
+class NextRequest(msgspec.Struct, frozen=True):
+    """What the next request will cost, in tokens; `room` is 0 where nobody knows it."""
+
+    tokens: int
+    room: int
+
+    @property
+    def share(self) -> float:
+        """How much of the room it takes."""
+        return self.tokens / self.room if self.room else 0.0
+
+    @property
+    def nearly_full(self) -> bool:
+        return self.share > WARN
 
 
 class ContextWindow:
@@ -47,37 +69,62 @@ class ContextWindow:
 
     def __init__(self) -> None:
         self.counter = TokenCounter()
+        self.counts = TextCounts()
         self.shortener = Shortener()
+        self.context = 0
+        """Tokens that the backend holds; 0: unknown."""
         self._refused = 0
         """The limit that a server named, or that its refusal shows; 0 while none did."""
-        self._estimates: Remembered[Message, tuple[float, float]] = Remembered(_estimated)
+        self._estimates: Remembered[Message, tuple[float, float]] = Remembered(self._estimated)
         self._thoughts = True
+        self._pictures = False
+        self._overhead = 0.0
+        self.ahead = 0.0
+        """The estimate of what stands before all turns, since something is compacted."""
+        self._model = ""
 
-    def use(self, context: int, *, thoughts: bool, overhead: float) -> None:
+    def use(
+        self,
+        context: int,
+        *,
+        thoughts: bool,
+        overhead: float,
+        model: str = "",
+        limit: int = 0,
+        pictures: bool = False,
+    ) -> None:
         """Work with a context of so many tokens (0: unknown).
 
         `thoughts` says whether the thinking of earlier turns is sent too; `overhead` is the
-        estimate of what goes with every request.
+        estimate of what goes with every request; another `model` counts otherwise; `limit` is what
+        it refused to exceed before; `pictures` go along where it sees them.
         """
-        self.context = min(filter(None, (context, self._refused)), default=0)
+        if model != self._model and self._model:
+            self.counter, self._refused = TokenCounter(), 0
+            self.counts.forget()
+            self._estimates.forget()
+        self._model = model
+        known = (context, limit, self._refused)
+        self.context = min(filter(None, known), default=0)
         self._thoughts = thoughts
         self._overhead = overhead
-
-    context = 0
-    _overhead = 0.0
-    ahead = 0.0
-    """The estimate of what stands before all turns, since something is compacted."""
+        if pictures != self._pictures:
+            self._pictures = pictures
+            self._estimates.forget()
 
     @property
     def room(self) -> int:
         """Tokens that a request may have, so that there is room for the reply; 0: unknown."""
-        return self.context - min(self.context // REPLY_SHARE, MAX_REPLY)
+        most = self.context // REPLY_SHARE
+        reply = min(max(self.context // MIN_REPLY_SHARE, MIN_REPLY), MAX_REPLY, most)
+        return self.context - reply
 
-    def refused(self, limit: int) -> None:
-        """A server refused a request for its length; it named the limit, or 0."""
+    def refused(self, limit: int) -> int:
+        """A server refused a request for its length and named the limit, or 0; gives the limit."""
         sent = self.counter.tokens(self.counter.asked)
-        self._refused = limit or max(int(sent * START), 512)
+        self._refused = limit or max(int(sent * REFUSED_SHARE), 512)
         self.context = min(filter(None, (self.context, self._refused)))
+        return self._refused
 
     def estimate(self, messages: Sequence[Message], running_from: int = 0) -> float:
         """The estimate of a request; from `running_from` on the thinking is sent in any case."""
@@ -99,6 +146,19 @@ class ContextWindow:
         """How many tokens a request will have, about."""
         return self.counter.tokens(self.estimate(messages, running_from))
 
+    def uncounted(self, messages: Sequence[Message]) -> list[str]:
+        """The texts of messages that a tokenizer should count."""
+        texts = dict.fromkeys(text for message in messages for text in _texts(message))
+        return self.counts.uncounted(texts)
+
+    def keep_counts(
+        self, messages: Sequence[Message], texts: Sequence[str], counts: Sequence[int]
+    ) -> None:
+        """A tokenizer has counted texts of these messages."""
+        self.counts.keep(texts, counts)
+        for message in messages:
+            self._estimates.drop(message)
+
     def forget(self) -> None:
         """A turn is over: its messages are made anew."""
         self._estimates.forget()
@@ -107,140 +167,106 @@ class ContextWindow:
     def seed(self, turns: Sequence[TurnMessages], held: Cuts, usage: Usage) -> None:
         """After a restart: what the server counted last was of these turns."""
         if turns and usage.prompt:
-            self.counter.ask(self.estimate(view(turns, held)))
+            sent = view(turns, held)
+            self.counter.ask(self.estimate(sent, len(sent)))
             self.counter.learn(usage)
 
-    def decide(
-        self, turns: Sequence[TurnMessages], held: Cuts, *, at_once: bool = False
-    ) -> Compacted | None:
-        """What to compact before the next request; None while there is room.
-
-        The last turn is the running one. `at_once` does it although there is room.
-        """
-        if not turns or not (self.room or at_once):
-            return None
-        used = self._used(turns, held)
-        room = self.room or used
-        if used <= room * START and not at_once:
-            return None
-        goal = min(room, used) * GOAL
-        places = _places(turns, held.outputs)
-        best = self._earliest(turns, held, places, "outputs", goal)
-        if best is not None and best.tokens_after <= room * GOOD_ENOUGH:
-            return best
-        if used <= room * START_NOTES and not at_once:
-            return best
-        noted = self._earliest(turns, held, _places(turns, held.notes), "notes", goal)
-        if noted is not None and noted.tokens_after <= room:
-            return noted
-        dropped = self._dropped(turns, held, noted, goal)
-        return dropped or noted or best
-
-    def _earliest(
-        self,
-        turns: Sequence[TurnMessages],
-        held: Cuts,
-        places: Sequence[Place],
-        level: str,
-        goal: float,
-    ) -> Compacted | None:
-        """The first place that saves enough, else the last, if it saves anything worth it."""
-        before = self._used(turns, held)
-        low, high = 0, len(places) - 1
-        if high < 0:
-            return None
-        while low < high:
-            middle = (low + high) // 2
-            if self._used(turns, _with(held, level, places[middle])) <= goal:
-                high = middle
-            else:
-                low = middle + 1
-        after = self._used(turns, _with(held, level, places[low]))
-        if after > before * 0.95:
-            return None
-        place = places[low]
-        return Compacted(
-            "outputs" if level == "outputs" else "notes",
-            turns[place.turn].id,
-            place.message,
-            before,
-            after,
-        )
-
-    def _dropped(
-        self, turns: Sequence[TurnMessages], held: Cuts, noted: Compacted | None, goal: float
-    ) -> Compacted | None:
-        """Leave out the oldest turns, where their words alone are too many."""
-        before = self._used(turns, held)
-        for number in range(held.dropped + 1, len(turns)):
-            cut = msgspec.structs.replace(held, dropped=number)
-            after = self._used(turns, cut)
-            if after <= goal or number == len(turns) - 1:
-                if noted is not None and after >= noted.tokens_after:
-                    return None
-                return Compacted("dropped", turns[number].id, 0, before, after)
-        return None
-
-    def _used(self, turns: Sequence[TurnMessages], held: Cuts) -> int:
+    def used(self, turns: Sequence[TurnMessages], held: Cuts) -> int:
+        """How many tokens the next request has; the last turn is the running one."""
         sent = view(turns[:-1], held, self.shortener)
         running = view_of_turn(turns[-1], len(turns) - 1, held, self.shortener)
         return self.tokens([*sent, *running], len(sent))
 
-    def account(self, turns: Sequence[TurnMessages], held: Cuts) -> Account:
-        """Where the tokens of the next request go."""
+    def estimate_of(self, turns: Sequence[TurnMessages], held: Cuts) -> float:
+        """The estimate of a request with these turns and nothing new."""
         sent = view(turns, held, self.shortener)
-        total = self.tokens(sent)
-        kinds: dict[str, float] = {"system text and tools": self._overhead}
-        for message in sent:
-            for kind, count in _by_kind(message, self._thoughts):
-                kinds[kind] = kinds.get(kind, 0.0) + count
+        return self.estimate(sent, len(sent))
+
+    def next_request(self, estimated: float) -> NextRequest:
+        """What a request of that estimate will cost."""
+        return NextRequest(self.counter.tokens(estimated), self.room)
+
+    def account(self, turns: Sequence[TurnMessages], held: Cuts) -> Account:
+        """Where the tokens of the next request go; the last turn is what is to be sent."""
+        total = self.used(turns, held)
+        past = view(turns[:-1], held, self.shortener)
+        new = view_of_turn(turns[-1], len(turns) - 1, held, self.shortener)
+        kinds: dict[str, float] = {
+            "system text and tools": self._overhead,
+            "goal, plan and notebook": self.ahead,
+        }
+        for message in (*past, *new):
+            for kind, count in self._by_kind(message):
+                if kind != "thinking" or self._thoughts:
+                    kinds[kind] = kinds.get(kind, 0.0) + count
         scale = total / (sum(kinds.values()) or 1)
-        whole = self.tokens(view(turns, Cuts()))
         listed = tuple((kind, round(count * scale)) for kind, count in kinds.items())
-        return Account(self.room, total, listed, max(whole - total, 0))
+        shorter = max(self.used(turns, Cuts()) - total, 0)
+        return Account(self.room, total, listed, shorter, not self.counter.fresh)
+
+    def _estimated(self, message: Message) -> tuple[float, float]:
+        """Without the thinking, and the thinking alone."""
+        plain = thinking = 0.0
+        for kind, count in self._by_kind(message):
+            if kind == "thinking":
+                thinking += count
+            else:
+                plain += count
+        return plain + MESSAGE_TOKENS, thinking
+
+    def _by_kind(self, message: Message) -> Iterator[tuple[str, float]]:
+        count = self.counts.of
+        match message:
+            case User():
+                yield "your words", count(message.text)
+                yield "attachments", sum(count(file.text) for file in message.attachments)
+                memories = (count(memory.text) + MESSAGE_TOKENS for memory in message.recalled)
+                yield "memories", sum(memories)
+                told = (count(word.text) + MESSAGE_TOKENS for word in message.told)
+                yield "told by qchat", sum(told)
+                if message.tool_reports:
+                    yield "tool output", count(_reports(message)) - count(message.text)
+                yield from self._seen(message)
+            case Assistant():
+                yield "answers", count(message.text)
+                yield "calls", sum(count(_sent(c.sent)) + MESSAGE_TOKENS for c in message.calls)
+                yield "thinking", count(message.thinking)
+            case ToolResult():
+                yield "tool output", count(message.sent)
+                yield from self._seen(message)
+            case _:
+                assert_never(message)
+
+    def _seen(self, message: User | ToolResult) -> Iterator[tuple[str, float]]:
+        if self._pictures and message.pictures:
+            pixels = sum(picture.width * picture.height for picture in message.pictures)
+            yield "pictures", pixels / PIXELS_PER_TOKEN
 
 
-def _with(held: Cuts, level: str, place: Place) -> Cuts:
-    outputs = max(held.outputs, place)
-    notes = place if level == "notes" else held.notes
-    return msgspec.structs.replace(held, outputs=outputs, notes=notes)
+def _sent(arguments: object) -> str:
+    return msgspec.json.encode(arguments).decode()
 
 
-def _places(turns: Sequence[TurnMessages], after: Place) -> list[Place]:
-    """Where may be cut: before a turn or a reply, and not among the last steps."""
-    last = len(turns) - 1
-    places = [Place(number, 0) for number in range(1, last + 1)]
-    replies = [at for at, m in enumerate(turns[last].messages) if isinstance(m, Assistant)]
-    places += [Place(last, at) for at in replies[1 : len(replies) - KEPT_STEPS + 1]]
-    if len(replies) <= KEPT_STEPS and replies:
-        places += [Place(last, at) for at in replies[1:]]
-    if replies:
-        places.append(Place(last, len(turns[last].messages)))
-    return [place for place in places if place > after]
+def _reports(message: User) -> str:
+    """What the user said and did with tools, without what stands beside it."""
+    return msgspec.structs.replace(message, recalled=(), attachments=(), told=()).sent
 
 
-def _estimated(message: Message) -> tuple[float, float]:
-    plain = sum(count for kind, count in _by_kind(message, thoughts=False))
-    thinking = estimate(message.thinking) if isinstance(message, Assistant) else 0.0
-    return plain + MESSAGE_TOKENS, thinking
-
-
-def _by_kind(message: Message, thoughts: bool) -> Iterator[tuple[str, float]]:
+def _texts(message: Message) -> Iterator[str]:
+    """What a tokenizer can count of a message."""
     match message:
         case User():
-            yield "your words", estimate(message.text)
-            files = sum(estimate(file.text) for file in message.attachments)
-            memories = sum(estimate(memory.text) + MESSAGE_TOKENS for memory in message.recalled)
-            yield "attachments", files
-            yield "memories", memories
-            told = sum(estimate(word.text) + MESSAGE_TOKENS for word in message.told)
-            yield "told by qchat", told
+            yield message.text
+            yield from (file.text for file in message.attachments)
+            yield from (memory.text for memory in message.recalled)
+            yield from (word.text for word in message.told)
             if message.tool_reports:
-                yield "tool output", estimate(message.sent) - estimate(message.text) - files - told
+                yield _reports(message)
         case Assistant():
-            yield "answers", estimate(message.text)
-            yield "calls", sum(estimate(str(c.sent)) + MESSAGE_TOKENS for c in message.calls)
-            if thoughts:
-                yield "thinking", estimate(message.thinking)
+            yield message.text
+            yield message.thinking
+            yield from (_sent(call.sent) for call in message.calls)
         case ToolResult():
-            yield "tool output", estimate(message.sent)
+            yield message.sent
+        case _:
+            assert_never(message)

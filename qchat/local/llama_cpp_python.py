@@ -67,7 +67,7 @@ class Model:
         Raises Refused for a conversation that cannot be answered.
         """
         prompt = self._prompt(body)
-        tokens = self._tokens(prompt)
+        tokens = self.tokens(prompt)
         room = self._llama.n_ctx() - len(tokens)
         if room <= 0:
             raise Refused(
@@ -110,7 +110,7 @@ class Model:
                 if thought.must_end(text):
                     thought.end()
                     yield _content(closing)
-                    forced = self._tokens(closing)
+                    forced = self.tokens(closing)
                     count += len(forced)
                     written += forced
                     source = self._sampled(written, body)  # only the new end is evaluated
@@ -127,7 +127,7 @@ class Model:
         except ValueError as error:
             raise Refused(str(error)) from error
 
-    def _tokens(self, text: str) -> list[int]:
+    def tokens(self, text: str) -> list[int]:
         found = self._llama.tokenize(text.encode(), add_bos=False, special=True)
         return [int(token) for token in found]
 

@@ -26,6 +26,10 @@ class Replier(Protocol):
         self, body: Json, gone: threading.Event, hurry: threading.Event
     ) -> Iterator[Json]: ...
 
+    def tokens(self, text: str) -> list[int]:
+        """The tokens of a text, for whoever counts them."""
+        ...
+
 
 def listen(model: Replier, key: str) -> str:
     """Serve in the background for the life of the process; gives the base address."""
@@ -67,6 +71,8 @@ def _post(
         if found is not None:
             found.set()
         _send(request, 200, {"success": found is not None})
+    elif request.path == "/tokenize":
+        _send(request, 200, {"tokens": model.tokens(str(body.get("content")))})
     elif request.path == "/v1/chat/completions":
         _chat(request, model, body, running)
     else:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from qchat.egress.traffic import Traffic
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import RecalledMemory, RecalledPast, Sent
+from qchat.protocol.tokens import estimate
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.memory import Hit, Kept, Memory
@@ -29,8 +30,8 @@ T = TypeVar("T")
 
 RECALLED = 4
 """Most memories that a turn is given beside the pinned ones."""
-CHARACTERS_PER_TOKEN = 3
-"""A cautious guess: how long pinned memories may be is a promise."""
+CAUTION = 1.15
+"""How long pinned memories may be is a promise, and an estimate may be so far off."""
 
 
 class Memories:
@@ -231,9 +232,7 @@ def why(memory: RecalledMemory) -> str:
 def _tokens(memory: Memory) -> int:
     """About how many tokens its line has, with the date and with what it said before."""
     said = [past.text for past in (memory, memory.before) if past is not None]
-    ascii_ = sum(character.isascii() for text in said for character in text)
-    other = sum(map(len, said)) - ascii_  # of other scripts a character may be a token
-    return ascii_ // CHARACTERS_PER_TOKEN + other + 8 * len(said)
+    return round(sum(map(estimate, said)) * CAUTION) + 8 * len(said)
 
 
 def receipt(memory: Memory) -> RecalledMemory:

@@ -37,6 +37,12 @@ class Remembered(Generic[K, V]):
             found.append(known[1] if known is not None and known[0] is of else self(of))
         return found
 
+    def drop(self, of: K) -> None:
+        """Make it anew the next time."""
+        known = self._made.get(id(of))
+        if known is not None and known[0] is of:
+            del self._made[id(of)]
+
     def forget(self) -> None:
         """Let go of all of them."""
         self._made.clear()

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from typing import Literal, assert_never
 
-from qchat.conversation.thinking_budget import estimate_tokens
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -32,6 +31,7 @@ from qchat.protocol.events import (
     TrailStarted,
     TurnFinished,
 )
+from qchat.protocol.tokens import ReplyMeter
 
 MEASURED_S = 0.5
 Phase = Literal["idle", "reading", "thinking", "answering", "calling", "running", "asking"]
@@ -47,15 +47,15 @@ class Activity:
         self._since = self._began = clock()
         self._tools: dict[str, str] = {}
         self._drafted = ""
-        self._written = 0
-        """Tokens of the running reply, estimated …"""
+        self._written = ReplyMeter()
+        """Tokens of the running reply …"""
         self._writing_since = 0.0
         """… and when the first of them came."""
         self._before: Phase = "reading"
 
     def begin(self) -> None:
         """A prompt was sent."""
-        self._tools, self._drafted, self._written = {}, "", 0
+        self._tools, self._drafted, self._written = {}, "", ReplyMeter()
         self._began = self._clock()
         self._go("reading")
 
@@ -82,7 +82,7 @@ class Activity:
     def tokens_per_s(self) -> float:
         """How fast the running reply comes, as estimated from its text; 0 before there is some."""
         took = self._clock() - self._writing_since
-        return self._written / took if self._written and took >= MEASURED_S else 0.0
+        return self._written.tokens / took if took >= MEASURED_S else 0.0
 
     def ask(self, *, asking: bool) -> None:
         """The user is asked something, or has answered."""
@@ -112,7 +112,7 @@ class Activity:
                 if not self._tools:
                     self._go("reading")
             case StepFinished():
-                self._drafted, self._written = "", 0
+                self._drafted, self._written = "", ReplyMeter()
                 if self.phase != "running":
                     self._go("reading")
             case TurnFinished():
@@ -127,9 +127,9 @@ class Activity:
                 assert_never(event)
 
     def _count(self, text: str) -> None:
-        if not self._written:
+        if not self._written.tokens:
             self._writing_since = self._clock()
-        self._written += estimate_tokens(text)
+        self._written.add(text)
 
     def _go(self, phase: Phase, *, anew: bool = False) -> None:
         if phase != self.phase or anew:

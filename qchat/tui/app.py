@@ -472,6 +472,7 @@ class ChatApp(ScreenLayout):
             starting=self._loading,
             mouse=self._mouse,
             beside=beside,
+            draft=self._composer.draft,
         )
 
     def _title(self) -> str:

@@ -13,9 +13,11 @@ from textual.widgets import Static
 
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
+from qchat.conversation.window import WARN
 from qchat.runtime import offline
 from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
+from qchat.tui.input.draft import Draft
 from qchat.tui.render.strips import shown
 
 CELLS = 6
@@ -26,6 +28,7 @@ STOPS, SHORT_STOPS = " · Esc stops", " · Esc"
 MARGIN = 4
 """Cells of the line that are not for its text."""
 MAX_MODEL = 20
+NO_DRAFT = Draft("")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -68,8 +71,9 @@ class Status(Horizontal):
         starting: bool = False,
         mouse: bool = True,
         beside: Sequence[str] = (),
+        draft: Draft = NO_DRAFT,
     ) -> None:
-        """Say how things stand; `beside` is what goes on in the background."""
+        """Say how things stand; `beside` goes on in the background, `draft` is what is typed."""
         busy = activity.phase != "idle"
         doing = _doing(session.backend, activity, starting=starting)
         self._parts = [
@@ -77,7 +81,7 @@ class Status(Horizontal):
             *(Part(text, 5) for text in beside),
             _model(session.backend),
             Part(_thinking(session, session.gauge.used if busy else 0), 3),
-            *_context(session),
+            *_context(session, draft, busy=busy),
             Part(_speed(activity) if busy else "", 4),
             *(Part(text, 2) for text in warnings(session)),
             Part("" if mouse else tr("mouse free"), 1),
@@ -152,9 +156,10 @@ def details(session: Session) -> str:
     ]
     if step is not None:
         usage, timings = step.usage, step.timings
-        room = session.backend.context
+        following = session.next_request()
         lines += [
-            f"Context    {usage.prompt + usage.completion} of {room or 'unknown'} tokens",
+            f"Context    {session.backend.context or 'unknown'} tokens",
+            f"Next       {following.tokens:,} of {following.room:,} tokens: /context says of what",
             f"Last step  {usage.prompt} tokens read, {usage.cached} of them reused from before,"
             f" {usage.completion} written",
         ]
@@ -235,13 +240,24 @@ def gauge(part: float) -> str:
     return "▰" * full + "▱" * (CELLS - full)
 
 
-def _context(session: Session) -> list[Part]:
-    step, room = session.last_step, session.backend.context
-    if step is None or not room:
+def _context(session: Session, draft: Draft, *, busy: bool) -> list[Part]:
+    """What the next request will cost, with what is typed; in a running turn, what the last did."""
+    if not session.backend.context:
         return []
-    part = (step.usage.prompt + step.usage.completion) / room
+    if busy:
+        step, room = session.last_step, session.next_request().room
+        if step is None:
+            return []
+        tokens = step.usage.prompt + step.usage.completion
+    else:
+        following = session.next_request(draft.text, draft.attached)
+        tokens, room = following.tokens, following.room
+        if not (session.turns or draft.text or draft.attached):
+            return []
+    part = tokens / room
     bar = f"{gauge(part)} {part:.0%}"
-    return [Part(f"{tr('context')} {bar}", 2, (bar,))]
+    full = f"{tr('context')} {bar} · {tokens:,}"
+    return [Part(f"⚠ {full}" if part > WARN else full, 2, (f"{tr('context')} {bar}", bar))]
 
 
 def _speed(activity: Activity) -> str:

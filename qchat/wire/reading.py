@@ -7,6 +7,7 @@ from typing import Any, ClassVar, assert_never
 
 from qchat.protocol.errors import BackendError
 from qchat.protocol.events import StepReason, Text, Thinking, ToolDraft, Usage
+from qchat.protocol.tokens import ReplyMeter
 from qchat.wire.answer import Answer
 from qchat.wire.calls import Fragment, new_id
 from qchat.wire.content import Unreadable
@@ -18,8 +19,6 @@ from qchat_tools.base import ToolSpec
 
 Delta = Thinking | Text | ToolDraft
 
-CHARACTERS_PER_TOKEN = 5
-"""No tokenizer puts more of ordinary text into one token on average: a lower bound."""
 MAX_TORN_CHARACTERS = 1024 * 1024
 """Of a frame whose rest may come in the next one."""
 
@@ -28,35 +27,33 @@ _PING = re.compile(r"\s*(?::|\W*(?:ping|pong|heartbeat|keep-?alive)\b)", re.I)
 """A sign of life that a proxy has put where data should stand."""
 
 
-class TokenCounter:
+class ReplyCounter:
     """Counts what comes, for servers that do not."""
 
     def __init__(self) -> None:
         self.pieces = 0
         self.called = False
-        self._thinking_pieces = 0
-        self._thinking_characters = 0
+        self._thinking = ReplyMeter()
 
     @property
     def thinking(self) -> int:
-        """About how many tokens of thinking came: some servers put several into one piece."""
-        return max(self._thinking_pieces, self._thinking_characters // CHARACTERS_PER_TOKEN)
+        """About how many tokens of thinking came."""
+        return self._thinking.tokens
 
     def add(self, deltas: Iterable[Delta]) -> None:
         """Note the deltas of one piece."""
-        thought = 0
+        thought: list[str] = []
         for delta in deltas:
             match delta:
                 case Thinking():
-                    thought += len(delta.text)
+                    thought.append(delta.text)
                 case Text():
                     pass
                 case ToolDraft():
                     self.called = True
                 case _:
                     assert_never(delta)
-        self._thinking_characters += thought
-        self._thinking_pieces += bool(thought)
+        self._thinking.add("".join(thought))
 
 
 class Reader(ABC):
@@ -102,7 +99,7 @@ class Reader(ABC):
         self._reason = ""
         self._torn = ""
         self._failure: BackendError | None = None
-        self._tokens = TokenCounter()
+        self._tokens = ReplyCounter()
         self._answer = Answer(
             {tool.name: tool.parameters for tool in tools},
             calls_end_thinking=calls_end_thinking,

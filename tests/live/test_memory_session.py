@@ -100,7 +100,7 @@ async def test_pinned_memories_have_a_limit_that_is_shown(tmp_path: Path) -> Non
     await workspace.aclose()
 
 
-@pytest.mark.parametrize("text", ["请用中文回答" * 10, "I live in Lisbon."])
+@pytest.mark.parametrize("text", ["请用中文回答" * 14, "I live in Lisbon."])
 async def test_the_limit_counts_other_scripts_and_the_past(tmp_path: Path, text: str) -> None:
     few = Settings(web=WebSettings(enabled=False), memory=MemorySettings(pinned_tokens=60))
     workspace = Workspace(few, Paths(tmp_path, tmp_path, tmp_path / "logs"))

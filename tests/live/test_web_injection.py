@@ -5,7 +5,7 @@ The worst case: a model that does whatever a page says, with the real tools and 
 
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,9 @@ class Obedient:
 
     async def start(self) -> None:
         pass
+
+    async def count_tokens(self, _texts: Sequence[str]) -> list[int] | None:
+        return None
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         results = [m for m in request.messages if isinstance(m, ToolResult)]

@@ -326,11 +326,11 @@ async def test_the_status_line_tells_how_it_stands(chats: Chats) -> None:
         await say(pilot, "go")
         await idle(pilot)
         status = screen(pilot).splitlines()[-1]
-        for what in ("scripted · script", "think", "▱▱▱▱▱▱ 1%"):
+        for what in ("scripted · script", "think", "▱▱▱▱▱▱ 2% · 99"):
             assert what in status
         assert pilot.app.query_one(Status).region.height == 1
         await pilot.press("f10")
-        for what in ("102 of 8192 tokens", "70 of them reused", "55.0 tokens per second"):
+        for what in ("99 of 6,144 tokens", "70 of them reused", "55.0 tokens per second"):
             await wait_until(pilot, lambda what=what: what in screen(pilot))
 
 

@@ -3,11 +3,11 @@
 import asyncio
 
 import msgspec
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from qchat.backends.base import State
 from qchat.config.settings import MemorySettings
-from qchat.conversation.thinking_budget import CHARACTERS_PER_TOKEN
 from qchat.protocol.events import StepFinished, Text, Thinking, Usage
 from qchat.runtime import offline
 from tests.scripted import ScriptedBackend, says
@@ -63,7 +63,7 @@ async def test_an_engine_says_how_far_it_is_without_being_asked(chats: Chats) ->
 
 async def test_the_budget_has_a_gauge_that_fills_while_the_model_thinks(chats: Chats) -> None:
     gates = [asyncio.Event(), asyncio.Event()]
-    half = Thinking("x" * CHARACTERS_PER_TOKEN * 50)
+    half = Thinking("word " * 50)
     done = StepFinished(Usage(90, 120, 100, 70))
     backend = ScriptedBackend([half, gates[0], half, gates[1], Text("so"), done])
     async with chats.chat(backend, size=WIDE) as pilot:
@@ -98,3 +98,19 @@ async def test_what_is_switched_off_is_said(chats: Chats) -> None:
 async def test_a_chat_without_memory_says_so_from_the_start(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok")), size=WIDE) as pilot:
         await shows(pilot, "memory off")
+
+
+async def test_it_foretells_the_next_request_with_what_is_typed_and_pasted(chats: Chats) -> None:
+    """The same number as `/context` gives of the same prompt."""
+    done = StepFinished(Usage(900, 20))
+    async with chats.chat(ScriptedBackend([Text("ok"), done], context=8192), size=WIDE) as pilot:
+        await say(pilot, "go")
+        await shows(pilot, "context ▰▱▱▱▱▱ 15% · 909")
+        await pilot.press(*"twelve")
+        await shows(pilot, "· 918")
+        for _ in range(6):
+            await pilot.press("backspace")
+        await say(pilot, "/context twelve")
+        await wait_until(pilot, lambda: "918 of 6,144" in screen(pilot))
+        pilot.app.post_message(Paste("word " * 4_000))
+        await shows(pilot, "⚠ context", "· 4,9")

@@ -142,15 +142,15 @@ async def test_the_last_prompt_is_compared_in_a_branch_beside_its_answer(place: 
 
 def test_the_gauge_begins_anew_with_each_reply():
     gauge = TokenMeter()
-    gauge.add(Thinking("x" * 50))
-    gauge.add(Thinking("y"))
-    assert (gauge.used, gauge.left(64)) == (11, 53)
+    for _ in range(10):
+        gauge.add(Thinking("word "))
+    assert (gauge.used, gauge.left(64)) == (10, 54)
     gauge.add(StepFinished(Usage(completion=20, thinking=17)))
     assert gauge.text(64) == "17 of 64 tokens, 47 left"
     gauge.add(Thinking("again"))
     assert gauge.text(0) == "1 tokens"
-    gauge.add(Thinking("先算出总和再乘以三个数的积"))  # a character says more than a letter
-    assert gauge.used == 1 + 8
+    gauge.add(Thinking("先算出总和再乘以三个数的积"))  # several tokens in one piece
+    assert 8 <= gauge.used <= 11
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qchat.conversation.compaction import decide
 from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.planner import Past, StepPlanner
-from qchat.conversation.tokens import TokenCounter, estimate
+from qchat.conversation.tokens import TokenCounter
 from qchat.conversation.view import Cuts, Place, TurnMessages, cuts, view
 from qchat.conversation.window import ContextWindow
 from qchat.protocol.errors import StatusError
@@ -20,6 +21,7 @@ from qchat.protocol.events import (
     Usage,
 )
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
+from qchat.protocol.tokens import estimate
 from qchat_memory.origin import CODE, Origin
 from qchat_tools.base import Call, ToolError
 from qchat_tools.parts import SourcePart, TextPart, as_text
@@ -114,20 +116,20 @@ def window(context: int) -> ContextWindow:
 
 def test_nothing_is_compacted_while_there_is_room() -> None:
     made = [turn(1, "a"), turn(2, "b")]
-    assert window(0).decide(made, Cuts()) is None
-    assert window(32_768).decide(made, Cuts()) is None
+    assert decide(window(0), made, Cuts()) is None
+    assert decide(window(32_768), made, Cuts()) is None
 
 
 def test_output_goes_first_in_one_large_step() -> None:
     made = [turn(n, f"prompt {n}", steps=3) for n in range(1, 6)]
-    small = window(32_768)
-    event = window(16_384).decide(made, Cuts())
+    large = window(65_536)
+    event = decide(window(16_384), made, Cuts())
     assert event is not None
     assert event.level == "outputs"
     assert event.tokens_after <= 16_384 * 0.75 * 0.7
     held = cuts([1, 2, 3, 4, 5], [event])
-    assert window(16_384).decide(made, held) is None, "there is room for a while"
-    assert small.decide(made, Cuts()) is None
+    assert decide(window(16_384), made, held) is None, "there is room for a while"
+    assert decide(large, made, Cuts()) is None
 
 
 @pytest.mark.parametrize("length", [2_000, 20_000])

@@ -72,6 +72,8 @@ class Composer(Vertical):
         self._think = ThinkSwitch(lambda: place().session.think)
         vim = place().workspace.settings.vim
         self.prompt = Prompt(vim=vim)
+        self._named: tuple[str, tuple[Attached, ...]] = ("", ())
+        """What was typed when it was last looked at, and the files that it names."""
         self._vim = Static("INSERT" if vim else "", id="vim", markup=False)
         self._vim.display = vim
         self._search = HistorySearch(self.prompt.past.found)
@@ -95,6 +97,17 @@ class Composer(Vertical):
         self._instead = draft.instead
         self._refresh()
         self.prompt.enter()
+
+    @property
+    def draft(self) -> Draft:
+        """What stands there now, with the files that it names: what the next request would send."""
+        text = self.prompt.text
+        if is_command(text):
+            return Draft("")
+        if text != self._named[0]:
+            self._named = (text, _named_files(text))
+        pasted = tuple(self._pasted)
+        return Draft(text, pasted, (*self._named[1], *pasted))
 
     def switch_thinking(self) -> None:
         """Let the next message alone be thought about, or not."""
@@ -240,6 +253,16 @@ class Composer(Vertical):
     def _close_completions(self) -> None:
         self._completions.close()
         self._mark_offered(taken=False)
+
+
+def _named_files(text: str) -> tuple[Attached, ...]:
+    """The files that a text names so far; one that cannot go along is told when it is sent."""
+    if "@" not in text:
+        return ()
+    try:
+        return tuple(attachments(text, Path.cwd()))
+    except UsageError:
+        return ()
 
 
 def _is_complete(text: str) -> bool:
