@@ -1,13 +1,13 @@
 """A backend that gives a trail no more than its share of the tokens, and counts what it wrote."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import msgspec
 
 from qchat.backends.base import Backend, Request, State
-from qchat.conversation.tokens import estimate
 from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolDraft, Usage
+from qchat.protocol.tokens import estimate
 
 ANSWER_PART = 4
 """One part in so many of what is left is kept free of thinking, for the answer."""
@@ -49,6 +49,9 @@ class MeteredBackend:
 
     async def models(self) -> tuple[str, ...]:
         return await self._backend.models()
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int] | None:
+        return await self._backend.count_tokens(texts)
 
     def remark(self, think: bool, budget: int) -> str:
         return self._backend.remark(think, budget)

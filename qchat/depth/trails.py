@@ -14,7 +14,6 @@ from qchat.conversation.agent import run_turn
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.session import Session, Surroundings
-from qchat.conversation.tokens import estimate
 from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.view import TurnMessages, handle
@@ -35,6 +34,7 @@ from qchat.protocol.events import (
 )
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Message, ToolResult
+from qchat.protocol.tokens import estimate
 from qchat.store import Turn
 from qchat_tools.base import Tool
 
