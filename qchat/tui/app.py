@@ -465,6 +465,7 @@ class ChatApp(ScreenLayout):
             tr("{n} more running", n=elsewhere) if elsewhere else "",
         ]
         self.attention.title(self._title())
+        draft = self._composer.draft
         self._status.show(
             self.session,
             queue.activity,
@@ -472,7 +473,8 @@ class ChatApp(ScreenLayout):
             starting=self._loading,
             mouse=self._mouse,
             beside=beside,
-            draft=self._composer.draft,
+            prompt=draft.text,
+            attached=draft.attached,
         )
 
     def _title(self) -> str:

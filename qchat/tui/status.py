@@ -14,10 +14,10 @@ from textual.widgets import Static
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
 from qchat.conversation.window import WARN
+from qchat.protocol.events import Attached
 from qchat.runtime import offline
 from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
-from qchat.tui.input.draft import Draft
 from qchat.tui.render.strips import shown
 
 CELLS = 6
@@ -28,7 +28,6 @@ STOPS, SHORT_STOPS = " · Esc stops", " · Esc"
 MARGIN = 4
 """Cells of the line that are not for its text."""
 MAX_MODEL = 20
-NO_DRAFT = Draft("")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -71,9 +70,10 @@ class Status(Horizontal):
         starting: bool = False,
         mouse: bool = True,
         beside: Sequence[str] = (),
-        draft: Draft = NO_DRAFT,
+        prompt: str = "",
+        attached: Sequence[Attached] = (),
     ) -> None:
-        """Say how things stand; `beside` goes on in the background, `draft` is what is typed."""
+        """Say how things stand; `beside` goes on in the background, `prompt` is what is typed."""
         busy = activity.phase != "idle"
         doing = _doing(session.backend, activity, starting=starting)
         self._parts = [
@@ -81,7 +81,7 @@ class Status(Horizontal):
             *(Part(text, 5) for text in beside),
             _model(session.backend),
             Part(_thinking(session, session.gauge.used if busy else 0), 3),
-            *_context(session, draft, busy=busy),
+            *_context(session, prompt, attached, busy=busy),
             Part(_speed(activity) if busy else "", 4),
             *(Part(text, 2) for text in warnings(session)),
             Part("" if mouse else tr("mouse free"), 1),
@@ -240,7 +240,9 @@ def gauge(part: float) -> str:
     return "▰" * full + "▱" * (CELLS - full)
 
 
-def _context(session: Session, draft: Draft, *, busy: bool) -> list[Part]:
+def _context(
+    session: Session, prompt: str, attached: Sequence[Attached], *, busy: bool
+) -> list[Part]:
     """What the next request will cost, with what is typed; in a running turn, what the last did."""
     if not session.backend.context:
         return []
@@ -250,9 +252,9 @@ def _context(session: Session, draft: Draft, *, busy: bool) -> list[Part]:
             return []
         tokens = step.usage.prompt + step.usage.completion
     else:
-        following = session.next_request(draft.text, draft.attached)
+        following = session.next_request(prompt, attached)
         tokens, room = following.tokens, following.room
-        if not (session.turns or draft.text or draft.attached):
+        if not (session.turns or prompt or attached):
             return []
     part = tokens / room
     bar = f"{gauge(part)} {part:.0%}"
