@@ -21,6 +21,7 @@ from qchat.config.settings import Settings
 from qchat.console.ask import Options, ask, read_prompt
 from qchat.conversation.choices import Overrides
 from qchat.conversation.workspace import Workspace
+from qchat.depth.request import DeepRequest
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime import offline
 from qchat.runtime.ends import until_asked
@@ -154,12 +155,30 @@ def _chat(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _ask(options: argparse.Namespace, paths: Paths) -> int:
-    prompt, piped = read_prompt(options.prompt, sys.stdin)
+    deep = _deep(options)
+    goes_on = deep is not None and not options.prompt and (options.last or options.session)
+    prompt, piped = ("", None) if goes_on else read_prompt(options.prompt, sys.stdin)
     workspace = _workspace(options, paths)
     chosen = _overrides(options).chooses
     session = _session_id(options, workspace)
-    turn = Options(prompt, piped, session, options.json, options.yes, chosen)
+    turn = Options(prompt, piped, session, options.json, options.yes, chosen, deep)
     return _run(workspace, ask(workspace, turn))
+
+
+def _deep(options: argparse.Namespace) -> DeepRequest | None:
+    """How deep to go; None where one turn is asked for. Raises UsageError."""
+    given = {
+        name: value
+        for name in ("rounds", "width", "tokens")
+        if (value := getattr(options, name)) is not None
+    }
+    if given and not options.deep:
+        raise UsageError(f"--{next(iter(given))} needs --deep.")
+    if not options.deep:
+        return None
+    asked = msgspec.structs.replace(DeepRequest(""), **given)
+    _ = asked.mode  # what is out of range is said before anything is opened
+    return asked
 
 
 def _repl(options: argparse.Namespace, paths: Paths) -> int:

@@ -147,6 +147,7 @@ def _add_ask(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
     ask.add_argument(
         "--yes", action="store_true", help="allow what tools ask for, without being asked"
     )
+    _add_deep(ask)
     ask.set_defaults(run=run)
 
 
@@ -210,6 +211,31 @@ def _hours(text: str) -> float:
     if not 0 <= hours <= MAX_HOURS:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of hours, like 1.5")
     return hours
+
+
+def _add_deep(ask: Parser) -> None:
+    ask.add_argument(
+        "--deep",
+        action="store_true",
+        help="think in rounds that build on what the last ones found; with -c or --session and "
+        "no prompt, go on with one that was stopped",
+    )
+    ask.add_argument("--rounds", type=_count, metavar="N", help="most rounds (default: 4)")
+    ask.add_argument(
+        "--width", type=_count, metavar="W", help="trails side by side in a round (default: 1)"
+    )
+    ask.add_argument(
+        "--tokens",
+        type=_count,
+        metavar="N",
+        help="most tokens that --deep may write in all, thinking included (default: no limit)",
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not int(text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 1")
+    return int(text)
 
 
 def _add_session(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from qchat.commands import (
     branches,
     connect,
     context,
+    depth,
     egress,
     engine,
     export,
@@ -38,6 +39,7 @@ from qchat.commands.base import (
     Show,
     ShowMessage,
     ShowSource,
+    ShowTrail,
 )
 from qchat.commands.familiar import ALIASES, LEAVING
 from qchat.protocol.errors import UsageError
@@ -61,6 +63,7 @@ __all__ = [
     "Show",
     "ShowMessage",
     "ShowSource",
+    "ShowTrail",
     "complete",
     "execute",
     "help_text",
@@ -199,6 +202,7 @@ COMMANDS: Mapping[str, Command] = {
         *web.COMMANDS,
         *sessions.COMMANDS,
         *branches.COMMANDS,
+        *depth.COMMANDS,
         *context.COMMANDS,
         *export.COMMANDS,
         *appearance.COMMANDS,

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from qchat.backends.offers import HEADER, Offer, offers, table
-from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
+from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
@@ -89,18 +89,6 @@ def _goes_on(context: CommandContext) -> ShowMessage:
     return ShowMessage(f"From here on {backend.name} answers ({backend.model}). {remark}".rstrip())
 
 
-async def _compare(context: CommandContext, argument: str) -> Outcome:
-    if not argument:
-        raise UsageError("Name a backend to compare with: /compare NAME.")
-    if not context.session.last_prompt:
-        raise UsageError("Nothing has been asked yet that another backend could answer.")
-    name, _, model = argument.partition(" ")
-    backend = context.workspace.backend(name, model.strip())
-    await backend.check()  # what cannot answer leaves no branch behind
-    events = context.session.compare(backend)
-    return RunTurn(context.session.last_prompt, events)
-
-
 def _names(context: CommandContext) -> list[str]:
     return sorted(context.workspace.settings.backends)
 
@@ -108,11 +96,4 @@ def _names(context: CommandContext) -> list[str]:
 COMMANDS = (
     Command("backend", "[NAME]", "list backends, or go on with another", _backend, _names),
     Command("model", "[NAME]", "list the backend's models, or go on with another", _model),
-    Command(
-        "compare",
-        "NAME [MODEL]",
-        "answer the last prompt with another backend, as a branch beside it",
-        _compare,
-        _names,
-    ),
 )

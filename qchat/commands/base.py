@@ -65,6 +65,13 @@ class ShowSource(msgspec.Struct, frozen=True):
     text: str
 
 
+class ShowTrail(msgspec.Struct, frozen=True):
+    """Open a trail by its turn's id; `text` is for interfaces without a view for it."""
+
+    turn: int
+    text: str
+
+
 class Completion(msgspec.Struct, frozen=True):
     """A line that what is typed may become, and one line of help."""
 
@@ -116,6 +123,7 @@ Outcome = (
     | Open
     | Show
     | ShowSource
+    | ShowTrail
     | Confirm
     | Converse
     | CopyText

@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TextIO, assert_never
 
@@ -12,7 +13,11 @@ import msgspec
 
 from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
 from qchat.conversation import citations
+from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
+from qchat.depth.progress import said as depth_said
+from qchat.depth.request import DeepRequest, stopped
+from qchat.depth.turn import DepthTurn
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Attached,
@@ -69,6 +74,8 @@ class Options(msgspec.Struct, frozen=True):
     yes: bool = False
     chosen: bool = False
     """Whether the command line says who is to answer."""
+    deep: DeepRequest | None = None
+    """How deep to go, where it is asked deeply; without a question it goes on with what stopped."""
 
 
 async def ask(workspace: Workspace, options: Options) -> int:
@@ -84,7 +91,7 @@ async def ask(workspace: Workspace, options: Options) -> int:
     _tell_session(session.id, json=options.json)
     try:
         beside = [options.piped] if options.piped is not None else []
-        async with aclosing(session.send(options.prompt, beside)) as events:
+        async with aclosing(_turn(session, options, beside)) as events:
             async for event in events:
                 show(event)
                 if isinstance(event, TurnFinished):
@@ -93,6 +100,32 @@ async def ask(workspace: Workspace, options: Options) -> int:
         show(TurnFinished("cancelled"))
         raise
     return STATUS[reason]
+
+
+def _turn(
+    session: Session, options: Options, beside: list[Attached]
+) -> AsyncGenerator[Event, None]:
+    """The turn that is asked for. Raises UsageError."""
+    deep = options.deep
+    if deep is None:
+        return session.send(options.prompt, beside)
+    if options.prompt:
+        return DepthTurn(session, deep.mode, options.prompt, beside, tokens=deep.tokens).events()
+    before = stopped(session)
+    if before is None:
+        raise UsageError(
+            "There is no stopped deep turn to go on with, and no question. Use qchat ask --deep "
+            '"QUESTION"; with -c or --session ID and no question it goes on with what was stopped.'
+        )
+    turn = DepthTurn(
+        session,
+        before.mode,
+        before.turn.typed,
+        before.attached,
+        tokens=before.tokens,
+        resume=before.turn,
+    )
+    return turn.events()
 
 
 def _tell_session(id_: str, *, json: bool) -> None:
@@ -186,7 +219,8 @@ class Printer:
             case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
-                pass
+                if self._steps and (line := depth_said(event)):
+                    self._step(line)
             case _:
                 assert_never(event)
 

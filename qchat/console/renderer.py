@@ -5,6 +5,7 @@ import sys
 from typing import TextIO, assert_never
 
 from qchat.conversation import citations
+from qchat.depth.progress import said as depth_said
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -89,7 +90,7 @@ class ConsoleRenderer:
             case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
-                pass
+                self._line(depth_said(event))
             case _:
                 assert_never(event)
         self._out.flush()

@@ -33,6 +33,7 @@ from qchat.commands import (
     Show,
     ShowMessage,
     ShowSource,
+    ShowTrail,
     complete,
     execute,
     is_command,
@@ -191,7 +192,7 @@ class Repl:
 
     async def _show(self, outcome: Outcome) -> bool:
         match outcome:
-            case ShowMessage() | Show() | ShowSource():
+            case ShowMessage() | Show() | ShowSource() | ShowTrail():
                 _say(outcome.text)
             case RunTurn():
                 await self._play(outcome.events)

@@ -155,14 +155,39 @@ class Session:
         """
         return self._chat(prompt, attached, think)
 
-    def answer_by(
-        self, runs: Runs, prompt: str, attached: Sequence[Attached] = (), place: int | None = None
+    async def answer_by(
+        self,
+        runs: Runs,
+        prompt: str,
+        attached: Sequence[Attached] = (),
+        place: int | None = None,
+        *,
+        beside: bool = False,
     ) -> AsyncGenerator[Event, None]:
         """Answer a prompt as `send` does, but by `runs` in place of one model in one turn.
 
-        At that place of the conversation it takes the place of what stands there.
+        At that place of the conversation it takes the place of what stands there; `beside` it,
+        the conversation stays where it was.
         """
-        return self._chat(prompt, attached, None, place, runs=runs)
+        stood = self.turns.heads[-1].id if self.turns else None
+        turn = self._chat(prompt, attached, None, place, beside=beside, runs=runs)
+        try:
+            async with aclosing(turn) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if beside and stood is not None and self.turns.heads[-1].id != stood:
+                self.cursor.checkout(stood)
+
+    async def ask_other(self, backend: Backend, prompt: str) -> AsyncGenerator[Event, None]:
+        """Let another backend answer this one prompt; the conversation keeps the one it has."""
+        before, self.backend = self.backend, backend
+        try:
+            async with aclosing(self._chat(prompt, (), None)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self.backend = before
 
     def begin_trail(self, prompt: str, backend: Backend, parent: int | None) -> TurnWriter:
         """Begin a turn that is on no branch, behind that one. Raises StoreError."""

@@ -23,26 +23,25 @@ def experience_text(experience: Experience) -> str:
     return "\n\n".join(parts)
 
 
-def round_prompt(
-    question: str, round_: int, rounds: int, trail: int, experience: Experience
-) -> str:
-    """What a trail of a round is asked."""
+def round_instructions(round_: int, rounds: int, trail: int, experience: Experience) -> str:
+    """What a trail of a round is told beside the question."""
     if not (experience or experience.hints):
         told = (
-            "Work on this question. Where something can be calculated or looked up, use a tool: "
-            "only what a tool gave back counts as evidence. End with the answer, and with what is "
-            "still open."
+            "Take your time with the last question. Where something can be calculated or looked "
+            "up, use a tool: only what a tool gave back counts as evidence. End with the answer, "
+            "and with what is still open."
         )
-        return f"{question}\n\n{told}" if rounds > 1 else question
+        return told if rounds > 1 else ""
     told = (
-        f"This is round {round_} of at most {rounds}. The attached experience is what the earlier "
-        "rounds found. Build on it: what is established need not be done again. Work on what is "
+        f"The last question is worked on in rounds; this is round {round_} of at most {rounds}. "
+        "The attached experience is what the earlier rounds found. Build on it: what is "
+        "established need not be done again. Work on what is "
         "open, and check what has no evidence; use tools for it where you can. If something "
         "established is wrong, show why."
     )
     if trail > 1:
         told += f" Others work beside you; you are number {trail}: take another way than the first."
-    return f"{question}\n\n{told} End with the answer, and with what is still open."
+    return f"{told} End with the answer, and with what is still open."
 
 
 NOTES = """\
@@ -67,13 +66,9 @@ def notes_prompt(listed: str, experience: Experience) -> str:
     return "\n\n".join(parts)
 
 
-def final_prompt(question: str, experience: Experience) -> str:
-    """What the model is asked that writes the answer."""
-    if not experience:
-        return question
-    return (
-        f"{question}\n\nThe attached experience is what was found out about this question. Write "
-        "the answer from it, as if you answered the question now: whole, and without speaking of "
-        "rounds or notes. Rely on what is established. Say in a sentence what remains unsure, if "
-        "something does."
-    )
+FINAL = (
+    "The attached experience is what was found out about the last question. Write the answer from "
+    "it, as if you answered the question now: whole, and without speaking of rounds or notes. Rely "
+    "on what is established. Say in a sentence what remains unsure, if something does."
+)
+"""What the model is told that writes the answer."""

@@ -49,7 +49,10 @@ class TrailSpec(msgspec.Struct, frozen=True):
     label: str
     """Unique in its turn: by it a finished trail is found again when the turn is resumed."""
     prompt: str
+    """The user's question as it is; what qchat has to say of it stands in `instructions`."""
     round: int = 1
+    instructions: str = ""
+    """Behind the system text: the prompt stays what it is, also if the trail is chosen later."""
     beside: tuple[Attached, ...] = ()
     """Texts that go along with the prompt; whatever they are, they are nobody's orders."""
     after: "Trail | None" = None
@@ -296,6 +299,7 @@ class Trails:
         specs = toolbox.specs if toolbox else ()
         request = msgspec.structs.replace(
             around.request,
+            system="\n\n".join(filter(None, (around.request.system, spec.instructions))),
             tools=specs,
             search=around.request.search and self._tools and spec.tools,
             keep_thinking=spec.after is not None,

@@ -39,12 +39,15 @@ class DepthTurn:
         tools: bool = True,
         seed: int | None = None,
         resume: Turn | None = None,
+        steered: Sequence[Steered] = (),
+        beside: int = 0,
     ) -> None:
         """At most `tokens` are written in all trails together (0: no limit).
 
         `backend` answers in place of the session's own; `seed` makes trails repeatable. `resume` is
         a turn of this branch that was stopped: this one takes its place, and pays none of its
-        finished trails again.
+        finished trails again. `steered` is what the user said since then. `beside` is the number
+        of a prompt: this turn stands beside it, and the conversation goes on as it was.
         """
         self._session = session
         self._mode = mode
@@ -55,6 +58,8 @@ class DepthTurn:
         self._tools = tools
         self._seed = seed
         self._resume = resume
+        self._steered = steered
+        self._beside = beside
         self._trails: Trails | None = None
         self._experience = Experience()
         self.outcome: Outcome | None = None
@@ -66,10 +71,14 @@ class DepthTurn:
         Raises UsageError where the turn to resume is not on the branch.
         """
         place = None
-        if self._resume is not None:
+        if self._beside:
+            place = self._session.cursor.place(self._beside)
+        elif self._resume is not None:
             ids = [head.id for head in self._session.turns.heads]
             place = self._session.cursor.place(ids.index(self._resume.id) + 1)
-        return self._session.answer_by(self._runs, self._question, self._attached, place)
+        return self._session.answer_by(
+            self._runs, self._question, self._attached, place, beside=bool(self._beside)
+        )
 
     def answer_now(self) -> None:
         """Stop the trails, and write the answer from what is known."""
@@ -97,7 +106,7 @@ class DepthTurn:
             begun,
             queue.put_nowait,
             known={e.label: e for e in before if isinstance(e, TrailFinished)},
-            steered=[e for e in before if isinstance(e, Steered)],
+            steered=[*(e for e in before if isinstance(e, Steered)), *self._steered],
             backend=self._backend,
             tools=self._tools,
             seed=self._seed,
@@ -132,6 +141,9 @@ class DepthTurn:
 
 def _ending(outcome: Outcome) -> list[Event]:
     """The last events of a turn: its answer where no model wrote it there, and what is unsure."""
+    if outcome.pick:
+        said_ = "Pick one to go on behind it: /pick NAME. Until then the conversation is as it was."
+        return [Notice(said_), TurnFinished("stop")]
     if not outcome.answer:
         return [Notice("no trail came to an answer", "error"), TurnFinished("error")]
     said: list[Event] = [] if outcome.written else [Text(outcome.answer)]

@@ -24,6 +24,7 @@ from qchat.commands import (
     Show,
     ShowMessage,
     ShowSource,
+    ShowTrail,
     execute,
     is_command,
 )
@@ -275,19 +276,21 @@ class ChatApp(ScreenLayout):
             case CopyText():
                 self.copy_to_clipboard(outcome.text)
                 self.notify(outcome.said, timeout=2)
-            case Show() | ShowSource() | EditOutside():
+            case Show() | ShowSource() | ShowTrail() | EditOutside():
                 await self._open_view(outcome)
             case Quit():
                 self.exit(0)
         self._restyle()
         self._refresh()
 
-    async def _open_view(self, outcome: Show | ShowSource | EditOutside) -> None:
+    async def _open_view(self, outcome: Show | ShowSource | ShowTrail | EditOutside) -> None:
         match outcome:
             case EditOutside():
                 await self._edit_outside()
             case ShowSource():
                 self._open_source(outcome.number)
+            case ShowTrail():
+                self._open_trail(outcome.turn)
             case Show(view="help"):
                 self.action_help()
             case Show(view="run"):

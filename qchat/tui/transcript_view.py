@@ -14,9 +14,10 @@ from qchat.tui.base_app import BaseApp
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.sources import Source
 from qchat.tui.input.prompt import Prompt
-from qchat.tui.render.targets import SOURCE
+from qchat.tui.render.targets import SOURCE, TRAIL
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.find import FindBar
+from qchat.tui.transcript.trail_screen import TrailScreen
 
 Level = Literal["info", "warning", "error"]
 
@@ -81,11 +82,18 @@ class TranscriptView(BaseApp):
     def on_block_link_pressed(self, message: Block.LinkPressed) -> None:
         if message.url.startswith(SOURCE):
             self._open_source(int(message.url.removeprefix(SOURCE)))
+        elif (id_ := message.url.removeprefix(TRAIL)).isdecimal():
+            self._open_trail(int(id_))
         elif message.url.startswith(("https://", "http://")):
             self.open_url(message.url)
             self.notify(f"opened {message.url}", timeout=3, markup=False)
         else:
             self._notice(f"{message.url} is not an address that a browser opens", "warning")
+
+    def _open_trail(self, id_: int) -> None:
+        """Show a trail as any turn is shown."""
+        if (turn := self.session.trail(id_)) is not None:
+            self.push_screen(TrailScreen(turn, self._conversation.around))
 
     def _open_source(self, number: int) -> None:
         try:

@@ -11,7 +11,7 @@ from qchat.depth.merging import Noted, agreed, merged, steered
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.notes import Found, Notes, read_notes
 from qchat.depth.numbers import number
-from qchat.depth.prompts import experience_text, final_prompt, notes_prompt, round_prompt
+from qchat.depth.prompts import FINAL, experience_text, notes_prompt, round_instructions
 from qchat.depth.trails import Trail, Trails, TrailSpec
 from qchat.protocol.errors import BackendError, UsageError
 from qchat.protocol.events import Attached, RoundFinished
@@ -131,8 +131,10 @@ class _Rounds:
         return bool(self._agreed or (settled and closed))
 
     def _spec(self, round_: int, at: int, share: int) -> TrailSpec:
-        prompt = round_prompt(self._question, round_, self._deep.rounds, at, self._experience)
-        return TrailSpec(_label(round_, at), prompt, round_, self._beside(), share=share)
+        told = round_instructions(round_, self._deep.rounds, at, self._experience)
+        return TrailSpec(
+            _label(round_, at), self._question, round_, told, self._beside(), share=share
+        )
 
     def _beside(self) -> tuple[Attached, ...]:
         here = self._experience
@@ -159,7 +161,7 @@ class _Rounds:
                     f"{_label(round_, at)}, notes",
                     notes_prompt(self._book.listed(trail), self._experience),
                     round_,
-                    beside,
+                    beside=beside,
                     after=trail,
                     think=False,
                     share=min(left, MAX_NOTES),
@@ -198,7 +200,8 @@ class _Rounds:
         if not self._tokens or left >= MIN_TRAIL:
             spec = TrailSpec(
                 "answer",
-                final_prompt(self._question, here),
+                self._question,
+                instructions=FINAL if here else "",
                 beside=self._beside(),
                 think=False,
                 share=min(left, MAX_FINAL) if self._tokens else 0,

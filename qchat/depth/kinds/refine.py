@@ -13,7 +13,7 @@ NAMES = ("refine",)
 HELP = "one answer, then N times a better one that begins with the last: refine:N"
 MAX_TIMES = 32
 BETTER = (
-    "\n\nAn earlier answer is attached. Look for what is wrong or missing in it, then answer the "
+    "An earlier answer is attached. Look for what is wrong or missing in it, then answer the "
     "question yourself: whole, and without speaking of the earlier answer."
 )
 
@@ -41,9 +41,9 @@ class Refine(msgspec.Struct, frozen=True):
                 break
             share = max((tokens - trails.spent) // (self.rounds - round_ + 1), 1) if tokens else 0
             beside = (Attached("earlier answer", last.text),) if last is not None else ()
-            prompt = question + BETTER if last is not None else question
+            told = BETTER if last is not None else ""
             trail = await trails.run(
-                TrailSpec(f"round {round_}", prompt, round=round_, beside=beside, share=share)
+                TrailSpec(f"round {round_}", question, round_, told, beside, share=share)
             )
             if last is None:
                 usable([trail])

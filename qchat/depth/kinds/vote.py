@@ -12,7 +12,7 @@ from qchat.protocol.errors import UsageError
 NAMES = ("vote",)
 HELP = "N answers that do not know of each other, and what most of them say: vote:N"
 MAX_VOTES = 64
-ASKED = '\n\nEnd with one line "Answer: …" that holds the answer alone.'
+ASKED = 'End with one line "Answer: …" that holds the answer alone.'
 
 
 class Vote(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Vote(msgspec.Struct, frozen=True):
         """Answer by as many trails as there are votes, each with the same share."""
         share = tokens // self.votes
         specs = [
-            TrailSpec(f"vote {at}", question + ASKED, share=share)
+            TrailSpec(f"vote {at}", question, instructions=ASKED, share=share)
             for at in range(1, self.votes + 1)
         ]
         done = usable(await trails.side_by_side(specs))

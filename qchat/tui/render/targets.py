@@ -14,6 +14,7 @@ from qchat.conversation.citations import Known, cites
 from qchat.tui.render.palette import Palette
 
 SOURCE = "qchat:source/"
+TRAIL = "qchat:trail/"
 """Before the number of a source of this session, in the address of its link."""
 
 

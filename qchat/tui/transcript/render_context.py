@@ -11,6 +11,7 @@ from qchat.conversation.citations import Known
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.memory.memories import Memories
+from qchat.protocol.events import Text
 from qchat.tui.blocks.saved_memory import Saved
 
 
@@ -34,6 +35,15 @@ class RenderContext(msgspec.Struct):
     """Keeps what one of these lines says over the end of the program."""
     beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
     """For the id of a turn: which one it is, of how many that stand in its place."""
+    trail_text: Callable[[int], str] = lambda _turn: ""
+    """What a trail said, by the id of its turn."""
+
+
+def _said(session: Session, turn: int) -> str:
+    """What a trail said, as far as it is kept."""
+    trail = session.trail(turn)
+    events = trail.events if trail is not None else ()
+    return "".join(event.text for event in events if isinstance(event, Text)).strip()
 
 
 def render_context(session: Session, workspace: Workspace) -> RenderContext:
@@ -47,6 +57,7 @@ def render_context(session: Session, workspace: Workspace) -> RenderContext:
         keep_saved=lambda key, saved: workspace.store.keep_saved(
             session.id, *key, msgspec.json.encode(saved).decode()
         ),
+        trail_text=lambda turn: _said(session, turn),
         beside=lambda turn: _place_in(session.cursor.siblings(turn), turn),
     )
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from qchat.conversation.branch import CUT_SHORT
+from qchat.depth.progress import DepthEvent
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -40,6 +41,7 @@ from qchat.protocol.events import (
 )
 from qchat.tui.blocks.answer import AnswerBlock
 from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.depth import DepthBlock
 from qchat.tui.blocks.kinds import (
     AttachedBlock,
     NoticeBlock,
@@ -85,6 +87,7 @@ class TurnBox(Vertical, Empty):
         self._group: StepsBlock | None = None
         self._shown: list[Block] | None = None
         """What `shown` gives, until a block is added or grouped."""
+        self._depth: DepthBlock | None = None
         self._pending = ""
         self._due = 0.0
 
@@ -148,7 +151,7 @@ class TurnBox(Vertical, Empty):
             case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
-                pass
+                self._depth_of(event)
             case _:
                 assert_never(event)
 
@@ -285,6 +288,14 @@ class TurnBox(Vertical, Empty):
                 self._pictures[key] = block
                 self._add(block)
 
+    def _depth_of(self, event: DepthEvent) -> None:
+        if self._depth is None:
+            self._depth = DepthBlock(self._around.trail_text)
+            self._depth.feed(event)
+            self._add(self._depth)
+        else:
+            self._depth.feed(event)
+
     def _count(self, event: StepFinished) -> None:
         if self._thoughts and event.usage.thinking:
             self._thoughts[-1].count(event.usage.thinking)
@@ -295,6 +306,8 @@ class TurnBox(Vertical, Empty):
             tool.end(event.at)
         self._tools = {}
         self.end_steps()
+        if self._depth is not None:
+            self._depth.end()
         said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
         if event.reason == "cancelled" and not said:
             self._add(NoticeBlock(Notice("stopped")))

@@ -1,0 +1,210 @@
+"""Deeper answers: rounds that build on each other, their trails, and what other models say."""
+
+from qchat.backends.base import Backend
+from qchat.commands.base import (
+    Command,
+    CommandContext,
+    Outcome,
+    Reload,
+    RunTurn,
+    ShowMessage,
+    ShowTrail,
+)
+from qchat.depth.comparing import Compare
+from qchat.depth.progress import Progress, TrailLine
+from qchat.depth.request import read_request, stopped
+from qchat.depth.turn import DepthTurn
+from qchat.export.blocks import TurnBlocks
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import (
+    DepthStarted,
+    RoundFinished,
+    Steered,
+    TrailFinished,
+    TrailStarted,
+)
+from qchat.store import Turn
+
+USAGE = "[--rounds N] [--width W] [--tokens N] QUESTION"
+WAYS = (
+    f"Ask a question: /deep {USAGE}. A deep turn that runs or was stopped takes /deep --hint TEXT "
+    "for its next round, and /deep --strike NAME, which takes a result out; /deep --continue goes "
+    "on with one that was stopped."
+)
+NOT_DEEP = (
+    "There is no deep turn here that runs or was stopped. /deep QUESTION begins one; what it "
+    "found stays in the conversation."
+)
+OPINION = (
+    "Give a second opinion on this conversation: you have not written the answers above. Say what "
+    "in the last answer is right, what is wrong or missing, and what you would answer instead."
+)
+
+
+async def _deep(context: CommandContext, argument: str) -> Outcome:
+    word, _, rest = argument.partition(" ")
+    match word:
+        case "--hint":
+            return _steer(context, hint=rest.strip())
+        case "--strike":
+            return _steer(context, strike=rest.strip())
+        case "--continue":
+            return _go_on(context)
+        case _:
+            pass
+    asked = read_request(argument)
+    if not asked.question:
+        raise UsageError(WAYS)
+    turn = DepthTurn(context.session, asked.mode, asked.question, tokens=asked.tokens)
+    return RunTurn(asked.question, turn.events())
+
+
+def _steer(context: CommandContext, hint: str = "", strike: str = "") -> Outcome:
+    """Tell the running turn, or go on with the one that was stopped."""
+    if not (hint or strike):
+        raise UsageError(WAYS)
+    steering = context.session.steering
+    if steering is None:
+        return _go_on(context, hint, strike)
+    if hint:
+        steering.hint(hint)
+        return ShowMessage("The next round is told of your hint.")
+    if not steering.strike(strike):
+        raise UsageError(f"There is no result {strike!r}. The table of the turn names them.")
+    return ShowMessage(f"From the next round on {strike} no longer counts.")
+
+
+def _go_on(context: CommandContext, hint: str = "", strike: str = "") -> Outcome:
+    """Go on with the turn that was stopped. Raises UsageError where there is none."""
+    before = stopped(context.session)
+    if before is None or context.session.steering is not None:
+        raise UsageError(NOT_DEEP)
+    if strike and before.experience.result(strike) is None:
+        raise UsageError(f"There is no result {strike!r}. The table of the turn names them.")
+    said = (Steered(before.rounds + 1, hint, strike),) if hint or strike else ()
+    turn = DepthTurn(
+        context.session,
+        before.mode,
+        before.turn.typed,
+        before.attached,
+        tokens=before.tokens,
+        resume=before.turn,
+        steered=said,
+    )
+    return RunTurn(before.turn.typed, turn.events(), before.turn.id)
+
+
+async def _trail(context: CommandContext, argument: str) -> Outcome:
+    if not argument:
+        lines = [str(line) for line in _trails(context)]
+        head = "Trails (/trail ID opens one, /pick ID goes on behind it):"
+        return ShowMessage("\n".join([head, *lines]) if lines else "No turn here has trails.")
+    turn = context.session.trail(_id(context, argument))
+    if turn is None:
+        raise UsageError(f"There is no trail {argument}. /trail lists them.")
+    return ShowTrail(turn.id, _as_text(turn))
+
+
+def _as_text(turn: Turn) -> str:
+    """A trail for interfaces that show text: what was asked, and all that came of it."""
+    blocks = TurnBlocks(turn)
+    said = [text for event in turn.events for text in blocks.of(event)]
+    return "\n\n".join([blocks.head(), blocks.prompt(), *said])
+
+
+async def _pick(context: CommandContext, argument: str) -> Outcome:
+    if not argument:
+        raise UsageError("Name a trail: /pick ID. /trail lists them.")
+    id_ = _id(context, argument)
+    context.session.choose(id_)
+    return Reload(f"You go on behind trail {id_}. /branch lists the other answers.")
+
+
+def _id(context: CommandContext, argument: str) -> int:
+    """The trail that is meant: by its id in the store, or by the name of its backend."""
+    lines = _trails(context)
+    named = [line for line in lines if argument in (str(line.started.turn), line.started.label)]
+    if not named:
+        raise UsageError(f"There is no trail {argument[:40]!r}. /trail lists them.")
+    return named[-1].started.turn
+
+
+def _trails(context: CommandContext) -> list[TrailLine]:
+    """The trails of all turns here; the newest turn's last."""
+    session = context.session
+    beside = {turn for head in session.turns.heads for turn in session.cursor.siblings(head.id)}
+    lines: list[TrailLine] = []
+    for id_ in sorted(beside):
+        turn = session.trail(id_)
+        progress = Progress()
+        for event in turn.events if turn is not None else ():
+            if isinstance(
+                event, DepthStarted | TrailStarted | TrailFinished | RoundFinished | Steered
+            ):
+                progress.feed(event)
+        lines += progress.trails
+    return lines
+
+
+async def _ask_other(context: CommandContext, argument: str) -> Outcome:
+    name, _, question = argument.partition(" ")
+    if not name:
+        raise UsageError("Name a backend that is to comment: /ask-other NAME [QUESTION].")
+    if not context.session.last_prompt:
+        raise UsageError("Nothing has been said yet on which another backend could comment.")
+    backend = context.workspace.backend(name)
+    await backend.check()  # what cannot answer leaves nothing behind
+    prompt = question.strip() or OPINION
+    return RunTurn(prompt, context.session.ask_other(backend, prompt))
+
+
+async def _compare(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
+    if not argument:
+        raise UsageError("Name what to compare with: /compare NAME [NAME …], or NAME MODEL.")
+    if not session.last_prompt:
+        raise UsageError("Nothing has been asked yet that another backend could answer.")
+    names = argument.split()
+    known = context.workspace.pool.knows
+    if len(names) == 1 or not known(names[1], context.workspace.settings):
+        name, _, model = argument.partition(" ")
+        backend = context.workspace.backend(name, model.strip())
+        await backend.check()  # what cannot answer leaves no branch behind
+        return RunTurn(session.last_prompt, session.compare(backend))
+    backends: list[tuple[str, Backend]] = []
+    for name in dict.fromkeys(names):
+        backend = context.workspace.backend(name)
+        await backend.check()
+        backends.append((name, backend))
+    number = session.turns.last_chat
+    turn = DepthTurn(session, Compare(tuple(backends)), session.last_prompt, beside=number)
+    return RunTurn(session.last_prompt, turn.events())
+
+
+def _names(context: CommandContext) -> list[str]:
+    return sorted(context.workspace.settings.backends)
+
+
+def _ids(context: CommandContext) -> list[str]:
+    return [str(line.started.turn) for line in reversed(_trails(context))]
+
+
+COMMANDS = (
+    Command("deep", USAGE, "think in rounds that build on what the last ones found", _deep),
+    Command("trail", "[ID]", "list the trails of deep and compared turns, or open", _trail, _ids),
+    Command("pick", "ID", "go on behind a trail, as behind any answer", _pick, _ids),
+    Command(
+        "ask-other",
+        "NAME [QUESTION]",
+        "let another backend read the conversation and comment on it",
+        _ask_other,
+        _names,
+    ),
+    Command(
+        "compare",
+        "NAME [NAME …]",
+        "answer the last prompt with other backends too, side by side",
+        _compare,
+        _names,
+    ),
+)

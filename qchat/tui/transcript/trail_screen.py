@@ -1,0 +1,40 @@
+"""A trail of a deep or compared turn, opened: the same blocks as of any turn."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from qchat.runtime.language import tr
+from qchat.store import Turn
+from qchat.tui.transcript.render_context import RenderContext
+from qchat.tui.transcript.turn import TurnBox
+
+
+class TrailScreen(ModalScreen[None]):
+    """One trail; /pick goes on behind it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "close")]
+
+    def __init__(self, turn: Turn, around: RenderContext) -> None:
+        super().__init__()
+        self._turn = turn
+        self._box = TurnBox(turn.typed, around)
+        self._scroll = VerticalScroll(self._box)
+
+    def compose(self) -> ComposeResult:
+        title = f"{self._turn.id} · {self._turn.backend} · {self._turn.model}"
+        with Vertical(classes="dialog source"):
+            yield Static(title, classes="dialog-title", markup=False)
+            yield self._scroll
+            pick = f"/pick {self._turn.id}"
+            yield Static(
+                tr("Esc closes · {pick} goes on behind it", pick=pick), classes="dim", markup=False
+            )
+
+    def on_mount(self) -> None:
+        self._box.play(self._turn.events)
+        self._scroll.focus()
