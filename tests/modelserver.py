@@ -2,8 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -11,9 +11,14 @@ Json = dict[str, Any]
 
 
 class ModelServer:
-    """What it offers, which key it wants, and what it was asked; `says` is every answer."""
+    """What it offers, which key it wants, and what it was asked; `says` is every answer.
 
-    def __init__(self, *models: str, says: str = "Hello.", key: str = "") -> None:
+    Where that is a function it is given the request, in a thread of its own, and may wait.
+    """
+
+    def __init__(
+        self, *models: str, says: str | Callable[[Json], str] = "Hello.", key: str = ""
+    ) -> None:
         self.models = models
         self.says = says
         self.key = key
@@ -25,6 +30,8 @@ class ModelServer:
         """Every key that was sent here, right or wrong."""
         self.refusal: tuple[int, Json] | None = None
         """Status and body with which it refuses to answer, if it does."""
+        self.limited = 0
+        """How many requests are refused for their rate before one is taken."""
         self.address = ""
 
     @property
@@ -34,7 +41,9 @@ class ModelServer:
 
 
 @contextmanager
-def model_server(*models: str, says: str = "Hello.", key: str = "") -> Iterator[ModelServer]:
+def model_server(
+    *models: str, says: str | Callable[[Json], str] = "Hello.", key: str = ""
+) -> Iterator[ModelServer]:
     """Serve on a port of loopback; `address` is `host:port`."""
     state = ModelServer(*(models or ("qwen-test",)), says=says, key=key)
     with ThreadingHTTPServer(
@@ -70,11 +79,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": {"message": "no such path"}})
         elif self.state.refusal is not None:
             self._send(*self.state.refusal)
+        elif self.state.limited:
+            self.state.limited -= 1
+            self._send(429, {"error": {"message": "slow down"}}, {"Retry-After": "0.02"})
         elif body["model"] not in self.state.models:
             self._send(404, {"error": {"message": f"no model {body['model']}"}})
         else:
             self.state.asked.append(body)
-            self._stream()
+            says = self.state.says
+            with suppress(ConnectionError):  # who asked may be gone
+                self._stream(says if isinstance(says, str) else says(body))
 
     def _allowed(self) -> bool:
         given = self.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -85,12 +99,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(401, {"error": error})
         return False
 
-    def _stream(self) -> None:
+    def _stream(self, says: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
-        for word in self.state.says.split(" "):
+        for word in says.split(" "):
             self._chunk({"choices": [{"index": 0, "delta": {"content": f"{word} "}}]})
         end = {"index": 0, "delta": {}, "finish_reason": "stop"}
         self._chunk({"choices": [end]})
@@ -100,9 +114,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _chunk(self, value: Json) -> None:
         self.wfile.write(b"data: " + json.dumps(value).encode() + b"\n\n")
 
-    def _send(self, status: int, value: Json) -> None:
+    def _send(self, status: int, value: Json, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
         self.send_response(status)
+        for name, text in (headers or {}).items():
+            self.send_header(name, text)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -64,6 +64,10 @@ EXAMPLES = {
         "qchat restore qchat-20261126-120000.tar.gz",
         "qchat restore --list qchat-20261126-120000.tar.gz",
     ),
+    "eval": (
+        "qchat eval questions.jsonl",
+        "qchat eval gpqa_diamond.csv --modes no-think,think,vote:5,deep:3x2 --tokens 8000",
+    ),
     "bench": ("qchat bench", "qchat bench kernel web"),
 }
 """What one types for each action."""

@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "restore": ("qchat.admin.restore", "bring back what `qchat backup` wrote"),
     "completion": ("qchat.cli.completion", "print a script that completes commands in a shell"),
     "man": ("qchat.cli.manual", "print the manual page"),
+    "eval": ("qchat.admin.evaluation", "ask a set of questions, and say what may be concluded"),
     "bench": ("qchat.bench.run", "measure qchat on this machine"),
 }
 """Where each one is built and what it is for; only the one that is asked for is loaded."""

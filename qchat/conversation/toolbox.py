@@ -61,6 +61,8 @@ class Toolbox:
         self.memories = memories
         self._allowed = allowed
         self.sources = Sources(known)
+        self.only: Mapping[str, Tool] | None = None
+        """Tools that stand in for all others, as a question of an evaluation brings its own."""
         self._web: list[Tool] | None = None
         self._paths = paths
         self._work_dir = paths.work_dir / session
@@ -74,7 +76,7 @@ class Toolbox:
         named = frozenset(spec.name for spec in self.specs) & allowed
         folder = f"{self._work_dir.name}{TRAILS}/{name}"
         fork = Toolbox(self._settings, self._paths, folder, self.memories, named, user=self._user)
-        fork.sources = self.sources
+        fork.sources, fork.only = self.sources, self.only
         target = self._paths.work_dir / folder
         if "python" in named and not target.exists() and _size(self._work_dir) <= MAX_COPIED:
             private_dir(target.parent)
@@ -93,6 +95,8 @@ class Toolbox:
 
     def tools(self, turn: int) -> Mapping[str, Tool]:
         """The tools by name; what they keep is marked with the turn."""
+        if self.only is not None:
+            return self.only
         tools: list[Tool] = [PythonTool(self.kernel)]
         tools += self.memories.tools(turn)
         if self._settings.web.enabled:

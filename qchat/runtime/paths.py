@@ -66,6 +66,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data_dir / "work"
 
     @property
+    def evaluations_dir(self) -> Path:
+        """A folder for each evaluation, with what was answered in it."""
+        return self.data_dir / "evaluations"
+
+    @property
     def python_dir(self) -> Path:
         """A virtual environment with the packages that the user had installed for the kernels."""
         return self.data_dir / "python"

@@ -1,0 +1,150 @@
+"""`qchat eval`: ask a set of questions in several modes, and say what may be concluded."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from qchat.admin.actions import Actions, Common, action
+from qchat.admin.progress import progress
+from qchat.conversation.toolbox import TOOLS
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.paths import Paths
+
+ABOUT_SET = (
+    "a file of questions: lines of JSON with question and answer, or the published file of GPQA, "
+    "AIME, MMLU-Pro, LiveCodeBench, BFCL, tau2 or SimpleQA"
+)
+MODES = "no-think,think"
+VOTE = "vote:5"
+
+
+def add(commands: Actions, common: Common, about: str) -> None:
+    parser = action(commands, "eval", common, _eval, about)
+    parser.add_argument("set", metavar="SET", help=ABOUT_SET)
+    parser.add_argument(
+        "--modes",
+        default=MODES,
+        metavar="A,B",
+        help="ways to answer that are compared: no-think, think, think:N, vote:N, refine:N, "
+        "deep:RxW (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--backend", default="", metavar="NAME", help="who answers (default: as in config.toml)"
+    )
+    parser.add_argument("--model", default="", metavar="NAME", help="another model of that backend")
+    parser.add_argument(
+        "--tokens",
+        type=_positive,
+        default=4096,
+        metavar="N",
+        help="tokens that each mode may write for a question, thinking included "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="ask only so many questions, drawn by the seed (default: all)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of all that is drawn (default: 0)"
+    )
+    parser.add_argument(
+        "--parallel",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="most requests at a time (default: 4; fewer while the server refuses)",
+    )
+    parser.add_argument(
+        "--tools",
+        default="",
+        metavar="A,B",
+        help=f"tools that may be used: {', '.join(TOOLS)} (default: none)",
+    )
+    parser.add_argument(
+        "--judge", default="", metavar="NAME", help="the backend that judges by rubrics"
+    )
+    parser.add_argument(
+        "--price",
+        type=_price,
+        metavar="IN,OUT",
+        help="price of a million tokens (default: where it is known)",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="forget what was answered before, and begin anew"
+    )
+    for kind in ("html", "png"):
+        parser.add_argument(
+            f"--{kind}", type=Path, metavar="FILE", help=f"write the report as {kind.upper()} too"
+        )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 1")
+    return int(text)
+
+
+def _price(text: str) -> tuple[float, float]:
+    try:
+        price_in, price_out = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not IN,OUT, like 0.4,1.2") from None
+    return price_in, price_out
+
+
+def _eval(options: argparse.Namespace, paths: Paths) -> int:
+    # All of it is slow to load, and only for who evaluates.
+    from qchat.evaluation import evaluate, sets  # noqa: PLC0415
+
+    read = sets.read(Path(options.set), limit=options.limit, seed=options.seed)
+    wanted = evaluate.Wanted(
+        backend=options.backend,
+        model=options.model,
+        modes=_modes(options.modes),
+        tokens=options.tokens,
+        seed=options.seed,
+        parallel=options.parallel,
+        tools=_tools(options.tools),
+        judge=options.judge,
+        price=options.price,
+        again=options.again,
+        user=options.user,
+    )
+    with progress(sys.stderr, "questions") as show:
+        outcome = asyncio.run(evaluate.evaluate(read, wanted, paths, show))
+    sys.stdout.write(outcome.report)
+    try:
+        for file, content in ((options.html, outcome.html), (options.png, outcome.png)):
+            if file is not None:
+                file.write_bytes(content())
+    except OSError as error:
+        raise QchatError(f"{error.filename} cannot be written: {error.strerror}.") from error
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\nKept in {outcome.folder}\n")
+    if outcome.stopped:
+        raise QchatError(outcome.stopped)
+    return 0
+
+
+def _modes(text: str) -> tuple[str, ...]:
+    """The names of the modes; plain voting is added where rounds are to be compared."""
+    from qchat.depth.modes import parse_modes  # noqa: PLC0415
+
+    names = [mode.name for mode in parse_modes(text)]
+    if any(name.startswith("deep") for name in names) and not any(
+        name.startswith("vote") for name in names
+    ):
+        sys.stderr.write(f"{VOTE} is added: rounds are worth what they gain over plain voting.\n")
+        names.append(VOTE)
+    return tuple(names)
+
+
+def _tools(text: str) -> frozenset[str]:
+    wanted = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if unknown := sorted(wanted - set(TOOLS)):
+        raise UsageError(f"Unknown tool {', '.join(unknown)}. Tools: {', '.join(TOOLS)}.")
+    return wanted

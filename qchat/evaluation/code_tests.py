@@ -1,0 +1,129 @@
+"""Runs the program that an answer gives against its tests, in the sandbox of the model's code.
+
+Each answer gets a kernel of its own, in a folder of its own: nothing of one reaches the next.
+"""
+
+import json
+import secrets
+import textwrap
+from contextlib import aclosing
+from pathlib import Path
+
+from qchat.config.settings import Settings
+from qchat.evaluation.graders import code_in
+from qchat.evaluation.question import CodeTests, Verdict
+from qchat.protocol.errors import QchatError
+from qchat.runtime.paths import Paths, private_dir
+from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.kernel.link import KernelError
+from qchat_tools.parts import TextPart
+from qchat_tools.sandbox.guard import Limits
+from qchat_tools.sandbox.sandbox import find_sandbox
+
+_HARNESS = """
+import io as _io, json as _json, sys as _sys, threading as _threading
+def _qchat_tests(source, asserts, cases, function):
+    def run(text):
+        scope = {"__name__": "__main__"}
+        before, out = (_sys.stdin, _sys.stdout), _io.StringIO()
+        _sys.stdin, _sys.stdout = _io.TextIOWrapper(_io.BytesIO(text.encode())), out
+        try:
+            exec(compile(source, "answer.py", "exec"), scope)
+        except SystemExit:
+            pass
+        finally:
+            _sys.stdin, _sys.stdout = before
+        return scope, out.getvalue()
+    if asserts:
+        scope, _ = run("")
+        exec(compile(asserts, "tests.py", "exec"), scope)
+        return ""
+    if function:
+        scope, _ = run("")
+        call = scope.get(function)
+        if call is None and "Solution" in scope:
+            call = getattr(scope["Solution"](), function, None)
+        if call is None:
+            return f"there is no function {function}"
+    for place, (given, wanted) in enumerate(cases, 1):
+        if function:
+            values = [_json.loads(line) for line in given.splitlines() if line.strip()]
+            got = _json.loads(_json.dumps(call(*values)))
+            right = got == _json.loads(wanted)
+        else:
+            _, got = run(given)
+            right = _same(got, wanted)
+        if not right:
+            return f"test {place} of {len(cases)}: {str(got)[:200]!r}, and not {wanted[:200]!r}"
+    return ""
+def _same(got, wanted):
+    ours, theirs = got.split(), wanted.split()
+    if len(ours) != len(theirs):
+        return False
+    for one, other in zip(ours, theirs):
+        try:
+            if one != other and not ("." in other and abs(float(one) - float(other)) <= 1e-6):
+                return False
+        except ValueError:
+            return False
+    return True
+"""
+
+
+async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: Paths) -> Verdict:
+    """Whether the reply's program passes all tests. Raises QchatError where no kernel starts."""
+    source = code_in(reply)
+    if not source.strip():
+        return Verdict(False, "", "there is no program in the reply")
+    sandbox = find_sandbox(settings.python.sandbox)
+    if sandbox is None:
+        raise QchatError(
+            "Programs of a model are only tested in a sandbox, and none is to be had here. "
+            "`qchat doctor` says what is missing."
+        )
+    mark = secrets.token_hex(8)
+    folder = paths.work_dir / f"tests-{mark}"
+    kernel = Kernel(
+        private_dir(folder),
+        files_dir=paths.files_dir,
+        sandbox=sandbox,
+        timeout_s=grader.timeout_s * max(1, min(len(grader.cases), 12)),
+        limits=Limits(settings.python.memory_mb << 20, settings.python.folder_mb << 20),
+    )
+    try:
+        why = await _why_not(kernel, _program(grader, source, mark), mark)
+    finally:
+        await kernel.aclose()
+        _remove(folder)
+    return Verdict(not why, source[:200], why)
+
+
+def _program(grader: CodeTests, source: str, mark: str) -> str:
+    cases = [(case.input, case.output) for case in grader.cases]
+    data = json.dumps([source, grader.code, cases, grader.function])
+    call = f"_why = _qchat_tests(*_json.loads({data!r}))"
+    return "\n".join([textwrap.dedent(_HARNESS), call, f"print({mark!r}, _why or 'passed')"])
+
+
+async def _why_not(kernel: Kernel, program: str, mark: str) -> str:
+    """What is wrong; empty where all tests passed."""
+    texts: list[str] = []
+    errors: list[str] = []
+    try:
+        async with aclosing(kernel.execute(program)) as parts:
+            async for part in parts:
+                if isinstance(part, TextPart):
+                    (errors if part.stream == "error" else texts).append(part.text)
+    except KernelError as error:
+        return str(error)
+    said = "".join(texts)
+    if mark in said:
+        verdict = said.rpartition(mark)[2].strip()
+        return "" if verdict == "passed" else verdict
+    return (errors[-1] if errors else said or "it ended before its tests did").strip()[:300]
+
+
+def _remove(folder: Path) -> None:
+    import shutil  # noqa: PLC0415
+
+    shutil.rmtree(folder, ignore_errors=True)

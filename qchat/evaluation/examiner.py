@@ -1,0 +1,113 @@
+"""Opens a conversation for each question, lets a mode answer in it, and grades what comes."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from qchat.config.settings import Settings
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
+from qchat.depth.modes import parse_mode
+from qchat.evaluation import graders
+from qchat.evaluation.code_tests import code_tests
+from qchat.evaluation.judge import judged
+from qchat.evaluation.kept import Answered, digest
+from qchat.evaluation.offered import offered_tools
+from qchat.evaluation.plan import Plan
+from qchat.evaluation.question import (
+    Calls,
+    Choice,
+    CodeTests,
+    Exact,
+    Numeric,
+    Pattern,
+    Question,
+    Rubric,
+    Verdict,
+)
+from qchat.evaluation.solving import Solved, solve
+from qchat.protocol.errors import QchatError
+from qchat.protocol.events import ToolCall
+
+
+class Examiner:
+    """Answers and grades the questions of one plan in one workspace."""
+
+    def __init__(self, plan: Plan, workspace: Workspace, settings: Settings) -> None:
+        self._plan = plan
+        self._workspace = workspace
+        self._settings = settings
+        self._modes = {mode: parse_mode(mode) for mode in plan.modes}
+
+    async def answer(self, question: Question, mode: str) -> Answered:
+        """Answer a question in a mode. Raises QchatError where the answer cannot be graded."""
+        session = self._open(f"{self._plan.name} · {question.id} · {mode}")
+        if question.tools:
+            session.toolbox.only = offered_tools(question.tools)
+        try:
+            way, tokens = self._modes[mode], self._plan.tokens
+            solved = await solve(way, session, question.prompt, tokens)
+        finally:
+            await session.aclose()
+        if solved.failure:
+            return Answered(
+                question.id, digest(question), mode, False, session=session.id,
+                trails=solved.trails, failure=solved.failure,
+            )  # fmt: skip
+        verdict = await self._grade(question, solved)
+        return Answered(
+            question.id,
+            digest(question),
+            mode,
+            verdict.right,
+            verdict.read[:300],
+            verdict.why,
+            session.id,
+            trails=solved.trails,
+            unsure=solved.unsure,
+        )
+
+    async def _grade(self, question: Question, solved: Solved) -> Verdict:
+        match question.grader:
+            case Exact() as grader:
+                return graders.exact(grader, solved.answer)
+            case Numeric() as grader:
+                return graders.numeric(grader, solved.answer)
+            case Choice() as grader:
+                return graders.choice(grader, solved.answer)
+            case Pattern() as grader:
+                return graders.pattern(grader, solved.answer)
+            case Calls() as grader:
+                return graders.calls(grader, made_first(solved.calls))
+            case CodeTests() as grader:
+                workspace = self._workspace
+                return await code_tests(grader, solved.answer, self._settings, workspace.paths)
+            case Rubric() as grader:
+                return await self._judge(grader, question, solved.answer)
+            case _:
+                assert_never(question.grader)
+
+    async def _judge(self, rubric: Rubric, question: Question, answer: str) -> Verdict:
+        session = self._open(f"{self._plan.name} · {question.id} · judged")
+        session.toolbox.only = {}
+        if self._plan.judge:
+            self._workspace.use_backend(session, self._plan.judge)
+        try:
+            return await judged(rubric, question.prompt, answer, session)
+        finally:
+            await session.aclose()
+
+    def _open(self, title: str) -> Session:
+        session = self._workspace.open()
+        if session.remarks:
+            raise QchatError(" ".join(session.remarks))
+        self._workspace.rename(session.id, title)
+        return session
+
+
+def made_first(calls: Sequence[ToolCall]) -> Sequence[ToolCall]:
+    """The calls that are graded: each once, since a model may repeat one that was answered."""
+    seen: list[ToolCall] = []
+    for call in calls:
+        if not any(call.name == one.name and call.arguments == one.arguments for one in seen):
+            seen.append(call)
+    return seen

@@ -1,0 +1,220 @@
+"""What the answers amount to: a line for each mode, a comparison of pairs, and conclusions."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from qchat.evaluation.kept import Answered, KeptAnswers
+from qchat.evaluation.plan import Plan
+from qchat.evaluation.run import answered_in_all
+from qchat.evaluation.statistics import (
+    Interval,
+    Pairs,
+    holm,
+    mcnemar,
+    paired_bootstrap,
+    pairs,
+    questions_needed,
+    wilson,
+)
+
+MATTERS = 0.05
+"""A difference, as a share of the questions, below which one mode does not help over another."""
+SIGNIFICANT = 0.05
+EQUAL_BUDGET = 0.05
+
+
+class ModeResult(msgspec.Struct, frozen=True):
+    """How one mode did; tokens, money and seconds are those of a question."""
+
+    mode: str
+    total: int
+    right: int
+    interval: Interval
+    unanswered: int
+    tokens: float
+    seconds: float
+    money: float | None
+
+    @property
+    def share(self) -> float:
+        return self.right / self.total if self.total else 0.0
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One mode against another on the same questions."""
+
+    first: str
+    second: str
+    counted: Pairs
+    interval: Interval
+    """Of the difference: how much higher the second one's share is."""
+    chance: float
+    """How likely such a difference is by chance, raised for the number of comparisons."""
+
+    @property
+    def significant(self) -> bool:
+        return self.chance < SIGNIFICANT
+
+    @property
+    def needed(self) -> int:
+        """How many questions would show the difference that was seen; 0 where there is none."""
+        total = self.counted.total
+        if not total or self.counted.first_only == self.counted.second_only:
+            return 0
+        return questions_needed(self.counted.first_only / total, self.counted.second_only / total)
+
+    @property
+    def needed_to_matter(self) -> int:
+        """How many would show a difference of `MATTERS`, where as many differ as did here."""
+        apart = (self.counted.first_only + self.counted.second_only) / max(self.counted.total, 1)
+        apart = max(apart, 1.5 * MATTERS)
+        return questions_needed((apart - MATTERS) / 2, (apart + MATTERS) / 2)
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """An evaluation's outcome, as far as it has come."""
+
+    plan: Plan
+    asked: int
+    modes: tuple[ModeResult, ...]
+    comparisons: tuple[Comparison, ...]
+    topics: dict[str, tuple[ModeResult, ...]]
+
+
+def findings(plan: Plan, kept: KeptAnswers) -> Findings:
+    """Work out what the answers say, from the questions that every mode has answered."""
+    answers = answered_in_all(plan, kept)
+    results = tuple(
+        mode_result(mode, given, plan.price)
+        for mode, given in zip(plan.modes, answers, strict=True)
+    )
+    by_mode = dict(zip(plan.modes, answers, strict=True))
+    compared = [
+        (a, b, pairs([x.right for x in by_mode[a]], [x.right for x in by_mode[b]]))
+        for a, b in _to_compare(plan.modes)
+    ]
+    chances = holm([mcnemar(one.first_only, one.second_only) for _, _, one in compared])
+    comparisons = tuple(
+        Comparison(a, b, counted, paired_bootstrap(counted, seed=plan.seed), chance)
+        for (a, b, counted), chance in zip(compared, chances, strict=True)
+    )
+    asked = len(answers[0]) if answers else 0
+    return Findings(plan, asked, results, comparisons, _by_topic(plan, by_mode))
+
+
+def mode_result(
+    mode: str, answers: Sequence[Answered], price: tuple[float, float] | None = None
+) -> ModeResult:
+    """Sum up a mode's answers."""
+    total, right = len(answers), sum(answered.right for answered in answers)
+    each = max(total, 1)
+    written, read = sum(a.tokens for a in answers), sum(a.prompt_tokens for a in answers)
+    money = None if price is None else (read * price[0] + written * price[1]) / 1e6 / each
+    return ModeResult(
+        mode,
+        total,
+        right,
+        wilson(right, total),
+        sum(bool(answered.failure) for answered in answers),
+        written / each,
+        sum(answered.seconds for answered in answers) / each,
+        money,
+    )
+
+
+def _to_compare(modes: Sequence[str]) -> list[tuple[str, str]]:
+    """Each with the first, and what works in rounds with plain voting: that is its true rival."""
+    found = [(modes[0], other) for other in modes[1:]]
+    votes = [mode for mode in modes if mode.startswith("vote")]
+    rounds = [mode for mode in modes if mode.startswith(("deep", "refine"))]
+    found += [(vote, deep) for vote in votes for deep in rounds if (vote, deep) not in found]
+    return found
+
+
+def _by_topic(plan: Plan, by_mode: dict[str, list[Answered]]) -> dict[str, tuple[ModeResult, ...]]:
+    topics = sorted({a.topic for given in by_mode.values() for a in given if a.topic})
+    if len(topics) < 2:
+        return {}
+    return {
+        topic: tuple(
+            mode_result(mode, [a for a in by_mode[mode] if a.topic == topic], plan.price)
+            for mode in plan.modes
+        )
+        for topic in topics
+    }
+
+
+def conclusion(found: Comparison) -> str:
+    """In a sentence or two: what may be concluded, and how many more questions it would take."""
+    first, second, gain = found.first, found.second, found.counted.difference
+    between = f"{points(found.interval.low)} to {points(found.interval.high)} points"
+    seen = f"{points(gain)} points (95 %: {between}; p {chance(found.chance)})"
+    if found.significant and gain > 0:
+        return f"**{second} is better than {first}**: {seen}."
+    if found.significant:
+        return f"**{second} is worse than {first}**: {seen}."
+    total = found.counted.total
+    if total and found.interval.high < MATTERS:
+        most = max(found.interval.high, 0.0)
+        return (
+            f"**{second} does not help over {first}**: {seen}. "
+            f"If it gains anything, it is less than {max(100 * most, 0.1):.1f} points."
+        )
+    more = max(found.needed - total, 0)
+    if found.needed and more:
+        return (
+            f"**Nothing can be concluded about {second} against {first} yet**: {seen}. "
+            f"If the difference is what it looks like, about {more:,} more questions would show it "
+            f"({found.needed:,} in all, with a chance of 80 %)."
+        )
+    left = max(found.needed_to_matter - total, 0)
+    if not left:
+        return f"**No difference is seen between {second} and {first}**: {seen}."
+    return (
+        f"**Nothing can be concluded about {second} against {first} yet**: {seen}. To show a "
+        f"difference of {100 * MATTERS:.0f} points it would take about {left:,} more questions "
+        f"({found.needed_to_matter:,} in all)."
+    )
+
+
+def remarks(found: Findings) -> list[str]:
+    """What a reader should know before believing it."""
+    said = []
+    total = len(found.plan.questions)
+    if found.asked < total:
+        said.append(
+            f"{found.asked} of {total} questions are answered in every mode so far. "
+            "The same command goes on."
+        )
+    for mode in found.modes:
+        if mode.unanswered:
+            said.append(
+                f"{mode.mode}: {mode.unanswered} of {mode.total} questions got no answer. "
+                "They count as wrong."
+            )
+    spending = [m for m in found.modes if m.mode.startswith(("vote", "deep", "refine"))]
+    if len(spending) > 1:
+        least, most = (pick(spending, key=lambda m: m.tokens) for pick in (min, max))
+        if least.tokens and most.tokens > least.tokens * (1 + EQUAL_BUDGET):
+            ratio = most.tokens / least.tokens
+            said.append(
+                f"The modes did not spend alike: {most.mode} wrote {ratio:.2f} × the tokens of "
+                f"{least.mode}."
+            )
+    if found.plan.form == "tau2":
+        said.append(
+            "τ² tasks are read as single requests and judged by their criteria. The published "
+            "figures come from a simulated user and real tools, and do not compare with these."
+        )
+    return said
+
+
+def points(share: float) -> str:
+    """A difference in percentage points, with its sign."""
+    value = round(100 * share, 1)
+    return f"{value:+.1f}".replace("-", "−") if value else "0.0"
+
+
+def chance(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"

@@ -1,0 +1,31 @@
+"""What an evaluation is: the questions, the modes, the budget, and how it is asked."""
+
+from typing import Literal
+
+import msgspec
+
+from qchat.evaluation.question import Question
+
+EVALUATOR = "eval"
+"""The user whose conversations an evaluation's are: no memory of a person is in them, and their
+lists of conversations stay as they were."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One evaluation. Modes are kept apart from what makes it another one: more can be added."""
+
+    name: str
+    form: str
+    questions: tuple[Question, ...]
+    modes: tuple[str, ...]
+    backend: str
+    model: str
+    tokens: int = 4096
+    """Tokens that each mode may have the model write for a question."""
+    seed: int = 0
+    parallel: int = 4
+    judge: str = ""
+    """The backend that judges where a rubric asks for it; empty: the one that answers."""
+    price: tuple[float, float] | None = None
+    """Of a million tokens, in and out, in any money."""
+    kind: Literal["set", "built-in"] = "set"

@@ -1,0 +1,141 @@
+"""The report of an evaluation as Markdown: the conclusions first, then the figures."""
+
+from collections.abc import Iterable, Sequence
+
+from qchat.evaluation.chart import bars
+from qchat.evaluation.findings import (
+    Comparison,
+    Findings,
+    ModeResult,
+    chance,
+    conclusion,
+    points,
+    remarks,
+)
+from qchat.evaluation.kept import Answered
+from qchat.evaluation.plan import EVALUATOR
+
+SHOWN = 10
+"""Wrong answers that are listed for a mode, to be looked into."""
+
+
+def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str:
+    """The whole report."""
+    plan = found.plan
+    shape = "" if plan.form in ("qchat", "built-in") else f" ({plan.form})"
+    lines = [
+        f"# {plan.name}{shape}: {plan.model}",
+        "",
+        f"{found.asked} questions, backend {plan.backend}, at most {plan.tokens:,} tokens a "
+        f"question, seed {plan.seed}.",
+        "",
+        "## What may be concluded",
+        "",
+        *(f"- {conclusion(one)}" for one in found.comparisons),
+        *(f"- {alone(mode)}" for mode in found.modes[:1] if not found.comparisons),
+        *(f"- {remark}" for remark in remarks(found)),
+        "",
+        "## Right answers",
+        "",
+        *mode_table(found.modes),
+        "",
+        "```",
+        *bars(found.modes),
+        "```",
+        "",
+    ]
+    if found.comparisons:
+        lines += ["## On the same questions", "", *_pair_table(found.comparisons), ""]
+    if found.topics:
+        lines += ["## By topic", "", *_topic_table(found), ""]
+    lines += _wrong(answers)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def alone(mode: ModeResult) -> str:
+    """What one mode by itself tells."""
+    low, high = mode.interval.low, mode.interval.high
+    return (
+        f"**{mode.mode} gets {100 * mode.share:.1f} % right**; of other questions like these "
+        f"between {100 * low:.1f} and {100 * high:.1f} % (95 %)."
+    )
+
+
+def mode_table(modes: Sequence[ModeResult]) -> list[str]:
+    """A row for each mode."""
+    money = any(mode.money is not None for mode in modes)
+    head = ["mode", "right", "of", "share", "95 %", "tokens each", "seconds each"]
+    rows = [
+        [
+            mode.mode,
+            str(mode.right),
+            str(mode.total),
+            f"{100 * mode.share:.1f} %",
+            f"{100 * mode.interval.low:.1f}–{100 * mode.interval.high:.1f} %",
+            f"{mode.tokens:,.0f}",
+            f"{mode.seconds:.2f}",
+            *([f"{mode.money or 0:.4f}"] if money else []),
+        ]
+        for mode in modes
+    ]
+    return table([*head, *(["money each"] if money else [])], rows)
+
+
+def _pair_table(comparisons: Iterable[Comparison]) -> list[str]:
+    head = ["", "difference", "95 %", "p (McNemar, Holm)", "only the first", "only the second"]
+    rows = [
+        [
+            f"{one.second} against {one.first}",
+            f"{points(one.counted.difference)} points",
+            f"{points(one.interval.low)} to {points(one.interval.high)}",
+            chance(one.chance).removeprefix("= "),
+            str(one.counted.first_only),
+            str(one.counted.second_only),
+        ]
+        for one in comparisons
+    ]
+    return table(head, rows)
+
+
+def _topic_table(found: Findings) -> list[str]:
+    rows = [
+        [topic, str(results[0].total), *(f"{100 * one.share:.0f} %" for one in results)]
+        for topic, results in found.topics.items()
+    ]
+    return table(["topic", "questions", *(mode.mode for mode in found.modes)], rows)
+
+
+def _wrong(answers: Sequence[Sequence[Answered]]) -> list[str]:
+    """Some that went wrong in each mode, by the conversation in which one can look."""
+    rows = [
+        [one.mode, one.question, one.failure or one.why or "another answer", one.read, one.session]
+        for given in answers
+        for one in [answered for answered in given if not answered.right][:SHOWN]
+    ]
+    if not rows:
+        return []
+    how = f"A conversation opens with `qchat --user {EVALUATOR} --resume ID`."
+    return [
+        "## Wrong answers",
+        "",
+        how,
+        "",
+        *table(["mode", "question", "why", "read", "ID"], rows),
+    ]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table of Markdown whose columns are aligned in plain text too."""
+    cells = [[_cell(text) for text in row] for row in (head, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "| " + " | ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return [lines[0], rule, *lines[1:]]
+
+
+def _cell(text: str) -> str:
+    short = " ".join(text.split())
+    return (short if len(short) <= 60 else f"{short[:59]}…").replace("|", "\\|")

@@ -1,0 +1,114 @@
+"""Asks every question in every mode, so many at a time, and keeps each answer as it comes."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from qchat.evaluation.kept import Answered, KeptAnswers, digest
+from qchat.evaluation.pacing import Spent, spent
+from qchat.evaluation.plan import Plan
+from qchat.evaluation.question import Question
+from qchat.protocol.errors import QchatError
+
+TRIES = 3
+"""How often a question is asked whose server is lost meanwhile, before the evaluation stops."""
+
+Progress = Callable[[int, int], None]
+Answer = Callable[[Question, str], Awaitable[Answered]]
+"""Answers a question in a mode and grades it. Raises QchatError where that failed."""
+
+
+class Stopped(QchatError):
+    """The evaluation cannot go on now; what was answered is kept."""
+
+
+async def run(plan: Plan, answer: Answer, kept: KeptAnswers, progress: Progress) -> None:
+    """Answer what is not answered yet. Raises Stopped where the server can no longer be asked."""
+    jobs = missing(plan, kept)
+    done = len(plan.questions) * len(plan.modes) - len(jobs)
+    progress(done, done + len(jobs))
+    queue = iter(jobs)
+    finished = done
+
+    async def worker() -> None:
+        nonlocal finished
+        for question, mode in queue:
+            kept.add(await _one(question, mode, answer))
+            finished += 1
+            progress(finished, done + len(jobs))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(plan.parallel, len(jobs))):
+                group.create_task(worker())
+    except* QchatError as group_error:
+        raise _first(group_error) from group_error
+
+
+def missing(plan: Plan, kept: KeptAnswers) -> list[tuple[Question, str]]:
+    """Question by question, all modes of each: stopped early, the modes have the same questions.
+
+    In an order of its own: the beginning of a set is not a fair part of it.
+    """
+    order = list(plan.questions)
+    random.Random(plan.seed).shuffle(order)
+    return [
+        (question, mode)
+        for question in order
+        for mode in plan.modes
+        if kept.get(digest(question), mode) is None
+    ]
+
+
+async def _one(question: Question, mode: str, answer: Answer) -> Answered:
+    """Answer one question; a failure that is the question's own counts as no answer.
+
+    Where the server was lost it is asked again, and what came of the lost one is not kept.
+    """
+    for _ in range(TRIES):
+        answered, counted = await _counted(question, mode, answer)
+        if not (answered.failure and counted.lost):
+            return answered
+    raise Stopped(f"{counted.lost}. What was answered is kept: run the same command to go on.")
+
+
+async def _counted(question: Question, mode: str, answer: Answer) -> tuple[Answered, Spent]:
+    """Answer it once, and count what it took."""
+    counted, began = Spent(), time.monotonic()
+    token = spent.set(counted)
+    try:
+        answered = await answer(question, mode)
+    except QchatError as error:
+        answered = Answered(question.id, digest(question), mode, False, failure=str(error))
+    finally:
+        spent.reset(token)
+    whole = msgspec.structs.replace(
+        answered,
+        tokens=counted.tokens,
+        prompt_tokens=counted.prompt,
+        seconds=round(time.monotonic() - began, 3),
+        topic=question.topic,
+    )
+    return whole, counted
+
+
+def _first(group: BaseExceptionGroup[QchatError]) -> QchatError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, QchatError)
+    return error
+
+
+def answered_in_all(plan: Plan, kept: KeptAnswers) -> list[list[Answered]]:
+    """For each mode its answers, of the questions that all modes have answered."""
+    digests = [digest(question) for question in plan.questions]
+    whole = [one for one in digests if all(kept.get(one, mode) for mode in plan.modes)]
+    return [kept.of(whole, mode) for mode in plan.modes]
+
+
+def share_right(answers: Sequence[Answered]) -> float:
+    return sum(answered.right for answered in answers) / len(answers) if answers else 0.0

@@ -1,0 +1,133 @@
+"""`qchat eval` as one uses it: a set, some modes, a report; stopped in between and gone on with."""
+
+import itertools
+import json
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.modelserver import model_server
+from tests.program import QCHAT, environment, qchat
+
+QUESTIONS = 24
+
+
+def write_set(path: Path) -> None:
+    rows = [{"id": f"q{n}", "question": f"What is {n} + 1?", "answer": n + 1} for n in range(24)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def write_config(home: Path, address: str) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(
+        f'backend = "box"\n[backends.box]\nkind = "openai"\nmodel = "qwen-test"\n'
+        f'base_url = "http://{address}/v1"\n'
+    )
+
+
+def answers(home: Path) -> list[dict[str, Any]]:
+    found = [*home.glob("evaluations/*/answers.jsonl")]
+    lines = found[0].read_text().splitlines() if found else []
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.slow
+def test_a_killed_evaluation_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
+    home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
+    write_set(questions)
+    command = ["eval", str(questions), "--modes", "no-think,think", "--parallel", "2"]
+    held, released, count = threading.Event(), threading.Event(), itertools.count(1)
+
+    def says(_body: Any) -> str:
+        if next(count) >= 8:
+            held.set()
+            released.wait(60)
+        return "It is simple. Answer: 8"
+
+    with model_server(says=says) as server:
+        write_config(home, server.address)
+        with subprocess.Popen(
+            [*QCHAT, *command], env=environment(home), stdout=subprocess.DEVNULL
+        ) as process:
+            assert held.wait(60)
+            process.kill()
+        released.set()
+        kept = answers(home)
+        assert len(kept) in (6, 7)  # the eighth answer never came
+        file = next(home.glob("evaluations/*/answers.jsonl"))
+        with file.open("a") as torn:
+            torn.write('{"question": "q')
+        before = len(server.asked)
+        done = qchat(home, *command)
+        assert done.returncode == 0, done.stderr
+        assert len(server.asked) - before == 48 - len(kept)
+        files = ["--html", str(tmp_path / "r.html"), "--png", str(tmp_path / "r.png")]
+        again = qchat(home, *command, *files)
+        assert again.stdout == done.stdout
+        assert len(server.asked) - before == 48 - len(kept)
+    assert answers(home)[: len(kept)] == kept
+    assert "| no-think | 1 " in done.stdout  # q7 alone
+    assert "**Nothing can be concluded about think against no-think yet**" in done.stdout
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    html = (tmp_path / "r.html").read_text()
+    assert "<svg" in html
+    assert "src=" not in html
+    assert "href=" not in html
+    wrong = next(row for row in answers(home) if row["question"] == "q3")
+    shown = qchat(home, "--user", "eval", "sessions", "show", str(wrong["session"]))
+    assert "What is 3 + 1?" in shown.stdout
+    assert "Answer: 8" in shown.stdout
+    assert "3 + 1" not in qchat(home, "sessions", "list").stdout
+
+
+def test_what_cannot_work_is_one_line_and_nothing_is_asked(tmp_path: Path) -> None:
+    questions = tmp_path / "sums.jsonl"
+    write_set(questions)
+    for arguments, said in (
+        ([str(tmp_path / "none.jsonl")], "cannot be read"),
+        ([str(questions), "--modes", "telepathy"], "There is no mode 'telepathy'"),
+        ([str(questions), "--backend", "nobody"], "Unknown backend 'nobody'"),
+        ([str(questions), "--tools", "hammer"], "Unknown tool hammer"),
+    ):
+        done = qchat(tmp_path / "home", "eval", *arguments)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_server_that_goes_away_stops_the_evaluation_and_keeps_what_came(tmp_path: Path) -> None:
+    home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
+    write_set(questions)
+    write_config(home, "127.0.0.1:9")
+    done = qchat(home, "eval", str(questions), "--modes", "no-think")
+    assert done.returncode == 1
+    assert "connection refused" in done.stderr
+    assert "run the same command to go on" in done.stderr
+    assert answers(home) == []
+
+
+@pytest.mark.slow
+def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
+    home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
+    write_set(questions)
+    with model_server(says="Answer: 8") as server:
+        server.limited = 6
+        write_config(home, server.address)
+        done = qchat(home, "eval", str(questions), "--modes", "no-think")
+    assert done.returncode == 0, done.stderr
+    assert len(answers(home)) == QUESTIONS
+    assert not any(row.get("failure") for row in answers(home))
+
+
+@pytest.mark.slow
+def test_the_demo_model_answers_sums_with_python(tmp_path: Path) -> None:
+    questions = tmp_path / "sums.jsonl"
+    rows = [("What is 127 * 45?", 5715), ("What is 12 + 30?", 42), ("What is 9 * 9?", 81)]
+    questions.write_text("".join(json.dumps({"question": q, "answer": a}) + "\n" for q, a in rows))
+    done = qchat(tmp_path / "home", "eval", str(questions), "--tools", "python")
+    assert done.returncode == 0, done.stderr
+    assert "| no-think | 3 " in done.stdout
+    assert "| think    | 3 " in done.stdout
