@@ -15,6 +15,7 @@ from qchat.wire.lenient import loads, python_value
 MAX_REPAIRED = 200_000
 """Characters; longer text is read as JSON or not at all."""
 
+_BOM = "\ufeff"
 _NOTHING = frozenset({"", "null", "None", "{}", '""', "undefined"})
 _FENCE = re.compile(r"\A```\w*\s*(.*?)\s*```\Z", re.S)
 _JUNK = re.compile(r"(?:\s|[}\]]|</?(?:tool_call|function|parameter)>|```|<\|im_end\|>)*\Z")
@@ -31,7 +32,7 @@ def read_arguments(text: str, name: str = "", *, whole: bool = False) -> dict[st
     `name` is the tool's: some models write the call into its own arguments. `whole` tells that an
     end tag or a reason showed that the call was finished: then missing brackets were forgotten.
     """
-    text = text.strip()
+    text = text.removeprefix(_BOM).strip()
     if text in _NOTHING:
         return {}
     value = _unquoted(text)
@@ -126,7 +127,7 @@ def _grown(text: str) -> dict[str, Any] | None:
 
 
 def _literal(text: str) -> dict[str, Any] | None:
-    """An object in Python's way: single quotes, True and None, a comma behind the last."""
+    """An object in another language's way: single quotes, True, bare names, a last comma."""
     value = python_value(text) if text.startswith("{") else None
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         return None

@@ -6,6 +6,7 @@ repeated, the whole call once more at its end. So they are weighed together with
 that a fragment could belong to is already complete.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,8 @@ from qchat.protocol.events import ToolDraft
 from qchat.wire.arguments import missing_end, read_arguments
 from qchat.wire.characters import Mender
 from qchat.wire.lenient import count, mapping, word
+
+_AROUND_NAME = re.compile(r"[.:/]+")
 
 
 class Fragment(msgspec.Struct, frozen=True):
@@ -239,14 +242,12 @@ class CallReader:
 
 
 def _name(given: str, known: Collection[str]) -> str:
-    """The tool that is meant: some models and servers put a namespace or a tag around its name."""
+    """The tool that is meant: some put a namespace before its name, a counter or a tag behind."""
     if not given or given in known or not known:
         return given
     bare = given.partition("<|")[0].strip().strip("\"'`").removesuffix("()")
-    for name in (bare, bare.rpartition(".")[2], bare.rpartition(":")[2]):
-        if name in known:
-            return name
-    return given
+    parts = [part for part in _AROUND_NAME.split(bare) if part and not part.isdecimal()]
+    return next((name for name in (bare, *parts[-1:]) if name in known), given)
 
 
 def _plain(value: Any) -> Any:

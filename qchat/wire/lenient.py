@@ -45,16 +45,20 @@ def loads(text: str) -> object:
 
 
 class _Words(ast.NodeTransformer):
-    """JSON's words among Python's."""
+    """JSON's words among Python's, and names of fields without their quotes."""
 
     WORDS: ClassVar[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.Constant(self.WORDS[node.id]) if node.id in self.WORDS else node
 
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        keys = [ast.Constant(key.id) if isinstance(key, ast.Name) else key for key in node.keys]
+        return self.generic_visit(ast.Dict(keys, node.values))
+
 
 def python_value(text: str) -> object:
-    """The value of a text that is written as Python prints it; None where it is none."""
+    """The value of a text as Python prints it, or as JavaScript has it; None where it is none."""
     if len(text) > MAX_PYTHON:
         return None
     try:

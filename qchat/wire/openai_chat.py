@@ -135,7 +135,7 @@ class Reader(reading.Reader):
         out = self._read_message(delta) if delta else []
         if message and not delta:
             out += self._read_whole(message)
-        if not (delta or message) and choice.get("text"):
+        if not (out or message) and choice.get("text"):
             out += self._said(choice["text"])
         self._deltas = self._deltas or any(isinstance(one, Text) for one in out if delta)
         for key in ("finish_reason", "stop_reason"):
