@@ -36,6 +36,8 @@ class Reader(reading.Reader):
         self._counts: dict[str, int] = {}
         self._inputs: dict[int, tuple[Fragment, str]] = {}
         """Whole inputs at the starts of blocks: they count if no pieces of them follow."""
+        self._foreign: set[int] = set()
+        """Numbers of open blocks that are the service's own calls, which run there."""
 
     @property
     def usage(self) -> Usage:
@@ -90,6 +92,8 @@ class Reader(reading.Reader):
 
     def _piece(self, index: int, delta: dict[str, Any]) -> list[Delta]:
         if delta.get("partial_json"):
+            if index in self._foreign:
+                return []
             self._inputs.pop(index, None)
             arguments = text_of(delta["partial_json"])
             return self._call([Fragment(index, arguments=arguments)])
@@ -103,6 +107,7 @@ class Reader(reading.Reader):
     def _begin(self, index: int, block: dict[str, Any]) -> list[Delta]:
         """The start of a block, which may hold its whole content already."""
         kind = word(block.get("type"))
+        self._foreign.discard(index)
         if kind in ("tool_use", "function_call", "tool_call"):
             start = Fragment(index, word(block.get("id")), word(block.get("name")))
             self._inputs.pop(index, None)
@@ -111,6 +116,7 @@ class Reader(reading.Reader):
             return self._call([start])
         if kind in ("", "text", "thinking", "reasoning"):
             return self._piece(index, {**block, "partial_json": None})
+        self._foreign.add(index)
         return []  # the service's own tools, signatures, what was redacted
 
     def _whole_input(self, index: int) -> list[Delta]:

@@ -103,7 +103,8 @@ class Call:
         """Whether the arguments are an object that says something; cheap where they go on."""
         if not self._pieces:
             return False
-        ends = self._pieces[0].lstrip()[:1] + self._pieces[-1].rstrip()[-1:]
+        last = self._pieces[-1].rstrip() or self.text.rstrip()
+        ends = self._pieces[0].lstrip()[:1] + last[-1:]
         return ends in ("{}", '""') and bool(read_arguments(self.text, self.name))
 
     def add(self, text: str) -> None:
