@@ -16,6 +16,7 @@ from qchat.protocol.events import (
     DepthStarted,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -120,7 +121,15 @@ async def trial(
                     pass  # no server sends such
                 case ToolStarted() | ToolProgress() | ToolFinished():
                     pass
-                case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
+                case (
+                    Compacted()
+                    | CompactionUndone()
+                    | Marked()
+                    | Told()
+                    | Checked()
+                    | GivenUp()
+                    | Imported()
+                ):
                     pass
                 case (
                     DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered()

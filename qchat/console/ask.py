@@ -29,6 +29,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -216,7 +217,7 @@ class Printer:
                 pass
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 if self._steps and (line := depth_said(event)):

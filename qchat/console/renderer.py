@@ -16,6 +16,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -87,7 +88,7 @@ class ConsoleRenderer:
                 self._line(f"attached: {event.name}")
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 self._line(depth_said(event))

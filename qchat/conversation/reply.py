@@ -14,6 +14,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -87,7 +88,15 @@ class Reply:
                 pass
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
+            case (
+                Compacted()
+                | CompactionUndone()
+                | Marked()
+                | Told()
+                | Checked()
+                | GivenUp()
+                | Imported()
+            ):
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

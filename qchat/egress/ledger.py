@@ -20,6 +20,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -107,7 +108,15 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                 pass
             case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
+            case (
+                Compacted()
+                | CompactionUndone()
+                | Marked()
+                | Told()
+                | Checked()
+                | GivenUp()
+                | Imported()
+            ):
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

@@ -20,6 +20,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -83,7 +84,7 @@ class TurnBlocks:
                 return []  # the ledger, the call and its result say it
             case Imported():
                 return [f"*imported from {event.source}*"]
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
                 return []  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 return []

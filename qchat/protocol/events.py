@@ -149,6 +149,23 @@ class Notice(_Event, frozen=True, kw_only=False):
     """The memory that it speaks of, which was just kept; a view offers to take it back."""
 
 
+class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a model, or the user, wrote in place of what is no longer sent.
+
+    Each is one line; `results` have the handles of their evidence.
+    """
+
+    goal: str = ""
+    """What the user asked for first, word for word."""
+    decisions: tuple[str, ...] = ()
+    """With their reasons."""
+    results: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
 class Compacted(_Event, frozen=True, kw_only=False):
     """From here on less is sent of what came before: all of it is kept, `look_back` reads it.
 
@@ -164,6 +181,21 @@ class Compacted(_Event, frozen=True, kw_only=False):
     tokens_after: int = 0
     what_matters: str = ""
     """What the user wants kept in mind; sent as their words."""
+    notes: Notes | None = None
+    """What was written of all that it covers, where somebody wrote it."""
+    origins: tuple[Origin, ...] = ()
+    """Whose untrusted words were before the model when it wrote them."""
+
+
+class Marked(_Event, frozen=True, kw_only=False):
+    """The user wants a message sent whole, whatever is compacted; or no longer so.
+
+    `turn` is an id of the store, `message` its number in the turn; -1 is the whole turn.
+    """
+
+    turn: int
+    message: int = -1
+    on: bool = True
 
 
 class Imported(_Event, frozen=True, kw_only=False):
@@ -363,6 +395,7 @@ Event = (
     | Notice
     | Compacted
     | CompactionUndone
+    | Marked
     | Imported
     | Told
     | Checked
@@ -416,7 +449,14 @@ def part_key(event: Event) -> tuple[str, str]:
             return ("tool", event.call_id)
         case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
             return (type(event).__name__, "")
-        case StepFinished() | TurnFinished() | Compacted() | CompactionUndone() | Imported():
+        case (
+            StepFinished()
+            | TurnFinished()
+            | Compacted()
+            | CompactionUndone()
+            | Marked()
+            | Imported()
+        ):
             return (type(event).__name__, "")
         case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
             return ("depth", "")

@@ -15,6 +15,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RecalledMemory,
@@ -97,7 +98,7 @@ class TurnFold:
             case GivenUp():
                 if not (self._step.closed and self._step.called):
                     self._step = _Step()
-            case Compacted() | CompactionUndone():
+            case Compacted() | CompactionUndone() | Marked():
                 pass  # what is sent goes by them, not what there is
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

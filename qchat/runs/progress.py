@@ -18,6 +18,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -131,7 +132,7 @@ class Progress:
                 pass
             case Imported() | DepthStarted() | TrailStarted() | TrailFinished():
                 pass
-            case RoundFinished() | Steered():
+            case RoundFinished() | Steered() | Marked():
                 pass
             case _:
                 assert_never(event)

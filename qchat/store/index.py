@@ -14,6 +14,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -152,7 +153,7 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return []
         case Imported():
             return []
-        case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
+        case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
             return []  # the notice beside it says it
         case RoundFinished():
             return [("text", "\n".join(text for _, text in event.experience.rows()))]

@@ -22,6 +22,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -103,7 +104,7 @@ class TurnWriter:
                 for seq in drafts:
                     self._rows.pop(seq, None)
                     self._dirty.add(seq)
-            case Compacted() | CompactionUndone() | Told() | Checked() | Imported():
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | Imported():
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

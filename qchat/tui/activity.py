@@ -14,6 +14,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -119,7 +120,15 @@ class Activity:
                 self.end()
             case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
                 pass
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
+            case (
+                Compacted()
+                | CompactionUndone()
+                | Marked()
+                | Told()
+                | Checked()
+                | GivenUp()
+                | Imported()
+            ):
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

@@ -13,6 +13,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -66,7 +67,15 @@ class Cut:
                 pass
             case TurnFinished():
                 pass
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp() | Imported():
+            case (
+                Compacted()
+                | CompactionUndone()
+                | Marked()
+                | Told()
+                | Checked()
+                | GivenUp()
+                | Imported()
+            ):
                 pass
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 pass

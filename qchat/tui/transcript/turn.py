@@ -20,6 +20,7 @@ from qchat.protocol.events import (
     Event,
     GivenUp,
     Imported,
+    Marked,
     Notice,
     Recalled,
     RecalledMemory,
@@ -148,7 +149,7 @@ class TurnBox(Vertical, Empty):
                 pass  # the ledger shows it
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone() | Told() | Checked() | GivenUp():
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 self._depth_of(event)
