@@ -6,7 +6,7 @@ from typing import Literal, TextIO
 
 Show = Callable[[int, int], None]
 """Told how much is done, and of how much; 0 where nobody knows."""
-Unit = Literal["bytes", "memories", "conversations", "files", "questions"]
+Unit = Literal["bytes", "memories", "files", "passages", "questions"]
 
 
 @contextmanager

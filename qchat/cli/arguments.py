@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "connect": ("qchat.console.connect", "choose who answers: the cloud, a file, a server"),
     "sessions": ("qchat.admin.sessions", "list, show, search, export or delete conversations"),
     "import": ("qchat.admin.importing", "take in conversations from other programs"),
+    "know": ("qchat.admin.know", "your own folders, which questions can be about"),
     "memory": ("qchat.admin.memory", "see and change what is remembered about you"),
     "backends": ("qchat.admin.backends", "list and test the ways to a model"),
     "models": ("qchat.admin.models", "local models: what fits, what is here, fetch one"),

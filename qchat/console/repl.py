@@ -108,12 +108,14 @@ class Repl:
         self._continue(self._place.session)
         await self._check()
         beside = asyncio.create_task(self._reembed(), name="reembed")
+        watching = asyncio.create_task(self._workspace.reading.run(), name="know")
         try:
             # Between two prompts too: no key comes while the terminal is as a shell has it.
             with typed_ahead() as self._typing:
                 return await self._chat()
         finally:
             beside.cancel()
+            watching.cancel()
 
     async def _reembed(self) -> None:
         """Show what goes on below the prompt, and say when it is done, above it."""

@@ -18,6 +18,7 @@ from qchat.conversation.agent import run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
 from qchat.conversation.compaction import decide
+from qchat.conversation.consulting import consult
 from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.cut import told_of_cut
@@ -437,6 +438,11 @@ class Session:
         for beside in begun[:]:
             yield beside
         async for event in self._recall(writer.turn.prompt):
+            begun.append(event)
+            yield event
+        async for event in consult(
+            writer.turn.prompt, writer.turn.id, self.toolbox.tools(writer.turn.id)
+        ):
             begun.append(event)
             yield event
         answer: list[str] = []

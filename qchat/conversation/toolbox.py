@@ -7,6 +7,8 @@ from pathlib import Path
 
 from qchat.config.settings import Settings
 from qchat.conversation.web import web_tools
+from qchat.knowledge.library import Library
+from qchat.knowledge.tool import KnowledgeTool
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
 from qchat.runtime import offline
@@ -29,6 +31,7 @@ TOOLS = (
     "memory_forget",
     "web_search",
     "web_read",
+    "knowledge_search",
 )
 """The names of all that a session may have."""
 
@@ -55,8 +58,10 @@ class Toolbox:
         known: Iterable[SourcePart] = (),
         *,
         user: str = "default",
+        library: Library | None = None,
     ) -> None:
         self._user = user
+        self._library = library
         self._settings = settings
         self.memories = memories
         self._allowed = allowed
@@ -75,7 +80,15 @@ class Toolbox:
         """
         named = frozenset(spec.name for spec in self.specs) & allowed
         folder = f"{self._work_dir.name}{TRAILS}/{name}"
-        fork = Toolbox(self._settings, self._paths, folder, self.memories, named, user=self._user)
+        fork = Toolbox(
+            self._settings,
+            self._paths,
+            folder,
+            self.memories,
+            named,
+            user=self._user,
+            library=self._library,
+        )
         fork.sources, fork.only = self.sources, self.only
         target = self._paths.work_dir / folder
         if "python" in named and not target.exists() and _size(self._work_dir) <= MAX_COPIED:
@@ -103,6 +116,8 @@ class Toolbox:
             if self._web is None:
                 self._web = web_tools(self._settings.web, self._paths, self.sources, self._user)
             tools += [t for t in self._web if t.spec.name == "web_read" or not offline.forbidden()]
+        if self._library is not None and self._library.exists:
+            tools.append(KnowledgeTool(self._library, self.sources))
         named = {tool.spec.name: tool for tool in tools}
         if self._allowed is None:
             return named

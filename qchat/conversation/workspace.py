@@ -13,6 +13,8 @@ from qchat.conversation.resuming import answering, broken
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.egress.traffic import Traffic
+from qchat.knowledge.background import Reading
+from qchat.knowledge.library import Library
 from qchat.memory.memories import Memories
 from qchat.memory.opening import open_memory
 from qchat.memory.reembedding import Reembedding
@@ -52,6 +54,9 @@ class Workspace:
         self._traffic = Traffic()
         self._memory = open_memory(settings.memory, paths, user, self._traffic)
         self.reembedding = Reembedding(self._memory)
+        self.library = Library(paths, user, settings.memory, self._traffic)
+        """The user's own folders."""
+        self.reading = Reading(self.library, user)
         self.pool = BackendPool(paths, backends)
         self._overrides = overrides
         self._sessions: list[Session] = []
@@ -93,6 +98,7 @@ class Workspace:
             self._allowed,
             self.store.sources(info.id),
             user=self.user,
+            library=self.library,
         )
         session = Session(
             info,
@@ -207,6 +213,8 @@ class Workspace:
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
         await self.reembedding.aclose()
+        await self.reading.aclose()
+        self.library.close()
         for session in self._sessions:
             await session.aclose()
             session.note_sent()

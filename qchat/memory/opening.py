@@ -29,14 +29,14 @@ def open_memory(
         embedder_of(settings, traffic),
         server=settings.chroma_url,
         token=os.environ.get(settings.chroma_token_env, ""),
-        owner=_owner(settings, paths),
+        owner=owner_of(settings, paths),
         ca=settings.chroma_ca,
         leaving=lambda host, size: traffic.note(host, size, "memory server"),
         known=lambda name: _known(name, settings, traffic),
     )
 
 
-def _owner(settings: MemorySettings, paths: Paths) -> str:
+def owner_of(settings: MemorySettings, paths: Paths) -> str:
     """Whose memories on a server are meant; nobody's where they are on this machine."""
     if not settings.chroma_url:
         return ""

@@ -45,6 +45,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data_dir / "memory"
 
     @property
+    def knowledge_dir(self) -> Path:
+        """What was read of the user's own folders, to be found again; a folder for each user."""
+        return self.data_dir / "knowledge"
+
+    @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
 

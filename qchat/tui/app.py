@@ -97,6 +97,8 @@ class ChatApp(ScreenLayout):
         for problem in self._problems:
             self._notice(problem, "warning")
         self.call_after_refresh(lambda: self.run_worker(self._reembed(), group="reembed"))
+        watching = self.workspace.reading.run
+        self.call_after_refresh(lambda: self.run_worker(watching(self._refresh), group="know"))
         if self._choose:
             self.call_later(self.action_panel, "sessions")
 
@@ -465,6 +467,7 @@ class ChatApp(ScreenLayout):
         elsewhere = self.sessions.running_elsewhere
         beside = [
             self.workspace.reembedding.shown,
+            self.workspace.reading.shown,
             tr("{n} more running", n=elsewhere) if elsewhere else "",
         ]
         self.attention.title(self._title())

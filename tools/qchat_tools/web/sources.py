@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from qchat_memory.origin import Origin
 from qchat_tools.parts import SourcePart
 
 _LONGEST_TITLE = 200
@@ -27,6 +28,7 @@ class Sources:
         author: str = "",
         site: str = "",
         asked: str = "",
+        origin: Origin | None = None,
     ) -> SourcePart:
         """Give an address its number, the next one if it is new, and keep what it said.
 
@@ -36,7 +38,7 @@ class Sources:
         known = self._numbers.get(url) or self._numbers.get(asked)
         number = known or max(self._seen, default=0) + 1
         title = " ".join(title.split())[:_LONGEST_TITLE]  # strangers wrote it: one line, no more
-        source = SourcePart(number, url, title, extract, date, author, site)
+        source = SourcePart(number, url, title, extract, date, author, site, origin)
         self._keep(source)
         if asked:
             self._numbers[asked] = number

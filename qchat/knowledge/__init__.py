@@ -1,0 +1,1 @@
+"""The user's own folders, read so that passages of them can be found and cited."""

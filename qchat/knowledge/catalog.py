@@ -1,0 +1,330 @@
+"""What was read of the user's folders, in SQLite: files, their passages, and the words of each.
+
+The vectors lie elsewhere and can be made again from this. Every change is whole or not at all, so
+that indexing goes on where a kill ended it.
+"""
+
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.paths import private_dir
+from qchat_tools.passages import words
+
+BUSY_S = 30.0
+_SCHEMA = """
+CREATE TABLE folders (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE,
+    synced_at REAL NOT NULL DEFAULT 0,
+    embedder TEXT NOT NULL DEFAULT ''   -- whose vectors there are
+);
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder TEXT NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
+    path TEXT NOT NULL,                 -- below the folder, with slashes
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash BLOB NOT NULL,
+    seen_ns INTEGER NOT NULL,           -- when it was read
+    problem TEXT NOT NULL DEFAULT '',   -- why nothing of it can be found
+    UNIQUE (folder, path)
+);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file INTEGER NOT NULL REFERENCES files(id) ON DELETE CASCADE,
+    folder TEXT NOT NULL,
+    place TEXT NOT NULL,                -- #L12, #page=3
+    heading TEXT NOT NULL, text TEXT NOT NULL,
+    embedded INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX passages_of_file ON passages(file);
+CREATE INDEX passages_to_embed ON passages(folder) WHERE embedded = 0;
+CREATE TABLE gone (                     -- passages whose vectors are still there
+    folder TEXT NOT NULL, passage INTEGER NOT NULL, PRIMARY KEY (folder, passage)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE found USING fts5(words, detail = none, tokenize = 'unicode61');
+CREATE TRIGGER forget_passage AFTER DELETE ON passages BEGIN
+    DELETE FROM found WHERE rowid = old.id;
+    INSERT OR IGNORE INTO gone SELECT old.folder, old.id WHERE old.embedded;
+END;
+"""
+VERSION = 1
+
+
+class KnownFolder(msgspec.Struct, frozen=True):
+    """A folder of the user's, under the name that questions call it by."""
+
+    id: str
+    name: str
+    path: Path
+    synced_at: float = 0.0
+    embedder: str = ""
+    files: int = 0
+    passages: int = 0
+    problems: int = 0
+
+
+class KnownFile(msgspec.Struct, frozen=True):
+    """A file as it was when it was read."""
+
+    id: int
+    path: str
+    size: int
+    mtime_ns: int
+    hash: bytes
+    seen_ns: int
+    problem: str = ""
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A piece of a file: where it stands there, and what it says."""
+
+    place: str
+    heading: str
+    text: str
+
+
+class Located(msgspec.Struct, frozen=True):
+    """A passage with the file that it is from."""
+
+    id: int
+    folder: str
+    path: str
+    place: str
+    heading: str
+    text: str
+
+
+class Catalog:
+    """One user's catalog; a connection for one thread."""
+
+    def __init__(self, file: Path) -> None:
+        """Open or create it, readable by its owner only. Raises QchatError."""
+        self.file = file
+        private_dir(file.parent)
+        with self._failures():
+            file.touch(mode=0o600)
+            self._db = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA recursive_triggers = ON")
+            self._prepare()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """All or nothing. Raises QchatError."""
+        with self._failures():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def folders(self) -> list[KnownFolder]:
+        """All, by name."""
+        rows = self._rows(
+            "SELECT id, name, path, synced_at, embedder,"
+            " (SELECT count(*) FROM files WHERE folder = folders.id),"
+            " (SELECT count(*) FROM passages WHERE folder = folders.id),"
+            " (SELECT count(*) FROM files WHERE folder = folders.id AND problem != '')"
+            " FROM folders ORDER BY name"
+        )
+        return [KnownFolder(id_, name, Path(path), *more) for id_, name, path, *more in rows]
+
+    def folder(self, name: str) -> KnownFolder:
+        """The folder of that name, or at that path. Raises UsageError if there is none."""
+        at = str(Path(name).expanduser().absolute())
+        for folder in self.folders():
+            if folder.name == name or str(folder.path) == at:
+                return folder
+        raise UsageError(f"No folder named {name!r} is known. /know list names those that are.")
+
+    def add_folder(self, name: str, path: Path) -> KnownFolder:
+        """Know a folder under a name; the same one again stays what it is."""
+        for folder in self.folders():
+            if folder.path == path:
+                return folder
+            if folder.name == name:
+                raise UsageError(
+                    f"{name!r} already names {folder.path}. Give this one another name: "
+                    f"/know add PATH --name NAME."
+                )
+        id_ = secrets.token_hex(6)
+        with self.change():
+            row = (id_, name, str(path))
+            self._db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
+        return KnownFolder(id_, name, path)
+
+    def drop_folder(self, folder: KnownFolder) -> None:
+        """Forget all that was read of a folder; the folder itself is not touched."""
+        with self.change():
+            for (file,) in self._rows("SELECT id FROM files WHERE folder = ?", folder.id):
+                self._db.execute("DELETE FROM passages WHERE file = ?", (file,))
+            self._db.execute("DELETE FROM folders WHERE id = ?", (folder.id,))
+            self._db.execute("DELETE FROM gone WHERE folder = ?", (folder.id,))
+
+    def note_synced(self, folder: KnownFolder) -> None:
+        with self.change():
+            now = (time.time(), folder.id)
+            self._db.execute("UPDATE folders SET synced_at = ? WHERE id = ?", now)
+
+    def files(self, folder: KnownFolder) -> dict[str, KnownFile]:
+        """What was read of a folder, by path."""
+        rows = self._rows(
+            "SELECT id, path, size, mtime_ns, hash, seen_ns, problem FROM files WHERE folder = ?",
+            folder.id,
+        )
+        return {row[1]: KnownFile(*row) for row in rows}
+
+    def keep(self, folder: KnownFolder, file: KnownFile, passages: Sequence[Passage]) -> None:
+        """Take what a file says now in place of what it said; within `change`."""
+        self.drop(folder, [file.path])
+        id_ = self._db.execute(
+            "INSERT INTO files (folder, path, size, mtime_ns, hash, seen_ns, problem)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (folder.id, file.path, file.size, file.mtime_ns, file.hash, file.seen_ns,
+             file.problem),
+        ).lastrowid  # fmt: skip
+        for passage in passages:
+            place = self._db.execute(
+                "INSERT INTO passages (file, folder, place, heading, text) VALUES (?, ?, ?, ?, ?)",
+                (id_, folder.id, passage.place, passage.heading, passage.text),
+            ).lastrowid
+            said = " ".join(words(f"{file.path} {passage.heading} {passage.text}"))
+            self._db.execute("INSERT INTO found (rowid, words) VALUES (?, ?)", (place, said))
+
+    def touch(self, file: KnownFile) -> None:
+        """Note that a file says what it said; within `change`."""
+        row = (file.size, file.mtime_ns, file.seen_ns, file.id)
+        self._db.execute("UPDATE files SET size = ?, mtime_ns = ?, seen_ns = ? WHERE id = ?", row)
+
+    def drop(self, folder: KnownFolder, paths: Iterable[str]) -> None:
+        """Forget files; within `change`."""
+        for path in paths:
+            row = (folder.id, path)
+            where = "(SELECT id FROM files WHERE folder = ? AND path = ?)"
+            self._db.execute(f"DELETE FROM passages WHERE file IN {where}", row)
+            self._db.execute("DELETE FROM files WHERE folder = ? AND path = ?", row)
+
+    def matching(
+        self, terms: Sequence[str], folders: Sequence[str], below: str, limit: int
+    ) -> list[int]:
+        """Passages with some of these words, best first, in these folders and below that path."""
+        if not terms or not folders:
+            return []
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        marks = ",".join("?" * len(folders))
+        rows = self._rows(
+            "SELECT found.rowid FROM found JOIN passages ON passages.id = found.rowid"
+            + (" JOIN files ON files.id = passages.file" if below else "")
+            + f" WHERE found MATCH ? AND passages.folder IN ({marks})"
+            + (" AND (files.path = ? OR substr(files.path, 1, ?) = ?)" if below else "")
+            + " ORDER BY rank LIMIT ?",
+            query,
+            *folders,
+            *([below, len(below) + 1, f"{below}/"] if below else []),
+            limit,
+        )
+        return [id_ for (id_,) in rows]
+
+    def located(self, ids: Sequence[int]) -> dict[int, Located]:
+        """Passages by id, with their files."""
+        marks = ",".join("?" * len(ids))
+        rows = self._rows(
+            "SELECT passages.id, passages.folder, files.path, place, heading, text FROM passages"
+            f" JOIN files ON files.id = passages.file WHERE passages.id IN ({marks})",
+            *ids,
+        )
+        return {row[0]: Located(*row) for row in rows}
+
+    def has_below(self, folder: KnownFolder, below: str) -> bool:
+        """Whether there is a file of that path, or one below it."""
+        return bool(
+            self._rows(
+                "SELECT 1 FROM files WHERE folder = ? AND (path = ? OR substr(path, 1, ?) = ?)"
+                " LIMIT 1",
+                folder.id, below, len(below) + 1, f"{below}/",
+            )
+        )  # fmt: skip
+
+    def to_embed(self, folder: KnownFolder, limit: int, after: int = 0) -> list[Located]:
+        """Passages that have no vector yet."""
+        rows = self._rows(
+            "SELECT passages.id, passages.folder, files.path, place, heading, text FROM passages"
+            " JOIN files ON files.id = passages.file"
+            " WHERE passages.folder = ? AND embedded = 0 AND passages.id > ?"
+            " ORDER BY passages.id LIMIT ?",
+            folder.id, after, limit,
+        )  # fmt: skip
+        return [Located(*row) for row in rows]
+
+    def count_to_embed(self, folder: KnownFolder) -> int:
+        sql = "SELECT count(*) FROM passages WHERE folder = ? AND embedded = 0"
+        return int(self._rows(sql, folder.id)[0][0])
+
+    def note_embedded(self, ids: Iterable[int]) -> None:
+        """These have vectors; one that was deleted meanwhile leaves its own behind."""
+        with self.change():
+            for id_ in ids:
+                self._db.execute("UPDATE passages SET embedded = 1 WHERE id = ?", (id_,))
+
+    def gone(self, folder: KnownFolder) -> list[int]:
+        """Passages that are no more, and whose vectors are."""
+        return [i for (i,) in self._rows("SELECT passage FROM gone WHERE folder = ?", folder.id)]
+
+    def forget_gone(self, folder: KnownFolder, ids: Iterable[int]) -> None:
+        with self.change():
+            rows = [(folder.id, id_) for id_ in ids]
+            self._db.executemany("DELETE FROM gone WHERE folder = ? AND passage = ?", rows)
+
+    def begin_vectors(self, folder: KnownFolder, embedder: str) -> None:
+        """All vectors of a folder are to be made, by that embedder."""
+        with self.change():
+            self._db.execute("UPDATE passages SET embedded = 0 WHERE folder = ?", (folder.id,))
+            self._db.execute("DELETE FROM gone WHERE folder = ?", (folder.id,))
+            self._db.execute("UPDATE folders SET embedder = ? WHERE id = ?", (embedder, folder.id))
+
+    def problems(self, folder: KnownFolder) -> list[KnownFile]:
+        """Files of which nothing can be found."""
+        return [file for file in self.files(folder).values() if file.problem]
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with self._failures():
+            return self._db.execute(query, values).fetchall()
+
+    def _prepare(self) -> None:
+        with self.change():
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                raise QchatError(f"{self.file} was written by a newer qchat; update qchat.")
+            if version == VERSION:
+                return
+            statement = ""
+            for line in _SCHEMA.splitlines(keepends=True):
+                statement += line
+                if sqlite3.complete_statement(statement):
+                    self._db.execute(statement)
+                    statement = ""
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise QchatError(
+                f"What was read of your folders cannot be used ({error}): see that the disk is "
+                f"not full. Without {self.file}, /know add reads them again."
+            ) from error

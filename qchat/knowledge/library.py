@@ -1,0 +1,294 @@
+"""The user's folders as commands, tools and conversations see them: added, synced, searched."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+import msgspec
+
+from qchat.config.settings import MemorySettings
+from qchat.egress.traffic import Traffic
+from qchat.knowledge.catalog import Catalog, KnownFolder, Located
+from qchat.knowledge.sync import Changes, Show, sync
+from qchat.knowledge.vectors import catch_up, nearest
+from qchat.memory.opening import embedder_of, owner_of
+from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.paths import Paths, private_dir
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.words import wanted
+from qchat_memory.storage.chroma import Folder
+from qchat_memory.storage.embed import Embedder
+from qchat_memory.storage.lock import exclusive
+from qchat_memory.storage.server import Server
+from qchat_memory.storage.vector_store import VectorStore, digest
+from qchat_tools.passages import words
+
+T = TypeVar("T")
+MOST_TERMS = 24
+"""Words of a question that are looked for."""
+CANDIDATES = 60
+"""Passages that the words, and the vectors, name before both are weighed."""
+MOST_OF_ONE_FILE = 3
+_RANK_OFFSET = 60
+"""Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009."""
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A passage that was found, with where it stands for people and for programs."""
+
+    folder: str
+    path: str
+    place: str
+    heading: str
+    text: str
+    file: Path
+
+    @property
+    def url(self) -> str:
+        """The file's address, at the passage."""
+        return f"{self.file.as_uri()}{self.place}"
+
+    @property
+    def title(self) -> str:
+        """For a list of sources."""
+        line = self.place.removeprefix("#L") if self.place.startswith("#L") else ""
+        where = f"line {line}" if line else self.place.removeprefix("#").replace("=", " ")
+        known = [f"{self.folder}/{self.path}", where, self.heading]
+        return " · ".join(dict.fromkeys(part for part in known if part))
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What of the folders a question is about: all, one, or what is below a path of one."""
+
+    folders: tuple[KnownFolder, ...]
+    below: str = ""
+
+
+def _quiet(_done: int, _total: int) -> None:
+    """Nobody looks on."""
+
+
+class Library:
+    """One user's folders. Everything blocks; a caller in an event loop uses a thread."""
+
+    def __init__(self, paths: Paths, user: str, settings: MemorySettings, traffic: Traffic) -> None:
+        """`settings` say who makes the vectors, and where Chroma is. Nothing is opened yet."""
+        self.folder = paths.knowledge_dir / digest(user)
+        self._paths = paths
+        self._user = user
+        self._settings = settings
+        self._traffic = traffic
+        self._threads = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._stores: dict[str, VectorStore] = {}
+
+    @property
+    def exists(self) -> bool:
+        """Whether a folder was ever added; looks without making anything."""
+        return self._file.exists()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "knowledge.db"
+
+    def folders(self) -> list[KnownFolder]:
+        """All, by name. Raises QchatError, as everything here does."""
+        return self._with(lambda catalog: catalog.folders()) if self.exists else []
+
+    def add(self, path: Path, name: str = "") -> KnownFolder:
+        """Know a folder; nothing of it is read yet."""
+        whole = path.expanduser().absolute().resolve()
+        if not whole.is_dir():
+            raise UsageError(f"Folder not found: {path}.")
+        named = (name or whole.name or "files").strip().replace("/", "-").replace(" ", "-")
+        inside = whole == self._paths.data_dir or self._paths.data_dir in whole.parents
+        if inside:
+            raise UsageError(f"{path} is where qchat keeps its own things.")
+        return self._with(lambda catalog: catalog.add_folder(named, whole))
+
+    def remove(self, name: str) -> KnownFolder:
+        """Forget a folder with all that was read of it; its files are not touched."""
+
+        def work(catalog: Catalog) -> KnownFolder:
+            folder = catalog.folder(name)
+            with self._alone(), self._readable():
+                self._store(folder).erase()
+                catalog.drop_folder(folder)
+            return folder
+
+        return self._with(work)
+
+    def sync(self, name: str = "", show: Show = _quiet, embedding: Show = _quiet) -> list[Changes]:
+        """Make one folder, or all, and what was read of them one again; one process at a time.
+
+        `show` is told of files that are read, `embedding` of passages that get their vectors.
+        """
+
+        def work(catalog: Catalog) -> list[Changes]:
+            with self._alone():
+                wanted_ = [catalog.folder(name)] if name else catalog.folders()
+                return [self._synced(catalog, folder, show, embedding) for folder in wanted_]
+
+        return self._with(work) if name or self.exists else []
+
+    def _synced(
+        self, catalog: Catalog, folder: KnownFolder, show: Show, embedding: Show
+    ) -> Changes:
+        changes = sync(catalog, folder, show)
+        with self._readable():
+            catch_up(catalog, folder, self._store(folder), self.embedder, embedding)
+        return changes
+
+    def scope(self, written: str) -> Scope:
+        """What `notes/2025` means: a folder's name, and a path below it; empty means all."""
+
+        def work(catalog: Catalog) -> Scope:
+            name, _, below = written.strip().strip("/").partition("/")
+            if not name:
+                return Scope(tuple(catalog.folders()))
+            folder = catalog.folder(name)
+            below = str(PurePosixPath(below)) if below else ""
+            if below and not catalog.has_below(folder, below):
+                raise UsageError(f"Nothing was read below {below!r} in {folder.name}.")
+            return Scope((folder,), below)
+
+        if not self.exists:
+            raise UsageError("No folder is known yet. /know add PATH reads one.")
+        return self._with(work)
+
+    def search(self, question: str, scope: Scope, limit: int = 6) -> list[Passage]:
+        """The passages that fit a question best, by their words and by their meaning."""
+
+        def work(catalog: Catalog) -> list[Passage]:
+            meant = wanted(question)
+            terms = words(" ".join(meant.values()) or question)
+            terms = list(dict.fromkeys(terms))[:MOST_TERMS]
+            ids = [folder.id for folder in scope.folders]
+            rankings = [catalog.matching(terms, ids, scope.below, CANDIDATES)]
+            rankings += self._by_meaning(question, tuple(meant.values()), scope)
+            found = catalog.located(list({id_ for ranking in rankings for id_ in ranking}))
+            best = _fused(rankings)
+            return self._chosen([found[id_] for id_ in best if id_ in found], scope, limit)
+
+        return self._with(work)
+
+    def _by_meaning(self, question: str, telling: Sequence[str], scope: Scope) -> list[list[int]]:
+        """What the vectors name; nothing where they are not to be had: the words go on alone."""
+        embedded = [folder for folder in scope.folders if folder.embedder == self.embedder_name]
+        if not embedded:
+            return []
+        try:
+            vector = self.embedder.ask(question, telling)
+            if not vector.any():
+                return []
+            many = CANDIDATES * 4 if scope.below else CANDIDATES
+            return [nearest(self._store(folder), vector, many) for folder in embedded]
+        except MemoryStoreError:
+            return []
+
+    def _chosen(self, found: list[Located], scope: Scope, limit: int) -> list[Passage]:
+        folders = {folder.id: folder for folder in scope.folders}
+        of_file: dict[tuple[str, str], int] = {}
+        chosen: list[Passage] = []
+        for one in found:
+            if one.folder not in folders or not _below(one.path, scope.below):
+                continue
+            count = of_file[one.folder, one.path] = of_file.get((one.folder, one.path), 0) + 1
+            if count > MOST_OF_ONE_FILE:
+                continue
+            folder = folders[one.folder]
+            chosen.append(
+                Passage(
+                    folder.name, one.path, one.place, one.heading, one.text, folder.path / one.path
+                )
+            )
+            if len(chosen) == limit:
+                break
+        return chosen
+
+    def problems(self, name: str) -> list[str]:
+        """Files of a folder of which nothing can be found, each with the reason."""
+        return self._with(
+            lambda catalog: [
+                f"{file.path}: {file.problem}" for file in catalog.problems(catalog.folder(name))
+            ]
+        )
+
+    @property
+    def embedder(self) -> Embedder:
+        if self._embedder is None:
+            self._embedder = embedder_of(self._settings, self._traffic)
+        return self._embedder
+
+    @property
+    def embedder_name(self) -> str:
+        return self.embedder.name
+
+    def close(self) -> None:
+        with self._threads:
+            for store in self._stores.values():
+                store.close()
+            self._stores.clear()
+            if self._embedder is not None:
+                self._embedder.close()
+
+    def _store(self, folder: KnownFolder) -> VectorStore:
+        with self._threads:
+            if folder.id not in self._stores:
+                self._stores[folder.id] = self._opened(folder)
+            return self._stores[folder.id]
+
+    def _opened(self, folder: KnownFolder) -> VectorStore:
+        settings = self._settings
+        if not settings.chroma_url:
+            place = private_dir(self.folder) / folder.id
+            return Folder(place, lambda: self.embedder_name, lambda _collection, _version: None)
+        return Server(
+            settings.chroma_url,
+            os.environ.get(settings.chroma_token_env, ""),
+            f"know {folder.id} {self._user}",
+            lambda: self.embedder_name,
+            lambda host, size: self._traffic.note(host, size, "memory server"),
+            owner=owner_of(settings, self._paths),
+            ca=settings.chroma_ca,
+        )
+
+    def _alone(self) -> AbstractContextManager[object]:
+        """One process reads folders at a time."""
+        private_dir(self.folder)
+        return exclusive(self.folder / "sync.lock", timeout_s=600.0)
+
+    def _with(self, work: Callable[[Catalog], T]) -> T:
+        """Do it with a connection of this thread's own."""
+        catalog = Catalog(self._file)
+        try:
+            return work(catalog)
+        except MemoryStoreError as error:
+            raise QchatError(str(error)) from error
+        finally:
+            catalog.close()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except MemoryStoreError as error:
+            raise QchatError(
+                f"The passages are found by their words only, not by their meaning: {error}"
+            ) from error
+
+
+def _below(path: str, below: str) -> bool:
+    return not below or path == below or path.startswith(f"{below}/")
+
+
+def _fused(rankings: Sequence[Sequence[int]]) -> list[int]:
+    """One ranking of several: what many of them name early comes first."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for place, id_ in enumerate(ranking):
+            scores[id_] = scores.get(id_, 0.0) + 1 / (_RANK_OFFSET + place)
+    return sorted(scores, key=lambda id_: -scores[id_])
