@@ -161,7 +161,7 @@ async def _ask_other(context: CommandContext, argument: str) -> Outcome:
 async def _compare(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     if not argument:
-        raise UsageError("Name what to compare with: /compare NAME [NAME …], or NAME MODEL.")
+        raise UsageError("Name a backend to compare with: /compare NAME [NAME …], or NAME MODEL.")
     if not session.last_prompt:
         raise UsageError("Nothing has been asked yet that another backend could answer.")
     names = argument.split()

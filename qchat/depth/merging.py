@@ -85,10 +85,7 @@ class _Merging:
             name = f"r{self._named}"
             self._results[name] = Result(name, found.text, self._round, (trail,), evidence)
             return
-        if known.round == self._round and trail not in known.trails and not evidence:
-            # Neither knew of the other: each is a check of what the other says.
-            others = (*known.trails, trail)
-            evidence = tuple(Evidence("check", str(other)) for other in others)
+        # That several say it is no evidence: models are wrong together. A check is asked for.
         trails = tuple(dict.fromkeys((*known.trails, trail)))
         both = tuple(dict.fromkeys((*known.evidence, *evidence)))
         self._results[known.id] = msgspec.structs.replace(known, trails=trails, evidence=both)

@@ -26,7 +26,8 @@ MAX_NOTES = 1_500
 """Tokens of notes, however large the share."""
 FINAL_SHARE = 10
 """One part in so many of all tokens is kept for writing the answer."""
-MAX_FINAL = 4_000
+MAX_FINAL = 1_000
+"""Tokens that are kept for it at most; it is written with all that is left."""
 MIN_TRAIL = 64
 """Tokens below which a trail is not worth beginning."""
 MAX_THOUGHT = 6_000
@@ -78,6 +79,8 @@ class _Rounds:
         self._experience = Experience()
         self._said: list[Trail] = []
         """Trails that said something, whatever became of their notes."""
+        self._longest_notes = 0
+        """Tokens, with as many again for safety: later rounds keep no more free than that."""
         self._agreed = ""
         self._wrote = False
         """Whether any notes could be read."""
@@ -104,7 +107,7 @@ class _Rounds:
         gone = len(known.overturned)
         ids = {result.id for result in self._experience.established}
         share = self._share(round_)
-        notes = min(share // NOTES_SHARE, MAX_NOTES)
+        notes = min(share // NOTES_SHARE, MAX_NOTES, self._longest_notes or MAX_NOTES)
         specs = [self._spec(round_, at, share - notes) for at in range(1, self._deep.width + 1)]
         done = await self._trails.side_by_side(specs)
         if round_ == 1 and not self._trails.hurried:
@@ -169,6 +172,8 @@ class _Rounds:
                 )
             )
         written = await self._trails.side_by_side(specs)
+        took = (2 * notes.usage.completion for notes in written)
+        self._longest_notes = max([self._longest_notes, *took])
         read = [read_notes(notes.text) for notes in written]
         self._wrote = self._wrote or any(read)
         noted = [
@@ -204,7 +209,7 @@ class _Rounds:
                 instructions=FINAL if here else "",
                 beside=self._beside(),
                 think=False,
-                share=min(left, MAX_FINAL) if self._tokens else 0,
+                share=left,
                 tools=False,
             )
             written = await trails.write(spec)

@@ -1,0 +1,253 @@
+"""Notes of models as they come, and what becomes of them: nothing is established by saying so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qchat.depth.agreement import final_answer, most_common, same
+from qchat.depth.evidence import EvidenceBook
+from qchat.depth.merging import STRUCK, Noted, agreed, merged, steered
+from qchat.depth.modes import parse_mode, parse_modes
+from qchat.depth.notes import Found, Notes, Verdict, read_notes
+from qchat.depth.progress import Progress
+from qchat.depth.request import DeepRequest, read_request
+from qchat.depth.trails import Trail
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import (
+    DepthStarted,
+    Event,
+    RoundFinished,
+    Steered,
+    StepFinished,
+    Text,
+    ToolFinished,
+    ToolStarted,
+    TrailFinished,
+    TrailStarted,
+    TurnFinished,
+    Usage,
+    decode,
+    encode,
+)
+from qchat.protocol.experience import Experience
+from qchat_tools.parts import TextPart
+
+PRINTED = """\
+Here are my notes:
+
+**RESULT:** x = 17 [12.2]
+- RESULT: the sky is blue, as a page says (evidence: 12.4, 13.2).
+3. CHECKED: r4 wrong because the sign is lost [12.2]
+CHECKED: r5: right
+OVERTURN: r2 because the table has 8 rows [12.4]
+FAILED: factoring by hand because it takes too long
+  and is not needed
+OPEN: what is y?
+
+ANSWER: 17
+SURE: 80 %
+"""
+
+
+def test_notes_are_read_however_a_model_dresses_them() -> None:
+    notes = read_notes(PRINTED)
+    assert notes.found == (
+        Found("x = 17", ("12.2",)),
+        Found("the sky is blue, as a page says", ("12.4", "13.2")),
+    )
+    assert notes.verdicts == (
+        Verdict("r4", False, "the sign is lost", ("12.2",)),
+        Verdict("r5", True, "right"),
+        Verdict("r2", False, "the table has 8 rows", ("12.4",)),
+    )
+    assert notes.failed == (("factoring by hand", "it takes too long and is not needed"),)
+    assert notes.open == ("what is y?",)
+    assert (notes.answer, notes.sure, notes.nothing_open) == ("17", 0.8, False)
+
+
+@pytest.mark.parametrize(
+    "said", ["none", "None.", "nothing", "无", "no open questions", "-", "N/A"]
+)
+def test_nothing_open_is_said_in_many_ways(said: str) -> None:
+    assert read_notes(f"OPEN: {said}").nothing_open
+
+
+@pytest.mark.parametrize(
+    "text", ["", "I cannot do that.", "results: many", "the answer is 5", "```"]
+)
+def test_what_is_no_notes_is_none(text: str) -> None:
+    assert not read_notes(text)
+
+
+WORDS = ["RESULT:", "ANSWER:", "OPEN:", "SURE:", "CHECKED: r1 right", "OVERTURN: r1", "FAILED:"]
+WORDS += ["[12.2]", "[999.1]", "x = 3", "x = 4", "because", "none", "\n", " ", "**", "1" * 40, "："]
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=30).map("".join))
+def test_any_text_is_read_and_establishes_nothing_without_evidence(text: str) -> None:
+    before = merged(Experience(), 1, [Noted(1, Notes((Found("x = 3"),)))], EvidenceBook())
+    notes = read_notes(text)
+    after = merged(before, 2, [Noted(1, notes)], EvidenceBook())  # the one that said it
+    assert not after.established
+    if not notes:
+        assert after == before
+    event = RoundFinished(2, after)
+    assert decode(encode(event)) == event
+
+
+def trail(turn: int, code: str, output: str, *, ok: bool = True) -> Trail:
+    parts = (TextPart(output),) if ok else (TextPart(output, "error"),)
+    events: tuple[Event, ...] = (
+        StepFinished(reason="tool_calls"),
+        ToolStarted("c", "python", {"code": code}),
+        ToolFinished("c", parts, ok),
+        Text("done"),
+        StepFinished(),
+        TurnFinished("stop"),
+    )
+    return Trail(turn, f"trail {turn}", "question", events, "stop", Usage(), 1.0)
+
+
+def book(*trails: Trail) -> EvidenceBook:
+    kept = EvidenceBook()
+    for each in trails:
+        kept.add(each)
+    return kept
+
+
+def after(experience: Experience, round_: int, kept: EvidenceBook, **texts: str) -> Experience:
+    noted = [Noted(int(name[1:]), read_notes(text)) for name, text in texts.items()]
+    return merged(experience, round_, noted, kept)
+
+
+def test_a_handle_counts_if_it_is_there_and_shows_what_is_said() -> None:
+    kept = book(trail(7, "print(8 + 9)", "17\n"), trail(8, "1/0", "ZeroDivisionError", ok=False))
+    found = after(
+        Experience(), 1, kept,
+        t7="RESULT: x = 17 [7.2]\nRESULT: y = 18 [7.2]\nRESULT: z = 3 [99.1]",
+        t8="RESULT: w is odd [8.2]",
+    )  # fmt: skip
+    assert [r.text for r in found.established] == ["x = 17"]
+    assert [r.text for r in found.claims] == ["y = 18", "z = 3", "w is odd"]
+
+
+def test_a_claim_is_established_by_another_trail_and_not_by_the_one_that_made_it() -> None:
+    kept = book()
+    claim = after(Experience(), 1, kept, t1="RESULT: n is prime", t2="RESULT: n is prime")
+    assert not claim.established, "that two say it is no evidence"
+    (result,) = claim.claims
+    again = after(claim, 2, kept, t1=f"CHECKED: {result.id} right")
+    assert not again.established
+    checked = after(claim, 2, kept, t3=f"CHECKED: {result.id} right")
+    assert [(e.kind, e.handle) for e in checked.established[0].evidence] == [("check", "3")]
+
+
+def test_what_was_seen_is_overturned_only_by_what_was_seen() -> None:
+    kept = book(trail(1, "print(17)", "17"), trail(2, "print('no')", "no"))
+    known = after(Experience(), 1, kept, t1="RESULT: x = 17 [1.2]")
+    disputed = after(known, 2, kept, t2="OVERTURN: r1 because I feel so")
+    assert [r.id for r in disputed.established] == ["r1"]
+    assert "I feel so" in disputed.open[0]
+    gone = after(known, 2, kept, t2="OVERTURN: r1 because it prints no [2.2]")
+    assert not gone.established
+    assert [o.result.id for o in gone.overturned] == ["r1"]
+
+
+def test_contradictions_become_open_questions() -> None:
+    kept = book(trail(1, "print(17)", "17"), trail(2, "print(18)", "18"))
+    both = after(Experience(), 1, kept, t1="RESULT: x = 17 [1.2]", t2="RESULT: x = 18 [2.2]")
+    assert not both.established
+    assert len(both.claims) == 2
+    assert "which is right" in both.open[0]
+    one = after(Experience(), 1, kept, t1="RESULT: x = 17 [1.2]", t2="RESULT: x = 18")
+    assert [r.text for r in one.established] == ["x = 17"]
+    assert not one.open
+    fine = after(
+        Experience(), 1, kept, t1="RESULT: 17 is prime [1.2]", t2="RESULT: 17 is odd [1.2]"
+    )
+    assert len(fine.established) == 2
+
+
+def test_what_the_user_strikes_out_does_not_come_back() -> None:
+    kept = book(trail(1, "print(17)", "17"))
+    known = after(Experience(), 1, kept, t1="RESULT: x = 17 [1.2]\nANSWER: 17\nOPEN: none")
+    struck = steered(known, [Steered(2, strike="r1"), Steered(2, hint="look at y")])
+    assert not struck.established
+    assert struck.overturned[0].why == STRUCK
+    again = after(struck, 2, kept, t1="RESULT: x = 17 [1.2]")
+    assert not again.established
+    assert again.hints == ("look at y",)
+
+
+def test_trails_agree_that_give_one_answer_and_are_sure() -> None:
+    def noted(*answers: tuple[str, float]) -> list[Noted]:
+        return [Noted(at, Notes(answer=a, sure=s)) for at, (a, s) in enumerate(answers)]
+
+    assert agreed(noted(("17", 0.9), ("**17.0**", 0.8))) == "17"
+    assert not agreed(noted(("17", 0.9), ("18", 0.9)))
+    assert not agreed(noted(("17", 0.9), ("17", 0.9), ("18", 0.9)))
+    assert not agreed(noted(("17", 0.9), ("17", 0.2)))
+    assert not agreed(noted(("17", 0.9)))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("so \\boxed{\\frac{1}{2}} it is", "\\frac{1}{2}"),
+        ("Well.\n**Answer:** 1,024.", "1024"),
+        ("答案：17。", "17"),
+        ("The final answer is (B)", "(b)"),
+        ("I think\n\n127 * 45 = 5715", "127  45 = 5715"),
+        ("", ""),
+    ],
+)
+def test_the_answer_of_a_reply_is_found(text: str, answer: str) -> None:
+    assert same(final_answer(text)) == same(answer)
+
+
+def test_votes_are_counted() -> None:
+    assert most_common(["a", "", "b", "b"]) == ("b", 2)
+    assert most_common(["a", "b"]) == ("a", 1)
+    assert most_common([""]) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["no-think", "think", "think:4000", "vote:5", "refine:2", "deep:3x2", "deep:4x1"]
+)
+def test_the_name_of_a_mode_is_read_as_it_is_written(name: str) -> None:
+    assert parse_mode(name).name == name
+    assert parse_mode(f" {name.upper()} ").name == name
+
+
+@pytest.mark.parametrize("name", ["", "deeper", "vote:0", "vote:x", "deep:3xx", "deep:99"])
+def test_another_name_is_refused(name: str) -> None:
+    with pytest.raises(UsageError):
+        parse_mode(name)
+
+
+def test_modes_are_a_list() -> None:
+    modes = parse_modes("no_think, vote:5,vote:5, deep:2")
+    assert [mode.name for mode in modes] == ["no-think", "vote:5", "deep:2x1"]
+
+
+def test_a_deep_request_is_read() -> None:
+    asked = read_request("--rounds 3 --width=2 --tokens 9000 What is --rounds for?")
+    assert asked == DeepRequest("What is --rounds for?", 3, 2, 9000)
+    for wrong in ("--rounds x y", "--depth 3 y", "--tokens 0 y"):
+        with pytest.raises(UsageError):
+            read_request(wrong)
+
+
+def test_the_line_of_a_deep_turn_says_how_far_it_is() -> None:
+    progress = Progress()
+    progress.feed(DepthStarted("deep:4x3", 4, 3))
+    for turn in (5, 6, 7):
+        progress.feed(TrailStarted(turn, f"round 2, trail {turn - 4}", 2))
+    assert progress.title(over=False) == "deep, round 2 of 4: 3 trails"
+    progress.feed(TrailFinished(5, "round 2, trail 1", 2, "stop", Usage(completion=1200), 8.0))
+    assert progress.title(over=False) == "deep, round 2 of 4: 3 trails, 1 done"
+    progress.feed(RoundFinished(2, Experience(answer="17", sure=0.5), 2, 1, 4000, 9.0))
+    lines = list(progress.lines())
+    assert lines[0].split() == ["round", "trails", "added", "overturned", "tokens", "time"]
+    assert lines[1].split() == ["2", "3", "2", "1", "4,000", "9.0", "s"]
+    assert "5  round 2, trail 1: 1,200 tokens, 8.0 s" in lines
