@@ -57,11 +57,16 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
         case httpx.DecodingError():
             return ProtocolError(f"{host} sent a reply that cannot be decompressed")
         case httpx.TransportError() if streamed:
-            return ConnectionFailed(
-                f"the connection to {host} broke in mid-reply; what came is kept"
-            )
+            return broke(f"the connection to {host} broke in mid-reply; what came is kept")
         case _:
-            return ConnectionFailed(f"the connection to {host} broke: {_short(error)}")
+            return broke(f"the connection to {host} broke: {_short(error)}")
+
+
+def broke(message: str) -> ConnectionFailed:
+    """A connection that was there, and is gone: another one may hold."""
+    failure = ConnectionFailed(message)
+    failure.passes = True
+    return failure
 
 
 def _waited(error: httpx.TransportError) -> str:

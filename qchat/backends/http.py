@@ -1,7 +1,6 @@
 """What all servers behind an address have in common: asking, asking again, and ending thinking."""
 
 import asyncio
-import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -28,7 +27,6 @@ from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
-    ConnectionFailed,
     ProtocolError,
     RateLimited,
     SettingsError,
@@ -40,17 +38,17 @@ from qchat.wire.reading import Delta, Reader
 from qchat.wire.retention import InlineImages
 from qchat.wire.sse import SseEvent
 
-TRIES = 5
-MAX_WAIT_S = 60.0
 SILENCE_S = 120.0
+LONG_WAIT_S = 60.0
+"""A longer wish of a server is said in words."""
 
 
 class HttpBackend(ABC):
     """One model behind a base address, in some protocol.
 
-    `profile` is what the model understands (found by its name if None); `backoff_s` is the first
-    wait before asking again; `load_picture` reads what a model that sees is sent; for `silence_s`
-    and `transport` see `Endpoint`. Raises SettingsError for settings that cannot be used.
+    `profile` is what the model understands (found by its name if None); `load_picture` reads what
+    a model that sees is sent; for `silence_s` and `transport` see `Endpoint`. Raises SettingsError
+    for settings that cannot be used.
     """
 
     path: ClassVar[str]
@@ -65,7 +63,6 @@ class HttpBackend(ABC):
         *,
         profile: Profile | None = None,
         silence_s: float = SILENCE_S,
-        backoff_s: float = 1.0,
         transport: httpx.AsyncBaseTransport | None = None,
         load_picture: Load | None = None,
     ) -> None:
@@ -82,7 +79,6 @@ class HttpBackend(ABC):
         )
         self._extra = settings.extra
         self._keep_thinking = settings.keep_thinking
-        self._backoff_s = backoff_s
         self._load_picture = load_picture if self.profile.images else None
         """Reads those that are sent; None where the model, or its server, takes none."""
         self._own = settings.kind == "llama.cpp"
@@ -163,12 +159,8 @@ class HttpBackend(ABC):
         self._load_picture = None
 
     async def _tried(self, request: Request) -> AsyncGenerator[Event, None]:
-        """Ask; a refusal that may pass is tried again while nothing has been streamed.
-
-        One that teaches what the server does not take is followed, at once.
-        """
+        """Ask; a refusal that teaches what the server does not take is followed, at once."""
         streamed = False
-        attempt = 1
         while True:
             body = self._learned.shaped(self.body(request) | self._extra)
             try:
@@ -178,24 +170,16 @@ class HttpBackend(ABC):
                         yield event
                 return
             except StatusError as error:
-                wait_s = None if streamed else self._wait_s(error, attempt)
                 told_us = not (streamed or isinstance(error, AuthenticationError))
                 lesson = lesson_of(error, body) if told_us else None
                 new = self._learned.take(lesson) if lesson is not None else ""
-                if not new and wait_s is None:
+                if not new:
                     if not streamed and self._may_be_elsewhere(error):
                         yield Sent(self._endpoint.address, 0, self.name)  # its models are asked for
                     raise await self._explained(error, streamed=streamed) from error
                 told = self._endpoint.hidden(str(error))
-                if new:
-                    notice = Notice(f"{told}; asking again, {new} from here on{_omit(lesson)}")
-                    wait_s = 0.0
-                else:
-                    attempt += 1
-                    again = f"trying again in {wait_s:.0f} s (attempt {attempt} of {TRIES})"
-                    notice = Notice(f"{told}; {again}", "warning")
+                notice = Notice(f"{told}; asking again, {new} from here on{_omit(lesson)}")
             yield notice
-            await asyncio.sleep(wait_s or 0.0)
 
     async def answer_now(self) -> bool:
         """End the thinking of the replies that are running; False where none thinks."""
@@ -242,7 +226,7 @@ class HttpBackend(ABC):
                 async for event in part:
                     yield event
             if last.cut:
-                raise ProtocolError(f"{self._endpoint.host} thinks without end; what came is kept")
+                raise _final(f"{self._endpoint.host} thinks without end; what came is kept")
             usage = sum_of(reply.usage, last.usage)
         for notice in self._remarks(last.reader, body, usage):
             yield notice
@@ -372,7 +356,7 @@ class HttpBackend(ABC):
             raise ProtocolError(f"{host} sent something that is not a piece of a reply: {quote!r}")
         if not reader.finished:
             odd = f" ({self._odd(reader)})" if reader.unread else ""
-            raise ConnectionFailed(
+            raise failures.broke(
                 f"the connection to {host} ended in mid-reply; what came is kept{odd}"
             )
         if not streamed and reader.reason == "stop" and reader.ending in ("", "end"):
@@ -393,9 +377,12 @@ class HttpBackend(ABC):
             text += f"; models there: {', '.join(near)}" if near else ""
         if overflowed(error):
             text += self._shorter(told_context(error))
-        if isinstance(error, RateLimited) and error.retry_after_s > MAX_WAIT_S:
+        if isinstance(error, RateLimited) and error.retry_after_s > LONG_WAIT_S:
             text += f"; it asks to wait {failures.rough(error.retry_after_s)}"
         explained = type(error)(text, error.status, error.code, error.request_id)
+        explained.final = final(error)
+        blind = failures.may_be_blind(error)
+        explained.passes = error.status in failures.RETRIED and not (blind or explained.final)
         if isinstance(error, RateLimited) and isinstance(explained, RateLimited):
             explained.retry_after_s = error.retry_after_s
         return explained
@@ -411,17 +398,6 @@ class HttpBackend(ABC):
             f" context = {context} under [backends.{self.name}]"
             f" (qchat config set backends.{self.name}.context {context})"
         )
-
-    def _wait_s(self, error: StatusError, attempt: int) -> float | None:
-        """Seconds until the next try: the server's wish, else doubling; None for no next try."""
-        passes = error.status in failures.RETRIED and not failures.may_be_blind(error)
-        passes = passes and not final(error)
-        if attempt == TRIES or not passes:
-            return None
-        wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
-        own = self._backoff_s * 2 ** (attempt - 1) * random.uniform(1.0, 1.5)
-        wait_s = max(wish * random.uniform(1.0, 1.1), own)  # not all clients at the same moment
-        return wait_s if wait_s <= MAX_WAIT_S else None
 
 
 def _read(
@@ -478,11 +454,19 @@ def _broken(reader: Reader, host: str) -> BackendError | None:
     match reader.ending:
         case "withheld":
             why = f"ended the reply by its content filter ({reader.said_reason})"
+            return _final(f"{host} {why}; what came is kept")
         case "broken":
             why = f"broke the reply off ({reader.said_reason})"
         case "" | "end" | "length" | "unknown":
             return None
     return ProtocolError(f"{host} {why}; what came is kept")
+
+
+def _final(message: str) -> ProtocolError:
+    """What asking again would bring again."""
+    failure = ProtocolError(message)
+    failure.final = True
+    return failure
 
 
 def _omit(lesson: Lesson | None) -> str:

@@ -162,6 +162,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Longest thinking in tokens; 0 leaves it to the model."""
     max_steps: Count = 0
     """Most replies of the model in one turn; 0 sets no limit."""
+    retry_s: Seconds = 1.0
+    """First wait in seconds before a request that failed on its way is made again; it doubles with
+    each try, up to five minutes."""
     offline: bool = False
     """No connection but to this machine itself."""
     pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"

@@ -217,7 +217,10 @@ class Printer:
                 pass
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
+            case GivenUp():  # what is printed cannot be taken back
+                self._end_thought()
+                self._step("qchat: what came of this answer is given up; it begins again")
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked():
                 pass  # the notice beside it says it
             case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
                 if self._steps and (line := depth_said(event)):

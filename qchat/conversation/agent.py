@@ -12,10 +12,11 @@ from qchat.conversation.overflow import limit_in
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import StepPlanner
 from qchat.conversation.reply import CallIds, Reply
+from qchat.conversation.retries import IN_A_TALK, Retries, asked
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.trust import ProvenanceMeter
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import Event, Notice, StepFinished, ToolFinished, TurnFinished
+from qchat.protocol.events import Event, GivenUp, Notice, StepFinished, ToolFinished, TurnFinished
 from qchat.protocol.fold import TurnFold
 from qchat_tools.base import AskInput, Tool
 from qchat_tools.parts import TextPart
@@ -34,6 +35,7 @@ async def run_turn(
     max_steps: int = 0,
     planner: StepPlanner | None = None,
     oversight: Oversight | None = None,
+    retries: Retries = IN_A_TALK,
 ) -> AsyncGenerator[Event, None]:
     """Answer `prompt` after `request.messages`; `begun` is what the turn already holds.
 
@@ -53,8 +55,11 @@ async def run_turn(
             yield event
         reply = Reply(turn.ids, searches=request.search)
         try:
-            async with aclosing(backend.stream(turn.request())) as stream:
+            request_ = turn.request()
+            async with aclosing(asked(backend, request_, retries, known=steps > 0)) as stream:
                 async for streamed in stream:
+                    if isinstance(streamed, GivenUp):
+                        reply = Reply(turn.ids, searches=request.search)
                     event = reply.add(streamed)
                     turn.add(event)
                     yield event

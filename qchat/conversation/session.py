@@ -27,6 +27,7 @@ from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner, said
 from qchat.conversation.recording import record
+from qchat.conversation.retries import IN_A_TALK, Retries
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls
@@ -38,6 +39,7 @@ from qchat.protocol.events import (
     Attached,
     CompactionUndone,
     Event,
+    GivenUp,
     Notice,
     Recalled,
     StepFinished,
@@ -102,6 +104,8 @@ class Session:
         """How hard the model thinks, in its own word; empty leaves it to the model."""
         self.gauge = TokenMeter()
         self.max_steps = max_steps
+        self.retries: Retries = IN_A_TALK
+        """How often, and after what waits, a request that failed is made again."""
         self.remarks: tuple[str, ...] = ()
         """What the user should read before anything is sent."""
         self.ask: Ask = refuse
@@ -446,12 +450,18 @@ class Session:
             begun.append(event)
             yield event
         answer: list[str] = []
+        whole = 0
+        """How many pieces of it belong to replies that are complete."""
         async with aclosing(runs(writer.turn, begun)) as events:
             async for event in events:
                 for sent in self.toolbox.memories.sent():
                     yield sent
                 if isinstance(event, Text):
                     answer.append(event.text)
+                if isinstance(event, StepFinished):
+                    whole = len(answer)
+                if isinstance(event, GivenUp):
+                    del answer[whole:]
                 if isinstance(event, TurnFinished):
                     cites = resolved("".join(answer), self.toolbox.sources.get)
                     if cites is not None:
@@ -501,6 +511,7 @@ class Session:
             max_steps=self.max_steps,
             planner=planner,
             oversight=watch,
+            retries=self.retries,
         )
         async with aclosing(running) as events:
             async for event in events:

@@ -10,6 +10,7 @@ from qchat.conversation.branch import Branch
 from qchat.conversation.choices import Choices, Overrides
 from qchat.conversation.cursor import Abandoned, BringBack
 from qchat.conversation.resuming import answering, broken
+from qchat.conversation.retries import Retries
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.egress.traffic import Traffic
@@ -111,6 +112,7 @@ class Workspace:
             max_steps=self.settings.max_steps,
         )
         session.effort = chosen.effort
+        session.retries = Retries(first_s=self.settings.retry_s)
         session.remarks = chosen.remarks
         session.cursor.abandoned = _taking_back(memories)
         self._sessions.append(session)

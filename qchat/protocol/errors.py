@@ -56,6 +56,11 @@ class DownloadError(QchatError):
 class BackendError(QchatError):
     """The model's server could not be asked, or its answer could not be used."""
 
+    passes = False
+    """Whether the same request may well go through in a moment."""
+    final = False
+    """Whether it would fail again, whatever the server has done before."""
+
 
 class ConnectionFailed(BackendError):
     """No connection: refused, unknown name, TLS, reset or silence."""

@@ -153,7 +153,12 @@ class Overseer:
         number = f"{top.name} = {top.value:g}, the best so far" if top is not None else ""
         session = self._session
         asked = by_model(
-            session.backend, self.goal, self.progress.evidence, number, think=session.think
+            session.backend,
+            self.goal,
+            self.progress.evidence,
+            number,
+            think=session.think,
+            retries=session.retries,
         )
         async with aclosing(asked) as events:
             async for event in events:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import msgspec
 
+from qchat.conversation.retries import IN_A_RUN
 from qchat.conversation.session import Session
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Notice, TurnFinished
@@ -92,13 +93,15 @@ class Pursuit:
         progress.before(turn for turn in session.turns if turn.id > after and turn.kind == "chat")
         self.overseer = overseer = Overseer(goal, session, approvals, progress)
         session.oversight, self._going = overseer, True
+        before = session.retries
+        session.retries = msgspec.structs.replace(IN_A_RUN, first_s=before.first_s)
         try:
             approvals.reach_all()
             async with aclosing(self._watched(session.send(prompt), overseer, lease)) as events:
                 async for event in events:
                     yield event
         finally:
-            session.oversight, self._going = None, False
+            session.oversight, self._going, session.retries = None, False, before
             await approvals.aclose()
             state: RunState = "stopped"
             if overseer.reached or overseer.waits:

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from qchat.backends.base import Backend, Request
-from qchat.protocol.events import Checked, Event, Notice, Sent, StepFinished, Text, Usage
+from qchat.conversation.retries import Retries, asked
+from qchat.protocol.events import Checked, Event, GivenUp, Notice, Sent, StepFinished, Text, Usage
 from qchat.protocol.messages import User
 from qchat.runs.goal import Goal
 from qchat.runs.progress import Evidence
@@ -90,18 +91,26 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def by_model(
-    backend: Backend, goal: Goal, evidence: Iterable[Evidence], metric: str, *, think: bool
+    backend: Backend,
+    goal: Goal,
+    evidence: Iterable[Evidence],
+    metric: str,
+    *,
+    think: bool,
+    retries: Retries,
 ) -> AsyncGenerator[Event, None]:
     """Ask afresh, with nothing but the goal and what tools gave back; ends with a Checked.
 
     Raises BackendError, EngineError.
     """
-    asked = question(goal, evidence, metric, backend.context)
-    request = Request((User(asked),), system=SYSTEM, think=think)
+    said_to_it = question(goal, evidence, metric, backend.context)
+    request = Request((User(said_to_it),), system=SYSTEM, think=think)
     said: list[str] = []
     usage = Usage()
-    async with aclosing(backend.stream(request)) as events:
+    async with aclosing(asked(backend, request, retries, known=True)) as events:
         async for event in events:
+            if isinstance(event, GivenUp):
+                said.clear()
             if isinstance(event, Sent | Notice):
                 yield event
             elif isinstance(event, Text):

@@ -26,7 +26,7 @@ from qchat.protocol.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text
+from qchat.protocol.events import Event, Sent, StepFinished, Text
 from qchat.protocol.messages import User
 from tests.faulty import http, server, stream
 
@@ -45,7 +45,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 
 def backend(base_url: str, **options: Any) -> OpenAIBackend:
     settings = BackendSettings(kind="openai", base_url=base_url, model="m", api_key=KEY)
-    return OpenAIBackend("test", settings, backoff_s=0.01, **options)
+    return OpenAIBackend("test", settings, **options)
 
 
 async def ask(base_url: str, **options: Any) -> tuple[list[Event], BackendError | None]:
@@ -123,37 +123,6 @@ async def test_refusals_in_one_clear_line(answer: bytes, kind: type[BackendError
     with pytest.raises(kind, match=says):
         raise error
     assert [line for line in asked if line.startswith(b"POST")] == asked[:1]
-
-
-@pytest.mark.parametrize("status", ["429 Too Many", "500 Oops", "503 Busy"])
-async def test_what_may_pass_is_tried_again_and_shown(status: str):
-    busy = http(status, b'{"error":{"message":"later"}}', "retry-after: 0.02")
-    async with server(busy, busy, stream(HELLO + STOP)) as (url, asked):
-        events, error = await ask(url)
-    assert error is None
-    first, second, text, _ = events
-    assert isinstance(first, Notice)
-    assert isinstance(second, Notice)
-    assert "later; trying again in" in first.text
-    assert "3 of 5" in second.text
-    assert text == Text("Hello")
-    assert len(asked) == 3
-
-
-async def test_a_handful_of_tries_and_no_more():
-    async with server(http("500 Oops", b"")) as (url, asked):
-        events, error = await ask(url)
-    assert isinstance(error, StatusError)
-    assert (len(events), len(asked), error.status) == (4, 5, 500)
-
-
-async def test_a_wait_too_long_is_left_to_the_person():
-    async with server(http("429 No", b"", "retry-after: 3600")) as (url, asked):
-        events, error = await ask(url)
-    assert isinstance(error, RateLimited)
-    assert error.retry_after_s == 3600
-    assert "it asks to wait 60 minutes" in str(error)
-    assert (events, len(asked)) == ([], 1)
 
 
 async def test_a_reply_that_a_filter_ended_does_not_look_whole():

@@ -68,7 +68,7 @@ ANSWERS = b'data: {"choices":[{"delta":{"content":"5715"},"finish_reason":"stop"
 async def test_a_second_try_is_no_ending_of_the_thinking(replies: list[bytes], says: str) -> None:
     async with server(*replies) as (url, _asked):
         settings = BackendSettings(kind="openai", model="m", base_url=url)
-        backend = OpenAIBackend("lan", settings, backoff_s=0.01)
+        backend = OpenAIBackend("lan", settings)
         report = await trial(backend)
         await backend.aclose()
     (budget,) = (line for line in report.lines() if line.startswith("budget:"))

@@ -46,7 +46,7 @@ async def ask(
 ) -> tuple[list[Event], BackendError | None, HttpBackend]:
     """One request: what came, and the error that ended it."""
     settings = BackendSettings(kind=kind, base_url=base_url, model=model)  # type: ignore[arg-type]
-    backend = KINDS[kind]("x", settings, profile=profile_for(model), backoff_s=0.001)
+    backend = KINDS[kind]("x", settings, profile=profile_for(model))
     events: list[Event] = []
     try:
         async for event in backend.stream(request):

@@ -62,7 +62,7 @@ async def _until_left(reader: asyncio.StreamReader) -> None:
 
 async def ask(url: str, **options: Any) -> tuple[list[Event], str]:
     settings = BackendSettings(kind="openai", base_url=url, model="m")
-    backend = OpenAIBackend("x", settings, backoff_s=0.01, **options)
+    backend = OpenAIBackend("x", settings, **options)
     events: list[Event] = []
     try:
         async for event in backend.stream(Request((User("hi"),))):

@@ -11,6 +11,7 @@ from qchat.backends.base import Request
 from qchat.conversation.agent import run_turn
 from qchat.conversation.failures import MAX_FAILED_REPLIES, SAME_FAILURES
 from qchat.conversation.loops import STOP_AFTER, WARN_AFTER
+from qchat.conversation.retries import Retries
 from qchat.conversation.tool_runner import MAX_CALLS
 from qchat.protocol.errors import ConnectionFailed
 from qchat.protocol.events import (
@@ -292,7 +293,8 @@ async def test_leaving_the_stream_ends_the_tools_too() -> None:
 async def test_a_failure_of_the_backend_comes_after_what_was_streamed() -> None:
     backend = ScriptedBackend([Text("so far"), ConnectionFailed("gone")])
     seen: list[Event] = []
-    turn = run_turn(backend, Request(()), "go", begun=(), tools={}, confirm=no)
+    once = Retries(tries=1)
+    turn = run_turn(backend, Request(()), "go", begun=(), tools={}, confirm=no, retries=once)
     with pytest.raises(ConnectionFailed):
         async for event in turn:
             seen.append(event)

@@ -9,6 +9,7 @@ import pytest
 from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation.branch import Branch
 from qchat.conversation.cursor import BringBack
+from qchat.conversation.retries import Retries
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.memory.memories import Memories
@@ -152,6 +153,7 @@ async def test_stopping_keeps_what_was_streamed(home: Home) -> None:
 async def test_a_failure_is_shown_kept_and_leaves_the_session_usable(home: Home) -> None:
     backend = ScriptedBackend([Text("so far"), ConnectionFailed("the server is gone")], says("ok"))
     session = home.session(backend)
+    session.retries = Retries(tries=1)
     events = await send(session, "go")
     assert [type(event) for event in events] == [Text, Notice, TurnFinished]
     assert events[1].text == "the server is gone"
