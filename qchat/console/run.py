@@ -11,10 +11,11 @@ from qchat.console.approval import ask_on_terminal
 from qchat.console.ask import Printer
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
-from qchat.protocol.events import Event, Notice, Text, TurnFinished, TurnReason, encode
+from qchat.protocol.events import Event, Notice, Text, encode
 from qchat.protocol.permission import Permission, refuse
 from qchat.runs.goal import Goal
 from qchat.runs.lease import holder_of, pid_of
+from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
 from qchat.runtime.sanitize import sanitize_for_terminal
 
@@ -45,22 +46,18 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
     if session.remarks and not options.chosen:
         raise UsageError(f"{' '.join(session.remarks)} Say who answers: --backend NAME.")
     session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
-    pursuit = Pursuit(workspace.store.runs, session)
+    pursuit = Pursuit(workspace.store.runs, session, workspace.paths.run_dir(session.id))
     events = pursuit.begin(options.goal) if options.goal is not None else pursuit.resume()
-    reason: TurnReason = "error"
     _tell(session.id, json=options.json)
     try:
         async with aclosing(events) as stream:
             async for event in stream:
-                show(event)
-                if isinstance(event, TurnFinished):
-                    reason = event.reason
-    except asyncio.CancelledError:
-        reason = "cancelled"
-        raise
+                report = pursuit.overseer.last_words if pursuit.overseer is not None else ""
+                if not (isinstance(event, Notice) and event.text == report):
+                    show(event)
     finally:
         if pursuit.overseer is not None:
-            _report(pursuit, reason, json=options.json)
+            _report(pursuit.overseer, json=options.json)
     return 0 if pursuit.overseer is not None and pursuit.overseer.reached else 1
 
 
@@ -99,20 +96,17 @@ def _tell(id_: str, *, json: bool) -> None:
         sys.stderr.write(f"run {id_}; if it is interrupted: qchat run --resume {id_}\n")
 
 
-def _report(pursuit: Pursuit, reason: TurnReason, *, json: bool) -> None:
-    overseer = pursuit.overseer
-    assert overseer is not None
-    text = overseer.report(reason)
+def _report(overseer: Overseer, *, json: bool) -> None:
     if json:
         line = {
             "type": "report",
             "reached": overseer.reached,
-            "figures": msgspec.to_builtins(pursuit.figures),
-            "text": text,
+            "figures": msgspec.to_builtins(overseer.state),
+            "text": overseer.last_words,
         }
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     else:
-        sys.stdout.write(f"{sanitize_for_terminal(text)}\n")
+        sys.stdout.write(f"{sanitize_for_terminal(overseer.last_words)}\n")
     sys.stdout.flush()
 
 
@@ -124,8 +118,6 @@ class _Steps:
 
     def __call__(self, event: Event) -> None:
         if not sys.stderr.isatty() and isinstance(event, Text):
-            return
-        if isinstance(event, Notice) and event.text.startswith("Goal "):
             return
         self._printer(event)
 

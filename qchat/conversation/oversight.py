@@ -27,6 +27,11 @@ class Oversight(Protocol):
         """Takes a question that a tool has for the user, and does not keep the others waiting."""
         ...
 
+    @property
+    def figures(self) -> str:
+        """How far it is, in a few words: steps, time, tokens, the tracked number."""
+        ...
+
     def standing(self) -> tuple[Message, ...]:
         """What stands before all else once something is compacted: the goal and the notebook."""
         ...

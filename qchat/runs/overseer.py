@@ -4,12 +4,17 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 
+import msgspec
+
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
+from qchat.protocol.errors import QchatError
 from qchat.protocol.events import Checked, Event, Notice, Told, TurnFinished, TurnReason
 from qchat.protocol.messages import Message, User
 from qchat.protocol.permission import Ask
 from qchat.runs.approvals import Approvals
+from qchat.runs.drawing import draw
+from qchat.runs.figures import Figures, figures_of
 from qchat.runs.goal import Goal, short, span
 from qchat.runs.metric import MetricTool, best
 from qchat.runs.notebook import NAME as NOTEBOOK
@@ -17,6 +22,7 @@ from qchat.runs.notebook import NotebookTool
 from qchat.runs.progress import Progress
 from qchat.runs.report import report
 from qchat.runs.verifier import by_command, by_model
+from qchat.runtime.paths import private_dir
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.base import Tool
 from qchat_tools.parts import TextPart
@@ -33,8 +39,15 @@ class Overseer:
     """One run's `Oversight`; `outcome` says how it ended, empty while it goes on."""
 
     def __init__(
-        self, goal: Goal, session: Session, approvals: Approvals, progress: Progress
+        self,
+        goal: Goal,
+        session: Session,
+        approvals: Approvals,
+        progress: Progress,
+        folder: Path,
     ) -> None:
+        """The report and the picture of the number are written to `folder`."""
+        self._folder = folder
         self.goal = goal
         self.progress = progress
         self.approvals = approvals
@@ -42,6 +55,8 @@ class Overseer:
         self.waits = False
         self.ended = ""
         """Why it was ended from outside, in one line."""
+        self.last_words = ""
+        """The report, once it is over."""
         self._session = session
         self._noted = (0, 0)
         """How many findings there were, and at which step the last one came."""
@@ -64,6 +79,20 @@ class Overseer:
     def work_dir(self) -> Path:
         return self._session.toolbox.kernel.work_dir
 
+    @property
+    def state(self) -> Figures:
+        """How far it is."""
+        return figures_of(self.progress, len(self.approvals.waiting))
+
+    @property
+    def figures(self) -> str:
+        return str(self.state)
+
+    @property
+    def encoded(self) -> str:
+        """How far it is, as it is kept for those who look on."""
+        return msgspec.json.encode(self.state).decode()
+
     def standing(self) -> tuple[Message, ...]:
         context = self._backend.context
         room = min(MAX_STANDING, int(context * STANDING_SHARE)) if context else MAX_STANDING
@@ -85,7 +114,7 @@ class Overseer:
             said += " or try something else"
         if news := self.approvals.news():
             said += f". {news}"
-        return TextPart(f"[{said}]", origin=QCHAT)
+        return TextPart(f"[{said}]", "told", origin=QCHAT)
 
     def _quiet(self) -> int:
         """Steps since something was found, or the number became better."""
@@ -166,7 +195,22 @@ class Overseer:
 
     def closing(self, reason: TurnReason) -> Iterable[Event]:
         self.progress.end()
-        yield Notice(self.report(reason))
+        text = self.report(reason)
+        self.last_words = f"{text}\n{self._written(text)}".strip()
+        yield Notice(self.last_words)
+
+    def _written(self, text: str) -> str:
+        """Keep the report as a file, with a picture of the number; where they are, in one line."""
+        try:
+            private_dir(self._folder)
+            (self._folder / "report.txt").write_text(text + "\n", encoding="utf-8")
+            if not self.progress.points:
+                return f"Report: {self._folder / 'report.txt'}"
+            picture = self._folder / "metric.png"
+            draw(self.progress.points, picture)
+        except (QchatError, OSError) as error:
+            return f"The report could not be written to {self._folder}: {error}"
+        return f"Report: {self._folder / 'report.txt'}; the number drawn: {picture}"
 
     def report(self, reason: TurnReason) -> str:
         """What came of it, for a person."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from pathlib import Path
 
 import msgspec
 
@@ -12,10 +13,9 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Notice, TurnFinished
 from qchat.protocol.permission import refuse
 from qchat.runs.approvals import Approvals
-from qchat.runs.goal import Goal, decode, short, span
+from qchat.runs.goal import Goal, decode
 from qchat.runs.guarded import guarded
 from qchat.runs.lease import Lease
-from qchat.runs.metric import best, sparkline
 from qchat.runs.overseer import Overseer
 from qchat.runs.progress import Progress
 from qchat.store import Runs, RunState
@@ -23,41 +23,17 @@ from qchat.store import Runs, RunState
 GO_ON = "Go on with the goal."
 
 
-class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How far a run is, for a row of a panel and for who looks on from another process."""
-
-    steps: int = 0
-    tokens: int = 0
-    worked_s: float = 0.0
-    metric: str = ""
-    waiting: int = 0
-
-    def __str__(self) -> str:
-        parts = [f"step {self.steps:,}", span(self.worked_s), f"{short(self.tokens)} tokens"]
-        parts += [self.metric] if self.metric else []
-        parts += [f"{self.waiting} waiting for you"] if self.waiting else []
-        return " · ".join(parts)
-
-
 class Pursuit:
     """One session's run in this process."""
 
-    def __init__(self, runs: Runs, session: Session) -> None:
+    def __init__(self, runs: Runs, session: Session, folder: Path) -> None:
+        """Reports and pictures are written to `folder`."""
         self._runs = runs
+        self._folder = folder
         self._session = session
         self.overseer: Overseer | None = None
         """Of the run that goes on, or went on last."""
         self._going = False
-
-    @property
-    def figures(self) -> Figures:
-        """How far it is."""
-        if self.overseer is None:
-            return Figures()
-        progress, waiting = self.overseer.progress, len(self.overseer.approvals.waiting)
-        top = best(progress.points)
-        shown = f"{top.name} {top.value:g} {sparkline(progress.points, 12)}" if top else ""
-        return Figures(progress.steps, progress.tokens, progress.worked_s, shown, waiting)
 
     def begin(self, goal: Goal) -> AsyncGenerator[Event, None]:
         """Work towards a goal from here on. Raises UsageError, and Held and StoreError later."""
@@ -91,7 +67,7 @@ class Pursuit:
         approvals = Approvals(self._runs, session.id, ask)
         progress = Progress()
         progress.before(turn for turn in session.turns if turn.id > after and turn.kind == "chat")
-        self.overseer = overseer = Overseer(goal, session, approvals, progress)
+        self.overseer = overseer = Overseer(goal, session, approvals, progress, self._folder)
         session.oversight, self._going = overseer, True
         before = session.retries
         session.retries = msgspec.structs.replace(IN_A_RUN, first_s=before.first_s)
@@ -106,7 +82,7 @@ class Pursuit:
             state: RunState = "stopped"
             if overseer.reached or overseer.waits:
                 state = "reached" if overseer.reached else "waiting"
-            figures = msgspec.json.encode(self.figures).decode()
+            figures = overseer.encoded
             lease.release(state, figures)
 
     async def _watched(
@@ -115,7 +91,7 @@ class Pursuit:
         """The turn, which ends when its time is over or its lease is lost."""
 
         async def guard() -> None:
-            keep = lease.keep(lambda: msgspec.json.encode(self.figures).decode())
+            keep = lease.keep(lambda: overseer.encoded)
             left = overseer.goal.hours * 3600 - overseer.progress.worked_s
             try:
                 async with asyncio.timeout(left if overseer.goal.hours else None):

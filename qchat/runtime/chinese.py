@@ -55,6 +55,9 @@ COMMAND_HELP: Mapping[str, str] = {
     "list what the model can call": "列出模型可以调用的工具",
     "show what fills the context, and the next request": "查看上下文的占用和下一次请求",
     "send less of what came before; nothing is deleted": "少发送之前的内容；什么也不删除",
+    "work on a goal until it is reached, checked by --until COMMAND or --verify TEXT": (
+        "持续工作直到目标达成，由 --until 命令 或 --verify 文字 检查"
+    ),
     "end qchat": "退出 qchat",
 }
 
@@ -175,6 +178,8 @@ TEXTS: Mapping[str, str] = {
     "the mouse is qchat's again": "鼠标又归 qchat",
     "Nothing was done.": "什么也没做。",
     "answering …": "回答中 …",
+    "works on its goal": "正在完成目标",
+    "another qchat works on its goal": "另一个 qchat 正在完成目标",
     "new answer": "有新回答",
     "This conversation": "本会话",
     "Sessions": "会话",

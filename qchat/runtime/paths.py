@@ -70,6 +70,10 @@ class Paths(msgspec.Struct, frozen=True):
         """Holds one working folder per session, for the code interpreter."""
         return self.data_dir / "work"
 
+    def run_dir(self, session: str) -> Path:
+        """Where the reports and pictures of a session's runs are kept."""
+        return self.data_dir / "runs" / session
+
     @property
     def evaluations_dir(self) -> Path:
         """A folder for each evaluation, with what was answered in it."""

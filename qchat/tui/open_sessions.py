@@ -4,11 +4,26 @@ from collections.abc import Iterator, Mapping
 
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
+from qchat.runs.figures import told
+from qchat.runs.goal import short, span
+from qchat.runs.lease import holder_of
 from qchat.runtime.language import tr
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn_queue import Owner, TurnQueue
 
 RUNNING, NEW = "answering …", "new answer"
+GOAL, ELSEWHERE = "works on its goal", "another qchat works on its goal"
+
+
+def _doing(queue: TurnQueue) -> str:
+    """What goes on in a session that is busy: for how long, at what cost."""
+    watch = queue.session.oversight
+    if watch is not None:
+        return f"{tr(GOAL)} · {watch.figures}"
+    last = queue.session.last_step
+    tokens = last.usage.prompt + last.usage.completion if last is not None else 0
+    cost = [f"{short(tokens)} tokens"] if tokens else []
+    return " · ".join([tr(RUNNING), span(queue.activity.turn_s), *cost])
 
 
 class OpenSessions:
@@ -49,11 +64,17 @@ class OpenSessions:
     @property
     def states(self) -> Mapping[str, str]:
         """What is to be said of sessions, by their ids."""
-        return {
-            id_: tr(RUNNING) if queue.busy else tr(NEW)
+        elsewhere = {
+            row.session: f"{tr(ELSEWHERE)} · {told(row)}"
+            for row in self._workspace.store.runs.all(self._workspace.user)
+            if row.session not in self._queues and holder_of(row)
+        }
+        here = {
+            id_: _doing(queue) if queue.busy else tr(NEW)
             for id_, queue in self._queues.items()
             if queue.busy or (queue.unseen and not queue.shown)
         }
+        return elsewhere | here
 
     @property
     def running_elsewhere(self) -> int:

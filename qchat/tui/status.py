@@ -83,6 +83,7 @@ class Status(Horizontal):
             Part(_thinking(session, session.gauge.used if busy else 0), 3),
             *_context(session, prompt, attached, busy=busy),
             Part(_speed(activity) if busy else "", 4),
+            Part(session.oversight.figures if session.oversight is not None else "", 1),
             *(Part(text, 2) for text in warnings(session)),
             Part("" if mouse else tr("mouse free"), 1),
             Part(tr("{n} waiting", n=queued) if queued else "", 1),

@@ -189,7 +189,10 @@ class ToolBlock(Block):
             more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
             return f"[{sources[0].number}] {sources[0].title}{more}"
         texts = [
-            part for part in self._parts if not isinstance(part, RunPart | ClearPart | SavedMemory)
+            part
+            for part in self._parts
+            if not isinstance(part, RunPart | ClearPart | SavedMemory)
+            and not (isinstance(part, TextPart) and part.stream == "told")
         ]
         return as_text(texts[-1:], limit=400) if texts else ""
 

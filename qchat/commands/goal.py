@@ -1,0 +1,88 @@
+"""A goal that is worked on until it is reached, in this conversation."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
+from qchat.protocol.errors import UsageError
+from qchat.runs.figures import told
+from qchat.runs.goal import Goal, decode
+from qchat.runs.pursuit import Pursuit
+
+_OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)[ =]")
+_WHAT = "/goal TEXT [--until COMMAND | --verify TEXT] [--steps N] [--tokens N] [--hours H]"
+
+
+async def _goal(context: CommandContext, argument: str) -> Outcome:
+    session, runs = context.session, context.workspace.store.runs
+    pursuit = Pursuit(runs, session, context.workspace.paths.run_dir(session.id))
+    if argument == "resume":
+        return RunTurn("/goal resume", pursuit.resume())
+    if argument:
+        goal = read(argument)
+        return RunTurn(goal.text, pursuit.begin(goal))
+    row = runs.find(session.id)
+    if row is None:
+        return ShowMessage(f"There is no goal in this conversation. {_WHAT} sets one.")
+    now = session.oversight.figures if session.oversight is not None else told(row)
+    stands = {
+        "running": "is worked on" if session.oversight is not None else "was interrupted",
+        "reached": "is reached",
+        "stopped": "was left",
+        "waiting": "waits for your approval",
+    }[row.state]
+    again = "" if row.state == "reached" or session.oversight else " /goal resume goes on with it."
+    return ShowMessage(f"The goal {stands}: {decode(row.goal).text}\n{now}.{again}")
+
+
+def read(text: str) -> Goal:
+    """A goal as it is typed, with its options behind it. Raises UsageError."""
+    first = _OPTION.search(text)
+    goal = Goal(text[: first.start()].strip() if first else text.strip(), folder=str(Path.cwd()))
+    found = list(_OPTION.finditer(text))
+    for option, after in zip(found, [*found[1:], None], strict=True):
+        value = text[option.end() : after.start() if after else None].strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        goal = _with(goal, option[1], value)
+    if not goal.text:
+        raise UsageError(f"Say what the goal is: {_WHAT}.")
+    if goal.until and goal.verify:
+        raise UsageError("A goal is checked by --until or by --verify, not by both.")
+    return goal
+
+
+def _with(goal: Goal, name: str, value: str) -> Goal:
+    if not value:
+        raise UsageError(f"--{name} needs a value.")
+    match name:
+        case "until":
+            return msgspec.structs.replace(goal, until=value)
+        case "verify":
+            return msgspec.structs.replace(goal, verify=value)
+        case "hours":
+            try:
+                return msgspec.structs.replace(goal, hours=max(float(value), 0.0))
+            except ValueError as error:
+                raise UsageError(f"--hours needs a number, not {value[:40]!r}.") from error
+        case _:
+            plain = value.replace(",", "")
+            if not plain.isdecimal() or len(plain) > 12:
+                raise UsageError(f"--{name} needs a whole number, not {value[:40]!r}.")
+            number = int(plain)
+            if name == "steps":
+                return msgspec.structs.replace(goal, steps=number)
+            return msgspec.structs.replace(goal, tokens=number)
+
+
+COMMANDS = (
+    Command(
+        "goal",
+        "[TEXT|resume]",
+        "work on a goal until it is reached, checked by --until COMMAND or --verify TEXT",
+        _goal,
+        lambda _context: ["resume"],
+    ),
+)

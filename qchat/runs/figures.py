@@ -1,0 +1,39 @@
+"""How far a run is, in a few words: for a row of a panel, and for who looks on from elsewhere."""
+
+import msgspec
+
+from qchat.runs.goal import short, span
+from qchat.runs.metric import best, sparkline
+from qchat.runs.progress import Progress
+from qchat.store import RunRow
+
+
+class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a run is, for a row of a panel and for who looks on from another process."""
+
+    steps: int = 0
+    tokens: int = 0
+    worked_s: float = 0.0
+    metric: str = ""
+    waiting: int = 0
+
+    def __str__(self) -> str:
+        parts = [f"step {self.steps:,}", span(self.worked_s), f"{short(self.tokens)} tokens"]
+        parts += [self.metric] if self.metric else []
+        parts += [f"{self.waiting} waiting for you"] if self.waiting else []
+        return " · ".join(parts)
+
+
+def figures_of(progress: Progress, waiting: int) -> Figures:
+    """As they are now."""
+    top = best(progress.points)
+    shown = f"{top.name} {top.value:g} {sparkline(progress.points, 12)}" if top else ""
+    return Figures(progress.steps, progress.tokens, progress.worked_s, shown, waiting)
+
+
+def told(row: RunRow) -> str:
+    """How far a run is that somebody else works on."""
+    try:
+        return str(msgspec.json.decode(row.figures, type=Figures)) if row.figures else ""
+    except msgspec.DecodeError:
+        return ""
