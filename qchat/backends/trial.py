@@ -7,6 +7,7 @@ from typing import assert_never
 import msgspec
 
 from qchat.backends.base import Backend, Request
+from qchat.backends.retries import asked
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -105,7 +106,7 @@ async def trial(
     request = Request(
         (User(QUESTION),), tools=offered, think=True, budget=BUDGET, max_tokens=LONGEST
     )
-    async with aclosing(backend.stream(request)) as events:
+    async with aclosing(asked(backend, request)) as events:
         async for event in events:
             match event:
                 case Thinking() | Text() | ToolDraft():

@@ -6,21 +6,36 @@ from contextlib import aclosing
 import msgspec
 
 from qchat.backends.base import Backend, Request
+from qchat.backends.retries import IN_A_TALK, Retries, asked
 from qchat.conversation.failures import Failures
 from qchat.conversation.loops import Loops
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import StepPlanner
 from qchat.conversation.reply import CallIds, Reply
-from qchat.conversation.retries import IN_A_TALK, Retries, asked
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.trust import ProvenanceMeter
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import Event, GivenUp, Notice, StepFinished, ToolFinished, TurnFinished
+from qchat.protocol.events import (
+    Event,
+    GivenUp,
+    Notice,
+    StepFinished,
+    Told,
+    ToolFinished,
+    TurnFinished,
+)
 from qchat.protocol.fold import TurnFold
 from qchat_tools.base import AskInput, Tool
 from qchat_tools.parts import TextPart
 from qchat_tools.provenance import Provenance
+
+MAX_REPEATED = 3
+"""So many replies in a row that say the same without end, the turn is over."""
+REPEATED = (
+    "Your reply was stopped: it said the same again and again. It is given up. Do the next thing"
+    " in few words, or say what keeps you from it."
+)
 
 
 async def run_turn(
@@ -48,42 +63,22 @@ async def run_turn(
     """
     turn = _Running(request, prompt, begun, planner or StepPlanner.of(request.messages))
     failures, loops = Failures(), Loops()
-    steps = 0
     while True:
-        await turn.count(backend)
-        for event in turn.fit():
-            yield event
-        reply = Reply(turn.ids, searches=request.search)
-        try:
-            request_ = turn.request()
-            async with aclosing(asked(backend, request_, retries, known=steps > 0)) as stream:
-                async for streamed in stream:
-                    if isinstance(streamed, GivenUp):
-                        reply = Reply(turn.ids, searches=request.search)
-                    event = reply.add(streamed)
-                    turn.add(event)
-                    yield event
-        except StatusError as error:
-            if reply.begun or (why := turn.smaller(error)) is None:
-                raise
-            yield Notice(why, "warning")
+        async with aclosing(_replied(turn, backend, retries)) as replied:
+            async for event in replied:
+                yield event
+                if isinstance(event, TurnFinished):
+                    return
+        if (reply := turn.reply) is None:
             continue
-        steps += 1
         calls = reply.calls()
         if not calls:
-            lacking = reply.lacking()
-            if oversight is not None:
-                async with aclosing(oversight.check(lacking)) as checked:
-                    async for event in checked:
-                        turn.add(event)
-                        yield event
-                        if isinstance(event, TurnFinished):
-                            return
-                continue
-            if lacking:
-                yield Notice(lacking, "error")
-            yield TurnFinished("length" if reply.reason == "length" else "stop")
-            return
+            async with aclosing(_answered(turn, reply, oversight)) as answered:
+                async for event in answered:
+                    yield event
+                    if isinstance(event, TurnFinished):
+                        return
+            continue
         finished: dict[str, ToolFinished] = {}
         run = run_calls(calls, tools, confirm, turn.provenance, ask_input=ask_input)
         async with aclosing(run) as stream:
@@ -98,11 +93,70 @@ async def run_turn(
                 yield event
         failures.add((call, finished[call.id].ok) for call in calls)
         why = failures.why_to_stop or loops.why_to_stop
-        spent = oversight.why_to_stop() if oversight is not None else _spent(steps, max_steps)
+        spent = oversight.why_to_stop() if oversight is not None else _spent(turn.steps, max_steps)
         if end := _forced_end(why, spent):
             for event in end:
                 yield event
             return
+
+
+async def _replied(
+    turn: "_Running", backend: Backend, retries: Retries
+) -> AsyncGenerator[Event, None]:
+    """One reply of the model: `turn.reply`, or None where it has to be asked for once more."""
+    await turn.count(backend)
+    for event in turn.fit():
+        yield event
+    turn.reply = None
+    reply = turn.new_reply()
+    try:
+        request = turn.request()
+        async with aclosing(asked(backend, request, retries, known=turn.steps > 0)) as stream:
+            async for streamed in stream:
+                if isinstance(streamed, GivenUp):
+                    reply = turn.new_reply()
+                event = reply.add(streamed)
+                turn.add(event)
+                yield event
+                if reply.repeats:
+                    break
+    except StatusError as error:
+        if reply.begun or (why := turn.smaller(error)) is None:
+            raise
+        yield Notice(why, "warning")
+        return
+    if not reply.repeats:
+        turn.reply, turn.repeated = reply, 0
+        turn.steps += 1
+        return
+    turn.repeated += 1
+    for event in _stopped(turn.repeated):
+        turn.add(event)
+        yield event
+
+
+async def _answered(
+    turn: "_Running", reply: Reply, oversight: Oversight | None
+) -> AsyncGenerator[Event, None]:
+    """A reply that calls nothing: the turn is over, unless somebody finds that it should go on."""
+    lacking = reply.lacking()
+    if oversight is None:
+        if lacking:
+            yield Notice(lacking, "error")
+        yield TurnFinished("length" if reply.reason == "length" else "stop")
+        return
+    async with aclosing(oversight.check(lacking)) as checked:
+        async for event in checked:
+            turn.add(event)
+            yield event
+
+
+def _stopped(repeated: int) -> tuple[Event, ...]:
+    """What comes of a reply that said the same without end; the model is told why at first."""
+    why = "the model said the same again and again"
+    if repeated >= MAX_REPEATED:
+        return Notice(f"stopped: {why}", "error"), TurnFinished("error")
+    return GivenUp(), Notice(f"the reply was stopped: {why}", "warning"), Told(REPEATED)
 
 
 def _with_words(event: ToolFinished, words: Iterable[TextPart | None]) -> ToolFinished:
@@ -140,8 +194,18 @@ class _Running:
         self._counted = 0
         """How many messages that were sent the provenance holds already."""
         self._held = planner.held
+        self.steps = 0
+        """Replies that are complete."""
+        self.reply: Reply | None = None
+        """The last one, once it is complete."""
+        self.repeated = 0
+        """Replies in a row that were stopped since they said the same without end."""
         self.ids = CallIds()
         self.ids.add(planner.call_ids)
+
+    def new_reply(self) -> Reply:
+        """One that is about to be streamed."""
+        return Reply(self.ids, searches=self._request.search)
 
     def add(self, event: Event) -> None:
         """Note an event of the turn."""

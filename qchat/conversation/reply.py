@@ -4,6 +4,7 @@ from typing import assert_never
 
 import msgspec
 
+from qchat.conversation.repetition import Repetition
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -64,12 +65,17 @@ class Reply:
         self._searches = searches
         self._drafts: dict[str, tuple[str, list[str]]] = {}
         self._answered = False
+        self._said = {Text: Repetition(), Thinking: Repetition()}
+        self.repeats = False
+        """Whether it says the same again and again, and should be stopped."""
         self.begun = False
         """Whether anything of it has been streamed."""
 
     def add(self, event: Event) -> Event:
         """Take an event and give it back, its call under an id that no earlier call has."""
         self.begun = self.begun or isinstance(event, Thinking | Text | ToolDraft)
+        if isinstance(event, Text | Thinking):
+            self.repeats = self.repeats or self._said[type(event)].add(event.text)
         match event:
             case ToolDraft():
                 id_ = self._ids.free(event.call_id)

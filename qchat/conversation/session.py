@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from qchat.backends.base import Backend, Request
+from qchat.backends.retries import IN_A_TALK, Retries
 from qchat.conversation.agent import run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
@@ -27,7 +28,6 @@ from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner, said
 from qchat.conversation.recording import record
-from qchat.conversation.retries import IN_A_TALK, Retries
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from qchat.backends.base import Backend
+from qchat.backends.retries import Retries
 from qchat.config.settings import Settings
 from qchat.conversation.backend_pool import BackendPool
 from qchat.conversation.branch import Branch
 from qchat.conversation.choices import Choices, Overrides
 from qchat.conversation.cursor import Abandoned, BringBack
 from qchat.conversation.resuming import answering, broken
-from qchat.conversation.retries import Retries
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.egress.traffic import Traffic

@@ -41,6 +41,9 @@ from qchat_tools.parts import Part
 from qchat_tools.parts import joined as joined_parts
 from qchat_tools.wording import not_reached
 
+MAX_THOUGHT = 16_000
+"""Characters of one thought that go back to the model; all of it is kept and shown."""
+
 
 def fold(prompt: str, events: Iterable[Event]) -> tuple[Message, ...]:
     """Fold one turn into messages; every call gets its result, even in a turn that was cut short.
@@ -177,7 +180,9 @@ class _Step:
     def settle(self) -> None:
         """End the part that was streamed."""
         if self._pieces:
-            self.parts.append(self._kind("".join(self._pieces)))
+            text = "".join(self._pieces)
+            text = sent_thinking(text) if self._kind is Thinking else text
+            self.parts.append(self._kind(text))
             self._pieces.clear()
 
     def messages(self) -> list[Message]:
@@ -202,6 +207,15 @@ class _Step:
             return ToolResult(call.id, call.name, finished.parts, finished.ok, finished.origin)
         partial = (*self.progress.get(call.id, ()), INTERRUPTED)
         return ToolResult(call.id, call.name, joined_parts(partial), ok=False)
+
+
+def sent_thinking(text: str) -> str:
+    """What of a thought goes back: its beginning and its end, where it went on without end."""
+    if len(text) <= MAX_THOUGHT:
+        return text
+    left_out = len(text) - MAX_THOUGHT
+    head, tail = text[: MAX_THOUGHT // 4], text[-MAX_THOUGHT * 3 // 4 :]
+    return f"{head}\n[{left_out} characters of thinking left out]\n{tail}"
 
 
 def _timeless(event: Attached) -> Attached:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from qchat.conversation.retries import IN_A_RUN
+from qchat.backends.retries import IN_A_RUN
 from qchat.conversation.session import Session
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Notice, TurnFinished

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from qchat.backends.base import Backend, Request
-from qchat.conversation.retries import Retries, asked
+from qchat.backends.retries import Retries, asked
 from qchat.protocol.events import Checked, Event, GivenUp, Notice, Sent, StepFinished, Text, Usage
 from qchat.protocol.messages import User
 from qchat.runs.goal import Goal

@@ -14,9 +14,9 @@ from qchat.backends.anthropic import AnthropicBackend
 from qchat.backends.base import Request
 from qchat.backends.body import BUDGET_SPENT
 from qchat.backends.openai import OpenAIBackend
+from qchat.backends.retries import Retries
 from qchat.config.settings import BackendSettings, MemorySettings, Settings
 from qchat.conversation.agent import run_turn
-from qchat.conversation.retries import Retries
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import (

@@ -7,8 +7,8 @@ import pytest
 
 from qchat.backends.base import Request
 from qchat.backends.openai import OpenAIBackend
+from qchat.backends.retries import Retries, asked
 from qchat.config.settings import BackendSettings
-from qchat.conversation.retries import Retries, asked
 from qchat.protocol.errors import BackendError, ConnectionFailed, RateLimited, StatusError
 from qchat.protocol.events import Event, GivenUp, Notice, Sent, StepFinished, Text
 from qchat.protocol.messages import User

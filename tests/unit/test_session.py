@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from qchat.backends.retries import Retries
 from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation.branch import Branch
 from qchat.conversation.cursor import BringBack
-from qchat.conversation.retries import Retries
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.memory.memories import Memories

@@ -13,7 +13,7 @@ from contextlib import aclosing
 import msgspec
 
 from qchat.backends.base import Backend, Request
-from qchat.conversation.overflow import limit_in
+from qchat.backends.lessons import overflowed
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
@@ -61,7 +61,7 @@ def may_pass(error: BackendError, *, known: bool) -> bool:
         case AuthenticationError() | OfflineError():
             return False
         case StatusError():
-            if error.passes or error.final or limit_in(error) is not None:
+            if error.passes or error.final or overflowed(error):
                 return error.passes
             return known and not 300 <= error.status < 500
         case ConnectionFailed() | ProtocolError():
