@@ -65,10 +65,9 @@ def told(report: Report, path: Path) -> list[str]:
     if grown := report.outcomes["grown"]:
         lines.append(f"{_count(grown, 'conversation')} had grown: what is new was added.")
     if same := report.outcomes["same"]:
-        lines.append(f"{_count(same, 'conversation')} were here already.")
+        lines.append(f"{_were(same)} here already.")
     if deleted := report.outcomes["deleted"]:
-        were = _count(deleted, "conversation")
-        lines.append(f"{were} were deleted here and stay so; --again brings them back.")
+        lines.append(f"{_were(deleted)} deleted here and stay so; --again brings back such.")
     return lines
 
 
@@ -80,6 +79,10 @@ def left_out(report: Report) -> list[str]:
     if not report.programs:
         lines += [f"Not an export that is known: {name}." for name in report.unknown[:MAX_NAMED]]
     return lines
+
+
+def _were(number: int) -> str:
+    return f"{_count(number, 'conversation')} {'was' if number == 1 else 'were'}"
 
 
 def _count(number: int, noun: str) -> str:

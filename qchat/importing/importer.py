@@ -27,6 +27,7 @@ BATCH = 50
 LOOKED_AT = 20
 """Entries by which a document is recognised: the first may be broken."""
 
+MAX_TITLE = 200
 KINDS = (".json", ".jsonl", ".html", ".htm", "")
 """Endings of files that are looked into."""
 Documents = LazyEntries | Sequence[Any]
@@ -181,8 +182,9 @@ def to_import(one: ForeignConversation, program: str, file: str) -> Conversation
     created = one.created_at or min((turn.created_at for turn in made), default=now)
     updated = one.updated_at or max((turn.created_at for turn in made), default=created)
     id_ = one.id or _named_by_content(made)
+    title = " ".join(one.title.split())[:MAX_TITLE]
     return ConversationToImport(
-        program, id_, one.title, created, updated, tuple(made), head(one, found)
+        program, id_, title, created, updated, tuple(made), head(one, found)
     )
 
 

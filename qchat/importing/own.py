@@ -43,7 +43,7 @@ def sessions(document: Document) -> "list[OwnSession | Broken]":
             else:
                 turns.append(_harmless(msgspec.convert(entry, Turn)))
         except (msgspec.ValidationError, TypeError, ValueError) as error:
-            found.append(Broken(f"{document.name}, line {number}", f"is no turn ({error})"))
+            found.append(Broken(f"{document.name}, line {number}", f"is not a turn ({error})"))
     if info is not None:
         found.append(OwnSession(info, tuple(turns)))
     return found

@@ -47,7 +47,7 @@ def each(document: Document, convert: Convert) -> Entries:
             continue
         name = f"{document.name}, entry {number}"
         if not isinstance(entry, dict):
-            yield Broken(name, "is no conversation")
+            yield Broken(name, "is not a conversation")
             continue
         for field in ("title", "name"):
             if isinstance(entry.get(field), str) and entry[field].strip():

@@ -1,6 +1,6 @@
 """What every reader gives: conversations as trees of messages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -30,6 +30,20 @@ class Message(msgspec.Struct, frozen=True):
     text: str = ""
     events: tuple[Event, ...] = ()
     model: str = ""
+
+
+def message(
+    id_: str,
+    parent: str | None,
+    role: Role,
+    at: float,
+    text: str = "",
+    events: Iterable[Event] = (),
+    model: str = "",
+) -> Message:
+    """A message; one that says nothing is hidden."""
+    found = tuple(events)
+    return Message(id_, parent, role if text or found else "hidden", at, text, found, model)
 
 
 class ForeignConversation(msgspec.Struct, frozen=True):
