@@ -42,6 +42,7 @@ from qchat.commands.base import (
     ShowMessage,
     ShowSource,
     ShowTrail,
+    Write,
 )
 from qchat.commands.familiar import ALIASES, LEAVING
 from qchat.protocol.errors import UsageError
@@ -66,6 +67,7 @@ __all__ = [
     "ShowMessage",
     "ShowSource",
     "ShowTrail",
+    "Write",
     "complete",
     "execute",
     "help_text",

@@ -37,6 +37,12 @@ class Edit(msgspec.Struct, frozen=True):
     """Texts that went along with it and lie in no file."""
 
 
+class Write(msgspec.Struct, frozen=True):
+    """Put this where the next prompt is written, to be changed and sent."""
+
+    text: str
+
+
 class Reload(msgspec.Struct, frozen=True):
     """The session stands at another turn: show it anew, and say this."""
 
@@ -119,6 +125,7 @@ Outcome = (
     | RunTurn
     | Edit
     | EditOutside
+    | Write
     | Reload
     | Open
     | Show

@@ -1,6 +1,10 @@
 """What fills the model's context, and how to make room in it."""
 
-from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
+from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, Write
+from qchat.conversation import notes
+from qchat.conversation.view import WHOLE_TURN
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Notes
 
 
 async def _context(context: CommandContext, argument: str) -> Outcome:
@@ -10,19 +14,60 @@ async def _context(context: CommandContext, argument: str) -> Outcome:
 
 
 async def _compact(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
     typed = f"/compact {argument}".rstrip()
-    if argument == "undo":
-        return RunTurn(typed, context.session.undo_compaction())
-    return RunTurn(typed, context.session.compact(argument))
+    word, _, rest = argument.partition(" ")
+    match word:
+        case "undo":
+            return RunTurn(typed, session.undo_compaction())
+        case "fast":
+            return RunTurn(typed, session.compact(rest.strip(), fast=True))
+        case "edit":
+            return Write(f"/compact notes\n{notes.as_text(session.notes or Notes())}")
+        case _ if word.startswith("notes"):
+            changed = notes.from_text(argument.removeprefix("notes"))
+            if notes.empty(changed):
+                headings = ", ".join(heading for _, heading in notes.HEADINGS)
+                raise UsageError(f"Write each note under one of the headings: {headings}.")
+            return RunTurn("/compact notes", session.change_notes(changed))
+        case _:
+            return RunTurn(typed, session.compact(argument))
+
+
+async def _keep(context: CommandContext, argument: str) -> Outcome:
+    session = context.session
+    off = argument.split()[:1] == ["off"]
+    named = argument.split()[1:] if off else argument.split()
+    whole = session.whole()
+    if not whole:
+        raise UsageError("Nothing has been said yet that could be kept.")
+    turn, _, message = (named[0] if named else str(whole[-1].id)).strip("#[]").partition(".")
+    found = next((each for each in whole if str(each.id) == turn), None)
+    if found is None or (
+        message and not (message.isdecimal() and int(message) < len(found.messages))
+    ):
+        raise UsageError(
+            "Name what is to stay whole by its handle, as look_back and notes show it (12.3), or a "
+            f"turn by its number (12). The last turn is {whole[-1].id}."
+        )
+    at = int(message) if message else WHOLE_TURN
+    return RunTurn(f"/keep {argument}".rstrip(), session.mark(found.id, at, on=not off))
 
 
 COMMANDS = (
     Command("context", "[PROMPT]", "show what fills the context, and the next request", _context),
     Command(
         "compact",
-        "[WHAT MATTERS|undo]",
-        "send less of what came before; nothing is deleted",
+        "[fast] [WHAT MATTERS] | edit | undo",
+        "make notes of what came before and send those; nothing is deleted",
         _compact,
-        lambda _context: ["undo"],
+        lambda _context: ["fast", "edit", "undo"],
+    ),
+    Command(
+        "keep",
+        "[off] [HANDLE]",
+        "always send a message whole, whatever is compacted: the last turn, or by its handle",
+        _keep,
+        lambda _context: ["off"],
     ),
 )

@@ -165,6 +165,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_s: Seconds = 1.0
     """First wait in seconds before a request that failed on its way is made again; it doubles with
     each try, up to five minutes."""
+    notes: Literal["fast", "model"] = "fast"
+    """Who writes the notes when the context is full: `fast` makes them at once without a model,
+    `model` lets it write them first, which takes as long as a reply. `/compact` always asks it."""
     offline: bool = False
     """No connection but to this machine itself."""
     pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"

@@ -34,6 +34,7 @@ from qchat.commands import (
     ShowMessage,
     ShowSource,
     ShowTrail,
+    Write,
     complete,
     execute,
     is_command,
@@ -221,6 +222,8 @@ class Repl:
                 _say(outcome.said if await asyncio.to_thread(copy, outcome.text) else NO_CLIPBOARD)
             case EditOutside():
                 self._written = await edited("")
+            case Write():
+                self._written = await edited(outcome.text)
             case Quit():
                 return True
         return False

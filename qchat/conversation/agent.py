@@ -1,6 +1,6 @@
 """The loop: model, tools, model. The model decides; there is no planner and no router."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 
 import msgspec
@@ -9,6 +9,7 @@ from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries, asked
 from qchat.conversation.failures import Failures
 from qchat.conversation.loops import Loops
+from qchat.conversation.note_writer import NoteWriter
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import StepPlanner
@@ -51,10 +52,12 @@ async def run_turn(
     planner: StepPlanner | None = None,
     oversight: Oversight | None = None,
     retries: Retries = IN_A_TALK,
+    written_notes: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Answer `prompt` after `request.messages`; `begun` is what the turn already holds.
 
     With `oversight` a reply without a call is checked, and what may follow is asked for.
+    `written_notes` lets the model write the notes of what is compacted.
     With a `planner` it says before every step what is sent instead of all that came before.
 
     Ends with TurnFinished. Raises BackendError or EngineError: what came before stays valid.
@@ -64,7 +67,8 @@ async def run_turn(
     turn = _Running(request, prompt, begun, planner or StepPlanner.of(request.messages))
     failures, loops = Failures(), Loops()
     while True:
-        async with aclosing(_replied(turn, backend, retries)) as replied:
+        step = _replied(turn, backend, retries, written_notes=written_notes)
+        async with aclosing(step) as replied:
             async for event in replied:
                 yield event
                 if isinstance(event, TurnFinished):
@@ -101,12 +105,13 @@ async def run_turn(
 
 
 async def _replied(
-    turn: "_Running", backend: Backend, retries: Retries
+    turn: "_Running", backend: Backend, retries: Retries, *, written_notes: bool
 ) -> AsyncGenerator[Event, None]:
     """One reply of the model: `turn.reply`, or None where it has to be asked for once more."""
     await turn.count(backend)
-    for event in turn.fit():
-        yield event
+    async with aclosing(turn.fit(backend if written_notes else None)) as fitted:
+        async for event in fitted:
+            yield event
     turn.reply = None
     reply = turn.new_reply()
     try:
@@ -217,9 +222,13 @@ class _Running:
         """Have what is new counted by the model's tokenizer, where there is one."""
         await self._planner.count(self._fold.messages(), backend.count_tokens)
 
-    def fit(self) -> Iterator[Event]:
-        """Make room for the next request, if it is needed."""
-        return self._planner.fit(self._fold.messages())
+    def fit(self, writer: Backend | None) -> AsyncGenerator[Event, None]:
+        """Make room for the next request, if it is needed; a `writer` writes the notes."""
+        tools = (*self._request.tools, *self._planner.offered)
+        request = msgspec.structs.replace(self._request, tools=tools)
+        return self._planner.fit(
+            self._fold.messages(), NoteWriter(writer, request) if writer is not None else None
+        )
 
     def smaller(self, error: StatusError) -> str | None:
         """Learn from a refusal; what the reader is told where less is sent now, else None."""

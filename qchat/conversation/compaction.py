@@ -12,7 +12,7 @@ import msgspec
 from qchat.conversation.view import Cuts, Place, TurnMessages
 from qchat.conversation.window import START, ContextWindow
 from qchat.protocol.events import Compacted
-from qchat.protocol.messages import Assistant
+from qchat.protocol.messages import Assistant, ToolResult, User
 
 GOAL, GOOD_ENOUGH = 0.5, 0.7
 """Shares of the room: down to where, and with how much short output alone is content."""
@@ -27,7 +27,8 @@ def decide(
 ) -> Compacted | None:
     """What to compact before the next request; None while there is room.
 
-    The last turn is the running one. `at_once` does it although there is room.
+    The last turn is the running one. `at_once` does it although there is room, and makes notes of
+    all but the last turn before: who asks for it wants much room.
     """
     if not turns or not (window.room or at_once):
         return None
@@ -37,8 +38,11 @@ def decide(
         return None
     goal = min(room, used) * GOAL
     outputs = _earliest(window, turns, held, "outputs", goal)
-    if outputs is not None and outputs.tokens_after <= min(room, used) * GOOD_ENOUGH:
+    enough = min(room, used) * GOOD_ENOUGH
+    if outputs is not None and outputs.tokens_after <= enough and not at_once:
         return outputs
+    if at_once:
+        return _all_but_the_last(window, turns, held) or outputs
     notes = _earliest(window, turns, held, "notes", goal)
     if notes is not None and notes.tokens_after <= room * START:
         return notes
@@ -69,6 +73,18 @@ def _earliest(
     if after > before * (1 - MIN_SAVED):
         return None
     return Compacted(level, turns[place.turn].id, place.message, before, after)
+
+
+def _all_but_the_last(
+    window: ContextWindow, turns: Sequence[TurnMessages], held: Cuts
+) -> Compacted | None:
+    """Notes of every turn but the last one before this, or of that where it is the only one."""
+    last = len(turns) - 1
+    place = Place(max(last - 1, min(last, 1)), 0)
+    before, after = (window.used(turns, c) for c in (held, _with(held, "notes", place)))
+    if place <= held.notes or after > before * (1 - MIN_SAVED):
+        return None
+    return Compacted("notes", turns[place.turn].id, 0, before, after)
 
 
 def _dropped(
@@ -109,3 +125,31 @@ def _places(turns: Sequence[TurnMessages], after: Place) -> list[Place]:
     if replies:
         places.append(Place(last, len(turns[last].messages)))
     return [place for place in places if place > after]
+
+
+def covered_by(event: Compacted, turns: Sequence[TurnMessages]) -> list[TurnMessages]:
+    """The part of these turns that a compaction stands for."""
+    number = next(n for n, turn in enumerate(turns) if turn.id == event.turn)
+    part = TurnMessages(event.turn, turns[number].messages[: event.message])
+    return [*turns[:number], *([part] if event.message else [])]
+
+
+def foreseen(event: Compacted, turns: Sequence[TurnMessages]) -> str:
+    """What goes and what stays, for a person who may still stop it."""
+    covered = covered_by(event, turns)
+    number = len(covered)
+    before = [m for turn in covered for m in turn.messages]
+    replies = sum(isinstance(m, Assistant) for m in before)
+    results = sum(isinstance(m, ToolResult) for m in before)
+    said = sum(isinstance(m, User) for m in before)
+    what = {
+        "outputs": f"long output of {results} calls is sent by its head and tail",
+        "notes": f"{replies} replies and the results of {results} calls become notes",
+        "dropped": f"{number} turns are no longer sent, your words in them too",
+    }[event.level]
+    stays = f"your words ({said} prompts), " if event.level != "dropped" else ""
+    return (
+        f"What goes: {what}: about {event.tokens_before:,} tokens become {event.tokens_after:,}. "
+        f"What stays as it is: {stays}pinned memories, what you marked with /keep, and all that "
+        f"came after turn {number}. Nothing is deleted."
+    )

@@ -7,8 +7,8 @@ import msgspec
 from qchat.conversation.branch import Branch
 from qchat.conversation.planner import Past
 from qchat.conversation.tokens import MESSAGE_TOKENS
-from qchat.conversation.view import TurnMessages
-from qchat.protocol.events import Compacted, CompactionUndone, TurnFinished
+from qchat.conversation.view import Changes, TurnMessages
+from qchat.protocol.events import Compacted, CompactionUndone, Marked, TurnFinished
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import User
 from qchat.protocol.tokens import estimate
@@ -21,7 +21,7 @@ MAX_REMEMBERED = 2_000
 
 class _Folded(msgspec.Struct, frozen=True):
     turn: TurnMessages
-    compactions: tuple[Compacted | CompactionUndone, ...]
+    compactions: tuple[Changes, ...]
     least: float
     """About how many tokens its words have, which are sent whatever is compacted."""
     refused: float = 0.0
@@ -72,7 +72,7 @@ def _folded(turn: Turn) -> _Folded:
     user = messages[0]
     assert isinstance(user, User)
     compactions = tuple(
-        event for event in turn.events if isinstance(event, Compacted | CompactionUndone)
+        event for event in turn.events if isinstance(event, Compacted | CompactionUndone | Marked)
     )
     if turn.kind == "run" and not user.tool_reports:
         matters = [e.what_matters for e in compactions if isinstance(e, Compacted)]

@@ -41,6 +41,8 @@ Sources:
 Write in the language of the conversation, with names and numbers exactly as they stand above."""
 MAX_LINES, MAX_LINE = 40, 400
 """Lines of one kind, and characters of a line."""
+MAX_GOAL = 2_000
+"""Characters of what was asked for first."""
 MIN_KNOWN = 0.6
 """The share of a note's words that must stand in what it is a note of."""
 

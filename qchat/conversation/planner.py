@@ -1,13 +1,16 @@
 """Asked before every step of a turn: what is sent of the conversation, and what goes first."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 
 import msgspec
+from msgspec.structs import replace
 
-from qchat.conversation.compaction import decide
-from qchat.conversation.view import Cuts, TurnMessages, cuts, view, view_of_turn
+from qchat.conversation.compaction import covered_by, decide
+from qchat.conversation.note_writer import NoteWriter, untrusted
+from qchat.conversation.view import Changes, Cuts, TurnMessages, cuts, view, view_of_turn
 from qchat.conversation.window import WARN, ContextWindow
-from qchat.protocol.events import Compacted, CompactionUndone, Event, Notice, Usage
+from qchat.protocol.events import Compacted, Event, Notice, Text, Usage
 from qchat.protocol.messages import Assistant, Message
 from qchat_tools.base import ToolSpec
 
@@ -22,7 +25,7 @@ class Past(msgspec.Struct, frozen=True):
     """The turns before the running one, as far as they can be sent, and what was compacted."""
 
     turns: tuple[TurnMessages, ...] = ()
-    compactions: tuple[Compacted | CompactionUndone, ...] = ()
+    compactions: tuple[Changes, ...] = ()
     unread: int = 0
     """Older turns that no request could hold with these."""
 
@@ -84,10 +87,13 @@ class StepPlanner:
         if counts is not None:
             self._window.keep_counts(messages, texts, counts)
 
-    def fit(self, running: Sequence[Message]) -> Iterator[Event]:
+    async def fit(
+        self, running: Sequence[Message], writer: NoteWriter | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Make room for the next request where it is needed; say so.
 
         Several large steps may be needed: when output alone is short, replies may be too many.
+        With a `writer` the model writes the notes.
         """
         here = TurnMessages(self._turn, tuple(running))
         sent = view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener)
@@ -101,6 +107,14 @@ class StepPlanner:
             event = decide(self._window, turns, self._held)
             if event is None:
                 return
+            if event.level == "notes" and writer is not None:
+                yield Notice("The model writes notes of what was done so far.")
+                covered = covered_by(event, turns)
+                async with aclosing(writer.write(self.messages(running), covered)) as written:
+                    async for told in written:
+                        if not isinstance(told, Text):
+                            yield told
+                event = replace(event, notes=writer.notes, origins=untrusted(covered))
             self._compactions.append(event)
             self._counted, self._total = 0, 0.0
             self._held = cuts(self._ids, self._compactions)
@@ -110,9 +124,10 @@ class StepPlanner:
 
     def _warning(self, estimated: float) -> str:
         """What the user is told once when the context is nearly full; else empty."""
-        room, counter = self._window.room, self._window.counter
-        now = counter.tokens(estimated)
-        if not room or now <= room * WARN or counter.counted > room * WARN:
+        window, room = self._window, self._window.room
+        now = window.counter.tokens(estimated)
+        warned, window.warned = window.warned, bool(room) and now > room * WARN
+        if warned or not window.warned:
             return ""
         return (
             f"The context is {now / room:.0%} full ({now:,} of {room:,} tokens). Before nothing "

@@ -12,19 +12,21 @@ from contextlib import aclosing
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries
 from qchat.conversation.agent import run_turn
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
-from qchat.conversation.compaction import decide
+from qchat.conversation.compaction import covered_by, decide, foreseen
 from qchat.conversation.consulting import consult
 from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.cut import told_of_cut
 from qchat.conversation.history import History
 from qchat.conversation.look_back import LookBackTool
+from qchat.conversation.note_writer import NoteWriter, untrusted
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner, said
 from qchat.conversation.recording import record
@@ -32,14 +34,17 @@ from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
-from qchat.conversation.view import TurnMessages, cuts
+from qchat.conversation.view import WHOLE_TURN, TurnMessages, cuts, view
 from qchat.conversation.window import Account, ContextWindow, NextRequest
 from qchat.protocol.errors import QchatError, StoreError, UsageError
 from qchat.protocol.events import (
     Attached,
+    Compacted,
     CompactionUndone,
     Event,
     GivenUp,
+    Marked,
+    Notes,
     Notice,
     Recalled,
     StepFinished,
@@ -106,6 +111,8 @@ class Session:
         self.max_steps = max_steps
         self.retries: Retries = IN_A_TALK
         """How often, and after what waits, a request that failed is made again."""
+        self.written_notes = False
+        """Whether the model writes the notes when the context is full."""
         self.remarks: tuple[str, ...] = ()
         """What the user should read before anything is sent."""
         self.ask: Ask = refuse
@@ -327,22 +334,87 @@ class Session:
 
         return self._turn("run", prompt, stages)
 
-    def compact(self, what_matters: str = "") -> AsyncGenerator[Event, None]:
-        """Send less of what came before from here on; a turn that a model is not told of."""
+    def compact(self, what_matters: str = "", *, fast: bool = False) -> AsyncGenerator[Event, None]:
+        """Send less of what came before from here on; a turn that a model is not told of.
 
-        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            past = self._past(len(self.turns) - 1)
-            turns = [*past.turns, TurnMessages(_writer.turn.id, ())]
+        What goes and what stays is said first, and the model writes notes of it unless it shall
+        be `fast`; ended before that is done, nothing is changed.
+        """
+
+        async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            past, turns = self._compactable(writer.turn.id)
             held = cuts([turn.id for turn in turns], past.compactions)
             event = decide(self._window, turns, held, at_once=True)
             if event is None:
                 yield Notice("There is nothing that could be made shorter.")
-            else:
-                yield msgspec.structs.replace(event, what_matters=what_matters)
-                yield Notice(said(event))
+                yield TurnFinished("stop")
+                return
+            yield Notice(foreseen(event, turns))
+            if event.level != "outputs" and not fast:
+                covered = covered_by(event, turns)
+                notes = NoteWriter(self.backend, self._request(think=False, watch=None))
+                sent = view(past.turns, held)
+                async with aclosing(notes.write(sent, covered, what_matters)) as written:
+                    async for told in written:
+                        yield told
+                if notes.notes is None:
+                    yield Notice(f"{notes.why_none}: notes are made without it.", "warning")
+                event = replace(event, notes=notes.notes, origins=untrusted(covered))
+            yield replace(event, what_matters=what_matters)
+            yield Notice(said(event))
             yield TurnFinished("stop")
 
-        return self._turn("run", f"/compact {what_matters}".rstrip(), stages)
+        typed = " ".join(filter(None, ["/compact", "fast" if fast else "", what_matters]))
+        return self._turn("run", typed, stages)
+
+    @property
+    def notes(self) -> Notes | None:
+        """What was written of all that is no longer sent, as it stands now."""
+        return self._last_written()[1]
+
+    def change_notes(self, notes: Notes) -> AsyncGenerator[Event, None]:
+        """Let these stand in place of the notes that hold now. Raises UsageError without any."""
+        last, _ = self._last_written()
+        if last is None:
+            raise UsageError("There are no notes yet: /compact makes them.")
+
+        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            yield replace(last, notes=notes, at=0.0)
+            yield Notice("The notes are sent as you changed them from here on.")
+            yield TurnFinished("stop")
+
+        return self._turn("run", "/compact notes", stages)
+
+    def mark(self, turn: int, message: int, *, on: bool) -> AsyncGenerator[Event, None]:
+        """Let a message, or a whole turn, never be made shorter; or as the others again."""
+        handle = f"{turn}" if message == WHOLE_TURN else f"{turn}.{message}"
+
+        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            yield Marked(turn, message, on)
+            as_ = "always sent whole" if on else "made shorter like the others when it must be"
+            yield Notice(f"{handle} is {as_} from here on.")
+            yield TurnFinished("stop")
+
+        return self._turn("run", f"/keep {'' if on else 'off '}{handle}", stages)
+
+    def whole(self) -> tuple[TurnMessages, ...]:
+        """All that was said on this branch, with nothing left out."""
+        return self._history.whole()
+
+    def _compactable(self, turn: int) -> tuple[Past, list[TurnMessages]]:
+        past = self._past(len(self.turns) - 1)
+        return past, [*past.turns, TurnMessages(turn, ())]
+
+    def _last_written(self) -> tuple[Compacted | None, Notes | None]:
+        """The last compaction to notes that holds, and what was written for it."""
+        held: list[Compacted] = []
+        for event in self._past(self._finished).compactions:
+            if isinstance(event, Compacted):
+                held.append(event)
+            elif isinstance(event, CompactionUndone):
+                held = held[:-1]
+        last = next((event for event in reversed(held) if event.level == "notes"), None)
+        return last, last.notes if last is not None else None
 
     def undo_compaction(self) -> AsyncGenerator[Event, None]:
         """Send again what the last compaction left out."""
@@ -484,8 +556,10 @@ class Session:
         if len(self.turns) > 1 and not self.backend.context:
             await self.backend.start()  # else nobody knows how much fits
         past = self._past(len(self.turns) - 1)
-        if past.unread > self._unread:
-            yield Notice(f"{past.unread} earlier turns no longer fit and were not sent")
+        if past.unread and not self._unread:
+            yield Notice(
+                f"{past.unread} earlier turns no longer fit and were not sent; look_back finds them"
+            )
         self._unread = past.unread
         tools = dict(self.toolbox.tools(turn.id))
         if tools:
@@ -512,6 +586,7 @@ class Session:
             planner=planner,
             oversight=watch,
             retries=self.retries,
+            written_notes=self.written_notes,
         )
         async with aclosing(running) as events:
             async for event in events:

@@ -68,11 +68,6 @@ class TokenCounter:
         """Whether no request has been counted yet."""
         return self._last is None
 
-    @property
-    def counted(self) -> int:
-        """What the server counted last; 0 before that."""
-        return self._last[1] if self._last is not None else 0
-
     def ask(self, estimated: float) -> None:
         """A request of that estimate goes out."""
         self.asked = estimated

@@ -9,10 +9,11 @@ from typing import assert_never
 
 import msgspec
 
-from qchat.protocol.events import Attached, Compacted, CompactionUndone, Text
+from qchat.conversation import notes
+from qchat.protocol.events import Attached, Compacted, CompactionUndone, Marked, Text, Told
 from qchat.protocol.messages import Assistant, Message, ToolReport, ToolResult, User
 from qchat_memory.origin import MODEL, QCHAT, Origin
-from qchat_tools.parts import Part, TextPart, as_text, origin_of
+from qchat_tools.parts import Part, SourcePart, TextPart, as_text, origin_of
 
 HEAD, TAIL = 240, 160
 """Characters that are left of a long text."""
@@ -22,6 +23,14 @@ MAX_NOTED_CALLS = 24
 """Calls of a turn that the notes name, the newest; the first ones say how it began."""
 NOTED_RESULT = 120
 """Characters of a result in the notes."""
+MAX_NOTED_SOURCES = 3
+"""Addresses of a result in the notes."""
+WHOLE_TURN = -1
+EARLIER = Told(
+    "The oldest part of this conversation is not shown here. What was said in it is kept: "
+    "look_back finds it by words."
+)
+"""What stands in place of turns that are not sent."""
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -48,9 +57,23 @@ class Cuts(msgspec.Struct, frozen=True):
     outputs: Place = Place(0, 0)
     notes: Place = Place(0, 0)
     dropped: int = 0
+    written: str = ""
+    """What a model or the user wrote of all that stands before `notes`."""
+    origins: tuple[Origin, ...] = ()
+    """Whose untrusted words were before who wrote it."""
+    marks: frozenset[tuple[int, int]] = frozenset()
+    """Messages that stay whole: a turn's id, and the message's number in it or `WHOLE_TURN`."""
+
+    def marked(self, turn: int) -> frozenset[int]:
+        """The messages of a turn that stay whole."""
+        return frozenset(message for of, message in self.marks if of == turn)
 
 
-def cuts(ids: Sequence[int], events: Iterable[Compacted | CompactionUndone]) -> Cuts:
+Changes = Compacted | CompactionUndone | Marked
+"""What decides about the view of a conversation."""
+
+
+def cuts(ids: Sequence[int], events: Iterable[Changes]) -> Cuts:
     """What holds for turns of these ids after these events.
 
     A compaction of a turn that is not among them (on another branch, or too old to be read)
@@ -58,18 +81,36 @@ def cuts(ids: Sequence[int], events: Iterable[Compacted | CompactionUndone]) -> 
     """
     numbers = {id_: number for number, id_ in enumerate(ids)}
     held: list[Compacted] = []
+    marks: set[tuple[int, int]] = set()
     for event in events:
-        if isinstance(event, Compacted):
-            held.append(event)
-        elif held:
-            held.pop()
+        match event:
+            case Compacted():
+                held.append(event)
+            case CompactionUndone():
+                held = held[:-1]
+            case Marked(on=True):
+                marks.add((event.turn, event.message))
+            case Marked():
+                marks.discard((event.turn, event.message))
+            case _:
+                assert_never(event)
 
     def place(*levels: str) -> Place:
         here = (c for c in held if c.level in levels and c.turn in numbers)
         places = (Place(numbers[c.turn], c.message) for c in here)
         return max(places, default=Place(0, 0))
 
-    return Cuts(place("outputs", "notes"), place("notes"), place("dropped").turn)
+    here = (c for c in reversed(held) if c.notes is not None and c.turn in numbers)
+    last = next(here, None)
+    written = notes.as_text(last.notes) if last is not None and last.notes is not None else ""
+    return Cuts(
+        place("outputs", "notes"),
+        place("notes"),
+        place("dropped").turn,
+        written,
+        last.origins if last is not None else (),
+        frozenset(marks),
+    )
 
 
 class Shortener:
@@ -77,7 +118,9 @@ class Shortener:
 
     def __init__(self) -> None:
         self._masked: dict[int, tuple[Message, Message]] = {}
-        self._noted: dict[tuple[int, int], tuple[Message, list[Message]]] = {}
+        self._noted: dict[
+            tuple[int, int, str, frozenset[int]], tuple[Message, tuple[Message, ...]]
+        ] = {}
 
     def mask(self, message: Message, by: str) -> Message:
         """A message with its long output, files and reports by head, tail and handle."""
@@ -86,12 +129,15 @@ class Shortener:
             known = self._masked[id(message)] = (message, masked(message, by))
         return known[1]
 
-    def note(self, turn: TurnMessages, until: int) -> list[Message]:
+    def note(self, turn: TurnMessages, until: int, held: Cuts, written: str) -> tuple[Message, ...]:
         """The user's words as they are, and notes in place of what follows, before `until`."""
         last = turn.messages[until - 1]
-        known = self._noted.get((turn.id, until))
+        marked = held.marked(turn.id)
+        key = (turn.id, until, written, marked)
+        known = self._noted.get(key)
         if known is None or known[0] is not last:
-            known = self._noted[turn.id, until] = (last, _noted(turn, until, self))
+            made = _noted(turn, until, marked, self)
+            known = self._noted[key] = (last, _followed(made, written, held.origins))
         return known[1]
 
     def forget(self) -> None:
@@ -106,8 +152,11 @@ def view(
     """What is sent of these turns. The same for the same turns and cuts, after a restart too."""
     shortener = shortener or Shortener()
     sent: list[Message] = []
-    for number, turn in enumerate(turns[held.dropped :], held.dropped):
-        sent += view_of_turn(turn, number, held, shortener)
+    for number, turn in enumerate(turns):
+        if number >= held.dropped or WHOLE_TURN in held.marked(turn.id):
+            sent += view_of_turn(turn, number, held, shortener)
+    if held.dropped and sent and isinstance(sent[0], User):
+        sent[0] = msgspec.structs.replace(sent[0], told=(EARLIER, *sent[0].told))
     return sent
 
 
@@ -115,18 +164,40 @@ def view_of_turn(
     turn: TurnMessages, number: int, held: Cuts, shortener: Shortener
 ) -> list[Message]:
     """What is sent of one turn."""
-    messages = turn.messages
+    messages, marked = turn.messages, held.marked(turn.id)
+    here = held.notes.turn == number and held.notes.message > 1
+    written = held.written if here or (held.notes == Place(number + 1, 0)) else ""
+    if WHOLE_TURN in marked:
+        return list(_followed(messages, written, held.origins))
     noted = len(messages) if number < held.notes.turn else 0
-    if number == held.notes.turn and held.notes.message > 1:
+    if here:
         noted = min(held.notes.message, len(messages))
     until = len(messages) if number < held.outputs.turn else 0
     until = held.outputs.message if number == held.outputs.turn else until
-    short = [
-        shortener.mask(m, handle(turn, at)) for at, m in enumerate(messages[noted:until], noted)
-    ]
+    if not (noted or until):
+        return list(messages)
+    short = (
+        m if at in marked else shortener.mask(m, handle(turn, at))
+        for at, m in enumerate(messages[noted:until], noted)
+    )
     rest = messages[max(noted, until) :]
-    notes = shortener.note(turn, noted) if noted else []
-    return [*notes, *short, *rest]
+    beginning = shortener.note(turn, noted, held, written) if noted else ()
+    return [*beginning, *short, *rest]
+
+
+def _followed(
+    messages: tuple[Message, ...], written: str, origins: tuple[Origin, ...]
+) -> tuple[Message, ...]:
+    """Messages with what was written of all before, where it was."""
+    if not written:
+        return messages
+    text = f"[Notes of all before]\n{written}"
+    last = messages[-1] if messages else None
+    if isinstance(last, Assistant) and not last.calls:
+        both = (*last.parts, Text(f"\n\n{text}"))
+        every = tuple(dict.fromkeys((*last.origins, *origins)))
+        return (*messages[:-1], Assistant(both, every))
+    return (*messages, Assistant((Text(text),), origins))
 
 
 def handle(turn: TurnMessages, message: int) -> str:
@@ -181,45 +252,58 @@ def _short_report(report: ToolReport, by: str) -> ToolReport:
     return msgspec.structs.replace(report, parts=_short_parts(text, report.origins, by))
 
 
-def _noted(turn: TurnMessages, until: int, shortener: Shortener) -> list[Message]:
+def _noted(
+    turn: TurnMessages, until: int, marked: frozenset[int], shortener: Shortener
+) -> tuple[Message, ...]:
     user, *rest = turn.messages[:until]
     assert isinstance(user, User)
-    kept = shortener.mask(user, handle(turn, 0))
+    kept = user if 0 in marked else shortener.mask(user, handle(turn, 0))
     if not rest:
-        return [kept]
+        return (kept,)
     origins = tuple(dict.fromkeys(o for m in rest for o in m.origins if not o.trusted))
     running = until < len(turn.messages)
-    return [kept, Assistant((Text(_notes(turn, until, running=running)),), origins)]
+    text = _notes(turn, until, running=running)
+    whole = (
+        f"[{handle(turn, at)}, whole, as you were asked to keep it]\n{said}"
+        for at in sorted(marked)
+        if 0 < at < until
+        for said, _, _ in pieces(turn.messages[at])
+    )
+    return kept, Assistant((Text("\n\n".join([text, *whole])),), origins)
 
 
 def _notes(turn: TurnMessages, until: int, *, running: bool) -> str:
-    """What was done, as a list with handles, and the last answer."""
+    """What was done, as a list with handles, what was decided, and the last answer."""
     done = list(enumerate(turn.messages[:until]))
     results = [(at, message) for at, message in done if isinstance(message, ToolResult)]
-    said = next(
-        (
-            short(text, handle(turn, at))
-            for at, message in reversed(done)
-            if isinstance(message, Assistant) and (text := message.text.strip())
-        ),
-        "",
-    )
-    if not results:
-        return said or "(no answer)"
+    answers = [(at, m.text) for at, m in done if isinstance(m, Assistant) and m.text.strip()]
+    said = short(answers[-1][1].strip(), handle(turn, answers[-1][0])) if answers else ""
+    decided = [d for d in notes.decided([text for _, text in answers]) if d not in said]
+    listed = "\n".join(["Decided:", *(f"- {line}" for line in decided)]) if decided else ""
+    if results:
+        head = "So far in this turn" if running else "Done in this turn"
+        head = f"[{head}; look_back with a handle reads each in full]"
+        listed = "\n".join(filter(None, [head, *_results(turn, results), listed]))
+    return "\n\n".join(filter(None, [listed, said])) or "(no answer)"
+
+
+def _results(turn: TurnMessages, results: Sequence[tuple[int, ToolResult]]) -> list[str]:
+    """The first results and the last ones, a line each."""
     missing = max(len(results) - MAX_NOTED_CALLS, 0)
     few = MAX_NOTED_CALLS // 4 if missing else len(results)
-    lines = [_note(handle(turn, at), result) for at, result in results[:few]]
+    lines = [note_of(handle(turn, at), result) for at, result in results[:few]]
     lines += [f"- … {missing} more calls …"] if missing else []
-    lines += [_note(handle(turn, at), result) for at, result in results[few + missing :]]
-    head = "So far in this turn" if running else "Done in this turn"
-    listed = "\n".join([f"[{head}; look_back with a handle reads each in full]", *lines])
-    return f"{listed}\n\n{said}".strip()
+    return lines + [note_of(handle(turn, at), result) for at, result in results[few + missing :]]
 
 
-def _note(by: str, result: ToolResult) -> str:
+def note_of(by: str, result: ToolResult) -> str:
+    """A result in one line, with its handle and where it is from."""
     came = " ".join(result.sent[: NOTED_RESULT * 2].split())
     came = f"{came[:NOTED_RESULT]}…" if len(came) > NOTED_RESULT else came
-    return f"- {by} {result.name}{'' if result.ok else ' FAILED'}: {came}"
+    urls = [part.url for part in result.parts if isinstance(part, SourcePart)]
+    new = [url for url in dict.fromkeys(urls) if url not in came][:MAX_NOTED_SOURCES]
+    from_ = f" ({', '.join(new)})" if new else ""
+    return f"- {by} {result.name}{'' if result.ok else ' FAILED'}: {came}{from_}"
 
 
 def read(turns: Sequence[TurnMessages], by: str) -> list[tuple[str, Origin, str]]:

@@ -76,6 +76,8 @@ class ContextWindow:
         self._refused = 0
         """The limit that a server named, or that its refusal shows; 0 while none did."""
         self._estimates: Remembered[Message, tuple[float, float]] = Remembered(self._estimated)
+        self.warned = False
+        """Whether the user knows that it is nearly full."""
         self._thoughts = True
         self._pictures = False
         self._overhead = 0.0

@@ -113,6 +113,7 @@ class Workspace:
         )
         session.effort = chosen.effort
         session.retries = Retries(first_s=self.settings.retry_s)
+        session.written_notes = self.settings.notes == "model"
         session.remarks = chosen.remarks
         session.cursor.abandoned = _taking_back(memories)
         self._sessions.append(session)

@@ -25,6 +25,7 @@ from qchat.commands import (
     ShowMessage,
     ShowSource,
     ShowTrail,
+    Write,
     execute,
     is_command,
 )
@@ -265,6 +266,8 @@ class ChatApp(ScreenLayout):
                 queue.play_or_wait(outcome, Draft(line))
             case Edit():
                 self._composer.write(Draft(outcome.prompt, outcome.pasted, instead=outcome.number))
+            case Write():
+                self._composer.write(Draft(outcome.text))
             case Reload():
                 if queue.shown:
                     queue.show()

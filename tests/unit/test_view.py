@@ -133,7 +133,7 @@ def test_output_goes_first_in_one_large_step() -> None:
 
 
 @pytest.mark.parametrize("length", [2_000, 20_000])
-def test_a_turn_of_many_steps_never_asks_for_more_than_there_is(length: int) -> None:
+async def test_a_turn_of_many_steps_never_asks_for_more_than_there_is(length: int) -> None:
     """1,200 calls at 32,768 tokens; the goal is in every request, the last result whole."""
     fits = ContextWindow()
     fits.use(32_768, thoughts=False, overhead=900)
@@ -143,7 +143,7 @@ def test_a_turn_of_many_steps_never_asks_for_more_than_there_is(length: int) -> 
     same = 0
     for number in range(1_200):
         output = f"result {number} " * (length // 12)
-        compactions += sum(isinstance(e, Compacted) for e in planner.fit(running))
+        compactions += sum([isinstance(e, Compacted) async for e in planner.fit(running)])
         sent = planner.messages(running)
         asked = round(fits.estimate(sent))
         assert asked < 32_768
@@ -157,16 +157,16 @@ def test_a_turn_of_many_steps_never_asks_for_more_than_there_is(length: int) -> 
     assert same > 1_200 - 2 * compactions, "between large steps a request only grows"
 
 
-def test_a_refusal_makes_the_next_request_smaller() -> None:
+async def test_a_refusal_makes_the_next_request_smaller() -> None:
     fits = ContextWindow()
     fits.use(0, thoughts=False, overhead=500)
     before = tuple(turn(n, f"prompt {n}", steps=3) for n in range(1, 6))
     planner = StepPlanner(fits, Past(before), 9)
     running = [User("go on")]
-    assert list(planner.fit(running)) == []
+    assert [event async for event in planner.fit(running)] == []
     full = planner.messages(running)
     assert planner.refused(8_000)
-    assert any(isinstance(event, Compacted) for event in planner.fit(running))
+    assert any([isinstance(event, Compacted) async for event in planner.fit(running)])
     assert fits.estimate(planner.messages(running)) < min(8_000, fits.estimate(full))
 
 
