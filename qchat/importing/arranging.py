@@ -66,6 +66,8 @@ class _Arranging:
                 self._events.append(event)
 
     def _start(self, event: ToolStarted) -> None:
+        if event.call_id in self._open:
+            self._finish(ToolFinished(event.call_id, (), True, at=event.at))
         self._count += 1
         here = f"imported-{self._count}"
         self._open[event.call_id or here] = here

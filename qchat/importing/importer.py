@@ -17,7 +17,7 @@ from qchat.importing.documents import LazyEntries, entries
 from qchat.importing.programs import READERS
 from qchat.importing.reader import Document, Reader
 from qchat.importing.records import Broken, BrokenEntryError, ForeignConversation
-from qchat.importing.tree import head, turns
+from qchat.importing.tree import ForeignTurn, head, turns
 from qchat.protocol.events import Imported
 from qchat.store import Store, Turn
 from qchat.store.importing import ConversationToImport, Outcome, TurnToImport, import_all
@@ -181,17 +181,17 @@ def to_import(one: ForeignConversation, program: str, file: str) -> Conversation
     ]
     created = one.created_at or min((turn.created_at for turn in made), default=now)
     updated = one.updated_at or max((turn.created_at for turn in made), default=created)
-    id_ = one.id or _named_by_content(made)
+    id_ = one.id or _named_by_content(found)
     title = " ".join(one.title.split())[:MAX_TITLE]
     return ConversationToImport(
         program, id_, title, created, updated, tuple(made), head(one, found)
     )
 
 
-def _named_by_content(made: list[TurnToImport]) -> str:
+def _named_by_content(found: Sequence[ForeignTurn]) -> str:
     """A name for a conversation that has none: when it began, and with which words."""
-    first = made[0]
-    return f"{first.created_at:.3f} {first.prompt[:200]}"
+    first = found[0]
+    return f"{first.at:.3f} {first.prompt[:200]}"
 
 
 def own_to_import(one: own.OwnSession, file: str) -> ConversationToImport:

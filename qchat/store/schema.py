@@ -101,6 +101,7 @@ CREATE TABLE imported (                 -- what turns were elsewhere; an empty k
     session TEXT NOT NULL, turn INTEGER, digest BLOB NOT NULL,
     PRIMARY KEY (user, source, conversation, key)
 ) WITHOUT ROWID;
+CREATE INDEX imported_turns ON imported(turn);
 """
 
 MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS, IMPORTED)

@@ -112,9 +112,13 @@ class Store:
             db.execute("UPDATE sessions SET choices = ? WHERE id = ?", (choices, session))
 
     def last_answer(self, session: str) -> tuple[str, str]:
-        """Backend and model of the newest turn that a model answered; empty where none did."""
+        """Backend and model of the newest turn that a model answered; empty where none did.
+
+        What answered a turn that was imported is not here, or is not known to be the same.
+        """
         rows = self.database.rows(
             PATH + "SELECT backend, model FROM turns JOIN path USING (id) WHERE kind = 'chat'"
+            " AND NOT EXISTS (SELECT 1 FROM imported WHERE turn = turns.id)"
             " ORDER BY turns.id DESC LIMIT 1",
             session,
         )
