@@ -11,19 +11,14 @@ from qchat.commands.base import (
     ShowTrail,
 )
 from qchat.depth.comparing import Compare
-from qchat.depth.progress import Progress, TrailLine
+from qchat.depth.progress import TrailLine, progress_of
 from qchat.depth.request import read_request, stopped
 from qchat.depth.turn import DepthTurn
-from qchat.export.blocks import TurnBlocks
+from qchat.export.blocks import text_of
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
-    DepthStarted,
-    RoundFinished,
     Steered,
-    TrailFinished,
-    TrailStarted,
 )
-from qchat.store import Turn
 
 USAGE = "[--rounds N] [--width W] [--tokens N] QUESTION"
 WAYS = (
@@ -102,14 +97,7 @@ async def _trail(context: CommandContext, argument: str) -> Outcome:
     turn = context.session.trail(_id(context, argument))
     if turn is None:
         raise UsageError(f"There is no trail {argument}. /trail lists them.")
-    return ShowTrail(turn.id, _as_text(turn))
-
-
-def _as_text(turn: Turn) -> str:
-    """A trail for interfaces that show text: what was asked, and all that came of it."""
-    blocks = TurnBlocks(turn)
-    said = [text for event in turn.events for text in blocks.of(event)]
-    return "\n\n".join([blocks.head(), blocks.prompt(), *said])
+    return ShowTrail(turn.id, text_of(turn))
 
 
 async def _pick(context: CommandContext, argument: str) -> Outcome:
@@ -136,13 +124,7 @@ def _trails(context: CommandContext) -> list[TrailLine]:
     lines: list[TrailLine] = []
     for id_ in sorted(beside):
         turn = session.trail(id_)
-        progress = Progress()
-        for event in turn.events if turn is not None else ():
-            if isinstance(
-                event, DepthStarted | TrailStarted | TrailFinished | RoundFinished | Steered
-            ):
-                progress.feed(event)
-        lines += progress.trails
+        lines += progress_of(turn.events).trails if turn is not None else []
     return lines
 
 

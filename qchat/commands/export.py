@@ -18,7 +18,9 @@ async def _export(context: CommandContext, argument: str) -> Outcome:
     if not session.turns:
         raise UsageError("There is nothing to export yet.")
     info = context.workspace.store.session(context.workspace.user, session.id)
-    conversation = Conversation(info, list(session.turns), session.senders())
+    turns = list(session.turns)
+    trails = context.workspace.store.trails(session.id, turns)
+    conversation = Conversation(info, turns, session.senders(), trails)
     name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id
     path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
     files = context.workspace.paths.files_dir

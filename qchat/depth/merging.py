@@ -163,17 +163,18 @@ class _Merging:
         )
 
 
-def _answer(notes: Sequence[Notes], before: Experience) -> tuple[str, float, list[str]]:
+def _answer(notes: Sequence[Notes], before: Experience) -> tuple[str, float | None, list[str]]:
     """The answer that most trails give, how sure they are, and the others where they differ."""
     given = [each for each in notes if each.answer]
     if not given:
         return before.answer, before.sure, []
     common, count = most_common(same(each.answer) for each in given)
     if count == 1:  # each says another thing: the surest is as good as any
-        common = same(max(given, key=lambda each: each.sure).answer)
+        common = same(max(given, key=lambda each: each.sure or 0.0).answer)
     chosen = [each for each in given if same(each.answer) == common]
     every = list({same(each.answer): each.answer for each in given}.values())
-    sure = sum(each.sure for each in chosen) / len(given)
+    said = [each.sure for each in chosen if each.sure is not None]
+    sure = sum(said) / len(given) if said else None
     return chosen[0].answer, sure, every if len(every) > 1 else []
 
 
@@ -188,7 +189,11 @@ def _without(experience: Experience, gone: Result, why: str, round_: int) -> Exp
 
 def agreed(noted: Sequence[Noted], least_sure: float = 0.5) -> str:
     """The answer in which trails that did not know of each other agree; empty where none is."""
-    given = [each.notes for each in noted if each.notes.answer and each.notes.sure >= least_sure]
+    given = [
+        each.notes
+        for each in noted
+        if each.notes.answer and (each.notes.sure is None or each.notes.sure >= least_sure)
+    ]
     common, count = most_common(same(notes.answer) for notes in given)
     every = {same(each.notes.answer) for each in noted if each.notes.answer}
     if count < 2 or len(every) > 1:

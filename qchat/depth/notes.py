@@ -58,7 +58,8 @@ class Notes(msgspec.Struct, frozen=True):
     nothing_open: bool = False
     """Whether it says that nothing is open, which is more than saying nothing."""
     answer: str = ""
-    sure: float = 0.0
+    sure: float | None = None
+    """How sure it is of that; None where it does not say."""
 
     def __bool__(self) -> bool:
         """Whether any of it could be read."""
@@ -81,7 +82,7 @@ def read_notes(text: str) -> Notes:
         asked,
         bool(open_) and not asked,
         answers[-1] if answers else "",
-        sure[-1] if sure else 0.0,
+        sure[-1] if sure else None,
     )
 
 

@@ -1,11 +1,12 @@
 """How far a turn of several trails has come: a fold of its events, for all that show it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from qchat.protocol.events import (
     DepthStarted,
+    Event,
     RoundFinished,
     Steered,
     TrailFinished,
@@ -137,6 +138,15 @@ class Progress:
             yield ""
         for trail in self.trails:
             yield str(trail)
+
+
+def progress_of(events: Iterable[Event]) -> Progress:
+    """What the events of a turn say of its trails; of most turns nothing."""
+    progress = Progress()
+    for event in events:
+        if isinstance(event, DepthEvent):
+            progress.feed(event)
+    return progress
 
 
 def said(event: DepthEvent) -> str:

@@ -3,12 +3,13 @@
 import datetime
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 import msgspec
 
 from qchat.conversation.citations import marked
+from qchat.depth.progress import progress_of
 from qchat.egress.ledger import Line, ledger, report
 from qchat.protocol.events import (
     Attached,
@@ -46,8 +47,11 @@ from qchat_tools.parts import as_text
 class TurnBlocks:
     """The blocks of one turn: what is said of an event may hang on others of the turn."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, trails: Iterable[Turn] = ()) -> None:
+        """`trails` are what ran beside this turn, among others."""
         self._turn = turn
+        self._trails = {trail.id: trail for trail in trails}
+        self._progress = progress_of(turn.events)
         self._unknown = {n for e in turn.events if isinstance(e, Cited) for n in e.unknown}
         self._finished = {e.call_id for e in turn.events if isinstance(e, ToolFinished)}
 
@@ -86,15 +90,31 @@ class TurnBlocks:
                 return [f"*imported from {event.source}*"]
             case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
                 return []  # the notice beside it says it
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
-                return []
+            case DepthStarted():
+                table = "\n".join(self._progress.lines())
+                return [f"*{self._progress.title(over=True)}*", fenced(table, "text")]
+            case TrailFinished():
+                return self._trail(event)
+            case TrailStarted() | RoundFinished() | Steered():
+                return []  # the table of the whole turn says it
             case _:
                 assert_never(event)
+
+    def _trail(self, event: TrailFinished) -> list[str]:
+        trail = self._trails.get(event.turn)
+        return [folded(html.escape(event.label), text_of(trail))] if trail is not None else []
 
     def left(self) -> Iterator[str]:
         """What left the machine in this turn."""
         for line in ledger([self._turn]):
             yield f"*left the machine: {line}{_carried(line)}*"
+
+
+def text_of(turn: Turn) -> str:
+    """A turn for those who show it as one text: what was asked, and all that came of it."""
+    blocks = TurnBlocks(turn)
+    said = [text for event in turn.events for text in blocks.of(event)]
+    return "\n\n".join([blocks.head(), blocks.prompt(), *said])
 
 
 def left(conversation: Conversation) -> list[str]:

@@ -39,7 +39,7 @@ def notebook(conversation: Conversation, files_dir: Path) -> str:
     info = conversation.info
     cells = [nbformat.v4.new_markdown_cell(f"# {info.title or info.id}")]
     for turn in conversation.turns:
-        cells += _cells(turn, files_dir)
+        cells += _cells(turn, files_dir, conversation.trails)
     if sent := left(conversation):
         cells.append(nbformat.v4.new_markdown_cell("\n\n".join(sent)))
     for number, cell in enumerate(cells):
@@ -53,9 +53,9 @@ def _format() -> Any:
     return importlib.import_module("nbformat.v4")
 
 
-def _cells(turn: Turn, files_dir: Path) -> Iterator[Any]:
+def _cells(turn: Turn, files_dir: Path, trails: Sequence[Turn]) -> Iterator[Any]:
     v4 = _format()
-    blocks = TurnBlocks(turn)
+    blocks = TurnBlocks(turn, trails)
     if turn.kind == "chat":
         yield v4.new_markdown_cell(f"**{blocks.head()}**\n\n{blocks.prompt()}")
     finished = {e.call_id: e for e in turn.events if isinstance(e, ToolFinished)}

@@ -13,7 +13,7 @@ def markdown(conversation: Conversation) -> str:
     """The whole conversation, thinking and tools folded away where a viewer can fold."""
     written = [f"# {conversation.info.title or conversation.info.id}"]
     for turn in conversation.turns:
-        blocks = TurnBlocks(turn)
+        blocks = TurnBlocks(turn, conversation.trails)
         written += [f"## {blocks.head()}", blocks.prompt()]
         written += [text for event in turn.events for text in blocks.of(event)]
         written += blocks.left()
@@ -21,8 +21,10 @@ def markdown(conversation: Conversation) -> str:
 
 
 def json_lines(conversation: Conversation) -> Iterator[bytes]:
-    """One line for the session with all that left the machine, then one for each turn."""
+    """One line for the session with all that left the machine, then one for each turn and trail."""
     info = msgspec.to_builtins(conversation.info)
     yield msgspec.json.encode(info | {"egress": ledger(conversation.senders)})
     for turn in conversation.turns:
         yield msgspec.json.encode(turn)
+    for trail in conversation.trails:
+        yield msgspec.json.encode(trail)

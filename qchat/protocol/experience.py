@@ -59,8 +59,8 @@ class Experience(msgspec.Struct, frozen=True, omit_defaults=True):
     hints: tuple[str, ...] = ()
     """What the user said between rounds."""
     answer: str = ""
-    sure: float = 0.0
-    """How sure the answer is by the model's own word, from 0 to 1."""
+    sure: float | None = None
+    """How sure the answer is by the model's own word, from 0 to 1; None where it said nothing."""
     named: int = 0
     """How many results have been given a name: no name is given twice."""
 
@@ -88,4 +88,5 @@ class Experience(msgspec.Struct, frozen=True, omit_defaults=True):
         for hint in self.hints:
             yield "your hint", hint
         if self.answer:
-            yield "answer", f"{self.answer} ({self.sure:.0%} sure, by the model's own word)"
+            sure = "" if self.sure is None else f" ({self.sure:.0%} sure, by the model's own word)"
+            yield "answer", f"{self.answer}{sure}"

@@ -69,6 +69,8 @@ class Conversation(msgspec.Struct, frozen=True):
     """Those of the branch that it stands at."""
     senders: Sequence[Turn] = ()
     """Those of every branch, with the events that tell what left the machine."""
+    trails: Sequence[Turn] = ()
+    """What ran beside the turns, on no branch."""
 
 
 class Found(msgspec.Struct, frozen=True):

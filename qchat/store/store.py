@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Event, Sent, ToolFinished, decode, encode, joined
+from qchat.protocol.events import Event, Sent, ToolFinished, TrailStarted, decode, encode, joined
 from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
@@ -158,7 +158,14 @@ class Store:
 
     def conversation(self, info: SessionInfo) -> Conversation:
         """All of one that goes into a file."""
-        return Conversation(info, self.turns(info.id), self.senders(info.id))
+        turns = self.turns(info.id)
+        return Conversation(info, turns, self.senders(info.id), self.trails(info.id, turns))
+
+    def trails(self, session: str, turns: Iterable[Turn]) -> list[Turn]:
+        """What ran beside these turns, with its events, in the order in which it began."""
+        ids = [e.turn for turn in turns for e in turn.events if isinstance(e, TrailStarted)]
+        found = (self.turn(session, id_) for id_ in dict.fromkeys(ids))
+        return [trail for trail in found if trail is not None]
 
     def path_to_head(self, session: str) -> list[Turn]:
         """The turns from the first one to the head, without their events."""

@@ -188,7 +188,7 @@ class _Rounds:
         ran = self._book.ran(trail, answer)
         if not ran:
             return Notes()
-        return Notes((Found(answer, ran),), nothing_open=True, answer=answer, sure=1.0)
+        return Notes((Found(answer, ran),), nothing_open=True, answer=answer)
 
     async def _finish(self) -> Outcome:
         """Write the answer from the experience; from what was said where there is none."""
