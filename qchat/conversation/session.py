@@ -167,7 +167,7 @@ class Session:
         """
         return self._chat(prompt, attached, think)
 
-    async def answer_by(
+    def answer_by(
         self,
         runs: Runs,
         prompt: str,
@@ -178,18 +178,10 @@ class Session:
     ) -> AsyncGenerator[Event, None]:
         """Answer a prompt as `send` does, but by `runs` in place of one model in one turn.
 
-        At that place of the conversation it takes the place of what stands there; `beside` it,
-        the conversation stays where it was.
+        At that place of the conversation it takes the place of what stands there, or stands
+        `beside` it, which still counts.
         """
-        stood = self.turns.heads[-1].id if self.turns else None
-        turn = self._chat(prompt, attached, None, place, beside=beside, runs=runs)
-        try:
-            async with aclosing(turn) as events:
-                async for event in events:
-                    yield event
-        finally:
-            if beside and stood is not None and self.turns.heads[-1].id != stood:
-                self.cursor.checkout(stood)
+        return self._chat(prompt, attached, None, place, beside=beside, runs=runs)
 
     async def ask_other(self, backend: Backend, prompt: str) -> AsyncGenerator[Event, None]:
         """Let another backend answer this one prompt; the conversation keeps the one it has."""

@@ -1,4 +1,4 @@
-"""Several backends answer one prompt side by side: a mode whose answer is the user's to pick."""
+"""Several backends answer one prompt side by side; the user picks which answer goes on."""
 
 import msgspec
 
@@ -6,6 +6,7 @@ from qchat.backends.base import Backend
 from qchat.depth.failing import usable
 from qchat.depth.mode import Outcome
 from qchat.depth.trails import Trails, TrailSpec
+from qchat.protocol.events import Notice
 
 NAME = "compare"
 
@@ -23,11 +24,17 @@ class Compare(msgspec.Struct, frozen=True):
         return len(self.backends)
 
     async def answer(self, question: str, trails: Trails, tokens: int) -> Outcome:
-        """All of their answers; none is chosen."""
+        """All of their answers; the first goes on until the user picks another."""
         share = tokens // len(self.backends)
         specs = [
             TrailSpec(label, question, backend=backend, share=share)
             for label, backend in self.backends
         ]
         done = usable(await trails.side_by_side(specs))
-        return Outcome("", trails.spent, tuple(trail.turn for trail in done), pick=True)
+        first = next((trail for trail in done if trail.text), None)
+        if first is not None:
+            names = [label for label, _ in self.backends if label != first.label]
+            pick = " or ".join(f"/pick {name}" for name in names)
+            trails.tell(Notice(f"{first.label}'s answer goes on; {pick} goes on with another."))
+        answer = first.text if first is not None else ""
+        return Outcome(answer, trails.spent, tuple(trail.turn for trail in done))

@@ -17,8 +17,6 @@ class Outcome(msgspec.Struct, frozen=True):
     """The turns that it came from, by their ids in the store."""
     unsure: str = ""
     """What remains unsure, in one line; empty where nothing is known to be."""
-    pick: bool = False
-    """Whether there is no answer but those of the trails, of which the user may pick one."""
     written: bool = False
     """Whether the answer stands in the turn already, as a model wrote it there."""
 

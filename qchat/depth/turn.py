@@ -47,7 +47,7 @@ class DepthTurn:
         `backend` answers in place of the session's own; `seed` makes trails repeatable. `resume` is
         a turn of this branch that was stopped: this one takes its place, and pays none of its
         finished trails again. `steered` is what the user said since then. `beside` is the number
-        of a prompt: this turn stands beside it, and the conversation goes on as it was.
+        of a prompt: this turn stands beside it.
         """
         self._session = session
         self._mode = mode
@@ -141,9 +141,6 @@ class DepthTurn:
 
 def _ending(outcome: Outcome) -> list[Event]:
     """The last events of a turn: its answer where no model wrote it there, and what is unsure."""
-    if outcome.pick:
-        said_ = "Pick one to go on behind it: /pick NAME. Until then the conversation is as it was."
-        return [Notice(said_), TurnFinished("stop")]
     if not outcome.answer:
         return [Notice("no trail came to an answer", "error"), TurnFinished("error")]
     said: list[Event] = [] if outcome.written else [Text(outcome.answer)]

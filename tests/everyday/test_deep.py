@@ -120,23 +120,23 @@ def test_a_deep_turn_in_the_window_opens_and_its_trails_too(tmp_path: Path) -> N
             window.wait_for("Ask something")
             window.type(f"/deep --rounds 3 --width 2 {question(4)}")
             window.wait_for("▸ deep, 1 round: 2 trails", answer(4, 2))
-            window.press("Escape", "k", "k")
-            window.until(lambda screen: _opened(window, screen))
-            screen = window.wait_for("round  trails  added", "unchecked", "round 1, trail 2")
-            assert "part 1 = " in screen
-            window.press("Escape", "i")
+            window.press("BTab", "Up", "Space")
+            shown = window.wait_for("round  trails  added", "unchecked", "round 1, trail 2")
+            assert "part 1 = " in shown
+            window.press("l", "Enter")
+            window.wait_for("goes on behind it", "found part 1", "Answer: ")
+            window.press("Escape")
+            window.wait_for("goes on behind it", absent=True)
+            window.press("Space", "Tab")
             window.type("/trail")
             shown = window.wait_for("/pick ID goes on behind it")
-            trail = next(line for line in shown.splitlines() if "round 1, trail 2" in line)
-            id_ = trail.split()[0]
-            window.type(f"/trail {id_}")
-            window.wait_for(f"/pick {id_} goes on behind it", "found part 1")
-            window.press("Escape")
-            window.wait_for("goes on behind it (", absent=True)
+            id_ = next(line for line in shown.splitlines() if "round 1, trail 2" in line).split()[0]
             window.type(f"/pick {id_}")
             window.wait_for(f"You go on behind trail {id_}", "2 of 2")
             window.type("/compare solver other")
-            window.wait_for("compare", "solver", "other", "Pick one to go on behind it")
+            window.wait_for(
+                "compare: 2 trails", "solver: ", "solver's answer goes on", "/pick other"
+            )
             window.type("/pick other")
             window.wait_for("You go on behind trail")
             window.type("/ask-other other")
@@ -146,11 +146,3 @@ def test_a_deep_turn_in_the_window_opens_and_its_trails_too(tmp_path: Path) -> N
         finally:
             window.close()
     assert any("second opinion" in request.text for request in server.asked)
-
-
-def _opened(window: Terminal, screen: str) -> bool:
-    """Whether the block of the deep turn is open; else it is looked for further up."""
-    if "▾ deep" in screen:
-        return True
-    window.press("k", "Space")
-    return False

@@ -11,7 +11,8 @@ from qchat.conversation.citations import Known
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.memory.memories import Memories
-from qchat.protocol.events import Text
+from qchat.protocol.events import Notice, Text
+from qchat.runtime.language import tr
 from qchat.tui.blocks.saved_memory import Saved
 
 
@@ -43,7 +44,9 @@ def _said(session: Session, turn: int) -> str:
     """What a trail said, as far as it is kept."""
     trail = session.trail(turn)
     events = trail.events if trail is not None else ()
-    return "".join(event.text for event in events if isinstance(event, Text)).strip()
+    said = "".join(event.text for event in events if isinstance(event, Text)).strip()
+    failed = [e.text for e in events if isinstance(e, Notice) and e.level == "error"]
+    return said or (failed[-1] if failed else tr("no answer"))
 
 
 def render_context(session: Session, workspace: Workspace) -> RenderContext:
