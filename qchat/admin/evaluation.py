@@ -13,7 +13,8 @@ from qchat.runtime.paths import Paths
 
 ABOUT_SET = (
     "a file of questions: lines of JSON with question and answer, or the published file of GPQA, "
-    "AIME, MMLU-Pro, LiveCodeBench, BFCL, tau2 or SimpleQA"
+    "AIME, MMLU-Pro, LiveCodeBench, BFCL, tau2 or SimpleQA; or what is built in: thinkfollow, "
+    "tooluse, needle, recall, injection, longrun"
 )
 MODES = "no-think,think"
 VOTE = "vote:5"
@@ -46,7 +47,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
         type=_positive,
         default=0,
         metavar="N",
-        help="ask only so many questions, drawn by the seed (default: all)",
+        help="ask only so many questions, drawn by the seed (default: all of a file)",
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of all that is drawn (default: 0)"
@@ -98,10 +99,10 @@ def _price(text: str) -> tuple[float, float]:
 
 def _eval(options: argparse.Namespace, paths: Paths) -> int:
     # All of it is slow to load, and only for who evaluates.
-    from qchat.evaluation import evaluate, sets  # noqa: PLC0415
+    from qchat.evaluation import evaluate, opening, sets  # noqa: PLC0415
+    from qchat.evaluation.builtin.catalog import BUILT_IN  # noqa: PLC0415
 
-    read = sets.read(Path(options.set), limit=options.limit, seed=options.seed)
-    wanted = evaluate.Wanted(
+    wanted = opening.Wanted(
         backend=options.backend,
         model=options.model,
         modes=_modes(options.modes),
@@ -114,8 +115,14 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
         again=options.again,
         user=options.user,
     )
+    built = BUILT_IN.get(options.set)
     with progress(sys.stderr, "questions") as show:
-        outcome = asyncio.run(evaluate.evaluate(read, wanted, paths, show))
+        if built is not None:
+            playing = evaluate.evaluate_built_in(built, wanted, options.limit, paths, show)
+            outcome = asyncio.run(playing)
+        else:
+            read = sets.read(Path(options.set), limit=options.limit, seed=options.seed)
+            outcome = asyncio.run(evaluate.evaluate(read, wanted, paths, show))
     sys.stdout.write(outcome.report)
     try:
         for file, content in ((options.html, outcome.html), (options.png, outcome.png)):

@@ -5,9 +5,9 @@ Each answer gets a kernel of its own, in a folder of its own: nothing of one rea
 
 import json
 import secrets
+import shutil
 import textwrap
 from contextlib import aclosing
-from pathlib import Path
 
 from qchat.config.settings import Settings
 from qchat.evaluation.graders import code_in
@@ -75,27 +75,34 @@ async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: P
     source = code_in(reply)
     if not source.strip():
         return Verdict(False, "", "there is no program in the reply")
-    sandbox = find_sandbox(settings.python.sandbox)
-    if sandbox is None:
+    mark = secrets.token_hex(8)
+    timeout_s = grader.timeout_s * max(1, min(len(grader.cases), 12))
+    kernel = open_kernel(settings, paths, f"tests-{mark}", timeout_s)
+    if kernel.sandbox is None:
         raise QchatError(
             "Programs of a model are only tested in a sandbox, and none is to be had here. "
             "`qchat doctor` says what is missing."
         )
-    mark = secrets.token_hex(8)
-    folder = paths.work_dir / f"tests-{mark}"
-    kernel = Kernel(
-        private_dir(folder),
-        files_dir=paths.files_dir,
-        sandbox=sandbox,
-        timeout_s=grader.timeout_s * max(1, min(len(grader.cases), 12)),
-        limits=Limits(settings.python.memory_mb << 20, settings.python.folder_mb << 20),
-    )
     try:
         why = await _why_not(kernel, _program(grader, source, mark), mark)
     finally:
         await kernel.aclose()
-        _remove(folder)
+        shutil.rmtree(kernel.work_dir, ignore_errors=True)
     return Verdict(not why, source[:200], why)
+
+
+def open_kernel(
+    settings: Settings, paths: Paths, name: str, timeout_s: float | None = None
+) -> Kernel:
+    """A kernel for an evaluation alone, in a folder of its own; it starts with its first run."""
+    python = settings.python
+    return Kernel(
+        private_dir(paths.work_dir / name),
+        files_dir=paths.files_dir,
+        sandbox=find_sandbox(python.sandbox),
+        timeout_s=timeout_s or python.timeout_s,
+        limits=Limits(python.memory_mb << 20, python.folder_mb << 20),
+    )
 
 
 def _program(grader: CodeTests, source: str, mark: str) -> str:
@@ -121,9 +128,3 @@ async def _why_not(kernel: Kernel, program: str, mark: str) -> str:
         verdict = said.rpartition(mark)[2].strip()
         return "" if verdict == "passed" else verdict
     return (errors[-1] if errors else said or "it ended before its tests did").strip()[:300]
-
-
-def _remove(folder: Path) -> None:
-    import shutil  # noqa: PLC0415
-
-    shutil.rmtree(folder, ignore_errors=True)

@@ -1,49 +1,29 @@
 """One evaluation from its set to its report: what `qchat eval` does, for whoever calls it."""
 
+import random
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from qchat.backends.identity import target
-from qchat.config import settings as settings_files
-from qchat.config.settings import Settings
-from qchat.conversation.choices import Overrides
-from qchat.conversation.workspace import Workspace
 from qchat.evaluation import page
+from qchat.evaluation.builtin import words
+from qchat.evaluation.builtin.case import BuiltIn, Case
 from qchat.evaluation.chart import chart
-from qchat.evaluation.examiner import Examiner
+from qchat.evaluation.code_tests import open_kernel
+from qchat.evaluation.examiner import Examiner, answered_by
 from qchat.evaluation.findings import Findings, findings
-from qchat.evaluation.kept import KeptAnswers, folder_name
+from qchat.evaluation.kept import Answered, KeptAnswers
+from qchat.evaluation.opening import PARALLEL, Opened, Wanted, known_price, open_workspace
 from qchat.evaluation.pacing import PacedBackend
-from qchat.evaluation.plan import EVALUATOR, Plan
+from qchat.evaluation.plan import Plan, Trust
+from qchat.evaluation.question import Exact, Question
 from qchat.evaluation.report import markdown
 from qchat.evaluation.run import Answer, Progress, Stopped, answered_in_all, missing, run
 from qchat.evaluation.sets import QuestionSet
-from qchat.protocol.errors import QchatError
+from qchat.protocol.tokens import estimate
 from qchat.runtime.paths import Paths
-
-PARALLEL = 4
-"""Requests at a time: as many as an engine of ours has slots."""
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """What the user wants evaluated, as the command line says it."""
-
-    backend: str = ""
-    model: str = ""
-    modes: tuple[str, ...] = ("no-think", "think")
-    """By their full names, as `qchat.depth.modes` gives them."""
-    tokens: int = 4096
-    seed: int = 0
-    parallel: int = 0
-    tools: frozenset[str] = frozenset()
-    judge: str = ""
-    price: tuple[float, float] | None = None
-    again: bool = False
-    user: str = "default"
-    """Whose settings hold; the conversations are the evaluator's."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -52,6 +32,8 @@ class Outcome(msgspec.Struct, frozen=True):
     findings: Findings
     report: str
     folder: Path
+    answers: tuple[tuple[Answered, ...], ...]
+    """Of each mode, the questions in one order."""
     stopped: str = ""
     """Why it could not go on, where it could not."""
 
@@ -73,38 +55,105 @@ async def evaluate(
     questions: QuestionSet, wanted: Wanted, paths: Paths, progress: Progress
 ) -> Outcome:
     """Answer what is not answered yet, and report. Raises UsageError, SettingsError, StoreError."""
-    settings = _settings(wanted, paths)
-    name = wanted.backend or settings.backend
-    workspace, paced = open_workspace(settings, paths, name, wanted)
-    plan = Plan(
-        questions.name,
-        questions.form,
-        questions.questions,
-        wanted.modes,
+    opened = open_workspace(wanted, paths)
+    plan = _plan(opened, wanted, questions.name, questions.form, questions.questions, wanted.modes)
+    folder = opened.folder(
+        paths, plan.name, plan.tokens, plan.seed, sorted(wanted.tools), plan.judge
+    )
+    try:
+        with _kept(folder, wanted) as kept:
+            if missing(plan, kept):
+                await opened.paced.start()
+            plan = _priced(plan, opened, wanted)
+            examiner = Examiner(plan, opened.workspace, opened.settings)
+            return await _to_its_report(plan, examiner.answer, kept, progress)
+    finally:
+        await opened.workspace.aclose()
+
+
+async def evaluate_built_in(
+    built: BuiltIn, wanted: Wanted, count: int, paths: Paths, progress: Progress
+) -> Outcome:
+    """Play what has not been played yet, and report. Raises as `evaluate` does."""
+    wanted = msgspec.structs.replace(wanted, tools=built.tools, tokens=built.reply_tokens)
+    opened = open_workspace(wanted, paths, memory=built.memory)
+    kernel = open_kernel(opened.settings, paths, f"eval-{built.name}")
+    try:
+        with _kept(opened.folder(paths, built.name, wanted.seed), wanted) as kept:
+            await opened.paced.start()
+            context = await _estimated_context(opened.paced)
+            cases = built.draw(wanted.seed, count or built.count, context)
+            questions = tuple(_question(n, case) for n, case in enumerate(cases, 1))
+            plan = _plan(opened, wanted, built.name, "built-in", questions, (built.name,))
+            trust = Trust(built.trusted, built.bar)
+            plan = msgspec.structs.replace(_priced(plan, opened, wanted), trust=trust)
+            by_id = dict(zip((one.id for one in questions), cases, strict=True))
+
+            async def answer(question: Question, mode: str) -> Answered:
+                title = f"{built.name} · {question.id} · {question.topic.strip()}"
+                session = opened.workspace.open()
+                opened.workspace.rename(session.id, title.rstrip(" ·"))
+                session.think = built.think
+                try:
+                    verdict = await by_id[question.id].play(session, kernel)
+                finally:
+                    await session.aclose()
+                return answered_by(verdict, question, mode, session.id)
+
+            return await _to_its_report(plan, answer, kept, progress)
+    finally:
+        await kernel.aclose()
+        shutil.rmtree(kernel.work_dir, ignore_errors=True)
+        await opened.workspace.aclose()
+
+
+async def _estimated_context(paced: PacedBackend) -> int:
+    """The model's context in tokens as they are estimated here: its own may be shorter ones."""
+    draw = random.Random(0)
+    sample = " ".join(words.sentence(draw) for _ in range(50))
+    counted = await paced.count_tokens([sample])
+    if not counted:
+        return paced.context
+    return int(paced.context * min(estimate(sample) / max(counted[0], 1), 1.0))
+
+
+def _question(number: int, case: Case) -> Question:
+    """A case as a question: it is known again by what was drawn for it."""
+    return Question(str(number), case.told, Exact(()), case.topic)
+
+
+def _plan(
+    opened: Opened,
+    wanted: Wanted,
+    name: str,
+    form: str,
+    questions: tuple[Question, ...],
+    modes: tuple[str, ...],
+) -> Plan:
+    return Plan(
         name,
-        wanted.model or paced.model,
+        form,
+        questions,
+        modes,
+        opened.backend,
+        opened.paced.model,
         wanted.tokens,
         wanted.seed,
         wanted.parallel or PARALLEL,
         wanted.judge,
     )
-    named = settings.named(name)
-    who = target(msgspec.structs.replace(named, model=wanted.model or named.model))
-    folder = paths.evaluations_dir / folder_name(
-        plan.name, who, plan.model, plan.tokens, plan.seed, sorted(wanted.tools), plan.judge
-    )
+
+
+def _priced(plan: Plan, opened: Opened, wanted: Wanted) -> Plan:
+    """With what is known once the model is: its name, and its price."""
+    price = wanted.price or known_price(opened.paced.model)
+    return msgspec.structs.replace(plan, model=opened.paced.model, price=price)
+
+
+def _kept(folder: Path, wanted: Wanted) -> KeptAnswers:
     if wanted.again:
         shutil.rmtree(folder, ignore_errors=True)
-    try:
-        with KeptAnswers(folder) as kept:
-            if missing(plan, kept):
-                await paced.start()
-            price = wanted.price or known_price(paced.model)
-            plan = msgspec.structs.replace(plan, model=paced.model, price=price)
-            examiner = Examiner(plan, workspace, settings)
-            return await _to_its_report(plan, examiner.answer, kept, progress)
-    finally:
-        await workspace.aclose()
+    return KeptAnswers(folder)
 
 
 async def _to_its_report(
@@ -115,41 +164,8 @@ async def _to_its_report(
         await run(plan, answer, kept, progress)
     except Stopped as error:
         stopped = str(error)
-    found = findings(plan, kept)
-    report = markdown(found, answered_in_all(plan, kept))
+    found, answers = findings(plan, kept), answered_in_all(plan, kept)
+    report = markdown(found, answers)
     with suppress(OSError):  # it is shown all the same
         (kept.folder / "report.md").write_text(report, encoding="utf-8")
-    return Outcome(found, report, kept.folder, stopped)
-
-
-def open_workspace(
-    settings: Settings, paths: Paths, name: str, wanted: Wanted
-) -> tuple[Workspace, PacedBackend]:
-    """The evaluator's workspace, with the backend of that name paced.
-
-    Raises UsageError for an unknown backend, SettingsError, StoreError.
-    """
-    overrides = Overrides(name, wanted.model)
-    first = Workspace(settings, paths, EVALUATOR, tools=wanted.tools, overrides=overrides)
-    try:
-        inner = first.backend(name, wanted.model)
-    except QchatError:
-        first.store.close()
-        raise
-    paced = PacedBackend(inner, wanted.parallel or PARALLEL, wanted.seed)
-    first.pool.give(name, paced)
-    return first, paced
-
-
-def _settings(wanted: Wanted, paths: Paths) -> Settings:
-    """The user's settings, without the user's memory."""
-    holds = settings_files.load(*paths.settings_files(wanted.user))
-    memory = msgspec.structs.replace(holds.memory, enabled=False)
-    return msgspec.structs.replace(holds, memory=memory)
-
-
-def known_price(model: str) -> tuple[float, float] | None:
-    """What a million tokens cost, in and out, where the vendor's page says so."""
-    from qchat.backends.offers import PRICES  # noqa: PLC0415
-
-    return PRICES.get(model.rpartition("/")[2].lower())
+    return Outcome(found, report, kept.folder, tuple(map(tuple, answers)), stopped)

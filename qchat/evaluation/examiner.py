@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+import msgspec
+
 from qchat.config.settings import Settings
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
@@ -54,17 +56,8 @@ class Examiner:
                 trails=solved.trails, failure=solved.failure,
             )  # fmt: skip
         verdict = await self._grade(question, solved)
-        return Answered(
-            question.id,
-            digest(question),
-            mode,
-            verdict.right,
-            verdict.read[:300],
-            verdict.why,
-            session.id,
-            trails=solved.trails,
-            unsure=solved.unsure,
-        )
+        answered = answered_by(verdict, question, mode, session.id)
+        return msgspec.structs.replace(answered, trails=solved.trails, unsure=solved.unsure)
 
     async def _grade(self, question: Question, solved: Solved) -> Verdict:
         match question.grader:
@@ -111,3 +104,16 @@ def made_first(calls: Sequence[ToolCall]) -> Sequence[ToolCall]:
         if not any(call.name == one.name and call.arguments == one.arguments for one in seen):
             seen.append(call)
     return seen
+
+
+def answered_by(verdict: Verdict, question: Question, mode: str, session: str) -> Answered:
+    """A verdict as it is kept."""
+    return Answered(
+        question.id,
+        digest(question),
+        mode,
+        verdict.right,
+        verdict.read[:300],
+        verdict.why,
+        session,
+    )

@@ -1,11 +1,12 @@
 """What the answers amount to: a line for each mode, a comparison of pairs, and conclusions."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
 
 from qchat.evaluation.kept import Answered, KeptAnswers
-from qchat.evaluation.plan import Plan
+from qchat.evaluation.plan import Plan, Trust
 from qchat.evaluation.run import answered_in_all
 from qchat.evaluation.statistics import (
     Interval,
@@ -21,6 +22,7 @@ from qchat.evaluation.statistics import (
 MATTERS = 0.05
 """A difference, as a share of the questions, below which one mode does not help over another."""
 SIGNIFICANT = 0.05
+MOST_CASES = 1_000_000
 EQUAL_BUDGET = 0.05
 
 
@@ -143,6 +145,36 @@ def _by_topic(plan: Plan, by_mode: dict[str, list[Answered]]) -> dict[str, tuple
         )
         for topic in topics
     }
+
+
+def trusted(model: str, result: ModeResult, trust: Trust) -> str:
+    """Whether a model can be trusted with what a built-in evaluation shows."""
+    low, high = result.interval.low, result.interval.high
+    seen = (
+        f"{result.right} of {result.total} right ({100 * result.share:.1f} %; 95 %: "
+        f"{100 * low:.1f} to {100 * high:.1f} %; wanted are {100 * trust.bar:.0f} %)"
+    )
+    if result.total and low >= trust.bar:
+        return f"**{model} can be trusted with {trust.what}**: {seen}."
+    if high < trust.bar:
+        return f"**{model} cannot be trusted with {trust.what}**: {seen}."
+    more = cases_needed(result.share, trust.bar) - result.total
+    ask = f"about {more:,} more conversations" if more > 0 else "many more conversations"
+    return (
+        f"**It is not certain whether {model} can be trusted with {trust.what}**: {seen}. "
+        f"If it goes on like this, it would take {ask} to know."
+    )
+
+
+def cases_needed(share: float, bar: float) -> int:
+    """How many cases tell a share from a bar, if it stays as it is; 0 where they are too near."""
+    total = 10
+    while total <= MOST_CASES:
+        interval = wilson(round(share * total), total)
+        if interval.low >= bar or interval.high < bar:
+            return total
+        total = math.ceil(total * 1.1)
+    return 0
 
 
 def conclusion(found: Comparison) -> str:

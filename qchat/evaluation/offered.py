@@ -1,6 +1,6 @@
-"""Tools that a question brings: the model may call them, and what they would do is only noted."""
+"""Tools that a question brings: the model may call them, and what they would do is played."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from qchat.evaluation.question import OfferedTool
@@ -9,7 +9,7 @@ from qchat_tools.base import Call, Tool, ToolSpec
 from qchat_tools.parts import Part, TextPart
 
 NOTED = "Done."
-Play = Callable[[Mapping[str, Any]], Awaitable[str]]
+Play = Callable[[Mapping[str, Any]], Awaitable[Sequence[Part]]]
 """What a played tool gives back for its arguments. Raises ToolError where it fails."""
 
 
@@ -22,11 +22,12 @@ class PlayedTool:
         self._play = play
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
-        yield TextPart(await self._play(call.arguments))
+        for part in await self._play(call.arguments):
+            yield part
 
 
-async def _noted(_arguments: Mapping[str, Any]) -> str:
-    return NOTED
+async def _noted(_arguments: Mapping[str, Any]) -> Sequence[Part]:
+    return [TextPart(NOTED)]
 
 
 def offered_tools(offered: Iterable[OfferedTool]) -> Mapping[str, Tool]:

@@ -9,24 +9,26 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from contextvars import ContextVar
 
 import msgspec
 
 from qchat.backends.base import Backend, Request, State
+from qchat.backends.lessons import overflowed
+from qchat.evaluation.gate import Gate
 from qchat.protocol.errors import (
     BackendError,
     ConnectionFailed,
     EngineError,
     QchatError,
     RateLimited,
+    StatusError,
 )
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Usage
+from qchat.protocol.tokens import estimate
 
-GROW_AFTER = 8
-"""Requests in a row that went well, before one more goes at a time."""
 LONGEST_WAIT_S = 120.0
 LONGEST_WAITING_S = 3600.0
 """How long a rate limit is waited out for one request, all its waits together."""
@@ -55,50 +57,29 @@ spent: ContextVar[Spent | None] = ContextVar("spent", default=None)
 """Where the running question's cost is counted."""
 
 
-class Gate:
-    """Lets so many through at a time: fewer after a refusal, more again when all goes well."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.limit = most
-        self._running = 0
-        self._well = 0
-        self._changed = asyncio.Condition()
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Wait for a place, and give it back."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._running < self.limit)
-            self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
-            async with self._changed:
-                self._changed.notify_all()
-
-    def went_well(self) -> None:
-        self._well += 1
-        if self._well >= GROW_AFTER:
-            self._well, self.limit = 0, min(self.limit + 1, self.most)
-
-    def was_refused(self) -> None:
-        self._well, self.limit = 0, max(1, self.limit // 2)
-
-
 class PacedBackend:
     """`inner`, asked by at most `parallel` at a time, each request with a seed of its own.
 
     The seed follows from the evaluation's seed and the request: the same evaluation asks the same
-    way again, and the trails of one question, whose requests are alike, still differ.
+    way again, and the trails of one question, whose requests are alike, still differ. `longest` is
+    how many tokens a reply may have; `shared` tells that all replies share one context.
     """
 
-    def __init__(self, inner: Backend, parallel: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        inner: Backend,
+        parallel: int,
+        seed: int = 0,
+        *,
+        longest: int = 0,
+        shared: bool = False,
+    ) -> None:
         self.inner = inner
         self.name, self.model, self.context = inner.name, inner.model, inner.context
         self.gate = Gate(parallel)
         self._seed = seed
+        self._longest = longest
+        self._shared = shared
         self._alike: Counter[bytes] = Counter()
 
     @property
@@ -124,7 +105,7 @@ class PacedBackend:
 
     async def start(self) -> None:
         await self.inner.start()
-        self.model, self.context = self.inner.model, self.inner.context
+        self._learn()
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int] | None:
         return await self.inner.count_tokens(texts)
@@ -137,9 +118,8 @@ class PacedBackend:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask once there is a place; a rate limit is waited out while nothing has come."""
-        if request.seed is None:
-            request = msgspec.structs.replace(request, seed=self._seed_of(request))
-        async with self.gate.one():
+        request = self._limited(request)
+        async with self.gate.one(self._weight(request)):
             waited_s, attempt = 0.0, 0
             while True:
                 begun = False
@@ -151,7 +131,7 @@ class PacedBackend:
                                 self._count(event)
                             yield event
                     break
-                except (RateLimited, ConnectionFailed, EngineError) as error:
+                except (StatusError, ConnectionFailed, EngineError) as error:
                     attempt += 1
                     wait_s = self._wait_s(error, attempt)
                     if self._is_over(error, attempt, waited_s + wait_s, begun=begun):
@@ -159,7 +139,28 @@ class PacedBackend:
                     waited_s += wait_s
                 await asyncio.sleep(wait_s)
         self.gate.went_well()
+        self._learn()
+
+    def _learn(self) -> None:
+        """What is known of the model once it is loaded."""
         self.model, self.context = self.inner.model, self.inner.context
+        if self._shared:
+            self.gate.room = self.context
+
+    def _limited(self, request: Request) -> Request:
+        seed = self._seed_of(request) if request.seed is None else request.seed
+        longest = request.max_tokens
+        if self._longest:
+            longest = min(longest or self._longest, self._longest)
+        return msgspec.structs.replace(request, seed=seed, max_tokens=longest)
+
+    def _weight(self, request: Request) -> float:
+        """How much of a shared context it may take; few replies are as long as they may be."""
+        if not self._shared:
+            return 0.0
+        prompt = estimate(msgspec.json.encode([request.messages, request.tools]).decode())
+        fair = self.context / self.gate.most
+        return prompt + min(request.max_tokens or fair, fair)
 
     def _count(self, event: StepFinished) -> None:
         if (counted := spent.get()) is not None:
@@ -171,7 +172,11 @@ class PacedBackend:
         """Whether a failure is the request's last; a lost server is told to whoever counts."""
         if isinstance(error, RateLimited):
             return begun or waiting_s > LONGEST_WAITING_S
-        if not begun and attempt < TRIES:
+        if isinstance(error, StatusError):
+            if not (self.gate.running > 1 and overflowed(error)):
+                return True
+            self.gate.was_refused()  # the others left it too little room
+        elif not begun and attempt < TRIES:
             return False
         if (counted := spent.get()) is not None:
             counted.lost = error

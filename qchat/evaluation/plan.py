@@ -1,7 +1,5 @@
 """What an evaluation is: the questions, the modes, the budget, and how it is asked."""
 
-from typing import Literal
-
 import msgspec
 
 from qchat.evaluation.question import Question
@@ -9,6 +7,13 @@ from qchat.evaluation.question import Question
 EVALUATOR = "eval"
 """The user whose conversations an evaluation's are: no memory of a person is in them, and their
 lists of conversations stay as they were."""
+
+
+class Trust(msgspec.Struct, frozen=True):
+    """With what a model can be trusted whose share reaches the bar for certain."""
+
+    what: str
+    bar: float
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -28,4 +33,5 @@ class Plan(msgspec.Struct, frozen=True):
     """The backend that judges where a rubric asks for it; empty: the one that answers."""
     price: tuple[float, float] | None = None
     """Of a million tokens, in and out, in any money."""
-    kind: Literal["set", "built-in"] = "set"
+    trust: Trust | None = None
+    """What a built-in evaluation shows; None for a set."""

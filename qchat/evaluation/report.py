@@ -11,6 +11,7 @@ from qchat.evaluation.findings import (
     conclusion,
     points,
     remarks,
+    trusted,
 )
 from qchat.evaluation.kept import Answered
 from qchat.evaluation.plan import EVALUATOR
@@ -23,16 +24,20 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
     """The whole report."""
     plan = found.plan
     shape = "" if plan.form in ("qchat", "built-in") else f" ({plan.form})"
+    asked = (
+        f"{found.asked} conversations"
+        if plan.trust
+        else (f"{found.asked} questions, at most {plan.tokens:,} tokens a question")
+    )
     lines = [
         f"# {plan.name}{shape}: {plan.model}",
         "",
-        f"{found.asked} questions, backend {plan.backend}, at most {plan.tokens:,} tokens a "
-        f"question, seed {plan.seed}.",
+        f"{asked}, backend {plan.backend}, seed {plan.seed}.",
         "",
         "## What may be concluded",
         "",
         *(f"- {conclusion(one)}" for one in found.comparisons),
-        *(f"- {alone(mode)}" for mode in found.modes[:1] if not found.comparisons),
+        *(f"- {_of_one(found, mode)}" for mode in found.modes[:1] if not found.comparisons),
         *(f"- {remark}" for remark in remarks(found)),
         "",
         "## Right answers",
@@ -50,6 +55,11 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
         lines += ["## By topic", "", *_topic_table(found), ""]
     lines += _wrong(answers)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _of_one(found: Findings, mode: ModeResult) -> str:
+    trust = found.plan.trust
+    return alone(mode) if trust is None else trusted(found.plan.model, mode, trust)
 
 
 def alone(mode: ModeResult) -> str:

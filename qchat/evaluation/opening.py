@@ -1,0 +1,93 @@
+"""Opens what an evaluation works with: settings, a workspace, and the backend, paced."""
+
+from pathlib import Path
+
+import msgspec
+
+from qchat.backends.identity import target
+from qchat.config import settings as settings_files
+from qchat.config.settings import Settings
+from qchat.conversation.choices import Overrides
+from qchat.conversation.workspace import Workspace
+from qchat.evaluation.kept import folder_name
+from qchat.evaluation.pacing import PacedBackend
+from qchat.evaluation.plan import EVALUATOR
+from qchat.protocol.errors import QchatError
+from qchat.runtime.paths import Paths
+
+PARALLEL = 4
+"""Requests at a time: as many as an engine of ours has slots."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the user wants evaluated, as the command line says it."""
+
+    backend: str = ""
+    model: str = ""
+    modes: tuple[str, ...] = ("no-think", "think")
+    """By their full names, as `qchat.depth.modes` gives them."""
+    tokens: int = 4096
+    seed: int = 0
+    parallel: int = 0
+    tools: frozenset[str] = frozenset()
+    judge: str = ""
+    price: tuple[float, float] | None = None
+    again: bool = False
+    user: str = "default"
+    """Whose settings hold; the conversations are the evaluator's."""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A workspace of the evaluator's, and who answers in it."""
+
+    settings: Settings
+    workspace: Workspace
+    paced: PacedBackend
+    backend: str
+    who: str
+    """Address, file, or the demo model."""
+
+    def folder(self, paths: Paths, name: str, *parts: object) -> Path:
+        """Where the answers are kept: another place for another model, or another budget."""
+        return paths.evaluations_dir / folder_name(name, self.who, self.paced.model, *parts)
+
+
+def open_workspace(wanted: Wanted, paths: Paths, *, memory: bool = False) -> Opened:
+    """The evaluator's workspace, with the backend paced; nothing is loaded or asked yet.
+
+    Raises UsageError for an unknown backend, SettingsError, StoreError.
+    """
+    settings = _settings(wanted, paths, memory=memory)
+    name = wanted.backend or settings.backend
+    overrides = Overrides(name, wanted.model)
+    workspace = Workspace(settings, paths, EVALUATOR, tools=wanted.tools, overrides=overrides)
+    try:
+        inner = workspace.backend(name, wanted.model)
+        named = settings.named(name)
+    except QchatError:
+        workspace.store.close()
+        raise
+    paced = PacedBackend(
+        inner,
+        wanted.parallel or PARALLEL,
+        wanted.seed,
+        longest=wanted.tokens,
+        shared=named.kind == "llama.cpp",
+    )
+    workspace.pool.give(name, paced)
+    who = target(msgspec.structs.replace(named, model=wanted.model or named.model))
+    return Opened(settings, workspace, paced, name, who)
+
+
+def _settings(wanted: Wanted, paths: Paths, *, memory: bool) -> Settings:
+    """The user's settings; with the evaluator's memory, which is nobody's, or without any."""
+    holds = settings_files.load(*paths.settings_files(wanted.user))
+    kept = msgspec.structs.replace(holds.memory, enabled=memory)
+    return msgspec.structs.replace(holds, memory=kept)
+
+
+def known_price(model: str) -> tuple[float, float] | None:
+    """What a million tokens cost, in and out, where the vendor's page says so."""
+    from qchat.backends.offers import PRICES  # noqa: PLC0415
+
+    return PRICES.get(model.rpartition("/")[2].lower())
