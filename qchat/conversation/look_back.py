@@ -1,11 +1,13 @@
 """The model's way back to what was made shorter: originals by handle, or found by words."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import re
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Annotated
 
 import msgspec
 
 from qchat.conversation.view import TurnMessages, handle, pieces, read
+from qchat.protocol.messages import ToolResult
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
@@ -13,8 +15,9 @@ from qchat_tools.passages import best, split
 
 PART_CHARACTERS = 6_000
 """Of an original that are shown at once."""
-PASSAGE_CHARACTERS = 1_500
-MAX_FOUND = 4
+PASSAGE_CHARACTERS = 700
+"""Of what is found by words; its handle reads the rest."""
+MAX_FOUND = 6
 
 
 class LookBackArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,9 +37,10 @@ class LookBackTool:
     )
     origin = QCHAT
 
-    def __init__(self, turns: Callable[[], Sequence[TurnMessages]]) -> None:
-        """`turns` gives all of the conversation, whole."""
+    def __init__(self, turns: Callable[[], Sequence[TurnMessages]], running: int = 0) -> None:
+        """`turns` gives all of the conversation; `running` is the id of the turn that asks."""
         self._turns = turns
+        self._running = running
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Find it. Raises ToolError for a handle or words that lead nowhere."""
@@ -45,7 +49,7 @@ class LookBackTool:
             for part in self._read(asked.handle, asked.part):
                 yield part
         elif asked.words.strip():
-            for part in self._found(asked.words):
+            for part in self._found(asked.words.strip()):
                 yield part
         else:
             raise _Own("say words to look for, or a handle")
@@ -66,23 +70,36 @@ class LookBackTool:
         return shown
 
     def _found(self, words: str) -> list[Part]:
-        texts: list[tuple[str, str, Origin]] = []
-        for turn in self._turns():
-            for at, message in enumerate(turn.messages):
-                texts += [
-                    (f"[{handle(turn, at)}: {what}]", passage, origin)
-                    for text, origin, what in pieces(message)
-                    for passage in split(text, PASSAGE_CHARACTERS)
-                ]
-        order = best(words, [passage for _, passage, _ in texts])[:MAX_FOUND]
+        texts = list(self._passages())
+        order = best(words, [passage for _, passage, _ in texts])
+        phrase = _phrase(words)
+        order.sort(key=lambda at: phrase.search(texts[at][1]) is None)  # stable: else as they were
         if not order:
             raise _Own(f"nothing in this conversation has {words[:80]!r}")
         shown: list[Part] = []
-        for at in order:
+        for at in order[:MAX_FOUND]:
             heading, passage, origin = texts[at]
             shown.append(TextPart(heading, origin=QCHAT))
             shown.append(TextPart(passage, origin=origin))
         return shown
+
+    def _passages(self) -> Iterator[tuple[str, str, Origin]]:
+        """All that was said, in parts, but for the question itself and what was found before."""
+        for turn in self._turns():
+            for at, message in enumerate(turn.messages):
+                asks = turn.id == self._running and at == 0
+                found = isinstance(message, ToolResult) and message.name == self.spec.name
+                for text, origin, what in () if asks or found else pieces(message):
+                    for passage in split(text, PASSAGE_CHARACTERS):
+                        yield f"[{handle(turn, at)}: {what}]", passage, origin
+
+
+def _phrase(words: str) -> re.Pattern[str]:
+    """The words as they stand, not inside a longer word or number."""
+    before, after = (
+        r"\b" if end.isascii() and end.isalnum() else "" for end in (words[0], words[-1])
+    )
+    return re.compile(before + r"\s+".join(map(re.escape, words.split())) + after, re.IGNORECASE)
 
 
 class _Own(ToolError):

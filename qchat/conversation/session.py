@@ -555,7 +555,7 @@ class Session:
         self._unread = past.unread
         tools = dict(self.toolbox.tools(turn.id))
         if tools:
-            tools[LookBackTool.spec.name] = LookBackTool(self._history.whole)
+            tools[LookBackTool.spec.name] = LookBackTool(self._history.whole, turn.id)
         way_back = (LookBackTool.spec,) if tools else ()
         watch = self.oversight
         if watch is not None:
