@@ -18,7 +18,7 @@ class Page:
     """One page: its commands (of blocks and of running text), and its blocks of settings."""
 
     def __init__(self, name: str) -> None:
-        text = (ROOT / name).read_text("utf-8")
+        self.text = text = (ROOT / name).read_text("utf-8")
         self._blocks = [body for kind, body in _FENCE.findall(text) if kind]
         shown = [body.replace("\\\n", "") for kind, body in _FENCE.findall(text) if not kind]
         lines = [_REMARK.sub("", line).strip() for body in shown for line in body.splitlines()]
@@ -38,6 +38,11 @@ class Page:
             found = found.replace(old, new)
         return found
 
+    def quoted(self, words: str) -> str:
+        """What the page says in quotation marks, however its lines are broken."""
+        assert f'"{words}"' in " ".join(self.text.split()), f"the page no longer says {words!r}"
+        return words
+
     def block(self, start: str) -> str:
         """The block of settings or of another program's file that has this text."""
         found = next((body for body in self._blocks if start in body), None)
@@ -47,4 +52,6 @@ class Page:
 
 def _is_command(span: str) -> bool:
     first = span.split(maxsplit=1)[0]
+    if first[0] == "@":
+        return True
     return (first == "qchat" and " " in span) or (first[0] == "/" and first[1:] in COMMANDS)

@@ -24,13 +24,13 @@ class Stranger:
 
     def __init__(self, home: Path, clone: Path, command: Path) -> None:
         home.mkdir(exist_ok=True)
-        self.home, self.clone, self._bin = home, clone, command.parent
+        self.home, self.clone, self.command = home, clone, command
         self.variables: dict[str, str] = {}
         """What they export in their shell."""
 
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in environment(self.home).items() if k not in PLACES}
-        kept |= {"PATH": f"{self._bin}:{kept['PATH']}", "HOME": str(self.home)}
+        kept |= {"PATH": f"{self.command.parent}:{kept['PATH']}", "HOME": str(self.home)}
         kept |= {"PYTHONUSERBASE": sys.prefix, "QCHAT_SHARED_CONFIG": "/nowhere"}
         return kept | self.variables
 

@@ -132,10 +132,11 @@ async def _tried(task: Task, candidate: Candidate, name: str) -> Report:
 async def _default(task: Task, name: str) -> bool:
     if task.given.default is not None:
         return task.given.default
-    here = "Only in this conversation" if task.session is not None else "No, keep the default"
+    here = f"Only in this conversation (backend {name!r})"
+    no = here if task.session is not None else f"No, only with --backend {name}"
     answer = await task.dialogue.choose(
         "It works. Use it for new conversations too?",
-        ["Yes, make it the default", f"{here} (backend {name!r})"],
+        ["Yes, make it the default", no],
     )
     return answer == 0
 
