@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from qchat.backends.base import Request
+from qchat.backends.lessons import ANSWER_LIMITS
 from qchat.config.profile import Profile, Sampling, Server
 from qchat.protocol.remembered import Remembered
 from qchat.wire import anthropic_messages, openai_messages
@@ -106,8 +107,10 @@ _raw: Remembered[Json, msgspec.Raw] = Remembered(
 )
 
 
-def taken_up(body: Json, thought: str, server: Server) -> Json:
+def taken_up(body: Json, thought: str, server: Server, spent: int = 0) -> Json:
     """The same request with its thinking so far, closed: the model goes on with the answer.
+
+    The `spent` tokens of that thinking no longer count as left of the reply's longest length.
 
     The last message is the beginning of the reply. Most servers go on where it ends, some when the
     fields of `server.resume` say so; the others answer anew, with the thinking in front of them.
@@ -115,6 +118,9 @@ def taken_up(body: Json, thought: str, server: Server) -> Json:
     begun = {"role": "assistant", "content": f"<think>\n{thought}</think>\n\n"}
     asked = {key: body[key] for key in body if key not in ("thinking", "reasoning_control")}
     asked["messages"] = [*body["messages"], begun]
+    for limit in ANSWER_LIMITS:
+        if limit in asked:
+            asked[limit] = max(asked[limit] - spent, 1)
     if "enable_thinking" in asked:
         asked["enable_thinking"] = False
     if "chat_template_kwargs" in asked:

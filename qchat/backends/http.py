@@ -220,7 +220,8 @@ class HttpBackend(ABC):
                 yield Notice(
                     f"no end of thinking in {reply.limit} tokens: it was closed", "warning"
                 )
-            again = taken_up(dict(body), reply.thought + BUDGET_SPENT, self.server)
+            spent = reply.usage.completion or reply.reader.thought
+            again = taken_up(dict(body), reply.thought + BUDGET_SPENT, self.server, spent)
             last = Reply(self._reader(request), MAX_THINKING, closed=True)
             async with aclosing(self._part(request, again, last, clock)) as part:
                 async for event in part:

@@ -182,6 +182,8 @@ class Toolbox:
         await self.kernel.aclose()
         with suppress(OSError):
             self._work_dir.rmdir()
+            if self._work_dir.parent.name.endswith(TRAILS):
+                self._work_dir.parent.rmdir()
 
 
 def _size(folder: Path) -> int:

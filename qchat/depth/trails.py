@@ -11,11 +11,11 @@ import msgspec
 
 from qchat.backends.base import Backend
 from qchat.conversation.agent import run_turn
+from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.session import Session, Surroundings
 from qchat.conversation.tool_runner import Confirm
-from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.view import TurnMessages, handle
 from qchat.conversation.window import ContextWindow
 from qchat.depth.metered import MeteredBackend
@@ -64,6 +64,8 @@ class TrailSpec(msgspec.Struct, frozen=True):
     share: int = 0
     """Most tokens that it may write, thinking included; 0 for no limit."""
     tools: bool = True
+    looks_back: bool = False
+    """Whether it may read what the trails before it did, by the handles of their results."""
     backend: Backend | None = None
     """Who answers; None for the conversation's own."""
 
@@ -145,6 +147,8 @@ class Trails:
         self._asking = asyncio.Lock()
         self.usage = Usage()
         """Of all trails so far, also of those that were paid before."""
+        self._over: list[TurnMessages] = []
+        """Trails that may be looked back at."""
         self.turns: list[int] = []
         """The ids of all trails that have run, in the order in which they ended."""
 
@@ -190,6 +194,7 @@ class Trails:
         trail = await self._before(spec) or await self._unless_hurried(spec)
         self.usage += trail.usage
         self.turns.append(trail.turn)
+        self._over.append(TurnMessages(trail.turn, trail.messages))
         return trail
 
     async def side_by_side(self, specs: Sequence[TrailSpec]) -> list[Trail]:
@@ -200,7 +205,7 @@ class Trails:
         """Let a model write the answer of the turn itself; its events are the turn's."""
         backend = self._metered(spec)
         said: list[str] = []
-        reply = self._reply(spec, self._turn.id, backend, {}, None)
+        reply = self._reply(spec, self._turn.id, backend, {})
         async with aclosing(reply) as events:
             async for event in events:
                 if isinstance(event, Text):
@@ -256,8 +261,10 @@ class Trails:
         )
         alone = _Alone()
         try:
-            tools = toolbox.tools(turn) if toolbox else {}
-            reply = self._reply(spec, turn, backend, tools, toolbox)
+            tools = dict(toolbox.tools(turn)) if toolbox else {}
+            if tools and spec.looks_back:
+                tools[LookBackTool.spec.name] = LookBackTool(lambda: self._over)
+            reply = self._reply(spec, turn, backend, tools)
             async with aclosing(record(writer, alone, reply)) as events:
                 async for _ in events:
                     pass
@@ -285,7 +292,6 @@ class Trails:
         turn: int,
         backend: MeteredBackend,
         tools: Mapping[str, Tool],
-        toolbox: Toolbox | None,
     ) -> AsyncGenerator[Event, None]:
         """The events of a trail: the same loop as of any turn, with what it may have."""
         begun: list[Event] = [] if spec.after else list(self._begun)
@@ -296,7 +302,7 @@ class Trails:
             await backend.start()  # else nobody knows how much fits
         think = self.think if spec.think is None else spec.think
         around = self._session.surroundings(think)
-        specs = toolbox.specs if toolbox else ()
+        specs = tuple(tool.spec for tool in tools.values())
         request = msgspec.structs.replace(
             around.request,
             system="\n\n".join(filter(None, (around.request.system, spec.instructions))),

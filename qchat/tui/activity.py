@@ -130,7 +130,14 @@ class Activity:
                 | Imported()
             ):
                 pass
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailStarted():
+                self._tools[f"trail {event.turn}"] = "trails"
+                self._go("running", anew=True)
+            case TrailFinished():
+                self._tools.pop(f"trail {event.turn}", None)
+                if not self._tools:
+                    self._go("reading")
+            case DepthStarted() | RoundFinished() | Steered():
                 pass
             case _:
                 assert_never(event)

@@ -56,7 +56,7 @@ async def read(backend: OpenAIBackend, request: Request) -> list[Event]:
 async def test_a_server_without_a_budget_is_asked_again_with_the_thinking_closed(engine: Engine):
     asked = Recording()
     backend = server(engine, asked, server="vllm")
-    events = await read(backend, msgspec.structs.replace(SUM, budget=4))
+    events = await read(backend, msgspec.structs.replace(SUM, budget=4, max_tokens=400))
     await backend.aclose()
     thinking = "".join(event.text for event in events if isinstance(event, Thinking))
     assert thinking.endswith(BUDGET_SPENT)
@@ -69,6 +69,8 @@ async def test_a_server_without_a_budget_is_asked_again_with_the_thinking_closed
     }
     assert again["chat_template_kwargs"] == {"enable_thinking": False}
     assert again["continue_final_message"] is True
+    assert first["max_tokens"] == 400
+    assert 392 <= again["max_tokens"] <= 396  # what was thought is spent
     (draft,) = (event for event in events if isinstance(event, ToolDraft))
     assert (draft.name, "127" in draft.text) == ("python", True)
     (finished,) = (event for event in events if isinstance(event, StepFinished))

@@ -6,14 +6,14 @@ import msgspec
 
 from qchat.depth.agreement import final_answer, most_common, same
 from qchat.depth.evidence import EvidenceBook
-from qchat.depth.failing import usable, why
+from qchat.depth.failing import usable
 from qchat.depth.merging import Noted, agreed, merged, steered
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.notes import Found, Notes, read_notes
 from qchat.depth.numbers import number
 from qchat.depth.prompts import FINAL, experience_text, notes_prompt, round_instructions
 from qchat.depth.trails import Trail, Trails, TrailSpec
-from qchat.protocol.errors import BackendError, UsageError
+from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached, RoundFinished
 from qchat.protocol.experience import Experience
 
@@ -110,10 +110,7 @@ class _Rounds:
         notes = min(share // NOTES_SHARE, MAX_NOTES, self._longest_notes or MAX_NOTES)
         specs = [self._spec(round_, at, share - notes) for at in range(1, self._deep.width + 1)]
         done = await self._trails.side_by_side(specs)
-        if round_ == 1 and not self._trails.hurried:
-            usable(done)
-        elif all(trail.reason == "error" for trail in done) and not self._experience:
-            raise BackendError(why(done[0]))
+        usable(done)  # where all failed, the next round would too: it can be gone on with later
         self._said += [trail for trail in done if trail.text and trail.reason != "error"]
         noted, took = await self._notes(round_, done, share)
         self._experience = merged(self._experience, round_, noted, self._book)
@@ -136,7 +133,13 @@ class _Rounds:
     def _spec(self, round_: int, at: int, share: int) -> TrailSpec:
         told = round_instructions(round_, self._deep.rounds, at, self._experience)
         return TrailSpec(
-            _label(round_, at), self._question, round_, told, self._beside(), share=share
+            _label(round_, at),
+            self._question,
+            round_,
+            told,
+            self._beside(),
+            share=share,
+            looks_back=round_ > 1,
         )
 
     def _beside(self) -> tuple[Attached, ...]:

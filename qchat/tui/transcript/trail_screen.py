@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from qchat.runtime.language import tr
 from qchat.store import Turn
+from qchat.tui.render.strips import shown
 from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.turn import TurnBox
 
@@ -28,7 +29,7 @@ class TrailScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         title = f"{self._turn.id} · {self._turn.backend} · {self._turn.model}"
         with Vertical(classes="dialog source"):
-            yield Static(title, classes="dialog-title", markup=False)
+            yield Static(shown(title), classes="dialog-title", markup=False)
             yield self._scroll
             pick = f"/pick {self._turn.id}"
             yield Static(
