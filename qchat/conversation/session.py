@@ -111,6 +111,8 @@ class Session:
         self.max_steps = max_steps
         self.retries: Retries = IN_A_TALK
         """How often, and after what waits, a request that failed is made again."""
+        self.limit: Callable[[], int] = lambda: 0
+        """The longest request in tokens that the backend has said it takes; 0: it said nothing."""
         self.written_notes = False
         """Whether the model writes the notes when the context is full."""
         self.remarks: tuple[str, ...] = ()
@@ -122,6 +124,10 @@ class Session:
         """The running turn, where it can be told something."""
         self.ask_input: AskInput | None = None
         """Asks for the line that running code waits for; None where nobody is there."""
+
+    def learn_limits(self, learned: Callable[[int], None]) -> None:
+        """Tell of what its backend refuses to exceed."""
+        self._window.learned = learned
 
     @property
     def id(self) -> str:
@@ -595,6 +601,7 @@ class Session:
             thoughts=self.backend.recalls_thinking,
             overhead=count(self._system) + count(specs),
             model=self._model,
+            limit=self.limit(),
         )
         past = self._history.before(length, self._window.context)
         if self._window.counter.fresh and (last := self.last_step) is not None:

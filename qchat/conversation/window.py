@@ -3,7 +3,7 @@
 What is made shorter when it is full is decided in `compaction.py`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
 import msgspec
@@ -71,6 +71,8 @@ class ContextWindow:
         self.counter = TokenCounter()
         self.counts = TextCounts()
         self.shortener = Shortener()
+        self.learned: Callable[[int], None] = lambda _limit: None
+        """Told of the limit that a server named."""
         self.context = 0
         """Tokens that the backend holds; 0: unknown."""
         self._refused = 0
@@ -121,12 +123,13 @@ class ContextWindow:
         reply = min(max(self.context // MIN_REPLY_SHARE, MIN_REPLY), MAX_REPLY, most)
         return self.context - reply
 
-    def refused(self, limit: int) -> int:
-        """A server refused a request for its length and named the limit, or 0; gives the limit."""
+    def refused(self, limit: int) -> None:
+        """A server refused a request for its length and named the limit, or 0."""
         sent = self.counter.tokens(self.counter.asked)
         self._refused = limit or max(int(sent * REFUSED_SHARE), 512)
         self.context = min(filter(None, (self.context, self._refused)))
-        return self._refused
+        if limit:
+            self.learned(limit)
 
     def estimate(self, messages: Sequence[Message], running_from: int = 0) -> float:
         """The estimate of a request; from `running_from` on the thinking is sent in any case."""

@@ -10,6 +10,7 @@ from qchat.conversation.backend_pool import BackendPool
 from qchat.conversation.branch import Branch
 from qchat.conversation.choices import Choices, Overrides
 from qchat.conversation.cursor import Abandoned, BringBack
+from qchat.conversation.limits import Limits
 from qchat.conversation.resuming import answering, broken
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
@@ -59,6 +60,7 @@ class Workspace:
         """The user's own folders."""
         self.reading = Reading(self.library, user)
         self.pool = BackendPool(paths, backends)
+        self.limits = Limits(paths.limits_file)
         self._overrides = overrides
         self._sessions: list[Session] = []
 
@@ -113,12 +115,19 @@ class Workspace:
         )
         session.effort = chosen.effort
         session.retries = Retries(first_s=self.settings.retry_s)
+        session.limit = lambda: self.limits.of(*self._target(session))
+        session.learn_limits(lambda tokens: self.limits.learn(*self._target(session), tokens))
         session.written_notes = self.settings.notes == "model"
         session.remarks = chosen.remarks
         session.cursor.abandoned = _taking_back(memories)
         self._sessions.append(session)
         self.keep_choices(session)
         return session
+
+    def _target(self, session: Session) -> tuple[str, str]:
+        """Where the words of a session go, and to which model."""
+        opened = self.pool.opened(session.backend)
+        return opened.target if opened is not None else "", session.backend.model
 
     def sessions(self) -> list[SessionInfo]:
         """The newest first."""

@@ -41,6 +41,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data_dir / "sessions.db"
 
     @property
+    def limits_file(self) -> Path:
+        """How much context servers really take, as they said."""
+        return self.data_dir / "limits.json"
+
+    @property
     def memory_dir(self) -> Path:
         return self.data_dir / "memory"
 

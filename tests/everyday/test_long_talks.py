@@ -173,3 +173,27 @@ async def test_sixty_facts_are_known_after_many_compactions(
     assert server.refused == 0, "no request was longer than the server's own count allows"
     assert server.longest > CONTEXT * 0.6
     assert model.looked_back, "some of it was in the view no more"
+
+
+async def test_a_limit_that_a_refusal_named_is_kept_over_a_restart(tmp_path: Path) -> None:
+    """The settings promise more than the server has: one refusal, and never a second."""
+
+    def policy(_asked: Asked) -> Reply:
+        return Reply("The harbour is deep, and its quays are long. " * 60)
+
+    with policy_server(policy, 4_096) as server:
+        (tmp_path / "config.toml").write_text(config(server.address, 32_768))
+        paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+        events: list[Event] = []
+        id_ = None
+        for _ in range(2):
+            workspace = Workspace(load(paths.config_file), paths, tools=frozenset())
+            session = workspace.open(id_)
+            id_ = session.id
+            for number in range(8):
+                events += await send(session, f"Go on {number}.")
+            assert session.next_request().room < 4_096
+            await workspace.aclose()
+        assert server.refused == 1
+        assert server.requests == 16
+    assert [e.text for e in events if isinstance(e, Notice) and e.level == "error"] == []
