@@ -5,13 +5,15 @@ than its context, as strict servers do.
 """
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from tokenizers import Tokenizer
@@ -37,11 +39,12 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Bytes as they go over the wire instead of an answer; `cut` closes the connection behind."""
+    """Bytes as they go over the wire instead of an answer, and how the connection ends then."""
 
-    status: str = "200 OK"
     body: bytes = b""
+    status: str = "200 OK"
     headers: tuple[str, ...] = ()
+    end: Literal["close", "reset", "silence"] = "close"
 
 
 class Asked:
@@ -79,7 +82,7 @@ def _content(message: Json) -> str:
     content = message.get("content") or ""
     text = content if isinstance(content, str) else " ".join(p.get("text", "") for p in content)
     calls = "".join(json.dumps(call["function"]) for call in message.get("tool_calls", ()))
-    return f"{text}{calls}"
+    return f"{message.get('reasoning_content') or ''}{text}{calls}"
 
 
 @lru_cache(1)
@@ -172,8 +175,16 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.state.policy(asked)
         if isinstance(answer, Fault):
             self.close_connection = True
-            head = [f"HTTP/1.1 {answer.status}", "Connection: close", *answer.headers, "", ""]
-            self.wfile.write("\r\n".join(head).encode() + answer.body)
+            kind = "Content-Type: text/event-stream"
+            head = [f"HTTP/1.1 {answer.status}", "Connection: close", kind, *answer.headers, "", ""]
+            self.wfile.write("\r\n".join(head if answer.status else []).encode() + answer.body)
+            self.wfile.flush()
+            if answer.end == "silence":
+                self.rfile.read(1)  # until the client has given up
+            elif answer.end == "reset":
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.connection.close()
             return
         self._stream(answer, counted)
 

@@ -18,7 +18,12 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def qchat(
-    home: Path, *arguments: str, stdin: str = "", wrapper: tuple[str, ...] = (), **options: Any
+    home: Path,
+    *arguments: str,
+    stdin: str = "",
+    wrapper: tuple[str, ...] = (),
+    timeout_s: float = 120,
+    **options: Any,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end; standard input is `stdin`."""
     return subprocess.run(
@@ -27,7 +32,7 @@ def qchat(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout_s,
         check=False,
         **options,
     )

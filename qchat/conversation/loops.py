@@ -16,6 +16,8 @@ WARN_AFTER, STOP_AFTER = 3, 12
 """Rounds of a circle after which the model is told, and the turn ends; waiting takes a few too."""
 LONGEST_CIRCLE = 2
 """Replies in a circle."""
+WARN_STALE, STOP_STALE = 10, 30
+"""Replies in a row that found nothing which had not been found before, in whatever order."""
 
 
 class Loops:
@@ -23,6 +25,8 @@ class Loops:
 
     def __init__(self) -> None:
         self._seen: list[int] = []
+        self._ever: set[int] = set()
+        self._stale = 0
 
     def add(self, results: Iterable[tuple[ToolCall, ToolFinished]]) -> None:
         """Note the calls of a reply with what they gave."""
@@ -32,6 +36,9 @@ class Loops:
             for call, finished in results
         )
         self._seen.append(hash(tuple(done)))
+        new = {hash(each) for each in done} - self._ever
+        self._ever |= new
+        self._stale = 0 if new else self._stale + 1
         del self._seen[: -LONGEST_CIRCLE * STOP_AFTER]
 
     @property
@@ -51,19 +58,21 @@ class Loops:
     @property
     def why_to_stop(self) -> str:
         """Why the turn should end, in one line; empty while it may go on."""
-        if self.rounds < STOP_AFTER:
-            return ""
-        return (
-            f"stopped: the model repeated the same calls with the same results {STOP_AFTER} times"
-        )
+        if self.rounds >= STOP_AFTER:
+            same = "the same calls with the same results"
+            return f"stopped: the model repeated {same} {STOP_AFTER} times"
+        if self._stale >= STOP_STALE:
+            return f"stopped: nothing new came of the last {STOP_STALE} replies with their calls"
+        return ""
 
     @property
     def hint(self) -> TextPart | None:
         """What the model is told beside its last result, if it goes round in a circle."""
-        if self.rounds < WARN_AFTER:
+        if self.rounds >= WARN_AFTER:
+            what = f"you have made this same call with this same result {self.rounds} times"
+        elif self._stale >= WARN_STALE:
+            what = f"nothing new has come of your last {self._stale} replies with their calls"
+        else:
             return None
-        text = (
-            f"Note: you have made this same call with this same result {self.rounds} times."
-            " Try something else, or say what keeps you from going on."
-        )
+        text = f"Note: {what}. Try something else, or say what keeps you from going on."
         return TextPart(text, origin=QCHAT)
