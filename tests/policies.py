@@ -66,6 +66,11 @@ class Asked:
         return _content(self.messages[-1])
 
     @property
+    def told(self) -> str:
+        """The same without the calls that it made itself."""
+        return "\n".join(str(message.get("content") or "") for message in self.messages)
+
+    @property
     def checks(self) -> bool:
         """Whether it is asked as an independent verifier."""
         return "You check work" in _content(self.messages[0])
@@ -120,6 +125,7 @@ class PolicyServer:
 def policy_server(policy: Policy, context: int = 32_768) -> Iterator[PolicyServer]:
     """Serve on a port of loopback; `address` is `host:port`."""
     state = PolicyServer(policy, context)
+    tokens("")  # else the first request would wait while the vocabulary is read
     handler = type("Handler", (_Handler,), {"state": state})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True

@@ -15,7 +15,7 @@ from qchat.protocol.tokens import estimate
 from qchat.store import Turn
 
 READ_TOGETHER = 50
-MAX_REMEMBERED = 2_000
+MAX_REMEMBERED = 10_000
 """Turns whose messages are kept at hand."""
 
 

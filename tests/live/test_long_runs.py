@@ -165,7 +165,7 @@ def test_every_tenth_request_fails_in_each_way_and_no_call_is_lost_or_run_twice(
     with policy_server(policy, CONTEXT) as server:
         settle(tmp_path, server, "retry_s = 0.02\n")
         (tmp_path / "config.toml").write_text(
-            (tmp_path / "config.toml").read_text().replace("[memory]", "silence_s = 3\n[memory]")
+            (tmp_path / "config.toml").read_text().replace("[memory]", "silence_s = 5\n[memory]")
         )
         done = qchat(tmp_path, "run", GOAL, "--json", timeout_s=280)
     lines = events(done.stdout)
@@ -200,7 +200,7 @@ def worker(asked: Asked) -> Reply:
     if "was cut off" in asked.last:
         look = "import os; print('the log ends with', *open('log').read().split()[-1:])"
         return Reply("", (python(f"{look} if os.path.exists('log') else print('no log')"),))
-    done = [int(n) for n in re.findall(r"(?:done|the log ends with) (\d+)", asked.text)]
+    done = [int(n) for n in re.findall(r"(?:done|the log ends with) (\d+)", asked.told)]
     number = max(done, default=0) + 1
     if number > ITEMS:
         return Reply("All items are done.")
