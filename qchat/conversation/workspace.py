@@ -24,7 +24,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
-from qchat.store import Found, SessionInfo, Store, Turn
+from qchat.store import Found, SessionInfo, Store, Turn, kept_files
 
 DEMO = "demo"
 NO_OVERRIDES = Overrides()
@@ -232,11 +232,11 @@ class Workspace:
             session.note_sent()
             empty = not session.cursor.tree().leaves()  # opened, looked at, left
             if empty and not self.store.sent_something(session.id):
-                self.store.delete_session(session.id)
+                kept_files.remove(self.store.delete_session(session.id), self.paths.files_dir)
         await self.pool.aclose()
         if self._memory is not None:
             self._memory.close()
-        self.store.purge()
+        kept_files.remove(self.store.purge(), self.paths.files_dir)
         self.store.close()
 
 

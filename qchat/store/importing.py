@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from qchat.protocol.events import Compacted, Event, encode
+from qchat.store.kept_files import note_files
 from qchat.store.records import TurnKind
 from qchat.store.store import TITLE_CHARACTERS, Store
 
@@ -173,6 +174,8 @@ class _Import:
         events = _with_turns_of_here(turn.events, known.turns)
         rows = [(id_, seq, encode(event).decode()) for seq, event in enumerate(events, 1)]
         self._db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
+        for _, _, text in rows:
+            note_files(self._db, id_, text)
         self._store.index.put(self._db, id_, turn.prompt, events)
         self._note(turn.key, known.session, id_, digest)
         return True

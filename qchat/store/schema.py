@@ -3,6 +3,7 @@
 import sqlite3
 
 from qchat.protocol.soft_switch import soft_switch
+from qchat.store.kept_files import hashes_in
 
 FIRST = """
 CREATE TABLE sessions (
@@ -104,7 +105,17 @@ CREATE TABLE imported (                 -- what turns were elsewhere; an empty k
 CREATE INDEX imported_turns ON imported(turn);
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS, IMPORTED)
+KEPT = """
+CREATE TABLE kept (                     -- which turns have which of the kept files
+    sha256 TEXT NOT NULL, turn INTEGER NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+    PRIMARY KEY (sha256, turn)
+) WITHOUT ROWID;
+CREATE INDEX kept_of_turn ON kept(turn);
+INSERT OR IGNORE INTO kept SELECT value, events.turn FROM events, json_each(hashes_in(json))
+    WHERE instr(json, '"sha256"');
+"""
+
+MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS, IMPORTED, KEPT)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 
@@ -112,6 +123,7 @@ VERSION = len(MIGRATIONS)
 def migrate(db: sqlite3.Connection, version: int, to: int = VERSION) -> None:
     """Bring a file of an older version up to date, inside the caller's transaction."""
     db.create_function("switch_in", 1, lambda prompt: soft_switch(prompt)[1], deterministic=True)
+    db.create_function("hashes_in", 1, hashes_in, deterministic=True)
     db.create_function("without_switch", 1, lambda text: soft_switch(text)[0], deterministic=True)
     for script in MIGRATIONS[version:to]:
         _run(db, script)

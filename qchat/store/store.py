@@ -9,6 +9,7 @@ import msgspec
 
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Sent, ToolFinished, TrailStarted, decode, encode, joined
+from qchat.store import kept_files
 from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
@@ -136,19 +137,27 @@ class Store:
             changed = db.execute("UPDATE sessions SET deleted_at = ? WHERE id = ?", (at, session))
         return changed.rowcount > 0
 
-    def purge(self, days: float = HIDDEN_DAYS) -> None:
-        """Remove for good what was hidden longer ago; freed pages are overwritten."""
-        old = "SELECT id FROM sessions WHERE deleted_at < ?"
-        for (session,) in self.database.rows(old, time.time() - days * 86400):
-            self.delete_session(session)
+    def purge(self, days: float = HIDDEN_DAYS) -> list[str]:
+        """Remove for good what was hidden longer ago; freed pages are overwritten.
 
-    def delete_session(self, session: str) -> None:
-        """Remove a conversation with all its branches; freed pages are overwritten."""
+        Gives the hashes of kept files that nobody uses any more.
+        """
+        old = "SELECT id FROM sessions WHERE deleted_at < ?"
+        sessions = self.database.rows(old, time.time() - days * 86400)
+        return [sha256 for (session,) in sessions for sha256 in self.delete_session(session)]
+
+    def delete_session(self, session: str) -> list[str]:
+        """Remove a conversation with all its branches; freed pages are overwritten.
+
+        Gives the hashes of kept files that nobody uses any more.
+        """
         with self.database.transaction() as db:
+            files = kept_files.used_by(db, session)
             # Else each turn would be deleted by the one before it, which SQLite does not do a
             # thousand deep.
             db.execute("UPDATE turns SET parent = NULL WHERE session = ?", (session,))
             db.execute("DELETE FROM sessions WHERE id = ?", (session,))
+            return kept_files.unused(db, files)
 
     def turns(self, session: str) -> list[Turn]:
         """The path from the first turn to the head, with events joined."""

@@ -45,6 +45,7 @@ from qchat.protocol.events import (
 )
 from qchat.store.database import Database
 from qchat.store.index import Index
+from qchat.store.kept_files import note_files
 from qchat.store.records import Turn
 
 FLUSH_S = 0.06
@@ -129,6 +130,7 @@ class TurnWriter:
                 if (event := self._rows.get(seq)) is not None:
                     row = (self._turn.id, seq, encode(event).decode())
                     db.execute("INSERT INTO events VALUES (?, ?, ?)", row)
+                    note_files(db, self._turn.id, row[2])
             db.execute(
                 "UPDATE sessions SET updated_at = ? WHERE id = ?", (time.time(), self._turn.session)
             )

@@ -253,6 +253,7 @@ def _killed(home: Path, arguments: list[str], reported: list[int], rng: random.R
         rest, _ = process.communicate()
     whole = [line for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
     reported += _done([*lines, *map(json.loads, whole)])
+    assert id_, lines
     return id_
 
 

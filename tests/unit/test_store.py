@@ -24,9 +24,10 @@ from qchat.protocol.events import (
     ToolProgress,
     ToolStarted,
     TurnFinished,
+    encode,
 )
 from qchat.store import FLUSH_S, ROW_CHARACTERS, Store, schema
-from qchat_tools.parts import TextPart
+from qchat_tools.parts import ImagePart, TextPart
 
 TURN: list[Event] = [
     Thinking("a ", at=1.0),
@@ -388,3 +389,36 @@ def test_a_conversation_of_thousands_of_turns_is_deleted(store: Store) -> None:
     for table in ("turns", "found", "found_at"):
         ((number,),) = store.database.rows(f"SELECT count(*) FROM {table}")
         assert number == 2, table
+
+
+async def test_a_kept_file_goes_with_the_last_conversation_that_has_it(store: Store) -> None:
+    shared, own = "a" * 64, "b" * 64
+    one, two = store.create_session("me").id, store.create_session("me").id
+    for session, hashes in ((one, (shared, own)), (two, (shared,))):
+        writer = store.begin_turn(session, None, "draw")
+        pictures = tuple(ImagePart(sha256, "image/png") for sha256 in hashes)
+        writer.add(ToolFinished("c", pictures, True))
+        writer.flush()  # known before the turn is over: a kill changes nothing
+    assert store.delete_session(one) == [own]
+    assert store.hide_session(two)
+    assert store.purge(days=-1) == [shared]
+
+
+def test_an_older_database_knows_which_turns_have_kept_files(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    event = encode(ToolFinished("c", (ImagePart("c" * 64, "image/png"),), True)).decode()
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        schema.migrate(old, 0, 9)
+        old.execute(
+            "INSERT INTO sessions (id, user, title, created_at, updated_at, head)"
+            " VALUES ('ab', 'me', 'old', 1, 2, 1)"
+        )
+        old.execute(
+            "INSERT INTO turns (session, kind, prompt, created_at, backend, model)"
+            " VALUES ('ab', 'chat', 'hello', 1, 'demo', 'm')"
+        )
+        old.execute("INSERT INTO events VALUES (1, 1, ?)", (event,))
+        old.commit()
+    store = Store(path)
+    assert store.delete_session("ab") == ["c" * 64]
+    store.close()
