@@ -111,8 +111,9 @@ CREATE TABLE kept (                     -- which turns have which of the kept fi
     PRIMARY KEY (sha256, turn)
 ) WITHOUT ROWID;
 CREATE INDEX kept_of_turn ON kept(turn);
-INSERT OR IGNORE INTO kept SELECT value, events.turn FROM events, json_each(hashes_in(json))
-    WHERE instr(json, '"sha256"');
+INSERT OR IGNORE INTO kept
+    SELECT value, events.turn FROM events, json_each(hashes_in(events.json))
+    WHERE instr(events.json, '"sha256"');
 """
 
 MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS, IMPORTED, KEPT)
