@@ -41,6 +41,8 @@ class Statistics(msgspec.Struct):
     """Whether what it finds is calculated, so that there is evidence."""
     rubbish: frozenset[int] = frozenset()
     """Rounds in which it babbles."""
+    knowledge: bool = False
+    """Whether it is always the same that it finds for a question, right or wrong, and believes."""
     tokens: int = 200
     """What a trail costs, if its limit allows; 0 takes all of the limit."""
     seed: int = 0
@@ -123,7 +125,8 @@ class Solver:
         self.asked.append(request)
         self.hold(request)
         most = int(body.get("max_tokens") or 0) or 1_000_000
-        chance = random.Random(f"{self.statistics.seed} {request.number} {body.get('seed')}")
+        drawn_by = "" if self.statistics.knowledge else body.get("seed")
+        chance = random.Random(f"{self.statistics.seed} {request.number} {drawn_by}")
         said = {
             "work": self._work, "called": self._called, "notes": self._notes, "final": self._final
         }[request.phase](request, chance)  # fmt: skip
@@ -146,7 +149,7 @@ class Solver:
             if part in request.known:
                 name, known = request.known[part]
                 if name in request.claims and lucky:
-                    right = known == truth
+                    right = known == truth or s.knowledge
                     lines.append(f"checked {name} {'right' if right else 'wrong'}")
             elif lucky:
                 found[part] = truth + 1 if wrong else truth

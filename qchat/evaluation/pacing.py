@@ -190,7 +190,7 @@ class PacedBackend:
         return wished + random.random() * min(wished, 1.0)
 
     def _seed_of(self, request: Request) -> int:
-        same = msgspec.json.encode([request.system, request.messages, request.think])
+        same = msgspec.json.encode([request.messages, request.think])  # the system text is dated
         key = hashlib.blake2b(same, digest_size=8).digest()
         self._alike[key] += 1
         whole = f"{self._seed}/{key.hex()}/{self._alike[key]}".encode()
