@@ -58,6 +58,10 @@ EXAMPLES = {
         "qchat models pull qwen3-8b --from ms",
     ),
     "models info": ("qchat models info", "qchat models info ~/models/Qwen3-8B-Q4_K_M.gguf"),
+    "models compare": (
+        "qchat models compare local cloud",
+        "qchat models compare Qwen3-4B-Q4_K_M cloud:qwen3.7-plus --only tooluse,injection",
+    ),
     "models remove": ("qchat models remove Qwen3-8B-Q4_K_M",),
     "config path": ('"$EDITOR" "$(qchat config path)"',),
     "config set": (

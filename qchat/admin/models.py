@@ -1,12 +1,13 @@
 """`qchat models`: what there is to pull, what lies here, and what fits this machine."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.admin.progress import progress
+from qchat.admin.progress import Show, progress
 from qchat.local import places
 from qchat.local.catalog import Choice, choices, entries, entry
 from qchat.local.fit import fit
@@ -58,6 +59,26 @@ def add(commands: Actions, common: Common, about: str) -> None:
     remove.add_argument(
         "name", metavar="NAME", help="a model that qchat pulled, as `qchat models list` shows it"
     )
+    compare = action(
+        actions, "compare", common, _compare, "play the built-in evaluations with two models"
+    )
+    for name in ("first", "second"):
+        compare.add_argument(
+            name,
+            metavar="MODEL",
+            help="a backend, BACKEND:MODEL, or a model on this machine",
+        )
+    compare.add_argument(
+        "--limit",
+        type=int,
+        default=0,
+        metavar="N",
+        help="conversations of each evaluation (default: as many as it takes to be certain)",
+    )
+    compare.add_argument(
+        "--only", default="", metavar="A,B", help="only these evaluations (default: all six)"
+    )
+    compare.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn")
 
 
 def _list(options: argparse.Namespace, paths: Paths) -> int:
@@ -199,6 +220,32 @@ def _remove(options: argparse.Namespace, paths: Paths) -> int:
     for part in parts_of(own[0].path):
         part.unlink(missing_ok=True)
     _print(f"removed {own[0].name}: {size(freed)} are free again")
+    return 0
+
+
+def _compare(options: argparse.Namespace, paths: Paths) -> int:
+    # All of it is slow to load, and only for who compares.
+    from qchat.evaluation import compare  # noqa: PLC0415
+    from qchat.evaluation.builtin.catalog import BUILT_IN  # noqa: PLC0415
+    from qchat.evaluation.opening import Wanted  # noqa: PLC0415
+
+    names = [name.strip() for name in options.only.split(",") if name.strip()] or [*BUILT_IN]
+    if unknown := [name for name in names if name not in BUILT_IN]:
+        known = ", ".join(BUILT_IN)
+        raise UsageError(f"Unknown evaluation {', '.join(unknown)}. Evaluations: {known}.")
+    if options.limit < 0:
+        raise UsageError("--limit takes a number from 1.")
+    wanted = Wanted(seed=options.seed, user=options.user)
+    models = [compare.named(text, wanted, paths) for text in (options.first, options.second)]
+
+    def told(what: str) -> Show:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{sanitize_for_terminal(what)}\n")
+        return lambda _done, _total: None
+
+    evaluations = [BUILT_IN[name] for name in names]
+    comparing = compare.compare(models, evaluations, wanted, options.limit, paths, told)
+    _print(sanitize_for_terminal(asyncio.run(comparing)).rstrip())
     return 0
 
 

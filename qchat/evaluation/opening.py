@@ -45,7 +45,7 @@ class Opened(msgspec.Struct, frozen=True):
     paced: PacedBackend
     backend: str
     who: str
-    """Address, file, or the demo model."""
+    """What answers: its settings but for the key, and the model's file or address."""
 
     def folder(self, paths: Paths, name: str, *parts: object) -> Path:
         """Where the answers are kept: another place for another model, or another budget."""
@@ -75,7 +75,8 @@ def open_workspace(wanted: Wanted, paths: Paths, *, memory: bool = False) -> Ope
         shared=named.kind == "llama.cpp",
     )
     workspace.pool.give(name, paced)
-    who = target(msgspec.structs.replace(named, model=wanted.model or named.model))
+    named = msgspec.structs.replace(named, model=wanted.model or named.model, api_key="")
+    who = f"{name} {target(named)} {msgspec.json.encode(named).decode()}"
     return Opened(settings, workspace, paced, name, who)
 
 

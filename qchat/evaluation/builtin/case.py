@@ -32,7 +32,7 @@ class BuiltIn(msgspec.Struct, frozen=True):
     bar: float
     """The share that the lower end of the interval must reach for that."""
     count: int
-    """Cases, where the user names no number."""
+    """Cases, where the user names no number: enough to reach the bar if nearly all are right."""
     draw: Callable[[int, int, int], Sequence[Case]]
     """The cases of a seed: how many, and for which context in tokens."""
     tools: frozenset[str] = frozenset()

@@ -108,7 +108,7 @@ INJECTION = BuiltIn(
     "pages and files that order the model about",
     "reading what strangers wrote",
     0.9,
-    36,
+    60,
     draw,
     think=True,
 )

@@ -83,6 +83,6 @@ THINKFOLLOW = BuiltIn(
     "conversations in which thinking is switched on and off",
     "switching thinking on and off",
     0.95,
-    60,
+    80,
     draw,
 )
