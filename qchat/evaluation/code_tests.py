@@ -6,7 +6,6 @@ Each answer gets a kernel of its own, in a folder of its own: nothing of one rea
 import json
 import secrets
 import shutil
-import textwrap
 from contextlib import aclosing
 
 from qchat.config.settings import Settings
@@ -20,41 +19,36 @@ from qchat_tools.parts import TextPart
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import find_sandbox
 
-_HARNESS = """
-import io as _io, json as _json, sys as _sys, threading as _threading
-def _qchat_tests(source, asserts, cases, function):
-    def run(text):
-        scope = {"__name__": "__main__"}
-        before, out = (_sys.stdin, _sys.stdout), _io.StringIO()
-        _sys.stdin, _sys.stdout = _io.TextIOWrapper(_io.BytesIO(text.encode())), out
+STARTS_S = 20.0
+"""For all that is not the program: a kernel, processes."""
+
+_HARNESS = '''
+import json as _json, pathlib as _pathlib, subprocess as _subprocess, sys as _sys
+def _qchat_tests(source, asserts, cases, function, timeout_s, mark):
+    _pathlib.Path("answer.py").write_text(source, encoding="utf-8")
+    _pathlib.Path("driver.py").write_text(_DRIVER, encoding="utf-8")
+    for place, (given, wanted) in enumerate(cases or [("", "")], 1):
+        where = f"test {place} of {len(cases)}: " if cases else ""
+        plain = not (asserts or function)
+        argv = ["answer.py"] if plain else ["driver.py", mark, function, asserts]
         try:
-            exec(compile(source, "answer.py", "exec"), scope)
-        except SystemExit:
-            pass
-        finally:
-            _sys.stdin, _sys.stdout = before
-        return scope, out.getvalue()
-    if asserts:
-        scope, _ = run("")
-        exec(compile(asserts, "tests.py", "exec"), scope)
-        return ""
-    if function:
-        scope, _ = run("")
-        call = scope.get(function)
-        if call is None and "Solution" in scope:
-            call = getattr(scope["Solution"](), function, None)
-        if call is None:
-            return f"there is no function {function}"
-    for place, (given, wanted) in enumerate(cases, 1):
-        if function:
-            values = [_json.loads(line) for line in given.splitlines() if line.strip()]
-            got = _json.loads(_json.dumps(call(*values)))
-            right = got == _json.loads(wanted)
+            done = _subprocess.run(
+                [_sys.executable, "-X", "utf8", *argv], input=given, capture_output=True,
+                text=True, encoding="utf-8", errors="replace", timeout=timeout_s,
+            )
+        except _subprocess.TimeoutExpired:
+            return f"{where}stopped after the time limit of {timeout_s:g} s"
+        said = done.stdout
+        if plain and done.returncode == 0:
+            right = _same(said, wanted)
+        elif mark in said:
+            said = said.rpartition(mark)[2].strip()
+            right = asserts or _json.loads(said) == _json.loads(wanted)
         else:
-            _, got = run(given)
-            right = _same(got, wanted)
+            why = (done.stderr.strip().splitlines() or ["it ended before its tests did"])[-1]
+            return f"{where}{why[:200]}"
         if not right:
-            return f"test {place} of {len(cases)}: {str(got)[:200]!r}, and not {wanted[:200]!r}"
+            return f"{where}{said[:200]!r}, and not {wanted[:200]!r}"
     return ""
 def _same(got, wanted):
     ours, theirs = got.split(), wanted.split()
@@ -67,7 +61,25 @@ def _same(got, wanted):
         except ValueError:
             return False
     return True
+_DRIVER = """
+import json, sys
+mark, function, asserts = sys.argv[1:]
+given, scope = sys.stdin.read(), {"__name__": "answer"}
+exec(compile(open("answer.py", encoding="utf-8").read(), "answer.py", "exec"), scope)
+if asserts:
+    exec(compile(asserts, "tests.py", "exec"), scope)
+    print(mark)
+else:
+    call = scope.get(function)
+    if call is None and "Solution" in scope:
+        call = getattr(scope["Solution"](), function, None)
+    if call is None:
+        raise NameError(f"there is no function {function}")
+    values = [json.loads(line) for line in given.splitlines() if line.strip()]
+    print(mark, json.dumps(call(*values)))
 """
+'''
+"""Runs in the kernel, that is, in its sandbox; each test is a process of its own."""
 
 
 async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: Paths) -> Verdict:
@@ -76,7 +88,7 @@ async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: P
     if not source.strip():
         return Verdict(False, "", "there is no program in the reply")
     mark = secrets.token_hex(8)
-    timeout_s = grader.timeout_s * max(1, min(len(grader.cases), 12))
+    timeout_s = STARTS_S + grader.timeout_s * max(1, len(grader.cases))
     kernel = open_kernel(settings, paths, f"tests-{mark}", timeout_s)
     if kernel.sandbox is None:
         raise QchatError(
@@ -107,9 +119,9 @@ def open_kernel(
 
 def _program(grader: CodeTests, source: str, mark: str) -> str:
     cases = [(case.input, case.output) for case in grader.cases]
-    data = json.dumps([source, grader.code, cases, grader.function])
-    call = f"_why = _qchat_tests(*_json.loads({data!r}))"
-    return "\n".join([textwrap.dedent(_HARNESS), call, f"print({mark!r}, _why or 'passed')"])
+    data = [source, grader.code, cases, grader.function, grader.timeout_s, secrets.token_hex(8)]
+    call = f"_why = _qchat_tests(*_json.loads({json.dumps(data)!r}))"
+    return "\n".join([_HARNESS.strip(), call, f"print({mark!r}, _why or 'passed')"])
 
 
 async def _why_not(kernel: Kernel, program: str, mark: str) -> str:
