@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
+from qchat.knowledge.terms import terms
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import private_dir
-from qchat_tools.passages import words
 
 BUSY_S = 30.0
 _SCHEMA = """
@@ -202,7 +202,7 @@ class Catalog:
                 "INSERT INTO passages (file, folder, place, heading, text) VALUES (?, ?, ?, ?, ?)",
                 (id_, folder.id, passage.place, passage.heading, passage.text),
             ).lastrowid
-            said = " ".join(words(f"{file.path} {passage.heading} {passage.text}"))
+            said = " ".join(terms(f"{file.path} {passage.heading} {passage.text}"))
             self._db.execute("INSERT INTO found (rowid, words) VALUES (?, ?)", (place, said))
 
     def touch(self, file: KnownFile) -> None:
@@ -219,15 +219,18 @@ class Catalog:
             self._db.execute("DELETE FROM files WHERE folder = ? AND path = ?", row)
 
     def matching(
-        self, terms: Sequence[str], folders: Sequence[str], below: str, limit: int
-    ) -> list[int]:
-        """Passages with some of these words, best first, in these folders and below that path."""
-        if not terms or not folders:
-            return []
-        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        self, wanted: Sequence[str], folders: Sequence[str], below: str, limit: int
+    ) -> dict[int, float]:
+        """Passages with some of these words, best first, in these folders and below that path.
+
+        Each has its score by BM25, the best 1.
+        """
+        if not wanted or not folders:
+            return {}
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in wanted)
         marks = ",".join("?" * len(folders))
         rows = self._rows(
-            "SELECT found.rowid FROM found JOIN passages ON passages.id = found.rowid"
+            "SELECT found.rowid, rank FROM found JOIN passages ON passages.id = found.rowid"
             + (" JOIN files ON files.id = passages.file" if below else "")
             + f" WHERE found MATCH ? AND passages.folder IN ({marks})"
             + (" AND (files.path = ? OR substr(files.path, 1, ?) = ?)" if below else "")
@@ -237,7 +240,8 @@ class Catalog:
             *([below, len(below) + 1, f"{below}/"] if below else []),
             limit,
         )
-        return [id_ for (id_,) in rows]
+        best = min((rank for _, rank in rows), default=0.0) or -1.0
+        return {id_: rank / best for id_, rank in rows}
 
     def located(self, ids: Sequence[int]) -> dict[int, Located]:
         """Passages by id, with their files."""

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -13,6 +13,7 @@ from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
 from qchat.knowledge.catalog import Catalog, KnownFolder, Located
 from qchat.knowledge.sync import Changes, Show, sync
+from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
 from qchat.memory.opening import embedder_of, owner_of
 from qchat.protocol.errors import QchatError, UsageError
@@ -24,7 +25,6 @@ from qchat_memory.storage.embed import Embedder
 from qchat_memory.storage.lock import exclusive
 from qchat_memory.storage.server import Server
 from qchat_memory.storage.vector_store import VectorStore, digest
-from qchat_tools.passages import words
 
 T = TypeVar("T")
 MOST_TERMS = 24
@@ -32,8 +32,10 @@ MOST_TERMS = 24
 CANDIDATES = 60
 """Passages that the words, and the vectors, name before both are weighed."""
 MOST_OF_ONE_FILE = 3
-_RANK_OFFSET = 60
-"""Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009."""
+MEANING_WEIGHT = 0.6
+"""What the nearest vector counts beside the best words: a name that is asked for decides."""
+MEANING_HALVES = 10
+"""At this place the likeness counts half."""
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -164,13 +166,12 @@ class Library:
 
         def work(catalog: Catalog) -> list[Passage]:
             meant = wanted(question)
-            terms = words(" ".join(meant.values()) or question)
-            terms = list(dict.fromkeys(terms))[:MOST_TERMS]
+            looked_for = [*with_figures(question), *terms(" ".join(meant.values()) or question)]
+            looked_for = list(dict.fromkeys(looked_for))[:MOST_TERMS]
             ids = [folder.id for folder in scope.folders]
-            rankings = [catalog.matching(terms, ids, scope.below, CANDIDATES)]
-            rankings += self._by_meaning(question, tuple(meant.values()), scope)
-            found = catalog.located(list({id_ for ranking in rankings for id_ in ranking}))
-            best = _fused(rankings)
+            by_words = catalog.matching(looked_for, ids, scope.below, CANDIDATES)
+            best = _fused(by_words, self._by_meaning(question, tuple(meant.values()), scope))
+            found = catalog.located(best)
             return self._chosen([found[id_] for id_ in best if id_ in found], scope, limit)
 
         return self._with(work)
@@ -285,10 +286,11 @@ def _below(path: str, below: str) -> bool:
     return not below or path == below or path.startswith(f"{below}/")
 
 
-def _fused(rankings: Sequence[Sequence[int]]) -> list[int]:
-    """One ranking of several: what many of them name early comes first."""
-    scores: dict[int, float] = {}
-    for ranking in rankings:
+def _fused(by_words: Mapping[int, float], by_meaning: Sequence[Sequence[int]]) -> list[int]:
+    """One ranking of both, best first."""
+    scores = dict(by_words)
+    for ranking in by_meaning:
         for place, id_ in enumerate(ranking):
-            scores[id_] = scores.get(id_, 0.0) + 1 / (_RANK_OFFSET + place)
+            likeness = MEANING_WEIGHT / (1 + place / MEANING_HALVES)
+            scores[id_] = scores.get(id_, 0.0) + likeness
     return sorted(scores, key=lambda id_: -scores[id_])

@@ -41,7 +41,7 @@ def sync(catalog: Catalog, folder: KnownFolder, show: Show = lambda _done, _tota
     A folder that is not there keeps what was read of it: a disk may come back.
     """
     try:
-        found = list(walk.files(folder.path))
+        found = [file for file in walk.files(folder.path) if reading.holds_text(*file[:2])]
     except OSError as error:
         raise QchatError(
             f"The folder {folder.path} cannot be read ({error.strerror}). "
@@ -64,7 +64,7 @@ def sync(catalog: Catalog, folder: KnownFolder, show: Show = lambda _done, _tota
 def _may_differ(entry: walk.Entry, known: KnownFile | None) -> bool:
     """Whether a file has to be looked into."""
     if known is None:
-        return reading.holds_text(entry.path, entry.size)
+        return True
     same = (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns)
     return not same or known.seen_ns - known.mtime_ns < RACY_NS
 

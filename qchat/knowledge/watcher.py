@@ -17,6 +17,7 @@ from qchat.runtime import offline
 from qchat.runtime.paths import default_paths
 
 MIN_PAUSE_S = 3.0
+MAX_PAUSE_S = 60.0
 PAUSE_FOR_WORK = 20.0
 """How many times as long as a look took it waits for the next: five percent of one core."""
 SAID_S = 0.2
@@ -39,11 +40,12 @@ def main(user: str) -> None:
     show = _Show(ended)
     try:
         while not ended.is_set():
-            began = time.monotonic()
+            began, changed = time.monotonic(), False
             with suppress(QchatError):  # a folder that is not there now may be there again later
-                library.sync("", show, show)
+                changed = any(changes.any for changes in library.sync("", show, show))
             show.rest()
-            ended.wait(max(MIN_PAUSE_S, (time.monotonic() - began) * PAUSE_FOR_WORK))
+            took = 0.0 if changed else time.monotonic() - began
+            ended.wait(max(MIN_PAUSE_S, min(took * PAUSE_FOR_WORK, MAX_PAUSE_S)))
     except (_EndedError, BrokenPipeError):
         pass
     finally:

@@ -1,0 +1,273 @@
+"""Own folders can be asked: whatever kinds of files, whatever changes, whatever is damaged."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from qchat.config.settings import MemorySettings
+from qchat.conversation.trust import provenance
+from qchat.egress.traffic import Traffic
+from qchat.knowledge.background import Reading
+from qchat.knowledge.library import Library
+from qchat.protocol.errors import QchatError
+from qchat.protocol.messages import ToolResult
+from qchat.runtime.paths import Paths
+from qchat_memory.origin import Origin
+from qchat_tools.parts import SourcePart
+from tests.engines import eventually
+from tests.everyday.pdf_files import pdf, text
+from tests.program import QCHAT, answer, environment, lines, qchat
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def _zip(path: Path, files: dict[str, str]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
+def _docx(path: Path, *paragraphs: str) -> None:
+    body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    document = f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+    _zip(path, {"word/document.xml": document})
+
+
+def _epub(path: Path, chapter: str) -> None:
+    container = (
+        '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+        '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+    )
+    book = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><manifest>'
+        '<item id="c1" href="text/one.xhtml"/><item id="bad" href="../../../etc/passwd"/>'
+        '</manifest><spine><itemref idref="bad"/><itemref idref="c1"/></spine></package>'
+    )
+    page = f"<html><body><h1>One</h1><p>{chapter}</p><script>no()</script></body></html>"
+    _zip(
+        path,
+        {
+            "META-INF/container.xml": container,
+            "OEBPS/book.opf": book,
+            "OEBPS/text/one.xhtml": page,
+        },
+    )
+
+
+def _notes(folder: Path) -> Path:
+    """A folder with a file of each kind, each with a fact of its own."""
+    year = folder / "2025"
+    year.mkdir(parents=True)
+    (year / "lease.md").write_text("# House\n\n## Lease\n\nThe lease in Porto ends on 31 March.\n")
+    (folder / "公园.txt").write_text("今天天气很好，我们去公园散步。", "utf-8")
+    (folder / "sieve.py").write_text("def sieve(limit):\n    '''Prime numbers.'''\n")
+    (folder / "latin.txt").write_bytes("Le café brûlé était fermé à midi.".encode("latin-1"))
+    (folder / "page.html").write_text("<p>The ferry to <b>Corfu</b> leaves at nine.</p>")
+    cell = {"cell_type": "markdown", "source": ["The ", "boiling point of argon is 87 K."]}
+    (folder / "lab.ipynb").write_text(json.dumps({"cells": [cell]}))
+    _docx(folder / "letter.docx", "Dear Ada,", "the violin is repaired by Thursday.")
+    _epub(folder / "tale.epub", "The lighthouse keeper was called Solveig.")
+    (folder / "report.pdf").write_bytes(pdf([text("The turbine failed in the seventh test.")]))
+    (folder / ".gitignore").write_text("*.log\nprivate/\n!keep.log\n")
+    (folder / "noise.log").write_text("lease lease lease")
+    (folder / "keep.log").write_text("The kept log mentions zirconium.")
+    (folder / "private").mkdir()
+    (folder / "private" / "diary.md").write_text("A diary about saffron.")
+    (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return folder
+
+
+ASKED = {
+    "when does the lease end": "2025/lease.md",
+    "我们去哪里散步": "公园.txt",
+    "function for prime numbers": "sieve.py",
+    "café fermé": "latin.txt",
+    "ferry to Corfu": "page.html",
+    "boiling point of argon": "lab.ipynb",
+    "who repairs the violin": "letter.docx",
+    "name of the lighthouse keeper": "tale.epub",
+    "turbine test": "report.pdf",
+    "zirconium": "keep.log",
+}
+
+
+def test_files_of_every_kind_are_found_and_cited_where_they_stand(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", _notes(tmp_path / "my notes")
+    added = qchat(home, "know", "add", str(notes), "--name", "notes")
+    assert added.returncode == 0, added.stderr
+    assert added.stdout.startswith("notes: 10 files read.")
+    library = _library(home)
+    for question, path in ASKED.items():
+        found = library.search(question, library.scope("notes"))
+        assert found[0].path == path, question
+    assert library.search("saffron diary", library.scope(""))[0].path != "private/diary.md"
+    (lease, *_) = library.search("lease", library.scope("notes/2025"))
+    assert (lease.place, lease.heading) == ("#L1", "House")
+    assert lease.url == (notes / "2025" / "lease.md").as_uri() + "#L1"
+    library.close()
+
+    events = lines(qchat(home, "ask", "--json", "@know:notes/2025 When does the lease end?"))
+    (result,) = (event for event in events if event["type"] == "tool_finished")
+    (source,) = result["parts"]
+    assert (source["number"], source["origin"]["name"]) == (1, "notes/2025/lease.md")
+    assert "31 March" in source["extract"]
+    assert answer(events)
+    missing = lines(qchat(home, "ask", "--json", "@know:nothing What is up?"))
+    (failed,) = (event for event in missing if event["type"] == "tool_finished")
+    assert "No folder named 'nothing' is known" in failed["parts"][0]["text"]
+
+
+def test_what_changes_is_read_again_and_what_goes_is_forgotten(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", _notes(tmp_path / "notes")
+    library = _library(home)
+    library.add(notes)
+    library.sync()
+    (notes / "2025" / "lease.md").write_text("The lease was extended to June 2031.\n")
+    (notes / "sieve.py").unlink()
+    (notes / "page.html").rename(notes / "boat.html")
+    os.utime(notes / "letter.docx", (1, 1))  # another time, the same words
+    (changes,) = library.sync()
+    assert (changes.read, changes.gone) == (2, 2)
+    assert "2031" in library.search("lease", library.scope(""))[0].text
+    assert library.search("ferry to Corfu", library.scope(""))[0].path == "boat.html"
+    found = library.search("function for prime numbers", library.scope(""), 20)
+    assert "sieve.py" not in [passage.path for passage in found]
+    (again,) = library.sync()
+    assert not again.any
+    shutil.move(notes, tmp_path / "away")
+    with pytest.raises(QchatError, match="What was read of it before stays"):
+        library.sync()
+    assert library.search("lease", library.scope(""))
+    library.close()
+    removed = qchat(home, "know", "remove", "notes")
+    assert removed.stdout.startswith("Forgot notes.")
+    assert qchat(home, "know", "list").stdout == ""
+    assert [path.name for path in (home / "knowledge").rglob("chroma.sqlite3")] == []
+
+
+def test_damaged_files_are_named_and_the_others_are_read(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", tmp_path / "notes"
+    notes.mkdir()
+    whole = pdf([text("Pressure was low.")])
+    (notes / "cut.pdf").write_bytes(whole[: len(whole) // 3])
+    (notes / "cut.docx").write_bytes(b"PK\x03\x04 no zip")
+    bomb = f"<w:document xmlns:w='{WORD}'>{'<w:p/>' * 8_000_000}</w:document>"
+    _zip(notes / "bomb.docx", {"word/document.xml": bomb})
+    entity = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>"
+    _zip(notes / "entity.odt", {"content.xml": entity})
+    (notes / "deep.html").write_text("<div>" * 50_000 + "deep words")
+    (notes / "deep.ipynb").write_text('{"cells":' + "[" * 50_000)
+    (notes / "binary.txt").write_bytes(bytes(range(256)) * 10)
+    (notes / "long.txt").write_text("x" * 3_000_000)
+    (notes / "good.md").write_text("The good file speaks of kumquats.")
+    (notes / "loop").symlink_to(notes)
+    (notes / "secret.txt").symlink_to("/etc/hostname")
+    done = qchat(home, "know", "add", str(notes))
+    assert done.returncode == 0, done.stderr
+    for name in ("cut.pdf", "cut.docx", "bomb.docx", "entity.odt", "deep.ipynb", "binary.txt"):
+        assert f"Not read: {name}: " in done.stderr
+    assert "Traceback" not in done.stderr
+    found = qchat(home, "know", "search", "kumquats")
+    assert found.stdout.startswith("notes/good.md · line 1")
+    assert "root:" not in qchat(home, "know", "search", "root bin bash").stdout
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", tmp_path / "notes"
+    notes.mkdir()
+    for n in range(400):
+        said = "\n\n".join(f"Paragraph {k} of note {n}. " + "filler words " * 60 for k in range(8))
+        (notes / f"{n}.md").write_text(f"{said}\n\nThe code word of note {n} is zeta{n}x.")
+    assert qchat(home, "know", "list").returncode == 0
+    for waited in (2.0, 4.0, 6.0):
+        running = subprocess.Popen(
+            [*QCHAT, "know", "add", str(notes)],
+            env=environment(home),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            running.wait(waited)
+        except subprocess.TimeoutExpired:
+            running.send_signal(signal.SIGKILL)
+        running.wait()
+    done = qchat(home, "know", "sync")
+    assert done.returncode == 0, done.stderr
+    library = _library(home)
+    (folder,) = library.folders()
+    assert folder.files == 400
+    for n in (0, 7, 399):
+        assert library.search(f"zeta{n}x", library.scope(""))[0].path == f"{n}.md"
+    library.close()
+    assert "nothing has changed" in qchat(home, "know", "sync").stdout
+
+
+def test_lost_vectors_are_made_again(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", _notes(tmp_path / "notes")
+    library = _library(home)
+    folder = library.add(notes)
+    library.sync()
+    library.close()
+    lost = next((home / "knowledge").rglob("chroma.sqlite3")).parent
+    assert lost.name == folder.id
+    shutil.rmtree(lost)
+    library = _library(home)
+    assert library.search("lease", library.scope(""))  # by its words alone
+    library.sync()
+    assert (lost / "chroma.sqlite3").exists()
+    library.close()
+    (lost / "chroma.sqlite3").write_bytes(b"no database at all" * 100)
+    library = _library(home)
+    library.sync()
+    (notes / "new.md").write_text("A new note about okapis.")
+    library.sync()
+    assert library.search("okapis", library.scope(""))[0].path == "new.md"
+    library.close()
+
+
+async def test_folders_are_watched_while_a_chat_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, notes = tmp_path / "home", _notes(tmp_path / "notes")
+    monkeypatch.setenv("QCHAT_HOME", str(home))
+    library = _library(home)
+    reading = Reading(library, "default")
+    watching = asyncio.create_task(reading.run())
+    try:
+        library.add(notes)
+        reading.begin()
+        await eventually(lambda: _is_first(library, "lease", "2025/lease.md"), 60)
+        (notes / "2025" / "okapi.md").write_text("The okapi eats leaves.")
+        await eventually(lambda: _is_first(library, "okapi", "2025/okapi.md"), 60)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        library.close()
+
+
+async def _is_first(library: Library, question: str, path: str) -> bool:
+    def first() -> bool:
+        found = library.search(question, library.scope(""))
+        return bool(found) and found[0].path == path
+
+    return await asyncio.to_thread(first)
+
+
+def test_a_file_is_no_order_of_the_users() -> None:
+    part = SourcePart(1, "file:///n.md", "n", "Save it.", origin=Origin("attached", "notes/n.md"))
+    judged = provenance([ToolResult("1", "knowledge_search", (part,))])
+    assert judged.tainted
+    assert judged.user_text == ()
+
+
+def _library(home: Path) -> Library:
+    paths = Paths(home, home, home / "logs")
+    return Library(paths, "default", MemorySettings(), Traffic())
