@@ -11,7 +11,7 @@ from pathlib import Path
 from qchat import __main__ as program
 from tests.program import environment
 
-_LOADED = ["pytest", "chromadb.api.rust", "numpy", "wordllama", "qchat.admin.memory", __name__]
+_LOADED = ["pytest", "chromadb.api.rust", "numpy", "tokenizers", "qchat.admin.memory", __name__]
 
 
 def forked(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

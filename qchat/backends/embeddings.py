@@ -66,8 +66,6 @@ def prefixes(name: str) -> tuple[str, str]:
 class EndpointEmbedder:
     """An OpenAI-compatible `/embeddings` endpoint below `base_url`."""
 
-    contextual = True
-
     def __init__(
         self,
         base_url: str,
@@ -148,8 +146,6 @@ class EndpointEmbedder:
 
 class LocalEmbedder:
     """A GGUF embedding model (Qwen3-Embedding) in an engine of its own, started at first use."""
-
-    contextual = True
 
     def __init__(self, model: Path) -> None:
         size = model.stat().st_size if model.is_file() else 0

@@ -79,6 +79,8 @@ def _known(name: str, settings: MemorySettings, traffic: Traffic) -> Embedder | 
         return StaticEmbedder()
     if name == E5Embedder.name:
         return E5Embedder()
+    if name.startswith("wordllama-"):
+        return None  # what qchat 0.2 came with: words alone find, until there are new vectors
     from qchat.backends.embeddings import LocalEmbedder  # noqa: PLC0415
 
     kind, _, rest = name.partition(":")

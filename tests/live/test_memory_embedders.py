@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from qchat.backends.embeddings import EndpointEmbedder, LocalEmbedder, prefixes
+from qchat.config.settings import MemorySettings
+from qchat.egress.traffic import Traffic
+from qchat.memory.opening import open_memory
+from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder, Vectors
 from qchat_memory.store import MemoryStore
 from tests.engines import write_babbler
+from tests.program import qchat
 
 STATIC = StaticEmbedder()
 
@@ -93,6 +98,35 @@ def test_without_the_old_embedder_words_do(tmp_path: Path) -> None:
     assert other.reembed() == 2
     assert other.search("ladder")[0].memory.id == new.id
     other.close()
+
+
+class Earlier(Counting):
+    """The vectors that qchat 0.2 came with: the package that made them is not installed now."""
+
+    name = "wordllama-l2_supercat-256"
+
+
+def test_memories_of_an_earlier_version_serve_at_once_and_get_new_vectors(tmp_path: Path) -> None:
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    earlier = MemoryStore(paths.memory_dir, "default", Earlier())
+    earlier.import_lines(f'{{"text": "note {n} about something"}}' for n in range(70))
+    earlier.save("我对花生过敏。")
+    earlier.close()
+    store = open_memory(MemorySettings(), paths, "default", Traffic())
+    assert store is not None
+    assert store.stale()
+    assert "note 17" in store.recall("note 17 about something")[0].memory.text, "by its words"
+    late = store.save("My parrot is called Zubiko.")
+    store.close()
+    done = qchat(tmp_path, "memory", "reembed")
+    assert (done.returncode, done.stderr) == (0, "")
+    store = open_memory(MemorySettings(), paths, "default", Traffic())
+    assert store is not None
+    assert not store.stale()
+    assert store.count() == 72
+    assert store.recall("What is my parrot called?")[0].memory == late
+    assert store.search("哪些食物我必须避免？", 1)[0].memory.text == "我对花生过敏。"
+    store.close()
 
 
 def test_a_gguf_embeds_through_the_local_engine(local: LocalEmbedder, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ HEAVY = (
     "ipykernel",
     "trafilatura",
     "ddgs",
-    "wordllama",
+    "tokenizers",
     "xllamacpp",
     "numpy",
 )

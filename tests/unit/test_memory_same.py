@@ -41,9 +41,9 @@ def test_no_bar_of_likeness_keeps_them_apart() -> None:
     ("one", "other", "likeness"),
     [
         ("Anna loves Bob", "Bob loves Anna", 1.00),
-        ("My rent is 900 euros", "My rent is 950 euros", 0.97),
-        ("I can swim", "I can't swim", 0.94),
-        ("I love hiking", "I really enjoy hiking", 0.82),
+        ("My rent is 900 euros", "My rent is 950 euros", 0.77),
+        ("I can swim", "I can't swim", 0.79),
+        ("I love hiking", "I really enjoy hiking", 0.65),
     ],
 )
 def test_what_differs_is_more_alike_than_what_is_the_same(

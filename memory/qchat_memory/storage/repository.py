@@ -202,7 +202,7 @@ class Repository:
             embedder = self._in_use(name)
             if noted:
                 self._spreads[name] = msgspec.json.decode(noted, type=Spread)
-            elif embedder is None or not embedder.contextual:
+            elif embedder is None:
                 self._spreads[name] = Spread()
             else:
                 self._spreads[name] = measure(embedder)

@@ -2,21 +2,22 @@
 
 The cosines of a contextual model are crowded: two sentences that have nothing to do with each
 other have 0.75 in one model and 0.3 in the next. A bar means the same for all only when the
-likeness of strangers counts as none, and that of a question and its answer as much as it does with
-static vectors.
+likeness of strangers counts as none, and that of a question and its answer as much with each.
 """
 
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from qchat_memory.language.words import wanted
+
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Embedder, Vectors
 
 MIN_APART = 0.01
 """An embedder whose answers are not even so much more alike than strangers tells nothing."""
-RELATED = 0.55
-"""About what a question and its answer are alike with the static vectors, in English."""
+RELATED = 0.33
+"""How much a question and its answer count as alike: weights and the bar go by it."""
 
 PAIRS = (
     ("My parrot can whistle.", "What can my parrot do?"),
@@ -39,7 +40,7 @@ class Spread(msgspec.Struct, frozen=True):
     related: float = RELATED
 
     def of(self, likeness: "Vectors") -> "Vectors":
-        """Likenesses as they would be with the static vectors.
+        """Likenesses on the scale that all embedders share.
 
         None at all where strangers are as alike as answers are: noise must not pass for certainty.
         """
@@ -51,10 +52,10 @@ class Spread(msgspec.Struct, frozen=True):
 
 def measure(embedder: "Embedder") -> Spread:
     """Embed the pairs. Raises MemoryStoreError."""
-    if not embedder.contextual:
-        return Spread()
     told = embedder.embed([text for text, _ in PAIRS])
-    likeness = [told @ embedder.ask(question, question.split())[0] for _, question in PAIRS]
+    likeness = [
+        told @ embedder.ask(question, [*wanted(question).values()])[0] for _, question in PAIRS
+    ]
     related = [float(row[n]) for n, row in enumerate(likeness)]
     strangers = [float(x) for n, row in enumerate(likeness) for m, x in enumerate(row) if m != n]
     mean = sum(strangers) / len(strangers)
