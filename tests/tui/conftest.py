@@ -66,7 +66,7 @@ async def drawn(pilot: Pilot[int]) -> None:
     conversation = pilot.app.query_one(Conversation)
 
     def done() -> bool:
-        return not any(box._pending for box in conversation.query(TurnBox)) and all(
+        return all(box.is_drawn for box in conversation.query(TurnBox)) and all(
             block.content_size.height == len(block.lines(block.content_size.width))
             for block in conversation.query(Block)
             if block.display

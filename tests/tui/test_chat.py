@@ -401,6 +401,7 @@ async def test_output_is_shown_by_its_end_while_it_comes_and_whole_later(chats: 
         await wait_until(pilot, lambda: "line 99" in screen(pilot))
         assert "line 80" not in screen(pilot)
         conversation.feed(ToolFinished("c", (TextPart(output, "stdout"),), True))
+        await drawn(pilot)
         (tool,) = pilot.app.query(ToolBlock)
         tool.folded = False
         assert [n for n in range(100) if f"    line {n}" in [s.text for s in tool.lines(80)]] == [

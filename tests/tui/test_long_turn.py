@@ -68,6 +68,7 @@ def results(pilot: Pilot[int]) -> list[int]:
 def every_step_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sections are what is looked at here: no line stands for several steps."""
     monkeypatch.setattr("qchat.tui.transcript.turn.MIN_STEPS", 10**9)
+    monkeypatch.setattr("qchat.tui.transcript.step_runs.MIN_STEPS", 10**9)
 
 
 def pointed(pilot: Pilot[int]) -> Block | None:

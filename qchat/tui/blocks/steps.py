@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
+import msgspec
 from rich.text import Text
 from textual.message import Message
 from textual.strip import Strip
@@ -27,6 +28,31 @@ class Step(Protocol):
     def is_call(self) -> bool: ...
 
 
+class Steps(msgspec.Struct, frozen=True):
+    """So many steps: times in seconds, 0 where nobody knows."""
+
+    calls: int = 0
+    thoughts: int = 0
+    failed: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+
+    def __add__(self, later: "Steps") -> "Steps":
+        return Steps(
+            self.calls + later.calls,
+            self.thoughts + later.thoughts,
+            self.failed + later.failed,
+            self.began or later.began,
+            max(self.ended, later.ended),
+        )
+
+    def __str__(self) -> str:
+        parts = [_many(self.calls, "call"), _many(self.thoughts, "thought")]
+        if self.ended > self.began:
+            parts.append(duration(self.ended - self.began))
+        return " · ".join(part for part in parts if part)
+
+
 class StepsBlock(Block):
     """Stands for its steps while it is folded: they are no widgets then, however many there are.
 
@@ -44,13 +70,19 @@ class StepsBlock(Block):
 
     def __init__(self) -> None:
         super().__init__()
-        self._steps: list[Step] = []
+        self._sum = Steps()
+        self._held = Steps()
+        """Steps of further sections that it stands for."""
         self._members: list[Block] = []
         self.folded = True
 
     @property
     def source(self) -> str:
-        return self._said()
+        return str(self._all)
+
+    @property
+    def _all(self) -> Steps:
+        return self._sum + self._held
 
     @property
     def members(self) -> Sequence[Block]:
@@ -60,14 +92,21 @@ class StepsBlock(Block):
     def add(self, block: Block, step: Step) -> None:
         """One more; it is the block itself, seen as a step."""
         self._members.append(block)
-        self._steps.append(step)
+        began, ended = step.span
+        self._sum += Steps(step.is_call, not step.is_call, step.failed, began, ended)
         self.retitle()
+
+    def hold(self, steps: Steps) -> None:
+        """Stand for so many steps of further sections as well."""
+        if steps != self._held:
+            self._held = steps
+            self.retitle()
 
     def title(self) -> Text:
         style = self.colours.dim
         line = Text(arrow(folded=self.folded), style, overflow="ellipsis", no_wrap=True)
-        line.append(self._said())
-        failed = sum(step.failed for step in self._steps)
+        line.append(str(self._all))
+        failed = self._all.failed
         return line.append(f" · {failed} failed", self.colours.bad) if failed else line
 
     def body(self, width: int) -> list[Strip]:  # noqa: ARG002  what it opens stands below it
@@ -75,16 +114,6 @@ class StepsBlock(Block):
 
     def action_fold(self) -> None:
         self.post_message(self.Toggled(self))
-
-    def _said(self) -> str:
-        calls = sum(step.is_call for step in self._steps)
-        thoughts = len(self._steps) - calls
-        parts = [_many(calls, "call"), _many(thoughts, "thought")]
-        began = self._steps[0].span[0] if self._steps else 0.0
-        ended = max((step.span[1] for step in self._steps), default=0.0)
-        if ended > began:
-            parts.append(duration(ended - began))
-        return " · ".join(part for part in parts if part)
 
 
 def _many(number: int, what: str) -> str:

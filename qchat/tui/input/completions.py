@@ -6,7 +6,8 @@ from textual.widgets import OptionList
 from qchat.commands import Completion
 from qchat.tui.render.strips import shown
 
-MOST = 8
+MAX_OFFERED = 300
+"""Lines in the list, which scrolls; files can be many more, and are found by more letters."""
 
 
 class Completions(OptionList, can_focus=False):
@@ -31,7 +32,7 @@ class Completions(OptionList, can_focus=False):
 
     def offer(self, offers: list[Completion], typed: str) -> None:
         """Show offers by their names, the first one marked; none where only what is typed fits."""
-        self._offered = offers[:MOST]
+        self._offered = offers[:MAX_OFFERED]
         width = max((len(offer.shown) for offer in self._offered), default=0)
         self.clear_options()
         self.add_options([_text(offer, width) for offer in self._offered])
@@ -39,11 +40,16 @@ class Completions(OptionList, can_focus=False):
         self.display = bool(self._offered) and [offer.line for offer in self._offered] != [typed]
 
     def move(self, step: int) -> None:
-        """Mark the next line, up or down."""
-        if step < 0:
-            self.action_cursor_up()
-        else:
-            self.action_cursor_down()
+        """Mark the next line, up or down; further, where the step is a page."""
+        match step:
+            case -1:
+                self.action_cursor_up()
+            case 1:
+                self.action_cursor_down()
+            case _ if step < 0:
+                self.action_page_up()
+            case _:
+                self.action_page_down()
 
     def close(self) -> None:
         self.display = False

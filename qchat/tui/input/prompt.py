@@ -19,6 +19,10 @@ SHORT_PLACEHOLDER = "Ask anything · / commands · Alt+Enter new line · F1 help
 WIDE = 84
 
 
+_STEPS = {"up": -1, "down": 1, "pageup": -2, "pagedown": 2}
+"""What keys mark in the list of what a line may become."""
+
+
 class Prompt(TextArea):
     """Enter sends; Shift+Enter, Alt+Enter or Ctrl+J breaks the line.
 
@@ -37,7 +41,7 @@ class Prompt(TextArea):
         """Tab, or Enter on a marked line: take it, where lines are offered."""
 
     class Choose(Message):
-        """Up and Down mark another line, Escape (0) wants none."""
+        """Up, Down and pages (more than 1) mark another line, Escape (0) wants none."""
 
         def __init__(self, step: int) -> None:
             super().__init__()
@@ -215,8 +219,8 @@ class Prompt(TextArea):
                 self.post_message(self.Complete())
             case "enter" if self.completing and self.takes_mark:
                 self.post_message(self.Complete())
-            case "up" | "down" | "escape" if self.completing:
-                self.post_message(self.Choose({"up": -1, "down": 1}.get(key, 0)))
+            case "up" | "down" | "pageup" | "pagedown" | "escape" if self.completing:
+                self.post_message(self.Choose(_STEPS.get(key, 0)))
             case _:
                 return False
         return True

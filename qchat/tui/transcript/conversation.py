@@ -1,6 +1,7 @@
 """The conversation on the screen: fed as it happens, and read, folded and searched in."""
 
 import re
+import time
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import ClassVar, Literal
@@ -15,12 +16,15 @@ from qchat.store import Turn
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.render.pace import Pace
-from qchat.tui.transcript.list_item import Item
+from qchat.tui.transcript.list_item import Item, merged, released
 from qchat.tui.transcript.sections import Cut
+from qchat.tui.transcript.turn import TurnBox
 from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
 
 FRAMES_PER_S = 20
 """At most."""
+GROWS_S = 1.0
+"""For so long what has come may make the conversation longer than the view."""
 
 
 class Conversation(VirtualTurnList):
@@ -35,6 +39,8 @@ class Conversation(VirtualTurnList):
     def __init__(self) -> None:
         super().__init__()
         self._unread = False
+        self._grew = 0.0
+        """When something came last, by `time.monotonic`."""
         self._pace = Pace()
         self._pointed: Block | None = None
         self._live: Item | None = None
@@ -70,9 +76,27 @@ class Conversation(VirtualTurnList):
             live.leave()
             self._live = Item(None)
             self._insert(self._items.index(live) + 1, self._live)
+            self._hold(live)
             live = self._live
         live.feed(event)
+        self._grew = time.monotonic()
         self._unread = self._unread or not self._at_end
+
+    def _hold(self, left: Item) -> None:
+        """A section of the running turn is whole: the line before it may stand for it."""
+        place = self._items.index(left)
+        before = self._items[place - 1] if place else None
+        if before is None or not self.steps_folded or not before.can_hold(left):
+            return
+        box = left.drop(self._text_width)
+        before.hold(left)
+        del self._items[place]
+        self._first -= place < self._first
+        self._end -= place < self._end
+        if box is not None:
+            if self.screen.focused in box.blocks:
+                self.post_message(self.FocusLost())
+            box.remove()
 
     def notice(
         self,
@@ -83,16 +107,21 @@ class Conversation(VirtualTurnList):
         """Say something beside the conversation, of a memory perhaps; it is not kept."""
         if not self._items or self._items[-1] is self._live:  # beside what runs, never in it
             self._insert(len(self._items), Item(None))
-        self._items[-1].feed(Notice(text, level, memory))
+        said, self._grew = self._items[-1], time.monotonic()
+        said.feed(Notice(text, level, memory))
+        if said.box is not None:
+            said.box.draw(force=True)
         self._unread = self._unread or not self._at_end
 
     def settle(self, turn: int) -> None:
         """The turn that ran has this id in the session."""
+        if self._live is not None and self._live.box is not None:
+            self._live.box.draw(force=True)
         self._live = None
         begins = next(n for n in reversed(range(len(self._items))) if self._begins(n))
         sections = self._items[begins:]
         if all(other.turn != turn for other in self._items):
-            for item in sections:
+            for item in (part for section in sections for part in (section, *section.held)):
                 item.turn = turn
         first = sections[0]
         if first.box is not None and first.box.prompt is not None and first.turn is not None:
@@ -118,7 +147,7 @@ class Conversation(VirtualTurnList):
 
     def _replace(self, items: list[Item]) -> None:
         super()._replace(items)
-        self._unread = False
+        self._unread, self._grew = False, time.monotonic()
         self.call_after_refresh(self.follow)
 
     # Where the reader is
@@ -139,6 +168,8 @@ class Conversation(VirtualTurnList):
             _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
         elif self.max_scroll_y > 0:
             self.anchor()
+        else:
+            self._grew = time.monotonic()  # as soon as it is laid out
 
     def page(self, step: int) -> None:
         """Scroll by a page, up or down; away from the end the view stays where it is."""
@@ -157,13 +188,16 @@ class Conversation(VirtualTurnList):
         self._look()
 
     def _keep_anchor(self) -> None:
-        """Follow as soon as there is more than fits, and only then: see `follow`."""
+        """Follow as soon as there is more than fits, and only then: see `follow`.
+
+        Not for what the user opens: that stays where it is.
+        """
         fits = self.max_scroll_y == 0
         if fits and self.is_anchored:
             self.anchor(False)
             self.scroll_to(y=0, animate=False, immediate=True, force=True)  # it has no bar now
             self.refresh(layout=True)
-        elif not fits and not self.is_anchored:
+        elif not fits and not self.is_anchored and time.monotonic() - self._grew < GROWS_S:
             self.anchor()
 
     def on_resize(self) -> None:
@@ -172,25 +206,42 @@ class Conversation(VirtualTurnList):
     def fold_all(self, kind: str) -> None:
         """Open all blocks of a kind, or fold them where all that are drawn are open."""
         blocks = [block for block in self.query(Block) if kind == block.KIND]
-        folded = not any(block.folded for block in blocks)
+        groups = [*self.query(StepsBlock)] if kind in ("thinking", "tool") else []
+        folded = not any(block.folded for block in (*blocks, *groups))
         for block in blocks:
             block.folded = folded
-        if kind in ("thinking", "tool") and self.query(StepsBlock):
-            self.around.folds[StepsBlock.KIND] = folded
-            remake: Work = partial(self._remake_groups, folded=folded)
-            _: Worker[None] = self.run_worker(remake, group="window")
         self._settled_width = 0  # what is clamped meanwhile is no place that was gone to
         self.around.folds[kind] = folded
         for item in (*self._items[: self._first], *self._items[self._end :]):
             item.forget_folds()
+        if groups:
+            self.around.folds[StepsBlock.KIND] = folded
+            regroup: Work = partial(self._regroup, folded=folded)
+            _: Worker[None] = self.run_worker(regroup, group="window")
 
-    async def _remake_groups(self, *, folded: bool) -> None:
+    async def _regroup(self, *, folded: bool) -> None:
+        """Open all steps, or have one line for those that follow each other."""
         async with self._moving:
-            for item in [*self._items[self._first : self._end]]:
-                blocks = item.box.blocks if item.box is not None else []
-                for place, block in enumerate(blocks):
-                    if isinstance(block, StepsBlock) and block.folded != folded:
-                        await self._remake(item, place, folded=folded)
+            pinned = self._items[self._place_at(self.scroll_offset.y)]
+            for item in self._items:
+                item.open_steps(opened=False)
+            if folded:
+                pinned = self._items[self._run_about(pinned).start]
+            at_end = self._at_end
+            await self._arrange_anew(pinned, merged if folded else released)
+            await self._instead(pinned.drop(self._text_width, forget=True), pinned)
+            if at_end:
+                self.follow()
+
+    def _run_about(self, item: Item) -> range:
+        """The items of the steps, without a word between them, that go on in this one."""
+        place = self._items.index(item)
+        first, end, items = place, place + 1, self._items
+        while first and items[first - 1].goes_on_in(items[first]):
+            first -= 1
+        while end < len(items) and items[end - 1].goes_on_in(items[end]):
+            end += 1
+        return range(first, end)
 
     def on_steps_block_toggled(self, message: StepsBlock.Toggled) -> None:
         """Make the turn of a group anew, in which its steps stand or do not."""
@@ -204,11 +255,37 @@ class Conversation(VirtualTurnList):
         async with self._moving:
             if item.box is None:
                 return
+            self._grew = 0.0
             group = item.box.blocks[place]
             walked = self.screen.focused is group
-            box = await self._remake(item, place, folded=not group.folded)
+            if group.folded:
+                box = await self._open_group(item, place)
+            else:
+                box = await self._fold_group(item, place)
             if walked:
-                self.screen.set_focus(box.blocks[place], scroll_visible=False)
+                self.screen.set_focus(box.groups[-1], scroll_visible=False)
+
+    async def _open_group(self, item: Item, place: int) -> TurnBox:
+        """Show the steps of a group, and behind them those of the sections that it stood for."""
+        if (
+            item.held
+            and item.box is not None
+            and place == item.box.blocks.index(item.box.groups[-1])
+        ):
+            await self._arrange_anew(item, partial(_opened, item))
+        return await self._remake(item, place, folded=False)
+
+    async def _fold_group(self, item: Item, place: int) -> TurnBox:
+        """Have one line for steps that follow each other, in however many sections."""
+        box = await self._remake(item, place, folded=True)
+        run = self._run_about(item)
+        if len(run) == 1 or place != box.blocks.index(box.groups[-1]):
+            return box
+        first = self._items[run.start]
+        for other in self._items[run.start : run.stop]:
+            other.open_steps(opened=False)
+        await self._arrange_anew(first, merged)
+        return await self._instead(first.drop(self._text_width, forget=True), first)
 
     def action_walk(self, step: int) -> None:
         """Move the focus to the next block, behind the last one to the prompt."""
@@ -297,6 +374,7 @@ class Conversation(VirtualTurnList):
             if item.box is not None or item.turn is None or item.turn in likely:
                 self._expand(place, place + 1)
                 yield item
+                yield from item.held
             place += 1
 
     def mark(self, pattern: re.Pattern[str] | None) -> None:
@@ -310,12 +388,17 @@ class Conversation(VirtualTurnList):
     async def reveal(self, item: Item, block: int, number: int) -> None:
         """Bring a match into view: its turn, which of its blocks, which match in that."""
         async with self._moving:
+            holder = next((other for other in self._items if item in other.held), None)
+            if holder is not None:
+                await self._reach(holder)
+                await self._arrange_anew(holder, partial(_opened, holder))
+                await self._instead(holder.drop(self._text_width, forget=True), holder)
             box = await self._reach(item)
             if box is None or block >= len(box.blocks):
                 return
             group = box.group_of(box.blocks[block])
             if group is not None:
-                box = await self._remake(item, box.blocks.index(group), folded=False)
+                box = await self._open_group(item, box.blocks.index(group))
             width = self._text_width
             line = box.blocks[block].reveal(number, width)
             above = sum(
@@ -323,6 +406,15 @@ class Conversation(VirtualTurnList):
             )
             top = self._top_of(self._items.index(item))
             await self._scroll(top + above + line - self.size.height // 3)
+
+
+def _opened(item: Item, items: Sequence[Item]) -> list[Item]:
+    """The items, and the sections that one of them stood for behind it, their steps open."""
+    sections = item.release()
+    for section in (item, *sections):
+        section.open_steps(opened=True)
+    place = items.index(item) + 1
+    return [*items[:place], *sections, *items[place:]]
 
 
 def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import groupby
 from typing import assert_never
 
 from textual.app import ComposeResult
@@ -68,14 +69,17 @@ LEFT_STEPS = 2
 
 
 class TurnBox(Vertical, Empty):
-    """The blocks of one turn; deltas wait for the next frame."""
+    """The blocks of one turn. Whatever it is fed waits for the next frame.
+
+    So however fast events come, the screen is laid out once for each frame, and steps that have
+    come and gone behind a line between two frames never become widgets.
+    """
 
     def __init__(self, prompt: str | None, around: RenderContext) -> None:
         """`prompt` is None for what the interface itself has to say."""
         super().__init__(classes="turn")
         self.blocks: list[Block] = [] if prompt is None else [PromptBlock(prompt)]
         self._around = around
-        self._composed = False
         self._open: Block | None = None
         self._key: tuple[str, str] = ("", "")
         self._tools: dict[str, ToolBlock] = {}
@@ -89,12 +93,16 @@ class TurnBox(Vertical, Empty):
         self._shown: list[Block] | None = None
         """What `shown` gives, until a block is added or grouped."""
         self._depth: DepthBlock | None = None
+        self._placed: list[Block] | None = None
+        """Those that are its children; None where what is shown is not yet on the screen."""
+        self._waiting: list[Event] = []
+        """What it was fed since the last frame."""
         self._pending = ""
         self._due = 0.0
 
     def compose(self) -> ComposeResult:
-        yield from self.shown
-        self._composed = True
+        self._placed = [*self.shown]
+        yield from self._placed
 
     @property
     def prompt(self) -> PromptBlock | None:
@@ -102,10 +110,14 @@ class TurnBox(Vertical, Empty):
         first = self.blocks[0] if self.blocks else None
         return first if isinstance(first, PromptBlock) else None
 
+    @property
+    def groups(self) -> list[StepsBlock]:
+        """The lines that stand for steps, or open them."""
+        return [block for block in self.blocks if isinstance(block, StepsBlock)]
+
     def play(self, events: Iterable[Event]) -> None:
         """Take the events of an earlier turn."""
-        for event in events:
-            self.feed(event)
+        self._waiting.extend(events)
         self.draw(force=True)
 
     def lines(self, width: int) -> int:
@@ -116,16 +128,48 @@ class TurnBox(Vertical, Empty):
     def shown(self) -> list[Block]:
         """Its blocks without those that stand behind the line of a group."""
         if self._shown is None:
-            groups = [b for b in self.blocks if isinstance(b, StepsBlock) and b.folded]
+            groups = (group for group in self.groups if group.folded)
             hidden = {block for group in groups for block in group.members}
             self._shown = [block for block in self.blocks if block not in hidden]
         return self._shown
 
     def feed(self, event: Event) -> None:
-        """Take the next event."""
+        """Take the next event; it is seen from the next `draw` on."""
+        self._waiting.append(event)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether all that it was fed is on the screen."""
+        return not self._waiting and not self._pending and self._placed == self.shown
+
+    def catch_up(self) -> None:
+        """Have a block for all that it was fed, on the screen or not."""
+        self._take_waiting()
+        self._append_pending(force=True)
+
+    def draw(self, *, force: bool = False) -> None:
+        """Draw what has come since the last frame."""
+        for tool in self._tools.values():
+            tool.tick()
+        self._take_waiting()
+        self._append_pending(force=force)
+        self._place()
+
+    def leave(self) -> None:
+        """Another section goes on with the turn, or it is over: what follows is another group."""
+        self.catch_up()
+        self._end_steps()
+        self._place()
+
+    def _take_waiting(self) -> None:
+        events, self._waiting = self._waiting, []
+        for event in events:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
         key = part_key(event)
         if key != self._key:
-            self.draw(force=True)
+            self._append_pending(force=True)
             self._end_part(event)
             self._key = key
         match event:
@@ -156,10 +200,7 @@ class TurnBox(Vertical, Empty):
             case _:
                 assert_never(event)
 
-    def draw(self, *, force: bool = False) -> None:
-        """Draw what has come since the last frame."""
-        for tool in self._tools.values():
-            tool.tick()
+    def _append_pending(self, *, force: bool) -> None:
         now = time.monotonic()
         if not self._pending or (now < self._due and not force):
             return
@@ -170,13 +211,36 @@ class TurnBox(Vertical, Empty):
                 self._open.lines(self._open.content_size.width)
             self._due = now + (time.monotonic() - now) / DUTY
 
+    def _place(self) -> None:
+        """Have those blocks for children that are to be seen, in their order."""
+        placed, shown = self._placed, self.shown
+        # A turn that is stopped as qchat ends says so late; children are no such before they are.
+        if placed is None or placed == shown or not self.is_attached:
+            return
+        if any(block.parent is not self for block in placed):
+            self.call_after_refresh(self._place)
+            return
+        stay = set(shown)
+        gone = [block for block in placed if block not in stay]
+        if self.screen.focused in gone:
+            self.screen.set_focus(self._group)
+        if gone:
+            self.remove_children(gone)
+        there = {*placed}
+        for new, group in groupby(shown, lambda block: block not in there):
+            blocks = [*group]
+            if new:
+                behind = shown[shown.index(blocks[-1]) + 1 :]
+                self.mount_all(blocks, before=behind[0] if behind else None)
+        self._placed = [*shown]
+
     def regroup(self) -> None:
         """Groups were folded or opened before any of it is a widget."""
         self._shown = None
 
     def group_of(self, block: Block) -> StepsBlock | None:
         """The folded group that stands for a block, if it is not seen itself."""
-        groups = (b for b in self.blocks if isinstance(b, StepsBlock) and b.folded)
+        groups = (group for group in self.groups if group.folded)
         return next((group for group in groups if block in group.members), None)
 
     def _group_steps(self, *, leave: int = 0) -> None:
@@ -187,23 +251,14 @@ class TurnBox(Vertical, Empty):
             self._group = StepsBlock()
             self._group.folded = self._around.folds.get(StepsBlock.KIND, True)
             self.blocks.insert(self.blocks.index(ended[0]), self._group)
-            if self._composed and self.is_attached:
-                self.mount(self._group, before=ended[0])
         if self._group is not None:
             for step in ended:
                 self._group.add(step, step)
             self._steps = [step for step in self._steps if step not in ended]
             self._shown = None
-            if self._group.folded and self._composed and self.is_attached:
-                self._take_off(ended, self._group)
 
-    def _take_off(self, steps: Sequence[Block], group: StepsBlock) -> None:
-        if self.screen.focused in steps:
-            self.screen.set_focus(group)
-        self.remove_children(steps)
-
-    def end_steps(self) -> None:
-        """Something else comes, or another section: what follows is another group."""
+    def _end_steps(self) -> None:
+        """Something else comes: what follows is another group."""
         self._group_steps()
         self._steps, self._group = [], None
 
@@ -212,12 +267,10 @@ class TurnBox(Vertical, Empty):
             self._group_steps(leave=LEFT_STEPS)
             self._steps.append(block)
         else:
-            self.end_steps()
+            self._end_steps()
         block.mark(self._around.pattern)
         self.blocks.append(block)
         self._shown = None
-        if self._composed and self.is_attached:  # a turn that is stopped as qchat ends says so late
-            self.mount(block)
 
     def _delta(self, event: Thinking | Text) -> None:
         if self._open is None:
@@ -260,7 +313,7 @@ class TurnBox(Vertical, Empty):
                 tool.finished(event)
                 if not tool.folded:  # it is to be looked at: no line hides it
                     self._steps = [step for step in self._steps if step is not tool]
-                    self.end_steps()
+                    self._end_steps()
                 self._show_pictures(id_, event.parts)
                 if tool.kept is not None:
                     self._show_saved(tool.kept)
@@ -306,7 +359,7 @@ class TurnBox(Vertical, Empty):
         for tool in self._tools.values():
             tool.end(event.at)
         self._tools = {}
-        self.end_steps()
+        self._end_steps()
         if self._depth is not None:
             self._depth.end()
         said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text

@@ -13,8 +13,9 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.worker import Worker
 
+from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.render.painting import Empty
-from qchat.tui.transcript.list_item import Item
+from qchat.tui.transcript.list_item import Item, merged
 from qchat.tui.transcript.reading_place import ReadingPlace
 from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.turn import TurnBox
@@ -106,11 +107,29 @@ class VirtualTurnList(VerticalScroll, Empty):
         before = len(self._items)
         for place in reversed(range(max(first, 0), min(end, before))):
             sections = self._items[place].sections()
+            if self.steps_folded:
+                sections = merged(sections)
             self._items[place : place + 1] = sections
             if place < self._first:
                 self._first += len(sections) - 1
                 self._end += len(sections) - 1
         return len(self._items) > before
+
+    @property
+    def steps_folded(self) -> bool:
+        """Whether a line stands for steps, where nobody has opened it."""
+        return self.around.folds.get(StepsBlock.KIND, True)
+
+    async def _arrange_anew(
+        self, pinned: Item, arrange: Callable[[list[Item]], list[Item]]
+    ) -> None:
+        """Let sections be held or released; only the pinned item stays on the screen for now."""
+        place = self._items.index(pinned)
+        await self._move(place, place + 1, pinned=pinned)
+        self._items = arrange(self._items)
+        self._first = self._items.index(pinned)
+        self._end = self._first + 1
+        self._under.resize(self._guess(self._end, len(self._items)))
 
     # Where things are
 
@@ -247,9 +266,13 @@ class VirtualTurnList(VerticalScroll, Empty):
             self._settle(at, pinned)
 
     async def _remake(self, item: Item, place: int, *, folded: bool) -> TurnBox:
-        """Draw a turn anew, one of its blocks folded or opened."""
+        """Draw a turn anew, one of its groups folded or opened."""
         old = item.drop(self._text_width)
         item.refold(place, folded=folded)
+        return await self._instead(old, item)
+
+    async def _instead(self, old: TurnBox | None, item: Item) -> TurnBox:
+        """Draw a turn anew, where its old box stands."""
         new = item.make(self.around)
         if old is not None:
             await self.mount(new, before=old)
