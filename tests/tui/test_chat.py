@@ -492,7 +492,7 @@ async def test_a_spinner_turns_without_drawing_the_rest_again(chats: Chats) -> N
         conversation = pilot.app.query_one(Conversation)
         conversation.begin("go")
         conversation.feed(ToolStarted("c", "python", {"code": "print(1)\n" * 9}))
-        await pilot.pause()
+        await drawn(pilot)
         (tool,) = pilot.app.query(ToolBlock)
         await wait_until(pilot, lambda: tool.content_size.width > 0)
         width = tool.content_size.width

@@ -25,18 +25,19 @@ class Attention:
         self._write = write
         self._setting = setting
         self._environment = environment
-        self._title = ""
-        self._focused: bool | None = None
-        """None as long as the terminal has not said."""
+        self.named = ""
+        """What the window is called."""
+        self.focused: bool | None = None
+        """Whether it is looked at; None as long as the terminal has not said."""
 
     def focus(self, *, on: bool) -> None:
         """The terminal says that it is looked at, or no longer."""
-        self._focused = on
+        self.focused = on
 
     def title(self, text: str) -> None:
         """Name the window after what goes on in it."""
-        if text != self._title:
-            self._title = text
+        if text != self.named:
+            self.named = text
             self._write(window_title(text))
 
     async def ended(self, title: str, took_s: float) -> None:
@@ -53,8 +54,8 @@ class Attention:
             self._write(notification(head, text, self._setting(), self._environment))
 
     async def _is_looked_at(self) -> bool:
-        if self._focused is not None:
-            return self._focused
+        if self.focused is not None:
+            return self.focused
         if self._environment.get("TMUX"):  # it passes focus on only where it is told to
             return await asyncio.to_thread(_is_shown_by_tmux, self._environment)
         return True

@@ -1,7 +1,6 @@
 """The conversation on the screen: fed as it happens, and read, folded and searched in."""
 
 import re
-import time
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import ClassVar, Literal
@@ -23,8 +22,6 @@ from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
 
 FRAMES_PER_S = 20
 """At most."""
-GROWS_S = 1.0
-"""For so long what has come may make the conversation longer than the view."""
 
 
 class Conversation(VirtualTurnList):
@@ -39,8 +36,8 @@ class Conversation(VirtualTurnList):
     def __init__(self) -> None:
         super().__init__()
         self._unread = False
-        self._grew = 0.0
-        """When something came last, by `time.monotonic`."""
+        self._grew = False
+        """Whether something has come that is not laid out yet: it is followed, where need be."""
         self._pace = Pace()
         self._pointed: Block | None = None
         self._live: Item | None = None
@@ -79,7 +76,7 @@ class Conversation(VirtualTurnList):
             self._hold(live)
             live = self._live
         live.feed(event)
-        self._grew = time.monotonic()
+        self._grew = True
         self._unread = self._unread or not self._at_end
 
     def _hold(self, left: Item) -> None:
@@ -107,7 +104,7 @@ class Conversation(VirtualTurnList):
         """Say something beside the conversation, of a memory perhaps; it is not kept."""
         if not self._items or self._items[-1] is self._live:  # beside what runs, never in it
             self._insert(len(self._items), Item(None))
-        said, self._grew = self._items[-1], time.monotonic()
+        said, self._grew = self._items[-1], True
         said.feed(Notice(text, level, memory))
         if said.box is not None:
             said.box.draw(force=True)
@@ -147,7 +144,7 @@ class Conversation(VirtualTurnList):
 
     def _replace(self, items: list[Item]) -> None:
         super()._replace(items)
-        self._unread, self._grew = False, time.monotonic()
+        self._unread, self._grew = False, True
         self.call_after_refresh(self.follow)
 
     # Where the reader is
@@ -169,7 +166,7 @@ class Conversation(VirtualTurnList):
         elif self.max_scroll_y > 0:
             self.anchor()
         else:
-            self._grew = time.monotonic()  # as soon as it is laid out
+            self._grew = True  # as soon as it is laid out
 
     def page(self, step: int) -> None:
         """Scroll by a page, up or down; away from the end the view stays where it is."""
@@ -197,8 +194,21 @@ class Conversation(VirtualTurnList):
             self.anchor(False)
             self.scroll_to(y=0, animate=False, immediate=True, force=True)  # it has no bar now
             self.refresh(layout=True)
-        elif not fits and not self.is_anchored and time.monotonic() - self._grew < GROWS_S:
-            self.anchor()
+        elif self._grew and not fits:
+            if not self.is_anchored:
+                self.anchor()
+            self._grew = False
+        elif self._grew:
+            self._grew = not self._is_laid_out
+
+    @property
+    def _is_laid_out(self) -> bool:
+        boxes = [item.box for item in self._items[self._first : self._end] if item.box is not None]
+        return all(
+            block.content_size.height == len(block.lines(block.content_size.width))
+            for box in boxes
+            for block in box.shown
+        ) and all(box.is_drawn for box in boxes)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._keep_place)
@@ -255,7 +265,7 @@ class Conversation(VirtualTurnList):
         async with self._moving:
             if item.box is None:
                 return
-            self._grew = 0.0
+            self._grew = False
             group = item.box.blocks[place]
             walked = self.screen.focused is group
             if group.folded:

@@ -1,0 +1,106 @@
+"""What is selected is copied, what the window is called, and where the help says that keys work."""
+
+import msgspec
+from textual.events import AppBlur, AppFocus
+from textual.pilot import Pilot
+
+from qchat.commands import helps
+from qchat.protocol.events import StepFinished, Text, TurnFinished
+from qchat.tui.transcript.conversation import Conversation
+from tests.scripted import ScriptedBackend, says
+from tests.tui.conftest import Chats, drawn, say, screen, wait_until
+
+
+async def select(pilot: Pilot[int], first: str, last: str) -> None:
+    """Drag over an answer, from one of its words to before another, as a mouse does."""
+    lines = screen(pilot).splitlines()
+    top = next(n for n, line in enumerate(lines) if first in line)
+    await pilot.mouse_down(offset=(lines[top].index(first), top))
+    await pilot.hover(offset=(lines[top].index(first) + 1, top))
+    await pilot.mouse_up(offset=(lines[top].index(last) - 1, top))
+    await pilot.pause()
+
+
+async def answered(pilot: Pilot[int]) -> None:
+    conversation = pilot.app.query_one(Conversation)
+    conversation.begin("go")
+    conversation.feed(Text("The tower in Paris is very high.", at=1.0))
+    conversation.feed(StepFinished(at=1.0))
+    conversation.feed(TurnFinished("stop", at=1.0))
+    await drawn(pilot)
+
+
+async def test_ctrl_c_copies_what_is_selected_and_stops_nothing(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await answered(pilot)
+        await say_draft(pilot, "draft")
+        await select(pilot, "tower", "is very")
+        assert pilot.app.clipboard == "", "releasing the button alone copies nothing"
+        await pilot.press("ctrl+c")
+        await wait_until(pilot, lambda: pilot.app.clipboard == "tower in Paris ")
+        assert "draft" in screen(pilot), "the prompt keeps its text"
+        assert not pilot.app.screen.get_selected_text()
+        await pilot.press("shift+home", "ctrl+c")
+        await wait_until(pilot, lambda: pilot.app.clipboard == "draft")
+        assert "draft" in screen(pilot)
+        await pilot.press("end", "ctrl+c")
+        await wait_until(pilot, lambda: "draft" not in screen(pilot))
+
+
+async def say_draft(pilot: Pilot[int], text: str) -> None:
+    await pilot.press(*text)
+    await wait_until(pilot, lambda: text in screen(pilot))
+
+
+async def test_copy_on_select_copies_when_the_button_is_released(chats: Chats) -> None:
+    chats.settings = msgspec.structs.replace(chats.settings, copy_on_select=True)
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await answered(pilot)
+        await select(pilot, "Paris", "very")
+        await wait_until(pilot, lambda: pilot.app.clipboard == "Paris is ")
+
+
+async def test_the_window_is_named_after_its_talk_and_focus_is_heard(chats: Chats) -> None:
+    """The title's own sequence is looked at in `unit/test_notifications.py`."""
+    async with chats.chat(ScriptedBackend(says("An answer."))) as pilot:
+        await say(pilot, "What is new?")
+        await wait_until(pilot, lambda: "An answer." in screen(pilot))
+        attention = pilot.app.attention  # type: ignore[attr-defined]
+        await wait_until(pilot, lambda: attention.named == "What is new? · qchat")
+        pilot.app.post_message(AppBlur())
+        await wait_until(pilot, lambda: attention.focused is False)
+        pilot.app.post_message(AppFocus())
+        await wait_until(pilot, lambda: attention.focused is True)
+
+
+async def test_the_help_says_where_a_key_works(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(80, 24)) as pilot:
+        await pilot.press("f1")
+        await wait_until(pilot, lambda: "While you write" in screen(pilot))
+        seen = screen(pilot)
+        for _ in range(8):
+            await pilot.press("pagedown")
+            await pilot.pause()
+            seen += screen(pilot)
+        for place in ("While you write", "Everywhere", "On a block", "Commands"):
+            assert place in seen
+        assert seen.index("While you write") < seen.index("Everywhere") < seen.index("On a block")
+
+
+async def test_the_list_of_commands_shows_all_and_scrolls(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(80, 24)) as pilot:
+        await pilot.press("slash")
+        await wait_until(pilot, lambda: "/help" in screen(pilot) or "/think" in screen(pilot))
+        seen: set[str] = set()
+        for _ in range(60):
+            seen |= {
+                word
+                for line in screen(pilot).splitlines()
+                for word in line.split()[:1]
+                if word.startswith("/")
+            }
+            await pilot.press("pagedown")
+        missing = {head.split()[0] for head, _ in helps()} - seen
+        assert not missing, f"never shown: {missing}"
+        await pilot.press(*"cmp")
+        await wait_until(pilot, lambda: "/compact" in screen(pilot) or "/compare" in screen(pilot))
