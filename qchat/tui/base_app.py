@@ -24,8 +24,8 @@ from qchat.tui.render.themes import textual_theme
 from qchat.tui.terminal.attention import Attention
 from qchat.tui.terminal.crash import crash_page
 from qchat.tui.terminal.driver import Driver
-from qchat.tui.terminal.mouse import set_mouse
 from qchat.tui.terminal.signals import catch_ends
+from qchat.tui.textual_private import driver_of, end_with, failure_of, set_mouse
 from qchat_themes import load_themes
 from qchat_tools.base import InputRequest
 
@@ -54,9 +54,10 @@ class BaseApp(OrderedDispatch):
             event.text = sanitize_for_terminal(event.text)
 
     def _write(self, sequence: str) -> None:
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(sequence)
-            self._driver.flush()
+        driver = driver_of(self)
+        if driver is not None and not self.is_headless:
+            driver.write(sequence)
+            driver.flush()
 
     def on_app_focus(self) -> None:
         self.attention.focus(on=True)
@@ -76,8 +77,9 @@ class BaseApp(OrderedDispatch):
     def _give_mouse(self, *, away: bool) -> None:
         """Give the mouse to the terminal, for its own selection, or take it back."""
         self._mouse = not away
-        if self._driver is not None:
-            set_mouse(self._driver, on=self._mouse)
+        driver = driver_of(self)
+        if driver is not None:
+            set_mouse(driver, on=self._mouse)
         self.notify(tr("the mouse is the terminal's") if away else tr("the mouse is qchat's again"))
 
     def _restyle(self) -> list[str]:
@@ -119,9 +121,8 @@ class BaseApp(OrderedDispatch):
 
     def _fatal_error(self) -> None:
         """After a bug: one readable page, the details in the log."""
-        failed = self._exception
+        failed = failure_of(self)
         error = failed.error if isinstance(failed, WorkerFailed) else failed
         log.error("the interface failed", exc_info=error)
         self.bell()
-        self._exit_renderables.append(crash_page(error, self.workspace.paths.log_dir / "qchat.log"))
-        self._close_messages_no_wait()
+        end_with(self, crash_page(error, self.workspace.paths.log_dir / "qchat.log"))

@@ -18,6 +18,7 @@ from textual.strip import Strip
 from qchat.tui.blocks.block import Block
 from qchat.tui.render.strips import blank, plain, render
 from qchat.tui.terminal.driver import BetweenFrames, Driver
+from qchat.tui.textual_private import driver_of
 from qchat_tools.files import path_of
 from qchat_tools.parts import ImagePart, as_text
 
@@ -157,15 +158,16 @@ class PictureBlock(Block):
     async def _draw(self, how: Protocol, image: "Image") -> None:
         before = self._picture
         self._picture = await asyncio.to_thread(_widget, how, image, self._cell)
-        if how == "kitty" and self.app._driver is not None:
-            _send_through(self.app._driver)
+        driver = driver_of(self.app)
+        if how == "kitty" and driver is not None:
+            _send_through(driver)
         self.on_resize()
         if before is not None:
             await before.remove()
         await self.mount(self._picture)
 
     async def _ask(self) -> str:
-        driver = self.app._driver
+        driver = driver_of(self.app)
         return await driver.pictures() if isinstance(driver, Driver) else ""
 
 

@@ -48,7 +48,7 @@ class ToolBlock(Block):
 
     def __init__(self, name: str, at: float) -> None:
         super().__init__()
-        self._name = name
+        self._tool = name
         self._draft = ""
         self._arguments: dict[str, object] | None = None
         self._parts: tuple[Part, ...] = ()
@@ -86,12 +86,12 @@ class ToolBlock(Block):
         return True
 
     def draft(self, name: str, text: str) -> None:
-        self._name = self._name or name
+        self._tool = self._tool or name
         self._draft += text
         self.changed()
 
     def started(self, event: ToolStarted) -> None:
-        self._name, self._began, self._caller = event.name, event.at, event.caller
+        self._tool, self._began, self._caller = event.name, event.at, event.caller
         self._arguments = event.arguments
         self._draft = event.invalid
         self.changed()
@@ -131,7 +131,7 @@ class ToolBlock(Block):
             mark, style = ("✓ ", colours.good) if self._ok else ("✗ ", colours.bad)
         text = Text(arrow(folded=self.folded), style=colours.dim, overflow="ellipsis", no_wrap=True)
         text.append(mark, style)
-        text.append(shown(self._name or "tool"), colours.accent)
+        text.append(shown(self._tool or "tool"), colours.accent)
         text.append(run_number(self._parts), colours.dim)
         if self._ended:
             text.append(f"  {duration(self._ended - self._began)}", colours.dim)

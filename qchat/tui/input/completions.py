@@ -47,9 +47,9 @@ class Completions(OptionList, can_focus=False):
             case 1:
                 self.action_cursor_down()
             case _ if step < 0:
-                self.action_page_up()
+                self.action_page_up()  # type: ignore[no-untyped-call]
             case _:
-                self.action_page_down()
+                self.action_page_down()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         self.display = False

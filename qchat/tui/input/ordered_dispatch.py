@@ -15,6 +15,8 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
+from qchat.tui.textual_private import has_screen
+
 ROUNDS = 3
 """A key goes up to its binding, what the binding says goes up, and then the focus changes."""
 DISPATCH_TIMEOUT_S = 1.0
@@ -77,7 +79,7 @@ class OrderedDispatch(App[int]):
         return letter and isinstance(self.focused, TextArea | Input)
 
     def _follow(self, message: DispatchBarrier) -> None:
-        if self.is_running and self._screen_stack:
+        if self.is_running and has_screen(self):
             target = self.focused or self.screen
             _ = target.post_message(message) or self.screen.post_message(message)
 

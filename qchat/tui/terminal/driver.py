@@ -19,15 +19,13 @@ from textual.message import Message
 from qchat.tui.render.ambiguous_width import steadied
 from qchat.tui.terminal.input_stream import InputStream, Pasted
 from qchat.tui.terminal.notifications import RESTORE_TITLE, SAVE_TITLE
+from qchat.tui.textual_private import TextualDriver, wrap_output
 
-if sys.platform == "win32":
-    from textual.drivers.windows_driver import WindowsDriver as TextualDriver
-else:
+if sys.platform != "win32":
     import os
     import selectors
 
-    from textual._xterm_parser import XTermParser
-    from textual.drivers.linux_driver import LinuxDriver as TextualDriver
+    from qchat.tui.textual_private import XTermParser
 
 QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 """May I send a kitty picture? What are you? Every terminal answers the second, which is the end."""
@@ -86,7 +84,7 @@ class Driver(TextualDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._file: Any = Outlet(self._file)
+        wrap_output(self, Outlet)
         self._replies = Replies()
         self._answer: asyncio.Future[str] | None = None
         self._away = False

@@ -9,20 +9,30 @@ from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
     Compacted,
     CompactionUndone,
+    DepthStarted,
     Event,
+    GivenUp,
+    Imported,
+    Marked,
     Notice,
     Recalled,
+    RoundFinished,
     Sent,
+    Steered,
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailFinished,
+    TrailStarted,
     TurnFinished,
 )
 from qchat.tui.blocks.steps import MIN_STEPS, Steps
@@ -74,8 +84,12 @@ class StepRun:
                     self._break()
             case Attached() | Recalled() | Cited() | Notice() | TurnFinished():
                 self._break()
-            case Compacted() | CompactionUndone():
+            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+                self._break()
+            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
                 pass  # a notice says it
+            case Imported():
+                pass
             case _:
                 assert_never(event)
         self._thinking = False

@@ -56,7 +56,7 @@ from qchat.tui.blocks.saved_memory import SavedBlock, saved_line
 from qchat.tui.blocks.sources import SourcesBlock
 from qchat.tui.blocks.steps import MIN_STEPS, StepsBlock
 from qchat.tui.blocks.tool import ToolBlock
-from qchat.tui.render.painting import Empty
+from qchat.tui.textual_private import Empty
 from qchat.tui.transcript.render_context import RenderContext
 from qchat_tools.parts import ImagePart, Part
 

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.worker import Worker
 
 from qchat.tui.blocks.steps import StepsBlock
-from qchat.tui.render.painting import Empty
+from qchat.tui.textual_private import Empty
 from qchat.tui.transcript.list_item import Item, merged
 from qchat.tui.transcript.reading_place import ReadingPlace
 from qchat.tui.transcript.render_context import RenderContext
