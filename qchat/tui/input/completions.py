@@ -41,15 +41,14 @@ class Completions(OptionList, can_focus=False):
 
     def move(self, step: int) -> None:
         """Mark the next line, up or down; further, where the step is a page."""
-        match step:
-            case -1:
-                self.action_cursor_up()
-            case 1:
-                self.action_cursor_down()
-            case _ if step < 0:
-                self.action_page_up()  # type: ignore[no-untyped-call]
-            case _:
-                self.action_page_down()  # type: ignore[no-untyped-call]
+        if abs(step) > 1:
+            page = max(self.size.height - 1, 1)
+            place = (self.highlighted or 0) + (page if step > 0 else -page)
+            self.highlighted = min(max(place, 0), len(self._offered) - 1)
+        elif step < 0:
+            self.action_cursor_up()
+        else:
+            self.action_cursor_down()
 
     def close(self) -> None:
         self.display = False

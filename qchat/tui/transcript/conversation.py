@@ -163,10 +163,13 @@ class Conversation(VirtualTurnList):
         if self._end < len(self._items):
             go: Work = partial(self._go, self._items[-1], to_end=True)
             _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
-        elif self.max_scroll_y > 0:
-            self.anchor()
         else:
-            self._grew = True  # as soon as it is laid out
+            self._follow_end()
+
+    def _follow_end(self) -> None:
+        self._grew = True  # also what is not laid out yet
+        if self.max_scroll_y > 0:
+            self.anchor()
 
     def page(self, step: int) -> None:
         """Scroll by a page, up or down; away from the end the view stays where it is."""
@@ -364,7 +367,7 @@ class Conversation(VirtualTurnList):
         async with self._moving:
             box = await self._reach(item)
             if to_end:
-                self.anchor()
+                self._follow_end()
             elif box is not None:
                 await self._scroll(self._top_of(self._items.index(item)))
                 self.point_at(box.blocks[0] if box.blocks else None)
