@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.admin.progress import progress
+from qchat.admin.progress import Show, progress
 from qchat.conversation.toolbox import TOOLS
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
@@ -16,8 +18,15 @@ ABOUT_SET = (
     "AIME, MMLU-Pro, LiveCodeBench, BFCL, tau2 or SimpleQA; or what is built in: thinkfollow, "
     "tooluse, needle, recall, injection, longrun"
 )
+T = TypeVar("T")
 MODES = "no-think,think"
 VOTE = "vote:5"
+
+
+class Cancelled(QchatError):
+    """The user stopped it."""
+
+    exit_status = 130
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
@@ -116,13 +125,14 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
         user=options.user,
     )
     built = BUILT_IN.get(options.set)
-    with progress(sys.stderr, "questions") as show:
+
+    def begin(show: Show) -> Coroutine[Any, Any, evaluate.Outcome]:
         if built is not None:
-            playing = evaluate.evaluate_built_in(built, wanted, options.limit, paths, show)
-            outcome = asyncio.run(playing)
-        else:
-            read = sets.read(Path(options.set), limit=options.limit, seed=options.seed)
-            outcome = asyncio.run(evaluate.evaluate(read, wanted, paths, show))
+            return evaluate.evaluate_built_in(built, wanted, options.limit, paths, show)
+        read = sets.read(Path(options.set), limit=options.limit, seed=options.seed)
+        return evaluate.evaluate(read, wanted, paths, show)
+
+    outcome = _run(begin)
     sys.stdout.write(outcome.report)
     try:
         for file, content in ((options.html, outcome.html), (options.png, outcome.png)):
@@ -135,6 +145,22 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
     if outcome.stopped:
         raise QchatError(outcome.stopped)
     return 0
+
+
+def _run(begin: Callable[[Show], Coroutine[Any, Any, T]]) -> T:
+    """Run it with a bar; whoever stops it is told that nothing is lost."""
+    reached = [0, 0]
+    with progress(sys.stderr, "questions") as draw:
+
+        def show(done: int, total: int) -> None:
+            reached[:] = done, total
+            draw(done, total)
+
+        try:
+            return asyncio.run(begin(show))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            stopped = f"Stopped. {reached[0]} of {reached[1]} answers are kept"
+            raise Cancelled(f"{stopped}: run the same command to go on.") from None
 
 
 def _modes(text: str) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from qchat.evaluation.drawing import Dot, Drawing, Label, Line, Shape, axis
 from qchat.evaluation.findings import ModeResult
 
 WIDTH = 50
 """Characters of the scale from 0 to 100 %."""
+HEIGHT = 10
+"""Lines of a chart in the terminal, but one."""
 _COLOURS = ("#2563eb", "#d97706", "#059669", "#7c3aed", "#dc2626", "#0891b2", "#4b5563")
 
 
@@ -27,15 +31,73 @@ def bars(modes: Sequence[ModeResult]) -> list[str]:
     return [*lines, f"{'':{wide}}  {scale}100 %"]
 
 
+def scatter(modes: Sequence[ModeResult]) -> list[str]:
+    """The share of right answers against the tokens of a question, which grow by tens."""
+    scale = Scale.over([mode.tokens for mode in modes])
+    rows = [[" "] * (WIDTH + 1) for _ in range(HEIGHT + 1)]
+    for mode in modes:
+        x, y = round(scale.place(mode.tokens) * WIDTH), round((1 - mode.share) * HEIGHT)
+        name = [*f"● {mode.mode}"]
+        if x + len(name) > WIDTH + 1:
+            name = [*f"{mode.mode} ●"]
+            x = max(x - len(name) + 1, 0)
+        while y < HEIGHT and any(cell != " " for cell in rows[y][x : x + len(name)]):
+            y += 1  # two that are alike stand below each other
+        rows[y][x : x + len(name)] = name
+    sides = {0: "100 %", HEIGHT // 2: " 50 %", HEIGHT: "  0 %"}
+    lines = [
+        f"{sides.get(y, ''):>5} │{''.join(row)[: WIDTH + 1]}".rstrip() for y, row in enumerate(rows)
+    ]
+    below = [" "] * (WIDTH + 12)
+    for power in scale.powers:
+        mark = list(f"{10.0**power:,.0f}" if power >= 0 else f"{10.0**power:g}")
+        at = round(scale.place(10.0**power) * WIDTH)
+        below[at : at + len(mark)] = mark
+    return [*lines, f"      └{'─' * (WIDTH + 1)}", f"       {''.join(below).rstrip()} tokens each"]
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """An axis on which each step is ten times the one before."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def over(cls, values: Sequence[float]) -> "Scale":
+        """One that holds these values."""
+        some = [value for value in values if value > 0] or [1.0]
+        first = math.floor(math.log10(min(some)))
+        return cls(first, max(math.ceil(math.log10(max(some)) + 1e-9), first + 1))
+
+    @property
+    def powers(self) -> range:
+        return range(self.first, self.last + 1)
+
+    def place(self, value: float) -> float:
+        """Where a value stands, from 0 to 1."""
+        if value <= 0:
+            return 0.0
+        return (math.log10(value) - self.first) / (self.last - self.first)
+
+
 def chart(title: str, modes: Sequence[ModeResult]) -> Drawing:
-    """Two panels: the share of right answers, and the share against what it cost in tokens."""
-    height = 110 + 34 * max(len(modes), 6)
-    shapes = [Label(20, 28, title, "start", 17), *_shares(modes, height), *_costs(modes, height)]
-    return Drawing(960, height, tuple(shapes))
+    """The share of right answers, and the share against what it cost: tokens, time and money."""
+    panel = 110 + 34 * max(len(modes), 6)
+    costs = [
+        ("tokens a question", [mode.tokens for mode in modes]),
+        ("seconds a question", [mode.seconds for mode in modes]),
+    ]
+    if all(mode.money is not None for mode in modes):
+        costs.append(("money a question", [mode.money or 0.0 for mode in modes]))
+    shapes: list[Shape] = [Label(20, 28, title, "start", 17), *_shares(modes, panel)]
+    places = [(530, 0), (80, panel), (530, panel)]
+    for (label, values), (left, top) in zip(costs, places, strict=False):
+        shapes += _against(modes, label, values, left, top, panel)
+    return Drawing(960, 2 * panel, tuple(shapes))
 
 
 def _shares(modes: Sequence[ModeResult], height: int) -> list[Shape]:
-    """The left panel: each mode's share with its interval."""
+    """Each mode's share with its interval."""
     left, wide = 130, 300
     marks = [(left + wide * mark / 100, f"{mark} %") for mark in (0, 25, 50, 75, 100)]
     shapes = axis(marks, 50, height - 40, height - 22)
@@ -49,21 +111,24 @@ def _shares(modes: Sequence[ModeResult], height: int) -> list[Shape]:
     return shapes
 
 
-def _costs(modes: Sequence[ModeResult], height: int) -> list[Shape]:
-    """The right panel: the share against the tokens of a question, which grow by tens."""
-    left, wide, top, bottom = 530, 390, 60, height - 50
-    tokens = [max(mode.tokens, 1.0) for mode in modes]
-    first = math.floor(math.log10(min(tokens, default=1)))
-    last = max(math.ceil(math.log10(max(tokens, default=10)) + 1e-9), first + 1)
-    across = wide / (last - first)
-    marks = [(left + across * (p - first), f"{10**p:,}") for p in range(first, last + 1)]
-    shapes = axis(marks, top, bottom, height - 22)
-    shapes.append(Label(left + wide / 2, height - 6, "tokens a question"))
+def _against(
+    modes: Sequence[ModeResult],
+    label: str,
+    values: Sequence[float],
+    left: float,
+    above: float,
+    height: float,
+) -> list[Shape]:
+    """The share against what a question cost."""
+    wide, top, bottom = 370, above + 60, above + height - 50
+    scale = Scale.over(values)
+    marks = [(left + wide * scale.place(10.0**p), f"{10.0**p:,g}") for p in scale.powers]
+    shapes = axis(marks, top, bottom, bottom + 28)
+    shapes.append(Label(left + wide / 2, bottom + 44, label))
     for mark in (0, 50, 100):
         y = bottom - (bottom - top) * mark / 100
         shapes += [Line(left, y, left + wide, y), Label(left - 8, y + 4, f"{mark} %", "end")]
-    for place, (mode, cost) in enumerate(zip(modes, tokens, strict=True)):
-        x = left + across * (math.log10(cost) - first)
-        y = bottom - (bottom - top) * mode.share
+    for place, (mode, value) in enumerate(zip(modes, values, strict=True)):
+        x, y = left + wide * scale.place(value), bottom - (bottom - top) * mode.share
         shapes += [Dot(x, y, _COLOURS[place % len(_COLOURS)]), Label(x, y - 10, mode.mode)]
     return shapes

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from qchat.evaluation.chart import bars
+from qchat.evaluation.chart import bars, scatter
 from qchat.evaluation.findings import (
     Comparison,
     Findings,
@@ -46,6 +46,7 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
         "",
         "```",
         *bars(found.modes),
+        *(["", *scatter(found.modes)] if len(found.modes) > 1 else []),
         "```",
         "",
     ]
