@@ -485,5 +485,5 @@ def _taken(asked: list[Sent]) -> list[Sent]:
 
 def _memories(request: Request) -> tuple[str, ...]:
     """The ids of the memories that stand in a request."""
-    users = (message for message in request.messages if isinstance(message, User))
+    users = [message for message in request.messages if isinstance(message, User)]
     return tuple(dict.fromkeys(memory.id for user in users for memory in user.recalled))

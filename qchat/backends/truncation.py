@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from qchat.protocol.remembered import Remembered
+
 MIN_WORDS = 1500
 """Below that nothing is worth a word."""
 SHARE = 0.7
@@ -20,18 +22,28 @@ def least_tokens(messages: list[Mapping[str, Any]]) -> int:
 
     Tools and thinking are left out, which a template may drop.
     """
-    return sum(_least(text) for message in messages for text in _texts(message.get("content")))
+    return sum(least for _, least in _sizes.each(messages))
 
 
 def was_cut(messages: list[Mapping[str, Any]], counted: int) -> int:
     """The tokens that a prompt must have had if the server counted far fewer; else 0."""
     if not counted:
         return 0
-    length = sum(len(text) for message in messages for text in _texts(message.get("content")))
-    if length < MIN_WORDS or length < 2 * counted:
+    sizes = _sizes.each(messages)
+    if sum(length for length, _ in sizes) < max(MIN_WORDS, 2 * counted):
         return 0
-    least = least_tokens(messages)
+    least = sum(least for _, least in sizes)
     return least if least >= MIN_WORDS and counted < SHARE * least else 0
+
+
+def _size(message: Mapping[str, Any]) -> tuple[int, int]:
+    """How many characters a message has, and how many tokens at least."""
+    texts = _texts(message.get("content"))
+    return sum(map(len, texts)), sum(map(_least, texts))
+
+
+_sizes: Remembered[Mapping[str, Any], tuple[int, int]] = Remembered(_size)
+"""A message is sent again with every request: its words are counted once."""
 
 
 def _texts(content: object) -> list[str]:

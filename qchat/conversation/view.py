@@ -118,6 +118,9 @@ class Shortener:
 
     def __init__(self) -> None:
         self._masked: dict[int, tuple[Message, Message]] = {}
+        self._beginnings: dict[
+            int, tuple[Message, tuple[tuple[int, int], Cuts], tuple[Message, ...]]
+        ] = {}
         self._noted: dict[
             tuple[int, int, str, frozenset[int]], tuple[Message, tuple[Message, ...]]
         ] = {}
@@ -140,8 +143,29 @@ class Shortener:
             known = self._noted[key] = (last, _followed(made, written, held.origins))
         return known[1]
 
+    def beginning(
+        self, turn: TurnMessages, cut: tuple[int, int], held: Cuts, written: str
+    ) -> tuple[Message, ...]:
+        """A turn's notes and masked messages, which stay the same while it goes on."""
+        noted, until = cut
+        last = turn.messages[max(cut) - 1]
+        known = self._beginnings.get(turn.id)
+        if known is not None and known[0] is last and known[1] == (cut, held):
+            return known[2]
+        marked = held.marked(turn.id)
+        made = (
+            *(self.note(turn, noted, held, written) if noted else ()),
+            *(
+                message if at in marked else self.mask(message, handle(turn, at))
+                for at, message in enumerate(turn.messages[noted:until], noted)
+            ),
+        )
+        self._beginnings[turn.id] = (last, (cut, held), made)
+        return made
+
     def forget(self) -> None:
         """The messages are made anew."""
+        self._beginnings.clear()
         self._masked.clear()
         self._noted.clear()
 
@@ -173,16 +197,12 @@ def view_of_turn(
     if here:
         noted = min(held.notes.message, len(messages))
     until = len(messages) if number < held.outputs.turn else 0
-    until = held.outputs.message if number == held.outputs.turn else until
+    if number == held.outputs.turn:
+        until = min(held.outputs.message, len(messages))
     if not (noted or until):
         return list(messages)
-    short = (
-        m if at in marked else shortener.mask(m, handle(turn, at))
-        for at, m in enumerate(messages[noted:until], noted)
-    )
-    rest = messages[max(noted, until) :]
-    beginning = shortener.note(turn, noted, held, written) if noted else ()
-    return [*beginning, *short, *rest]
+    beginning = shortener.beginning(turn, (noted, until), held, written)
+    return [*beginning, *messages[max(noted, until) :]]
 
 
 def _followed(

@@ -17,6 +17,8 @@ class Remembered(Generic[K, V]):
         self._make = make
         self._most = most
         self._made: OrderedDict[int, tuple[K, V]] = OrderedDict()
+        self._last: tuple[tuple[K, ...], list[V]] = ((), [])
+        """What `each` was last given, and gave."""
 
     def __call__(self, of: K) -> V:
         known = self._made.get(id(of))
@@ -29,20 +31,26 @@ class Remembered(Generic[K, V]):
         return made
 
     def each(self, values: Iterable[K]) -> list[V]:
-        """What it gives for each of many, most of which are known."""
-        made = self._made
-        found: list[V] = []
-        for of in values:
-            known = made.get(id(of))
-            found.append(known[1] if known is not None and known[0] is of else self(of))
-        return found
+        """What it gives for each of many, most of which are known.
+
+        Requests grow at their end: what was given for their beginning is there as a whole.
+        """
+        given = tuple(values)
+        before, found = self._last
+        if not before or given[: len(before)] != before:
+            before, found = (), []
+        new = [self(of) for of in given[len(before) :]]
+        self._last = (given, found + new)
+        return found + new
 
     def drop(self, of: K) -> None:
         """Make it anew the next time."""
         known = self._made.get(id(of))
         if known is not None and known[0] is of:
             del self._made[id(of)]
+            self._last = ((), [])
 
     def forget(self) -> None:
         """Let go of all of them."""
         self._made.clear()
+        self._last = ((), [])
