@@ -64,7 +64,8 @@ async def run_turn(
     Cancelling the task that iterates cancels the reply and the tools. What a step costs here does
     not grow with the number of steps before it.
     """
-    turn = _Running(request, prompt, begun, planner or StepPlanner.of(request.messages))
+    planner = planner or StepPlanner.of(request.messages)
+    turn = _Running(request, prompt, begun, planner, oversight)
     failures, loops = Failures(), Loops()
     while True:
         step = _replied(turn, backend, retries, written_notes=written_notes)
@@ -188,8 +189,14 @@ class _Running:
     """What a running turn adds up to: the next request, and whose words are in it."""
 
     def __init__(
-        self, request: Request, prompt: str, begun: Sequence[Event], planner: StepPlanner
+        self,
+        request: Request,
+        prompt: str,
+        begun: Sequence[Event],
+        planner: StepPlanner,
+        oversight: Oversight | None,
     ) -> None:
+        self._oversight = oversight
         self._request = request
         self._planner = planner
         self._fold = TurnFold(prompt)
@@ -246,7 +253,13 @@ class _Running:
         self._provenance.add(messages[self._counted :])
         self._counted = len(messages)
         tools = (*self._request.tools, *self._planner.offered)
-        return msgspec.structs.replace(self._request, messages=messages, tools=tools)
+        limit = self._oversight.reply_limit if self._oversight is not None else 0
+        return msgspec.structs.replace(
+            self._request,
+            messages=messages,
+            tools=tools,
+            max_tokens=limit or self._request.max_tokens,
+        )
 
     @property
     def provenance(self) -> Provenance:

@@ -40,6 +40,11 @@ class Oversight(Protocol):
         """What the model is told beside the last result of a step: the time, what is left."""
         ...
 
+    @property
+    def reply_limit(self) -> int:
+        """Tokens that the next reply may have at most; 0 sets no limit."""
+        ...
+
     def why_to_stop(self) -> str:
         """Why no further step may begin, in one line; empty while one may."""
         ...

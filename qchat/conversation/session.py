@@ -560,7 +560,7 @@ class Session:
             )
         self._unread = past.unread
         tools = dict(self.toolbox.tools(turn.id))
-        if tools:
+        if tools or self.oversight is not None:
             tools[LookBackTool.spec.name] = LookBackTool(self._history.whole, turn.id)
         way_back = (LookBackTool.spec,) if tools else ()
         watch = self.oversight

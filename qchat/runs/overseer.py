@@ -126,14 +126,21 @@ class Overseer:
             self._noted = (found, progress.steps)
         return progress.steps - self._noted[1]
 
+    @property
+    def reply_limit(self) -> int:
+        if not self.goal.tokens:
+            return 0
+        return max(self.goal.tokens - self.progress.tokens - self.progress.last_prompt, 1)
+
     def why_to_stop(self) -> str:
         progress, goal = self.progress, self.goal
         if self.ended:
             return self.ended
         if goal.steps and progress.steps >= goal.steps:
             return f"stopped after {progress.steps:,} steps, the limit that is set"
-        if goal.tokens and progress.tokens >= goal.tokens:
-            return f"stopped after {progress.tokens:,} tokens, the limit is {goal.tokens:,}"
+        if goal.tokens and progress.tokens + progress.last_prompt >= goal.tokens:
+            used = f"stopped after {progress.tokens:,} tokens"
+            return f"{used}: another request would go over the limit, which is {goal.tokens:,}"
         if goal.hours and progress.worked_s >= goal.hours * 3600:
             return f"stopped after {span(progress.worked_s)}, the time that is set"
         return ""
@@ -160,7 +167,8 @@ class Overseer:
                 yield Notice("What is left waits for the user's approval.", "warning")
                 yield TurnFinished("stop")
                 return
-            yield Notice("Waiting for your approval.")
+            question = first_line(self.approvals.waiting[0])
+            yield Notice(f"Waiting for your answer: {question}", "warning")
             await self.approvals.answered.wait()
             yield Told(self.approvals.news() or "The user has answered.")
             return

@@ -68,6 +68,8 @@ class Progress:
         self.steps = self.calls = self.failed = self.compactions = 0
         self.read = self.written = self.cached = 0
         """Tokens."""
+        self.last_prompt = 0
+        """Tokens of the last request; the next one has about as many at least."""
         self.notebook = Notebook()
         self.points: list[Point] = []
         self.files: dict[str, int] = {}
@@ -113,6 +115,7 @@ class Progress:
         match event:
             case StepFinished():
                 self.steps += 1
+                self.last_prompt = event.usage.prompt
                 self._count(event.usage)
             case ToolStarted():
                 self._started[event.call_id] = event

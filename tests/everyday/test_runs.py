@@ -5,6 +5,7 @@ A server on loopback plays the model: it reads what it is sent and decides by th
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -108,7 +109,7 @@ def test_the_users_command_decides_and_what_it_prints_is_told(home: Path, tmp_pa
     ("limit", "said"),
     [
         (("--steps", "3"), "stopped after 3 steps"),
-        (("--tokens", "1500"), "the limit is 1,500"),
+        (("--tokens", "1500"), "the limit, which is 1,500"),
         (("--hours", "0.0015"), "stopped"),
     ],
 )
@@ -127,6 +128,10 @@ def test_budgets_are_hard_and_the_report_says_which(
     assert done.returncode == 1
     assert done.stdout.startswith("Goal not reached: ")
     assert said in done.stdout.splitlines()[0]
+    if limit[0] == "--tokens":
+        counted = re.search(r"after ([\d,]+) tokens", done.stdout)
+        assert counted is not None
+        assert int(counted[1].replace(",", "")) <= 1_500
 
 
 def test_what_needs_approval_waits_and_the_rest_goes_on(home: Path) -> None:

@@ -67,7 +67,8 @@ class Optimiser:
             calls.append(Call("notebook", found))
             calls.append(Call("report_metric", {"value": values[last], "better": "lower"}))
         self.calls += len(calls)
-        return Reply("", tuple(calls))
+        why = f"Up to {last} it has only gone down, so the smallest value lies further up. "
+        return Reply(why * 3 + f"The next one that is looked at is {x}.", tuple(calls))
 
 
 GOAL = "Find the x from 0 upwards at which f is smallest, and show f there."
