@@ -7,16 +7,20 @@ DOCS := .venv-docs
 MINUTES := 90
 WORKERS := 2
 DEMO_OPTIONS :=
+# What a version of a dependency can break; what the window looks like is pinned with Textual.
+OF_DEPENDENCIES := tests/unit tests/live -m "not slow"
 SOURCES := pyproject.toml constraints.txt slim.txt
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PIP := $(BIN)/python -m pip
 UNUSED := $(shell sed -n 's/ ;.*//p' slim.txt)
 # uv where there is one: ten times as fast, and it leaves out what is never loaded by itself.
 ifneq ($(shell command -v uv 2>/dev/null),)
+NEWEST := uv pip install --python $(VENV)-newest/bin/python --upgrade --overrides slim.txt
 INSTALL := uv pip install --python $(BIN)/python -c constraints.txt
 TAKE_OUT_UNUSED := true
 FORMER := uv pip uninstall --quiet --python $(BIN)/python qchat
 else
+NEWEST := $(VENV)-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade
 INSTALL := $(PIP) install --quiet --progress-bar on --disable-pip-version-check -c constraints.txt
 TAKE_OUT_UNUSED := $(PIP) uninstall --quiet --yes --root-user-action ignore $(UNUSED)
 FORMER := $(PIP) uninstall --quiet --yes --root-user-action ignore qchat
@@ -24,7 +28,7 @@ endif
 # Until 0.2.0 the distribution had the command's name; both write the same files, so the former goes first.
 TAKE_OUT_FORMER := ! ls -d $(VENV)/lib/python3*/site-packages/qchat-[0-9]*.dist-info >/dev/null 2>&1 || $(FORMER)
 
-.PHONY: help venv chat install docs package test test-quick test-cloud check format reference bench screenshot demo-model clean
+.PHONY: help venv chat install docs package test test-quick test-newest test-lowest test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -40,6 +44,19 @@ test: $(VENV)/.installed-dev ## run all tests (at most 20 minutes on 2 cores)
 
 test-quick: $(VENV)/.installed-dev ## run the unit tests and the quick everyday tests
 	$(BIN)/python -m pytest --timeout 60 -n $(WORKERS) -m "not slow" tests/unit tests/everyday
+
+# Each in an environment of its own, made anew, so that neither changes what `make test` runs with.
+test-newest: ## run the tests with the newest versions of all dependencies
+	rm -rf $(VENV)-newest && $(PYTHON) -m venv $(VENV)-newest
+	$(NEWEST) -e '.[dev]'
+	$(VENV)-newest/bin/python -m pytest --timeout 300 -n $(WORKERS) --dist loadfile $(OF_DEPENDENCIES)
+
+test-lowest: ## run the tests with the lowest versions that pyproject.toml allows (wants uv)
+	@command -v uv >/dev/null || { \
+	    echo "pip cannot choose the lowest versions; install uv, which can: pip install uv" >&2; exit 1; }
+	rm -rf $(VENV)-lowest && $(PYTHON) -m venv $(VENV)-lowest
+	uv pip install --python $(VENV)-lowest/bin/python --resolution lowest-direct --overrides slim.txt -e '.[dev]'
+	$(VENV)-lowest/bin/python -m pytest --timeout 300 -n $(WORKERS) --dist loadfile $(OF_DEPENDENCIES)
 
 # The protocols against the cloud itself; wants DASHSCOPE_API_KEY, and costs a few thousand tokens.
 test-cloud: $(VENV)/.installed-dev ## try both protocols against the cloud (wants a key)
@@ -112,4 +129,4 @@ $(TRAIN)/.installed: assets/demo_model/requirements.txt
 	@touch $@
 
 clean: ## remove what the targets above installed
-	rm -rf $(VENV) $(TRAIN) $(DOCS) build dist
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-lowest $(TRAIN) $(DOCS) build dist

@@ -159,6 +159,51 @@ def test_a_writer_with_model_files(terminal: Terminal, home: Path, tmp_path: Pat
     assert "Beta's.gguf" in done.stderr
 
 
+def test_six_of_every_kind_in_a_row(terminal: Terminal, tmp_path: Path) -> None:
+    """A file, a server, one with a key, two regions of the cloud, a second file: each answer comes
+    from where the status line says; the servers count."""
+    files = [tmp_path / "Alpha.gguf", tmp_path / "Omega.gguf"]
+    for file in files:
+        shutil.copy(demo_model_path(), file)
+    with (
+        model_server("plain", says="The plain one.") as plain,
+        model_server("keyed", says="The keyed one.", key="sk-keyed") as keyed,
+        model_server("qwen3.7-plus", says="The east.", key="sk-east") as east,
+        model_server("qwen3.7-plus", says="The west.", key="sk-west") as west,
+    ):
+        servers = (plain, keyed, east, west)
+        chat(terminal)
+        for where, server in (
+            (f"file {files[0]}", None),
+            (f"server {plain.address}", plain),
+            (f"server {keyed.address}", keyed),
+            (f"cloud http://{east.address}/v1", east),
+            (f"cloud http://{west.address}/v1", west),
+            (f"file {files[1]}", None),
+        ):
+            terminal.type(f"/connect {where}")
+            if server is not None and server.key:
+                terminal.wait_for("Key for")
+                terminal.type(server.key)
+            pick(terminal, "default")
+            terminal.wait_for("answers from here on")
+            status = terminal.screen.rstrip().splitlines()[-1]
+            before = [len(each.asked) for each in servers]
+            if server is None:
+                assert Path(where).stem in status
+                terminal.type("What is 6 * 7?")
+                terminal.wait_for("= 42")
+            else:
+                assert server.models[0] in status
+                ask(terminal, "who are you?", server)
+            rise = [len(each.asked) - was for each, was in zip(servers, before, strict=True)]
+            assert rise == [int(each is server) for each in servers]
+            terminal.type("/new")
+            terminal.wait_for("Ask something")
+        leave(terminal)
+        assert [each.keys for each in servers] == [set(), {"sk-keyed"}, {"sk-east"}, {"sk-west"}]
+
+
 def test_a_repl_connects_as_the_window_does(terminal: Terminal) -> None:
     with model_server("one", "two", says="Two was asked.") as server:
         terminal.run("repl")
