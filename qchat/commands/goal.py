@@ -11,7 +11,7 @@ from qchat.runs.figures import told
 from qchat.runs.goal import Goal, decode
 from qchat.runs.pursuit import Pursuit
 
-_OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)[ =]")
+_OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)(?:[ =]|$)")
 _WHAT = "/goal TEXT [--until COMMAND | --verify TEXT] [--steps N] [--tokens N] [--hours H]"
 
 
@@ -42,8 +42,9 @@ def read(text: str) -> Goal:
     first = _OPTION.search(text)
     goal = Goal(text[: first.start()].strip() if first else text.strip(), folder=str(Path.cwd()))
     found = list(_OPTION.finditer(text))
-    for option, after in zip(found, [*found[1:], None], strict=True):
-        value = text[option.end() : after.start() if after else None].strip()
+    ends = [*(option.start() for option in found[1:]), len(text)]
+    for option, end in zip(found, ends[-len(found) :] if found else (), strict=True):
+        value = text[option.end() : end].strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]
         goal = _with(goal, option[1], value)

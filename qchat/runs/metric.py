@@ -49,8 +49,12 @@ def sparkline(points: Sequence[Point], width: int = 24) -> str:
     if len(values) > width:
         values = [values[(at + 1) * len(values) // width - 1] for at in range(width)]
     low, high = min(values, default=0.0), max(values, default=0.0)
-    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(BARS[round((value - low) * scale)] for value in values)
+    spread = high / 2 - low / 2  # halves: no difference of two numbers is infinite
+    if not spread:
+        return BARS[0] * len(values)
+    return "".join(
+        BARS[round((value / 2 - low / 2) / spread * (len(BARS) - 1))] for value in values
+    )
 
 
 class MetricTool:

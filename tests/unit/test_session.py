@@ -22,6 +22,7 @@ from qchat.protocol.events import (
     Text,
     Thinking,
     ToolFinished,
+    ToolStarted,
     TurnFinished,
     Usage,
 )
@@ -29,7 +30,7 @@ from qchat.protocol.messages import Assistant, User
 from qchat.protocol.permission import Permission
 from qchat.runtime.paths import Paths
 from qchat.store import Store, Turn
-from qchat_tools.parts import as_text
+from qchat_tools.parts import TextPart, as_text
 from tests.scripted import ScriptedBackend, calls, says
 
 
@@ -67,6 +68,27 @@ class Home:
 
 async def send(session: Session, prompt: str) -> list[Event]:
     return [event async for event in session.send(prompt)]
+
+
+async def test_after_a_kill_the_model_is_told_what_was_cut_off_once(home: Home) -> None:
+    info = home.store.create_session("me")
+    writer = home.store.begin_turn(info.id, None, "Compute it.", backend="b", model="m")
+    for id_ in ("c1", "c2"):
+        writer.add(ToolStarted(id_, "python", {"code": "1"}))
+    writer.add(ToolFinished("c1", (TextPart("1"),), True))
+    writer.flush()  # and the process is gone
+    backend = ScriptedBackend(says("I see."))
+    session = home.session(backend, info.id)
+    await send(session, "Go on.")
+    await send(session, "And now?")
+    first, second = (request.messages[-1] for request in backend.requests)
+    assert isinstance(first, User)
+    assert isinstance(second, User)
+    assert first.text == "Go on."
+    assert "may have had effects: python (c2)." in first.sent
+    assert "kernel is new" in first.sent
+    assert second.sent == "And now?"
+    assert first.sent in [m.sent for m in backend.requests[1].messages if isinstance(m, User)]
 
 
 async def test_a_turn_is_kept_with_times_and_comes_back(home: Home) -> None:

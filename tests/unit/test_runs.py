@@ -1,0 +1,172 @@
+"""The parts of a run: its notebook, its number, who holds it, what is asked for, what is read."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from qchat.commands.goal import read as read_goal
+from qchat.conversation.repetition import MIN_CHARACTERS, Repetition
+from qchat.protocol.errors import UsageError
+from qchat.protocol.permission import Permission
+from qchat.runs.approvals import Approvals, Waits
+from qchat.runs.drawing import draw
+from qchat.runs.goal import Goal
+from qchat.runs.lease import Held, Lease, gone, holder_of, identity
+from qchat.runs.metric import Point, best, sparkline
+from qchat.runs.notebook import (
+    MAX_DECIDED,
+    MAX_ENTRIES,
+    MAX_ENTRY,
+    MAX_PLAN,
+    Notebook,
+    NotebookArguments,
+)
+from qchat.runs.verifier import by_command, read
+from qchat.store import Store
+
+words = st.text(max_size=MAX_ENTRY + 50)
+entries = st.builds(
+    NotebookArguments,
+    plan=st.text(max_size=MAX_PLAN + 50),
+    tried=words,
+    result=words,
+    decided=words,
+    drop=st.lists(st.integers(0, 8), max_size=3).map(tuple),
+)
+
+
+@given(st.lists(entries, max_size=20), st.integers(200, 8_000))
+def test_a_notebook_keeps_every_decision_and_its_bounds(
+    made: list[NotebookArguments], limit: int
+) -> None:
+    notebook = Notebook()
+    for asked in made:
+        if not notebook.problem(asked):
+            notebook.add(asked)
+    text = notebook.text(limit)
+    assert all(decided in text for decided in notebook.decided.values())
+    assert sum(map(len, notebook.decided.values())) <= MAX_DECIDED
+    assert len(notebook.findings) <= MAX_ENTRIES
+    most = max(limit, MAX_PLAN + MAX_DECIDED + limit // 4)
+    assert len(text) <= most + 12 * len(notebook.decided) + 200
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=80))
+def test_any_numbers_can_be_drawn(values: list[float]) -> None:
+    points = [Point("loss", value, "lower", step, step / 2) for step, value in enumerate(values)]
+    top = best(points)
+    assert top is not None
+    assert top.value == min(values)
+    assert 1 <= len(sparkline(points, 24)) <= 24
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 1.0], [3.0, 1.0, 2.0], [-1e308, 1e308]])
+def test_the_number_is_a_picture(values: list[float], tmp_path: Path) -> None:
+    draw([Point("x\n", v, "higher", n, 0.0) for n, v in enumerate(values)], tmp_path / "m.png")
+    with Image.open(tmp_path / "m.png") as picture:
+        assert picture.size == (960, 540)
+
+
+@given(st.text(min_size=1, max_size=200), st.integers(1, 700), st.text(max_size=600))
+def test_a_text_without_end_is_seen_however_it_comes(unit: str, piece: int, before: str) -> None:
+    text = before + unit * (2 * MIN_CHARACTERS // len(unit) + 2)
+    seen = Repetition()
+    assert any(seen.add(text[at : at + piece]) for at in range(0, len(text), piece))
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**4))
+def test_a_long_list_of_different_things_is_no_repetition(first: int, step: int) -> None:
+    seen = Repetition()
+    assert not any(seen.add(f"{first + number * step}, ") for number in range(1_500))
+
+
+def test_a_holder_that_has_died_is_known_and_one_that_lives_is_not_robbed(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    session = store.create_session("me").id
+    store.runs.begin(session, 0, Goal("g").encode())
+    mine, other = Lease(store.runs, session), Lease(store.runs, session)
+    mine.take()
+    with pytest.raises(Held, match=f"process {os.getpid()}"):
+        other.take()
+    mine.release("stopped", "")
+    other.take()
+    other.release("stopped", "")
+    code = "from qchat.runs.lease import identity; print(identity())"
+    dead = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert store.runs.take(session, dead, 1_000, gone) is None
+    assert gone(dead)
+    assert not gone(identity())
+    assert holder_of(store.runs.find(session)) == ""
+    mine.take()
+    store.close()
+
+
+async def test_an_answer_for_once_holds_for_one_call(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    session = store.create_session("me").id
+    answers: list[Permission] = ["once", "no"]
+
+    async def ask(_question: str) -> Permission:
+        return answers.pop(0)
+
+    queue = Approvals(store.runs, session, ask)
+    for expected in ("once", "no"):
+        with pytest.raises(Waits):
+            await queue.ask("May it?\ndetails")
+        await asyncio.wait_for(queue.answered.wait(), 10)
+        word = "allows it now" if expected == "once" else "does not allow it"
+        assert queue.news() == f"The user was asked 'May it?', and {word}."
+        assert await queue.ask("May it?\ndetails") == expected
+    assert queue.waiting == []
+    await queue.aclose()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ('{"met": true, "evidence": "seen"}', True),
+        ('Sure. ```json\n{"met": true, "evidence": "x", "missing": ""}\n```', True),
+        ('{"met": "true"}', True),
+        ('{"met": false, "missing": "all"}', False),
+        ("It is wonderful, the goal is met!", False),
+        ("", False),
+        ('{"met": 7}', False),
+    ],
+)
+def test_only_a_verdict_that_says_so_is_a_yes(text: str, met: bool) -> None:
+    assert read(text).met is met
+
+
+async def test_a_command_that_never_ends_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    child = f"import time; time.sleep(2); open({str(mark)!r}, 'w')"
+    script = tmp_path / "check.py"
+    script.write_text(
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {json.dumps(child)}])\n"
+    )
+    goal = Goal("g", until=f'"{sys.executable}" "{script}"', folder=str(tmp_path))
+    checked = await by_command(goal, tmp_path, limit_s=0.3)
+    assert not checked.met
+    assert "longer than" in checked.evidence
+    assert not mark.exists()
+
+
+def test_a_goal_is_read_with_its_options() -> None:
+    goal = read_goal('Make it work --until "pytest -q --x" --steps 1,000 --hours 0.5')
+    assert (goal.text, goal.until) == ("Make it work", "pytest -q --x")
+    assert (goal.steps, goal.hours) == (1_000, 0.5)
+    assert read_goal(" Just do it. ").text == "Just do it."
+    for wrong in ("--until x", "Do --steps many", "Do --until a --verify b", "Do --hours"):
+        with pytest.raises(UsageError):
+            read_goal(wrong)
