@@ -46,7 +46,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
     parser.add_argument(
         "--tokens",
         type=_positive,
-        default=4096,
+        default=16_384,
         metavar="N",
         help="tokens that each mode may write for a question, thinking included "
         "(default: %(default)s)",
@@ -84,6 +84,13 @@ def add(commands: Actions, common: Common, about: str) -> None:
         help="price of a million tokens (default: where it is known)",
     )
     parser.add_argument(
+        "--max-cost",
+        type=_money,
+        default=0.0,
+        metavar="X",
+        help="stop when so much is spent, in the money of the price (default: no limit)",
+    )
+    parser.add_argument(
         "--again", action="store_true", help="forget what was answered before, and begin anew"
     )
     for kind in ("html", "png"):
@@ -96,6 +103,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 1")
     return int(text)
+
+
+def _money(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < 1e9:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not an amount above 0")
+    return amount
 
 
 def _price(text: str) -> tuple[float, float]:
@@ -121,15 +138,25 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
         tools=_tools(options.tools),
         judge=options.judge,
         price=options.price,
+        max_cost=options.max_cost,
         again=options.again,
         user=options.user,
     )
     built = BUILT_IN.get(options.set)
 
+    if built is not None and (options.modes != MODES or options.tools):
+        raise UsageError(f"{built.name} has its own mode and tools. Leave --modes and --tools out.")
+
     def begin(show: Show) -> Coroutine[Any, Any, evaluate.Outcome]:
         if built is not None:
             return evaluate.evaluate_built_in(built, wanted, options.limit, paths, show)
         read = sets.read(Path(options.set), limit=options.limit, seed=options.seed)
+        if sys.stderr.isatty():
+            asked, modes = len(read.questions), len(wanted.modes)
+            most = asked * modes * wanted.tokens
+            sys.stderr.write(
+                f"{asked} questions in {modes} modes: at most {most:,} tokens are written\n"
+            )
         return evaluate.evaluate(read, wanted, paths, show)
 
     outcome = _run(begin)

@@ -222,17 +222,22 @@ class Workspace:
         """What left the machine for this user outside of all that was said. Raises StoreError."""
         return self.store.sent_elsewhere(self.user, session.id)
 
+    async def close(self, session: Session) -> None:
+        """End a conversation's kernel and forget it; one in which nothing was said is deleted."""
+        await session.aclose()
+        session.note_sent()
+        empty = not session.cursor.tree().leaves()  # opened, looked at, left
+        if empty and not self.store.sent_something(session.id):
+            kept_files.remove(self.store.delete_session(session.id), self.paths.files_dir)
+        self._sessions.remove(session)
+
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
         await self.reembedding.aclose()
         await self.reading.aclose()
         self.library.close()
-        for session in self._sessions:
-            await session.aclose()
-            session.note_sent()
-            empty = not session.cursor.tree().leaves()  # opened, looked at, left
-            if empty and not self.store.sent_something(session.id):
-                kept_files.remove(self.store.delete_session(session.id), self.paths.files_dir)
+        for session in tuple(self._sessions):
+            await self.close(session)
         await self.pool.aclose()
         if self._memory is not None:
             self._memory.close()

@@ -22,6 +22,7 @@ from qchat.evaluation.question import Exact, Question
 from qchat.evaluation.report import markdown
 from qchat.evaluation.run import Answer, Progress, Stopped, answered_in_all, missing, run
 from qchat.evaluation.sets import QuestionSet
+from qchat.protocol.errors import UsageError
 from qchat.protocol.tokens import estimate
 from qchat.runtime.paths import Paths
 
@@ -61,7 +62,7 @@ async def evaluate(
         paths, plan.name, plan.tokens, plan.seed, sorted(wanted.tools), plan.judge
     )
     try:
-        with _kept(folder, wanted) as kept:
+        with KeptAnswers(folder, anew=wanted.again) as kept:
             if missing(plan, kept):
                 await opened.paced.start()
             plan = _priced(plan, opened, wanted)
@@ -77,9 +78,10 @@ async def evaluate_built_in(
     """Play what has not been played yet, and report. Raises as `evaluate` does."""
     wanted = msgspec.structs.replace(wanted, tools=built.tools, tokens=built.reply_tokens)
     opened = open_workspace(wanted, paths, memory=built.memory)
+    folder = opened.folder(paths, built.name, wanted.seed)
     kernel = open_kernel(opened.settings, paths, f"eval-{built.name}")
     try:
-        with _kept(opened.folder(paths, built.name, wanted.seed), wanted) as kept:
+        with KeptAnswers(folder, anew=wanted.again) as kept:
             await opened.paced.start()
             context = await _estimated_context(opened.paced)
             cases = built.draw(wanted.seed, count or built.count, context)
@@ -97,7 +99,7 @@ async def evaluate_built_in(
                 try:
                     verdict = await by_id[question.id].play(session, kernel)
                 finally:
-                    await session.aclose()
+                    await opened.workspace.close(session)
                 return answered_by(verdict, question, mode, session.id)
 
             return await _to_its_report(plan, answer, kept, progress)
@@ -147,13 +149,14 @@ def _plan(
 def _priced(plan: Plan, opened: Opened, wanted: Wanted) -> Plan:
     """With what is known once the model is: its name, and its price."""
     price = wanted.price or known_price(opened.paced.model)
-    return msgspec.structs.replace(plan, model=opened.paced.model, price=price)
-
-
-def _kept(folder: Path, wanted: Wanted) -> KeptAnswers:
-    if wanted.again:
-        shutil.rmtree(folder, ignore_errors=True)
-    return KeptAnswers(folder)
+    if wanted.max_cost and price is None:
+        raise UsageError(
+            f"What {opened.paced.model} costs is not known. Beside --max-cost say it: "
+            "--price IN,OUT for a million tokens."
+        )
+    return msgspec.structs.replace(
+        plan, model=opened.paced.model, price=price, max_cost=wanted.max_cost
+    )
 
 
 async def _to_its_report(

@@ -14,6 +14,7 @@ from qchat.evaluation.code_tests import code_tests
 from qchat.evaluation.judge import judged
 from qchat.evaluation.kept import Answered, digest
 from qchat.evaluation.offered import offered_tools
+from qchat.evaluation.pacing import Spent, spent
 from qchat.evaluation.plan import Plan
 from qchat.evaluation.question import (
     Calls,
@@ -49,7 +50,7 @@ class Examiner:
             way, tokens = self._modes[mode], self._plan.tokens
             solved = await solve(way, session, question.prompt, tokens)
         finally:
-            await session.aclose()
+            await self._workspace.close(session)
         if solved.failure:
             return Answered(
                 question.id, digest(question), mode, False, session=session.id,
@@ -84,10 +85,15 @@ class Examiner:
         session.toolbox.only = {}
         if self._plan.judge:
             self._workspace.use_backend(session, self._plan.judge)
+        counted = Spent()
+        if (whole := spent.get()) is not None:
+            whole.judging = counted
+        token = spent.set(counted)
         try:
             return await judged(rubric, question.prompt, answer, session)
         finally:
-            await session.aclose()
+            spent.reset(token)
+            await self._workspace.close(session)
 
     def _open(self, title: str) -> Session:
         session = self._workspace.open()

@@ -35,6 +35,9 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
     tokens: int = 0
     """Tokens that the model wrote for it, in all trails and rounds."""
     prompt_tokens: int = 0
+    judge_tokens: int = 0
+    """Those that a judge wrote to grade it, and read; they count for no mode."""
+    judge_prompt_tokens: int = 0
     seconds: float = 0.0
     trails: int = 1
     unsure: str = ""
@@ -66,8 +69,10 @@ class KeptAnswers:
     Raises UsageError where another one does, QchatError where the folder cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, anew: bool = False) -> None:
+        """`anew` forgets what was answered before."""
         self.folder = private_dir(folder)
+        self._anew = anew
         self._path = folder / LINES
         self._lock = filelock.FileLock(folder / "lock")
         self._by_key: dict[tuple[str, str], Answered] = {}
@@ -79,6 +84,8 @@ class KeptAnswers:
             raise UsageError(
                 f"This evaluation is running already, in another process. It writes {self.folder}."
             ) from None
+        if self._anew:
+            self._path.unlink(missing_ok=True)
         self._read()
         return self
 
@@ -103,6 +110,10 @@ class KeptAnswers:
                 "Make room, and run the same command again: it goes on from here."
             ) from error
         self._by_key[answered.key] = answered
+
+    def all(self) -> Iterable[Answered]:
+        """All that were answered, in any mode."""
+        return self._by_key.values()
 
     def get(self, question_digest: str, mode: str) -> Answered | None:
         return self._by_key.get((question_digest, mode))

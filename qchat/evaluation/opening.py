@@ -26,12 +26,14 @@ class Wanted(msgspec.Struct, frozen=True):
     model: str = ""
     modes: tuple[str, ...] = ("no-think", "think")
     """By their full names, as `qchat.depth.modes` gives them."""
-    tokens: int = 4096
+    tokens: int = 16_384
     seed: int = 0
     parallel: int = 0
     tools: frozenset[str] = frozenset()
     judge: str = ""
     price: tuple[float, float] | None = None
+    max_cost: float = 0.0
+    """When so much is spent it stops, in the money of the price; 0 sets no limit."""
     again: bool = False
     user: str = "default"
     """Whose settings hold; the conversations are the evaluator's."""

@@ -44,6 +44,8 @@ class Spent:
         self.tokens = 0
         """Tokens that the model wrote, thinking included: what budgets are about."""
         self.requests = 0
+        self.judging: Spent | None = None
+        """What it took to grade it, which is no mode's doing."""
         self.lost: QchatError | None = None
         """Why its server could not be reached, or broke off, if it did."""
 

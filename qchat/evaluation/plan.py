@@ -25,7 +25,7 @@ class Plan(msgspec.Struct, frozen=True):
     modes: tuple[str, ...]
     backend: str
     model: str
-    tokens: int = 4096
+    tokens: int = 16_384
     """Tokens that each mode may have the model write for a question."""
     seed: int = 0
     parallel: int = 4
@@ -33,5 +33,12 @@ class Plan(msgspec.Struct, frozen=True):
     """The backend that judges where a rubric asks for it; empty: the one that answers."""
     price: tuple[float, float] | None = None
     """Of a million tokens, in and out, in any money."""
+    max_cost: float = 0.0
+    """0 sets no limit."""
     trust: Trust | None = None
     """What a built-in evaluation shows; None for a set."""
+
+    def cost(self, prompt_tokens: int, tokens: int) -> float:
+        """What so many tokens cost; 0 where the price is not known."""
+        price_in, price_out = self.price or (0.0, 0.0)
+        return (prompt_tokens * price_in + tokens * price_out) / 1e6

@@ -36,6 +36,7 @@ async def run(plan: Plan, answer: Answer, kept: KeptAnswers, progress: Progress)
     async def worker() -> None:
         nonlocal finished
         for question, mode in queue:
+            _check_cost(plan, kept)
             kept.add(await _one(question, mode, answer))
             finished += 1
             progress(finished, done + len(jobs))
@@ -61,6 +62,21 @@ def missing(plan: Plan, kept: KeptAnswers) -> list[tuple[Question, str]]:
         for mode in plan.modes
         if kept.get(digest(question), mode) is None
     ]
+
+
+def _check_cost(plan: Plan, kept: KeptAnswers) -> None:
+    """Raise Stopped where as much is spent as may be."""
+    if not plan.max_cost:
+        return
+    spent_so_far = sum(
+        plan.cost(one.prompt_tokens + one.judge_prompt_tokens, one.tokens + one.judge_tokens)
+        for one in kept.all()
+    )
+    if spent_so_far >= plan.max_cost:
+        raise Stopped(
+            f"{spent_so_far:.2f} is spent, and --max-cost is {plan.max_cost:g}. What was answered "
+            "is kept: with a higher limit the same command goes on."
+        )
 
 
 async def _one(question: Question, mode: str, answer: Answer) -> Answered:
@@ -89,6 +105,8 @@ async def _counted(question: Question, mode: str, answer: Answer) -> tuple[Answe
         answered,
         tokens=counted.tokens,
         prompt_tokens=counted.prompt,
+        judge_tokens=counted.judging.tokens if counted.judging else 0,
+        judge_prompt_tokens=counted.judging.prompt if counted.judging else 0,
         seconds=round(time.monotonic() - began, 3),
         topic=question.topic,
     )

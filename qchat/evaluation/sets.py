@@ -49,6 +49,8 @@ def read(path: Path, *, limit: int = 0, seed: int = 0) -> QuestionSet:
         raise UsageError(f"{path} holds no questions.")
     form = next((form for form in published.FORMS if form.fits(rows[0][1])), None)
     answers = published.possible_answers(path) if form is not None else {}
+    if limit and limit < len(rows):  # before they are read: some hold megabytes of tests
+        rows = sorted(random.Random(seed).sample(rows, limit), key=lambda numbered: numbered[0])
     questions = []
     for line, row in rows:
         try:
@@ -62,9 +64,6 @@ def read(path: Path, *, limit: int = 0, seed: int = 0) -> QuestionSet:
             msgspec.structs.replace(question, id=f"{place}-{question.id}")
             for place, question in enumerate(questions, 1)
         ]
-    if limit and limit < len(questions):
-        chosen = sorted(random.Random(seed).sample(range(len(questions)), limit))
-        questions = [questions[place] for place in chosen]
     return QuestionSet(path.stem, form.name if form else "qchat", tuple(questions))
 
 

@@ -131,3 +131,23 @@ def test_the_demo_model_answers_sums_with_python(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "| no-think | 3 " in done.stdout
     assert "| think    | 3 " in done.stdout
+
+
+def test_it_stops_when_so_much_is_spent_and_goes_on_with_more(tmp_path: Path) -> None:
+    """Each answer costs 9 tokens in and 3 out: 15 millionths at 1 and 2 a million."""
+    home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
+    write_set(questions)
+    command = ["eval", str(questions), "--modes", "no-think", "--parallel", "1"]
+    with model_server(says="Answer: 8") as server:
+        write_config(home, server.address)
+        unknown = qchat(home, *command, "--max-cost", "1")
+        assert unknown.returncode == 2
+        assert "--price IN,OUT" in unknown.stderr
+        some = qchat(home, *command, "--price", "1,2", "--max-cost", "0.00015")
+        assert some.returncode == 1
+        assert "--max-cost is 0.00015" in some.stderr
+        assert len(server.asked) == len(answers(home)) == 10
+        assert "10 of 24 questions are answered" in some.stdout
+        whole = qchat(home, *command, "--price", "1,2")
+    assert whole.returncode == 0
+    assert len(server.asked) == len(answers(home)) == 24
