@@ -146,17 +146,19 @@ def _truth(number: int, parts: int) -> list[tuple[int, int]]:
 
 
 async def test_rounds_of_rubbish_cost_only_themselves(tmp_path: Path) -> None:
-    s = Statistics(parts=2, finds=0.6, rubbish=frozenset({2, 3}), seed=11)
+    s = Statistics(parts=4, finds=0.5, rubbish=frozenset({2, 3}), seed=13)
     with solver(s) as server:
         async with workspace_of(server, tmp_path) as workspace:
             turn = DepthTurn(
-                workspace.open(), parse_mode("deep:6"), question(3), tools=False, seed=3
+                workspace.open(), parse_mode("deep:9"), question(3), tools=False, seed=3
             )
             events = await play(turn)
     rounds = {e.round: e.experience for e in events if isinstance(e, RoundFinished)}
+    assert rounds[1].open
+    assert rounds[1].claims
     assert rounds[1] == rounds[2] == rounds[3] != rounds[max(rounds)]
     assert turn.outcome is not None
-    assert answer(3, 2) in turn.outcome.answer
+    assert answer(3, 4) in turn.outcome.answer
 
 
 async def test_a_turn_stopped_in_round_3_goes_on_without_paying_a_round_twice(
@@ -300,6 +302,8 @@ async def test_a_trail_is_on_no_branch_until_it_is_picked(tmp_path: Path) -> Non
             trails = [event.turn for event in events if isinstance(event, TrailFinished)]
             head = session.turns.heads[-1].id
             assert session.cursor.tree().leaves() == [head]
+            kept = workspace.store.path_to_head(session.id)
+            assert [turn.id for turn in kept] == [head], "a trail became the head"
             assert workspace.store.prompts(workspace.user) == [question(1)]
             assert [info.turns for info in workspace.sessions()] == [1]
             session.choose(trails[1])
