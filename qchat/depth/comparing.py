@@ -34,7 +34,9 @@ class Compare(msgspec.Struct, frozen=True):
         first = next((trail for trail in done if trail.text), None)
         if first is not None:
             names = [label for label, _ in self.backends if label != first.label]
-            pick = " or ".join(f"/pick {name}" for name in names)
-            trails.tell(Notice(f"{first.label}'s answer goes on; {pick} goes on with another."))
+            said = f"{first.label}'s answer goes on."
+            if names:
+                said += f" /trail {names[0]} opens another, /pick {names[0]} goes on with it."
+            trails.tell(Notice(said))
         answer = first.text if first is not None else ""
         return Outcome(answer, trails.spent, tuple(trail.turn for trail in done))

@@ -11,8 +11,12 @@ COMMAND_HELP: Mapping[str, str] = {
     "how hard a model thinks, where it takes that": "模型思考的力度（若模型支持）",
     "list backends, or go on with another": "列出后端，或换用另一个",
     "list the backend's models, or go on with another": "列出该后端的模型，或换用另一个",
-    "answer the last prompt with another backend, as a branch beside it": (
-        "用另一个后端再回答上一条提问，作为并列的分支"
+    "think in rounds that build on what the last ones found": "分轮深入思考，每轮接着上一轮的成果",
+    "list the trails of deep and compared turns, or open": "列出深入与对比的各条思路，或打开一条",
+    "go on behind a trail, as behind any answer": "从某条思路继续，如同任何回答",
+    "let another backend read the conversation and comment on it": "让另一个后端阅读对话并评论",
+    "answer the last prompt with other backends too, side by side": (
+        "用其他后端再回答上一条提问，并排显示"
     ),
     "how the local model was fitted here, or serve it with another engine": (
         "查看本地模型的装载方式，或换用另一个引擎"
@@ -165,6 +169,9 @@ TEXTS: Mapping[str, str] = {
     "mouse free": "鼠标已交还",
     "{n} waiting": "{n} 条等候",
     "{n} more running": "另有 {n} 个在运行",
+    "/deep --continue goes on": "/deep --continue 可继续",
+    "Esc closes · {pick} goes on behind it": "Esc 关闭 · {pick} 从这里继续",
+    "no answer": "没有回答",
     "copied": "已复制",
     "Ctrl+C again ends qchat": "再按 Ctrl+C 退出 qchat",
     "An answer is being written. Ctrl+D again ends qchat.": "正在回答。再按 Ctrl+D 退出 qchat。",

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from qchat.depth.comparing import NAME as COMPARE
 from qchat.depth.progress import HEAD, DepthEvent, Progress, TrailLine
 from qchat.protocol.events import DepthStarted
+from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow
 from qchat.tui.render.strips import indented, plain, render, shown
 from qchat.tui.render.targets import TRAIL, link
@@ -31,7 +32,7 @@ class DepthBlock(Block):
         super().__init__()
         self._progress = Progress()
         self._said = said
-        self._over = False
+        self._over = self._stopped = False
         self.folded = True
 
     @property
@@ -45,14 +46,18 @@ class DepthBlock(Block):
             self.folded = False  # it is asked for to be looked at
         self.changed()
 
-    def end(self) -> None:
-        """The turn is over."""
+    def end(self, *, stopped: bool) -> None:
+        """The turn is over, by its own end or before it."""
         self._over = True
+        self._stopped = stopped and self._progress.begun.mode != COMPARE
         self.changed()
 
     def title(self) -> Text:
         line = Text(arrow(folded=self.folded), self.colours.dim, overflow="ellipsis", no_wrap=True)
-        return line.append(self._progress.title(over=self._over))
+        line.append(self._progress.title(over=self._over))
+        if self._stopped:
+            line.append(f" · {tr('/deep --continue goes on')}", self.colours.warning)
+        return line
 
     def body(self, width: int) -> list[Strip]:
         if self._progress.begun.mode == COMPARE:

@@ -361,7 +361,7 @@ class TurnBox(Vertical, Empty):
         self._tools = {}
         self._end_steps()
         if self._depth is not None:
-            self._depth.end()
+            self._depth.end(stopped=event.reason not in ("stop", "length"))
         said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
         if event.reason == "cancelled" and not said:
             self._add(NoticeBlock(Notice("stopped")))
