@@ -1,3 +1,5 @@
 """A chat client for Qwen models in the terminal."""
 
-__version__ = "0.2.0"
+from qchat_tools import __version__
+
+__all__ = ["__version__"]

@@ -5,12 +5,11 @@ import functools
 import os
 import ssl
 import time
-from importlib.metadata import version
 
 import httpx
 import msgspec
 
-from qchat_tools import wording
+from qchat_tools import __version__, wording
 from qchat_tools.base import ToolError
 from qchat_tools.web.address import CheckedUrl, NoNetwork
 from qchat_tools.web.cache import Answer
@@ -88,7 +87,7 @@ def _request(
     url = httpx.URL(target.url)
     headers = {
         "Host": url.netloc.decode("ascii"),
-        "User-Agent": f"qchat/{version('qchat')}",
+        "User-Agent": f"qchat/{__version__}",
         "Accept": ask.accept,
         "Accept-Encoding": "gzip",
         **({"Cookie": ask.cookie} if ask.cookie else {}),
