@@ -1,7 +1,7 @@
 """A model server that plays policies: it reads what it is sent, as a model would, and decides.
 
-It counts with a tokenizer of its own (the one that wordllama ships), and refuses what is longer
-than its context, as strict servers do.
+It counts with a tokenizer of its own (the pieces of words that the memory ships), and refuses what
+is longer than its context, as strict servers do.
 """
 
 import json
@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 from tokenizers import Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
+
+from qchat_assets import memory_vectors_path
 
 Json = dict[str, Any]
 MESSAGE_TOKENS = 5
@@ -92,9 +96,11 @@ def _content(message: Json) -> str:
 
 @lru_cache(1)
 def tokenizer() -> Tokenizer:
-    folder = files("wordllama") / "tokenizers"
-    found = sorted(str(file) for file in folder.iterdir() if file.name.endswith(".json"))
-    return Tokenizer.from_file(found[0])
+    with np.load(memory_vectors_path(), allow_pickle=False) as file:
+        names, scores = file["pieces"].tobytes().decode().split("\n"), file["scores"].tolist()
+    made = Tokenizer(Unigram([("<unknown>", -20.0), *zip(names, scores, strict=True)], unk_id=0))
+    made.pre_tokenizer = Metaspace()
+    return made
 
 
 @lru_cache(20_000)
