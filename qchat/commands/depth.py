@@ -1,5 +1,7 @@
 """Deeper answers: rounds that build on each other, their trails, and what other models say."""
 
+from pathlib import Path
+
 from qchat.backends.base import Backend
 from qchat.commands.base import (
     Command,
@@ -10,6 +12,7 @@ from qchat.commands.base import (
     ShowMessage,
     ShowTrail,
 )
+from qchat.conversation.attachments import attachments
 from qchat.depth.comparing import Compare
 from qchat.depth.progress import TrailLine, progress_of
 from qchat.depth.request import read_request, stopped
@@ -50,7 +53,8 @@ async def _deep(context: CommandContext, argument: str) -> Outcome:
     asked = read_request(argument)
     if not asked.question:
         raise UsageError(WAYS)
-    turn = DepthTurn(context.session, asked.mode, asked.question, tokens=asked.tokens)
+    files = attachments(asked.question, Path.cwd())
+    turn = DepthTurn(context.session, asked.mode, asked.question, files, tokens=asked.tokens)
     return RunTurn(asked.question, turn.events())
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from qchat.commands import CommandContext, RunTurn, execute
 from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
@@ -16,7 +17,8 @@ from qchat.depth.agreement import final_answer
 from qchat.depth.modes import parse_mode
 from qchat.depth.request import stopped
 from qchat.depth.turn import DepthTurn
-from qchat.protocol.events import Event, RoundFinished, Text, TrailFinished
+from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Event, RoundFinished, Text, TrailFinished, TurnFinished
 from qchat.protocol.experience import Experience
 from qchat.runtime.paths import Paths
 from tests.solver import Request, Solver, Statistics, answer, question, solver, value
@@ -26,7 +28,7 @@ from tests.solver import Request, Solver, Statistics, answer, question, solver, 
 async def workspace_of(server: Solver, home: Path) -> AsyncIterator[Workspace]:
     settings = Settings(
         backend="solver",
-        backends={"solver": server.settings},
+        backends={"solver": server.settings, "second": server.settings},
         memory=MemorySettings(enabled=False),
     )
     workspace = Workspace(settings, Paths(home, home, home))
@@ -291,6 +293,41 @@ async def test_the_user_steers_between_rounds_and_may_have_the_answer_now(tmp_pa
     assert reasons[-1] == "cancelled"
     assert turn.outcome is not None
     assert turn.outcome.answer
+
+
+async def test_the_commands_attach_files_compare_and_let_another_comment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.txt").write_text("The parts are many.")
+    monkeypatch.chdir(tmp_path)
+    with solver(Statistics(parts=2, finds=1.0)) as server:
+        async with workspace_of(server, tmp_path) as workspace:
+            context = CommandContext(workspace, workspace.open())
+            session = context.session
+            for wrong in ("/deep --hint more", "/deep --continue", "/deep", "/pick", "/pick 99"):
+                with pytest.raises(UsageError):
+                    await execute(wrong, context)
+            await run(context, f"/deep --rounds 1 {question(1)} See @notes.txt")
+            assert all("The parts are many." in request.text for request in server.asked)
+            asked = len(server.asked)
+            await run(context, "/compare solver second")
+            assert len(server.asked) == asked + 2
+            before = session.turns.heads[-1].id
+            await execute("/pick second", context)
+            assert session.turns.heads[-1].id > before
+            assert session.turns[-1].backend == "second"
+            await run(context, "/ask-other second Is it right?")
+            assert session.turns[-1].backend == "second"
+            assert session.backend.name == "solver"
+            assert [turn.prompt for turn in session.turns.heads][1:] == ["Is it right?"]
+            assert "Answer: " in server.asked[-1].text
+
+
+async def run(context: CommandContext, line: str) -> None:
+    outcome = await execute(line, context)
+    assert isinstance(outcome, RunTurn)
+    events = [event async for event in outcome.events]
+    assert events[-1] == TurnFinished("stop", at=events[-1].at)
 
 
 async def test_a_trail_is_on_no_branch_until_it_is_picked(tmp_path: Path) -> None:
