@@ -13,6 +13,7 @@ from pathlib import Path
 
 WIDTH, HEAD, HEADS, EXPERTS, HIDDEN = 64, 32, 2, 2, 32
 CONTEXT = 16_384
+CONVOLUTION = 3
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
 SPECIAL += ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>")
 CONTROL, USER_DEFINED = 3, 4
@@ -57,10 +58,12 @@ async def eventually(is_so: Callable[[], Awaitable[bool]], within_s: float = 5.0
             await asyncio.sleep(0.01)
 
 
-def write_babbler(path: Path, context: int = CONTEXT) -> Path:
-    """Write the model, about 200 KB."""
+def write_babbler(path: Path, context: int = CONTEXT, *, hybrid: bool = False) -> Path:
+    """Write the model, about 200 KB; a `hybrid` one has a layer whose state cannot be rewound."""
     tokens = [*_byte_letters(), *SPECIAL]
     values, tensors = _values(tokens, context), dict(_tensors(len(tokens)))
+    if hybrid:
+        values, tensors = _hybrid(values), dict(_hybrid_tensors(tensors))
     data = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(values)))
     for key, value in values.items():
         data += _string(key) + _typed(value)
@@ -139,6 +142,41 @@ def _tensors(vocabulary: int) -> Iterator[tuple[str, Tensor]]:
     yield f"{block}ffn_gate_exps.weight", noise(WIDTH, HIDDEN, EXPERTS)
     yield f"{block}ffn_up_exps.weight", noise(WIDTH, HIDDEN, EXPERTS)
     yield f"{block}ffn_down_exps.weight", noise(HIDDEN, WIDTH, EXPERTS)
+
+
+def _hybrid(values: dict[str, Value]) -> dict[str, Value]:
+    """As LFM2: a layer of short convolutions before one of attention, no experts."""
+    named = {key.replace("qwen3moe", "lfm2"): value for key, value in values.items()}
+    gone = ("expert", "key_length", "value_length")
+    kept = {key: value for key, value in named.items() if not any(word in key for word in gone)}
+    return kept | {
+        "general.architecture": "lfm2",
+        "lfm2.block_count": 2,
+        "lfm2.attention.head_count_kv": [0, 1],
+        "lfm2.shortconv.l_cache": CONVOLUTION,
+    }
+
+
+def _hybrid_tensors(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    source = random.Random(2)
+
+    def noise(*shape: int) -> Tensor:
+        size = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        return shape, array("f", (source.gauss(0, 0.3) for _ in range(size)))
+
+    yield "token_embd.weight", tensors["token_embd.weight"]
+    yield "token_embd_norm.weight", tensors["output_norm.weight"]
+    for block in ("blk.0.", "blk.1."):
+        for name in ("attn_norm", "ffn_norm"):
+            yield f"{block}{name}.weight", tensors[f"blk.0.{name}.weight"]
+        for name in ("ffn_gate", "ffn_up"):
+            yield f"{block}{name}.weight", noise(WIDTH, HIDDEN)
+        yield f"{block}ffn_down.weight", noise(HIDDEN, WIDTH)
+    yield "blk.0.shortconv.conv.weight", noise(CONVOLUTION, WIDTH)
+    yield "blk.0.shortconv.in_proj.weight", noise(WIDTH, 3 * WIDTH)
+    yield "blk.0.shortconv.out_proj.weight", noise(WIDTH, WIDTH)
+    for name in ("q", "k", "v", "output", "q_norm", "k_norm"):
+        yield f"blk.1.attn_{name}.weight", tensors[f"blk.0.attn_{name}.weight"]
 
 
 def _byte_letters() -> list[str]:

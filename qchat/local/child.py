@@ -16,6 +16,11 @@ DRAFT_AFTER, DRAFT_LENGTH = 4, 16
 """Tokens that must be the same as earlier, and tokens that are then guessed (llama.cpp's own: 12
 and 48; with these twice as many guesses were accepted)."""
 
+CHECKPOINTS, CHECKPOINT_STEP = 32, 2_048
+"""Of a model part of whose state cannot be rewound: to how many places of a prompt it can go back
+(older builds have 3 or 8), and how many tokens lie between them at least. Without any it reads the
+whole conversation again for each request."""
+
 Config = dict[str, Any]
 Serve = Callable[[Config], str]
 """Load the model and listen; gives the base address. Raises ImportError, OSError, RuntimeError."""

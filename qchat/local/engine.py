@@ -91,6 +91,7 @@ class Engine:
         self._process: asyncio.subprocess.Process | None = None
         self._logging: asyncio.Task[None] | None = None
         self._weights_bytes = 0
+        self._hybrid = False
         self._ended_by_system = 0
 
     @property
@@ -164,7 +165,7 @@ class Engine:
     def _plan(self) -> tuple[LocalModel, Hardware]:
         """Read the file, look at the machine, and choose; reads the disk and asks drivers."""
         model = read_model(self._model)
-        self._weights_bytes = model.weights_bytes
+        self._weights_bytes, self._hybrid = model.weights_bytes, model.hybrid
         wishes = msgspec.convert(self._settings, Wishes, from_attributes=True)
         # For a tiny model that nobody wants there, devices are not worth the time to ask for them.
         here = model.weights_bytes < SMALL_BYTES and max(wishes.gpu_layers, wishes.cpu_experts) <= 0
@@ -214,6 +215,7 @@ class Engine:
             "threads": chosen.threads,
             "parallel": PARALLEL,
             "speculation": NGRAM if self._drafts else "",
+            "hybrid": self._hybrid,
         }
 
     @property

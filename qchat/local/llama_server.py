@@ -19,6 +19,7 @@ from qchat.local import child
 BINARY = "llama-server"
 READY_S = 600.0
 STOP_S = 3.0
+HELP_S = 20.0
 _LISTENS = re.compile(r"listening on (http://127\.0\.0\.1:\d+)")
 _PR_SET_PDEATHSIG = 1
 
@@ -52,8 +53,31 @@ def command(binary: str, config: child.Config, key_file: Path) -> list[str]:
         options["--spec-type"] = kind
         options[f"--spec-{kind}-size-n"] = child.DRAFT_AFTER
         options[f"--spec-{kind}-size-m"] = child.DRAFT_LENGTH
+    if config.get("hybrid"):
+        known = _help(binary)
+        wanted = {
+            "--ctx-checkpoints": child.CHECKPOINTS,
+            "--checkpoint-min-step": child.CHECKPOINT_STEP,
+        }
+        options |= {flag: value for flag, value in wanted.items() if flag in known}
     pairs = (str(word) for pair in options.items() for word in pair)
     return [binary, *pairs, "--jinja", "--kv-unified", "--no-webui", "--fit", "off"]
+
+
+def _help(binary: str) -> str:
+    """What it says of its flags; a build that does not know one would not start with it."""
+    try:
+        said = subprocess.run(
+            [binary, "--help"],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=HELP_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.stdout + said.stderr
 
 
 def _serve(config: child.Config) -> str:

@@ -67,6 +67,8 @@ class LocalModel(msgspec.Struct, frozen=True):
     width: int
     experts: int
     experts_used: int
+    hybrid: bool = False
+    """Whether some of its layers keep a state that cannot be rewound, as since Qwen3.5."""
 
     @property
     def weights_bytes(self) -> int:
@@ -107,6 +109,7 @@ def read_model(path: Path) -> LocalModel:
         width=number("embedding_length"),
         experts=number("expert_count"),
         experts_used=number("expert_used_count"),
+        hybrid=any(map(_is_recurrent, shapes)),
     )
 
 
@@ -143,11 +146,13 @@ def _kv_bytes(
     head = width // heads[0] if heads and heads[0] else 0
     key = _whole(values.get(f"{arch}.attention.key_length"), head)
     value = _whole(values.get(f"{arch}.attention.value_length"), head)
-    recurrent = {
-        int(name.split(".")[1]) for name in names if name.startswith("blk.") and ".ssm_" in name
-    }
+    recurrent = {int(name.split(".")[1]) for name in names if _is_recurrent(name)}
     counted = (n for index, n in enumerate(kept) if index not in recurrent)
     return sum(counted) * (key + value) * _F16_BYTES
+
+
+def _is_recurrent(name: str) -> bool:
+    return name.startswith("blk.") and (".ssm_" in name or ".shortconv." in name)
 
 
 def _per_layer(value: object, layers: int) -> list[int]:

@@ -45,6 +45,13 @@ def _serve(config: child.Config) -> str:
         params.speculative.types = [getattr(library.common_speculative_type, kind)]
         drafts = getattr(params.speculative, config["speculation"])
         drafts.size_n, drafts.size_m = child.DRAFT_AFTER, child.DRAFT_LENGTH
+    if config.get("hybrid"):
+        for name, value in (
+            ("n_ctx_checkpoints", child.CHECKPOINTS),
+            ("checkpoint_min_step", child.CHECKPOINT_STEP),
+        ):
+            if hasattr(params, name):  # other versions have other names
+                setattr(params, name, value)
     if config.get("embedding"):
         params.embedding = True
         if config["pooling"] == "mean":  # for a file that says nothing of it

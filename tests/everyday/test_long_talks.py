@@ -5,6 +5,8 @@ a tokenizer of its own; the talk is compacted at least three times, and goes on 
 the middle. The model is a policy that knows nothing but what it is sent, and what look_back gives.
 """
 
+import itertools
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -173,6 +175,40 @@ async def test_sixty_facts_are_known_after_many_compactions(
     assert server.refused == 0, "no request was longer than the server's own count allows"
     assert server.longest > CONTEXT * 0.6
     assert model.looked_back, "some of it was in the view no more"
+
+
+async def test_between_large_steps_a_request_only_grows(tmp_path: Path) -> None:
+    """Byte by byte, over two turns of 120 calls with long output: an engine's cache of it holds."""
+    sent: list[tuple[list[str], str]] = []
+
+    def see(asked: Asked) -> None:
+        messages = [json.dumps(message) for message in asked.messages]
+        sent.append((messages, json.dumps(asked.body.get("tools"))))
+
+    def policy(asked: Asked) -> Reply:
+        if len(sent) % 121 == 0:
+            return Reply("Done.")
+        return Reply("", (Call("python", {"code": f"print('result {len(sent)} ' * 150)"}),))
+
+    with policy_server(policy, CONTEXT) as server:
+        server.seen = see
+        (tmp_path / "config.toml").write_text(config(server.address, CONTEXT))
+        paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+        workspace = Workspace(load(paths.config_file), paths, tools=frozenset({"python"}))
+        session = workspace.open()
+        events = [e for n in range(2) for e in await send(session, f"Find the best of {n}.")]
+        await workspace.aclose()
+    compactions = sum(isinstance(event, Compacted) for event in events)
+    breaks = sum(
+        tools != tools_before or messages[: len(before)] != before
+        for (before, tools_before), (messages, tools) in itertools.pairwise(sent)
+    )
+    assert len(sent) == 242
+    assert compactions >= 4
+    assert breaks <= compactions
+    assert server.refused == 0
+    goals = [" ".join(messages) for messages, _ in sent[121:]]
+    assert all("Find the best of 0." in goal and "Find the best of 1." in goal for goal in goals)
 
 
 async def test_a_limit_that_a_refusal_named_is_kept_over_a_restart(tmp_path: Path) -> None:
