@@ -15,7 +15,10 @@ _MARKED = re.compile(
         \s*(?:\*{1,2}|__)?\s*[:：=]?\s*(?=(?P<rest>[^\n]*))""",
     re.I | re.X,
 )
-_BEHIND = r"(?:[).:、,，*]|\s*[-–(（]|$|(?=[\u4e00-\u9fff])|\s+(?:because|since|as|for)\b)"
+_BEHIND = (
+    r"(?:[).:、,，*]|\s*[-–(（]|$|(?=[\u4e00-\u9fff])|\s+(?:because|since|as|for)\b"
+    r"|\s+(?:is|fits|seems)\s+(?:the\s+)?(?:only|right|correct|best|true|answer)\b)"
+)
 """What may stand behind the letter that begins an answer."""
 _HENCE = r"(?:(?i:\b(?:so|thus|hence|therefore)\b)|所以|因此)"
 _HEADING = re.compile(r"^[#>\s*_-]*$")
@@ -96,6 +99,9 @@ def _letter_in(way: str, letters: Sequence[str], options: Sequence[str]) -> str:
         return "" if several and several[1] == first[1] else first[1]
     if so := re.findall(rf"{_HENCE}\W+({span})\b(?! [a-z])", plain):
         return str(so[-1])
+    options_named = set(re.findall(rf"(?i:\boption|\bchoice|选项)\s*[(（]?({span})\b", plain))
+    if len(options_named) == 1:
+        return str(options_named.pop())
     found = set(re.findall(rf"(?<![\w'’])({span})(?![\w'’])(?! [a-z]*[b-z])", plain))
     return found.pop() if len(found) == 1 and not several else ""
 

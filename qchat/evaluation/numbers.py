@@ -28,13 +28,16 @@ TENS = {"十": 10, "百": 100, "千": 1000}
 MYRIADS = {"万": 10**4, "亿": 10**8}
 SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
+_COMMA = r"\d+,(?:\d{1,2}|\d{4,})(?![\d,])|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)"
+"""As in German or French: a comma before the decimals, dots between the thousands."""
 _PLAIN = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?:[ \u2009\u202f']\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
 _POWER = r"\s*(?:×|x|\*|·)\s*10\s*(?:\^\s*\{?\s*|\*\*\s*)(?P<power>[-+]?\d+)\}?"
 _NUMBER = re.compile(
     rf"""(?:(?P<sign>[-+])\s?)?(?:[$€£¥￥]\s?)?
-    (?:\\[dt]?frac\{{\s*(?P<above>-?\d+)\s*\}}\{{\s*(?P<below>\d+)\s*\}}
+    (?:\\[dt]?frac\s*(?:\{{\s*(?P<above>-?\d+)\s*\}}\s*\{{\s*(?P<below>\d+)\s*\}}|(?P<over>\d)\s*(?P<under>\d))
      |(?P<chinese>[零〇一二两三四五六七八九十百千万亿]+)(?:点(?P<point>[零〇一二三四五六七八九]+))?
      |(?:(?P<whole>\d+)\s)?(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?![\d/])
+     |(?P<comma>{_COMMA})
      |(?P<plain>{_PLAIN})(?:{_POWER}|[eE](?P<e>[-+]?\d+)|\s?(?:\^|\*\*)\s?\{{?(?P<exponent>[-+]?\d{{1,3}})\}}?)?
     )
     (?:\s?(?P<large>万|亿|千|百|(?:thousand|million|billion|trillion)\b))?
@@ -42,6 +45,13 @@ _NUMBER = re.compile(
     (?:\s?(?P<unit>[A-Za-zµ]+|公里|千米|厘米|米|千克|公斤|克|小时|分钟|秒)(?:\^\{{?-?\d\}}?)?)?""",
     re.X,
 )
+
+_ONES = (
+    "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
+    "|fifteen|sixteen|seventeen|eighteen|nineteen"
+)
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_WORDED = re.compile(rf"\b(minus |negative )?(?=\w)({_TENS})?(?:[- ]?({_ONES}))?(?<=\w)\b")
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -65,7 +75,18 @@ def numbers(text: str) -> list[Number]:
 def number(text: str) -> Number | None:
     """The number that a text is, perhaps with words around it; None where there is none."""
     found = numbers(text)
-    return found[-1] if found else None
+    return found[-1] if found else _in_words(text)
+
+
+def _in_words(text: str) -> Number | None:
+    """The last number below a hundred that stands in English words."""
+    found = _WORDED.findall(text.lower())
+    if not found:
+        return None
+    sign, tens, ones = found[-1]
+    value = 10 * (_TENS.split("|").index(tens) + 2) if tens else 0
+    value += _ONES.split("|").index(ones) if ones else 0
+    return Number(-float(value) if sign else float(value))
 
 
 def same(wanted: Number, given: Number, *, tolerance: float = 1e-6, absolute: float = 0.0) -> bool:
@@ -118,6 +139,10 @@ def _value(match: re.Match[str]) -> float | None:
     try:
         if match["above"]:
             value = float(Fraction(int(match["above"]), int(match["below"])))
+        elif match["over"]:
+            value = float(Fraction(int(match["over"]), int(match["under"])))
+        elif match["comma"]:
+            value = float(match["comma"].replace(".", "").replace(",", "."))
         elif match["chinese"]:
             value = _chinese(match["chinese"], match["point"] or "")
         elif match["top"]:
