@@ -6,9 +6,12 @@ from pathlib import Path
 import msgspec
 
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
+from qchat.conversation.session import Session
+from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
 from qchat.runs.figures import told
 from qchat.runs.goal import Goal, decode
+from qchat.runs.lease import holder_of
 from qchat.runs.pursuit import Pursuit
 
 _OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)(?:[ =]|$)")
@@ -35,6 +38,20 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
     }[row.state]
     again = "" if row.state == "reached" or session.oversight else " /goal resume goes on with it."
     return ShowMessage(f"The goal {stands}: {decode(row.goal).text}\n{now}.{again}")
+
+
+def unfinished(workspace: Workspace, session: Session) -> str:
+    """What the user is told who opens a conversation with a goal that nobody works on now."""
+    row = workspace.store.runs.find(session.id)
+    if row is None or session.oversight is not None or holder_of(row):
+        return ""
+    match row.state:
+        case "running":
+            return "The work on the goal here was interrupted. /goal resume goes on with it."
+        case "waiting":
+            return "The goal here waits for your approval. /goal resume asks you, and goes on."
+        case "reached" | "stopped":
+            return ""
 
 
 def read(text: str) -> Goal:

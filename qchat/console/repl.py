@@ -39,6 +39,7 @@ from qchat.commands import (
     execute,
     is_command,
 )
+from qchat.commands.goal import unfinished
 from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
 from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.keyboard import asked, teach
@@ -254,7 +255,8 @@ class Repl:
             view = terminal_view()
             for event in turn.events:
                 view.show(event)
-        for remark in session.remarks:
+        left = unfinished(self._workspace, session)
+        for remark in (*session.remarks, *([left] if left else [])):
             _say(remark)
 
     async def _check(self) -> None:

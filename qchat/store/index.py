@@ -120,6 +120,15 @@ class Index:
         finished = bool(events) and isinstance(events[-1], TurnFinished)
         db.execute("UPDATE turns SET indexed = ? WHERE id = ?", (finished, turn))
 
+    def forget(self, db: sqlite3.Connection, session: str) -> None:
+        """Take all turns of a conversation out, in the caller's transaction."""
+        places = "SELECT place FROM found_at JOIN turns ON turns.id = turn WHERE session = ?"
+        db.execute(f"DELETE FROM found WHERE rowid IN ({places})", (session,))
+        db.execute(
+            "DELETE FROM found_at WHERE turn IN (SELECT id FROM turns WHERE session = ?)",
+            (session,),
+        )
+
     def _add_pending(self) -> None:
         """Add turns that are not in it yet: those that a kill cut short."""
         for (turn,) in self._db.rows("SELECT id FROM turns WHERE indexed = 0"):

@@ -45,7 +45,10 @@ class Runs:
 
     def all(self, user: str) -> list[RunRow]:
         """Those of a user, the newest first."""
-        mine = "session IN (SELECT id FROM sessions WHERE user = ? AND deleted_at IS NULL)"
+        mine = (
+            "EXISTS (SELECT 1 FROM sessions WHERE id = runs.session AND user = ?"
+            " AND deleted_at IS NULL)"
+        )
         return self._rows(f"{mine} ORDER BY rowid DESC", user)
 
     def take(

@@ -153,6 +153,7 @@ class Store:
         """
         with self.database.transaction() as db:
             files = kept_files.used_by(db, session)
+            self.index.forget(db, session)  # all at once: turn by turn it takes longer
             # Else each turn would be deleted by the one before it, which SQLite does not do a
             # thousand deep.
             db.execute("UPDATE turns SET parent = NULL WHERE session = ?", (session,))

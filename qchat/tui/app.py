@@ -30,6 +30,7 @@ from qchat.commands import (
     is_command,
 )
 from qchat.commands.connect import conversation
+from qchat.commands.goal import unfinished
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
@@ -114,7 +115,8 @@ class ChatApp(ScreenLayout):
         queue.show()
         if not session.turns and not queue.busy:
             self._greet()
-        for remark in session.remarks:
+        left = unfinished(self.workspace, session)
+        for remark in (*session.remarks, *([left] if left else [])):
             self._notice(remark, "warning")
         self._loading = True
         self._refresh()

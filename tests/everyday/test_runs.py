@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from tests.policies import Asked, Call, PolicyServer, Reply, config, policy_server
 from tests.program import QCHAT, environment, qchat
+from tests.terminal import Terminal, needs_tmux
 
 GOAL = "Multiply 127 by 45, and show the product."
 pytestmark = pytest.mark.slow
@@ -152,6 +154,41 @@ def test_what_needs_approval_waits_and_the_rest_goes_on(home: Path) -> None:
     assert first == "Goal not reached yet: what is left waits for your approval"
     assert any(line.startswith("Waits for your approval: Run this Python code") for line in rest)
     assert any("tried: writing x" in line for line in rest)
+
+
+@needs_tmux
+def test_a_goal_in_the_window_shows_how_far_it_is_and_goes_on_after_a_kill(home: Path) -> None:
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            return verdict("gave back:\n9\n" in asked.text)
+        number = len(asked.results)
+        if number == 4 and "was cut off" not in asked.text:
+            return Reply("", (python("import time; time.sleep(100)"),))
+        if number >= 10:
+            return Reply("It is counted.")
+        count = python(f"print({number})")
+        report = Call("report_metric", {"value": number, "name": "count"})
+        return Reply("", (count, report) if number == 2 else (count,))
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        with closing(Terminal(home, 120, 50)) as window:
+            window.run()
+            window.wait_for("Ask anything")
+            window.type("/goal Count to nine. --steps 40")
+            window.wait_for("running python", "step 4 · ", "count 2 ▁")
+            window.press("F2")
+            window.wait_for("works on its goal · step 4")
+            os.kill(window.child(), signal.SIGKILL)
+            window.wait_for("exit=")
+        with closing(Terminal(home, 120, 50)) as window:  # nobody has put the other one back
+            window.run("-c")
+            window.wait_for("The work on the goal here was interrupted.")
+            window.type("/goal resume")
+            screen = window.wait_for("Goal reached", "metric.png")
+            assert "Best count: 2" in screen
+            window.type("/goal")
+            window.wait_for("The goal is reached: Count to nine.")
 
 
 @pytest.fixture
