@@ -29,7 +29,8 @@ FRESH = "Python begins fresh: nothing is defined that earlier code defined; file
 
 def round_instructions(round_: int, rounds: int, trail: int, experience: Experience) -> str:
     """What a trail of a round is told beside the question."""
-    if not (experience or experience.hints):
+    hints = "".join(f" The user says of it: {hint}" for hint in experience.hints)
+    if not (experience or hints):
         told = (
             "Take your time with the last question. Where something can be calculated or looked "
             f"up, use a tool: only what a tool gave back counts as evidence. {FRESH} End with the "
@@ -45,7 +46,7 @@ def round_instructions(round_: int, rounds: int, trail: int, experience: Experie
     )
     if trail > 1:
         told += f" Others work beside you; you are number {trail}: take another way than the first."
-    return f"{told} End with the answer, and with what is still open."
+    return f"{told}{hints} End with the answer, and with what is still open."
 
 
 NOTES = """\

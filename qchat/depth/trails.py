@@ -107,6 +107,11 @@ class Trail(msgspec.Struct, frozen=True, dict=True):
         }
 
     @property
+    def tainted(self) -> bool:
+        """Whether it had read what strangers wrote: then what it says may be their words."""
+        return any(not origin.trusted for message in self.messages for origin in message.origins)
+
+    @property
     def done(self) -> bool:
         """Whether it came to its own end, or to that of its share."""
         return self.reason not in ("error", "cancelled")

@@ -11,7 +11,7 @@ import msgspec
 
 from qchat.protocol.experience import Experience
 from qchat.protocol.legacy import memory_saved
-from qchat_memory.origin import QCHAT, Origin
+from qchat_memory.origin import MODEL, QCHAT, Origin
 from qchat_tools.parts import Part
 
 StepReason = Literal["stop", "length", "tool_calls"]
@@ -128,10 +128,12 @@ class Attached(_Event, frozen=True, kw_only=False):
 
     name: str
     text: str
+    by_model: bool = False
+    """Whether the model wrote it, after it had read nothing that strangers wrote."""
 
     @property
     def origin(self) -> Origin:
-        return Origin("attached", self.name)
+        return MODEL if self.by_model else Origin("attached", self.name)
 
 
 class Recalled(_Event, frozen=True, kw_only=False):

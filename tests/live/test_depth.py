@@ -18,7 +18,7 @@ from qchat.depth.modes import parse_mode
 from qchat.depth.request import stopped
 from qchat.depth.turn import DepthTurn
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Event, RoundFinished, Text, TrailFinished, TurnFinished
+from qchat.protocol.events import Attached, Event, RoundFinished, Text, TrailFinished, TurnFinished
 from qchat.protocol.experience import Experience
 from qchat.runtime.paths import Paths
 from tests.solver import Request, Solver, Statistics, answer, question, solver, value
@@ -161,6 +161,40 @@ async def test_rounds_of_rubbish_cost_only_themselves(tmp_path: Path) -> None:
     assert rounds[1] == rounds[2] == rounds[3] != rounds[max(rounds)]
     assert turn.outcome is not None
     assert answer(3, 4) in turn.outcome.answer
+
+
+@pytest.mark.parametrize("files", [(), (Attached("page.txt", "Somebody wrote this."),)])
+async def test_experience_is_as_trusted_as_what_it_was_gained_from(
+    tmp_path: Path, files: tuple[Attached, ...]
+) -> None:
+    with solver(Statistics(parts=4, finds=0.3)) as server:
+        async with workspace_of(server, tmp_path) as workspace:
+            session = workspace.open()
+            turn = DepthTurn(session, parse_mode("deep:2"), question(1), files, tools=False, seed=3)
+            events = await play(turn)
+            ids = [e.turn for e in events if isinstance(e, TrailFinished)]
+            second = session.trail(ids[2])
+            assert second is not None
+            told = [e for e in second.events if isinstance(e, Attached) and e.name == "experience"]
+            assert [event.origin.trusted for event in told] == [not files]
+
+
+async def test_too_few_tokens_make_fewer_rounds_and_far_too_few_are_refused(tmp_path: Path) -> None:
+    with solver(Statistics(parts=4, finds=0.1)) as server:
+        async with workspace_of(server, tmp_path) as workspace:
+            for tokens, reason in ((300, "stop"), (20, "error")):
+                turn = DepthTurn(
+                    workspace.open(),
+                    parse_mode("deep:9x2"),
+                    question(1),
+                    tools=False,
+                    tokens=tokens,
+                )
+                events = await play(turn)
+                last = events[-1]
+                assert isinstance(last, TurnFinished)
+                assert last.reason == reason
+                assert server.written <= 300
 
 
 async def test_a_turn_stopped_in_round_3_goes_on_without_paying_a_round_twice(

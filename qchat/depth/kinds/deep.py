@@ -29,7 +29,7 @@ FINAL_SHARE = 10
 MAX_FINAL = 1_000
 """Tokens that are kept for it at most; it is written with all that is left."""
 MIN_TRAIL = 64
-"""Tokens below which a trail is not worth beginning."""
+"""Tokens below which a trail is not begun: fewer rounds are better than empty ones."""
 MAX_THOUGHT = 6_000
 """Characters of a trail's thinking, its end, that its notes are written from."""
 EXPERIENCE = "experience"
@@ -75,10 +75,18 @@ class _Rounds:
         self._trails = trails
         self._tokens = tokens
         self._final = min(tokens // FINAL_SHARE, MAX_FINAL)
+        self._rounds = deep.rounds
+        if tokens:
+            self._rounds = min(deep.rounds, (tokens - self._final) // (MIN_TRAIL * deep.width))
+        if not self._rounds:
+            least = MIN_TRAIL * deep.width * 2
+            raise UsageError(f"{tokens} tokens are too few for {deep.width} trails: give {least}")
         self._book = EvidenceBook()
         self._experience = Experience()
         self._said: list[Trail] = []
         """Trails that said something, whatever became of their notes."""
+        self._tainted = False
+        """Whether any trail has read what strangers wrote."""
         self._longest_notes = 0
         """Tokens, with as many again for safety: later rounds keep no more free than that."""
         self._agreed = ""
@@ -86,7 +94,7 @@ class _Rounds:
         """Whether any notes could be read."""
 
     async def run(self) -> Outcome:
-        for round_ in range(1, self._deep.rounds + 1):
+        for round_ in range(1, self._rounds + 1):
             if self._trails.hurried or (self._tokens and self._share(round_) < MIN_TRAIL):
                 break
             if await self._round(round_):
@@ -96,7 +104,7 @@ class _Rounds:
     def _share(self, round_: int) -> int:
         """What a trail of this round may spend, with its notes; 0 without a limit."""
         left = self._tokens - self._final - self._trails.spent
-        rounds = self._deep.rounds - round_ + 1
+        rounds = self._rounds - round_ + 1
         return max(left // (rounds * self._deep.width), 0) if self._tokens else 0
 
     async def _round(self, round_: int) -> bool:
@@ -110,6 +118,7 @@ class _Rounds:
         notes = min(share // NOTES_SHARE, MAX_NOTES, self._longest_notes or MAX_NOTES)
         specs = [self._spec(round_, at, share - notes) for at in range(1, self._deep.width + 1)]
         done = await self._trails.side_by_side(specs)
+        self._tainted = self._tainted or any(trail.tainted for trail in done)
         usable(done)  # where all failed, the next round would too: it can be gone on with later
         self._said += [trail for trail in done if trail.text and trail.reason != "error"]
         noted, took = await self._notes(round_, done, share)
@@ -131,7 +140,7 @@ class _Rounds:
         return bool(self._agreed or (settled and closed))
 
     def _spec(self, round_: int, at: int, share: int) -> TrailSpec:
-        told = round_instructions(round_, self._deep.rounds, at, self._experience)
+        told = round_instructions(round_, self._rounds, at, self._experience)
         return TrailSpec(
             _label(round_, at),
             self._question,
@@ -146,7 +155,7 @@ class _Rounds:
         here = self._experience
         if not (here or here.hints or here.overturned):
             return ()
-        return (Attached(EXPERIENCE, experience_text(here)),)
+        return (Attached(EXPERIENCE, experience_text(here), not self._tainted),)
 
     async def _notes(
         self, round_: int, done: Sequence[Trail], share: int

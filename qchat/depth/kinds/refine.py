@@ -40,7 +40,11 @@ class Refine(msgspec.Struct, frozen=True):
             if last is not None and (trails.hurried or (tokens and trails.spent >= tokens)):
                 break
             share = max((tokens - trails.spent) // (self.rounds - round_ + 1), 1) if tokens else 0
-            beside = (Attached("earlier answer", last.text),) if last is not None else ()
+            beside = (
+                (Attached("earlier answer", last.text, not last.tainted),)
+                if last is not None
+                else ()
+            )
             told = BETTER if last is not None else ""
             trail = await trails.run(
                 TrailSpec(f"round {round_}", question, round_, told, beside, share=share)
