@@ -268,3 +268,44 @@ async def test_what_cannot_be_remembered_is_said_and_a_secret_is_asked_for(chats
         await wait_until(  # the first one loads the store and its model
             pilot, lambda: any("4539" in row for row in rows(pilot)), tries=3000
         )
+
+
+MANY = 5_000
+LONG_AGO = 1_500_000_000.0
+"""Seconds of the clock, in 2017."""
+
+
+async def test_thousands_of_conversations_are_all_found(chats: Chats) -> None:
+    """In the list, the panel and the search; an old one says its year, a deleted one comes back."""
+    async with chats.chat(ScriptedBackend(says("a needle"))) as pilot:
+        await say(pilot, "apples")
+        await idle(pilot)
+        store = pilot.app.workspace.store
+        with store.database.transaction() as db:
+            ages = [(f"s{n}", f"talk number {n:04}", LONG_AGO + n) for n in range(MANY)]
+            db.executemany(
+                "INSERT INTO sessions (id, user, title, created_at, updated_at)"
+                " VALUES (?, 'default', ?, ?3, ?3)",
+                ages,
+            )
+            db.executemany(
+                "INSERT INTO turns (session, kind, prompt, created_at, backend, model, indexed)"
+                " VALUES (?, 'chat', ?, ?, 'b', 'm', 1)",
+                ages,
+            )
+        assert len(pilot.app.workspace.sessions()) == MANY + 1
+        await pilot.press("f2")
+        await wait_until(pilot, lambda: pilot.app.query("#rows") and len(rows(pilot)) > 1)
+        assert "apples" in rows(pilot)[0]
+        assert "more: find them by their words" in rows(pilot)[-1]
+        assert "2017" in rows(pilot)[1]
+        await pilot.press("slash", *"number", "space", *"0007")  # far behind what is drawn
+        await listed(pilot, "talk number 0007")
+        await pilot.press("enter", "d")
+        await wait_until(pilot, lambda: "u brings it back" in said(pilot))
+        await pilot.press("u")
+        await wait_until(pilot, lambda: "is back" in said(pilot))
+        await listed(pilot, "talk number 0007")
+        await pilot.press("slash", *["backspace"] * 11, *"needle")
+        await listed(pilot, "apples")
+        assert "a needle" in screen(pilot), "and by what was answered"
