@@ -58,12 +58,23 @@ async def eventually(is_so: Callable[[], Awaitable[bool]], within_s: float = 5.0
             await asyncio.sleep(0.01)
 
 
-def write_babbler(path: Path, context: int = CONTEXT, *, hybrid: bool = False) -> Path:
-    """Write the model, about 200 KB; a `hybrid` one has a layer whose state cannot be rewound."""
+MEAN = 1
+"""llama.cpp's number for a text's vector as the mean of its tokens'."""
+
+
+def write_babbler(
+    path: Path, context: int = CONTEXT, *, hybrid: bool = False, embeds: bool = False
+) -> Path:
+    """Write the model, about 200 KB; a `hybrid` one has a layer whose state cannot be rewound.
+
+    With `embeds` its file says how it makes vectors.
+    """
     tokens = [*_byte_letters(), *SPECIAL]
     values, tensors = _values(tokens, context), dict(_tensors(len(tokens)))
     if hybrid:
         values, tensors = _hybrid(values), dict(_hybrid_tensors(tensors))
+    if embeds:
+        values["qwen3moe.pooling_type"] = MEAN
     data = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(values)))
     for key, value in values.items():
         data += _string(key) + _typed(value)

@@ -24,7 +24,6 @@ from qchat_memory.storage.limiter import SaveLimiter
 from qchat_memory.storage.mending import Mended
 from qchat_memory.storage.repository import Known, Repository, user_folder
 from qchat_memory.storage.server import Leaving, Server
-from qchat_memory.storage.spread import Spread
 from qchat_memory.storage.transfer import Progress, silent
 
 MAX_QUERY = 2_000
@@ -258,8 +257,7 @@ class MemoryStore:
             in_use = repository.index.embedder
         if not asked.average_length:
             return []
-        vector = repository.meaning(asked, in_use)
-        spread = repository.spread(in_use) if vector is not None else Spread()
+        vector, spread = repository.meaning(asked, in_use)
         with repository.transaction() as transaction:
             vector = vector if repository.index.embedder == in_use else None
             by_index = bool(repository.unmendable)

@@ -198,6 +198,12 @@ class _EmbeddingEngine(Engine):
     def _config(self) -> dict[str, Any]:
         values = read_contents(self._model).values
         says = any(key.endswith(".pooling_type") for key in values)
+        if not says and "tokenizer.chat_template" in values:
+            raise QchatError(
+                f"{self._model.name} is a model to chat with and says nothing of embeddings: its"
+                " vectors do not tell what texts mean. Name an embedding model (such as a GGUF of"
+                ' Qwen3-Embedding), or set memory.embedder to "static".'
+            )
         more = {"embedding": True, "speculation": "", "pooling": "" if says else "mean"}
         return super()._config() | more
 

@@ -11,6 +11,7 @@ from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
 from qchat.memory.opening import open_memory
 from qchat.runtime.paths import Paths
+from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder, Vectors
 from qchat_memory.store import MemoryStore
@@ -39,7 +40,7 @@ class Counting(StaticEmbedder):
 
 @pytest.fixture(scope="module")
 def babbler(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_babbler(tmp_path_factory.mktemp("model") / "babbler.gguf")
+    return write_babbler(tmp_path_factory.mktemp("model") / "babbler.gguf", embeds=True)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_memories_of_an_earlier_version_serve_at_once_and_get_new_vectors(tmp_pa
     assert not store.stale()
     assert store.count() == 72
     assert store.recall("What is my parrot called?")[0].memory == late
-    assert store.search("哪些食物我必须避免？", 1)[0].memory.text == "我对花生过敏。"
+    assert store.search("我对什么过敏？", 1)[0].memory.text == "我对花生过敏。"
     store.close()
 
 
@@ -185,3 +186,52 @@ def test_a_file_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
     embedder = LocalEmbedder(broken)
     with pytest.raises(MemoryStoreError, match=r"memory\.embedder: .*a web page"):
         embedder.embed(["x"])
+
+
+def test_a_model_to_chat_with_is_refused_as_embedder() -> None:
+    embedder = LocalEmbedder(demo_model_path())
+    with pytest.raises(MemoryStoreError, match=r"is a model to chat with .* to \"static\""):
+        embedder.embed(["x"])
+
+
+class Silent(StaticEmbedder):
+    """An endpoint that answers so many questions, and then no more."""
+
+    name = "silent"
+
+    def __init__(self, answers: int) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def ask(self, question: str, words: Sequence[str]) -> Vectors:
+        self.answers -= 1
+        if self.answers < 0:
+            raise MemoryStoreError("the endpoint went away")
+        return STATIC.ask(question, words)
+
+
+@pytest.mark.parametrize("answers", [0, 1, 5])
+def test_an_endpoint_that_fails_at_a_question_or_while_it_is_measured_leaves_the_words(
+    answers: int, tmp_path: Path
+) -> None:
+    store = MemoryStore(tmp_path, "anna", Silent(answers))
+    store.save("My parrot is called Zubiko.")
+    assert store.recall("What is my parrot called?")[0].matched == ("parrot",)
+    assert store.repository.index.spread("silent") == "", "half a measure is none"
+    store.close()
+
+
+def test_among_few_none_is_missed_and_a_change_is_seen_at_once(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path, "anna", STATIC)
+    store.import_lines(f'{{"text": "note {n} about something"}}' for n in range(1_200))
+    index = store.repository.index
+    texts = [memory.text for memory in store.list()][::40]
+    for text, vector in zip(texts, STATIC.embed(texts), strict=True):
+        with store.repository.transaction():
+            found = index.at(index.nearest(vector[None], 1)[0]).text
+        assert STATIC.embed([found])[0] @ vector > 0.999, text  # "1097" may stand for "1079"
+    late = store.save("Quinces ripen in October.")
+    assert store.search("When are quinces ripe?", 1)[0].memory.id == late.id
+    store.forget(late.id)
+    assert late.id not in [hit.memory.id for hit in store.search("When are quinces ripe?")]
+    store.close()

@@ -41,7 +41,8 @@ STATIC = StaticEmbedder()
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEmbedder]:
-    embedder = LocalEmbedder(write_babbler(tmp_path_factory.mktemp("model") / "babbler.gguf"))
+    model = tmp_path_factory.mktemp("model") / "babbler.gguf"
+    embedder = LocalEmbedder(write_babbler(model, embeds=True))
     embedder.embed(["start"])
     yield embedder
     embedder.close()

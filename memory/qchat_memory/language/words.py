@@ -66,7 +66,8 @@ def terms(text: str) -> list[str]:
 
 def wanted(query: str) -> dict[str, str]:
     """What to look for, as stem and the word that it came from."""
-    return dict(reversed(_meant(query)))
+    found = dict(reversed(_meant(query, asked=True)))
+    return found or dict(reversed(_meant(query)))
 
 
 def telling(question: str, meant: Sequence[str]) -> str:
@@ -80,15 +81,18 @@ def telling(question: str, meant: Sequence[str]) -> str:
     return " ".join(found) if any(not w.isdecimal() for w in found) else question
 
 
-def _meant(text: str) -> list[tuple[str, str]]:
-    """The words that carry meaning, each as its stem in the text's language and as folded."""
+def _meant(text: str, *, asked: bool = False) -> list[tuple[str, str]]:
+    """The words that carry meaning, each as its stem in the text's language and as folded.
+
+    `asked`: of a question, whose words without meaning leave no pairs of characters either.
+    """
     language = language_of(folded(text), EMPTY)
     small = SMALL.get(language, frozenset()) | (EMPTY if language == "english" else frozenset())
     found = []
     plain = unicodedata.normalize("NFC", without_invisible(text).casefold())
     for word in _WORD.findall(plain):
         if _UNSPACED.search(word):
-            found += [(piece, piece) for piece in _unspaced(word)]
+            found += [(piece, piece) for piece in _unspaced(word, asked)]
         elif (bare := folded(word)) not in small:
             found.append(
                 (
@@ -101,33 +105,44 @@ def _meant(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _unspaced(word: str) -> Iterator[str]:
+def _unspaced(word: str, asked: bool) -> Iterator[str]:
     """The words of a script that has no spaces, and their pairs of characters: others may cut
     elsewhere."""
     rest = 0
     for run in _UNSPACED.finditer(word):
         if run.start() > rest:
             yield folded(word[rest : run.start()])
-        yield from _cut(run.group())
+        yield from _cut(run.group(), asked)
         rest = run.end()
     if rest < len(word):
         yield folded(word[rest:])
 
 
-def _cut(run: str) -> Iterator[str]:
+def _cut(run: str, asked: bool) -> Iterator[str]:
     """A run without spaces as words, by ICU; Chinese as pairs of characters.
 
     Those find more there than its words do (recall@10 0.97 against 0.93, `tests/recall/languages`):
     what is one word in a question may be two in an answer.
     """
     if not _KANA.search(run) and not _ALPHABETIC.match(run):
-        yield from (folded(run[i : i + 2]) for i in range(max(len(run) - 1, 1)))
+        for part in _stretches(run) if asked else [run]:
+            yield from (folded(part[i : i + 2]) for i in range(max(len(part) - 1, 1)))
         return
     for piece in _segmented(run):
         if piece not in UNSPACED_SMALL:
             yield folded(piece)
             if len(piece) > 2 and not _ALPHABETIC.match(piece):
                 yield from (folded(piece[i : i + 2]) for i in range(len(piece) - 1))
+
+
+def _stretches(run: str) -> list[str]:
+    """What of a run lies between words without meaning; a single character is in no pair."""
+    cut = "".join(" " if _says_nothing(piece) else piece for piece in _segmented(run))
+    return [part for part in cut.split() if len(part) > 1]
+
+
+def _says_nothing(piece: str) -> bool:
+    return piece in UNSPACED_SMALL or piece.startswith(("什么", "怎么", "为什么", "哪", "多少"))
 
 
 def _segmented(run: str) -> list[str]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 VERSION = "13"
 """Of these tables and of how texts are cut into terms."""
 
+EXACT = 5_000
+"""Of so many memories every vector is looked at: some 2 ms, and none is missed."""
+
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE memories (
@@ -68,6 +71,7 @@ class Index:
         self._grown = 0
         """How many memories came, less those that went, since the number was noted."""
         self._counted: tuple[str, int, float] | None = None
+        self._vectors: tuple[str, list[int], Vectors] | None = None
         """The version for which the memories were counted, and what came of it."""
 
     # What it knows of itself
@@ -147,6 +151,7 @@ class Index:
         """Begin anew, from nothing."""
         self.close()
         self._counted = None
+        self._vectors = None
         for path in (self._path, self._replaced):
             for end in _ENDS:
                 path.with_name(path.name + end).unlink(missing_ok=True)
@@ -158,6 +163,7 @@ class Index:
         """
         self.close()
         self._counted = None
+        self._vectors = None
         keep = not self._replaced.exists()
         for end in _ENDS:
             path = self._path.with_name(self._path.name + end)
@@ -383,15 +389,29 @@ class Index:
         return list(dict.fromkeys(id_ for n in wanted for (id_,) in self._read(query, n)))
 
     def nearest(self, vector: "Vectors", limit: int) -> list[int]:
-        """Places of the memories that are nearest to a vector: exact, and for when Chroma fails."""
+        """Places of the memories that are nearest to a vector, none missed."""
         import numpy as np  # noqa: PLC0415  slow to load
 
-        found = list(self._read("SELECT row, vector FROM memories"))
-        if not found:
+        places, table = self._table()
+        if not places:
             return []
-        table = np.frombuffer(b"".join(data for _, data in found), dtype="<f4")
-        likeness = table.reshape(len(found), -1) @ vector[0]
-        return [found[n][0] for n in np.argsort(-likeness)[:limit]]
+        likeness = table @ vector[0]
+        return [places[n] for n in np.argsort(-likeness)[:limit]]
+
+    def _table(self) -> tuple[list[int], "Vectors"]:
+        """Every place and its vector; kept until something changes, where it is small."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        version = self.version
+        if self._vectors is not None and self._vectors[0] == version:
+            return self._vectors[1:]
+        found = list(self._read("SELECT row, vector FROM memories"))
+        data = b"".join(vector for _, vector in found)
+        table = np.frombuffer(data, dtype="<f4").reshape(len(found), -1 if found else 0)
+        places = [int(place) for place, _ in found]
+        if len(places) <= EXACT:
+            self._vectors = (version, places, table)
+        return places, table
 
     def blank(self, number: int) -> "Vectors":
         """Vectors that mean nothing, of the right size: kept until the embedder is another."""

@@ -147,14 +147,19 @@ class Repository:
         with self.transaction():
             return question()
 
-    def meaning(self, asked: Question, by: str) -> "Vectors | None":
-        """The question's vector by an embedder; None, so that words must do, where none is had."""
+    def meaning(self, asked: Question, by: str) -> "tuple[Vectors | None, Spread]":
+        """The question's vector by an embedder, and how its likenesses are to be read.
+
+        None, so that words must do, where it or what it is measured by cannot be had.
+        """
         embedder = self._in_use(by)
+        if embedder is None:
+            return None, Spread()
         try:
-            return embedder.ask(asked.text, tuple(asked.terms.values())) if embedder else None
+            return embedder.ask(asked.text, tuple(asked.terms.values())), self.spread(by)
         except MemoryStoreError:
             log.warning("recalled by words alone", exc_info=True)
-            return None
+            return None, Spread()
 
     def _look(self, collection: Any, version: str) -> None:
         """See at its opening that a collection has what the index has. Raises DamagedError."""
@@ -196,7 +201,7 @@ class Repository:
         return embedder.name, embedder.embed(list(texts))
 
     def spread(self, name: str) -> Spread:
-        """How far apart the likenesses of an embedder lie; measured once."""
+        """How far apart an embedder's likenesses lie; measured once. Raises MemoryStoreError."""
         if name not in self._spreads:
             noted = self.index.spread(name)
             embedder = self._in_use(name)

@@ -5,7 +5,6 @@ language is asked among its own sixty memories and those of the other six, less 
 in another language: recall of it would be no fault.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -27,7 +26,7 @@ def recall(language: str, folder: Path, embedder: Embedder, limit: int = 10) -> 
     store = MemoryStore(folder / language, "recall", embedder)
     try:
         own = pairs(language)
-        store.import_lines(_lines(own, language))
+        store.import_lines(lines(language))
         places = []
         for number, (_told, asked) in enumerate(own):
             found = [hit.memory.turn for hit in store.search(asked, 40)]
@@ -43,12 +42,16 @@ def recall(language: str, folder: Path, embedder: Embedder, limit: int = 10) -> 
         store.close()
 
 
-def _lines(own: Iterable[tuple[str, str]], language: str) -> list[str]:
-    told = {(language, n): text for n, (text, _) in enumerate(own)}
-    for other in LANGUAGES:
-        if other != language:
-            told |= {(other, n): text for n, (text, _) in enumerate(pairs(other))}
+def lines(language: str) -> list[str]:
+    """A language's memories and those of all others, as they are imported."""
+    codes = (language, *(other for other in LANGUAGES if other != language))
+    told = {(code, n): text for code in codes for n, (text, _) in enumerate(pairs(code))}
     return [
         msgspec.json.encode({"text": text, "session": f"{code}{n}", "turn": f"{code} {n}"}).decode()
         for (code, n), text in told.items()
     ]
+
+
+def unrelated() -> list[str]:
+    """Fifty prompts, in these languages, that nothing in them has to do with."""
+    return Path(__file__).with_name("unrelated.txt").read_text("utf-8").splitlines()
