@@ -1,6 +1,7 @@
 """What is remembered about the user."""
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
+from qchat.commands.suggesting import suggest
 from qchat.memory.memories import Memories, changed_line, memory_line, receipt
 from qchat.protocol.errors import UsageError
 from qchat_memory.language.invisible import with_invisible_shown
@@ -47,6 +48,8 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
         case "on" | "off" if not rest:
             context.workspace.use_memory(context.session, word == "on")
             return ShowMessage("Memory is on in this conversation." if word == "on" else OFF)
+        case "suggest" if not rest:
+            return await suggest(context)
         case "undo" if not rest:
             done = await _memories(context).undo_last()
             return ShowMessage("\n".join(map(changed_line, done)))
@@ -116,10 +119,10 @@ COMMANDS = (
     Command("unpin", "ID", "no longer do so", _unpin),
     Command(
         "memory",
-        "[WORDS|on|off|edit ID TEXT|undo [ID]]",
-        "list or search what is remembered, correct or take back one, or go without",
+        "[WORDS|on|off|suggest|edit ID TEXT|undo [ID]]",
+        "list, search, correct or take back what is remembered, have some suggested, or go without",
         _memory,
-        lambda _place: ["on", "off", "edit ", "undo "],
+        lambda _place: ["on", "off", "suggest", "edit ", "undo "],
     ),
     Command("forget", "ID", "remove a memory", _forget),
 )

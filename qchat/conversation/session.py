@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries
 from qchat.conversation.agent import run_turn
+from qchat.conversation.aside import answer
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
 from qchat.conversation.compaction import covered_by, decide, foreseen
@@ -47,6 +48,7 @@ from qchat.protocol.events import (
     Notes,
     Notice,
     Recalled,
+    Sent,
     StepFinished,
     Text,
     ToolCall,
@@ -308,6 +310,14 @@ class Session:
         """Keep what memories have sent outside of turns. Raises StoreError."""
         if sent := self.toolbox.memories.sent():
             self._store.note_outside(self.id, sent)
+
+    async def ask_aside(self, system: str, prompt: str, max_tokens: int) -> str:
+        """What the model says to something beside the conversation. Raises QchatError."""
+
+        def noted(sent: Sequence[Sent]) -> None:
+            self._store.note_outside(self.id, sent)
+
+        return await answer(self.backend, system, prompt, noted, max_tokens=max_tokens)
 
     def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run the user's own code in the session's kernel."""

@@ -1,0 +1,98 @@
+"""`/memory suggest`: the model reads what the user wrote, and proposes what to keep of it.
+
+It never keeps anything by itself: the user is asked once for all of it, and may change or leave out
+each. Only the user's own words are read, so nobody else's get into a memory this way.
+"""
+
+import re
+from collections.abc import Sequence
+
+from qchat.commands.base import CommandContext, Converse, Outcome, ShowMessage
+from qchat.commands.dialogue import Dialogue
+from qchat.conversation.session import Session
+from qchat.memory.memories import Memories
+from qchat.protocol.errors import QchatError
+from qchat_memory.language.invisible import with_invisible_shown
+from qchat_memory.language.secret import secret_in
+from qchat_memory.language.words import sameness, terms
+
+MAX_READ = 12_000
+"""In characters: the newest of what the user wrote."""
+MAX_TOKENS = 500
+MAX_SUGGESTED = 8
+MAX_LENGTH = 300
+SAID = 0.5
+"""So much of a suggestion's words must be the user's own: what the model made up is not kept."""
+SYSTEM = (
+    "You read what a user wrote in a chat and list what is worth remembering about them in later"
+    " chats: lasting facts, preferences, plans, people. Not questions, not tasks of the moment. One"
+    ' short sentence a line, each after "- ", in the user\'s language, as the user would say it'
+    ' ("I ..."), with the user\'s own words. Write only "none" where there is nothing.'
+)
+_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+?)\s*$", re.MULTILINE)
+NOTHING = "The model found nothing in this conversation that is worth keeping."
+
+
+async def suggest(context: CommandContext) -> Outcome:
+    """Ask the model, then the user. Raises QchatError."""
+    memories = context.session.toolbox.memories
+    if not memories.on:
+        raise QchatError("Memory is off in this conversation: /memory on turns it on.")
+    wrote = _written(context.session)
+    if not wrote:
+        raise QchatError("There is nothing to suggest from: you have written nothing here yet.")
+    reply = await context.session.ask_aside(SYSTEM, wrote, MAX_TOKENS)
+    found = await _new(proposed(reply, wrote), memories)
+    if not found:
+        return ShowMessage(NOTHING)
+
+    async def run(dialogue: Dialogue) -> Outcome:
+        return await _ask(dialogue, found, memories)
+
+    return Converse("What to keep of this conversation", run)
+
+
+def proposed(reply: str, wrote: str) -> list[str]:
+    """The lines of a reply that say what the user said; no secrets, none twice."""
+    known, found = set(terms(wrote)), dict[str, str]()
+    for text in _ITEM.findall(reply):
+        said = [term in known for term in terms(text)]
+        if said and sum(said) >= SAID * len(said) and len(text) <= MAX_LENGTH:
+            found.setdefault(sameness(text), text)
+    return [text for text in found.values() if not secret_in(text)][:MAX_SUGGESTED]
+
+
+async def _new(texts: Sequence[str], memories: Memories) -> list[str]:
+    """Those that are not remembered already."""
+    kept = {sameness(memory.text) for memory in await memories.list()}
+    return [text for text in texts if sameness(text) not in kept]
+
+
+async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outcome:
+    """One question for all; choosing one of them changes it, or leaves it out."""
+    while texts:
+        change = [f"Change: {with_invisible_shown(text)}" for text in texts]
+        options = [f"Keep {_number(len(texts))}", *change, "Keep nothing"]
+        chosen = await dialogue.choose("Keep these memories?", options)
+        if chosen == len(options) - 1:
+            return ShowMessage("Nothing was kept.")
+        if chosen == 0:
+            kept = [await memories.keep(text) for text in texts]
+            lines = [f"Remembered [{k.memory.id}]: {k.memory.text}" for k in kept]
+            return ShowMessage("\n".join(lines))
+        entered = (await dialogue.enter("Its text (empty leaves it out):")).strip()
+        if secret := secret_in(entered):
+            dialogue.say(f"Not taken: it looks like {secret}. /remember asks for such.")
+        else:
+            texts = [*texts[: chosen - 1], *filter(None, [entered]), *texts[chosen:]]
+    return ShowMessage("Nothing was kept.")
+
+
+def _number(count: int) -> str:
+    return "it" if count == 1 else f"all {count}"
+
+
+def _written(session: Session) -> str:
+    """What the user wrote, the oldest first, as much of the newest as is read."""
+    prompts = [turn.prompt.strip() for turn in session.turns.heads if turn.kind == "chat"]
+    return "\n\n".join(filter(None, prompts))[-MAX_READ:]
