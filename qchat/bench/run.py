@@ -53,6 +53,7 @@ def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[
     from qchat.bench import (  # noqa: PLC0415
         generation,
         kernel,
+        knowledge,
         longsession,
         longturn,
         memory,
@@ -70,6 +71,7 @@ def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[
         "startup": startup.rows,
         "longsession": longsession.rows,
         "memory": memory.rows,
+        "knowledge": knowledge.rows,
         "rendering": rendering.rows,
         "longturn": longturn.rows,
         "steps": steps.rows,

@@ -19,6 +19,9 @@ from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import private_dir
 
 BUSY_S = 30.0
+MAX_RANKED = 12_000
+"""Passages that are weighed for one question: each costs a few microseconds."""
+MIN_WORDS = 2
 _SCHEMA = """
 CREATE TABLE folders (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE,
@@ -48,6 +51,7 @@ CREATE TABLE gone (                     -- passages whose vectors are still ther
     folder TEXT NOT NULL, passage INTEGER NOT NULL, PRIMARY KEY (folder, passage)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE found USING fts5(words, detail = none, tokenize = 'unicode61');
+CREATE VIRTUAL TABLE found_words USING fts5vocab(found, row);
 CREATE TRIGGER forget_passage AFTER DELETE ON passages BEGIN
     DELETE FROM found WHERE rowid = old.id;
     INSERT OR IGNORE INTO gone SELECT old.folder, old.id WHERE old.embedded;
@@ -110,7 +114,8 @@ class Catalog:
         with self._failures():
             file.touch(mode=0o600)
             self._db = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            if self._db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA recursive_triggers = ON")
@@ -227,21 +232,39 @@ class Catalog:
         """
         if not wanted or not folders:
             return {}
-        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in wanted)
-        marks = ",".join("?" * len(folders))
-        rows = self._rows(
-            "SELECT found.rowid, rank FROM found JOIN passages ON passages.id = found.rowid"
-            + (" JOIN files ON files.id = passages.file" if below else "")
-            + f" WHERE found MATCH ? AND passages.folder IN ({marks})"
-            + (" AND (files.path = ? OR substr(files.path, 1, ?) = ?)" if below else "")
-            + " ORDER BY rank LIMIT ?",
-            query,
-            *folders,
-            *([below, len(below) + 1, f"{below}/"] if below else []),
-            limit,
-        )
+        query = " OR ".join('"' + word.replace('"', '""') + '"' for word in self._rarest(wanted))
+        everywhere = not below and len(folders) == self._rows("SELECT count(*) FROM folders")[0][0]
+        if everywhere:
+            sql = "SELECT rowid, rank FROM found WHERE found MATCH ? ORDER BY rank LIMIT ?"
+            rows = self._rows(sql, query, limit)
+        else:
+            marks = ",".join("?" * len(folders))
+            rows = self._rows(
+                "SELECT found.rowid, rank FROM found JOIN passages ON passages.id = found.rowid"
+                + (" JOIN files ON files.id = passages.file" if below else "")
+                + f" WHERE found MATCH ? AND passages.folder IN ({marks})"
+                + (" AND (files.path = ? OR substr(files.path, 1, ?) = ?)" if below else "")
+                + " ORDER BY rank LIMIT ?",
+                query,
+                *folders,
+                *([below, len(below) + 1, f"{below}/"] if below else []),
+                limit,
+            )
         best = min((rank for _, rank in rows), default=0.0) or -1.0
         return {id_: rank / best for id_, rank in rows}
+
+    def _rarest(self, wanted: Sequence[str]) -> list[str]:
+        """The words that tell passages apart: together they stand in so many, not in nearly all."""
+        sql = "SELECT coalesce(sum(doc), 0) FROM found_words WHERE term = ?"
+        counted = sorted((self._rows(sql, word)[0][0], word) for word in wanted)
+        kept: list[str] = []
+        total = 0
+        for count, word in counted:
+            total += count
+            if len(kept) >= MIN_WORDS and total > MAX_RANKED:
+                break
+            kept.append(word)
+        return kept
 
     def located(self, ids: Sequence[int]) -> dict[int, Located]:
         """Passages by id, with their files."""
@@ -309,6 +332,8 @@ class Catalog:
             return self._db.execute(query, values).fetchall()
 
     def _prepare(self) -> None:
+        if self._db.execute("PRAGMA user_version").fetchone() == (VERSION,):
+            return  # who only asks does not wait for who writes
         with self.change():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version > VERSION:

@@ -26,7 +26,7 @@ def text_of(data: bytes) -> str:
     """The text of a page of HTML. Raises UnreadableError."""
     from lxml import etree, html  # noqa: PLC0415  slow to load
 
-    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError, TypeError) as error:
