@@ -19,7 +19,7 @@ from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import private_dir
 
 BUSY_S = 30.0
-MAX_RANKED = 4_000
+MAX_RANKED = 2_000
 """Passages that are weighed for one question: each costs a few microseconds."""
 MIN_WORDS = 2
 _SCHEMA = """
