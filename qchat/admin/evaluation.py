@@ -5,13 +5,17 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import Show, progress
 from qchat.conversation.toolbox import TOOLS
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
+
+if TYPE_CHECKING:
+    from qchat.evaluation.evaluate import Outcome
+    from qchat.evaluation.opening import Wanted
 
 ABOUT_SET = (
     "a file of questions: lines of JSON with question and answer, or the published file of GPQA, "
@@ -51,6 +55,12 @@ def add(commands: Actions, common: Common, about: str) -> None:
         help="tokens that each mode may write for a question, thinking included "
         "(default: %(default)s)",
     )
+    _add_amounts(parser)
+    _add_the_rest(parser)
+
+
+def _add_amounts(parser: argparse.ArgumentParser) -> None:
+    """How much is asked, and how fast."""
     parser.add_argument(
         "--limit",
         type=_positive,
@@ -68,6 +78,10 @@ def add(commands: Actions, common: Common, about: str) -> None:
         metavar="N",
         help="most requests at a time (default: 4; fewer while the server refuses)",
     )
+
+
+def _add_the_rest(parser: argparse.ArgumentParser) -> None:
+    """Tools, the judge, money, and where the report goes."""
     parser.add_argument(
         "--tools",
         default="",
@@ -125,23 +139,10 @@ def _price(text: str) -> tuple[float, float]:
 
 def _eval(options: argparse.Namespace, paths: Paths) -> int:
     # All of it is slow to load, and only for who evaluates.
-    from qchat.evaluation import evaluate, opening, sets  # noqa: PLC0415
+    from qchat.evaluation import evaluate, sets  # noqa: PLC0415
     from qchat.evaluation.builtin.catalog import BUILT_IN  # noqa: PLC0415
 
-    wanted = opening.Wanted(
-        backend=options.backend,
-        model=options.model,
-        modes=_modes(options.modes),
-        tokens=options.tokens,
-        seed=options.seed,
-        parallel=options.parallel,
-        tools=_tools(options.tools),
-        judge=options.judge,
-        price=options.price,
-        max_cost=options.max_cost,
-        again=options.again,
-        user=options.user,
-    )
+    wanted = _wanted(options)
     built = BUILT_IN.get(options.set)
 
     if built is not None and (options.modes != MODES or options.tools):
@@ -160,6 +161,11 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
         return evaluate.evaluate(read, wanted, paths, show)
 
     outcome = _run(begin)
+    return _show(outcome, options)
+
+
+def _show(outcome: "Outcome", options: argparse.Namespace) -> int:
+    """Print the report, and write it as files where that is wanted."""
     sys.stdout.write(outcome.report)
     try:
         for file, content in ((options.html, outcome.html), (options.png, outcome.png)):
@@ -172,6 +178,26 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
     if outcome.stopped:
         raise QchatError(outcome.stopped)
     return 0
+
+
+def _wanted(options: argparse.Namespace) -> "Wanted":
+    """What the command line says."""
+    from qchat.evaluation.opening import Wanted  # noqa: PLC0415
+
+    return Wanted(
+        backend=options.backend,
+        model=options.model,
+        modes=_modes(options.modes),
+        tokens=options.tokens,
+        seed=options.seed,
+        parallel=options.parallel,
+        tools=_tools(options.tools),
+        judge=options.judge,
+        price=options.price,
+        max_cost=options.max_cost,
+        again=options.again,
+        user=options.user,
+    )
 
 
 def _run(begin: Callable[[Show], Coroutine[Any, Any, T]]) -> T:

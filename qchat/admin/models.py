@@ -59,6 +59,10 @@ def add(commands: Actions, common: Common, about: str) -> None:
     remove.add_argument(
         "name", metavar="NAME", help="a model that qchat pulled, as `qchat models list` shows it"
     )
+    _add_compare(actions, common)
+
+
+def _add_compare(actions: Actions, common: Common) -> None:
     compare = action(
         actions, "compare", common, _compare, "play the built-in evaluations with two models"
     )

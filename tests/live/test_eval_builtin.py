@@ -19,7 +19,7 @@ def share(report: str, name: str) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "count"), [("thinkfollow", 90), ("tooluse", 64)])
+@pytest.mark.parametrize(("name", "count"), [("thinkfollow", 80), ("tooluse", 48)])
 def test_the_demo_model_does_as_it_is_told(tmp_path: Path, name: str, count: int) -> None:
     done = qchat(tmp_path, "eval", name, "--limit", str(count), "--seed", "5")
     assert done.returncode == 0, done.stderr

@@ -37,7 +37,7 @@ def measured(report: str) -> dict[str, tuple[int, int, float]]:
 @pytest.mark.timeout(240)
 def test_each_mode_is_measured_as_theory_has_it(tmp_path: Path) -> None:
     s = Statistics(parts=3, finds=0.6, errs=0.1, seed=4, tokens=0)
-    report = evaluate(tmp_path, s, 60, "think,vote:4,deep:4", 40_000)
+    report = evaluate(tmp_path, s, 45, "think,vote:4,deep:4", 40_000)
     found = measured(report)
     whole = (s.finds * (1 - s.errs)) ** s.parts
     theory = {
@@ -47,7 +47,7 @@ def test_each_mode_is_measured_as_theory_has_it(tmp_path: Path) -> None:
     }
     for mode, expected in theory.items():
         right, total, tokens = found[mode]
-        assert total == 60
+        assert total == 45
         assert expected in wilson(right, total, 0.999), (mode, right, expected)
         assert tokens <= 40_000
     for mode in ("think", "vote:4"):  # deep may stop when nothing is open any more
@@ -61,7 +61,7 @@ def test_each_mode_is_measured_as_theory_has_it(tmp_path: Path) -> None:
 def test_where_rounds_cannot_help_the_report_says_so(tmp_path: Path) -> None:
     """What a model knows wrongly it knows wrongly each time, and believes it when it checks."""
     s = Statistics(parts=1, finds=1.0, errs=0.4, seed=4, knowledge=True)
-    report = evaluate(tmp_path, s, 90, "think,vote:3,deep:3", 8_000)
+    report = evaluate(tmp_path, s, 70, "think,vote:3,deep:3", 8_000)
     found = measured(report)
     for mode in ("think", "vote:3", "deep:3x1"):
         right, total, _ = found[mode]
