@@ -66,7 +66,7 @@ async def evaluate(
             if missing(plan, kept):
                 await opened.paced.start()
             plan = _priced(plan, opened, wanted)
-            examiner = Examiner(plan, opened.workspace, opened.settings)
+            examiner = Examiner(plan, opened)
             return await _to_its_report(plan, examiner.answer, kept, progress)
     finally:
         await opened.workspace.aclose()
@@ -93,8 +93,7 @@ async def evaluate_built_in(
 
             async def answer(question: Question, mode: str) -> Answered:
                 title = f"{built.name} · {question.id} · {question.topic.strip()}"
-                session = opened.workspace.open()
-                opened.workspace.rename(session.id, title.rstrip(" ·"))
+                session = opened.session(title.rstrip(" ·"))
                 session.think = built.think
                 try:
                     verdict = await by_id[question.id].play(session, kernel)

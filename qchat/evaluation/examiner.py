@@ -5,15 +5,13 @@ from typing import assert_never
 
 import msgspec
 
-from qchat.config.settings import Settings
-from qchat.conversation.session import Session
-from qchat.conversation.workspace import Workspace
 from qchat.depth.modes import parse_mode
 from qchat.evaluation import graders
 from qchat.evaluation.code_tests import code_tests
 from qchat.evaluation.judge import judged
 from qchat.evaluation.kept import Answered, digest
 from qchat.evaluation.offered import offered_tools
+from qchat.evaluation.opening import Opened
 from qchat.evaluation.pacing import Spent, spent
 from qchat.evaluation.plan import Plan
 from qchat.evaluation.question import (
@@ -28,29 +26,27 @@ from qchat.evaluation.question import (
     Verdict,
 )
 from qchat.evaluation.solving import Solved, solve
-from qchat.protocol.errors import QchatError
 from qchat.protocol.events import ToolCall
 
 
 class Examiner:
     """Answers and grades the questions of one plan in one workspace."""
 
-    def __init__(self, plan: Plan, workspace: Workspace, settings: Settings) -> None:
+    def __init__(self, plan: Plan, opened: Opened) -> None:
         self._plan = plan
-        self._workspace = workspace
-        self._settings = settings
+        self._opened = opened
         self._modes = {mode: parse_mode(mode) for mode in plan.modes}
 
     async def answer(self, question: Question, mode: str) -> Answered:
         """Answer a question in a mode. Raises QchatError where the answer cannot be graded."""
-        session = self._open(f"{self._plan.name} · {question.id} · {mode}")
+        session = self._opened.session(f"{self._plan.name} · {question.id} · {mode}")
         if question.tools:
             session.toolbox.only = offered_tools(question.tools)
         try:
             way, tokens = self._modes[mode], self._plan.tokens
             solved = await solve(way, session, question.prompt, tokens)
         finally:
-            await self._workspace.close(session)
+            await self._opened.workspace.close(session)
         if solved.failure:
             return Answered(
                 question.id, digest(question), mode, False, session=session.id,
@@ -73,18 +69,17 @@ class Examiner:
             case Calls() as grader:
                 return graders.calls(grader, made_first(solved.calls))
             case CodeTests() as grader:
-                workspace = self._workspace
-                return await code_tests(grader, solved.answer, self._settings, workspace.paths)
+                settings, paths = self._opened.settings, self._opened.workspace.paths
+                return await code_tests(grader, solved.answer, settings, paths)
             case Rubric() as grader:
                 return await self._judge(grader, question, solved.answer)
             case _:
                 assert_never(question.grader)
 
     async def _judge(self, rubric: Rubric, question: Question, answer: str) -> Verdict:
-        session = self._open(f"{self._plan.name} · {question.id} · judged")
+        title = f"{self._plan.name} · {question.id} · judged"
+        session = self._opened.session(title, judge=True)
         session.toolbox.only = {}
-        if self._plan.judge:
-            self._workspace.use_backend(session, self._plan.judge)
         counted = Spent()
         if (whole := spent.get()) is not None:
             whole.judging = counted
@@ -93,14 +88,7 @@ class Examiner:
             return await judged(rubric, question.prompt, answer, session)
         finally:
             spent.reset(token)
-            await self._workspace.close(session)
-
-    def _open(self, title: str) -> Session:
-        session = self._workspace.open()
-        if session.remarks:
-            raise QchatError(" ".join(session.remarks))
-        self._workspace.rename(session.id, title)
-        return session
+            await self._opened.workspace.close(session)
 
 
 def made_first(calls: Sequence[ToolCall]) -> Sequence[ToolCall]:

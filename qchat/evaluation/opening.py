@@ -8,6 +8,7 @@ from qchat.backends.identity import target
 from qchat.config import settings as settings_files
 from qchat.config.settings import Settings
 from qchat.conversation.choices import Overrides
+from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.evaluation.kept import folder_name
 from qchat.evaluation.pacing import PacedBackend
@@ -49,6 +50,19 @@ class Opened(msgspec.Struct, frozen=True):
     who: str
     """What answers: its settings but for the key, and the model's file or address."""
 
+    judge: PacedBackend
+    """Who judges by rubrics; the same, unless another one is named."""
+
+    def session(self, title: str, *, judge: bool = False) -> Session:
+        """Begin a conversation of the evaluator's. Raises StoreError."""
+        session = self.workspace.open()
+        self.workspace.rename(session.id, title)
+        if judge and self.judge is not self.paced:
+            self.workspace.use_backend(session, self.judge.name)
+        # What is kept of it names the backend itself: it opens later as any conversation does.
+        session.backend = self.judge if judge else self.paced
+        return session
+
     def folder(self, paths: Paths, name: str, *parts: object) -> Path:
         """Where the answers are kept: another place for another model, or another budget."""
         return paths.evaluations_dir / folder_name(name, self.who, self.paced.model, *parts)
@@ -66,6 +80,7 @@ def open_workspace(wanted: Wanted, paths: Paths, *, memory: bool = False) -> Ope
     try:
         inner = workspace.backend(name, wanted.model)
         named = settings.named(name)
+        other = workspace.backend(wanted.judge) if wanted.judge else None
     except QchatError:
         workspace.store.close()
         raise
@@ -76,10 +91,10 @@ def open_workspace(wanted: Wanted, paths: Paths, *, memory: bool = False) -> Ope
         longest=wanted.tokens,
         shared=named.kind == "llama.cpp",
     )
-    workspace.pool.give(name, paced)
+    judge = paced if other is None else PacedBackend(other, wanted.parallel or PARALLEL)
     named = msgspec.structs.replace(named, model=wanted.model or named.model, api_key="")
     who = f"{name} {target(named)} {msgspec.json.encode(named).decode()}"
-    return Opened(settings, workspace, paced, name, who)
+    return Opened(settings, workspace, paced, name, who, judge)
 
 
 def _settings(wanted: Wanted, paths: Paths, *, memory: bool) -> Settings:

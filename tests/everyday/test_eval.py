@@ -81,6 +81,12 @@ def test_a_killed_evaluation_goes_on_and_pays_nothing_twice(tmp_path: Path) -> N
     assert "What is 3 + 1?" in shown.stdout
     assert "Answer: 8" in shown.stdout
     assert "3 + 1" not in qchat(home, "sessions", "list").stdout
+    with model_server(says="Gladly.") as other:  # it goes on as any conversation, where it stood
+        write_config(home, other.address)
+        ask = ["ask", "--user", "eval", "--session", str(wrong["session"]), "And then?"]
+        moved = qchat(home, *ask)
+        assert f"is now http://{other.address}/v1" in moved.stderr
+        assert f"was answered by http://{server.address}/v1" in moved.stderr
 
 
 def test_what_cannot_work_is_one_line_and_nothing_is_asked(tmp_path: Path) -> None:
