@@ -207,8 +207,7 @@ def solver(statistics: Statistics) -> Iterator[Solver]:
     """Serve it on a port of loopback."""
     state = Solver(statistics)
     handler = type("Handler", (_Handler,), {"state": state})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), handler) as server:
         state.address = f"127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -217,6 +216,11 @@ def solver(statistics: Statistics) -> Iterator[Solver]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # many trails knock at once: one that is turned away waits a second
 
 
 class _Handler(BaseHTTPRequestHandler):
