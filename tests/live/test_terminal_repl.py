@@ -57,6 +57,22 @@ def test_prompts_are_changed_repeated_and_branch(terminal: Emulator, echo: Echoi
     assert terminal.wait_exit() == 0
 
 
+def test_the_line_is_broken_as_in_the_window(terminal: Emulator, echo: Echoing) -> None:
+    """Shift+Enter as kitty and as xterm and tmux say it, Alt+Enter, Ctrl+J: none of them sends."""
+    terminal.type("one\x1b[13;2utwo")
+    terminal.wait_for("two")
+    terminal.type("\x1b[27;2;13~three")
+    terminal.wait_for("three")
+    terminal.type("\x1b\rfour")
+    terminal.wait_for("four")
+    terminal.type("\nfive")
+    terminal.wait_for("five")
+    assert not echo.asked
+    terminal.type("\r")
+    terminal.wait_for("Answer 1 to: one")
+    assert echo.asked[-1] == ["one\ntwo\nthree\nfour\nfive"]
+
+
 def test_files_and_long_pastes_go_along(terminal: Emulator, echo: Echoing) -> None:
     say(terminal, "who is in @notes.txt?", "Answer 1")
     assert "The parrot is called Zubiko." in echo.asked[0][0]
