@@ -11,7 +11,7 @@ from qchat.config import settings
 from qchat.egress.traffic import Traffic
 from qchat.knowledge.library import Library
 from qchat.knowledge.wording import changes_line, folder_line, passage_lines
-from qchat.protocol.errors import UsageError
+from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 
@@ -61,8 +61,16 @@ def _sync(options: argparse.Namespace, library: Library) -> None:
     names = [options.name] if options.name else [folder.name for folder in library.folders()]
     if not names:
         _remark("No folder is known yet. qchat know add PATH reads one.")
+    failures: list[QchatError] = []
     for name in names:
-        _read(library, name)
+        try:
+            _read(library, name)
+        except QchatError as error:
+            failures.append(error)
+    for failure in failures[:-1]:
+        _remark(str(failure))
+    if failures:
+        raise failures[-1]
 
 
 def _read(library: Library, name: str) -> None:

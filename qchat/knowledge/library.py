@@ -132,7 +132,16 @@ class Library:
         def work(catalog: Catalog) -> list[Changes]:
             with self._alone():
                 wanted_ = [catalog.folder(name)] if name else catalog.folders()
-                return [self._synced(catalog, folder, show, embedding) for folder in wanted_]
+                done: list[Changes] = []
+                failures: list[QchatError] = []
+                for folder in wanted_:  # one that is not there keeps no other from being read
+                    try:
+                        done.append(self._synced(catalog, folder, show, embedding))
+                    except QchatError as error:
+                        failures.append(error)
+                if failures:
+                    raise failures[0]
+                return done
 
         return self._with(work) if name or self.exists else []
 

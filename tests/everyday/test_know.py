@@ -145,6 +145,13 @@ def test_what_changes_is_read_again_and_what_goes_is_forgotten(tmp_path: Path) -
     with pytest.raises(QchatError, match="What was read of it before stays"):
         library.sync()
     assert library.search("lease", library.scope(""))
+    (tmp_path / "zoo").mkdir()
+    (tmp_path / "zoo" / "a.md").write_text("The zoo has a tapir.")
+    library.add(tmp_path / "zoo")
+    with pytest.raises(QchatError, match="cannot be read"):
+        library.sync()  # and the other folder is read all the same
+    assert library.search("tapir", library.scope("zoo"))
+    library.remove("zoo")
     library.close()
     removed = qchat(home, "know", "remove", "notes")
     assert removed.stdout.startswith("Forgot notes.")
