@@ -11,7 +11,7 @@ from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat.store import Store, kept_files
+from qchat.store import Store
 
 ID = "its id, as `qchat sessions list` shows it, or the beginning of it"
 
@@ -75,7 +75,8 @@ def _export(options: argparse.Namespace, paths: Paths) -> int:
 def _delete(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         info = store.session(options.user, options.id, or_hidden=True)
-        kept_files.remove(store.delete_session(info.id), paths.files_dir)
+        gone = store.delete_session(info.id)
+        store.forget_kept(gone, paths.files_dir, paths.runs_dir)
     _write(f"deleted {info.id}: {info.title}")
     files = paths.work_dir / info.id
     if files.is_dir() and any(files.iterdir()):

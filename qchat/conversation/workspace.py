@@ -24,7 +24,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
-from qchat.store import Found, SessionInfo, Store, Turn, kept_files
+from qchat.store import Found, SessionInfo, Store, Turn
 
 DEMO = "demo"
 NO_OVERRIDES = Overrides()
@@ -228,8 +228,12 @@ class Workspace:
         session.note_sent()
         empty = not session.cursor.tree().leaves()  # opened, looked at, left
         if empty and not self.store.sent_something(session.id):
-            kept_files.remove(self.store.delete_session(session.id), self.paths.files_dir)
+            self._forget(self.store.delete_session(session.id))
         self._sessions.remove(session)
+
+    def _forget(self, hashes: Sequence[str]) -> None:
+        """Delete the files of what was deleted."""
+        self.store.forget_kept(hashes, self.paths.files_dir, self.paths.runs_dir)
 
     async def aclose(self) -> None:
         """End kernels and engines, then close the store."""
@@ -241,7 +245,7 @@ class Workspace:
         await self.pool.aclose()
         if self._memory is not None:
             self._memory.close()
-        kept_files.remove(self.store.purge(), self.paths.files_dir)
+        self._forget(self.store.purge())
         self.store.close()
 
 

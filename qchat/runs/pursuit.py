@@ -66,7 +66,9 @@ class Pursuit:
         ask = session.ask if session.ask is not refuse else None
         approvals = Approvals(self._runs, session.id, ask)
         progress = Progress()
-        progress.before(turn for turn in session.turns if turn.id > after and turn.kind == "chat")
+        heads = enumerate(session.turns.heads)
+        places = [at for at, head in heads if head.id > after and head.kind == "chat"]
+        progress.before(session.turns[at] for at in places)
         self.overseer = overseer = Overseer(goal, session, approvals, progress, self._folder)
         session.oversight, self._going = overseer, True
         before = session.retries

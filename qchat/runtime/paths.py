@@ -77,7 +77,11 @@ class Paths(msgspec.Struct, frozen=True):
 
     def run_dir(self, session: str) -> Path:
         """Where the reports and pictures of a session's runs are kept."""
-        return self.data_dir / "runs" / session
+        return self.runs_dir / session
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.data_dir / "runs"
 
     @property
     def evaluations_dir(self) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
@@ -39,3 +40,12 @@ def remove(hashes: Iterable[str], folder: Path) -> None:
     for sha256 in hashes:
         with suppress(OSError):
             (folder / sha256).unlink(missing_ok=True)
+
+
+def remove_reports(db: sqlite3.Connection, folder: Path) -> None:
+    """Delete what runs have left in `folder` of conversations that are gone."""
+    with suppress(OSError):
+        for of_session in folder.iterdir():
+            query = "SELECT 1 FROM sessions WHERE id = ?"
+            if db.execute(query, (of_session.name,)).fetchone() is None:
+                shutil.rmtree(of_session, ignore_errors=True)

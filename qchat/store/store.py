@@ -160,6 +160,11 @@ class Store:
             db.execute("DELETE FROM sessions WHERE id = ?", (session,))
             return kept_files.unused(db, files)
 
+    def forget_kept(self, hashes: Iterable[str], files: Path, reports: Path) -> None:
+        """Delete kept files that nobody uses, and reports of runs whose conversation is gone."""
+        kept_files.remove(hashes, files)
+        kept_files.remove_reports(self.database.connection, reports)
+
     def turns(self, session: str) -> list[Turn]:
         """The path from the first turn to the head, with events joined."""
         turns = self.path_to_head(session)

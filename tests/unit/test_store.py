@@ -401,7 +401,17 @@ async def test_a_kept_file_goes_with_the_last_conversation_that_has_it(store: St
         writer.flush()  # known before the turn is over: a kill changes nothing
     assert store.delete_session(one) == [own]
     assert store.hide_session(two)
-    assert store.purge(days=-1) == [shared]
+    hashes = store.purge(days=-1)
+    assert hashes == [shared]
+    alive = store.create_session("me").id
+    files, reports = store.path.parent / "files", store.path.parent / "runs"
+    for folder in (files, reports / one, reports / alive):
+        folder.mkdir(parents=True)
+    (files / shared).touch()
+    (files / own).touch()
+    store.forget_kept(hashes, files, reports)
+    assert [file.name for file in files.iterdir()] == [own]
+    assert [folder.name for folder in reports.iterdir()] == [alive]
 
 
 def test_an_older_database_knows_which_turns_have_kept_files(tmp_path: Path) -> None:
