@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import io
+import itertools
 import logging
 import logging.handlers
 import os
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 
 from qchat.cli.arguments import SUBCOMMANDS, Interfaces, Parser, build
+from qchat.cli.user_names import remark
 from qchat.config import settings
 from qchat.config.settings import Settings
 from qchat.console.ask import Options, ask, read_prompt
@@ -47,9 +49,12 @@ def main(arguments: Sequence[str]) -> int:
     try:
         _speak_utf8()
         _check_text(arguments)
+        _check_values(arguments)
         # Not by set_defaults: that would set it in the sub-commands too, over what stands before.
         options = parser(arguments).parse_args(arguments, argparse.Namespace(user="default"))
         _check_place(options)
+        if said := remark(options.user):
+            sys.stderr.write(f"qchat: {said}\n")
         _log_to(default_paths())
         _keep_offline(options, default_paths())
         status = int(options.run(options, default_paths()))
@@ -92,6 +97,13 @@ def _speak_utf8() -> None:
                 stream.reconfigure(encoding="utf-8", errors=errors)
             elif stream is not sys.stdin:
                 stream.reconfigure(errors="replace")
+
+
+def _check_values(arguments: Sequence[str]) -> None:
+    """Refuse `--user=--`, of which the argparse of Python 3.11 makes a list without anything."""
+    for argument in itertools.takewhile(lambda one: one != "--", arguments):
+        if argument.startswith("--") and argument.endswith("=--"):
+            raise UsageError(f"Argument {argument[:-3]}: -- is no value. See qchat --help.")
 
 
 def _check_text(arguments: Sequence[str]) -> None:

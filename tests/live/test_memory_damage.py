@@ -17,6 +17,7 @@ from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage import mending
 from qchat_memory.storage.chroma_client import shared
 from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.mending import RESTORED
 from qchat_memory.store import MemoryStore
 from tests.program import qchat
 
@@ -186,15 +187,26 @@ def test_what_is_whole_in_two_bent_databases_is_put_together(root: Path) -> None
     store.close()
 
 
-def test_what_was_set_aside_goes_when_something_is_forgotten(root: Path) -> None:
-    """All of it is elsewhere, and it holds the forgotten words too."""
+@pytest.mark.parametrize("all_read", [True, False])
+def test_what_was_set_aside_goes_when_something_is_forgotten(root: Path, all_read: bool) -> None:
+    """All of it is elsewhere, and it holds the forgotten words too.
+
+    Where not all could be read, the files with the words go, and the others stay.
+    """
     shutil.rmtree(_graph(root))
     store = MemoryStore(root, "default", EMBEDDER)
     mended = store.mend()
     assert mended is not None
     assert mended.aside.exists()
-    store.forget(store.search("locker")[0].memory.id)
-    assert not mended.aside.exists()
+    if not all_read:
+        (mended.aside / RESTORED).unlink()
+        (mended.aside / "rest").write_bytes(b"what nobody can read")
+    gone = store.forget(store.search("locker")[0].memory.id)
+    assert mended.aside.exists() != all_read
+    if not all_read:
+        assert (mended.aside / "rest").exists()
+        words = gone.text.encode()
+        assert not [f for f in root.rglob("*") if f.is_file() and words in f.read_bytes()]
     assert not [f for f in root.rglob("*") if f.is_file() and b"zubiko" in f.read_bytes()]
     store.close()
 

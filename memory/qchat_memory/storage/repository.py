@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError
+from qchat_memory.memory import Memory
 from qchat_memory.relevance import Question
 from qchat_memory.storage import last_step
 from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
@@ -18,7 +19,7 @@ from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, mend
-from qchat_memory.storage.scrub import scrub
+from qchat_memory.storage.scrub import delete_holding, scrub, words_of
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.spread import Spread, measure
 from qchat_memory.storage.transaction import Change, refresh
@@ -114,19 +115,22 @@ class Repository:
             ready = ready if made_with == self.index.embedder else {}
             named = change.ids
             before = {id_: self.index.get(id_) for id_ in named[: last_step.MAX_CHANGED + 1]}
+            forgotten = [memory for memory in before.values() if memory is not None]
             change.commit(transaction, self.index, lambda wanted: self._vectors(wanted, ready))
             if named:
                 step = [] if change.scrubbed else last_step.of(change, before)
                 last_step.note(self.last_step, step)
             if change.scrubbed:
-                self._scrub(transaction, named)
+                self._scrub(transaction, named, forgotten)
 
     @property
     def last_step(self) -> Path:
         """The file with the last step."""
         return self.folder / "last_step.json"
 
-    def _scrub(self, transaction: Transaction, ids: Sequence[str]) -> None:
+    def _scrub(
+        self, transaction: Transaction, ids: Sequence[str], forgotten: Sequence[Memory]
+    ) -> None:
         """Leave nothing of what was forgotten on this machine's disk."""
         try:
             self.index.scrub()
@@ -137,6 +141,8 @@ class Repository:
                 for aside in self.vectors.set_aside():
                     if (aside / RESTORED).exists():
                         shutil.rmtree(aside)
+                    else:
+                        delete_holding(aside, words_of(forgotten))
         except (sqlite3.OperationalError, OSError):
             log.warning("forgotten, but the files still have room with old words", exc_info=True)
 

@@ -1,4 +1,4 @@
-"""Takes forgotten words out of Chroma's SQLite file: deleting rows leaves them on its pages.
+"""Takes forgotten words out of files: deleting rows leaves them on the pages of Chroma's.
 
 Chroma's process has the file open, and is idle: SQLite keeps the two apart.
 """
@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+
+from qchat_memory.memory import Memory
 
 # Its log of changes keeps what was said until a thousand changes have come after. Only the last
 # change of a memory still counts, and only where Chroma's tables already have the others.
@@ -29,3 +31,33 @@ def scrub(database: Path, ids: Sequence[str]) -> None:
             db.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+SLICE = 48
+"""In bytes: a page of a database may end in the middle of a text."""
+
+
+def words_of(memories: Sequence[Memory]) -> list[bytes]:
+    """What memories say and said, in pieces as they stand in a file."""
+    texts = {memory.text for memory in memories}
+    texts |= {past.text for memory in memories for past in memory.past}
+    told = [text.encode() for text in texts]
+    return [data[start : start + SLICE] for data in told for start in _starts(len(data))]
+
+
+def _starts(length: int) -> range:
+    """Where pieces begin; a short rest belongs to the last."""
+    return range(0, max(length - SLICE // 2, 1), SLICE)
+
+
+def delete_holding(folder: Path, words: Sequence[bytes]) -> None:
+    """Delete the files of a folder that was set aside in which such words stand.
+
+    What could be read in them was taken over when it was set aside. Raises OSError.
+    """
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            data = file.read_bytes()
+            if any(piece in data for piece in words):
+                del data
+                file.unlink()
