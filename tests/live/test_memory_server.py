@@ -19,6 +19,7 @@ import pytest
 
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
+from qchat.knowledge.library import Library
 from qchat.memory.opening import open_memory
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
@@ -259,3 +260,29 @@ def test_no_server_is_a_clear_error(tmp_path: Path) -> None:
         store.list()
     with pytest.raises(MemoryStoreError, match=r"must be like http://host:8000"):
         MemoryStore(tmp_path, "anna", EMBEDDER, server="localhost:8000").list()
+
+
+def test_own_folders_are_found_on_the_server_too(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHROMA_TOKEN", TOKEN)
+    notes, home = tmp_path / "notes", tmp_path / "home"
+    notes.mkdir()
+    (notes / "lease.md").write_text("The lease of the flat ends in March.")
+    (notes / "bread.md").write_text("Dough rises in warmth.")
+    traffic = Traffic()
+    library = Library(
+        Paths(home, home, home / "logs"), "ada", MemorySettings(chroma_url=url), traffic
+    )
+    try:
+        library.add(notes)
+        library.sync()
+        found = library.search("when does the rental of the apartment end?", library.scope(""))
+        assert found[0].path == "lease.md"
+        assert not list(home.rglob("chroma.sqlite3"))
+        assert traffic.taken()  # and it is told what left
+        (folder,) = library.folders()
+        assert folder.embedder == library.embedder_name
+        library.remove("notes")
+    finally:
+        library.close()
