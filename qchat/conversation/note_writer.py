@@ -10,7 +10,7 @@ from qchat.backends.base import Backend, Request
 from qchat.conversation import notes
 from qchat.conversation.view import TurnMessages, handle, note_of, pieces
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import Event, Notes, Notice, Sent, Text
+from qchat.protocol.events import Event, Notes, Notice, Sent, Text, Thinking
 from qchat.protocol.messages import Message, ToolResult, User
 from qchat_memory.origin import Origin
 
@@ -55,7 +55,7 @@ class NoteWriter:
                 async for event in reply:
                     if isinstance(event, Text):
                         written.append(event.text)
-                    if isinstance(event, Text | Sent | Notice):
+                    if isinstance(event, Text | Thinking | Sent | Notice):
                         yield event
         except (QchatError, TimeoutError) as error:
             self.why_none = str(error) or "The model took too long to write notes"

@@ -10,7 +10,7 @@ from qchat.conversation.compaction import covered_by, decide
 from qchat.conversation.note_writer import NoteWriter, untrusted
 from qchat.conversation.view import Changes, Cuts, TurnMessages, cuts, view, view_of_turn
 from qchat.conversation.window import WARN, ContextWindow
-from qchat.protocol.events import Compacted, Event, Notice, Text, Usage
+from qchat.protocol.events import Compacted, Event, Notice, Sent, Usage
 from qchat.protocol.messages import Assistant, Message
 from qchat_tools.base import ToolSpec
 
@@ -112,7 +112,7 @@ class StepPlanner:
                 covered = covered_by(event, turns)
                 async with aclosing(writer.write(self.messages(running), covered)) as written:
                     async for told in written:
-                        if not isinstance(told, Text):
+                        if isinstance(told, Sent | Notice):
                             yield told
                 event = replace(event, notes=writer.notes, origins=untrusted(covered))
             self._compactions.append(event)

@@ -458,6 +458,11 @@ class Session:
         return self._window.next_request(self._foretold[1] + more)
 
     @property
+    def room(self) -> int:
+        """Tokens that a request may have, as far as it was asked for by now; 0: unknown."""
+        return self._window.room
+
+    @property
     def _finished(self) -> int:
         """How many turns are over."""
         return len(self.turns) - self.cursor.running
@@ -578,7 +583,9 @@ class Session:
             tools |= watch.tools
         standing = watch.standing if watch is not None else tuple
         planner = StepPlanner(self._window, past, turn.id, way_back, standing)
-        if why := planner.too_long(fold(turn.prompt, begun)):
+        alone = fold(turn.prompt, begun)
+        await planner.count(alone, self.backend.count_tokens)
+        if why := planner.too_long(alone):
             yield Notice(why, "error")
             yield TurnFinished("error")
             return

@@ -81,7 +81,7 @@ class Status(Horizontal):
             *(Part(text, 5) for text in beside),
             _model(session.backend),
             Part(_thinking(session, session.gauge.used if busy else 0), 3),
-            *_context(session, prompt, attached, busy=busy),
+            *_context(session, prompt, attached, busy=busy or starting),
             Part(_speed(activity) if busy else "", 4),
             Part(session.oversight.figures if session.oversight is not None else "", 1),
             *(Part(text, 2) for text in warnings(session)),
@@ -244,19 +244,22 @@ def gauge(part: float) -> str:
 def _context(
     session: Session, prompt: str, attached: Sequence[Attached], *, busy: bool
 ) -> list[Part]:
-    """What the next request will cost, with what is typed; in a running turn, what the last did."""
-    if not session.backend.context:
+    """What the next request will cost, with what is typed.
+
+    In a running turn, and while tools are loaded that it would have to wait for, what the last did.
+    """
+    if not (session.turns or prompt or attached):
         return []
     if busy:
-        step, room = session.last_step, session.next_request().room
+        step, room = session.last_step, session.room
         if step is None:
             return []
         tokens = step.usage.prompt + step.usage.completion
     else:
         following = session.next_request(prompt, attached)
         tokens, room = following.tokens, following.room
-        if not (session.turns or prompt or attached):
-            return []
+    if not room:
+        return [Part(f"{tr('context')} {tokens:,}", 2)]
     part = tokens / room
     bar = f"{gauge(part)} {part:.0%}"
     full = f"{tr('context')} {bar} · {tokens:,}"

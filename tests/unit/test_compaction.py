@@ -12,7 +12,16 @@ from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation import notes
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import StatusError, UsageError
-from qchat.protocol.events import Compacted, Event, Notes, Notice, StepFinished, Text, Usage
+from qchat.protocol.events import (
+    Compacted,
+    Event,
+    Notes,
+    Notice,
+    StepFinished,
+    Text,
+    Thinking,
+    Usage,
+)
 from qchat.protocol.messages import Assistant, Message, User
 from qchat.runtime.paths import Paths
 from tests.scripted import Action, ScriptedBackend, says
@@ -254,3 +263,27 @@ def test_decisions_of_answers_are_found_word_for_word() -> None:
     assert notes.decided([english]) == ["We decided to use port 8443, because 443 is taken."]
     assert notes.decided([chinese]) == ["我们决定使用蓝色主题，因为更清楚。"]
     assert notes.decided(["Nothing was said."]) == []
+
+
+async def test_in_a_running_turn_the_model_writes_notes_where_that_is_wished(
+    places: Places,
+) -> None:
+    """What it thinks and writes meanwhile is no part of the turn; a restart sends the same."""
+    berths = (f"Berth {n} of the harbour has {n * 7} bollards, counted twice. " for n in range(150))
+    long = [Text("".join([*berths, LONG[:90]])), StepFinished()]
+    writing = [Thinking("What matters?"), Text(WRITTEN), StepFinished()]
+    model = ScriptedBackend(long, long, long, writing, says("ok"), context=8_192)
+    place = places.open(model)
+    place.session.written_notes = True
+    await talk(place, *PROMPTS)
+    events = [event async for event in place.session.send("And now?")]
+    (compacted,) = (event for event in events if isinstance(event, Compacted))
+    assert compacted.level == "notes"
+    assert compacted.notes is not None
+    assert compacted.notes.results == ("12 ships came on Monday",)
+    assert [e.text for e in events if isinstance(e, Text | Thinking)] == ["ok"]
+    again = ScriptedBackend(says("ok"), context=8_192)
+    resumed = places.open(again, place.session.id)
+    await talk(place, "Last")
+    await talk(resumed, "Last")
+    assert sent(again) == sent(model)
