@@ -183,4 +183,5 @@ def test_a_writer_with_a_model_file(stranger: Stranger) -> None:
         says(terminal, f"{page.line('/theme')} paper", "paper")
         says(terminal, page.line("/egress"), "Nothing has left this machine")
     assert list(stranger.home.glob("*.md")) != [chapter]
-    assert set(page.untyped) <= {"qchat config set memory.embedder multilingual"}
+    extra = "qchat config set memory.embedder multilingual"
+    assert set(page.untyped) <= {extra, "/memory suggest"}, "each has tests of its own"
