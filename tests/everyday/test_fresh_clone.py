@@ -141,7 +141,7 @@ def test_a_researcher_with_a_key_of_the_cloud(stranger: Stranger) -> None:
             says(terminal, page.line("/budget 4000"), "4000 tokens")
             says(terminal, "what is entropy?", "Entropy counts.")
             assert cloud.asked[-1]["model"] == "qwen3.8-max"
-            says(terminal, page.line("/effort"), "effort")
+            says(terminal, page.line("/effort"), "Effort")
             says(terminal, f"{page.line('/find')} entropy", "what is entropy")
             terminal.press("Escape")
             says(terminal, page.line("/context"), "tokens in the next request")
