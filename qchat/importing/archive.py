@@ -4,10 +4,12 @@ Names from a zip only find entries in it, so that none can lead elsewhere; each 
 a limit, so that a bomb ends there.
 """
 
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from qchat.importing.records import BrokenEntryError
@@ -71,10 +73,14 @@ class Archive:
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
     """The export at a path. Raises UsageError where there is none that can be opened."""
-    if path.is_dir():
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be opened: {error.strerror or error}.") from error
+    if stat.S_ISDIR(about.st_mode):
         yield Archive(path, _files_below(path), None)
-    elif not path.is_file():
-        raise UsageError(f"File not found: {path}.")
+    elif not stat.S_ISREG(about.st_mode):
+        raise UsageError(f"{path} is not a file or a folder.")
     elif zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as zipped:
@@ -85,7 +91,7 @@ def opened(path: Path) -> Iterator[Archive]:
             raise UsageError(f"{path} is a damaged zip: {error}.") from error
     else:
         _check_no_zip(path)
-        yield Archive(path, {path.name: path.stat().st_size}, None)
+        yield Archive(path, {path.name: about.st_size}, None)
 
 
 def _check_no_zip(path: Path) -> None:
@@ -100,11 +106,15 @@ def _check_no_zip(path: Path) -> None:
 
 
 def _files_below(folder: Path) -> dict[str, int]:
-    """All files in a folder; links are not followed, since they may lead out of it."""
+    """All files in a folder that may be read; links are not followed: they may lead out of it."""
     found: dict[str, int] = {}
-    for path in folder.rglob("*"):
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            with suppress(OSError):
+                about = path.lstat()
+                if stat.S_ISREG(about.st_mode):
+                    found[path.relative_to(folder).as_posix()] = about.st_size
         if len(found) >= MAX_FILES:
             break
-        if path.is_file() and not path.is_symlink():
-            found[path.relative_to(folder).as_posix()] = path.stat().st_size
     return found

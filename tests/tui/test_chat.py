@@ -10,7 +10,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from qchat.backends.base import Request
-from qchat.protocol.errors import ConnectionFailed, UsageError
+from qchat.protocol.errors import ConnectionFailed, StatusError, UsageError
 from qchat.protocol.events import (
     Event,
     StepFinished,
@@ -303,8 +303,8 @@ async def test_a_question_waits_for_an_answer(chats: Chats) -> None:
 
 
 async def test_a_failure_of_the_server_is_shown(chats: Chats) -> None:
-    backend = ScriptedBackend([Text("so far"), ConnectionFailed("the server is gone")])
-    async with chats.chat(backend) as pilot:
+    refused = StatusError("the server is gone", 410)
+    async with chats.chat(ScriptedBackend([Text("so far"), refused])) as pilot:
         await say(pilot, "go")
         await idle(pilot)
         assert kinds(pilot) == [PromptBlock, AnswerBlock, NoticeBlock]
@@ -337,7 +337,7 @@ async def test_the_status_line_tells_how_it_stands(chats: Chats) -> None:
 HOSTILE = {
     "escape sequences": "\x1b[2J\x1b]0;title\x07\x9b31mred",
     "console markup": "[bold red]markup[/] [@click=app.quit]quit[/]",
-    "a long line": "x" * 100_000,
+    "a long line": "".join(f"{n:x}" for n in range(25_000)),
     "zero width": "\u200b" * 5_000 + "seen",
     "nesting": "> " * 300 + "deep",
     "nested lists": "\n".join("  " * n + "- item" for n in range(200)),
