@@ -13,10 +13,8 @@ from qchat.commands.base import (
     ShowTrail,
 )
 from qchat.conversation.attachments import attachments
-from qchat.depth.comparing import Compare
 from qchat.depth.progress import TrailLine, progress_of
 from qchat.depth.request import read_request, stopped
-from qchat.depth.turn import DepthTurn
 from qchat.export.blocks import text_of
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
@@ -53,6 +51,8 @@ async def _deep(context: CommandContext, argument: str) -> Outcome:
     asked = read_request(argument)
     if not asked.question:
         raise UsageError(WAYS)
+    from qchat.depth.turn import DepthTurn  # noqa: PLC0415  the window starts without
+
     files = attachments(asked.question, Path.cwd())
     turn = DepthTurn(context.session, asked.mode, asked.question, files, tokens=asked.tokens)
     return RunTurn(asked.question, turn.events())
@@ -80,6 +80,8 @@ def _go_on(context: CommandContext, hint: str = "", strike: str = "") -> Outcome
         raise UsageError(NOT_DEEP)
     if strike and before.experience.result(strike) is None:
         raise UsageError(f"There is no result {strike!r}. The table of the turn names them.")
+    from qchat.depth.turn import DepthTurn  # noqa: PLC0415  the window starts without
+
     said = (Steered(before.rounds + 1, hint, strike),) if hint or strike else ()
     turn = DepthTurn(
         context.session,
@@ -157,6 +159,9 @@ async def _compare(context: CommandContext, argument: str) -> Outcome:
         backend = context.workspace.backend(name, model.strip())
         await backend.check()  # what cannot answer leaves no branch behind
         return RunTurn(session.last_prompt, session.compare(backend))
+    from qchat.depth.comparing import Compare  # noqa: PLC0415  the window starts without
+    from qchat.depth.turn import DepthTurn  # noqa: PLC0415
+
     backends: list[tuple[str, Backend]] = []
     for name in dict.fromkeys(names):
         backend = context.workspace.backend(name)

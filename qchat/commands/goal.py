@@ -9,16 +9,17 @@ from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowM
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
-from qchat.runs.figures import told
 from qchat.runs.goal import Goal, decode
 from qchat.runs.lease import holder_of
-from qchat.runs.pursuit import Pursuit
 
 _OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)(?:[ =]|$)")
 _WHAT = "/goal TEXT [--until COMMAND | --verify TEXT] [--steps N] [--tokens N] [--hours H]"
 
 
 async def _goal(context: CommandContext, argument: str) -> Outcome:
+    from qchat.runs.figures import told  # noqa: PLC0415  the window starts without
+    from qchat.runs.pursuit import Pursuit  # noqa: PLC0415
+
     session, runs = context.session, context.workspace.store.runs
     pursuit = Pursuit(runs, session, context.workspace.paths.run_dir(session.id))
     if argument == "resume":

@@ -4,8 +4,6 @@ import asyncio
 from pathlib import Path
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
-from qchat.importing.importer import import_export
-from qchat.importing.wording import NOTHING_FOUND, left_out, told
 from qchat.protocol.errors import UsageError
 from qchat.store import Store
 
@@ -16,6 +14,9 @@ async def _import(context: CommandContext, argument: str) -> Outcome:
     workspace = context.workspace
 
     def work() -> str:
+        from qchat.importing.importer import import_export  # noqa: PLC0415  rarely needed
+        from qchat.importing.wording import NOTHING_FOUND, left_out, told  # noqa: PLC0415
+
         path = Path(argument.strip('"')).expanduser()
         store = Store(workspace.paths.sessions_db)  # of its own: it is used in another thread
         try:

@@ -17,7 +17,6 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.depth.progress import said as depth_said
 from qchat.depth.request import DeepRequest, stopped
-from qchat.depth.turn import DepthTurn
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Attached,
@@ -110,6 +109,8 @@ def _turn(
     deep = options.deep
     if deep is None:
         return session.send(options.prompt, beside)
+    from qchat.depth.turn import DepthTurn  # noqa: PLC0415  only for those who use it
+
     if options.prompt:
         return DepthTurn(session, deep.mode, options.prompt, beside, tokens=deep.tokens).events()
     before = stopped(session)

@@ -5,10 +5,9 @@ import msgspec
 from qchat.backends.base import Backend
 from qchat.depth.failing import usable
 from qchat.depth.mode import Outcome
+from qchat.depth.progress import COMPARE
 from qchat.depth.trails import Trails, TrailSpec
 from qchat.protocol.events import Notice
-
-NAME = "compare"
 
 
 class Compare(msgspec.Struct, frozen=True):
@@ -17,7 +16,7 @@ class Compare(msgspec.Struct, frozen=True):
     backends: tuple[tuple[str, Backend], ...]
     """Each with the name under which it is shown."""
     rounds = 1
-    name = NAME
+    name = COMPARE
 
     @property
     def width(self) -> int:

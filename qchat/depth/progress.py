@@ -16,6 +16,8 @@ from qchat.protocol.experience import Experience
 
 DepthEvent = DepthStarted | TrailStarted | TrailFinished | RoundFinished | Steered
 
+COMPARE = "compare"
+"""The mode of a turn in which several backends answer the same."""
 HEAD = ("round", "trails", "added", "overturned", "tokens", "time")
 ENDS = {
     "stop": "",

@@ -1,18 +1,19 @@
 """What the user asks of a deep turn, in a line or in the command line's options."""
 
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from qchat.conversation.session import Session
-from qchat.depth.kinds.deep import limited
-from qchat.depth.mode import Mode
-from qchat.depth.modes import parse_mode
 from qchat.depth.numbers import number
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached, DepthStarted, RoundFinished, TurnFinished
 from qchat.protocol.experience import Experience
 from qchat.store import Turn
+
+if TYPE_CHECKING:
+    from qchat.depth.mode import Mode
 
 ROUNDS, WIDTH = 4, 1
 """Where the user says nothing."""
@@ -30,8 +31,10 @@ class DeepRequest(msgspec.Struct, frozen=True):
     """Most tokens that may be written; 0 for no limit."""
 
     @property
-    def mode(self) -> Mode:
+    def mode(self) -> "Mode":
         """Raises UsageError where rounds or width are out of range."""
+        from qchat.depth.kinds.deep import limited  # noqa: PLC0415  the window starts without
+
         return limited(self.rounds, self.width)
 
 
@@ -56,7 +59,7 @@ class Stopped(msgspec.Struct, frozen=True):
     """A turn of several trails that did not come to its end."""
 
     turn: Turn
-    mode: Mode
+    mode: "Mode"
     tokens: int
     experience: Experience
     rounds: int
@@ -77,6 +80,8 @@ def stopped(session: Session) -> Stopped | None:
     done = isinstance(last, TurnFinished) and last.reason in ("stop", "length")
     if begun is None or done:
         return None
+    from qchat.depth.modes import parse_mode  # noqa: PLC0415  the window starts without
+
     try:
         mode = parse_mode(begun.mode)
     except UsageError:  # of a version to come, or no mode at all

@@ -18,6 +18,8 @@ from qchat.protocol.errors import UsageError
 MAX_BYTES = 2 << 30
 """Of one document: an export of many years has some hundred MB."""
 MAX_FILES = 1_000_000
+MAX_IN_FOLDER = 100_000
+"""A folder with more is somebody's whole disk, not an export with its pictures."""
 _FAILURES = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
 """What reading a damaged or encrypted entry of a zip may raise."""
 
@@ -106,15 +108,21 @@ def _check_no_zip(path: Path) -> None:
 
 
 def _files_below(folder: Path) -> dict[str, int]:
-    """All files in a folder that may be read; links are not followed: they may lead out of it."""
+    """All files in a folder that hold something; links are not followed: they may lead out of it.
+
+    Raises UsageError for a folder that is no export by its size.
+    """
     found: dict[str, int] = {}
     for place, _, names in os.walk(folder):
         for name in names:
             path = Path(place, name)
             with suppress(OSError):
                 about = path.lstat()
-                if stat.S_ISREG(about.st_mode):
+                # What says that it is empty may be no file at all, and never end, as in /proc.
+                if stat.S_ISREG(about.st_mode) and about.st_size:
                     found[path.relative_to(folder).as_posix()] = about.st_size
-        if len(found) >= MAX_FILES:
-            break
+        if len(found) > MAX_IN_FOLDER:
+            raise UsageError(
+                f"{folder} holds more than {MAX_IN_FOLDER:,} files. Name the folder of the export."
+            )
     return found

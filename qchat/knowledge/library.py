@@ -12,7 +12,7 @@ import msgspec
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
 from qchat.knowledge.catalog import Catalog, KnownFolder, Located
-from qchat.knowledge.sync import Changes, Show, sync
+from qchat.knowledge.changes import Changes, Show
 from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
 from qchat.memory.opening import embedder_of, owner_of
@@ -148,6 +148,8 @@ class Library:
     def _synced(
         self, catalog: Catalog, folder: KnownFolder, show: Show, embedding: Show
     ) -> Changes:
+        from qchat.knowledge.sync import sync  # noqa: PLC0415  the window starts without
+
         changes = sync(catalog, folder, show)
         with self._readable():
             catch_up(catalog, folder, self._store(folder), self.embedder, embedding)

@@ -2,37 +2,22 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from qchat.knowledge import reading, walk
 from qchat.knowledge.catalog import Catalog, KnownFile, KnownFolder, Passage
+from qchat.knowledge.changes import Changes, Show
 from qchat.knowledge.passages import passages
 from qchat.knowledge.reading.base import UnreadableError
 from qchat.protocol.errors import QchatError
 
-Show = Callable[[int, int], None]
-"""Told how many files are done, and of how many; what it raises ends the work, and loses none."""
 BATCH_S = 0.5
 """What was read is kept at least this often."""
 RACY_NS = 2_000_000_000
 """A file that was read this soon after it was written may have been written again since."""
-
-
-class Changes(msgspec.Struct):
-    """What a sync found."""
-
-    read: int = 0
-    same: int = 0
-    gone: int = 0
-    problems: list[str] = []
-    """Files that cannot be read, each with the reason."""
-
-    @property
-    def any(self) -> bool:
-        return bool(self.read or self.gone)
 
 
 def sync(catalog: Catalog, folder: KnownFolder, show: Show = lambda _done, _total: None) -> Changes:

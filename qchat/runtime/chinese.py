@@ -27,8 +27,8 @@ COMMAND_HELP: Mapping[str, str] = {
     "keep something about you for later sessions": "记住关于你的一件事，供以后的会话使用",
     "keep a memory always in front of the model": "让一条记忆始终在模型眼前",
     "no longer do so": "不再如此",
-    "list or search what is remembered, correct or take back one, or go without": (
-        "列出或搜索记忆，更正或撤回一条，或暂不使用记忆"
+    "list, search, correct or take back what is remembered, have some suggested, or go without": (
+        "列出、搜索、更正或撤回记忆，让模型建议，或暂不使用记忆"
     ),
     "remove a memory": "删除一条记忆",
     "run Python in the kernel that the model uses too": "在模型共用的内核里运行 Python",
@@ -58,7 +58,18 @@ COMMAND_HELP: Mapping[str, str] = {
     "write the prompt in your own editor (Ctrl+X Ctrl+E)": "用自己的编辑器写提问（Ctrl+X Ctrl+E）",
     "list what the model can call": "列出模型可以调用的工具",
     "show what fills the context, and the next request": "查看上下文的占用和下一次请求",
-    "send less of what came before; nothing is deleted": "少发送之前的内容；什么也不删除",
+    "make notes of what came before and send those; nothing is deleted": (
+        "把之前的内容整理成笔记再发送；什么也不删除"
+    ),
+    "take in conversations of ChatGPT, Claude and other programs": (
+        "导入 ChatGPT、Claude 等程序的对话"
+    ),
+    "always send a message whole, whatever is compacted: the last turn, or by its handle": (
+        "无论怎样压缩，都完整发送一条消息：上一轮，或按编号指定"
+    ),
+    "your own folders, which questions can be about: @know:NAME in a prompt": (
+        "你自己的文件夹，提问时可用 @know:名称 引用"
+    ),
     "work on a goal until it is reached, checked by --until COMMAND or --verify TEXT": (
         "持续工作直到目标达成，由 --until 命令 或 --verify 文字 检查"
     ),

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
-from qchat.runs.figures import told
 from qchat.runs.goal import short, span
 from qchat.runs.lease import holder_of
 from qchat.runtime.language import tr
@@ -64,6 +63,8 @@ class OpenSessions:
     @property
     def states(self) -> Mapping[str, str]:
         """What is to be said of sessions, by their ids."""
+        from qchat.runs.figures import told  # noqa: PLC0415  the window starts without
+
         elsewhere = {
             row.session: f"{tr(ELSEWHERE)} · {told(row)}"
             for row in self._workspace.store.runs.all(self._workspace.user)

@@ -6,6 +6,8 @@ The commonest ways of saying them; what is not among them is found by its words 
 import re
 from collections.abc import Callable
 
+from qchat_memory.language.later import later
+
 _MONTHS = {
     "januar": "january",
     "februar": "february",
@@ -50,7 +52,7 @@ def _any(names: dict[str, str] | dict[str, int]) -> str:
     return "|".join(sorted(names, key=len, reverse=True))
 
 
-_GERMAN = re.compile(
+_GERMAN = later(
     rf"""\b(?:(?P<day>\d\d?)\.\s*(?P<month>{_any(_MONTHS)})\b
     | (?:im|in\s+diesem)\s+(?P<in_>{_any(_MONTHS)}|{_any(_SEASONS)})\b
     | am\s+(?P<on>{_any(_DAYS)})\b
@@ -92,7 +94,7 @@ _CHINESE_WORDS = {
 _CHINESE_SEASONS = {"春天": "spring", "夏天": "summer", "秋天": "autumn", "冬天": "winter"}
 _CHINESE_YEARS = {"去年": "last", "今年": "this", "明年": "next"}
 _CHINESE_UNITS = {"天": "day", "周": "week", "星期": "week", "个月": "month", "年": "year"}
-_CHINESE = re.compile(
+_CHINESE = later(
     rf"""(?P<year>(?:19|20)\d\d)年(?:(?P<month>{_NUMBER})月(?:(?P<day>\d\d?)[日号])?)?
     | (?P<of>{"|".join(_CHINESE_YEARS)})?(?P<season>{"|".join(_CHINESE_SEASONS)})
     | (?P<month2>{_NUMBER})月(?!份?前)(?:(?P<day2>\d\d?)[日号])?

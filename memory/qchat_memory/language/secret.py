@@ -10,8 +10,9 @@ import re
 from collections import Counter
 
 from qchat_memory.language.invisible import without_invisible
+from qchat_memory.language.later import later
 
-_PREFIXED = re.compile(
+_PREFIXED = later(
     r"\b(?:"
     r"(?:sk|pk|rk|whsec|tvly|pplx|nvapi|gsk|fw|r8|hf|npm|pypi|rubygems|dckr_pat|shp(?:at|ca|pa|ss)"
     r"|gh[oprsu]|github_pat|gl(?:pat|dt|rt|ptt|agent|soat|cbt|sa)|xox[abceoprs]|xapp|xkeysib"
@@ -25,18 +26,16 @@ _PREFIXED = re.compile(
     r"|0x[0-9a-fA-F]{64}\b)",
     re.IGNORECASE,
 )
-_HOOK = re.compile(r"hooks\.slack\.com/services/T\w+|discord(?:app)?\.com/api/webhooks/\d+/")
-_PRIVATE = re.compile(
+_HOOK = later(r"hooks\.slack\.com/services/T\w+|discord(?:app)?\.com/api/webhooks/\d+/")
+_PRIVATE = later(
     r"BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1", re.IGNORECASE
 )
-_TOKEN = re.compile(
+_TOKEN = later(
     r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\b(?:Bearer|Basic)\s+[\w.~+/=-]{16,}"
     r"|\bAccountKey=[\w+/=]{20,}|\bSharedAccessSignature\b"
 )
-_IN_ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@]{0,200}:[^/\s@]{1,200}@", re.IGNORECASE
-)
-_SEED = re.compile(
+_IN_ADDRESS = later(r"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@]{0,200}:[^/\s@]{1,200}@", re.IGNORECASE)
+_SEED = later(
     r"(?:\b(?:seed|recovery|mnemonic|backup|secret)[ -]?(?:phrase|words?)\b|助记词|助記詞"
     r"|シードフレーズ"
     r"|\bfrase (?:semilla|de recuperación)\b|\bphrase de récupération\b|сид-?фраз\w*)"
@@ -62,11 +61,11 @@ _LINK = (
 _VALUE = r"\s*[\"'“„«「]?(?P<value>[^\s\"'”“«»」。，,]{2,})"
 _STRONG = r"(?=\S*[\d])(?P<strong>[^\s,;]{4,})"
 _PASSWORDS = (
-    re.compile(rf"{_PASSWORD}[^.!?。\n]{{0,40}}?{_LINK}{_VALUE}", re.IGNORECASE),
-    re.compile(rf"{_PASSWORD}\W{{0,3}}{_STRONG}", re.IGNORECASE),
-    re.compile(rf"{_SHORT}[^.!?\n]{{0,12}}?{_LINK}{_VALUE}", re.IGNORECASE),
-    re.compile(rf"{_SHORT}\W{{0,3}}{_STRONG}", re.IGNORECASE),
-    re.compile(
+    later(rf"{_PASSWORD}[^.!?。\n]{{0,40}}?{_LINK}{_VALUE}", re.IGNORECASE),
+    later(rf"{_PASSWORD}\W{{0,3}}{_STRONG}", re.IGNORECASE),
+    later(rf"{_SHORT}[^.!?\n]{{0,12}}?{_LINK}{_VALUE}", re.IGNORECASE),
+    later(rf"{_SHORT}\W{{0,3}}{_STRONG}", re.IGNORECASE),
+    later(
         r"\b(?:log-?in|user(?:name)?|account|credentials?|zugang|anmeldung|usuario|логин)\b"
         rf"[^.!?\n]{{1,40}}?(?:/|\||\bpass\w*|\bpw\b)\W{{0,3}}{_STRONG}",
         re.IGNORECASE,
@@ -79,32 +78,32 @@ _NO_SECRET_CODE = (
     r"(?<!swift )(?<!qr )(?<!colour )(?<!color )(?<!discount )(?<!dress )(?<!building )"
 )
 _CODES = (
-    re.compile(
+    later(
         rf"\b(?:pin|puk|cvv|cvc|cvv2|tan|otp|mtan|2fa)\b(?:[ -]?(?:code|number|nummer|key))?"
         rf"[^.!?\n]{{0,30}}?{_LINK}{_DIGITS}|\b(?:PIN|PUK|CVV|CVC|OTP)\b(?:[ -]?[Cc]ode)?"
         r"[ :#]{1,3}\d{3,8}\b",
         re.IGNORECASE,
     ),
-    re.compile(rf"{_NO_SECRET_CODE}\bcode\b[^.!?\n]{{0,30}}?{_LINK}\W{{0,3}}\d[\d -]{{2,}}", re.I),
-    re.compile(
+    later(rf"{_NO_SECRET_CODE}\bcode\b[^.!?\n]{{0,30}}?{_LINK}\W{{0,3}}\d[\d -]{{2,}}", re.I),
+    later(
         r"\b(?:door|gate|alarm|entry|safe|garage|locker|bike|lock|phone|unlock|voicemail|screen"
         r"|tür|haustür|tor|safe|alarm|schloss)[ -]?(?:code|pin|combination|kombination)\b"
         r"[^.!?\n]{0,20}?\d[\d -]{2,}",
         re.IGNORECASE,
     ),
-    re.compile(
+    later(
         r"\b(?:backup|recovery|2fa|two-factor|one-time|security|verification|scratch|unlock)"
         r"[ -](?:codes?|keys?)\b[^.!?\n]{0,20}?(?=[a-z-]*\d[\w-]*\d)[\w-]{4,}",
         re.IGNORECASE,
     ),
-    re.compile(
+    later(
         r"(?:пин-?код|код (?:от|к|для)|código de (?:la |mi )?(?:caja|puerta|tarjeta)"
         r"|code (?:de|du|pour) (?:la |le |ma |mon )?(?:carte|porte|coffre)|暗証番号|验证码|驗證碼"
         r"|门禁密码|인증번호|رمز)[^.!?。\n]{0,25}?\d{3,}",
         re.IGNORECASE,
     ),
 )
-_KEY = re.compile(
+_KEY = later(
     r"(?:\b(?:api|access|secret|private|account|auth|client|signing|encryption|license)[ _-]?"
     r"(?:key|secret|token)|\b(?:secret|token|credentials?)\b|(?:SECRET|TOKEN|PASSWORD"
     r"|PASSWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)[A-Z0-9_]{0,40}|密钥|秘钥|APIキー|ключ\w*"
@@ -113,34 +112,34 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _IDENTITY = (
-    re.compile(r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}\b"),
-    re.compile(
+    later(r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}\b"),
+    later(
         r"\b(?:passport|reisepass|pasaporte|passeport|driver'?s? licen[cs]e|führerschein"
         r"|personalausweis|national id|identity card|tax id|steuer-?id|social security"
         r"|sozialversicherung\w*|\bssn|insurance number|nino|dni|nie|cpf|aadhaar|pesel|паспорт\w*"
         r"|снилс|инн)\b[^.!?\n]{0,25}?\b(?-i:(?=(?:[A-Z -]*\d){3})[A-Z0-9][A-Z0-9 -]{5,})",
         re.IGNORECASE,
     ),
-    re.compile(
+    later(
         r"(?:身份证|护照|身分證|護照|マイナンバー|パスポート|주민등록번호|여권)"
         r"\D{0,10}[A-Z]?\d[\dXx -]{5,}"
     ),
 )
-_ANSWER = re.compile(
+_ANSWER = later(
     r"\bmaiden name\b[^.!?\n]{0,15}?\b(?:is|was|:)|\bsecurity (?:question|answer)\b[^\n]{0,80}?"
     r"(?:\bis\b|[:=])|\bmädchenname\b[^.!?\n]{0,15}?\b(?:ist|war|lautet|:)|\bnom de jeune fille\b",
     re.IGNORECASE,
 )
-_CARD = re.compile(r"(?<!\d)(?<!\d\.)(?:\d[ -]?){12,18}\d(?!\d|\.\d)")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
-_WORD = re.compile(r"(?<![/\\.\w])[A-Za-z0-9+/_=-]{28,}")
-_RUN = re.compile(r"[A-Z]?[a-z]{3,}")
+_CARD = later(r"(?<!\d)(?<!\d\.)(?:\d[ -]?){12,18}\d(?!\d|\.\d)")
+_IBAN = later(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+_WORD = later(r"(?<![/\\.\w])[A-Za-z0-9+/_=-]{28,}")
+_RUN = later(r"[A-Z]?[a-z]{3,}")
 MAX_LOOKED_AT = 8_000
 """In characters: no memory is longer, and what is longer is refused for that."""
 MIN_ENTROPY = 3.0
 """Bits a character, as secrets that stand behind a name have at least."""
 
-_NAMES = re.compile(
+_NAMES = later(
     rf"{_PASSWORD}|{_SHORT}|\b(?:pin|puk|cvv|otp|2fa|ssn|iban)\b|\b(?:code|token|secret|api[ -]?key"
     r"|credentials?|log-?in|passport|card number|account number|seed phrase|maiden name)\b"
     r"|验证码|身份证|护照|卡号|账号|コード|番号|код|ключ|código|clave|رمز|كلمة",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from qchat_memory.language.date_translation import in_english
+from qchat_memory.language.later import later
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
@@ -36,7 +37,7 @@ _SEASON = "|".join(_SEASONS)
 _YEAR = r"(?:19|20)\d\d"
 _DAY = r"\d\d?"
 _PARTS = r"this\s+(?:morning|afternoon|evening)"
-_TIME = re.compile(
+_TIME = later(
     rf"""(?P<iso>\b{_YEAR}-{_DAY}-{_DAY}\b)
     | \b(?P<day1>{_DAY})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month1>{_NAME})\b\.?
         (?:,?\s+(?P<year1>{_YEAR}))?
@@ -54,10 +55,10 @@ _TIME = re.compile(
     | \b(?P<year10>{_YEAR})\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_AHEAD = re.compile(
+_AHEAD = later(
     r"\b(will|going to|next|plan(?:ning|s)?|soon|upcoming|due|tomorrow)\b", re.IGNORECASE
 )
-_ASKS_WHEN = re.compile(
+_ASKS_WHEN = later(
     r"\b(when|how long|(?:what|which) (?:date|day|month|year|time)|since when|wann|seit wann"
     r"|wie lange)\b|什么时候|何时|哪一?[天年]|哪个月",
     re.IGNORECASE,

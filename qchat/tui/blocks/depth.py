@@ -7,8 +7,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.depth.comparing import NAME as COMPARE
-from qchat.depth.progress import HEAD, DepthEvent, Progress, TrailLine
+from qchat.depth.progress import COMPARE, HEAD, DepthEvent, Progress, TrailLine
 from qchat.protocol.events import DepthStarted
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow
