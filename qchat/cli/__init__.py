@@ -103,7 +103,7 @@ def _check_values(arguments: Sequence[str]) -> None:
     """Refuse `--user=--`, of which the argparse of Python 3.11 makes a list without anything."""
     for argument in itertools.takewhile(lambda one: one != "--", arguments):
         if argument.startswith("--") and argument.endswith("=--"):
-            raise UsageError(f"Argument {argument[:-3]}: -- is no value. See qchat --help.")
+            raise UsageError(f"Argument {argument[:-3]}: -- is not a value. See qchat --help.")
 
 
 def _check_text(arguments: Sequence[str]) -> None:

@@ -51,7 +51,7 @@ def named(text: str, wanted: Wanted, paths: Paths) -> Named:
     except ModelFileError:
         known = ", ".join(sorted(holds.backends))
         raise UsageError(
-            f"{text!r} is no backend ({known}), no BACKEND:MODEL, and no model on this machine. "
+            f"{text!r} is not a backend ({known}), nor BACKEND:MODEL, nor a model on this machine. "
             "`qchat models list` shows those that are here."
         ) from None
     return Named(text, "local", text)

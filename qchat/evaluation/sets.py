@@ -86,7 +86,7 @@ def _grader(row: Row, options: tuple[str, ...]) -> Grader:
     kind = named.get("kind") or _kind(row, options)
     answer = row.get("answer", named.get("answer"))
     if kind not in KINDS:
-        raise ValueError(f"the grader {kind!r} is unknown; there are {', '.join(KINDS)}")
+        raise ValueError(f"the grader {kind!r} is unknown; graders: {', '.join(KINDS)}")
     given = {**row, **named}
     if kind in ("exact", "numeric", "choice") and answer is None:
         raise ValueError('it has no "answer"')
@@ -166,7 +166,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     rows = whole if isinstance(whole, list) else whole.get("tasks") or [whole]
     for place, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            raise UsageError(f"{path}, question {place}: it is no JSON object.")
+            raise UsageError(f"{path}, question {place}: it is not a JSON object.")
         yield place, row
 
 
@@ -177,9 +177,9 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, Row]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise UsageError(f"{path}, line {place}: it is no JSON ({error}).") from error
+            raise UsageError(f"{path}, line {place}: it is not JSON ({error}).") from error
         if not isinstance(row, dict):
-            raise UsageError(f"{path}, line {place}: it is no JSON object.")
+            raise UsageError(f"{path}, line {place}: it is not a JSON object.")
         yield place, row
 
 

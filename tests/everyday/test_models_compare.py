@@ -29,5 +29,5 @@ def test_two_models_side_by_side(tmp_path: Path) -> None:
 def test_a_model_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     done = qchat(tmp_path, "models", "compare", "demo", "qwen9-900b")
     assert done.returncode == 2
-    assert "'qwen9-900b' is no backend (cloud, demo, local)" in done.stderr
+    assert "'qwen9-900b' is not a backend (cloud, demo, local)" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -79,12 +79,14 @@ async def test_a_chat_says_that_memories_were_damaged_and_goes_on(
     await _do(workspace, session, "/remember I live in Lisbon.")
     damage(tmp_path)
     shared().stop()
+    # Few memories are compared one by one, without what was damaged: it is met at the next save.
+    await _do(workspace, session, "/remember I play the cello.")
     session.backend = ScriptedBackend(says("Nerida."))
     events = await _all(session, "What is my boat called?")
     (recalled,) = (event for event in events if isinstance(event, Recalled))
     assert recalled.memories[0].text == "My boat is called Nerida."
     (notice,) = (event for event in events if isinstance(event, Notice))
-    assert "every memory was restored (2)" in notice.text
+    assert "every memory was restored" in notice.text
 
 
 async def test_pinned_memories_have_a_limit_that_is_shown(tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ def test_our_own_form_finds_the_grader_by_the_answer(tmp_path: Path) -> None:
         ('{"question": "x"}\n', 'question 1: it has no "answer"'),
         ('{"question": "x", "answer": 1, "grader": "luck"}\n', "'luck' is unknown"),
         ('{"question": "x", "answer": "C", "options": ["a", "b"]}\n', "none of its 2 options"),
-        ('{"question": "x", "answer": 1}\n{"quest', "line 2: it is no JSON"),
-        ("[1, 2]", "question 1: it is no JSON object"),
+        ('{"question": "x", "answer": 1}\n{"quest', "line 2: it is not JSON"),
+        ("[1, 2]", "question 1: it is not a JSON object"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:

@@ -49,4 +49,4 @@ def test_two_dashes_for_a_value_are_one_clear_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(arguments) == 2
-    assert "-- is no value" in capsys.readouterr().err
+    assert "-- is not a value" in capsys.readouterr().err
