@@ -27,9 +27,9 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 # "not", "no" and "never", which turn a sentence into its opposite.
 _EMPTY_WORDS = (
     "a about all also am an and any are as at be because been being but by called can cannot could"
-    " d did do does doing don for from get gets give got had has have having he hello help her here"
-    " hers him his how i if in into is it its just know let like ll m make many may me mine more"
-    " much must my need now of off on one or our ours out over own please re really s"
+    " d did do does doing don feel for from get gets give got had has have having he hello help her"
+    " here hers him his how i if in into is it its just know let like ll m make many may me mine"
+    " more much must my need now of off on one or our ours out over own please re really s"
     " say she should show so some t tell than thank thanks that the their them then there these"
     " they thing things this those to too up us use ve very want was we were what when where which"
     " while who whom whose why will with would you your yours"
