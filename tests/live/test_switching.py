@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,9 @@ async def test_a_conversation_goes_from_server_to_server_and_back(
 
         # Both protocols make the same prompt of it, token by token as many.
         assert isinstance(step, StepFinished)
-        same = first.body(second.requests[-1])
+        same = deepcopy(
+            first.body(second.requests[-1])
+        )  # what it made is kept for the next request
         reported, *rest = same["messages"][1:]  # what /run told, and a question: one turn there
         rest[0]["content"] = f"{reported['content']}\n{rest[0]['content']}"
         same["messages"] = [same["messages"][0], *rest]
