@@ -269,6 +269,7 @@ class Kernel:
             else:
                 self._why_lost = f", since {why}"
                 process.kill()
+                self._replace(process)  # at once: a run that came before the death is seen waits
 
         holding = enforce_limits(process, self._where, self._limits, stop)
         task = asyncio.create_task(holding, name="kernel-limits")
