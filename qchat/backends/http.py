@@ -411,14 +411,15 @@ def _read(
     """
     deltas: list[Delta] = []
     try:
-        for event in batch:
+        at, apart = 0, reply.nearly_spent(batch)
+        while at < len(batch) and not reply.cut:
             clock.pieces += 1
-            fresh = reply.reader.feed(event)
+            fresh, read = reply.reader.feed_run(batch, at, apart=apart)
+            clock.pieces += read - 1
             clock.tick(len(fresh))
             reply.add(fresh)
             deltas += fresh
-            if reply.cut:
-                break
+            at += read
     except BackendError as error:
         return deltas, error
     return deltas, None

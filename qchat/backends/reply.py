@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from qchat.protocol.events import Sent, Text, Thinking, Timings, ToolDraft, Usage
 from qchat.wire.reading import Delta, Reader
+from qchat.wire.sse import SseEvent
 
 MAX_THINKING = 81_920
 """Tokens; no model is advised to think for longer, so that what does is going in circles."""
@@ -40,6 +41,10 @@ class Reply:
     def spent(self) -> bool:
         """Whether it has thought as much as it may."""
         return self.reader.thought >= self.limit
+
+    def nearly_spent(self, batch: Iterable[SseEvent]) -> bool:
+        """Whether these events may hold more thinking than is left: no character is 2 tokens."""
+        return self.limit - self.reader.thought <= 2 * sum(len(event.data) for event in batch)
 
     @property
     def usage(self) -> Usage:

@@ -93,10 +93,10 @@ class ReplyMeter:
         self._pieces = 0
         self._estimated = 0.0
 
-    def add(self, text: str) -> None:
-        """Note a piece."""
+    def add(self, text: str, pieces: int = 1) -> None:
+        """Note a piece, or the text of several."""
         if text:
-            self._pieces += 1
+            self._pieces += pieces
             self._estimated += estimate(text)
 
     @property

@@ -3,6 +3,7 @@
 Sources: the vendor's API pages, llama.cpp's server, vLLM; the reports in `tests/wire/quirks.toml`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -73,13 +74,36 @@ class Reader(reading.Reader):
         self._text = ""
         """The text that came in `message`, in which some servers stream."""
 
+    def feed_run(
+        self, events: Sequence[SseEvent], at: int, *, apart: bool
+    ) -> tuple[list[Delta], int]:
+        """Read pieces of nothing but text, or of one field of thinking, as one.
+
+        A fast engine sends many at a time, and each way through the tag reader has its price.
+        """
+        run: list[str] = []
+        kind = ""
+        while (piece := self._plain(events, at + len(run))) is not None:
+            said = piece.choices[0].delta
+            also = _only(said)
+            if not also or (run and also != kind):
+                break
+            kind = also
+            run.append(getattr(said, kind))
+            self.reply_id = self.reply_id or piece.id or ""
+            if apart and kind != "content":
+                break
+        if not run:
+            return super().feed_run(events, at, apart=apart)
+        text = "".join(run)
+        out = self._say(text) if kind == "content" else self._think(text, kind)
+        self._deltas = self._deltas or kind == "content"
+        self._note(len(run), out)
+        return out, len(run)
+
     def feed(self, event: SseEvent) -> list[Delta]:
         """Read one event, most of them the short way. Raises as any reader does."""
-        if event.name or self.waiting:
-            return super().feed(event)
-        try:
-            piece = _plain(event.data)
-        except (msgspec.DecodeError, UnicodeError):
+        if (piece := self._plain((event,), 0)) is None:
             return super().feed(event)
         delta = piece.choices[0].delta
         out: list[Delta] = []
@@ -91,10 +115,22 @@ class Reader(reading.Reader):
             out += self._say(delta.content)
             self._deltas = True
         self.reply_id = self.reply_id or piece.id or ""
-        self.pieces_read += 1
-        self._tokens.pieces += bool(delta.content or delta.reasoning_content or delta.reasoning)
-        self._tokens.add(out)
+        self._note(bool(delta.content or delta.reasoning_content or delta.reasoning), out)
         return out
+
+    def _note(self, pieces: int, out: list[Delta]) -> None:
+        self.pieces_read += max(pieces, 1)
+        self._tokens.pieces += pieces
+        self._tokens.add(out, pieces)
+
+    def _plain(self, events: Sequence[SseEvent], at: int) -> _Plain | None:
+        """The event at a place, where it can be read the short way."""
+        if at >= len(events) or events[at].name or self.waiting:
+            return None
+        try:
+            return _plain(events[at].data)
+        except (msgspec.DecodeError, UnicodeError):
+            return None
 
     @property
     def usage(self) -> Usage:
@@ -220,6 +256,12 @@ class Reader(reading.Reader):
             self.by_llama_cpp = True
             self.tokens_per_s = rate(timings.get("predicted_per_second"))
         self.counted = self.counted or (self.finished and bool(usage))
+
+
+def _only(delta: _Delta) -> str:
+    """The field of a piece, where it has one alone; empty where it is none, or several."""
+    filled = [key for key in ("content", *GOES_BACK) if getattr(delta, key)]
+    return filled[0] if len(filled) == 1 else ""
 
 
 def _said_in(value: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, assert_never
 
 from qchat.protocol.errors import BackendError
@@ -40,8 +40,8 @@ class ReplyCounter:
         """About how many tokens of thinking came."""
         return self._thinking.tokens
 
-    def add(self, deltas: Iterable[Delta]) -> None:
-        """Note the deltas of one piece."""
+    def add(self, deltas: Iterable[Delta], pieces: int = 1) -> None:
+        """Note the deltas of one piece, or of several that were read as one."""
         thought: list[str] = []
         for delta in deltas:
             match delta:
@@ -53,7 +53,7 @@ class ReplyCounter:
                     self.called = True
                 case _:
                     assert_never(delta)
-        self._thinking.add("".join(thought))
+        self._thinking.add("".join(thought), pieces)
 
 
 class Reader(ABC):
@@ -128,6 +128,20 @@ class Reader(ABC):
             self._failure = error
         self._tokens.add(deltas)
         return deltas
+
+    def feed_run(
+        self,
+        events: Sequence[SseEvent],
+        at: int,
+        *,
+        apart: bool,  # noqa: ARG002
+    ) -> tuple[list[Delta], int]:
+        """Read the event at a place, and those behind it that say more of the same.
+
+        Gives what they say and how many they were: at least one. Raises as `feed` does. Pieces of
+        thinking stay `apart` where its budget may end at one of them.
+        """
+        return self.feed(events[at]), 1
 
     def close(self) -> list[Delta]:
         """End of the stream: what was held back comes out. Raises as `feed` does."""

@@ -45,9 +45,10 @@ def read(pieces: list[bytes], protocol: str, row: Row) -> dict[str, Any]:
     )
     events: list[Event] = []
     for piece in pieces:
-        for event in sse.feed(piece):
-            if not reader.over:
-                events += reader.feed(event)
+        batch, at = sse.feed(piece), 0
+        while at < len(batch) and not reader.over:
+            fresh, run = reader.feed_run(batch, at, apart=False)
+            events, at = events + fresh, at + run
     for event in sse.close():
         if not reader.over:
             events += reader.feed(event)
