@@ -13,6 +13,7 @@ from qchat.conversation.note_writer import NoteWriter
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import StepPlanner
+from qchat.conversation.repetition import Rounds, largest_number
 from qchat.conversation.reply import CallIds, Reply
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.trust import ProvenanceMeter
@@ -27,16 +28,21 @@ from qchat.protocol.events import (
     TurnFinished,
 )
 from qchat.protocol.fold import TurnFold
+from qchat.protocol.messages import Message, User
 from qchat_tools.base import AskInput, Tool
 from qchat_tools.parts import TextPart
 from qchat_tools.provenance import Provenance
 
+LAST_WORDS = 3
+"""Prompts of the user in which a number may be named."""
 MAX_REPEATED = 3
 """So many replies in a row that say the same without end, the turn is over."""
 REPEATED = (
     "Your reply was stopped: it said the same again and again. It is given up. Do the next thing"
     " in few words, or say what keeps you from it."
 )
+
+WANTED = "If you want it so often, name the number in your prompt, or ask for code that writes it."
 
 
 async def run_turn(
@@ -131,12 +137,12 @@ async def _replied(
             raise
         yield Notice(why, "warning")
         return
-    if not reply.repeats:
+    if reply.repeats is None:
         turn.reply, turn.repeated = reply, 0
         turn.steps += 1
         return
     turn.repeated += 1
-    for event in _stopped(turn.repeated):
+    for event in _stopped(reply.repeats, turn.repeated):
         turn.add(event)
         yield event
 
@@ -157,12 +163,14 @@ async def _answered(
             yield event
 
 
-def _stopped(repeated: int) -> tuple[Event, ...]:
+def _stopped(rounds: Rounds, repeated: int) -> tuple[Event, ...]:
     """What comes of a reply that said the same without end; the model is told why at first."""
-    why = "the model said the same again and again"
+    why = f"the model said the same again and again: {rounds}"
     if repeated >= MAX_REPEATED:
-        return Notice(f"stopped: {why}", "error"), TurnFinished("error")
-    return GivenUp(), Notice(f"the reply was stopped: {why}", "warning"), Told(REPEATED)
+        how = f"in {repeated} replies in a row. {WANTED} Else another model may do better: /model."
+        return Notice(f"stopped: {why}, {how}", "error"), TurnFinished("error")
+    told = f"The reply was stopped: {why}. It stays above; the model is told, and tries again."
+    return GivenUp(), Notice(f"{told} {WANTED}", "warning"), Told(REPEATED)
 
 
 def _with_words(event: ToolFinished, words: Iterable[TextPart | None]) -> ToolFinished:
@@ -206,6 +214,8 @@ class _Running:
         self._counted = 0
         """How many messages that were sent the provenance holds already."""
         self._held = planner.held
+        self._asked: tuple[Message, ...] = ()
+        """What the model was sent last."""
         self.steps = 0
         """Replies that are complete."""
         self.reply: Reply | None = None
@@ -217,7 +227,12 @@ class _Running:
 
     def new_reply(self) -> Reply:
         """One that is about to be streamed."""
-        return Reply(self.ids, searches=self._request.search)
+        return Reply(self.ids, searches=self._request.search, wanted=self._largest_number)
+
+    def _largest_number(self) -> int:
+        """That the user's last words name: so many lines may have been asked for."""
+        said = [m.text for m in self._asked if isinstance(m, User) and m.text]
+        return largest_number("\n".join(said[-LAST_WORDS:]))
 
     def add(self, event: Event) -> None:
         """Note an event of the turn."""
@@ -250,6 +265,7 @@ class _Running:
         if self._held is not self._planner.held:  # what is no longer sent no longer counts
             self._held, self._counted = self._planner.held, 0
             self._provenance = ProvenanceMeter()
+        self._asked = messages
         self._provenance.add(messages[self._counted :])
         self._counted = len(messages)
         tools = (*self._request.tools, *self._planner.offered)

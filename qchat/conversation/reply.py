@@ -1,10 +1,11 @@
 """One reply of the model while it streams: its calls under ids of their own, and what it lacks."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 import msgspec
 
-from qchat.conversation.repetition import Repetition
+from qchat.conversation.repetition import Repetition, Rounds
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -58,23 +59,32 @@ class CallIds:
 class Reply:
     """What one reply adds up to; fed with its events."""
 
-    def __init__(self, ids: CallIds, *, searches: bool = False) -> None:
-        """`searches`: whether the model's service may read the web for it."""
+    def __init__(
+        self, ids: CallIds, *, searches: bool = False, wanted: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`searches`: whether the model's service may read the web for it.
+
+        `wanted` gives the largest number that the user's words name.
+        """
         self.reason: StepReason = "stop"
         self._ids = ids
         self._searches = searches
         self._drafts: dict[str, tuple[str, list[str]]] = {}
         self._answered = False
-        self._said = {Text: Repetition(), Thinking: Repetition()}
-        self.repeats = False
-        """Whether it says the same again and again, and should be stopped."""
+        self._said = {
+            Text: Repetition("answer", wanted),
+            Thinking: Repetition("thought"),
+            ToolDraft: Repetition("arguments", wanted),
+        }
+        self.repeats: Rounds | None = None
+        """What it says again and again, where it should be stopped for that."""
         self.begun = False
         """Whether anything of it has been streamed."""
 
     def add(self, event: Event) -> Event:
         """Take an event and give it back, its call under an id that no earlier call has."""
         self.begun = self.begun or isinstance(event, Thinking | Text | ToolDraft)
-        if isinstance(event, Text | Thinking):
+        if isinstance(event, Text | Thinking | ToolDraft):
             self.repeats = self.repeats or self._said[type(event)].add(event.text)
         match event:
             case ToolDraft():

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from qchat.commands.goal import read as read_goal
-from qchat.conversation.repetition import MIN_CHARACTERS, Repetition
 from qchat.protocol.errors import UsageError
 from qchat.protocol.permission import Permission
 from qchat.runs.approvals import Approvals, Waits
@@ -73,19 +72,6 @@ def test_the_number_is_a_picture(values: list[float], tmp_path: Path) -> None:
     draw([Point("x\n", v, "higher", n, 0.0) for n, v in enumerate(values)], tmp_path / "m.png")
     with Image.open(tmp_path / "m.png") as picture:
         assert picture.size == (960, 540)
-
-
-@given(st.text(min_size=1, max_size=200), st.integers(1, 700), st.text(max_size=600))
-def test_a_text_without_end_is_seen_however_it_comes(unit: str, piece: int, before: str) -> None:
-    text = before + unit * (2 * MIN_CHARACTERS // len(unit) + 2)
-    seen = Repetition()
-    assert any(seen.add(text[at : at + piece]) for at in range(0, len(text), piece))
-
-
-@given(st.integers(0, 10**6), st.integers(1, 10**4))
-def test_a_long_list_of_different_things_is_no_repetition(first: int, step: int) -> None:
-    seen = Repetition()
-    assert not any(seen.add(f"{first + number * step}, ") for number in range(1_500))
 
 
 def test_a_holder_that_has_died_is_known_and_one_that_lives_is_not_robbed(tmp_path: Path) -> None:
