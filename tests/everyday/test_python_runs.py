@@ -66,6 +66,23 @@ SNIPPETS: dict[str, tuple[str, str | Like]] = {
     ),
     "statistics": ("import statistics; statistics.median([3, 1, 4, 1, 5])", "3"),
     "base conversion": ("hex(255), bin(10), int('zz', 36)", "('0xff', '0b1010', 1295)"),
+    # modules of one's own
+    "a module that was just written": (
+        "open('areas.py', 'w').write('def square(a): return a * a')\n"
+        "import areas; areas.square(12)",
+        Like(r"144\n\[new file: areas\.py, \d+ bytes\]"),
+    ),
+    "a package that was just written": (
+        "import os; os.makedirs('shapes/flat', exist_ok=True)\n"
+        "open('shapes/flat/circle.py', 'w').write('EDGES = 0')\n"
+        "from shapes.flat import circle; circle.EDGES",
+        Like(r"0\n\[new file: .*circle\.py, \d+ bytes\]"),
+    ),
+    "a file named like a module of Python's": (
+        "open('statistics.py', 'w').write('median = None')\n"
+        "import statistics; statistics.median([3, 1, 2])",
+        Like(r"2\n\[new file: statistics\.py, \d+ bytes\]"),
+    ),
     # text
     "print with sep and end": ("print(1, 2, sep='-', end='!')", "1-2!"),
     "text of other scripts": ("print('你好', 'Привет', 'سلام', '🎉')", "你好 Привет سلام 🎉"),
@@ -210,7 +227,10 @@ SNIPPETS: dict[str, tuple[str, str | Like]] = {
         "subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True).stdout",
         "b'42\\n'",
     ),
-    "a child that prints by itself": ("import os; os.system('echo by itself')", "by itself\n0"),
+    "a child that prints by itself": (
+        "import os; os.system('echo by itself')",
+        Like(r"by itself\n0|0\nby itself\n?"),
+    ),
     "a thread that prints later": (
         "import threading, time\n"
         "t = threading.Thread(target=lambda: (time.sleep(.3), print('late')))\n"

@@ -3,7 +3,8 @@
 Output waits for a client that is busy, where Jupyter would throw it away, and so it would a message
 with half an emoji. Long output comes in pieces that hold nobody up. IPython formats each frame of a
 traceback, twice: of a recursion without an end it gets the first and the last. A plot says what it
-shows, for those who cannot see it.
+shows, for those who cannot see it. A module in the working folder can be imported, but takes no
+other one's place: a file called random.py breaks nothing, and runs only where it is asked for.
 """
 
 STARTUP = """
@@ -66,10 +67,17 @@ def _install(formatter):
         default if getattr(kind, "__name__", "") == "Figure" else take(kind, default)
     )
 
+def _find_own_modules():
+    import sys
+    if "" not in sys.path:
+        sys.path.append("")
+
+_find_own_modules()
 _keep_output()
 _encode_all(get_ipython().kernel.session)
 _send_in_pieces(get_ipython().kernel.session)
 get_ipython().set_custom_exc((RecursionError,), _show_deep_recursion)
 _install(get_ipython().display_formatter.formatters["text/plain"])
-del _encode_all, _keep_output, _send_in_pieces, _show_deep_recursion, _plot, _install
+del _encode_all, _find_own_modules, _keep_output, _send_in_pieces, _show_deep_recursion, _plot
+del _install
 """
