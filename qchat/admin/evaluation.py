@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import Show, progress
-from qchat.conversation.toolbox import TOOLS
+from qchat.conversation.tool_names import TOOLS
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths
 

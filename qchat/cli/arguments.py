@@ -9,7 +9,7 @@ import msgspec
 
 from qchat import __version__
 from qchat.config.settings import LONGEST_BUDGET
-from qchat.conversation.toolbox import TOOLS
+from qchat.conversation.tool_names import TOOLS
 from qchat.protocol.errors import UsageError
 from qchat.runtime.paths import Paths
 

@@ -23,19 +23,6 @@ from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import find_sandbox
 from qchat_tools.web.sources import Sources
 
-TOOLS = (
-    "python",
-    "memory_save",
-    "memory_search",
-    "memory_update",
-    "memory_forget",
-    "web_search",
-    "web_read",
-    "knowledge_search",
-)
-"""The names of all that a session may have."""
-
-
 TRAILS = "-trails"
 """Behind the name of a session's folder: where the folders of its trails are."""
 MAX_COPIED = 16 << 20

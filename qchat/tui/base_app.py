@@ -47,6 +47,8 @@ class BaseApp(OrderedDispatch):
 
     def on_mount(self) -> None:
         catch_ends(self.exit)
+        if isinstance(driver := driver_of(self), Driver):
+            driver.take_keys()  # it comes last, right before the first frame
 
     def before_dispatch(self, event: Key | Paste) -> None:
         """What is pasted is foreign text: fields draw it as it is, but for the prompt."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qchat.config.settings import Settings
-from qchat.conversation.toolbox import TOOLS
+from qchat.conversation.tool_names import TOOLS
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import TurnFinished
 from qchat.runtime.paths import Paths

@@ -43,6 +43,14 @@ class OrderedDispatch(App[int]):
         """How many have had theirs."""
         self._patience: asyncio.TimerHandle | None = None
         """Set while one is under way."""
+        self._stands = False
+        """Whether there is something to type into; what comes before waits too."""
+
+    async def on_ready(self) -> None:
+        """The first frame stands."""
+        self._stands = True
+        if self._patience is None:
+            await self._next()
 
     async def on_event(self, event: Event) -> None:
         if not isinstance(event, Key | Paste) or event.is_forwarded:
@@ -53,7 +61,7 @@ class OrderedDispatch(App[int]):
                 None  # terminals send it as Escape and the letter: it is none to write
             )
         self._typed.append(event)
-        if self._patience is None:
+        if self._stands and self._patience is None:
             await self._next()
 
     async def _next(self) -> None:

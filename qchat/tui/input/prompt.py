@@ -11,12 +11,10 @@ from qchat.runtime.language import tr
 from qchat.tui.input.prompt_history import PromptHistory
 from qchat.tui.input.stand_ins import drawn, held, meant
 from qchat.tui.input.vim import Vim
+from qchat.tui.terminal.first_look import SHORT_PLACEHOLDER, placeholder
 
 JOINERS = "\u200c\u200d"
 """They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
-PLACEHOLDER = "Ask anything · / commands · Shift+Enter, Alt+Enter or Ctrl+J: new line · F1 help"
-SHORT_PLACEHOLDER = "Ask anything · / commands · Alt+Enter new line · F1 help"
-WIDE = 84
 
 
 _STEPS = {"up": -1, "down": 1, "pageup": -2, "pagedown": 2}
@@ -291,7 +289,7 @@ class Prompt(TextArea):
         self.add(self.app.clipboard)
 
     def on_resize(self) -> None:
-        self.placeholder = tr(PLACEHOLDER if self.size.width >= WIDE else SHORT_PLACEHOLDER)
+        self.placeholder = placeholder(self.size.width)
 
     def enter(self) -> None:
         """Take the keys at once; Textual's `focus` lets those pass that have come by then."""

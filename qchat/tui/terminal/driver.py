@@ -6,6 +6,7 @@ Textual has no public place for either; all that relies on its inside is here.
 import asyncio
 import re
 import sys
+import threading
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from textual.events import Key, Paste
 from textual.message import Message
 
 from qchat.tui.render.ambiguous_width import steadied
+from qchat.tui.terminal.early_prompt import TAKE_SCREEN, EarlyKeys, how_it_was, take_over
 from qchat.tui.terminal.input_stream import InputStream, Pasted
 from qchat.tui.terminal.notifications import RESTORE_TITLE, SAVE_TITLE
 from qchat.tui.textual_private import TextualDriver, wrap_output
@@ -89,8 +91,20 @@ class Driver(TextualDriver):
         self._answer: asyncio.Future[str] | None = None
         self._away = False
         """Whether the terminal is another program's: what is drawn meanwhile is drawn anew."""
+        self._early: EarlyKeys | None = None
+        """What was typed before there was a window."""
+        self._mine = threading.Event()
+        """Set when the keys are for the window: before, the early prompt reads and shows them."""
+
+    def take_keys(self) -> None:
+        """The window is about to be drawn: what is typed from here on is typed into it."""
+        if not self._mine.is_set():
+            self._early = take_over()
+            self._mine.set()
 
     def write(self, data: str) -> None:
+        if data == TAKE_SCREEN and how_it_was() is not None:
+            return  # it is taken; xterm would clear it, and what was typed would vanish for a while
         if not self._away:
             super().write(steadied(data))
 
@@ -125,16 +139,25 @@ class Driver(TextualDriver):
 
         def start_application_mode(self) -> None:
             super().start_application_mode()  # type: ignore[no-untyped-call]
+            if (before := how_it_was()) is not None:
+                self.attrs_before = before
             self.write(f"{SAVE_TITLE}{MODIFIED_KEYS_ON}")
             self.flush()
 
         def stop_application_mode(self) -> None:
+            self.take_keys()
             self.write(f"{MODIFIED_KEYS_OFF}{RESTORE_TITLE}")
             super().stop_application_mode()
 
         def run_input_thread(self) -> None:
             """Read keys until the interface ends. Textual's own loop, with `Keyboard` in it."""
-            keyboard = Keyboard(self._replies)
+            while not self._mine.wait(LOOK_EVERY_S):
+                if self.exit_event.is_set():
+                    return
+            early, self._early = self._early, None
+            keyboard = Keyboard(self._replies, early)
+            for message in keyboard.begin():
+                self.process_message(message)
             with selectors.SelectSelector() as selector:
                 selector.register(self.fileno, selectors.EVENT_READ)
                 while not self.exit_event.is_set():
@@ -152,25 +175,35 @@ if sys.platform != "win32":
     class Keyboard:
         """Bytes of a terminal in, what was typed and pasted out; nothing that comes ends it."""
 
-        def __init__(self, replies: "Replies") -> None:
-            self._decoder = getincrementaldecoder("utf-8")("replace")
-            self._stream = InputStream()
+        def __init__(self, replies: "Replies", early: EarlyKeys | None = None) -> None:
+            """With `early`, what was typed before comes first, and what is half read goes on."""
+            self._early = [*early.line.typed] if early is not None else []
+            self._decoder = early.decoder if early else getincrementaldecoder("utf-8")("replace")
+            self._stream = early.line.stream if early is not None else InputStream()
             self._replies = replies
             self._parser = XTermParser()
+
+        def begin(self) -> Iterable[Message]:
+            """What was typed before there was a window."""
+            for item in self._early:
+                yield from self._messages(item)
 
         def read(self, data: bytes) -> Iterable[Message]:
             """Take what was read; nothing means that time has passed."""
             text = self._decoder.decode(data)
             for item in self._stream.feed(text) if text else self._stream.silent():
-                if isinstance(item, Pasted):
-                    yield Paste(item.text)
-                elif item == "\x1b":
-                    yield Key("escape", item)
-                else:
-                    yield from self._parse(self._replies.without(item))
+                yield from self._messages(item)
             if not text:
                 yield from self._parse(self._replies.given_up())
                 yield from self._safe(self._parser.tick)
+
+        def _messages(self, item: str | Pasted) -> Iterable[Message]:
+            if isinstance(item, Pasted):
+                yield Paste(item.text)
+            elif item == "\x1b":
+                yield Key("escape", item)
+            else:
+                yield from self._parse(self._replies.without(item))
 
         def _parse(self, keys: str) -> Iterable[Message]:
             return self._safe(lambda: self._parser.feed(keys)) if keys else ()
