@@ -33,12 +33,12 @@ async def _model(context: CommandContext, argument: str) -> Outcome:
         return ShowMessage(await _models(context, name))
     settings = workspace.settings.backends.get(name)
     if settings is not None and settings.kind != "llama.cpp":
-        await _refuse_unknown(context, name, argument)
+        await refuse_unknown(context, name, argument)
     await workspace.switch(session, name, argument)
     return _goes_on(context)
 
 
-async def _refuse_unknown(context: CommandContext, name: str, model: str) -> None:
+async def refuse_unknown(context: CommandContext, name: str, model: str) -> None:
     """A model that the server does not have is refused now, and not with the next prompt.
 
     Raises UsageError; a server that cannot be asked, or keeps no list, will say so itself.

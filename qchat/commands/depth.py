@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from qchat.backends.base import Backend
+from qchat.commands.backends import refuse_unknown
 from qchat.commands.base import (
     Command,
     CommandContext,
@@ -26,6 +27,10 @@ WAYS = (
     f"Ask a question: /deep {USAGE}. A deep turn that runs or was stopped takes /deep --hint TEXT "
     "for its next round, and /deep --strike NAME, which takes a result out; /deep --continue goes "
     "on with one that was stopped."
+)
+STEER = (
+    "/deep --hint TEXT tells the next round something; /deep --strike NAME takes out a result, by "
+    "its name in the table of the turn."
 )
 NOT_DEEP = (
     "There is no deep turn here that runs or was stopped. /deep QUESTION begins one; what it "
@@ -61,13 +66,13 @@ async def _deep(context: CommandContext, argument: str) -> Outcome:
 def _steer(context: CommandContext, hint: str = "", strike: str = "") -> Outcome:
     """Tell the running turn, or go on with the one that was stopped."""
     if not (hint or strike):
-        raise UsageError(WAYS)
+        raise UsageError(STEER)
     steering = context.session.steering
     if steering is None:
         return _go_on(context, hint, strike)
     if hint:
         steering.hint(hint)
-        return ShowMessage("The next round is told of your hint.")
+        return ShowMessage("Your hint is kept: the next round is told of it, or the answer.")
     if not steering.strike(strike):
         raise UsageError(f"There is no result {strike!r}. The table of the turn names them.")
     return ShowMessage(f"From the next round on {strike} no longer counts.")
@@ -127,11 +132,14 @@ def _trails(context: CommandContext) -> list[TrailLine]:
     """The trails of all turns here; the newest turn's last."""
     session = context.session
     beside = {turn for head in session.turns.heads for turn in session.cursor.siblings(head.id)}
-    lines: list[TrailLine] = []
+    running = session.turns.heads[-1].id if session.steering is not None else 0
+    lines: dict[int, TrailLine] = {}
     for id_ in sorted(beside):
         turn = session.trail(id_)
-        lines += progress_of(turn.events).trails if turn is not None else []
-    return lines
+        events = turn.events if turn is not None else ()
+        for line in progress_of(events, running=id_ == running).trails:
+            lines.setdefault(line.started.turn, line)  # one that was gone on with stands in both
+    return list(lines.values())
 
 
 async def _ask_other(context: CommandContext, argument: str) -> Outcome:
@@ -156,6 +164,8 @@ async def _compare(context: CommandContext, argument: str) -> Outcome:
     known = context.workspace.pool.knows
     if len(names) == 1 or not known(names[1], context.workspace.settings):
         name, _, model = argument.partition(" ")
+        if model:
+            await refuse_unknown(context, name, model.strip())
         backend = context.workspace.backend(name, model.strip())
         await backend.check()  # what cannot answer leaves no branch behind
         return RunTurn(session.last_prompt, session.compare(backend))

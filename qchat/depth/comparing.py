@@ -22,6 +22,10 @@ class Compare(msgspec.Struct, frozen=True):
     def width(self) -> int:
         return len(self.backends)
 
+    @property
+    def least(self) -> int:
+        return len(self.backends)
+
     async def answer(self, question: str, trails: Trails, tokens: int) -> Outcome:
         """All of their answers; the first goes on until the user picks another."""
         share = tokens // len(self.backends)
@@ -32,10 +36,10 @@ class Compare(msgspec.Struct, frozen=True):
         done = usable(await trails.side_by_side(specs))
         first = next((trail for trail in done if trail.text), None)
         if first is not None:
-            names = [label for label, _ in self.backends if label != first.label]
+            others = [trail.label for trail in done if trail.text and trail is not first]
             said = f"{first.label}'s answer goes on."
-            if names:
-                said += f" /trail {names[0]} opens another, /pick {names[0]} goes on with it."
+            if others:
+                said += f" /pick {others[0]} goes on with another."
             trails.tell(Notice(said))
         answer = first.text if first is not None else ""
         return Outcome(answer, trails.spent, tuple(trail.turn for trail in done))

@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from qchat.depth.trails import Trails
+from qchat.protocol.errors import UsageError
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -39,6 +40,11 @@ class Mode(Protocol):
         """Trails side by side."""
         ...
 
+    @property
+    def least(self) -> int:
+        """Tokens without which it is not begun."""
+        ...
+
     async def answer(self, question: str, trails: Trails, tokens: int) -> Outcome:
         """Answer a question by trails, with at most so many tokens (0: no limit).
 
@@ -47,3 +53,12 @@ class Mode(Protocol):
         BackendError or EngineError where no trail came to anything.
         """
         ...
+
+
+def enough(mode: Mode, tokens: int) -> None:
+    """Raises UsageError where a mode can do nothing with so many tokens (0: no limit)."""
+    if 0 < tokens < mode.least:
+        raise UsageError(
+            f"{tokens} {'token is' if tokens == 1 else 'tokens are'} too few for {mode.name}: "
+            f"give it at least {mode.least}."
+        )

@@ -31,10 +31,12 @@ NOTES = ", notes"
 
 
 class TrailLine(msgspec.Struct, frozen=True):
-    """A trail in a list; `finished` is None while it runs."""
+    """A trail in a list; `finished` is None where it did not come to its end."""
 
     started: TrailStarted
     finished: TrailFinished | None = None
+    stopped: bool = False
+    """Whether its turn was over before it was."""
 
     @property
     def is_notes(self) -> bool:
@@ -43,7 +45,7 @@ class TrailLine(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         label = f"{self.started.turn}  {self.started.label}"
         if self.finished is None:
-            return f"{label}: running"
+            return f"{label}: {'stopped' if self.stopped else 'running'}"
         parts = [f"{self.finished.usage.completion:,} tokens", took(self.finished.seconds)]
         parts += [end] if (end := ENDS[self.finished.reason]) else []
         parts += ["from before"] if self.finished.again else []
@@ -57,6 +59,11 @@ class Progress:
         self.begun = DepthStarted("deep")
         self.rounds: list[RoundFinished] = []
         self._trails: dict[int, TrailLine] = {}
+        self.over = False
+
+    def end(self) -> None:
+        """The turn is over: what has no end by now was stopped."""
+        self.over = True
 
     def feed(self, event: DepthEvent) -> None:
         """Take the next event."""
@@ -82,7 +89,11 @@ class Progress:
     @property
     def trails(self) -> list[TrailLine]:
         """Without those that only write down what another found."""
-        return [trail for trail in self._trails.values() if not trail.is_notes]
+        return [
+            msgspec.structs.replace(trail, stopped=self.over and trail.finished is None)
+            for trail in self._trails.values()
+            if not trail.is_notes
+        ]
 
     @property
     def tokens(self) -> int:
@@ -95,11 +106,12 @@ class Progress:
         """The one that runs, or the last."""
         return max((trail.started.round for trail in self._trails.values()), default=1)
 
-    def title(self, *, over: bool) -> str:
+    @property
+    def title(self) -> str:
         """One line: "deep, round 2 of 4: 3 trails" while it runs, and what it took after that."""
         name = self.begun.mode.partition(":")[0]
         trails = self.trails
-        if over:
+        if self.over:
             rounds = len(self.rounds)
             after = f", {_many(rounds, 'round')}" if rounds else ""
             return f"{name}{after}: {_many(len(trails), 'trail')}, {self.tokens:,} tokens"
@@ -142,9 +154,11 @@ class Progress:
             yield str(trail)
 
 
-def progress_of(events: Iterable[Event]) -> Progress:
+def progress_of(events: Iterable[Event], *, running: bool = False) -> Progress:
     """What the events of a turn say of its trails; of most turns nothing."""
     progress = Progress()
+    if not running:
+        progress.end()
     for event in events:
         if isinstance(event, DepthEvent):
             progress.feed(event)

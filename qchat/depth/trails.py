@@ -15,6 +15,7 @@ from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.session import Session, Surroundings
+from qchat.conversation.steering import Saying
 from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.view import TurnMessages, handle
 from qchat.conversation.window import ContextWindow
@@ -145,6 +146,10 @@ class Trails:
         """Takes an event of the turn: it is kept and shown."""
         self._known = dict(known or {})
         self._steered = list(steered)
+        for event in steered:
+            tell(event)
+        self._round = 0
+        """The one that runs."""
         self._backend = backend or session.backend
         self._tools = tools
         self._seed = seed
@@ -152,6 +157,8 @@ class Trails:
         self._asking = asyncio.Lock()
         self.usage = Usage()
         """Of all trails so far, also of those that were paid before."""
+        self._saying: dict[int, Saying] = {}
+        """What the trails that run have said so far."""
         self._over: list[TurnMessages] = []
         """Trails that may be looked back at."""
         self.turns: list[int] = []
@@ -178,17 +185,24 @@ class Trails:
         self._hurry.set()
 
     def steer(self, hint: str = "", strike: str = "") -> None:
-        """Keep what the user says for the rounds that have not begun yet."""
-        self._steered.append(Steered(0, hint, strike))
+        """Keep what the user says for the rounds that have not begun yet.
+
+        It is an event at once: stopped before the next round, the turn goes on with it.
+        """
+        event = Steered(self._round + 1, hint, strike)
+        self._steered.append(event)
+        self.tell(event)
 
     def steering(self, round_: int) -> list[Steered]:
-        """What the user has said that holds from this round on; it is kept as an event."""
+        """What the user has said that holds from this round on, each once."""
+        self._round = round_
         now = [s for s in self._steered if s.round <= round_]
         self._steered = [s for s in self._steered if s.round > round_]
-        said = [Steered(round_, s.hint, s.strike) for s in now]
-        for event in said:
-            self.tell(event)
-        return said
+        return now
+
+    def saying(self, turn: int) -> "Saying | None":
+        """What a trail has said so far; None for one that does not run."""
+        return self._saying.get(turn)
 
     async def run(self, spec: TrailSpec) -> Trail:
         """Run a trail to its end, or give back the one that ran before under this label.
@@ -265,18 +279,20 @@ class Trails:
             else None
         )
         alone = _Alone()
+        saying = self._saying[turn] = Saying()
         try:
             tools = dict(toolbox.tools(turn)) if toolbox else {}
             if tools and spec.looks_back:
                 tools[LookBackTool.spec.name] = LookBackTool(lambda: self._over)
             reply = self._reply(spec, turn, backend, tools)
             async with aclosing(record(writer, alone, reply)) as events:
-                async for _ in events:
-                    pass
+                async for event in events:
+                    saying.add(event)
         except asyncio.CancelledError:
             if not self.hurried:
                 raise
         finally:
+            self._saying.pop(turn, None)
             if toolbox is not None:
                 await toolbox.aclose()
         seconds = time.monotonic() - began

@@ -7,7 +7,8 @@ import msgspec
 
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
-from qchat.depth.mode import Mode, Outcome
+from qchat.conversation.steering import Saying
+from qchat.depth.mode import Mode, Outcome, enough
 from qchat.depth.trails import Trails
 from qchat.protocol.events import (
     Attached,
@@ -47,8 +48,9 @@ class DepthTurn:
         `backend` answers in place of the session's own; `seed` makes trails repeatable. `resume` is
         a turn of this branch that was stopped: this one takes its place, and pays none of its
         finished trails again. `steered` is what the user said since then. `beside` is the number
-        of a prompt: this turn stands beside it.
+        of a prompt: this turn stands beside it. Raises UsageError where the tokens are too few.
         """
+        enough(mode, tokens)
         self._session = session
         self._mode = mode
         self._question = question
@@ -90,6 +92,10 @@ class DepthTurn:
         if self._trails is not None:
             self._trails.steer(hint=text)
 
+    def saying(self, trail: int) -> Saying | None:
+        """What a trail has said so far, by the id of its turn; None for one that does not run."""
+        return self._trails.saying(trail) if self._trails is not None else None
+
     def strike(self, result: str) -> bool:
         """Strike out a result by its name before the next round; False if there is none."""
         if self._trails is None or self._experience.result(result) is None:
@@ -106,7 +112,7 @@ class DepthTurn:
             begun,
             queue.put_nowait,
             known={e.label: e for e in before if isinstance(e, TrailFinished)},
-            steered=[*(e for e in before if isinstance(e, Steered)), *self._steered],
+            steered=[*_said(before), *self._steered],
             backend=self._backend,
             tools=self._tools,
             seed=self._seed,
@@ -137,6 +143,13 @@ class DepthTurn:
         self.outcome = msgspec.structs.replace(outcome, tokens=self._trails.spent)
         for event in _ending(outcome):
             yield event
+
+
+def _said(before: Sequence[Event]) -> list[Steered]:
+    """What the user said to the turn that was stopped: of a round that is run again, at once."""
+    next_round = 1 + sum(isinstance(event, RoundFinished) for event in before)
+    said = [event for event in before if isinstance(event, Steered)]
+    return [msgspec.structs.replace(e, round=min(e.round, next_round)) for e in said]
 
 
 def _ending(outcome: Outcome) -> list[Event]:

@@ -92,7 +92,7 @@ class TurnBlocks:
                 return []  # the notice beside it says it
             case DepthStarted():
                 table = "\n".join(self._progress.lines())
-                return [f"*{self._progress.title(over=True)}*", fenced(table, "text")]
+                return [f"*{self._progress.title}*", fenced(table, "text")]
             case TrailFinished():
                 return self._trail(event)
             case TrailStarted() | RoundFinished() | Steered():

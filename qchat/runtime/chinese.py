@@ -181,7 +181,7 @@ TEXTS: Mapping[str, str] = {
     "{n} waiting": "{n} 条等候",
     "{n} more running": "另有 {n} 个在运行",
     "/deep --continue goes on": "/deep --continue 可继续",
-    "Esc closes · {pick} goes on behind it": "Esc 关闭 · {pick} 从这里继续",
+    "p picks it to go on with · Esc closes": "p 从这里继续 · Esc 关闭",
     "no answer": "没有回答",
     "copied": "已复制",
     "Ctrl+C again ends qchat": "再按 Ctrl+C 退出 qchat",

@@ -54,6 +54,7 @@ from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.status import details
 from qchat.tui.transcript.render_context import render_context
+from qchat.tui.transcript.trail_screen import TrailScreen
 from qchat.tui.transcript.turn_queue import TurnQueue
 
 TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
@@ -227,6 +228,9 @@ class ChatApp(ScreenLayout):
     async def on_composer_drafted(self, message: Composer.Drafted) -> None:
         self._close_welcome()
         await self._take(message.draft)
+
+    async def on_trail_screen_picked(self, message: TrailScreen.Picked) -> None:
+        await self._command(f"/pick {message.turn}")
 
     async def _take(self, draft: Draft) -> None:
         """Do what a prompt says: a command at once, the rest in its turn."""

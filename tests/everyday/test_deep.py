@@ -124,9 +124,9 @@ def test_a_deep_turn_in_the_window_opens_and_its_trails_too(tmp_path: Path) -> N
             shown = window.wait_for("round  trails  added", "unchecked", "round 1, trail 2")
             assert "part 1 = " in shown
             window.press("l", "Enter")
-            window.wait_for("goes on behind it", "found part 1", "Answer: ")
+            window.wait_for("p picks it", "found part 1", "Answer: ")
             window.press("Escape")
-            window.wait_for("goes on behind it", absent=True)
+            window.wait_for("p picks it", absent=True)
             window.press("Space", "Tab")
             window.type("/trail")
             shown = window.wait_for("/pick ID goes on behind it")
@@ -137,7 +137,9 @@ def test_a_deep_turn_in_the_window_opens_and_its_trails_too(tmp_path: Path) -> N
             window.wait_for(
                 "compare: 2 trails", "solver: ", "solver's answer goes on", "/pick other"
             )
-            window.type("/pick other")
+            window.press("BTab", "Up", "Right", "Right", "Enter")
+            window.wait_for("p picks it")
+            window.press("p")
             window.wait_for("You go on behind trail")
             window.type("/ask-other other")
             window.wait_for("Give a second opinion")

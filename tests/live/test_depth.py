@@ -18,7 +18,15 @@ from qchat.depth.modes import parse_mode
 from qchat.depth.request import stopped
 from qchat.depth.turn import DepthTurn
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Attached, Event, RoundFinished, Text, TrailFinished, TurnFinished
+from qchat.protocol.events import (
+    Attached,
+    Event,
+    RoundFinished,
+    Steered,
+    Text,
+    TrailFinished,
+    TurnFinished,
+)
 from qchat.protocol.experience import Experience
 from qchat.runtime.paths import Paths
 from tests.solver import Request, Solver, Statistics, answer, question, solver, value
@@ -182,19 +190,15 @@ async def test_experience_is_as_trusted_as_what_it_was_gained_from(
 async def test_too_few_tokens_make_fewer_rounds_and_far_too_few_are_refused(tmp_path: Path) -> None:
     with solver(Statistics(parts=4, finds=0.1)) as server:
         async with workspace_of(server, tmp_path) as workspace:
-            for tokens, reason in ((300, "stop"), (20, "error")):
-                turn = DepthTurn(
-                    workspace.open(),
-                    parse_mode("deep:9x2"),
-                    question(1),
-                    tools=False,
-                    tokens=tokens,
-                )
-                events = await play(turn)
-                last = events[-1]
-                assert isinstance(last, TurnFinished)
-                assert last.reason == reason
-                assert server.written <= 300
+            session = workspace.open()
+            for mode, tokens in (("deep:9x2", 20), ("vote:5", 4), ("refine:2", 2)):
+                with pytest.raises(UsageError, match="too few"):
+                    DepthTurn(session, parse_mode(mode), question(1), tokens=tokens)
+            assert not session.turns, "what is refused leaves nothing behind"
+            turn = DepthTurn(session, parse_mode("deep:9x2"), question(1), tools=False, tokens=300)
+            events = await play(turn)
+            assert events[-1] == TurnFinished("stop", at=events[-1].at)
+            assert server.written <= 300
 
 
 async def test_a_turn_stopped_in_round_3_goes_on_without_paying_a_round_twice(
@@ -216,8 +220,17 @@ async def test_a_turn_stopped_in_round_3_goes_on_without_paying_a_round_twice(
             session = workspace.open()
             turn = DepthTurn(session, parse_mode("deep:5"), question(2), tools=False, seed=9)
             events: list[Event] = []
-            running = asyncio.create_task(play(turn, events.append))
+            kept_hint = asyncio.Event()
+
+            def seen(event: Event) -> None:
+                events.append(event)
+                if isinstance(event, Steered):
+                    kept_hint.set()
+
+            running = asyncio.create_task(play(turn, seen))
             await third.wait()
+            turn.hint("Look at part 4.")
+            await kept_hint.wait()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             id_ = session.id
@@ -242,6 +255,7 @@ async def test_a_turn_stopped_in_round_3_goes_on_without_paying_a_round_twice(
     assert {number: second[number] for number in first} == first
     asked = [request.round for request in server.asked[paid:] if request.phase == "work"]
     assert asked[0] == 3
+    assert "Look at part 4." in server.asked[paid].text, "what was said before the stop is lost"
     kept = [e.label for e in again if isinstance(e, TrailFinished) and e.again]
     assert kept == [e.label for e in events if isinstance(e, TrailFinished)]
     with solver(s) as server:  # and it comes to what it would have come to
@@ -345,6 +359,10 @@ async def test_the_commands_attach_files_compare_and_let_another_comment(
             assert all("The parts are many." in request.text for request in server.asked)
             asked = len(server.asked)
             await run(context, "/compare solver second")
+            assert len(server.asked) == asked + 2
+            for wrong in ("/compare solver secnd", "/deep --tokens 5 x", "/deep --hint"):
+                with pytest.raises(UsageError):
+                    await execute(wrong, context)
             assert len(server.asked) == asked + 2
             before = session.turns.heads[-1].id
             await execute("/pick second", context)

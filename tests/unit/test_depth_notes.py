@@ -83,7 +83,7 @@ WORDS = ["RESULT:", "ANSWER:", "OPEN:", "SURE:", "CHECKED: r1 right", "OVERTURN:
 WORDS += ["[12.2]", "[999.1]", "x = 3", "x = 4", "because", "none", "\n", " ", "**", "1" * 40, "："]
 
 
-@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=30).map("".join))
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=4), max_size=12).map("".join))
 def test_any_text_is_read_and_establishes_nothing_without_evidence(text: str) -> None:
     before = merged(Experience(), 1, [Noted(1, Notes((Found("x = 3"),)))], EvidenceBook())
     notes = read_notes(text)
@@ -243,11 +243,14 @@ def test_the_line_of_a_deep_turn_says_how_far_it_is() -> None:
     progress.feed(DepthStarted("deep:4x3", 4, 3))
     for turn in (5, 6, 7):
         progress.feed(TrailStarted(turn, f"round 2, trail {turn - 4}", 2))
-    assert progress.title(over=False) == "deep, round 2 of 4: 3 trails"
+    assert progress.title == "deep, round 2 of 4: 3 trails"
     progress.feed(TrailFinished(5, "round 2, trail 1", 2, "stop", Usage(completion=1200), 8.0))
-    assert progress.title(over=False) == "deep, round 2 of 4: 3 trails, 1 done"
+    assert progress.title == "deep, round 2 of 4: 3 trails, 1 done"
     progress.feed(RoundFinished(2, Experience(answer="17", sure=0.5), 2, 1, 4000, 9.0))
     lines = list(progress.lines())
     assert lines[0].split() == ["round", "trails", "added", "overturned", "tokens", "time"]
     assert lines[1].split() == ["2", "3", "2", "1", "4,000", "9.0", "s"]
     assert "5  round 2, trail 1: 1,200 tokens, 8.0 s" in lines
+    assert "6  round 2, trail 2: running" in lines
+    progress.end()
+    assert "6  round 2, trail 2: stopped" in list(progress.lines())

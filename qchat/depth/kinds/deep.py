@@ -45,6 +45,10 @@ class Deep(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return f"deep:{self.rounds}x{self.width}"
 
+    @property
+    def least(self) -> int:
+        return MIN_TRAIL * self.width * 2
+
     async def answer(self, question: str, trails: Trails, tokens: int) -> Outcome:
         """Go on until nothing is open, two trails agree, or rounds or tokens are spent."""
         return await _Rounds(self, question, trails, tokens).run()
@@ -78,9 +82,6 @@ class _Rounds:
         self._rounds = deep.rounds
         if tokens:
             self._rounds = min(deep.rounds, (tokens - self._final) // (MIN_TRAIL * deep.width))
-        if not self._rounds:
-            least = MIN_TRAIL * deep.width * 2
-            raise UsageError(f"{tokens} tokens are too few for {deep.width} trails: give {least}")
         self._book = EvidenceBook()
         self._experience = Experience()
         self._said: list[Trail] = []
@@ -205,7 +206,8 @@ class _Rounds:
     async def _finish(self) -> Outcome:
         """Write the answer from the experience; from what was said where there is none."""
         trails = self._trails
-        here = self._experience
+        last = trails.steering(self._rounds + 1)
+        self._experience = here = steered(self._experience, last)
         turns = tuple(trail.turn for trail in self._said)
         if not self._wrote and self._said:
             # The model writes no notes: what it said in the trails is the best that it can do.

@@ -32,6 +32,10 @@ class Refine(msgspec.Struct, frozen=True):
     def rounds(self) -> int:
         return self.times + 1
 
+    @property
+    def least(self) -> int:
+        return self.rounds
+
     async def answer(self, question: str, trails: Trails, tokens: int) -> Outcome:
         """Answer by trails one after the other; one that comes to nothing changes nothing."""
         last: Trail | None = None

@@ -17,7 +17,7 @@ class Think(msgspec.Struct, frozen=True):
     think: bool = True
     budget: int = 0
     """Longest thinking in tokens; 0 leaves it to the model and the limit of all tokens."""
-    rounds = width = 1
+    rounds = width = least = 1
 
     @property
     def name(self) -> str:

@@ -29,6 +29,10 @@ class Vote(msgspec.Struct, frozen=True):
     def width(self) -> int:
         return self.votes
 
+    @property
+    def least(self) -> int:
+        return self.votes
+
     async def answer(self, question: str, trails: Trails, tokens: int) -> Outcome:
         """Answer by as many trails as there are votes, each with the same share."""
         share = tokens // self.votes

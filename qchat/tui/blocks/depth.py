@@ -7,19 +7,19 @@ from rich.table import Table
 from rich.text import Text
 from textual.strip import Strip
 
+from qchat.conversation.citations import Known
 from qchat.depth.progress import COMPARE, HEAD, DepthEvent, Progress, TrailLine
 from qchat.protocol.events import DepthStarted
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow
+from qchat.tui.blocks.columns import Column, side_by_side
 from qchat.tui.render.strips import indented, plain, render, shown
 from qchat.tui.render.targets import TRAIL, link
 
-MIN_COLUMN = 24
-"""Cells; where columns would be narrower, the answers stand one below the other."""
 GAP = 2
 
 Said = Callable[[int], str]
-"""What a trail said, by the id of its turn."""
+"""What a trail has said by now, by the id of its turn."""
 
 
 class DepthBlock(Block):
@@ -27,40 +27,65 @@ class DepthBlock(Block):
 
     KIND: ClassVar[str] = "depth"
 
-    def __init__(self, said: Said) -> None:
+    def __init__(self, said: Said, known: Known) -> None:
+        """`known` says which sources an answer may cite."""
         super().__init__()
         self._progress = Progress()
         self._said = said
-        self._over = self._stopped = False
+        self._known_sources = known
+        self._columns: dict[int, Column] = {}
+        """Of compared answers, by the ids of their turns."""
+        self._stopped = False
         self.folded = True
 
     @property
     def source(self) -> str:
-        return "\n".join([self._progress.title(over=self._over), *self._progress.lines()])
+        said = [self._progress.title, *self._progress.lines()]
+        if self.compares:
+            for trail in self._progress.trails:
+                said += ["", f"{trail.started.label}:", self._said(trail.started.turn)]
+        return "\n".join(said)
+
+    @property
+    def compares(self) -> bool:
+        """Whether its columns show the answers themselves, the one that goes on among them."""
+        return self._progress.begun.mode == COMPARE
 
     def feed(self, event: DepthEvent) -> None:
         """The next event."""
         self._progress.feed(event)
-        if isinstance(event, DepthStarted) and event.mode == COMPARE:
+        if isinstance(event, DepthStarted) and self.compares:
             self.folded = False  # it is asked for to be looked at
         self.changed()
 
+    def tick(self) -> None:
+        """Look how far the answers side by side have come."""
+        if not self._progress.over and self.compares and not self.folded and self._fill():
+            self.grown()
+
     def end(self, *, stopped: bool) -> None:
         """The turn is over, by its own end or before it."""
-        self._over = True
-        self._stopped = stopped and self._progress.begun.mode != COMPARE
-        self.changed()
+        if not self._progress.over:
+            self._progress.end()
+            self._stopped = stopped and not self.compares
+            self.changed()
 
     def title(self) -> Text:
         line = Text(arrow(folded=self.folded), self.colours.dim, overflow="ellipsis", no_wrap=True)
-        line.append(self._progress.title(over=self._over))
+        line.append(self._progress.title)
         if self._stopped:
             line.append(f" · {tr('/deep --continue goes on')}", self.colours.warning)
         return line
 
     def body(self, width: int) -> list[Strip]:
-        if self._progress.begun.mode == COMPARE:
-            return self._columns(width)
+        if self.compares:
+            self._fill()
+            columns = [
+                (self._trail(trail), self._columns[trail.started.turn])
+                for trail in self._progress.trails
+            ]
+            console = self.app.console
+            return side_by_side(console, columns, width, self.colours, self._known_sources)
         lines: list[Strip] = []
         for part in (self._rounds(), self._known()):
             lines += render(self.app.console, part, width - GAP) if part is not None else []
@@ -92,20 +117,10 @@ class DepthBlock(Block):
         opens = self.colours.link + link(f"{TRAIL}{trail.started.turn}")
         return Text(shown(str(trail)), opens, overflow="ellipsis", no_wrap=True)
 
-    def _columns(self, width: int) -> list[Strip]:
-        trails = self._progress.trails
-        heads = [self._trail(trail) for trail in trails]
-        texts = [plain(self._text(trail), self.colours.text) for trail in trails]
-        wide = trails and (width - GAP * len(trails)) // len(trails) >= MIN_COLUMN
-        if not wide:
-            both = [part for pair in zip(heads, texts, strict=True) for part in pair]
-            return [strip for part in both for strip in render(self.app.console, part, width)]
-        table = Table.grid(padding=(0, GAP, 0, 0), expand=True)
-        for _ in trails:
-            table.add_column(ratio=1)
-        table.add_row(*heads)
-        table.add_row(*texts)
-        return render(self.app.console, table, width)
-
-    def _text(self, trail: TrailLine) -> str:
-        return self._said(trail.started.turn) if trail.finished is not None else "…"
+    def _fill(self) -> bool:
+        """Let each column show what its trail has said by now; whether any shows more."""
+        more = False
+        for trail in self._progress.trails:
+            column = self._columns.setdefault(trail.started.turn, Column())
+            more |= column.show(self._said(trail.started.turn) or "…")
+        return more

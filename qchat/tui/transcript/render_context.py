@@ -15,6 +15,9 @@ from qchat.protocol.events import Notice, Text
 from qchat.runtime.language import tr
 from qchat.tui.blocks.saved_memory import Saved
 
+MAX_THOUGHT = 240
+"""Characters of thinking, its end, that stand in a column until there is an answer."""
+
 
 class RenderContext(msgspec.Struct):
     """Shared by all blocks of a conversation."""
@@ -41,12 +44,20 @@ class RenderContext(msgspec.Struct):
 
 
 def _said(session: Session, turn: int) -> str:
-    """What a trail said, as far as it is kept."""
+    """What a trail said, as far as it has come."""
+    running = session.steering.saying(turn) if session.steering is not None else None
+    if running is not None:
+        return running.text.strip() or _quoted(running.thinking)
     trail = session.trail(turn)
     events = trail.events if trail is not None else ()
     said = "".join(event.text for event in events if isinstance(event, Text)).strip()
     failed = [e.text for e in events if isinstance(e, Notice) and e.level == "error"]
     return said or (failed[-1] if failed else tr("no answer"))
+
+
+def _quoted(thinking: str) -> str:
+    """The end of what a trail thinks, as a quotation: it is not the answer."""
+    return "\n".join(f"> {line}" for line in thinking[-MAX_THOUGHT:].strip().splitlines()[-3:])
 
 
 def render_context(session: Session, workspace: Workspace) -> RenderContext:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -16,9 +17,19 @@ from qchat.tui.transcript.turn import TurnBox
 
 
 class TrailScreen(ModalScreen[None]):
-    """One trail; /pick goes on behind it."""
+    """One trail, which the user may go on behind."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "close"),
+        Binding("p", "pick", "pick"),
+    ]
+
+    class Picked(Message):
+        """The user wants to go on behind this trail."""
+
+        def __init__(self, turn: int) -> None:
+            super().__init__()
+            self.turn = turn
 
     def __init__(self, turn: Turn, around: RenderContext) -> None:
         super().__init__()
@@ -31,11 +42,12 @@ class TrailScreen(ModalScreen[None]):
         with Vertical(classes="dialog source"):
             yield Static(shown(title), classes="dialog-title", markup=False)
             yield self._scroll
-            pick = f"/pick {self._turn.id}"
-            yield Static(
-                tr("Esc closes · {pick} goes on behind it", pick=pick), classes="dim", markup=False
-            )
+            yield Static(tr("p picks it to go on with · Esc closes"), classes="dim", markup=False)
 
     def on_mount(self) -> None:
         self._box.play(self._turn.events)
         self._scroll.focus()
+
+    def action_pick(self) -> None:
+        self.app.post_message(self.Picked(self._turn.id))
+        self.dismiss(None)

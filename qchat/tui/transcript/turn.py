@@ -151,6 +151,8 @@ class TurnBox(Vertical, Empty):
         """Draw what has come since the last frame."""
         for tool in self._tools.values():
             tool.tick()
+        if self._depth is not None:
+            self._depth.tick()
         self._take_waiting()
         self._append_pending(force=force)
         self._place()
@@ -274,7 +276,8 @@ class TurnBox(Vertical, Empty):
 
     def _delta(self, event: Thinking | Text) -> None:
         if self._open is None:
-            if not event.text.strip():
+            # The answer that goes on stands in its column: below, it would be there twice.
+            if not event.text.strip() or (self._depth is not None and self._depth.compares):
                 return
             self._open = self._begin(event)
             self._add(self._open)
@@ -344,7 +347,7 @@ class TurnBox(Vertical, Empty):
 
     def _depth_of(self, event: DepthEvent) -> None:
         if self._depth is None:
-            self._depth = DepthBlock(self._around.trail_text)
+            self._depth = DepthBlock(self._around.trail_text, self._around.known)
             self._depth.feed(event)
             self._add(self._depth)
         else:
