@@ -1,4 +1,4 @@
-"""A conversation of thousands of turns: what opening it costs, against one of twenty."""
+"""A conversation of thousands of turns: what opening it costs, against one of fifty."""
 
 import tempfile
 import time
@@ -21,7 +21,7 @@ from qchat.runtime.paths import Paths
 from qchat.store import Store
 from qchat_tools.parts import TextPart
 
-MANY, FEW = 2_000, 20
+MANY, FEW = 5_000, 50
 ROUNDS = 3
 SETTLE_S = 4.0
 ANSWER = (
@@ -56,11 +56,11 @@ def fill(store: Store, user: str, turns: int) -> str:
 def _events(number: int, at: float) -> list[Event]:
     return [
         Thinking(f"Thought {number}: first the sum, then the product. " * 5, at=at),
-        StepFinished(Usage(100, 50, 40), at=at + 2),
+        StepFinished(Usage(), at=at + 2),
         ToolStarted(f"c{number}", "python", {"code": f"print({number})"}, at=at + 2),
         ToolFinished(f"c{number}", (TextPart(f"{number}\n", "stdout"),), True, at=at + 3),
         Text(ANSWER.format(n=number), at=at + 3),
-        StepFinished(Usage(200, 80), at=at + 4),
+        StepFinished(Usage(), at=at + 4),
         TurnFinished("stop", at=at + 4),
     ]
 
@@ -84,7 +84,7 @@ def rows() -> list[Row]:
             f"{slow:.2f} s",
             f"{fast:.2f} s with {FEW}",
             slow / fast,
-            1.5,
+            1.3,
         ),
         Row(
             f"resident memory with {MANY:,} turns open",

@@ -55,6 +55,7 @@ def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[
         kernel,
         knowledge,
         longsession,
+        longtalk,
         longturn,
         memory,
         prompts,
@@ -70,6 +71,7 @@ def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[
     return {
         "startup": startup.rows,
         "longsession": longsession.rows,
+        "longtalk": longtalk.rows,
         "memory": memory.rows,
         "knowledge": knowledge.rows,
         "rendering": rendering.rows,

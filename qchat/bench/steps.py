@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from io import BufferedRWPair
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,22 +36,23 @@ CONTEXT = 32_768
 OUTPUT = "\n".join(f"line {number}: what code printed" for number in range(20))
 
 
-class _Server(threading.Thread):
-    """Asks for one more call each time, until it has asked for so many."""
+class Server(threading.Thread):
+    """A model's server: what it streams for each request is given by `replies`, by its number."""
 
-    def __init__(self) -> None:
+    def __init__(self, replies: Callable[[int], bytes]) -> None:
         super().__init__(daemon=True)
+        self._replies = replies
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
 
     def run(self) -> None:
         asked = 0
-        while asked <= STEPS + SAMPLE:
+        while True:
             peer, _ = self._socket.accept()
             with peer, peer.makefile("rwb") as stream:
                 while head := _head(stream):
                     asked += head.startswith(b"POST")
-                    body = _reply(asked) if head.startswith(b"POST") else b"{}"
+                    body = self._replies(asked) if head.startswith(b"POST") else b"{}"
                     kind = "text/event-stream" if head.startswith(b"POST") else "application/json"
                     status = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n"
                     stream.write(f"{status}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -69,21 +70,26 @@ def _head(stream: BufferedRWPair) -> bytes:
     return first
 
 
-def _reply(number: int) -> bytes:
-    call = {
-        "index": 0,
-        "id": f"c{number}",
-        "type": "function",
-        "function": {"name": "print", "arguments": json.dumps({"n": number})},
-    }
-    delta = {"tool_calls": [call]} if number <= STEPS + SAMPLE else {"content": "done"}
-    end = "tool_calls" if number <= STEPS + SAMPLE else "stop"
+def reply(text: str = "", call: dict[str, object] | None = None) -> bytes:
+    """A text, or one call, as it is streamed."""
+    delta = (
+        {"tool_calls": [{"index": 0, "type": "function", **call}]} if call else {"content": text}
+    )
+    end = "tool_calls" if call else "stop"
     pieces = [
         {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]},
         {"choices": [{"index": 0, "delta": {}, "finish_reason": end}]},
     ]
     lines = [f"data: {json.dumps(piece)}\n\n" for piece in pieces]
     return "".join([*lines, "data: [DONE]\n\n"]).encode()
+
+
+def _one_more(number: int) -> bytes:
+    """Asks for one more call each time, until it has asked for so many."""
+    if number > STEPS + SAMPLE:
+        return reply("done")
+    function = {"name": "print", "arguments": json.dumps({"n": number})}
+    return reply(call={"id": f"c{number}", "function": function})
 
 
 class _Print:
@@ -95,7 +101,7 @@ class _Print:
 
 
 async def rows() -> list[Row]:
-    server = _Server()
+    server = Server(_one_more)
     server.start()
     backend = BackendSettings(kind="openai", base_url=server.url, model="qwen3-8b", context=CONTEXT)
     there = open_backend("bench", Settings(backends={"bench": backend}))

@@ -38,17 +38,17 @@ async def _keep(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     off = argument.split()[:1] == ["off"]
     named = argument.split()[1:] if off else argument.split()
-    whole = session.whole()
-    if not whole:
+    last = next((head.id for head in reversed(session.turns.heads) if head.kind == "chat"), 0)
+    if not last:
         raise UsageError("Nothing has been said yet that could be kept.")
-    turn, _, message = (named[0] if named else str(whole[-1].id)).strip("#[]").partition(".")
-    found = next((each for each in whole if str(each.id) == turn), None)
+    turn, _, message = (named[0] if named else str(last)).strip("#[]").partition(".")
+    found = session.original(int(turn)) if turn.isdecimal() else None
     if found is None or (
         message and not (message.isdecimal() and int(message) < len(found.messages))
     ):
         raise UsageError(
             "Name what is to stay whole by its handle, as look_back and notes show it (12.3), or a "
-            f"turn by its number (12). The last turn is {whole[-1].id}."
+            f"turn by its number (12). The last turn is {last}."
         )
     at = int(message) if message else WHOLE_TURN
     return RunTurn(f"/keep {argument}".rstrip(), session.mark(found.id, at, on=not off))

@@ -90,7 +90,8 @@ class Branch(Sequence[Turn]):
             self._events[self._newest.id] = self._newest.events
         self.heads.append(msgspec.structs.replace(turn, events=()))
         self._newest = turn
-        self._tree = None
+        if self._tree is not None:
+            self._tree.add(turn.id, turn.parent)
 
     def finish(self, turn: Turn) -> None:
         """The last turn is over, with these events."""
@@ -144,6 +145,14 @@ class Branch(Sequence[Turn]):
         if isinstance(event, StepFinished):
             self._counted = (len(self), event)
 
+    def view_changes(self) -> list[tuple[int, Event]]:
+        """What decides about what is sent, with its turn, on any branch. Raises StoreError."""
+        return self._store.view_changes(self._session)
+
+    def turns_like(self, words: str, most: int) -> set[int]:
+        """The turns that fit words best, on any branch. Raises StoreError."""
+        return self._store.index.turns_like(self._session, words, most)
+
     def tree(self) -> "Tree":
         """How the turns of all branches hang together. Raises StoreError."""
         if self._tree is None:
@@ -156,10 +165,15 @@ class Tree:
 
     def __init__(self, parents: Iterable[tuple[int, int | None]]) -> None:
         """Pairs of a turn and the one before it, in the order in which they were made."""
-        self._parent = dict(parents)
+        self._parent: dict[int, int | None] = {}
         self._children: dict[int | None, list[int]] = {}
-        for turn, parent in self._parent.items():
-            self._children.setdefault(parent, []).append(turn)
+        for turn, parent in parents:
+            self.add(turn, parent)
+
+    def add(self, turn: int, parent: int | None) -> None:
+        """Note a new turn below another one."""
+        self._parent[turn] = parent
+        self._children.setdefault(parent, []).append(turn)
 
     def siblings(self, turn: int) -> list[int]:
         """The turns in whose place this one stands, itself among them, oldest first."""

@@ -1,8 +1,8 @@
 """The model's way back to what was made shorter: originals by handle, or found by words."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from typing import Annotated
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -26,6 +26,31 @@ class LookBackArguments(msgspec.Struct, forbid_unknown_fields=True):
     part: Annotated[int, msgspec.Meta(description="Which part of a long text, from 1", ge=1)] = 1
 
 
+class Originals(Protocol):
+    """A conversation as it was, with nothing left out."""
+
+    def turn(self, id_: int) -> TurnMessages | None:
+        """One turn by its id; None where there is none."""
+        ...
+
+    def with_words(self, words: str) -> Sequence[TurnMessages]:
+        """The turns in which words may be found."""
+        ...
+
+
+class AllOf:
+    """Turns that are few, and at hand."""
+
+    def __init__(self, turns: Sequence[TurnMessages]) -> None:
+        self._turns = turns
+
+    def turn(self, id_: int) -> TurnMessages | None:
+        return next((turn for turn in self._turns if turn.id == id_), None)
+
+    def with_words(self, words: str) -> Sequence[TurnMessages]:  # noqa: ARG002
+        return self._turns
+
+
 class LookBackTool:
     """Reads earlier parts of the conversation, which are kept whole however little is sent."""
 
@@ -37,9 +62,9 @@ class LookBackTool:
     )
     origin = QCHAT
 
-    def __init__(self, turns: Callable[[], Sequence[TurnMessages]], running: int = 0) -> None:
-        """`turns` gives all of the conversation; `running` is the id of the turn that asks."""
-        self._turns = turns
+    def __init__(self, originals: Originals, running: int = 0) -> None:
+        """`running` is the id of the turn that asks."""
+        self._originals = originals
         self._running = running
 
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
@@ -55,7 +80,7 @@ class LookBackTool:
             raise _Own("say words to look for, or a handle")
 
     def _read(self, by: str, number: int) -> list[Part]:
-        found = read(self._turns(), by)
+        found = read(self._originals.turn, by)
         if not found:
             raise _Own(f"nothing here has the handle {by[:40]!r}")
         shown: list[Part] = []
@@ -70,7 +95,7 @@ class LookBackTool:
         return shown
 
     def _found(self, words: str) -> list[Part]:
-        texts = list(self._passages())
+        texts = list(self._passages(self._originals.with_words(words)))
         order = best(words, [passage for _, passage, _ in texts])
         phrase = _phrase(words)
         order.sort(key=lambda at: phrase.search(texts[at][1]) is None)  # stable: else as they were
@@ -83,9 +108,9 @@ class LookBackTool:
             shown.append(TextPart(passage, origin=origin))
         return shown
 
-    def _passages(self) -> Iterator[tuple[str, str, Origin]]:
+    def _passages(self, turns: Sequence[TurnMessages]) -> Iterator[tuple[str, str, Origin]]:
         """All that was said, in parts, but for the question itself and what was found before."""
-        for turn in self._turns():
+        for turn in turns:
             for at, message in enumerate(turn.messages):
                 asks = turn.id == self._running and at == 0
                 found = isinstance(message, ToolResult) and message.name == self.spec.name

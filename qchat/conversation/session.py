@@ -405,9 +405,9 @@ class Session:
 
         return self._turn("run", f"/keep {'' if on else 'off '}{handle}", stages)
 
-    def whole(self) -> tuple[TurnMessages, ...]:
-        """All that was said on this branch, with nothing left out."""
-        return self._history.whole()
+    def original(self, turn: int) -> TurnMessages | None:
+        """A turn of this branch as it was, with nothing left out; None where there is none."""
+        return self._history.turn(turn)
 
     def _compactable(self, turn: int) -> tuple[Past, list[TurnMessages]]:
         past = self._past(len(self.turns) - 1)
@@ -576,7 +576,7 @@ class Session:
         self._unread = past.unread
         tools = dict(self.toolbox.tools(turn.id))
         if tools or self.oversight is not None:
-            tools[LookBackTool.spec.name] = LookBackTool(self._history.whole, turn.id)
+            tools[LookBackTool.spec.name] = LookBackTool(self._history, turn.id)
         way_back = (LookBackTool.spec,) if tools else ()
         watch = self.oversight
         if watch is not None:

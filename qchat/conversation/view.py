@@ -4,7 +4,7 @@ The unit is the message. The user's own words are never touched, nor is what cam
 up to which was compacted. What is left out has a handle, by which `look_back` reads it whole.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
 import msgspec
@@ -73,13 +73,11 @@ Changes = Compacted | CompactionUndone | Marked
 """What decides about the view of a conversation."""
 
 
-def cuts(ids: Sequence[int], events: Iterable[Changes]) -> Cuts:
-    """What holds for turns of these ids after these events.
+Marks = frozenset[tuple[int, int]]
 
-    A compaction of a turn that is not among them (on another branch, or too old to be read)
-    covers nothing here.
-    """
-    numbers = {id_: number for number, id_ in enumerate(ids)}
+
+def in_force(events: Iterable[Changes]) -> tuple[tuple[Compacted, ...], Marks]:
+    """The compactions and marks that hold after these events."""
     held: list[Compacted] = []
     marks: set[tuple[int, int]] = set()
     for event in events:
@@ -94,6 +92,17 @@ def cuts(ids: Sequence[int], events: Iterable[Changes]) -> Cuts:
                 marks.discard((event.turn, event.message))
             case _:
                 assert_never(event)
+    return tuple(held), frozenset(marks)
+
+
+def cuts(ids: Sequence[int], events: Iterable[Changes]) -> Cuts:
+    """What holds for turns of these ids after these events.
+
+    A compaction of a turn that is not among them (on another branch, or too old to be read)
+    covers nothing here.
+    """
+    numbers = {id_: number for number, id_ in enumerate(ids)}
+    held, marks = in_force(events)
 
     def place(*levels: str) -> Place:
         here = (c for c in held if c.level in levels and c.turn in numbers)
@@ -109,7 +118,7 @@ def cuts(ids: Sequence[int], events: Iterable[Changes]) -> Cuts:
         place("dropped").turn,
         written,
         last.origins if last is not None else (),
-        frozenset(marks),
+        marks,
     )
 
 
@@ -177,7 +186,7 @@ def view(
     shortener = shortener or Shortener()
     sent: list[Message] = []
     for number, turn in enumerate(turns):
-        if number >= held.dropped or WHOLE_TURN in held.marked(turn.id):
+        if number >= held.dropped or held.marked(turn.id):
             sent += view_of_turn(turn, number, held, shortener)
     if held.dropped and sent and isinstance(sent[0], User):
         sent[0] = msgspec.structs.replace(sent[0], told=(EARLIER, *sent[0].told))
@@ -193,7 +202,7 @@ def view_of_turn(
     written = held.written if here or (held.notes == Place(number + 1, 0)) else ""
     if WHOLE_TURN in marked:
         return list(_followed(messages, written, held.origins))
-    noted = len(messages) if number < held.notes.turn else 0
+    noted = len(messages) if number < max(held.notes.turn, held.dropped) else 0
     if here:
         noted = min(held.notes.message, len(messages))
     until = len(messages) if number < held.outputs.turn else 0
@@ -272,6 +281,11 @@ def _short_report(report: ToolReport, by: str) -> ToolReport:
     return msgspec.structs.replace(report, parts=_short_parts(text, report.origins, by))
 
 
+def noted(turn: TurnMessages, shortener: Shortener) -> tuple[Message, ...]:
+    """A turn in its shortest form: the user's words, and notes of all that came of them."""
+    return _noted(turn, len(turn.messages), frozenset(), shortener)
+
+
 def _noted(
     turn: TurnMessages, until: int, marked: frozenset[int], shortener: Shortener
 ) -> tuple[Message, ...]:
@@ -326,10 +340,10 @@ def note_of(by: str, result: ToolResult) -> str:
     return f"- {by} {result.name}{'' if result.ok else ' FAILED'}: {came}{from_}"
 
 
-def read(turns: Sequence[TurnMessages], by: str) -> list[tuple[str, Origin, str]]:
+def read(turn_of: Callable[[int], TurnMessages | None], by: str) -> list[tuple[str, Origin, str]]:
     """The originals under a handle: pieces of text with where each came from, and its heading."""
     id_, _, at = by.strip().strip("#[]\"'").partition(".")
-    turn = next((turn for turn in turns if str(turn.id) == id_), None)
+    turn = turn_of(int(id_)) if id_.isdecimal() else None
     if turn is None or not at.isdecimal() or int(at) >= len(turn.messages):
         return []
     return pieces(turn.messages[int(at)])

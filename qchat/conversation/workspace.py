@@ -226,8 +226,8 @@ class Workspace:
         """End a conversation's kernel and forget it; one in which nothing was said is deleted."""
         await session.aclose()
         session.note_sent()
-        empty = not session.cursor.tree().leaves()  # opened, looked at, left
-        if empty and not self.store.sent_something(session.id):
+        nothing = not session.turns and not session.cursor.tree().leaves()
+        if nothing and not self.store.sent_something(session.id):  # opened, looked at, left
             self._forget(self.store.delete_session(session.id))
         self._sessions.remove(session)
 

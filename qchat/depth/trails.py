@@ -11,7 +11,7 @@ import msgspec
 
 from qchat.backends.base import Backend
 from qchat.conversation.agent import run_turn
-from qchat.conversation.look_back import LookBackTool
+from qchat.conversation.look_back import AllOf, LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.session import Session, Surroundings
@@ -283,7 +283,7 @@ class Trails:
         try:
             tools = dict(toolbox.tools(turn)) if toolbox else {}
             if tools and spec.looks_back:
-                tools[LookBackTool.spec.name] = LookBackTool(lambda: self._over)
+                tools[LookBackTool.spec.name] = LookBackTool(AllOf(self._over))
             reply = self._reply(spec, turn, backend, tools)
             async with aclosing(record(writer, alone, reply)) as events:
                 async for event in events:

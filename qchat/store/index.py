@@ -47,6 +47,8 @@ class Index:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._added: dict[int, int] = {}
+        """Turns that are not over, and their last event when they were added."""
 
     def search(
         self, user: str, query: str, limit: int = 50, *, one_per_session: bool = False
@@ -99,6 +101,27 @@ class Index:
             rows = self._db.rows("SELECT id FROM turns WHERE session = ?", session)
         return {turn for (turn,) in rows}
 
+    def turns_like(self, session: str, words: str, most: int) -> set[int]:
+        """The turns of a conversation that fit words best; those of the running one are not in it.
+
+        Any of the words is enough; one under three characters is looked for without the index.
+        """
+        self._add_pending()
+        turns = "SELECT id FROM turns WHERE session = ?"
+        named = list(dict.fromkeys(words.split()))
+        terms = [term for word in named for term in _terms(word)]
+        found: list[int] = []
+        if terms:
+            phrases = " OR ".join(_quoted(term) for term in dict.fromkeys(terms))
+            query = f"SELECT turn FROM found WHERE found MATCH ? AND turn IN ({turns})"
+            rows = self._db.rows(f"{query} ORDER BY rank LIMIT ?", phrases, session, 2 * most)
+            found += [turn for (turn,) in rows]
+        for word in named if not terms else ():
+            query = f"SELECT turn FROM found WHERE turn IN ({turns}) AND instr(lower(text), ?)"
+            rows = self._db.rows(f"{query} LIMIT ?", session, word.lower(), 2 * most)
+            found += [turn for (turn,) in rows]
+        return set(list(dict.fromkeys(found))[:most])
+
     def add(self, turn: int) -> None:
         """Make a turn searchable; one that is not finished is done again at the next search."""
         with self._db.transaction() as db:
@@ -130,15 +153,34 @@ class Index:
         )
 
     def _add_pending(self) -> None:
-        """Add turns that are not in it yet: those that a kill cut short."""
-        for (turn,) in self._db.rows("SELECT id FROM turns WHERE indexed = 0"):
-            self.add(turn)
+        """Add turns that are not in it yet: those that a kill cut short, once as they are."""
+        rows = self._db.rows(
+            "SELECT id, (SELECT max(seq) FROM events WHERE turn = id) FROM turns WHERE indexed = 0"
+        )
+        for turn, last in rows:
+            if self._added.get(turn, -1) != last:
+                self.add(turn)
+                self._added[turn] = last
 
 
 def _phrases(words: Sequence[str]) -> str:
     """What the index is asked for: every word that is long enough for it."""
     long = (word for word in words if len(word) >= LEAST_CHARACTERS)
-    return " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+    return " AND ".join(_quoted(word) for word in long)
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _terms(word: str) -> list[str]:
+    """What a word is looked for by: itself, or each three characters where none are letters of
+    the alphabet: whole sentences are one word there."""
+    if len(word) < LEAST_CHARACTERS:
+        return []
+    if word.isascii():
+        return [word]
+    return [word[at : at + LEAST_CHARACTERS] for at in range(len(word) - LEAST_CHARACTERS + 1)]
 
 
 def _searchable(event: Event) -> list[tuple[str, str]]:

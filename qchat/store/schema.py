@@ -116,7 +116,30 @@ INSERT OR IGNORE INTO kept
     WHERE instr(events.json, '"sha256"');
 """
 
-MIGRATIONS = (FIRST, DELETED, OFFLINE, MEMORY, OUTSIDE, CHOICES, LONG, THINK, RUNS, IMPORTED, KEPT)
+CHANGES_VIEW = "substr(json, 10, 6) IN ('compac', 'marked')"
+"""True for events that decide what is sent of a conversation: their `type` stands first."""
+HAS_SOURCE = """instr(json, '"type":"source"')"""
+"""True for events that number web pages."""
+
+FEW = f"""
+CREATE INDEX changing_view ON events(turn) WHERE {CHANGES_VIEW};
+CREATE INDEX citing ON events(turn) WHERE {HAS_SOURCE};
+"""
+
+MIGRATIONS = (
+    FIRST,
+    DELETED,
+    OFFLINE,
+    MEMORY,
+    OUTSIDE,
+    CHOICES,
+    LONG,
+    THINK,
+    RUNS,
+    IMPORTED,
+    KEPT,
+    FEW,
+)
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)
 

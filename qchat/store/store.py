@@ -14,6 +14,7 @@ from qchat.store.database import Database
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
 from qchat.store.runs import Runs
+from qchat.store.schema import CHANGES_VIEW, HAS_SOURCE
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart
 
@@ -26,12 +27,16 @@ OUTSIDE = "(connecting and memories, between prompts)"
 """What stands for a prompt where something was sent without one."""
 ELSEWHERE = "(from the command line, and conversations in which nothing was said)"
 SHOWN = "deleted_at IS NULL"
-PATH = """
-WITH RECURSIVE path(id) AS (
-    SELECT head FROM sessions WHERE id = ?
-    UNION ALL SELECT turns.parent FROM turns JOIN path ON turns.id = path.id
+HEAD = "id, session, parent, kind, prompt, created_at, backend, model, think"
+PATH = f"""
+WITH RECURSIVE path({HEAD}) AS (
+    SELECT {", ".join(f"turns.{name}" for name in HEAD.split(", "))}
+    FROM sessions JOIN turns ON turns.id = sessions.head WHERE sessions.id = ?
+    UNION ALL SELECT {", ".join(f"turns.{name}" for name in HEAD.split(", "))}
+    FROM turns JOIN path ON turns.id = path.parent
 )
 """
+"""The turns from the head back to the first, in this order: who needs few reads few."""
 
 
 class Store:
@@ -118,9 +123,8 @@ class Store:
         What answered a turn that was imported is not here, or is not known to be the same.
         """
         rows = self.database.rows(
-            PATH + "SELECT backend, model FROM turns JOIN path USING (id) WHERE kind = 'chat'"
-            " AND NOT EXISTS (SELECT 1 FROM imported WHERE turn = turns.id)"
-            " ORDER BY turns.id DESC LIMIT 1",
+            PATH + "SELECT backend, model FROM path WHERE kind = 'chat'"
+            " AND NOT EXISTS (SELECT 1 FROM imported WHERE turn = path.id) LIMIT 1",
             session,
         )
         return rows[0] if rows else ("", "")
@@ -184,12 +188,8 @@ class Store:
 
     def path_to_head(self, session: str) -> list[Turn]:
         """The turns from the first one to the head, without their events."""
-        rows = self.database.rows(
-            PATH + "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model,"
-            " think FROM turns JOIN path USING (id) ORDER BY turns.id",
-            session,
-        )
-        return [_turn(*row) for row in rows]
+        rows = self.database.rows(PATH + f"SELECT {HEAD} FROM path", session)
+        return [_turn(*row) for row in reversed(rows)]
 
     def events(self, turns: Sequence[int]) -> dict[int, tuple[Event, ...]]:
         """What came of turns, joined."""
@@ -201,6 +201,15 @@ class Store:
             for turn, json in self.database.rows(query, *some):
                 events[turn].append(decode(json))
         return {turn: tuple(joined(parts)) for turn, parts in events.items()}
+
+    def view_changes(self, session: str) -> list[tuple[int, Event]]:
+        """What decides about what is sent of a conversation, with its turn, on any branch."""
+        rows = self.database.rows(
+            "SELECT turn, json FROM turns JOIN events INDEXED BY changing_view ON turn = turns.id"
+            f" WHERE session = ? AND {CHANGES_VIEW} ORDER BY turn, seq",
+            session,
+        )
+        return [(turn, decode(json)) for turn, json in rows]
 
     def parents(self, session: str) -> list[tuple[int, int | None]]:
         """All turns of a conversation, on any branch, with the one before each; oldest first."""
@@ -249,8 +258,8 @@ class Store:
     def sources(self, session: str) -> list[SourcePart]:
         """Every web page that any branch of a conversation has numbered, the oldest first."""
         rows = self.database.rows(
-            "SELECT json FROM events JOIN turns ON turns.id = turn WHERE session = ?"
-            ' AND instr(json, \'"type":"source"\') ORDER BY turn, seq',
+            "SELECT json FROM turns JOIN events INDEXED BY citing ON turn = turns.id"
+            f" WHERE session = ? AND {HAS_SOURCE} ORDER BY turn, seq",
             session,
         )
         finished = (decode(json) for (json,) in rows)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat.conversation.compaction import decide
-from qchat.conversation.look_back import LookBackTool
+from qchat.conversation.look_back import AllOf, LookBackTool
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.tokens import TokenCounter
@@ -210,7 +210,7 @@ async def look(made: list[TurnMessages], **arguments: object) -> str:
     async def never(_question: str) -> bool:
         return False
 
-    tool = LookBackTool(lambda: made)
+    tool = LookBackTool(AllOf(made))
     parts = [part async for part in tool.run(Call("1", arguments, never))]
     return as_text(parts)
 
