@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -141,10 +142,21 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
     # All of it is slow to load, and only for who evaluates.
     from qchat.evaluation import evaluate, sets  # noqa: PLC0415
     from qchat.evaluation.builtin.catalog import BUILT_IN  # noqa: PLC0415
+    from qchat.evaluation.report import many  # noqa: PLC0415
 
     wanted = _wanted(options)
     built = BUILT_IN.get(options.set)
 
+    if built is None and not Path(options.set).exists():
+        near = get_close_matches(options.set, BUILT_IN, 1)
+        raise UsageError(
+            f"There is no file {options.set}"
+            + (
+                f". Is {near[0]} meant? It is built in."
+                if near
+                else ", and nothing so named is built in: " + ", ".join(BUILT_IN) + "."
+            )
+        )
     if built is not None and (options.modes != MODES or options.tools):
         raise UsageError(f"{built.name} has its own mode and tools. Leave --modes and --tools out.")
 
@@ -156,7 +168,8 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
             asked, modes = len(read.questions), len(wanted.modes)
             most = asked * modes * wanted.tokens
             sys.stderr.write(
-                f"{asked} questions in {modes} modes: at most {most:,} tokens are written\n"
+                f"{many(asked, 'question')} in {many(modes, 'mode')}: "
+                f"at most {most:,} tokens are written\n"
             )
         return evaluate.evaluate(read, wanted, paths, show)
 
@@ -166,6 +179,8 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
 
 def _show(outcome: "Outcome", options: argparse.Namespace) -> int:
     """Print the report, and write it as files where that is wanted."""
+    if outcome.stopped and not outcome.findings.asked:
+        raise QchatError(outcome.stopped)  # a report of nothing would hide why
     sys.stdout.write(outcome.report)
     try:
         for file, content in ((options.html, outcome.html), (options.png, outcome.png)):

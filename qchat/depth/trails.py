@@ -23,6 +23,7 @@ from qchat.depth.metered import MeteredBackend
 from qchat.protocol.events import (
     Attached,
     Event,
+    Notice,
     Recalled,
     Steered,
     Text,
@@ -161,6 +162,8 @@ class Trails:
         """What the trails that run have said so far."""
         self._over: list[TurnMessages] = []
         """Trails that may be looked back at."""
+        self.silence = ""
+        """Why the first trail that said nothing did so, where it is known."""
         self.turns: list[int] = []
         """The ids of all trails that have run, in the order in which they ended."""
 
@@ -213,6 +216,7 @@ class Trails:
         trail = await self._before(spec) or await self._unless_hurried(spec)
         self.usage += trail.usage
         self.turns.append(trail.turn)
+        self.silence = self.silence or ("" if trail.text else _why_silent(trail))
         self._over.append(TurnMessages(trail.turn, trail.messages))
         return trail
 
@@ -374,6 +378,11 @@ class Trails:
         if self._seed is None:
             return None
         return zlib.crc32(f"{self._seed} {spec.label}".encode()) & LARGEST_SEED
+
+
+def _why_silent(trail: Trail) -> str:
+    said = (e.text for e in trail.events if isinstance(e, Notice) and e.level == "error")
+    return next(said, "")
 
 
 class _Alone:

@@ -141,7 +141,7 @@ class DepthTurn:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         self.outcome = msgspec.structs.replace(outcome, tokens=self._trails.spent)
-        for event in _ending(outcome):
+        for event in _ending(outcome, self._trails.silence):
             yield event
 
 
@@ -152,10 +152,11 @@ def _said(before: Sequence[Event]) -> list[Steered]:
     return [msgspec.structs.replace(e, round=min(e.round, next_round)) for e in said]
 
 
-def _ending(outcome: Outcome) -> list[Event]:
+def _ending(outcome: Outcome, silence: str) -> list[Event]:
     """The last events of a turn: its answer where no model wrote it there, and what is unsure."""
     if not outcome.answer:
-        return [Notice("no trail came to an answer", "error"), TurnFinished("error")]
+        why = silence or "no trail came to an answer"
+        return [Notice(why, "error"), TurnFinished("error")]
     said: list[Event] = [] if outcome.written else [Text(outcome.answer)]
     said += [Notice(f"Not sure: {outcome.unsure}.")] if outcome.unsure else []
     return [*said, TurnFinished("stop")]

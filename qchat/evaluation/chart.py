@@ -41,8 +41,10 @@ def scatter(modes: Sequence[ModeResult]) -> list[str]:
         if x + len(name) > WIDTH + 1:
             name = [*f"{mode.mode} ●"]
             x = max(x - len(name) + 1, 0)
-        while y < HEIGHT and any(cell != " " for cell in rows[y][x : x + len(name)]):
-            y += 1  # two that are alike stand below each other
+        # Two that are alike stand below each other, or above where there is nothing below.
+        near = [*range(y, HEIGHT + 1), *reversed(range(y))]
+        free = (at for at in near if not "".join(rows[at][x : x + len(name)]).strip())
+        y = next(free, y)
         rows[y][x : x + len(name)] = name
     sides = {0: "100 %", HEIGHT // 2: " 50 %", HEIGHT: "  0 %"}
     lines = [

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from qchat.depth.mode import enough
+from qchat.depth.modes import parse_modes
 from qchat.evaluation import page
 from qchat.evaluation.builtin import words
 from qchat.evaluation.builtin.case import BuiltIn, Case
@@ -56,6 +58,8 @@ async def evaluate(
     questions: QuestionSet, wanted: Wanted, paths: Paths, progress: Progress
 ) -> Outcome:
     """Answer what is not answered yet, and report. Raises UsageError, SettingsError, StoreError."""
+    for mode in parse_modes(",".join(wanted.modes)):
+        enough(mode, wanted.tokens)
     opened = open_workspace(wanted, paths)
     plan = _plan(opened, wanted, questions.name, questions.form, questions.questions, wanted.modes)
     folder = opened.folder(

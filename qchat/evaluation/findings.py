@@ -127,11 +127,11 @@ def mode_result(
 
 def _to_compare(modes: Sequence[str]) -> list[tuple[str, str]]:
     """Each with the first, and what works in rounds with plain voting: that is its true rival."""
-    found = [(modes[0], other) for other in modes[1:]]
     votes = [mode for mode in modes if mode.startswith("vote")]
     rounds = [mode for mode in modes if mode.startswith(("deep", "refine"))]
-    found += [(vote, deep) for vote in votes for deep in rounds if (vote, deep) not in found]
-    return found
+    rivals = [(vote, deep) for vote in votes for deep in rounds]
+    first = [(modes[0], other) for other in modes[1:] if (other, modes[0]) not in rivals]
+    return [*first, *(pair for pair in rivals if pair not in first)]
 
 
 def _by_topic(plan: Plan, by_mode: dict[str, list[Answered]]) -> dict[str, tuple[ModeResult, ...]]:

@@ -183,7 +183,7 @@ def possible_answers(path: Path) -> Answers:
     """The right calls of a BFCL file, which stand in `possible_answer/` beside it."""
     beside = path.parent / "possible_answer" / path.name
     try:
-        lines = beside.read_text(encoding="utf-8").splitlines()
+        lines = beside.read_text(encoding="utf-8").split("\n")
     except OSError:
         return {}
     rows = [json.loads(line) for line in lines if line.strip()]

@@ -1,5 +1,6 @@
 """The report of an evaluation as Markdown: the conclusions first, then the figures."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from qchat.evaluation.chart import bars, scatter
@@ -16,6 +17,8 @@ from qchat.evaluation.findings import (
 from qchat.evaluation.kept import Answered
 from qchat.evaluation.plan import EVALUATOR
 
+MAX_CELL = 90
+"""Characters of a cell."""
 SHOWN = 10
 """Wrong answers that are listed for a mode, to be looked into."""
 
@@ -24,11 +27,8 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
     """The whole report."""
     plan = found.plan
     shape = "" if plan.form in ("qchat", "built-in") else f" ({plan.form})"
-    asked = (
-        f"{found.asked} conversations"
-        if plan.trust
-        else (f"{found.asked} questions, at most {plan.tokens:,} tokens a question")
-    )
+    asked = many(found.asked, "conversation" if plan.trust else "question")
+    asked += "" if plan.trust else f", at most {plan.tokens:,} tokens a question"
     lines = [
         f"# {plan.name}{shape}: {plan.model}",
         "",
@@ -138,15 +138,30 @@ def _wrong(answers: Sequence[Sequence[Answered]]) -> list[str]:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """A table of Markdown whose columns are aligned in plain text too."""
     cells = [[_cell(text) for text in row] for row in (head, *rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(cells_of, column)) for column in zip(*cells, strict=True)]
     lines = [
-        "| " + " | ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)) + " |"
+        "| " + " | ".join(_padded(cell, w) for cell, w in zip(row, widths, strict=True)) + " |"
         for row in cells
     ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return [lines[0], rule, *lines[1:]]
 
 
+def cells_of(text: str) -> int:
+    """How wide a text is in a terminal: Chinese takes two cells a character."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells_of(text))
+
+
+def many(number: int, what: str) -> str:
+    """A number of something: "1 question", "1,200 questions"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _cell(text: str) -> str:
     short = " ".join(text.split())
-    return (short if len(short) <= 60 else f"{short[:59]}…").replace("|", "\\|")
+    return (short if len(short) <= MAX_CELL else f"{short[: MAX_CELL - 1]}…").replace("|", "\\|")

@@ -88,7 +88,9 @@ async def _one(question: Question, mode: str, answer: Answer) -> Answered:
         answered, counted = await _counted(question, mode, answer)
         if not (answered.failure and counted.lost):
             return answered
-    raise Stopped(f"{counted.lost}. What was answered is kept: run the same command to go on.")
+    lost = str(counted.lost)
+    end = "" if lost.endswith(("?", ".", "!")) else "."
+    raise Stopped(f"{lost}{end} What was answered is kept: run the same command to go on.")
 
 
 async def _counted(question: Question, mode: str, answer: Answer) -> tuple[Answered, Spent]:

@@ -1,6 +1,7 @@
 """Reads a set of questions: our own lines of JSON, or a published set's file as it is."""
 
 import csv
+import importlib
 import io
 import json
 import random
@@ -146,10 +147,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if data[:4] == b"PAR1":
-        raise UsageError(
-            f"{path} is a Parquet file, which qchat does not read. Write it as lines of JSON: "
-            "pandas.read_parquet(FILE).to_json(FILE_TO, orient='records', lines=True)"
-        )
+        yield from enumerate(_parquet(path), 1)
+        return
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -170,8 +169,25 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
         yield place, row
 
 
+def _parquet(path: Path) -> list[Row]:
+    """The rows of a Parquet file, by a library that is loaded only for that."""
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise UsageError(
+            f"{path} is a Parquet file, and what reads those is not installed: "
+            'pip install "qchat-terminal[parquet]"'
+        ) from None
+    try:
+        rows: list[Row] = parquet.read_table(path).to_pylist()
+    except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
+        raise UsageError(f"{path} cannot be read as Parquet: {error}") from error
+    return rows
+
+
 def _lines(path: Path, text: str) -> Iterator[tuple[int, Row]]:
-    for place, line in enumerate(text.splitlines(), 1):
+    # JSON texts may hold what str.splitlines takes for the end of a line, as U+2028.
+    for place, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -21,7 +21,7 @@ from qchat.evaluation.kept import Answered, KeptAnswers, digest
 from qchat.evaluation.page import page
 from qchat.evaluation.plan import Plan, Trust
 from qchat.evaluation.question import Exact, Question
-from qchat.evaluation.report import markdown
+from qchat.evaluation.report import markdown, table
 from qchat.evaluation.statistics import Pairs, mcnemar, paired_bootstrap, wilson
 
 
@@ -85,8 +85,23 @@ def test_only_questions_that_every_mode_answered_are_compared(tmp_path: Path) ->
     assert any("7 of 10 questions are answered" in said for said in remarks(found))
     assert set(found.topics) == {"odd", "even"}
     text = markdown(found)
+    assert text.count("7 questions, ") == 1
     assert "| think  | 6 " in text
     assert "vote:3 against think" in text
+
+
+def test_each_pair_is_said_once_and_what_is_alike_stays_legible(tmp_path: Path) -> None:
+    found = played(tmp_path, {"deep:2x1": [False], "vote:5": [False], "think": [False]})
+    pairs = [{one.first, one.second} for one in found.comparisons]
+    assert pairs == [{"deep:2x1", "think"}, {"vote:5", "deep:2x1"}]
+    assert "1 question, " in markdown(found)
+    drawn = "\n".join(scatter(found.modes))
+    assert all(f"● {mode}" in drawn for mode in ("deep:2x1", "vote:5", "think"))
+
+
+def test_columns_are_aligned_in_cells() -> None:
+    rows = table(["topic", "share"], [["地理", "1 %"], ["arts", "22 %"]])
+    assert rows[2:] == ["| 地理  | 1 %   |", "| arts  | 22 %  |"]
 
 
 def test_what_got_no_answer_is_said_and_counts_as_wrong(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from qchat.evaluation.question import (
@@ -95,6 +97,11 @@ def test_a_missing_file_and_a_table_of_pandas_are_told_apart(tmp_path: Path) -> 
         read(tmp_path / "set.parquet")
 
 
+def test_a_line_ends_where_json_says(tmp_path: Path) -> None:
+    row = json.dumps({"question": "Was\u2028nun?", "answer": "a\x85b"}, ensure_ascii=False)
+    assert only(tmp_path / "set.jsonl", f"{row}\r\n\r\n").grader == Exact(("a\x85b",))
+
+
 def test_a_part_is_drawn_by_the_seed(tmp_path: Path) -> None:
     file = tmp_path / "set.jsonl"
     file.write_text(lines(*({"question": f"{n} + 1?", "answer": n + 1} for n in range(50))))
@@ -141,6 +148,8 @@ def test_mmlu_pro_and_aime(tmp_path: Path) -> None:
     second = only(tmp_path / "b.jsonl", lines({"id": "I-1", "problem": "1+1", "answer": "2"}))
     assert first == second
     assert first.grader == Numeric("2")
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), tmp_path / "test.parquet")
+    assert read(tmp_path / "test.parquet").questions == (question,)
     third = only(tmp_path / "c.csv", table(ID="I-1", Problem="1+1", Solution="", Answer="002"))
     assert third.grader == Numeric("002")
 
