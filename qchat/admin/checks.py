@@ -22,6 +22,7 @@ from qchat.local.hardware import look, unused_gpu
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import AuthenticationError, QchatError, StatusError
 from qchat.protocol.events import Sent
+from qchat.protocol.wording import counted
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from qchat.store import Store
@@ -112,7 +113,7 @@ def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
         return "off"
     try:
         mended = store.mend()
-        said = [f"{store.count()} memories of {user}"]
+        said = [f"{counted(store.count(), 'memory')} of {user}"]
         said += [str(mended)] if mended is not None else []
         said += [SHARED_TOO] if store.has_shared() else []
         return ". ".join(said)
@@ -217,7 +218,7 @@ async def _asked(name: str, chosen: BackendSettings, opened: Backend, sent: list
             f"{where} has no model {opened.model!r}. It has {', '.join(models[:5])}"
             f"{' …' if len(models) > 5 else ''}: qchat config set backends.{name}.model NAME."
         )
-    return f"{opened.model} at {where}, one of {len(models)} models"
+    return f"{opened.model} at {where}, one of {counted(len(models), 'model')}"
 
 
 def files(paths: Paths, user: str) -> str:

@@ -11,6 +11,7 @@ from qchat.egress.traffic import Traffic
 from qchat.memory.memories import NEVER, changed_line, memory_line
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.wording import counted
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_memory.errors import MemoryStoreError
@@ -218,7 +219,7 @@ def _keep_up(store: MemoryStore) -> None:
 def _reembed(_options: argparse.Namespace, store: MemoryStore) -> int:
     with progress(sys.stderr, "memories") as show:
         made = store.reembed(show)
-    _write(f"{made} memories have new vectors; all are by {store.embedder.name}")
+    _write(f"{counted(made, 'memory')} got new vectors; all are by {store.embedder.name}")
     return 0
 
 
@@ -234,7 +235,7 @@ def _lines() -> list[str]:
 
 
 def _memories(number: int) -> str:
-    return f"{number} memory" if number == 1 else f"{number} memories"
+    return counted(number, "memory")
 
 
 def _remark(line: str) -> None:

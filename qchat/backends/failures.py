@@ -20,6 +20,7 @@ from qchat.protocol.errors import (
     RateLimited,
     StatusError,
 )
+from qchat.protocol.wording import counted
 from qchat.wire.faults import Fault, fault_in, one_line
 from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseReader
@@ -188,7 +189,7 @@ def rough(wait_s: float) -> str:
     for name, length_s in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if wait_s >= 2 * length_s:
             return f"{min(wait_s / length_s, 999):.0f} {name}"
-    return f"{wait_s:.0f} seconds"
+    return counted(round(wait_s), "second")
 
 
 def _short(error: Exception) -> str:

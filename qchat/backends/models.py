@@ -9,6 +9,7 @@ from qchat.backends import failures
 from qchat.backends.endpoint import Endpoint
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, StatusError
+from qchat.protocol.wording import counted
 from qchat.wire.lenient import word
 
 SILENCE_S = 20.0
@@ -97,4 +98,4 @@ async def check_key(
         if error.status != 404:
             raise
         return "the service keeps no list of models: the first question will tell"
-    return f"the service takes the key, and offers {len(models)} models"
+    return f"the service takes the key, and offers {counted(len(models), 'model')}"

@@ -78,7 +78,7 @@ async def _turns(settings: Settings, paths: Paths, id_: str) -> tuple[float, lis
             if isinstance(event, StepFinished):
                 answered = time.thread_time()
         first = first or answered - began
-        session.next_request()
+        session.context.next_request()
         ends.append(time.thread_time() - answered)
     await workspace.aclose()
     return first, ends[1:]

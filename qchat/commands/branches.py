@@ -6,6 +6,7 @@ from qchat.commands.base import Command, CommandContext, Edit, Outcome, Reload, 
 from qchat.conversation.attachments import attachments, names
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
+from qchat.protocol.wording import counted
 
 
 async def _edit(context: CommandContext, argument: str) -> Outcome:
@@ -66,7 +67,8 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
     here = session.turns.heads[-1].id if session.turns else 0
     prompts = context.workspace.store.prompts_of(leaves)
     lines = [
-        f"{'*' if leaf == here else ' '} {number}: {len(tree.path(leaf))} turns, the last:"
+        f"{'*' if leaf == here else ' '} {number}:"
+        f" {counted(len(tree.path(leaf)), 'turn')}, the last:"
         f" {' '.join(prompts[leaf].split())[:60]}"
         for number, leaf in enumerate(leaves, 1)
     ]

@@ -8,7 +8,7 @@ from qchat.protocol.events import Notes
 
 
 async def _context(context: CommandContext, argument: str) -> Outcome:
-    account = context.session.account(argument)
+    account = context.session.context.account(argument)
     unknown = "" if account.room else "\nNobody has said how much this model's context holds."
     return ShowMessage(f"{account}{unknown}")
 
@@ -19,19 +19,21 @@ async def _compact(context: CommandContext, argument: str) -> Outcome:
     word, _, rest = argument.partition(" ")
     match word:
         case "undo":
-            return RunTurn(typed, session.undo_compaction())
+            return RunTurn(typed, session.compacting.undo())
         case "fast":
-            return RunTurn(typed, session.compact(rest.strip(), fast=True))
+            return RunTurn(typed, session.compacting.compact(rest.strip(), fast=True))
+        case "draft":
+            return RunTurn(typed, session.compacting.compact(rest.strip(), draft=True))
         case "edit":
-            return Write(f"/compact notes\n{notes.as_text(session.notes or Notes())}")
+            return Write(f"/compact notes\n{notes.as_text(session.compacting.notes or Notes())}")
         case _ if word.startswith("notes"):
             changed = notes.from_text(argument.removeprefix("notes"))
             if notes.empty(changed):
                 headings = ", ".join(heading for _, heading in notes.HEADINGS)
                 raise UsageError(f"Write each note under one of the headings: {headings}.")
-            return RunTurn("/compact notes", session.change_notes(changed))
+            return RunTurn("/compact notes", session.compacting.change_notes(changed))
         case _:
-            return RunTurn(typed, session.compact(argument))
+            return RunTurn(typed, session.compacting.compact(argument))
 
 
 async def _keep(context: CommandContext, argument: str) -> Outcome:
@@ -42,7 +44,7 @@ async def _keep(context: CommandContext, argument: str) -> Outcome:
     if not last:
         raise UsageError("Nothing has been said yet that could be kept.")
     turn, _, message = (named[0] if named else str(last)).strip("#[]").partition(".")
-    found = session.original(int(turn)) if turn.isdecimal() else None
+    found = session.compacting.original(int(turn)) if turn.isdecimal() else None
     if found is None or (
         message and not (message.isdecimal() and int(message) < len(found.messages))
     ):
@@ -51,17 +53,17 @@ async def _keep(context: CommandContext, argument: str) -> Outcome:
             f"turn by its number (12). The last turn is {last}."
         )
     at = int(message) if message else WHOLE_TURN
-    return RunTurn(f"/keep {argument}".rstrip(), session.mark(found.id, at, on=not off))
+    return RunTurn(f"/keep {argument}".rstrip(), session.compacting.mark(found.id, at, on=not off))
 
 
 COMMANDS = (
     Command("context", "[PROMPT]", "show what fills the context, and the next request", _context),
     Command(
         "compact",
-        "[fast] [WHAT MATTERS] | edit | undo",
-        "make notes of what came before and send those; nothing is deleted",
+        "[draft | fast] [WHAT MATTERS] | edit | undo",
+        "send notes of what came before; a draft is shown first; nothing is deleted",
         _compact,
-        lambda _context: ["fast", "edit", "undo"],
+        lambda _context: ["draft", "fast", "edit", "undo"],
     ),
     Command(
         "keep",

@@ -15,6 +15,7 @@ from qchat.commands.base import (
     ShowMessage,
 )
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.wording import counted
 from qchat_tools.base import ToolError
 from qchat_tools.kernel import packages
 from qchat_tools.kernel.variables import Variable
@@ -107,7 +108,7 @@ async def _upload(context: CommandContext, argument: str) -> Outcome:
         file = await context.session.toolbox.kernel.upload(Path(_unquoted(argument)))
     except ToolError as error:
         raise QchatError(str(error)) from error
-    return ShowMessage(f"Code can read it as {file.name!r} ({file.size} bytes).")
+    return ShowMessage(f"Code can read it as {file.name!r} ({counted(file.size, 'byte')}).")
 
 
 async def _save(context: CommandContext, argument: str) -> Outcome:

@@ -29,6 +29,7 @@ from qchat.protocol.events import (
 )
 from qchat.protocol.fold import TurnFold
 from qchat.protocol.messages import Message, User
+from qchat.protocol.wording import counted
 from qchat_tools.base import AskInput, Tool
 from qchat_tools.parts import TextPart
 from qchat_tools.provenance import Provenance
@@ -181,7 +182,11 @@ def _with_words(event: ToolFinished, words: Iterable[TextPart | None]) -> ToolFi
 
 def _spent(steps: int, most: int) -> str:
     """Why no step may follow, where a number of them is set; empty while one may."""
-    return f"stopped after {steps} steps, the limit that is set" if 0 < most <= steps else ""
+    return (
+        f"stopped after {counted(steps, 'step')}, the limit that is set"
+        if 0 < most <= steps
+        else ""
+    )
 
 
 def _forced_end(why: str, spent: str) -> tuple[Event, ...]:

@@ -13,6 +13,7 @@ from qchat.conversation.view import Cuts, Place, TurnMessages
 from qchat.conversation.window import START, ContextWindow
 from qchat.protocol.events import Compacted
 from qchat.protocol.messages import Assistant, ToolResult, User
+from qchat.protocol.wording import counted
 
 GOAL, GOOD_ENOUGH = 0.5, 0.7
 """Shares of the room: down to where, and with how much short output alone is content."""
@@ -23,18 +24,24 @@ KEPT_STEPS = 2
 
 
 def decide(
-    window: ContextWindow, turns: Sequence[TurnMessages], held: Cuts, *, at_once: bool = False
+    window: ContextWindow,
+    turns: Sequence[TurnMessages],
+    held: Cuts,
+    *,
+    at_once: bool = False,
+    as_if_full: bool = False,
 ) -> Compacted | None:
     """What to compact before the next request; None while there is room.
 
     The last turn is the running one. `at_once` does it although there is room, and makes notes of
-    all but the last turn before: who asks for it wants much room.
+    all but the last turn before: who asks for it wants much room. `as_if_full` foretells what will
+    be done of these.
     """
     if not turns or not (window.room or at_once):
         return None
     used = window.used(turns, held)
     room = window.room or used
-    if used <= room * START and not at_once:
+    if used <= room * START and not (at_once or as_if_full):
         return None
     goal = min(room, used) * GOAL
     outputs = _earliest(window, turns, held, "outputs", goal)
@@ -143,11 +150,12 @@ def foreseen(event: Compacted, turns: Sequence[TurnMessages]) -> str:
     results = sum(isinstance(m, ToolResult) for m in before)
     said = sum(isinstance(m, User) for m in before)
     what = {
-        "outputs": f"long output of {results} calls is sent by its head and tail",
-        "notes": f"{replies} replies and the results of {results} calls become notes",
-        "dropped": f"{number} turns are no longer sent, your words in them too",
+        "outputs": f"long output of {counted(results, 'call')} is sent by its head and tail",
+        "notes": f"{counted(replies, 'reply')} and what came of {counted(results, 'call')} become"
+        " notes",
+        "dropped": f"{counted(number, 'turn')} will not be sent any more, your words in them too",
     }[event.level]
-    stays = f"your words ({said} prompts), " if event.level != "dropped" else ""
+    stays = f"your words ({counted(said, 'prompt')}), " if event.level != "dropped" else ""
     return (
         f"What goes: {what}: about {event.tokens_before:,} tokens become {event.tokens_after:,}. "
         f"What stays as it is: {stays}pinned memories, what you marked with /keep, and all that "

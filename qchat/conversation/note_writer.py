@@ -10,7 +10,16 @@ from qchat.backends.base import Backend, Request
 from qchat.conversation import notes
 from qchat.conversation.view import TurnMessages, handle, note_of, pieces
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import Event, Notes, Notice, Sent, Text, Thinking
+from qchat.protocol.events import (
+    Event,
+    Notes,
+    Notice,
+    Sent,
+    StepFinished,
+    Text,
+    Thinking,
+    Usage,
+)
 from qchat.protocol.messages import Message, ToolResult, User
 from qchat_memory.origin import Origin
 
@@ -32,6 +41,8 @@ class NoteWriter:
         self.notes: Notes | None = None
         """What came of it; None where it is of no use."""
         self.why_none = ""
+        self.usage: Usage | None = None
+        """Tokens that it cost; None where nobody said so."""
 
     async def write(
         self, sent: Sequence[Message], covered: Sequence[TurnMessages], what_matters: str = ""
@@ -55,6 +66,8 @@ class NoteWriter:
                 async for event in reply:
                     if isinstance(event, Text):
                         written.append(event.text)
+                    if isinstance(event, StepFinished):
+                        self.usage = event.usage
                     if isinstance(event, Text | Thinking | Sent | Notice):
                         yield event
         except (QchatError, TimeoutError) as error:

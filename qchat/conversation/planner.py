@@ -6,9 +6,17 @@ from contextlib import aclosing
 import msgspec
 from msgspec.structs import replace
 
-from qchat.conversation.compaction import covered_by, decide
+from qchat.conversation.compaction import covered_by, decide, foreseen
 from qchat.conversation.note_writer import NoteWriter, untrusted
-from qchat.conversation.view import Changes, Cuts, TurnMessages, cuts, view, view_of_turn
+from qchat.conversation.view import (
+    Changes,
+    Cuts,
+    TurnMessages,
+    cuts,
+    drafted,
+    view,
+    view_of_turn,
+)
 from qchat.conversation.window import WARN, ContextWindow
 from qchat.protocol.events import Compacted, Event, Notice, Sent, Usage
 from qchat.protocol.messages import Assistant, Message
@@ -99,7 +107,7 @@ class StepPlanner:
         sent = view_of_turn(here, len(self._ids) - 1, self._held, self._window.shortener)
         estimated = self._estimate(sent)
         if self._window.has_room(estimated):
-            if warning := self._warning(estimated):
+            if warning := self._warning(estimated, running):
                 yield Notice(warning)
             return
         for _ in range(3):
@@ -114,7 +122,10 @@ class StepPlanner:
                     async for told in written:
                         if isinstance(told, Sent | Notice):
                             yield told
-                event = replace(event, notes=writer.notes, origins=untrusted(covered))
+                known = untrusted(covered)
+                event = replace(event, notes=writer.notes, origins=known, usage=writer.usage)
+            elif event.level == "notes" and (draft := drafted(self._compactions)) is not None:
+                event = replace(event, notes=draft.notes, origins=draft.origins)
             self._compactions.append(event)
             self._counted, self._total = 0, 0.0
             self._held = cuts(self._ids, self._compactions)
@@ -122,17 +133,21 @@ class StepPlanner:
             yield event
             yield Notice(said(event))
 
-    def _warning(self, estimated: float) -> str:
+    def _warning(self, estimated: float, running: Sequence[Message]) -> str:
         """What the user is told once when the context is nearly full; else empty."""
         window, room = self._window, self._window.room
         now = window.counter.tokens(estimated)
         warned, window.warned = window.warned, bool(room) and now > room * WARN
         if warned or not window.warned:
             return ""
+        turns = self._turns(running)
+        event = decide(window, turns, self._held, as_if_full=True)
+        then = foreseen(event, turns) if event is not None else ""
         return (
-            f"The context is {now / room:.0%} full ({now:,} of {room:,} tokens). Before nothing "
-            "fits, long tool output is made short and old replies become notes; your words stay. "
-            "/compact shows now what would go and what stays; /context shows what fills it."
+            f"The context is {now / room:.0%} full ({now:,} of {room:,} tokens). So long as all "
+            f"fits, nothing changes. If it goes on like this, then: {then} "
+            "/compact draft shows notes before they hold, for you to change; /context shows what "
+            "fills it."
         )
 
     def messages(self, running: Sequence[Message]) -> tuple[Message, ...]:

@@ -6,13 +6,11 @@ turn), `cite` (what the answer refers to).
 """
 
 import asyncio
-import datetime
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries
@@ -20,32 +18,24 @@ from qchat.conversation.agent import run_turn
 from qchat.conversation.aside import answer
 from qchat.conversation.branch import Branch
 from qchat.conversation.citations import claims, resolved
-from qchat.conversation.compaction import covered_by, decide, foreseen
+from qchat.conversation.compacting import Compacting, Stages
 from qchat.conversation.consulting import consult
-from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.cut import told_of_cut
-from qchat.conversation.history import History
 from qchat.conversation.look_back import LookBackTool
-from qchat.conversation.note_writer import NoteWriter, untrusted
 from qchat.conversation.oversight import Oversight
-from qchat.conversation.planner import Past, StepPlanner, said
+from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
+from qchat.conversation.request_context import RequestContext
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
-from qchat.conversation.view import WHOLE_TURN, TurnMessages, cuts, view
-from qchat.conversation.window import Account, ContextWindow, NextRequest
 from qchat.protocol.errors import QchatError, StoreError, UsageError
 from qchat.protocol.events import (
     Attached,
-    Compacted,
-    CompactionUndone,
     Event,
     GivenUp,
-    Marked,
-    Notes,
     Notice,
     Recalled,
     Sent,
@@ -54,17 +44,14 @@ from qchat.protocol.events import (
     ToolCall,
     TurnFinished,
     TurnReason,
-    Usage,
 )
 from qchat.protocol.fold import fold
-from qchat.protocol.messages import Message
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
+from qchat.protocol.wording import counted
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat_tools.base import AskInput
 
-Stages = Callable[[TurnWriter], AsyncGenerator[Event, None]]
-"""What a turn does, given where it is kept."""
 Runs = Callable[[Turn, Sequence[Event]], AsyncGenerator[Event, None]]
 """Answers a turn, given what it begins with: what is attached and recalled."""
 
@@ -94,12 +81,6 @@ class Session:
     ) -> None:
         self.cursor = BranchCursor(turns)
         """Where it stands among its branches."""
-        self._history = History(turns)
-        self._window = ContextWindow()
-        self._foretold: tuple[object, float] = (None, 0.0)
-        """Where the conversation stands, and the estimate of a request there without a prompt."""
-        self._unread = 0
-        """Older turns of which the user was told that they do not fit."""
         self._info = info
         self._store = store
         self._permissions = Permissions()
@@ -115,6 +96,12 @@ class Session:
         """How often, and after what waits, a request that failed is made again."""
         self.limit: Callable[[], int] = lambda: 0
         """The longest request in tokens that the backend has said it takes; 0: it said nothing."""
+        self.context = RequestContext(self)
+        """What of it the next request holds, and what that costs."""
+        self.compacting = Compacting(self.context, self._turn, self._asked)
+        """What the user does where the context is full."""
+        self._unread = 0
+        """Older turns of which the user was told that they do not fit."""
         self.written_notes = False
         """Whether the model writes the notes when the context is full."""
         self.remarks: tuple[str, ...] = ()
@@ -129,7 +116,7 @@ class Session:
 
     def learn_limits(self, learned: Callable[[int], None]) -> None:
         """Tell of what its backend refuses to exceed."""
-        self._window.learned = learned
+        self.context.window.learned = learned
 
     @property
     def id(self) -> str:
@@ -223,7 +210,7 @@ class Session:
     def surroundings(self, think: bool) -> Surroundings:
         """What trails of the running turn are answered with."""
         return Surroundings(
-            self._past(len(self.turns) - 1), self._request(think, None), self._confirm
+            self.context.past(self.context.finished), self._request(think, None), self._confirm
         )
 
     def _chat(
@@ -342,135 +329,6 @@ class Session:
 
         return self._turn("run", prompt, stages)
 
-    def compact(self, what_matters: str = "", *, fast: bool = False) -> AsyncGenerator[Event, None]:
-        """Send less of what came before from here on; a turn that a model is not told of.
-
-        What goes and what stays is said first, and the model writes notes of it unless it shall
-        be `fast`; ended before that is done, nothing is changed.
-        """
-
-        async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            past, turns = self._compactable(writer.turn.id)
-            held = cuts([turn.id for turn in turns], past.compactions)
-            event = decide(self._window, turns, held, at_once=True)
-            if event is None:
-                yield Notice("There is nothing that could be made shorter.")
-                yield TurnFinished("stop")
-                return
-            yield Notice(foreseen(event, turns))
-            if event.level != "outputs" and not fast:
-                covered = covered_by(event, turns)
-                notes = NoteWriter(self.backend, self._request(think=False, watch=None))
-                sent = view(past.turns, held)
-                async with aclosing(notes.write(sent, covered, what_matters)) as written:
-                    async for told in written:
-                        yield told
-                if notes.notes is None:
-                    yield Notice(f"{notes.why_none}: notes are made without it.", "warning")
-                event = replace(event, notes=notes.notes, origins=untrusted(covered))
-            yield replace(event, what_matters=what_matters)
-            yield Notice(said(event))
-            yield TurnFinished("stop")
-
-        typed = " ".join(filter(None, ["/compact", "fast" if fast else "", what_matters]))
-        return self._turn("run", typed, stages)
-
-    @property
-    def notes(self) -> Notes | None:
-        """What was written of all that is no longer sent, as it stands now."""
-        return self._last_written()[1]
-
-    def change_notes(self, notes: Notes) -> AsyncGenerator[Event, None]:
-        """Let these stand in place of the notes that hold now. Raises UsageError without any."""
-        last, _ = self._last_written()
-        if last is None:
-            raise UsageError("There are no notes yet: /compact makes them.")
-
-        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            yield replace(last, notes=notes, at=0.0)
-            yield Notice("The notes are sent as you changed them from here on.")
-            yield TurnFinished("stop")
-
-        return self._turn("run", "/compact notes", stages)
-
-    def mark(self, turn: int, message: int, *, on: bool) -> AsyncGenerator[Event, None]:
-        """Let a message, or a whole turn, never be made shorter; or as the others again."""
-        handle = f"{turn}" if message == WHOLE_TURN else f"{turn}.{message}"
-
-        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            yield Marked(turn, message, on)
-            as_ = "always sent whole" if on else "made shorter like the others when it must be"
-            yield Notice(f"{handle} is {as_} from here on.")
-            yield TurnFinished("stop")
-
-        return self._turn("run", f"/keep {'' if on else 'off '}{handle}", stages)
-
-    def original(self, turn: int) -> TurnMessages | None:
-        """A turn of this branch as it was, with nothing left out; None where there is none."""
-        return self._history.turn(turn)
-
-    def _compactable(self, turn: int) -> tuple[Past, list[TurnMessages]]:
-        past = self._past(len(self.turns) - 1)
-        return past, [*past.turns, TurnMessages(turn, ())]
-
-    def _last_written(self) -> tuple[Compacted | None, Notes | None]:
-        """The last compaction to notes that holds, and what was written for it."""
-        held: list[Compacted] = []
-        for event in self._past(self._finished).compactions:
-            if isinstance(event, Compacted):
-                held.append(event)
-            elif isinstance(event, CompactionUndone):
-                held = held[:-1]
-        last = next((event for event in reversed(held) if event.level == "notes"), None)
-        return last, last.notes if last is not None else None
-
-    def undo_compaction(self) -> AsyncGenerator[Event, None]:
-        """Send again what the last compaction left out."""
-
-        async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
-            past = self._past(len(self.turns) - 1)
-            held = cuts([turn.id for turn in past.turns], past.compactions)
-            if held == cuts([], []):
-                yield Notice("Nothing is compacted here.")
-            else:
-                yield CompactionUndone()
-                yield Notice("The last compaction is undone: what it left out is sent again.")
-            yield TurnFinished("stop")
-
-        return self._turn("run", "/compact undo", stages)
-
-    def account(self, prompt: str = "", attached: Sequence[Attached] = ()) -> Account:
-        """Where the tokens of the next request go, with this prompt and what goes along."""
-        past = self._past(self._finished)
-        turns = [*past.turns, TurnMessages(0, _unsent(prompt, attached))]
-        held = cuts([turn.id for turn in turns], past.compactions)
-        return self._window.account(turns, held)
-
-    def next_request(self, prompt: str = "", attached: Sequence[Attached] = ()) -> NextRequest:
-        """What the next request will cost, by the same count; asked for as often as one likes."""
-        heads = self.turns.heads[: self._finished]
-        stands = (heads[-1].id if heads else 0, len(heads), self._model, self.backend.context)
-        if stands != self._foretold[0]:
-            past = self._past(len(heads))
-            held = cuts([turn.id for turn in past.turns], past.compactions)
-            self._foretold = (stands, self._window.estimate_of(past.turns, held))
-        more = self._window.more(_unsent(prompt, attached))
-        return self._window.next_request(self._foretold[1] + more)
-
-    @property
-    def room(self) -> int:
-        """Tokens that a request may have, as far as it was asked for by now; 0: unknown."""
-        return self._window.room
-
-    @property
-    def _finished(self) -> int:
-        """How many turns are over."""
-        return len(self.turns) - self.cursor.running
-
-    @property
-    def _model(self) -> str:
-        return f"{self.backend.name}/{self.backend.model}"
-
     async def answer_now(self) -> bool:
         """End the thinking of the running reply; False where the backend cannot."""
         if self.steering is not None:
@@ -568,21 +426,22 @@ class Session:
         """Let the model answer, with tools, within what its context holds."""
         if len(self.turns) > 1 and not self.backend.context:
             await self.backend.start()  # else nobody knows how much fits
-        past = self._past(len(self.turns) - 1)
+        past = self.context.past(self.context.finished)
         if past.unread and not self._unread:
             yield Notice(
-                f"{past.unread} earlier turns no longer fit and were not sent; look_back finds them"
+                f"{counted(past.unread, 'earlier turn')} could not be sent for want of room; what"
+                " was said there is found by look_back"
             )
         self._unread = past.unread
         tools = dict(self.toolbox.tools(turn.id))
         if tools or self.oversight is not None:
-            tools[LookBackTool.spec.name] = LookBackTool(self._history, turn.id)
+            tools[LookBackTool.spec.name] = LookBackTool(self.context.history, turn.id)
         way_back = (LookBackTool.spec,) if tools else ()
         watch = self.oversight
         if watch is not None:
             tools |= watch.tools
         standing = watch.standing if watch is not None else tuple
-        planner = StepPlanner(self._window, past, turn.id, way_back, standing)
+        planner = StepPlanner(self.context.window, past, turn.id, way_back, standing)
         alone = fold(turn.prompt, begun)
         await planner.count(alone, self.backend.count_tokens)
         if why := planner.too_long(alone):
@@ -607,35 +466,17 @@ class Session:
             async for event in events:
                 self.gauge.add(event)
                 yield event
-        self._window.forget()
+        self.context.window.forget()
 
-    def _past(self, length: int) -> Past:
-        """The first turns as messages, as far as a request could hold them."""
-        specs = msgspec.json.encode(self.toolbox.specs).decode()
-        count = self._window.counts.of
-        self._window.use(
-            self.backend.context,
-            thoughts=self.backend.recalls_thinking,
-            overhead=count(self._system) + count(specs),
-            model=self._model,
-            limit=self.limit(),
-        )
-        past = self._history.before(length, self._window.context)
-        if self._window.counter.fresh and (last := self.last_step) is not None:
-            usage = Usage(prompt=last.usage.prompt + last.usage.completion)
-            held = cuts([turn.id for turn in past.turns], past.compactions)
-            self._window.seed(past.turns, held, usage)
-        return past
-
-    @property
-    def _system(self) -> str:
-        return system_text(datetime.date.today())
+    def _asked(self) -> tuple[Backend, Request]:
+        """Who answers, and what the next step would be asked with."""
+        return self.backend, self._request(think=False, watch=None)
 
     def _request(self, think: bool, watch: Oversight | None) -> Request:
         more = tuple(tool.spec for tool in watch.tools.values()) if watch is not None else ()
         return Request(
             messages=(),
-            system=self._system,
+            system=self.context.system,
             tools=(*self.toolbox.specs, *more),
             think=think,
             budget=self.budget,
@@ -658,11 +499,6 @@ class Session:
 
 def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:
     return ()
-
-
-def _unsent(prompt: str, attached: Sequence[Attached]) -> tuple[Message, ...]:
-    """A prompt that is not sent yet, as messages."""
-    return fold(soft_switch(prompt)[0], attached) if prompt or attached else ()
 
 
 async def _allow(_topic: str, _question: str) -> bool:

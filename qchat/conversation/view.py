@@ -12,6 +12,7 @@ import msgspec
 from qchat.conversation import notes
 from qchat.protocol.events import Attached, Compacted, CompactionUndone, Marked, Text, Told
 from qchat.protocol.messages import Assistant, Message, ToolReport, ToolResult, User
+from qchat.protocol.wording import counted
 from qchat_memory.origin import MODEL, QCHAT, Origin
 from qchat_tools.parts import Part, SourcePart, TextPart, as_text, origin_of
 
@@ -82,6 +83,8 @@ def in_force(events: Iterable[Changes]) -> tuple[tuple[Compacted, ...], Marks]:
     marks: set[tuple[int, int]] = set()
     for event in events:
         match event:
+            case Compacted(draft=True):
+                pass  # shown, and not in force
             case Compacted():
                 held.append(event)
             case CompactionUndone():
@@ -93,6 +96,13 @@ def in_force(events: Iterable[Changes]) -> tuple[tuple[Compacted, ...], Marks]:
             case _:
                 assert_never(event)
     return tuple(held), frozenset(marks)
+
+
+def drafted(events: Sequence[Changes]) -> Compacted | None:
+    """The notes that were drafted last, unless others hold since."""
+    written = (e for e in reversed(events) if isinstance(e, Compacted) and e.level == "notes")
+    last = next(written, None)
+    return last if last is not None and last.draft and last.notes is not None else None
 
 
 def cuts(ids: Sequence[int], events: Iterable[Changes]) -> Cuts:
@@ -326,7 +336,7 @@ def _results(turn: TurnMessages, results: Sequence[tuple[int, ToolResult]]) -> l
     missing = max(len(results) - MAX_NOTED_CALLS, 0)
     few = MAX_NOTED_CALLS // 4 if missing else len(results)
     lines = [note_of(handle(turn, at), result) for at, result in results[:few]]
-    lines += [f"- … {missing} more calls …"] if missing else []
+    lines += [f"- … {counted(missing, 'more call')} …"] if missing else []
     return lines + [note_of(handle(turn, at), result) for at, result in results[few + missing :]]
 
 

@@ -38,6 +38,7 @@ from qchat.protocol.events import (
     TrailStarted,
     TurnFinished,
 )
+from qchat.protocol.wording import counted
 from qchat.runtime.offline import loopback
 from qchat.store import Turn
 
@@ -64,7 +65,7 @@ class Line(msgspec.Struct, frozen=True):
         return loopback(self.host.rpartition(":")[0] or self.host) or loopback(self.host)
 
     def __str__(self) -> str:
-        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
+        requests = counted(self.requests, "request")
         tokens = f", {self.tokens:,} tokens" if self.tokens else ""
         return f"{self.host} ({self.by}): {requests}, {self.bytes:,} bytes{tokens}"
 
@@ -97,7 +98,7 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                     memories=tuple(dict.fromkeys((*line.memories, *shown))),
                 )
                 asked = key if event.sender == "backend" else asked
-            case StepFinished() if asked is not None:
+            case StepFinished() | Checked() | Compacted() if asked is not None and event.usage:
                 line = lines[asked]
                 tokens = line.tokens + event.usage.prompt
                 lines[asked] = msgspec.structs.replace(line, tokens=tokens)

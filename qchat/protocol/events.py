@@ -187,6 +187,10 @@ class Compacted(_Event, frozen=True, kw_only=False):
     """What was written of all that it covers, where somebody wrote it."""
     origins: tuple[Origin, ...] = ()
     """Whose untrusted words were before the model when it wrote them."""
+    draft: bool = False
+    """Shown before it holds: nothing is sent otherwise by it."""
+    usage: "Usage | None" = None
+    """Tokens that writing the notes cost."""
 
 
 class Marked(_Event, frozen=True, kw_only=False):

@@ -12,6 +12,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.events import Checked, Event, Notice, Told, TurnFinished, TurnReason
 from qchat.protocol.messages import Message, User
 from qchat.protocol.permission import Ask
+from qchat.protocol.wording import counted
 from qchat.runs.approvals import Approvals
 from qchat.runs.drawing import draw
 from qchat.runs.figures import Figures, figures_of
@@ -137,7 +138,7 @@ class Overseer:
         if self.ended:
             return self.ended
         if goal.steps and progress.steps >= goal.steps:
-            return f"stopped after {progress.steps:,} steps, the limit that is set"
+            return f"stopped after {counted(progress.steps, 'step')}, the limit that is set"
         if goal.tokens and progress.tokens + progress.last_prompt >= goal.tokens:
             used = f"stopped after {progress.tokens:,} tokens"
             return f"{used}: another request would go over the limit, which is {goal.tokens:,}"

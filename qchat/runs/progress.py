@@ -127,6 +127,7 @@ class Progress:
                 self._count(event.usage or Usage())
             case Compacted():
                 self.compactions += 1
+                self._count(event.usage or Usage())
             case Notice():
                 self.problem = event.text if event.level == "error" else self.problem
             case Thinking() | Text() | ToolDraft() | ToolProgress() | Attached() | Recalled():

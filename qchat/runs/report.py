@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from qchat.protocol.wording import counted
 from qchat.runs.goal import Goal, span
 from qchat.runs.metric import best, sparkline
 from qchat.runs.progress import Progress
@@ -26,8 +27,9 @@ def report(
         lines.append(f"  {sparkline(progress.points, 60)}")
     reused = f", {progress.cached:,} of them reused" if progress.cached else ""
     lines.append(
-        f"{progress.steps:,} steps, {progress.calls:,} calls ({progress.failed:,} failed), "
-        f"{progress.tokens:,} tokens{reused}, {span(progress.worked_s)}"
+        f"{counted(progress.steps, 'step')}, {counted(progress.calls, 'call')}"
+        f" ({progress.failed:,} failed), "
+        f"{counted(progress.tokens, 'token')}{reused}, {span(progress.worked_s)}"
     )
     lines += _files(progress, work_dir)
     lines += _tried(progress)
@@ -50,5 +52,5 @@ def _tried(progress: Progress) -> list[str]:
     lines = ["Decided:", *decided] if decided else []
     if len(found) > MAX_TRIED:
         missing = len(found) - MAX_TRIED
-        found = [f"  … {missing} earlier ones stand in the conversation", *found[-MAX_TRIED:]]
+        found = [f"  … {counted(missing, 'earlier one')} in the conversation", *found[-MAX_TRIED:]]
     return [*lines, *(["What was tried:", *found] if found else [])]

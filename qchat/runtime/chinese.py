@@ -58,8 +58,8 @@ COMMAND_HELP: Mapping[str, str] = {
     "write the prompt in your own editor (Ctrl+X Ctrl+E)": "用自己的编辑器写提问（Ctrl+X Ctrl+E）",
     "list what the model can call": "列出模型可以调用的工具",
     "show what fills the context, and the next request": "查看上下文的占用和下一次请求",
-    "make notes of what came before and send those; nothing is deleted": (
-        "把之前的内容整理成笔记再发送；什么也不删除"
+    "send notes of what came before; a draft is shown first; nothing is deleted": (
+        "把之前的内容整理成笔记再发送；草稿可先查看；什么也不删除"
     ),
     "take in conversations of ChatGPT, Claude and other programs": (
         "导入 ChatGPT、Claude 等程序的对话"

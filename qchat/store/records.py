@@ -7,6 +7,7 @@ import msgspec
 
 from qchat.protocol.events import Event, TurnFinished
 from qchat.protocol.soft_switch import switch_text
+from qchat.protocol.wording import counted
 
 TurnKind = Literal["chat", "run", "outside", "trail"]
 
@@ -58,7 +59,7 @@ class SessionInfo(msgspec.Struct, frozen=True):
     @property
     def length(self) -> str:
         """How long it is, in words."""
-        return "1 turn" if self.turns == 1 else f"{self.turns} turns"
+        return counted(self.turns, "turn")
 
 
 class Conversation(msgspec.Struct, frozen=True):

@@ -273,7 +273,7 @@ class Store:
 
     def senders(self, session: str) -> list[Turn]:
         """The turns of every branch, with those of their events that `egress` reads."""
-        read = ("sent", "recalled", "step_finished")
+        read = ("sent", "recalled", "step_finished", "checked", "compacted")
         marks = " OR ".join(f"""json LIKE '{{"type":"{kind}"%'""" for kind in read)
         rows = self.database.rows(
             "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model, think,"

@@ -157,7 +157,7 @@ def details(session: Session) -> str:
     ]
     if step is not None:
         usage, timings = step.usage, step.timings
-        following = session.next_request()
+        following = session.context.next_request()
         lines += [
             f"Context    {session.backend.context or 'unknown'} tokens",
             f"Next       {following.tokens:,} of {following.room:,} tokens: /context says of what",
@@ -251,12 +251,12 @@ def _context(
     if not (session.turns or prompt or attached):
         return []
     if busy:
-        step, room = session.last_step, session.room
+        step, room = session.last_step, session.context.room
         if step is None:
             return []
         tokens = step.usage.prompt + step.usage.completion
     else:
-        following = session.next_request(prompt, attached)
+        following = session.context.next_request(prompt, attached)
         tokens, room = following.tokens, following.room
     if not room:
         return [Part(f"{tr('context')} {tokens:,}", 2)]

@@ -228,7 +228,7 @@ async def test_a_limit_that_a_refusal_named_is_kept_over_a_restart(tmp_path: Pat
             id_ = session.id
             for number in range(8):
                 events += await send(session, f"Go on {number}.")
-            assert session.next_request().room < 4_096
+            assert session.context.next_request().room < 4_096
             await workspace.aclose()
         assert server.refused == 1
         assert server.requests == 16

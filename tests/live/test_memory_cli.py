@@ -55,7 +55,7 @@ def test_each_sub_command_does_what_it_says(tmp_path: Path) -> None:
     other = tmp_path / "other"
     assert _run(other, "import", stdin=exported) == "imported 2 memories\n"
     assert _run(other, "export") == exported
-    assert "0 memories have new vectors" in _run(home, "reembed")
+    assert "0 memories got new vectors" in _run(home, "reembed")
     assert _run(home, "forget", id_).startswith(f"forgot [{id_}]")
     assert "parrot" not in _run(home, "list")
     # Each user has his own.

@@ -180,10 +180,10 @@ async def test_a_restart_changes_nothing_in_what_is_sent(places: Places) -> None
     await do(place, "/keep 2")
     await talk(place, "More.", "And more.")
     await do(place, "/compact fast")
-    cost = place.session.next_request("Last").tokens
+    cost = place.session.context.next_request("Last").tokens
     again = ScriptedBackend(says("ok"), context=32_768)
     resumed = places.open(again, place.session.id)
-    assert resumed.session.next_request("Last").tokens == pytest.approx(cost, rel=0.05)
+    assert resumed.session.context.next_request("Last").tokens == pytest.approx(cost, rel=0.05)
     await talk(place, "Last")
     await talk(resumed, "Last")
     assert sent(again) == sent(model)
@@ -218,7 +218,66 @@ async def test_the_user_is_told_once_that_the_context_fills(places: Places) -> N
         if isinstance(event, Notice) and "full" in event.text
     ]
     assert len(told) == 1
-    assert "/compact shows" in told[0]
+    assert "What goes: " in told[0], "it is said before it happens"
+    assert "What stays as it is: your words" in told[0]
+    assert "/compact draft shows notes before they hold" in told[0]
+
+
+async def test_a_draft_changes_nothing_until_it_is_taken(places: Places) -> None:
+    written = [Text(WRITTEN), StepFinished(Usage(prompt=5_000, completion=90))]
+    model = backend(written, says("ok"))
+    place = places.open(model)
+    await talk(place, *PROMPTS)
+    events = await do(place, "/compact draft")
+    (draft,) = (event for event in events if isinstance(event, Compacted))
+    assert draft.draft
+    assert draft.usage == Usage(prompt=5_000, completion=90), "what it cost is known"
+    assert "nothing is changed yet" in [e.text for e in events if isinstance(e, Notice)][-1]
+    await talk(place, "And now?")
+    assert sent(model)[:5] == model.requests[2].messages, "all is sent as before"
+
+    again = places.open(model, place.session.id)  # as after a restart
+    outcome = await execute("/compact edit", again)
+    assert isinstance(outcome, Write)
+    assert "Mars" not in outcome.text
+    await do(again, outcome.text.replace("two cranes", "three cranes"))
+    await talk(again, "And now?")
+    answers = "\n".join(m.text for m in sent(model) if isinstance(m, Assistant))
+    assert "three cranes" in answers
+    assert answers.count(LONG) < 3
+    asked = len(model.requests)
+    await do(again, "/compact undo")
+    await talk(again, "And now?")
+    answers = "\n".join(m.text for m in sent(model) if isinstance(m, Assistant))
+    assert "three cranes" not in answers
+    assert len(model.requests) == asked + 1
+
+
+async def test_a_draft_is_put_in_force_without_asking_the_model_again(places: Places) -> None:
+    model = backend(says(WRITTEN), says("ok"))
+    place = places.open(model)
+    await talk(place, *PROMPTS)
+    await do(place, "/compact draft")
+    asked = len(model.requests)
+    (taken,) = (e for e in await do(place, "/compact") if isinstance(e, Compacted))
+    assert len(model.requests) == asked
+    assert not taken.draft
+    assert taken.notes is not None
+    assert taken.notes.results == ("12 ships came on Monday",)
+
+
+async def test_a_draft_holds_once_the_context_is_full(places: Places) -> None:
+    """Nobody has to wait, and nothing that was drafted is lost."""
+    model = backend(says(WRITTEN), says(LONG))
+    place = places.open(model)
+    await talk(place, *PROMPTS)
+    await do(place, "/compact draft")
+    model.context = 8_192
+    events = [e for n in range(7) async for e in place.session.send(f"And {n}?")]
+    held = [event for event in events if isinstance(event, Compacted) and event.level == "notes"]
+    assert held and not held[0].draft
+    assert held[0].notes is not None
+    assert held[0].notes.results == ("12 ships came on Monday",)
 
 
 async def test_context_and_what_follows_are_the_same_number(places: Places) -> None:
@@ -227,7 +286,10 @@ async def test_context_and_what_follows_are_the_same_number(places: Places) -> N
     for prompt in ("", "Hello?", LONG):
         outcome = await execute(f"/context {prompt}", place)
         assert isinstance(outcome, ShowMessage)
-        assert f"{place.session.next_request(prompt.strip()).tokens:,} of 28,672" in outcome.text
+        assert (
+            f"{place.session.context.next_request(prompt.strip()).tokens:,} of 28,672"
+            in outcome.text
+        )
 
 
 lines = st.lists(

@@ -303,7 +303,7 @@ async def test_a_compaction_holds_after_a_restart_and_is_undone(home: Home) -> N
     session = home.session(backend)
     for prompt in ("first", "second"):
         await send(session, prompt)
-    compacted = [event async for event in session.compact("the ship is called Fram")]
+    compacted = [event async for event in session.compacting.compact("the ship is called Fram")]
     assert any(isinstance(event, Compacted) for event in compacted)
     again = home.session(backend, session.id)
     await send(again, "third")
@@ -316,10 +316,10 @@ async def test_a_compaction_holds_after_a_restart_and_is_undone(home: Home) -> N
     ]
     first, last = (m for m in short if isinstance(m, Assistant))
     assert len(first.text) < 1_000 < len(last.text), "the last answer is what one goes on from"
-    assert [event async for event in again.undo_compaction()]
+    assert [event async for event in again.compacting.undo()]
     await send(again, "fourth")
     whole = [m.text for m in backend.requests[-1].messages if isinstance(m, Assistant)]
     assert all(len(text) > 2_000 for text in whole)
-    account = again.account("what next?")
+    account = again.context.account("what next?")
     assert account.total > 1_000
     assert "your words" in str(account)
