@@ -1,6 +1,7 @@
 """A goal that is worked on until it is reached, in this conversation."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
 from qchat.runs.goal import Goal, decode
 from qchat.runs.lease import holder_of
+from qchat_tools.base import Tool
 
 _OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)(?:[ =]|$)")
 _WHAT = "/goal TEXT [--until COMMAND | --verify TEXT] [--steps N] [--tokens N] [--hours H]"
@@ -21,7 +23,9 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
     from qchat.runs.pursuit import Pursuit  # noqa: PLC0415
 
     session, runs = context.session, context.workspace.store.runs
-    pursuit = Pursuit(runs, session, context.workspace.paths.run_dir(session.id))
+    pursuit = Pursuit(
+        runs, session, context.workspace.paths.run_dir(session.id), step_tools(session)
+    )
     if argument == "resume":
         return RunTurn("/goal resume", pursuit.resume())
     if argument:
@@ -39,6 +43,17 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
     }[row.state]
     again = "" if row.state == "reached" or session.oversight else " /goal resume goes on with it."
     return ShowMessage(f"The goal {stands}: {decode(row.goal).text}\n{now}.{again}")
+
+
+def step_tools(session: Session) -> Callable[[Callable[[], int]], list[Tool]]:
+    """What the model may call in a run, beside its tools: deep work as one step.
+
+    A session whose tools the user has limited gets none: `--no-tools` holds in a run too.
+    """
+    from qchat.depth.tool import DeepTool  # noqa: PLC0415  only for runs
+
+    offered = bool(session.toolbox.specs)
+    return lambda left: [DeepTool(session, left)] if offered else []
 
 
 def unfinished(workspace: Workspace, session: Session) -> str:

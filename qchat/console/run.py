@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import msgspec
 
+from qchat.commands.goal import step_tools
 from qchat.console.approval import ask_on_terminal
 from qchat.console.ask import Printer
 from qchat.conversation.workspace import Workspace
@@ -46,7 +47,8 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
     if session.remarks and not options.chosen:
         raise UsageError(f"{' '.join(session.remarks)} Say who answers: --backend NAME.")
     session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
-    pursuit = Pursuit(workspace.store.runs, session, workspace.paths.run_dir(session.id))
+    folder = workspace.paths.run_dir(session.id)
+    pursuit = Pursuit(workspace.store.runs, session, folder, step_tools(session))
     events = pursuit.begin(options.goal) if options.goal is not None else pursuit.resume()
     _tell(session.id, json=options.json)
     try:

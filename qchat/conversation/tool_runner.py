@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from qchat.protocol.events import Event, Sent, ToolCall, ToolFinished, ToolProgress, ToolStarted
 from qchat_memory.origin import QCHAT, Origin
@@ -28,6 +28,17 @@ class _NoSuchCall(ToolError):
     """The call could not even begin; qchat says so."""
 
     origin = QCHAT
+
+
+@runtime_checkable
+class TurnTool(Protocol):
+    """A tool of qchat's own whose work is part of the turn: it adds events beside its result."""
+
+    def run_in_turn(
+        self, call: tools_base.Call, tell: Callable[[Event], None]
+    ) -> AsyncGenerator[Part, None]:
+        """Do it, as `Tool.run` does."""
+        ...
 
 
 async def run_calls(
@@ -83,7 +94,9 @@ async def _run_call(
     parts: list[Part] = []
     origin = tools[call.name].origin if call.name in tools else QCHAT
     try:
-        async with aclosing(_tool(call, tools).run(seen)) as stream:
+        tool = _tool(call, tools)
+        parted = tool.run_in_turn(seen, give) if isinstance(tool, TurnTool) else tool.run(seen)
+        async with aclosing(parted) as stream:
             async for part in stream:
                 parts.append(part)
                 give(ToolProgress(call.id, part))

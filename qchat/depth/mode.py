@@ -21,6 +21,12 @@ class Outcome(msgspec.Struct, frozen=True):
     written: bool = False
     """Whether the answer stands in the turn already, as a model wrote it there."""
 
+    @property
+    def doubt(self) -> str:
+        """What remains unsure, as a sentence."""
+        end = "" if self.unsure.endswith(("?", "!", ".", "？", "。")) else "."
+        return f"Not sure: {self.unsure}{end}" if self.unsure else ""
+
 
 class Mode(Protocol):
     """A way to an answer."""

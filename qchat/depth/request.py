@@ -75,7 +75,8 @@ def stopped(session: Session) -> Stopped | None:
     turn = session.turns[-1] if session.turns else None
     if turn is None:
         return None
-    begun = next((e for e in turn.events if isinstance(e, DepthStarted)), None)
+    # Deep work that is a step of a run goes on with the run, and not by itself.
+    begun = next((e for e in turn.events if isinstance(e, DepthStarted) and not e.call), None)
     last = turn.events[-1] if turn.events else None
     done = isinstance(last, TurnFinished) and last.reason in ("stop", "length")
     if begun is None or done:

@@ -134,11 +134,13 @@ class Trails:
         backend: Backend | None = None,
         tools: bool = True,
         seed: int | None = None,
+        apart: bool = False,
     ) -> None:
         """`begun` is what the turn begins with, `tell` takes its further events.
 
         `known` are trails that were paid already, by their labels; `tools` says whether any may be
-        used at all.
+        used at all. `apart` is for a step of a turn: trails see nothing of what came before, and
+        the answer is a trail's too, since the turn has its own to say.
         """
         self._session = session
         self._turn = turn
@@ -154,6 +156,7 @@ class Trails:
         self._backend = backend or session.backend
         self._tools = tools
         self._seed = seed
+        self._apart = apart
         self._hurry = asyncio.Event()
         self._asking = asyncio.Lock()
         self.usage = Usage()
@@ -226,6 +229,10 @@ class Trails:
 
     async def write(self, spec: TrailSpec) -> str:
         """Let a model write the answer of the turn itself; its events are the turn's."""
+        if self._apart:
+            trail = await self._before(spec) or await self._play(spec)
+            self.usage += trail.usage
+            return trail.text
         backend = self._metered(spec)
         said: list[str] = []
         reply = self._reply(spec, self._turn.id, backend, {})
@@ -335,7 +342,7 @@ class Trails:
             search=around.request.search and self._tools and spec.tools,
             keep_thinking=spec.after is not None,
         )
-        past = around.past
+        past = Past((), (), 0) if self._apart else around.past
         if spec.after is not None:
             before = TurnMessages(spec.after.turn, spec.after.messages)
             past = Past((*past.turns, before), past.compactions, past.unread)

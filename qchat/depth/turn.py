@@ -158,5 +158,5 @@ def _ending(outcome: Outcome, silence: str) -> list[Event]:
         why = silence or "no trail came to an answer"
         return [Notice(why, "error"), TurnFinished("error")]
     said: list[Event] = [] if outcome.written else [Text(outcome.answer)]
-    said += [Notice(f"Not sure: {outcome.unsure}.")] if outcome.unsure else []
+    said += [Notice(outcome.doubt)] if outcome.unsure else []
     return [*said, TurnFinished("stop")]

@@ -358,6 +358,8 @@ class DepthStarted(_Event, frozen=True, kw_only=False):
     """Most tokens that may be written; 0 for no limit."""
     resumed: int = 0
     """The id of the turn that it goes on with, whose finished trails it does not pay again."""
+    call: str = ""
+    """The id of the call whose result they give, where they are one step of a turn."""
 
 
 class RoundFinished(_Event, frozen=True, kw_only=False):

@@ -1,6 +1,6 @@
 """Watches over the turns of a run: time, budgets, the notebook, and whether the goal is reached."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -46,8 +46,12 @@ class Overseer:
         approvals: Approvals,
         progress: Progress,
         folder: Path,
+        more: Sequence[Tool] = (),
     ) -> None:
-        """The report and the picture of the number are written to `folder`."""
+        """The report and the picture of the number are written to `folder`.
+
+        `more` are tools that the model may call beside those of a run.
+        """
         self._folder = folder
         self.goal = goal
         self.progress = progress
@@ -61,7 +65,7 @@ class Overseer:
         self._session = session
         self._noted = (0, 0)
         """How many findings there were, and at which step the last one came."""
-        tools: list[Tool] = [NotebookTool(progress.notebook), MetricTool()]
+        tools: list[Tool] = [NotebookTool(progress.notebook), MetricTool(), *more]
         self._tools = {tool.spec.name: tool for tool in tools}
 
     @property
@@ -126,6 +130,13 @@ class Overseer:
         if found != self._noted[0]:
             self._noted = (found, progress.steps)
         return progress.steps - self._noted[1]
+
+    @property
+    def tokens_left(self) -> int:
+        """Tokens that may still be used, what is read among them; 0 where nothing limits them."""
+        if not self.goal.tokens:
+            return 0
+        return max(self.goal.tokens - self.progress.tokens, 1)
 
     @property
     def reply_limit(self) -> int:

@@ -134,7 +134,10 @@ class Progress:
                 pass
             case Cited() | CompactionUndone() | Told() | GivenUp() | Sent() | TurnFinished():
                 pass
-            case Imported() | DepthStarted() | TrailStarted() | TrailFinished():
+            case TrailFinished():
+                if not event.again:  # of those that were paid before it was counted then
+                    self._count(event.usage)
+            case Imported() | DepthStarted() | TrailStarted():
                 pass
             case RoundFinished() | Steered() | Marked():
                 pass

@@ -1,7 +1,7 @@
 """A run from its beginning, or from where it was left, to its end: one stream of events."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -19,21 +19,34 @@ from qchat.runs.lease import Lease
 from qchat.runs.overseer import Overseer
 from qchat.runs.progress import Progress
 from qchat.store import Runs, RunState
+from qchat_tools.base import Tool
 
+Tools = Callable[[Callable[[], int]], Sequence[Tool]]
 GO_ON = "Go on with the goal."
 
 
 class Pursuit:
     """One session's run in this process."""
 
-    def __init__(self, runs: Runs, session: Session, folder: Path) -> None:
-        """Reports and pictures are written to `folder`."""
+    def __init__(
+        self, runs: Runs, session: Session, folder: Path, tools: Tools = lambda _left: ()
+    ) -> None:
+        """Reports and pictures are written to `folder`.
+
+        `tools` makes what the model may call beside the tools of a run; it is given what says how
+        many tokens are left.
+        """
         self._runs = runs
+        self._tools = tools
         self._folder = folder
         self._session = session
         self.overseer: Overseer | None = None
         """Of the run that goes on, or went on last."""
         self._going = False
+
+    @property
+    def _tokens_left(self) -> int:
+        return self.overseer.tokens_left if self.overseer is not None else 0
 
     def begin(self, goal: Goal) -> AsyncGenerator[Event, None]:
         """Work towards a goal from here on. Raises UsageError, and Held and StoreError later."""
@@ -69,7 +82,8 @@ class Pursuit:
         heads = enumerate(session.turns.heads)
         places = [at for at, head in heads if head.id > after and head.kind == "chat"]
         progress.before(session.turns[at] for at in places)
-        self.overseer = overseer = Overseer(goal, session, approvals, progress, self._folder)
+        more = self._tools(lambda: self._tokens_left)
+        self.overseer = overseer = Overseer(goal, session, approvals, progress, self._folder, more)
         session.oversight, self._going = overseer, True
         before = session.retries
         session.retries = msgspec.structs.replace(IN_A_RUN, first_s=before.first_s)

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -243,3 +244,57 @@ def test_a_killed_run_goes_on_when_it_is_asked_to(
     again = qchat(home, "run", "--resume", id_)
     assert again.returncode == 2
     assert "This goal is reached" in again.stderr
+
+
+def test_deep_work_is_one_step_of_a_run_and_no_round_is_paid_twice(home: Path) -> None:
+    """Killed in its second round and resumed: the first one is read from where it is kept."""
+    question = "What is the product of 127 and 45?"
+    second, over = threading.Event(), threading.Event()
+    rounds: list[int] = []
+
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            return verdict("5715" in asked.text)
+        if "Write down what this attempt found" in asked.last:
+            handle = re.findall(r"^\[(\d+\.\d+)\] python", asked.last, re.M)
+            seen = f" [{handle[-1]}]" if handle else ""
+            more = "none" if "round 2" in asked.text else "is it right?"
+            return Reply(f"RESULT: product = 5715{seen}\nANSWER: 5715\nOPEN: {more}")
+        if question in told_of(asked):
+            if asked.results or "Write the answer from it" in asked.text:
+                return Reply("Answer: 5715")
+            number = 2 if "this is round 2" in asked.text else 1
+            rounds.append(number)
+            if number == 2 and not over.is_set():
+                second.set()
+                over.wait(60)
+            return Reply("", (python("print(127 * 45)"),))
+        if any("5715" in result for result in asked.results):
+            return Reply("The product is 5715.")
+        return Reply("", (Call("think_deeper", {"question": question, "rounds": 2}),))
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        with subprocess.Popen(
+            [*QCHAT, "run", "--json", GOAL],
+            env=environment(home), stdout=subprocess.PIPE, text=True,
+        ) as running:  # fmt: skip
+            assert second.wait(60)
+            os.kill(running.pid, signal.SIGKILL)
+            assert running.stdout is not None
+            first = events(running.stdout.read())
+        over.set()
+        done = qchat(home, "run", "--json", "--resume", first[0]["id"])
+    assert done.returncode == 0, done.stderr
+    assert rounds == [1, 2, 2], "a round was paid twice"
+    told = events(done.stdout)
+    kinds = [event["type"] for event in told]
+    assert kinds.count("depth_started") == 1
+    (finished,) = [e for e in told if e["type"] == "tool_finished" and "product = 5715" in str(e)]
+    assert finished["call_id"] == next(e["call"] for e in told if e["type"] == "depth_started")
+    trails = [e for e in told if e["type"] == "trail_finished"]
+    assert [e["label"] for e in trails if e.get("again")] == [
+        "round 1, trail 1",
+        "round 1, trail 1, notes",
+    ]
+    assert "the product stands there" in done.stdout

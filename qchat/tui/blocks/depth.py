@@ -47,6 +47,11 @@ class DepthBlock(Block):
         return "\n".join(said)
 
     @property
+    def call(self) -> str:
+        """The call whose result it gives; empty where it answers the turn."""
+        return self._progress.begun.call
+
+    @property
     def compares(self) -> bool:
         """Whether its columns show the answers themselves, the one that goes on among them."""
         return self._progress.begun.mode == COMPARE
@@ -67,7 +72,7 @@ class DepthBlock(Block):
         """The turn is over, by its own end or before it."""
         if not self._progress.over:
             self._progress.end()
-            self._stopped = stopped and not self.compares
+            self._stopped = stopped and not self.compares and not self.call
             self.changed()
 
     def title(self) -> Text:

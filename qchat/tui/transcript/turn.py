@@ -314,6 +314,8 @@ class TurnBox(Vertical, Empty):
                 self._show_pictures(id_, [event.part])
             case ToolFinished():
                 tool.finished(event)
+                if self._depth is not None and self._depth.call == id_:
+                    self._depth.end(stopped=False)
                 if not tool.folded:  # it is to be looked at: no line hides it
                     self._steps = [step for step in self._steps if step is not tool]
                     self._end_steps()
@@ -346,7 +348,9 @@ class TurnBox(Vertical, Empty):
                 self._add(block)
 
     def _depth_of(self, event: DepthEvent) -> None:
-        if self._depth is None:
+        if self._depth is None or isinstance(event, DepthStarted):
+            if self._depth is not None:
+                self._depth.end(stopped=False)
             self._depth = DepthBlock(self._around.trail_text, self._around.known)
             self._depth.feed(event)
             self._add(self._depth)
