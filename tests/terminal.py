@@ -31,7 +31,7 @@ class Terminal:
 
     def open(self) -> None:
         """Open the window; once more after it was closed."""
-        self._tmux("-f", "/dev/null", "new-session", "-d", *self._size, self._shell)
+        self.tmux("-f", "/dev/null", "new-session", "-d", *self._size, self._shell)
 
     def run(self, *arguments: str) -> None:
         """Start qchat in the window, and say its exit status when it has ended."""
@@ -39,19 +39,19 @@ class Terminal:
         self.type(f"clear; {command}; echo exit=$?")
 
     def type(self, text: str, *, enter: bool = True) -> None:
-        self._tmux("send-keys", "-l", text)
+        self.tmux("send-keys", "-l", text)
         if enter:
             self.press("Enter")
 
     def press(self, *keys: str) -> None:
-        self._tmux("send-keys", *keys)
+        self.tmux("send-keys", *keys)
 
     def resize(self, width: int, height: int) -> None:
-        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     @property
     def screen(self) -> str:
-        return self._tmux("capture-pane", "-p")
+        return self.tmux("capture-pane", "-p")
 
     def wait_for(self, *texts: str, absent: bool = False) -> str:
         """Look until all texts stand on the screen (or none of them does)."""
@@ -67,13 +67,13 @@ class Terminal:
 
     def child(self) -> int:
         """The process id of the program that runs in the window."""
-        shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
+        shell = self.tmux("list-panes", "-F", "#{pane_pid}").strip()
         children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         return int(children[-1])
 
     def close(self) -> None:
-        self._tmux("kill-server")
+        self.tmux("kill-server")
 
-    def _tmux(self, *arguments: str) -> str:
+    def tmux(self, *arguments: str) -> str:
         command = ["tmux", "-L", self._socket, *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -55,8 +55,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
 def paste(window: Terminal, text: str, *, bracketed: bool = True) -> None:
     """Paste as tmux does: with carriage returns for line ends."""
-    window._tmux("set-buffer", "-b", "pasted", "--", text)
-    window._tmux("paste-buffer", *(["-p"] if bracketed else []), "-b", "pasted")
+    window.tmux("set-buffer", "-b", "pasted", "--", text)
+    window.tmux("paste-buffer", *(["-p"] if bracketed else []), "-b", "pasted")
 
 
 def test_pastes_drafts_and_the_editor(start: Start) -> None:
@@ -88,7 +88,7 @@ def test_typing_always_reaches_the_prompt(start: Start) -> None:
     window.wait_for(READY)
     window.type("What is 6 * 7?")
     window.wait_for("= 42")
-    window._tmux("send-keys", "-l", "\x1b[<0;10;4M\x1b[<0;10;4m")  # a click into the conversation
+    window.tmux("send-keys", "-l", "\x1b[<0;10;4M\x1b[<0;10;4m")  # a click into the conversation
     window.type("delete everything", enter=False)
     window.wait_for("▌ delete everything", "What is 6 * 7?")
     window.press("C-c", "BTab")

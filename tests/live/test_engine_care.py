@@ -1,12 +1,11 @@
 """Engines are cared for: shown while they load, unloaded when idle, replaced when they crash."""
 
 import asyncio
-import importlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -163,30 +162,24 @@ async def test_it_stays_while_a_reply_runs(model: Path):
         await backend.aclose()
 
 
-@contextmanager
-def little_memory(limit: int) -> Iterator[None]:
-    """Whatever is started inside may take so much address space."""
-    resource = importlib.import_module("resource")  # not on Windows
-
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+LITTLE_MEMORY = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Limits the program that it becomes: the tests' own process may need more than that."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of address space hold on Linux only")
 async def test_out_of_memory_is_said_in_those_words_with_what_would_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """The real engine is refused the memory for its context, by a limit that the child inherits."""
+    """The real engine is refused the memory for its context, by a limit of its own process."""
     large = write_babbler(tmp_path / "large.gguf", context=1 << 24)
     spawn = asyncio.create_subprocess_exec
 
     async def limited(*command: str, **options: Any) -> asyncio.subprocess.Process:
-        with little_memory(2 << 30):
-            return await spawn(*command, **options)
+        return await spawn(sys.executable, "-c", LITTLE_MEMORY, *command, **options)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", limited)
     settings = BackendSettings(kind="llama.cpp", context=1 << 24, cache="f16", fit=False)

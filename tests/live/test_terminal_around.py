@@ -41,7 +41,7 @@ def test_a_first_start_in_a_tiny_window_with_few_colours(window: Terminal) -> No
     window.resize(40, 12)
     window.type(f"clear; TERM=xterm-16color {shlex.join(QCHAT)}; echo exit=$?")
     window.wait_for("Just write", "chat now", READY)
-    painted = window._tmux("capture-pane", "-p", "-e")
+    painted = window.tmux("capture-pane", "-p", "-e")
     assert not re.search(r"[34]8;[25];", painted), "only the sixteen colours"
     window.type("hello", enter=False)
     window.wait_for("hello", "or choose:")
@@ -80,12 +80,12 @@ def test_copying_reaches_the_terminal_and_the_mouse_can_be_given_away(
 
 
 def _buffer(window: Terminal) -> str:
-    return window._tmux("list-buffers", "-F", "#{buffer_sample}")
+    return window.tmux("list-buffers", "-F", "#{buffer_sample}")
 
 
 def _raw(window: Terminal) -> bool:
     """Whether a program reads each key by itself: before that, Enter is a line feed."""
-    terminal = window._tmux("display-message", "-p", "#{pane_tty}").strip()
+    terminal = window.tmux("display-message", "-p", "#{pane_tty}").strip()
     shown = subprocess.run(
         ["stty", "-a", "-F", terminal], capture_output=True, text=True, check=True
     )
@@ -93,7 +93,7 @@ def _raw(window: Terminal) -> bool:
 
 
 def _mouse(window: Terminal) -> bool:
-    return window._tmux("display-message", "-p", "#{mouse_any_flag}").strip() == "1"
+    return window.tmux("display-message", "-p", "#{mouse_any_flag}").strip() == "1"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")

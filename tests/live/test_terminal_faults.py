@@ -59,7 +59,7 @@ def assert_sane(window: Terminal) -> None:
     assert " icanon" in screen
     assert " echo " in screen
     modes = "#{alternate_on}#{mouse_any_flag}#{bracket_paste_flag}"
-    assert set(window._tmux("display-message", "-p", modes).strip()) <= {"0"}
+    assert set(window.tmux("display-message", "-p", modes).strip()) <= {"0"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
@@ -74,8 +74,10 @@ def test_a_killed_stream_is_kept_up_to_the_last_tenth_of_a_second(
     os.kill(window.child(), signal.SIGKILL)
     window.wait_for("exit=137")
     # The killed program left the terminal raw: there the Enter key is no line feed.
-    window.type("stty sane; reset", enter=False)
+    # `reset` waits a second and throws away what is typed meanwhile, so it says when it is done.
+    window.type("stty sane; reset; echo is''back", enter=False)
     window.press("C-j")
+    window.wait_for("isback")
     window.run("-c")
     screen = window.wait_for("this turn was cut short", STORY)
     assert "stopped" not in screen, "nobody did"
@@ -189,6 +191,6 @@ def test_after_a_crash_there_is_one_page_and_a_sane_terminal(window: Terminal) -
 def test_no_colour_where_none_is_wanted(window: Terminal) -> None:
     window.type(f"NO_COLOR=1 {sys.executable} -m qchat")
     window.wait_for(READY)
-    painted = window._tmux("capture-pane", "-p", "-e")
+    painted = window.tmux("capture-pane", "-p", "-e")
     colours = re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", painted)
     assert all(red == green == blue for red, green, blue in colours)

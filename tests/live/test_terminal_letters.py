@@ -120,4 +120,4 @@ def test_in_tmux_too(window: Terminal) -> None:
 
 
 def _caret(window: Terminal) -> int:
-    return int(window._tmux("display-message", "-p", "#{cursor_x}"))
+    return int(window.tmux("display-message", "-p", "#{cursor_x}"))
