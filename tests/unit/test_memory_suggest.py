@@ -16,7 +16,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, says
-from tests.unit.test_connecting import Answers
+from tests.live.test_connecting import Answers
 
 WROTE = "I live in Oslo with my cat Pixel. 我对花生过敏。 Please fix my Makefile."
 REPLY = (
