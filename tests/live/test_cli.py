@@ -10,17 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from qchat.config.settings import Settings
-from qchat.conversation.tool_names import TOOLS
-from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import TurnFinished
-from qchat.runtime.paths import Paths
 from qchat.store import Store
+from tests.forked import forked
 from tests.program import QCHAT, environment, qchat
 
 
 def failed(home: Path, *arguments: str, status: int, stdin: str = "") -> str:
-    done = qchat(home, *arguments, stdin=stdin)
+    done = forked(home, *arguments, stdin=stdin)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -124,17 +121,6 @@ def test_every_locale_writes_and_reads_utf8(
     assert done.stderr.startswith(b"qchat: Standard input is not UTF-8 text: ")
 
 
-async def test_the_tools_that_may_be_named_are_those_there_are(tmp_path: Path) -> None:
-    workspace = Workspace(Settings(), Paths(tmp_path, tmp_path, tmp_path / "logs"))
-    try:
-        assert (
-            *workspace.open().toolbox.tools(turn=0),
-            "knowledge_search",
-        ) == TOOLS  # no folder yet
-    finally:
-        await workspace.aclose()
-
-
 def test_without_a_place_for_its_log_it_does_what_it_can(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("")  # stands where the folder should be
     done = qchat(tmp_path, "config", "set", "theme", "paper")
@@ -188,17 +174,17 @@ def test_a_key_in_the_settings_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_memories_from_the_command_line(tmp_path: Path) -> None:
-    added = qchat(tmp_path, "memory", "add", "My", "boat is called Nerida").stdout
+    added = forked(tmp_path, "memory", "add", "My", "boat is called Nerida").stdout
     id_ = added[1:9]
-    assert "Nerida" in qchat(tmp_path, "memory", "search", "boat").stdout
-    assert "*" in qchat(tmp_path, "memory", "pin", id_).stdout
-    exported = qchat(tmp_path, "memory", "export").stdout
-    assert qchat(tmp_path, "memory", "forget", id_).returncode == 0
-    assert qchat(tmp_path, "memory", "list").stdout == ""
-    qchat(tmp_path, "memory", "import", stdin=exported)
-    assert "Nerida" in qchat(tmp_path, "memory", "list").stdout
-    assert "Nerida" not in qchat(tmp_path, "memory", "list", "--user", "other").stdout
-    qchat(tmp_path, "memory", "forget", "--all")
+    assert "Nerida" in forked(tmp_path, "memory", "search", "boat").stdout
+    assert "*" in forked(tmp_path, "memory", "pin", id_).stdout
+    exported = forked(tmp_path, "memory", "export").stdout
+    assert forked(tmp_path, "memory", "forget", id_).returncode == 0
+    assert forked(tmp_path, "memory", "list").stdout == ""
+    forked(tmp_path, "memory", "import", stdin=exported)
+    assert "Nerida" in forked(tmp_path, "memory", "list").stdout
+    assert "Nerida" not in forked(tmp_path, "memory", "list", "--user", "other").stdout
+    forked(tmp_path, "memory", "forget", "--all")
     assert not any(b"Nerida" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
 
 
@@ -207,13 +193,13 @@ def test_whose_it_is_may_be_said_before_or_behind_the_command(tmp_path: Path) ->
         'backend = "closed"\n[backends.closed]\nkind = "openai"\nmodel = "m"\n'
         'base_url = "http://127.0.0.1:9/v1"\n'
     )
-    qchat(tmp_path, "--user", "ada", "memory", "add", "My boat is called Nerida")
-    qchat(tmp_path, "--user", "ada", "ask", "Nerida?")
+    forked(tmp_path, "--user", "ada", "memory", "add", "My boat is called Nerida")
+    forked(tmp_path, "--user", "ada", "ask", "Nerida?")
     for what in ("memory", "sessions"):
-        assert qchat(tmp_path, what, "list").stdout == ""
-        before = qchat(tmp_path, "--user", "ada", what, "list").stdout
+        assert forked(tmp_path, what, "list").stdout == ""
+        before = forked(tmp_path, "--user", "ada", what, "list").stdout
         assert "Nerida" in before
-        assert qchat(tmp_path, what, "list", "--user", "ada").stdout == before
+        assert forked(tmp_path, what, "list", "--user", "ada").stdout == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pty")
@@ -236,3 +222,11 @@ async def test_what_a_terminal_would_obey_is_only_shown_to_it(tmp_path: Path) ->
     assert done.returncode == 0
     assert "␛]0;mine".encode() in shown
     assert b"\x1b" not in shown
+
+
+def test_a_setting_is_written_and_shown(tmp_path: Path) -> None:
+    assert qchat(tmp_path, "config", "set", "thinking_budget", "500").returncode == 0
+    assert "thinking_budget = 500" in qchat(tmp_path, "config", "show").stdout
+    done = qchat(tmp_path, "config", "set", "no.such", "1")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1

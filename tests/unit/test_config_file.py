@@ -13,7 +13,6 @@ from qchat.config.config_file import put, put_text
 from qchat.config.settings import load
 from qchat.config.turns import LOCK
 from qchat.protocol.errors import SettingsError
-from tests.program import qchat
 
 OWN = """\
 # my settings
@@ -99,14 +98,6 @@ def test_a_word_needs_no_quotes(file: Path) -> None:
 def test_any_text_comes_back_as_it_was(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("any") / "config.toml"
     assert put(path, "backends.a", {"kind": "openai", "model": text}).backends["a"].model == text
-
-
-def test_from_the_command_line(tmp_path: Path) -> None:
-    assert qchat(tmp_path, "config", "set", "thinking_budget", "500").returncode == 0
-    assert "thinking_budget = 500" in qchat(tmp_path, "config", "show").stdout
-    done = qchat(tmp_path, "config", "set", "no.such", "1")
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_changes_of_many_at_once_are_all_kept(file: Path) -> None:

@@ -29,6 +29,7 @@ NOT_FIRST = (
         ("qchat.cli", NOT_FIRST),
         ("qchat.tui.app", ("prompt_toolkit", "httpx", "markdown_it", "pygments")),
         ("qchat.console.repl", ("textual", "httpx")),
+        ("qchat_tools.kernel.python", ("zmq",)),
     ],
 )
 def test_starting_imports_nothing_heavy(module: str, also: tuple[str, ...]) -> None:

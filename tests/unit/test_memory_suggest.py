@@ -15,8 +15,8 @@ from qchat.config.settings import Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
-from tests.scripted import ScriptedBackend, says
 from tests.live.test_connecting import Answers
+from tests.scripted import ScriptedBackend, says
 
 WROTE = "I live in Oslo with my cat Pixel. 我对花生过敏。 Please fix my Makefile."
 REPLY = (

@@ -1,7 +1,5 @@
 """When the tool asks, what it refuses, and that nothing heavy loads before it runs."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -103,12 +101,3 @@ async def test_it_is_a_tool(tool: PythonTool) -> None:
     assert as_tool.origin == CODE
     with pytest.raises(ToolError):
         await anext(aiter(parts))
-
-
-def test_jupyter_is_not_loaded_before_it_is_needed() -> None:
-    code = (
-        "import sys, qchat_tools.kernel.python;"
-        "print([m for m in sys.modules if 'jupyter' in m or 'zmq' in m])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

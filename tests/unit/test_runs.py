@@ -1,10 +1,6 @@
 """The parts of a run: its notebook, its number, who holds it, what is asked for, what is read."""
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +13,6 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.permission import Permission
 from qchat.runs.approvals import Approvals, Waits
 from qchat.runs.drawing import draw
-from qchat.runs.goal import Goal
-from qchat.runs.lease import Held, Lease, gone, holder_of, identity
 from qchat.runs.metric import Point, best, sparkline
 from qchat.runs.notebook import (
     MAX_DECIDED,
@@ -28,7 +22,7 @@ from qchat.runs.notebook import (
     Notebook,
     NotebookArguments,
 )
-from qchat.runs.verifier import by_command, read
+from qchat.runs.verifier import read
 from qchat.store import Store
 
 words = st.text(max_size=MAX_ENTRY + 50)
@@ -74,29 +68,6 @@ def test_the_number_is_a_picture(values: list[float], tmp_path: Path) -> None:
         assert picture.size == (960, 540)
 
 
-def test_a_holder_that_has_died_is_known_and_one_that_lives_is_not_robbed(tmp_path: Path) -> None:
-    store = Store(tmp_path / "sessions.db")
-    session = store.create_session("me").id
-    store.runs.begin(session, 0, Goal("g").encode())
-    mine, other = Lease(store.runs, session), Lease(store.runs, session)
-    mine.take()
-    with pytest.raises(Held, match=f"process {os.getpid()}"):
-        other.take()
-    mine.release("stopped", "")
-    other.take()
-    other.release("stopped", "")
-    code = "from qchat.runs.lease import identity; print(identity())"
-    dead = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    assert store.runs.take(session, dead, 1_000, gone) is None
-    assert gone(dead)
-    assert not gone(identity())
-    assert holder_of(store.runs.find(session)) == ""
-    mine.take()
-    store.close()
-
-
 async def test_an_answer_for_once_holds_for_one_call(tmp_path: Path) -> None:
     store = Store(tmp_path / "sessions.db")
     session = store.create_session("me").id
@@ -132,20 +103,6 @@ async def test_an_answer_for_once_holds_for_one_call(tmp_path: Path) -> None:
 )
 def test_only_a_verdict_that_says_so_is_a_yes(text: str, met: bool) -> None:
     assert read(text).met is met
-
-
-async def test_a_command_that_never_ends_is_ended_with_all_it_started(tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    child = f"import time; time.sleep(2); open({str(mark)!r}, 'w')"
-    script = tmp_path / "check.py"
-    script.write_text(
-        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {json.dumps(child)}])\n"
-    )
-    goal = Goal("g", until=f'"{sys.executable}" "{script}"', folder=str(tmp_path))
-    checked = await by_command(goal, tmp_path, limit_s=0.3)
-    assert not checked.met
-    assert "longer than" in checked.evidence
-    assert not mark.exists()
 
 
 def test_a_goal_is_read_with_its_options() -> None:

@@ -2,12 +2,8 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -222,51 +218,6 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="newer"):
         Store(tmp_path / "sessions.db")
-
-
-KILLED = """
-import asyncio, sys, time
-from pathlib import Path
-from qchat.protocol.events import Text
-from qchat.store import Store
-
-async def main():
-    store = Store(Path(sys.argv[1]))
-    session = store.create_session("me")
-    writer = store.begin_turn(session.id, None, "p")
-    for n in range(100_000):
-        writer.add(Text(f"{n} "))
-        print(n, time.monotonic(), flush=True)
-        await asyncio.sleep(0.002)
-
-asyncio.run(main())
-"""
-
-
-def test_a_kill_loses_no_more_than_the_last_tenth_of_a_second(tmp_path: Path) -> None:
-    path = tmp_path / "sessions.db"
-    command = [sys.executable, "-c", KILLED, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        said: list[tuple[int, float]] = []
-        for line in child.stdout:
-            number, at = line.split()
-            said.append((int(number), float(at)))
-            if said[-1][1] - said[0][1] > 1.0:
-                break
-        os.kill(child.pid, signal.SIGKILL)
-        rest = child.stdout.read().split()
-        said += [(int(n), float(at)) for n, at in zip(rest[::2], rest[1::2], strict=True)]
-    store = Store(path)
-    (session,) = store.sessions("me")
-    (event,) = store.turns(session.id)[0].events
-    store.close()
-    assert isinstance(event, Text)
-    kept = [int(word) for word in event.text.split()]
-    assert kept == list(range(len(kept)))
-    last = said[-1][1]
-    # Some more than the 100 ms: the machine may be busy, the timer late.
-    assert all(number in range(len(kept)) for number, at in said if at < last - 3 * FLUSH_S)
 
 
 async def test_a_hidden_session_comes_back_until_it_is_purged(store: Store) -> None:
