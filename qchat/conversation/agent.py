@@ -14,9 +14,10 @@ from qchat.conversation.overflow import limit_in
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import StepPlanner
 from qchat.conversation.repetition import Rounds, largest_number
-from qchat.conversation.reply import CallIds, Reply
+from qchat.conversation.reply import Reply
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.trust import ProvenanceMeter
+from qchat.protocol.call_ids import CallIds
 from qchat.protocol.errors import StatusError
 from qchat.protocol.events import (
     Event,

@@ -6,54 +6,29 @@ from typing import assert_never
 import msgspec
 
 from qchat.conversation.repetition import Repetition, Rounds
+from qchat.protocol.call_ids import CallIds
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     StepReason,
     Text,
     Thinking,
-    Told,
     ToolCall,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
 )
 from qchat.wire.arguments import read_arguments
-
-
-class CallIds:
-    """The one place that makes ids of calls unique: some servers count from 0 in each reply."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def add(self, ids: set[str]) -> None:
-        """Note the ids of a reply that is complete: no later call gets one of them."""
-        self._taken |= ids
-
-    def free(self, wanted: str) -> str:
-        """The id that a server gave, or one like it that no earlier call has."""
-        while wanted in self._taken:
-            wanted += "+"
-        return wanted
 
 
 class Reply:
@@ -70,6 +45,8 @@ class Reply:
         self._ids = ids
         self._searches = searches
         self._drafts: dict[str, tuple[str, list[str]]] = {}
+        self._own: dict[str, str] = {}
+        """The ids that its calls go by, for those that they came with."""
         self._answered = False
         self._said = {
             Text: Repetition("answer", wanted),
@@ -88,7 +65,7 @@ class Reply:
             self.repeats = self.repeats or self._said[type(event)].add(event.text)
         match event:
             case ToolDraft():
-                id_ = self._ids.free(event.call_id)
+                id_ = self._own_id(event.call_id)
                 name, texts = self._drafts.setdefault(id_, (event.name, []))
                 texts.append(event.text)
                 if not name and event.name:
@@ -98,27 +75,24 @@ class Reply:
                 self._answered = self._answered or bool(event.text.strip())
             case StepFinished():
                 self.reason = event.reason
-                self._ids.add(set(self._drafts))
+                self._ids.add(self._own.values())
                 return msgspec.structs.replace(event, searched=self._searches)
             case Thinking() | Notice() | Sent() | Recalled() | Attached() | Cited():
                 pass
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
                 pass
-            case (
-                Compacted()
-                | CompactionUndone()
-                | Marked()
-                | Told()
-                | Checked()
-                | GivenUp()
-                | Imported()
-            ):
+            case ControlEvent() | Imported():
                 pass
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 pass
             case _:
                 assert_never(event)
         return event
+
+    def _own_id(self, given: str) -> str:
+        if given not in self._own:
+            self._own[given] = self._ids.free(given, self._own.values())
+        return self._own[given]
 
     def calls(self) -> list[ToolCall]:
         """The complete calls. A draft in a reply that was cut off by its length is none."""

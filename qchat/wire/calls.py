@@ -9,10 +9,10 @@ that a fragment could belong to is already complete.
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
+from qchat.protocol.call_ids import CallIds, new_id
 from qchat.protocol.events import ToolDraft
 from qchat.wire.arguments import missing_end, read_arguments
 from qchat.wire.characters import Mender
@@ -57,11 +57,6 @@ def text_of(arguments: object) -> str:
         return msgspec.json.encode(arguments).decode()
     except (TypeError, ValueError, UnicodeError, RecursionError):
         return ""
-
-
-def new_id() -> str:
-    """An id that no other call has."""
-    return f"call_{uuid4().hex[:16]}"
 
 
 def same_call(first: tuple[str, str], second: tuple[str, str]) -> bool:
@@ -124,8 +119,7 @@ class CallReader:
         make_id: Callable[[], str] = new_id,
         names: Collection[str] = (),
     ) -> None:
-        self._used: set[str] = set()
-        self._make_id = make_id
+        self._ids = CallIds(make_id)
         self._names = frozenset(names)
         self._calls: list[Call] = []
         self._mender = Mender()
@@ -157,7 +151,7 @@ class CallReader:
 
     def own_id(self) -> str:
         """An id for a call that came without one."""
-        return self._unused("")
+        return self._ids.take()
 
     def _read(self, one: Fragment) -> ToolDraft | None:
         text = self._mender.feed(one.arguments)
@@ -191,7 +185,7 @@ class CallReader:
         """A new call."""
         if not (one.id or name or one.arguments.strip()):
             return None
-        call = Call(self._unused(one.id), name, one.index, one.id)
+        call = Call(self._ids.take(one.id), name, one.index, one.id)
         call.add(one.arguments)
         self._calls.append(call)
         return self._draft(call, one.arguments)
@@ -234,12 +228,6 @@ class CallReader:
         if same_call((call.name, call.text), (call.name, again)):
             return None
         return self._open(Fragment(call.index, "", call.name, again), call.name)
-
-    def _unused(self, wanted: str) -> str:
-        while not wanted or wanted in self._used:
-            wanted = self._make_id()
-        self._used.add(wanted)
-        return wanted
 
 
 def _name(given: str, known: Collection[str]) -> str:

@@ -5,11 +5,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, assert_never
 
+from qchat.protocol.call_ids import new_id
 from qchat.protocol.errors import BackendError
 from qchat.protocol.events import StepReason, Text, Thinking, ToolDraft, Usage
 from qchat.protocol.tokens import ReplyMeter
 from qchat.wire.answer import Answer
-from qchat.wire.calls import Fragment, new_id
+from qchat.wire.calls import Fragment
 from qchat.wire.content import Unreadable
 from qchat.wire.ends import Ending, ending, ends_in_calls
 from qchat.wire.faults import failure, failure_in, fault_in, one_line

@@ -8,8 +8,8 @@ a tag is held back until more is known, so every way of cutting the stream gives
 from collections.abc import Callable
 from enum import Enum, auto
 
+from qchat.protocol.call_ids import new_id
 from qchat.protocol.events import Text, Thinking, ToolDraft
-from qchat.wire.calls import new_id
 from qchat.wire.calltext import (
     CALL,
     END_CALL,

@@ -1,6 +1,7 @@
 """The loop, driven by scripted replies and small real tools."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
@@ -165,10 +166,12 @@ async def test_different_failures_do_not() -> None:
 
 async def test_ids_that_a_server_uses_again_are_told_apart() -> None:
     again = calls(("0", "echo", '{"words": "x"}'))
-    backend = ScriptedBackend(again, again, says("done"))
+    both = [ToolDraft("0", "echo", '{"words": "y"}'), *calls(("0_2", "echo", '{"words": "z"}'))]
+    backend = ScriptedBackend(again, both, again, says("done"))
     events = await play(backend, {"echo": Echo()})
     ids = [event.call_id for event in events if isinstance(event, ToolStarted)]
-    assert len(set(ids)) == 2
+    assert len(set(ids)) == 4
+    assert all(re.fullmatch("[a-zA-Z0-9_-]+", id_) for id_ in ids), "Anthropic takes no others"
     drafts = [event.call_id for event in events if isinstance(event, ToolDraft)]
     assert drafts == ids
 
