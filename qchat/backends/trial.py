@@ -10,29 +10,20 @@ from qchat.backends.base import Backend, Request
 from qchat.backends.retries import asked
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
-    GivenUp,
+    ControlEvent,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
 )
 from qchat.protocol.messages import User
@@ -122,19 +113,9 @@ async def trial(
                     pass  # no server sends such
                 case ToolStarted() | ToolProgress() | ToolFinished():
                     pass
-                case (
-                    Compacted()
-                    | CompactionUndone()
-                    | Marked()
-                    | Told()
-                    | Checked()
-                    | GivenUp()
-                    | Imported()
-                ):
+                case ControlEvent() | Imported():
                     pass
-                case (
-                    DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered()
-                ):
+                case TrailEvent():
                     pass
                 case _:
                     assert_never(event)

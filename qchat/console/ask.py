@@ -20,30 +20,22 @@ from qchat.depth.request import DeepRequest, stopped
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
     GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
     TurnReason,
     encode,
@@ -221,9 +213,9 @@ class Printer:
             case GivenUp():  # what is printed cannot be taken back
                 self._end_thought()
                 self._step("qchat: what came of this answer is given up; it begins again")
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked():
+            case ControlEvent():
                 pass  # the notice beside it says it
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 if self._steps and (line := depth_said(event)):
                     self._step(line)
             case _:

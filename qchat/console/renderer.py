@@ -8,30 +8,21 @@ from qchat.conversation import citations
 from qchat.depth.progress import said as depth_said
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
 )
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -88,9 +79,9 @@ class ConsoleRenderer:
                 self._line(f"attached: {event.name}")
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
+            case ControlEvent():
                 pass  # the notice beside it says it
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 self._line(depth_said(event))
             case _:
                 assert_never(event)

@@ -12,30 +12,18 @@ import msgspec
 
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
-    ToolDraft,
-    ToolFinished,
-    ToolProgress,
-    ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    ToolEvent,
+    TrailEvent,
     TurnFinished,
 )
 from qchat.protocol.wording import counted
@@ -107,19 +95,11 @@ def _of_turn(turn: int, events: Sequence[Event], texts: dict[str, str]) -> Itera
                 StepFinished() | Recalled() | Attached() | Thinking() | Text() | Cited() | Notice()
             ):
                 pass
-            case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():
+            case ToolEvent() | TurnFinished():
                 pass
-            case (
-                Compacted()
-                | CompactionUndone()
-                | Marked()
-                | Told()
-                | Checked()
-                | GivenUp()
-                | Imported()
-            ):
+            case ControlEvent() | Imported():
                 pass
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 pass
             case _:
                 assert_never(event)

@@ -13,31 +13,24 @@ from qchat.depth.progress import progress_of
 from qchat.egress.ledger import Line, ledger, report
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
+    ControlEvent,
     DepthStarted,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
     SourceName,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailEvent,
     TrailFinished,
-    TrailStarted,
     TurnFinished,
 )
 from qchat.store import Conversation, Turn
@@ -88,14 +81,14 @@ class TurnBlocks:
                 return []  # the ledger, the call and its result say it
             case Imported():
                 return [f"*imported from {event.source}*"]
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
+            case ControlEvent():
                 return []  # the notice beside it says it
             case DepthStarted():
                 table = "\n".join(self._progress.lines())
                 return [f"*{self._progress.title}*", fenced(table, "text")]
             case TrailFinished():
                 return self._trail(event)
-            case TrailStarted() | RoundFinished() | Steered():
+            case TrailEvent():
                 return []  # the table of the whole turn says it
             case _:
                 assert_never(event)

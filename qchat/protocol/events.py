@@ -29,6 +29,24 @@ class _Event(
     """When it began, in seconds of Unix time; the session stamps it, 0 means not yet."""
 
 
+# Views that treat a family alike match it by its class. A new kind joins a family only where every
+# one of those views is right for it; else it derives from `_Event`, and each view has to name it.
+
+
+class ToolEvent(_Event, frozen=True, kw_only=False):
+    """A step of a tool call, from the first piece of its arguments to its result."""
+
+    call_id: str
+
+
+class ControlEvent(_Event, frozen=True):
+    """Decides what is sent, or how the turn goes on; a notice beside it tells the reader."""
+
+
+class TrailEvent(_Event, frozen=True):
+    """What happens around the trails of a turn that is answered by several."""
+
+
 class Thinking(_Event, frozen=True, kw_only=False):
     """A piece of the model's reasoning."""
 
@@ -41,10 +59,9 @@ class Text(_Event, frozen=True, kw_only=False):
     text: str
 
 
-class ToolDraft(_Event, frozen=True, kw_only=False):
+class ToolDraft(ToolEvent, frozen=True, kw_only=False):
     """A piece of a call's arguments as the model writes them; for display only."""
 
-    call_id: str
     name: str
     text: str
 
@@ -63,10 +80,9 @@ class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
         return {"invalid_json": self.invalid} if self.invalid else self.arguments
 
 
-class ToolStarted(_Event, frozen=True, kw_only=False, omit_defaults=False):
+class ToolStarted(ToolEvent, frozen=True, kw_only=False, omit_defaults=False):
     """A call is complete and its tool begins; `name` and `arguments` stand at the top level."""
 
-    call_id: str
     name: str
     arguments: dict[str, Any]
     invalid: str = ""
@@ -78,17 +94,15 @@ class ToolStarted(_Event, frozen=True, kw_only=False, omit_defaults=False):
         return ToolCall(self.call_id, self.name, self.arguments, self.invalid)
 
 
-class ToolProgress(_Event, frozen=True, kw_only=False):
+class ToolProgress(ToolEvent, frozen=True, kw_only=False):
     """A part of a running tool's output, as it comes."""
 
-    call_id: str
     part: Part
 
 
-class ToolFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
+class ToolFinished(ToolEvent, frozen=True, kw_only=False, omit_defaults=False):
     """A tool is done: everything that it gave back, and whether it worked."""
 
-    call_id: str
     parts: tuple[Part, ...]
     ok: bool
     origin: Origin | None = None
@@ -168,7 +182,7 @@ class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
     sources: tuple[str, ...] = ()
 
 
-class Compacted(_Event, frozen=True, kw_only=False):
+class Compacted(ControlEvent, frozen=True, kw_only=False):
     """From here on less is sent of what came before: all of it is kept, `look_back` reads it.
 
     It holds for what stands before message `message` of the turn `turn` (an id of the store).
@@ -193,7 +207,7 @@ class Compacted(_Event, frozen=True, kw_only=False):
     """Tokens that writing the notes cost."""
 
 
-class Marked(_Event, frozen=True, kw_only=False):
+class Marked(ControlEvent, frozen=True, kw_only=False):
     """The user wants a message sent whole, whatever is compacted; or no longer so.
 
     `turn` is an id of the store, `message` its number in the turn; -1 is the whole turn.
@@ -218,11 +232,11 @@ class Imported(_Event, frozen=True, kw_only=False):
         return Origin("attached", self.file or self.source)
 
 
-class CompactionUndone(_Event, frozen=True, kw_only=False):
+class CompactionUndone(ControlEvent, frozen=True, kw_only=False):
     """The last compaction that still held does so no longer: everything is sent again."""
 
 
-class Told(_Event, frozen=True, kw_only=False):
+class Told(ControlEvent, frozen=True, kw_only=False):
     """What qchat tells the model in the middle of a turn, or beside a prompt; a notice shows it.
 
     How a check went, say, or that the turn before was cut off.
@@ -233,7 +247,7 @@ class Told(_Event, frozen=True, kw_only=False):
     """Where its words come from: a command's output is nobody's order."""
 
 
-class Checked(_Event, frozen=True, kw_only=False, omit_defaults=False):
+class Checked(ControlEvent, frozen=True, kw_only=False, omit_defaults=False):
     """Whether the goal of a run is reached, by somebody else than the model that works on it.
 
     Where it is not, the model is told why, and goes on.
@@ -248,7 +262,7 @@ class Checked(_Event, frozen=True, kw_only=False, omit_defaults=False):
     """Tokens that the check cost."""
 
 
-class GivenUp(_Event, frozen=True, kw_only=False):
+class GivenUp(ControlEvent, frozen=True, kw_only=False):
     """What was streamed of the running reply is given up: it is kept, and not sent.
 
     The step begins again; a notice beside it says why.
@@ -323,7 +337,7 @@ class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     """Whether the model's service may have read the web for it."""
 
 
-class TrailStarted(_Event, frozen=True, kw_only=False):
+class TrailStarted(TrailEvent, frozen=True, kw_only=False):
     """One of several ways to an answer begins: a turn of its own, which is not the head."""
 
     turn: int
@@ -335,7 +349,7 @@ class TrailStarted(_Event, frozen=True, kw_only=False):
     seed: int | None = None
 
 
-class TrailFinished(_Event, frozen=True, kw_only=False):
+class TrailFinished(TrailEvent, frozen=True, kw_only=False):
     """A trail is over, and what it cost; `again` where it ran before this turn was resumed."""
 
     turn: int
@@ -348,7 +362,7 @@ class TrailFinished(_Event, frozen=True, kw_only=False):
     again: bool = False
 
 
-class DepthStarted(_Event, frozen=True, kw_only=False):
+class DepthStarted(TrailEvent, frozen=True, kw_only=False):
     """This turn is answered by several trails, in the way that `mode` names."""
 
     mode: str
@@ -362,7 +376,7 @@ class DepthStarted(_Event, frozen=True, kw_only=False):
     """The id of the call whose result they give, where they are one step of a turn."""
 
 
-class RoundFinished(_Event, frozen=True, kw_only=False):
+class RoundFinished(TrailEvent, frozen=True, kw_only=False):
     """A round is over: all that is known after it, and what it changed."""
 
     round: int
@@ -373,7 +387,7 @@ class RoundFinished(_Event, frozen=True, kw_only=False):
     seconds: float = 0.0
 
 
-class Steered(_Event, frozen=True, kw_only=False):
+class Steered(TrailEvent, frozen=True, kw_only=False):
     """What the user said between rounds: a hint, or the name of a result that is struck out.
 
     It holds from the round of that number on.
@@ -453,7 +467,7 @@ def _modern(event: Event) -> Event:
 def part_key(event: Event) -> tuple[str, str]:
     """Name the part that an event belongs to: its kind, and its call where it has one."""
     match event:
-        case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished():
+        case ToolEvent():
             return ("tool", event.call_id)
         case Thinking() | Text() | Attached() | Recalled() | Cited() | Notice() | Sent():
             return (type(event).__name__, "")
@@ -466,7 +480,7 @@ def part_key(event: Event) -> tuple[str, str]:
             | Imported()
         ):
             return (type(event).__name__, "")
-        case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+        case TrailEvent():
             return ("depth", "")
         case Told() | Checked() | GivenUp():
             return (type(event).__name__, "")

@@ -11,7 +11,6 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
-    DepthStarted,
     Event,
     GivenUp,
     Imported,
@@ -19,9 +18,7 @@ from qchat.protocol.events import (
     Notice,
     Recalled,
     RecalledMemory,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
@@ -31,8 +28,7 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
 )
 from qchat.protocol.messages import INTERRUPTED, Assistant, Message, ToolReport, ToolResult, User
@@ -103,7 +99,7 @@ class TurnFold:
                     self._step = _Step()
             case Compacted() | CompactionUndone() | Marked():
                 pass  # what is sent goes by them, not what there is
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 pass
             case _:
                 assert_never(event)

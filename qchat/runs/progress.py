@@ -13,27 +13,20 @@ from qchat.protocol.events import (
     Checked,
     Cited,
     Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
-    ToolDraft,
+    ToolEvent,
     ToolFinished,
-    ToolProgress,
     ToolStarted,
+    TrailEvent,
     TrailFinished,
-    TrailStarted,
     TurnFinished,
     Usage,
 )
@@ -130,16 +123,12 @@ class Progress:
                 self._count(event.usage or Usage())
             case Notice():
                 self.problem = event.text if event.level == "error" else self.problem
-            case Thinking() | Text() | ToolDraft() | ToolProgress() | Attached() | Recalled():
-                pass
-            case Cited() | CompactionUndone() | Told() | GivenUp() | Sent() | TurnFinished():
+            case Thinking() | Text() | ToolEvent() | Attached() | Recalled() | Cited():
                 pass
             case TrailFinished():
                 if not event.again:  # of those that were paid before it was counted then
                     self._count(event.usage)
-            case Imported() | DepthStarted() | TrailStarted():
-                pass
-            case RoundFinished() | Steered() | Marked():
+            case ControlEvent() | TrailEvent() | Imported() | Sent() | TurnFinished():
                 pass
             case _:
                 assert_never(event)

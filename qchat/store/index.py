@@ -6,15 +6,10 @@ from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
     RoundFinished,
@@ -23,13 +18,11 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
     decode,
     joined,
@@ -204,13 +197,13 @@ def _searchable(event: Event) -> list[tuple[str, str]]:
             return []
         case Imported():
             return []
-        case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
+        case ControlEvent():
             return []  # the notice beside it says it
         case RoundFinished():
             return [("text", "\n".join(text for _, text in event.experience.rows()))]
         case Steered():
             return [("prompt", event.hint)] if event.hint else []
-        case DepthStarted() | TrailStarted() | TrailFinished():
+        case TrailEvent():
             return []  # what a trail said stands in its own turn
         case _:
             assert_never(event)

@@ -14,30 +14,22 @@ import msgspec
 from qchat.protocol.errors import StoreError
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
     GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
     encode,
     join,
@@ -105,9 +97,9 @@ class TurnWriter:
                 for seq in drafts:
                     self._rows.pop(seq, None)
                     self._dirty.add(seq)
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | Imported():
+            case ControlEvent() | Imported():
                 pass
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 pass
             case _:
                 assert_never(event)

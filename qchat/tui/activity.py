@@ -6,28 +6,21 @@ from typing import Literal, assert_never
 
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
+    TrailEvent,
     TrailFinished,
     TrailStarted,
     TurnFinished,
@@ -120,15 +113,7 @@ class Activity:
                 self.end()
             case Attached() | Cited() | Notice() | Recalled() | Sent() | ToolProgress():
                 pass
-            case (
-                Compacted()
-                | CompactionUndone()
-                | Marked()
-                | Told()
-                | Checked()
-                | GivenUp()
-                | Imported()
-            ):
+            case ControlEvent() | Imported():
                 pass
             case TrailStarted():
                 self._tools[f"trail {event.turn}"] = "trails"
@@ -137,7 +122,7 @@ class Activity:
                 self._tools.pop(f"trail {event.turn}", None)
                 if not self._tools:
                     self._go("reading")
-            case DepthStarted() | RoundFinished() | Steered():
+            case TrailEvent():
                 pass
             case _:
                 assert_never(event)

@@ -5,30 +5,21 @@ from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
     part_key,
 )
@@ -67,17 +58,9 @@ class Cut:
                 pass
             case TurnFinished():
                 pass
-            case (
-                Compacted()
-                | CompactionUndone()
-                | Marked()
-                | Told()
-                | Checked()
-                | GivenUp()
-                | Imported()
-            ):
+            case ControlEvent() | Imported():
                 pass
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 pass
             case _:
                 assert_never(event)

@@ -9,30 +9,21 @@ from typing import assert_never
 
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
 )
 from qchat.tui.blocks.steps import MIN_STEPS, Steps
@@ -84,9 +75,9 @@ class StepRun:
                     self._break()
             case Attached() | Recalled() | Cited() | Notice() | TurnFinished():
                 self._break()
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 self._break()
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
+            case ControlEvent():
                 pass  # a notice says it
             case Imported():
                 pass

@@ -13,31 +13,23 @@ from qchat.conversation.branch import CUT_SHORT
 from qchat.depth.progress import DepthEvent
 from qchat.protocol.events import (
     Attached,
-    Checked,
     Cited,
-    Compacted,
-    CompactionUndone,
-    DepthStarted,
+    ControlEvent,
     Event,
-    GivenUp,
     Imported,
-    Marked,
     Notice,
     Recalled,
     RecalledMemory,
-    RoundFinished,
     Sent,
-    Steered,
     StepFinished,
     Text,
     Thinking,
-    Told,
     ToolDraft,
+    ToolEvent,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    TrailFinished,
-    TrailStarted,
+    TrailEvent,
     TurnFinished,
     part_key,
 )
@@ -177,7 +169,7 @@ class TurnBox(Vertical, Empty):
         match event:
             case Thinking() | Text():
                 self._delta(event)
-            case ToolDraft() | ToolStarted() | ToolProgress() | ToolFinished():
+            case ToolEvent():
                 self._call(event)
             case Attached():
                 self._add(AttachedBlock(event))
@@ -195,9 +187,9 @@ class TurnBox(Vertical, Empty):
                 pass  # the ledger shows it
             case Imported():
                 pass  # the name of what answered says it
-            case Compacted() | CompactionUndone() | Marked() | Told() | Checked() | GivenUp():
+            case ControlEvent():
                 pass  # the notice beside it says it
-            case DepthStarted() | TrailStarted() | TrailFinished() | RoundFinished() | Steered():
+            case TrailEvent():
                 self._depth_of(event)
             case _:
                 assert_never(event)
