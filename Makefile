@@ -6,6 +6,9 @@ TRAIN := .venv-train
 DOCS := .venv-docs
 MINUTES := 90
 WORKERS := 2
+# Whoever is done takes from the other, so that nobody waits for the last long file. A worker that dies is
+# one failed test and is replaced, four times at most: by file, xdist would run what killed it for ever.
+SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal --max-worker-restart 4
 DEMO_OPTIONS :=
 # What a version of a dependency can break; what the window looks like is pinned with Textual.
 OF_DEPENDENCIES := tests/unit tests/live -m "not slow"
@@ -40,23 +43,23 @@ chat: $(VENV)/.installed ## install qchat into .venv and start it
 install: $(VENV)/.installed ## install qchat into .venv
 
 test: $(VENV)/.installed-dev ## run all tests (at most 20 minutes on 2 cores)
-	$(BIN)/python -m pytest --timeout 300 -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --timeout 300 $(SIDE_BY_SIDE)
 
 test-quick: $(VENV)/.installed-dev ## run the unit tests and the quick everyday tests
-	$(BIN)/python -m pytest --timeout 60 -n $(WORKERS) -m "not slow" tests/unit tests/everyday
+	$(BIN)/python -m pytest --timeout 60 $(SIDE_BY_SIDE) -m "not slow" tests/unit tests/everyday
 
 # Each in an environment of its own, made anew, so that neither changes what `make test` runs with.
 test-newest: ## run the tests with the newest versions of all dependencies
 	rm -rf $(VENV)-newest && $(PYTHON) -m venv $(VENV)-newest
 	$(NEWEST) -e '.[dev]'
-	$(VENV)-newest/bin/python -m pytest --timeout 300 -n $(WORKERS) --dist loadfile $(OF_DEPENDENCIES)
+	$(VENV)-newest/bin/python -m pytest --timeout 300 $(SIDE_BY_SIDE) $(OF_DEPENDENCIES)
 
 test-lowest: ## run the tests with the lowest versions that pyproject.toml allows (wants uv)
 	@command -v uv >/dev/null || { \
 	    echo "pip cannot choose the lowest versions; install uv, which can: pip install uv" >&2; exit 1; }
 	rm -rf $(VENV)-lowest && $(PYTHON) -m venv $(VENV)-lowest
 	uv pip install --python $(VENV)-lowest/bin/python --resolution lowest-direct --overrides slim.txt -e '.[dev]'
-	$(VENV)-lowest/bin/python -m pytest --timeout 300 -n $(WORKERS) --dist loadfile $(OF_DEPENDENCIES)
+	$(VENV)-lowest/bin/python -m pytest --timeout 300 $(SIDE_BY_SIDE) $(OF_DEPENDENCIES)
 
 # The protocols against the cloud itself; wants DASHSCOPE_API_KEY, and costs a few thousand tokens.
 test-cloud: $(VENV)/.installed-dev ## try both protocols against the cloud (wants a key)
