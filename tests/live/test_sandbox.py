@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import as_text
+from qchat_tools.sandbox import sandbox as sandboxes
 from qchat_tools.sandbox.sandbox import find_sandbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -201,3 +202,18 @@ def alive(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+async def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_sandbox("off") is None
+    forbidden = tmp_path / "bwrap"
+    forbidden.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
+    forbidden.chmod(0o755)
+    for path in (tmp_path, tmp_path / "empty"):
+        monkeypatch.setenv("PATH", f"{path}:/nowhere")
+        sandboxes.probe.cache_clear()
+        assert find_sandbox("auto") is None
+    monkeypatch.undo()
+    sandboxes.probe.cache_clear()

@@ -1,9 +1,11 @@
-"""A unit test starts no process, opens no connection and does not sleep: such tests go elsewhere."""
+"""A unit test starts no process, opens no connection and sleeps not: such tests go elsewhere."""
 
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+from qchat_tools.sandbox.sandbox import find_sandbox
 
 ELSEWHERE = {
     "os.fork",
@@ -28,7 +30,8 @@ sys.addaudithook(_refuse)
 
 @pytest.fixture(autouse=True)
 def nothing_outside(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Refuse it for as long as the test runs."""
+    """Refuse it for as long as the test runs; what sandbox there is is found out once, before."""
+    find_sandbox("auto")
     if request.path.name != NEEDS_A_NEW_PYTHON and sys.platform != "win32":
         _running[0] = request.node.name
     yield

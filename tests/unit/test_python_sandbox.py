@@ -9,24 +9,8 @@ import pytest
 from qchat.admin import checks
 from qchat.config.settings import load
 from qchat.runtime.paths import Paths
-from qchat_tools.sandbox import sandbox as sandboxes
 from qchat_tools.sandbox.bubblewrap import Bubblewrap
 from qchat_tools.sandbox.sandbox import clean_environment, find_sandbox, python_folders
-
-
-def test_off_means_off_and_a_missing_or_forbidden_program_means_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert find_sandbox("off") is None
-    forbidden = tmp_path / "bwrap"
-    forbidden.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
-    forbidden.chmod(0o755)
-    for path in (tmp_path, tmp_path / "empty"):
-        monkeypatch.setenv("PATH", f"{path}:/nowhere")
-        sandboxes._probe.cache_clear()
-        assert find_sandbox("auto") is None
-    monkeypatch.undo()
-    sandboxes._probe.cache_clear()
 
 
 def test_a_python_in_the_home_folder_does_not_open_the_home_folder(

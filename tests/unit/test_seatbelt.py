@@ -49,10 +49,10 @@ def test_the_command_has_limits_and_a_home_of_its_own() -> None:
 @pytest.mark.parametrize("works", [True, False])
 def test_it_is_taken_on_macos_if_it_works(works: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandboxes.sys, "platform", "darwin")
-    monkeypatch.setattr(sandboxes, "_works", lambda _sandbox: works)
-    sandboxes._probe.cache_clear()
+    monkeypatch.setattr(sandboxes, "works", lambda _sandbox: works)
+    sandboxes.probe.cache_clear()
     try:
         found = find_sandbox("auto")
         assert (found.name if found is not None else "") == ("sandbox-exec" if works else "")
     finally:
-        sandboxes._probe.cache_clear()
+        sandboxes.probe.cache_clear()

@@ -61,7 +61,7 @@ class Sandbox(Protocol):
 
 def find_sandbox(setting: Literal["auto", "off"]) -> Sandbox | None:
     """Find the sandbox of this machine; None where it has none, or the setting is "off"."""
-    return _probe() if setting == "auto" else None
+    return probe() if setting == "auto" else None
 
 
 def python_folders(executable: str) -> list[Path]:
@@ -88,16 +88,17 @@ def clean_environment() -> dict[str, str]:
 
 
 @functools.cache
-def _probe() -> Sandbox | None:
+def probe() -> Sandbox | None:
     """Try what the platform has, once: some machines have bubblewrap and forbid what it needs."""
     program = shutil.which("bwrap") if sys.platform == "linux" else None
     candidates: list[Sandbox] = list(variants(program)) if program else []
     if sys.platform == "darwin":
         candidates = [Seatbelt()]
-    return next(filter(_works, candidates), None)
+    return next(filter(works, candidates), None)
 
 
-def _works(sandbox: Sandbox) -> bool:
+def works(sandbox: Sandbox) -> bool:
+    """Whether a program runs in it and ends as it should, here and now."""
     try:
         with sandbox.confine(["/bin/sh", "-c", "exit 42"]) as confined:
             done = subprocess.run(
