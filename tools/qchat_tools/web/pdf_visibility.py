@@ -14,49 +14,19 @@ from pypdf.generic import ArrayObject, ContentStream, NameObject, TextStringObje
 
 from qchat_tools.web.css.colors import BLACK, WHITE, Rgba, is_seen_on
 from qchat_tools.web.pdf_colors import colour_of
+from qchat_tools.web.pdf_geometry import UNIT, Matrix, Rect, bounds, matrix_of, rect_of, times
 
 MIN_SIZE = 2.0
 """Points: smaller letters are dots."""
-MIN_COVER = 0.9
 _MAX_DEPTH = 8
 _MAX_MARKS = 4_000
 _MAX_FORMS = 2_000
-
-Matrix = tuple[float, float, float, float, float, float]
-_UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
-
-class Rect(msgspec.Struct, frozen=True):
-    """A box in the page's own coordinates, in points."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def meets(self, other: "Rect") -> bool:
-        return (
-            self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
-        )
-
-    def within(self, other: "Rect") -> "Rect":
-        return Rect(
-            max(self.x0, other.x0), max(self.y0, other.y0),
-            min(self.x1, other.x1), min(self.y1, other.y1),
-        )  # fmt: skip
-
-    @property
-    def area(self) -> float:
-        return max(self.x1 - self.x0, 0.0) * max(self.y1 - self.y0, 0.0)
-
-    def covers(self, other: "Rect") -> bool:
-        return self.within(other).area >= other.area * MIN_COVER
 
 
 class _Graphics(msgspec.Struct, frozen=True):
     """The graphics state, as far as it tells whether letters are seen."""
 
-    matrix: Matrix = _UNIT
+    matrix: Matrix = UNIT
     clip: Rect = Rect(-1e9, -1e9, 1e9, 1e9)
     fill: Rgba | None = BLACK
     """None for one that cannot be worked out: a pattern."""
@@ -113,11 +83,7 @@ def drop_unseen(page: PageObject, reader: PdfReader) -> Layer:
 def _page_box(page: PageObject) -> Rect:
     found = [float(v) for v in page.cropbox]
     media = [float(v) for v in page.mediabox]
-    return _rect(found).within(_rect(media))
-
-
-def _rect(v: list[float]) -> Rect:
-    return Rect(min(v[0], v[2]), min(v[1], v[3]), max(v[0], v[2]), max(v[1], v[3]))
+    return rect_of(found).within(rect_of(media))
 
 
 def _emptied(operands: list[Any]) -> list[Any]:
@@ -126,23 +92,6 @@ def _emptied(operands: list[Any]) -> list[Any]:
         ArrayObject() if isinstance(o, list) else empty if isinstance(o, str | bytes) else o
         for o in operands
     ]
-
-
-def times(a: Matrix, b: Matrix) -> Matrix:
-    """First `a`, then `b`."""
-    return (
-        a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3],
-        a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3],
-        a[4] * b[0] + a[5] * b[2] + b[4], a[4] * b[1] + a[5] * b[3] + b[5],
-    )  # fmt: skip
-
-
-def bounds(matrix: Matrix, x: float, y: float, width: float, height: float) -> Rect:
-    """The box around a rectangle once a matrix has moved it."""
-    corners = [(x, y), (x + width, y), (x, y + height), (x + width, y + height)]
-    xs = [matrix[0] * a + matrix[2] * b + matrix[4] for a, b in corners]
-    ys = [matrix[1] * a + matrix[3] * b + matrix[5] for a, b in corners]
-    return Rect(min(xs), min(ys), max(xs), max(ys))
 
 
 class _Machine:
@@ -202,7 +151,7 @@ class _Machine:
         self._forms += 1
         if depth >= _MAX_DEPTH or self._forms > _MAX_FORMS:
             return
-        matrix = tuple(float(v) for v in drawn.get("/Matrix", _UNIT))
+        matrix = tuple(float(v) for v in drawn.get("/Matrix", UNIT))
         inner = times(matrix, graphics.matrix)  # type: ignore[arg-type]
         box = [float(v) for v in drawn.get("/BBox", (-1e6, -1e6, 1e6, 1e6))]
         clip = bounds(inner, box[0], box[1], box[2] - box[0], box[3] - box[1])
@@ -248,8 +197,8 @@ class _Run:
         self._now = start
         self._depth = depth
         self._saved: list[_Graphics] = []
-        self._line: Matrix = _UNIT
-        self._at: Matrix = _UNIT
+        self._line: Matrix = UNIT
+        self._at: Matrix = UNIT
         self._path: list[Rect] = []
         self._is_box = True
         self._clips = False
@@ -280,7 +229,7 @@ class _Run:
             self._now = self._saved.pop()
 
     def _cm(self, v: list[Any]) -> None:
-        self._set(matrix=times(_matrix(v), self._now.matrix))
+        self._set(matrix=times(matrix_of(v), self._now.matrix))
 
     def _gs(self, v: list[Any]) -> None:
         state = self._resources["/ExtGState"].get_object()[v[0]].get_object()
@@ -337,7 +286,7 @@ class _Run:
     # Text
 
     def _begin_text(self, _: list[Any]) -> None:
-        self._at = self._line = _UNIT
+        self._at = self._line = UNIT
 
     def _font(self, v: list[Any]) -> None:
         font = self._resources.get("/Font", {}).get_object().get(v[0])
@@ -355,7 +304,7 @@ class _Run:
         self._move([0, -self._now.leading])
 
     def _text_matrix(self, v: list[Any]) -> None:
-        self._at = self._line = _matrix(v)
+        self._at = self._line = matrix_of(v)
 
     def _show(self, v: list[Any]) -> None:
         length = sum(_lengths(v))
@@ -440,11 +389,6 @@ class _Run:
             b"Tj": self._show, b"TJ": self._show, b"'": self._show_next, b'"': self._show_next,
             b"BDC": self._marks, b"BMC": self._marks, b"EMC": self._unmark, b"Do": self._do,
         }  # fmt: skip
-
-
-def _matrix(v: list[Any]) -> Matrix:
-    a, b, c, d, e, f = map(float, v)
-    return (a, b, c, d, e, f)
 
 
 def _lengths(operands: list[Any]) -> Iterator[int]:
