@@ -59,7 +59,7 @@ def test_empty_and_repeated_ids_are_replaced():
     ) == [
         ToolDraft("own1", "x", "{}"),
         ToolDraft("own2", "y", '{"a":1}'),
-        ToolDraft("own3", "y", '{"a":2}'),
+        ToolDraft("own2_2", "y", '{"a":2}'),
     ]
 
 
