@@ -12,7 +12,9 @@ import msgspec
 
 from qchat.protocol.events import (
     Attached,
+    Checked,
     Cited,
+    Compacted,
     ControlEvent,
     Event,
     Imported,
