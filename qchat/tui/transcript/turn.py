@@ -15,6 +15,7 @@ from qchat.protocol.events import (
     Attached,
     Cited,
     ControlEvent,
+    DepthStarted,
     Event,
     Imported,
     Notice,
