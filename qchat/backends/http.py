@@ -32,7 +32,8 @@ from qchat.protocol.errors import (
     SettingsError,
     StatusError,
 )
-from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, Usage, joined
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.protocol.messages import User
 from qchat.wire.reading import Delta, Reader
 from qchat.wire.retention import InlineImages

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterable
 
-from qchat.protocol.events import Sent, Text, Thinking, Timings, ToolDraft, Usage
+from qchat.protocol.event_values import Timings, Usage
+from qchat.protocol.events import Sent, Text, Thinking, ToolDraft
 from qchat.wire.reading import Delta, Reader
 from qchat.wire.sse import SseEvent
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qchat.bench.table import Row, middle
 from qchat.bench.terminal import terminal
+from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
     Event,
     StepFinished,
@@ -14,7 +15,6 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolStarted,
     TurnFinished,
-    Usage,
     encode,
 )
 from qchat.runtime.paths import Paths

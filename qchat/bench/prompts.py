@@ -17,6 +17,7 @@ from qchat.bench.generation import served
 from qchat.bench.table import Row, middle
 from qchat.conversation.context import system_text
 from qchat.local.engine import Engine
+from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
     Event,
     StepFinished,
@@ -25,7 +26,6 @@ from qchat.protocol.events import (
     ToolDraft,
     ToolFinished,
     ToolStarted,
-    Usage,
     joined,
 )
 from qchat.protocol.fold import fold

@@ -8,7 +8,8 @@ import msgspec
 from qchat.commands.dialogue import Dialogue
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.events import Attached, Event, RecalledMemory
+from qchat.protocol.event_values import RecalledMemory
+from qchat.protocol.events import Attached, Event
 
 
 class ShowMessage(msgspec.Struct, frozen=True):

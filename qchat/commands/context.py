@@ -4,7 +4,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowM
 from qchat.conversation import notes
 from qchat.conversation.view import WHOLE_TURN
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Notes
+from qchat.protocol.event_values import Notes
 
 
 async def _context(context: CommandContext, argument: str) -> Outcome:

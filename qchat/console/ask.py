@@ -18,6 +18,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.depth.progress import said as depth_said
 from qchat.depth.request import DeepRequest, stopped
 from qchat.protocol.errors import UsageError
+from qchat.protocol.event_values import TurnReason
 from qchat.protocol.events import (
     Attached,
     Cited,
@@ -37,7 +38,6 @@ from qchat.protocol.events import (
     ToolStarted,
     TrailEvent,
     TurnFinished,
-    TurnReason,
     encode,
 )
 from qchat.protocol.permission import Ask, Permission

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from qchat.protocol.events import Cited, SourceName
+from qchat.protocol.event_values import SourceName
+from qchat.protocol.events import Cited
 from qchat_tools.parts import SourcePart
 from qchat_tools.passages import scores, words
 

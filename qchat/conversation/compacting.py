@@ -23,15 +23,8 @@ from qchat.conversation.view import (
     view,
 )
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import (
-    Compacted,
-    CompactionUndone,
-    Event,
-    Marked,
-    Notes,
-    Notice,
-    TurnFinished,
-)
+from qchat.protocol.event_values import Notes
+from qchat.protocol.events import Compacted, CompactionUndone, Event, Marked, Notice, TurnFinished
 from qchat.store import TurnKind, TurnWriter
 
 Stages = Callable[[TurnWriter], AsyncGenerator[Event, None]]

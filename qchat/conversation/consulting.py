@@ -6,7 +6,8 @@ from contextlib import aclosing
 from qchat.conversation.tool_runner import run_calls
 from qchat.knowledge.naming import named, without
 from qchat.knowledge.tool import KnowledgeTool
-from qchat.protocol.events import Event, Notice, StepFinished, ToolCall
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, Notice, StepFinished
 from qchat_tools.base import Tool
 
 NO_FOLDER = "No folder is known, so @know names nothing. /know add PATH reads one."

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from qchat.protocol.events import ToolCall
+from qchat.protocol.event_values import ToolCall
 
 SAME_FAILURES = 3
 """So many replies in a row that make the same call, which fails, end the turn."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from qchat.protocol.events import ToolCall, ToolFinished
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import ToolFinished
 from qchat_memory.origin import QCHAT
 from qchat_tools.parts import TextPart, as_text
 

@@ -10,16 +10,8 @@ from qchat.backends.base import Backend, Request
 from qchat.conversation import notes
 from qchat.conversation.view import TurnMessages, handle, note_of, pieces
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import (
-    Event,
-    Notes,
-    Notice,
-    Sent,
-    StepFinished,
-    Text,
-    Thinking,
-    Usage,
-)
+from qchat.protocol.event_values import Notes, Usage
+from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text, Thinking
 from qchat.protocol.messages import Message, ToolResult, User
 from qchat_memory.origin import Origin
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from qchat.protocol.events import Notes
+from qchat.protocol.event_values import Notes
 
 HEADINGS = (
     ("goal", "Goal"),

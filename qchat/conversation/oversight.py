@@ -7,7 +7,8 @@ go on, and, where it stops by itself, whether the goal is reached.
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Protocol
 
-from qchat.protocol.events import Event, TurnReason
+from qchat.protocol.event_values import TurnReason
+from qchat.protocol.events import Event
 from qchat.protocol.messages import Message
 from qchat.protocol.permission import Ask
 from qchat_tools.base import Tool

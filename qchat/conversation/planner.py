@@ -18,7 +18,8 @@ from qchat.conversation.view import (
     view_of_turn,
 )
 from qchat.conversation.window import WARN, ContextWindow
-from qchat.protocol.events import Compacted, Event, Notice, Sent, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Compacted, Event, Notice, Sent
 from qchat.protocol.messages import Assistant, Message
 from qchat_tools.base import ToolSpec
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from qchat.protocol.errors import QchatError, StoreError
+from qchat.protocol.event_values import TurnReason
 from qchat.protocol.events import (
     Event,
     Notice,
@@ -17,7 +18,6 @@ from qchat.protocol.events import (
     ToolStarted,
     TrailFinished,
     TurnFinished,
-    TurnReason,
 )
 from qchat.store import Turn, TurnWriter
 

@@ -7,6 +7,7 @@ import msgspec
 
 from qchat.conversation.repetition import Repetition, Rounds
 from qchat.protocol.call_ids import CallIds
+from qchat.protocol.event_values import StepReason, ToolCall
 from qchat.protocol.events import (
     Attached,
     Cited,
@@ -17,10 +18,8 @@ from qchat.protocol.events import (
     Recalled,
     Sent,
     StepFinished,
-    StepReason,
     Text,
     Thinking,
-    ToolCall,
     ToolDraft,
     ToolFinished,
     ToolProgress,

@@ -14,7 +14,8 @@ from qchat.conversation.planner import Past
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.view import TurnMessages, cuts
 from qchat.conversation.window import Account, ContextWindow, NextRequest
-from qchat.protocol.events import Attached, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Attached
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Message
 from qchat.protocol.soft_switch import soft_switch

@@ -32,6 +32,7 @@ from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
 from qchat.protocol.errors import QchatError, StoreError, UsageError
+from qchat.protocol.event_values import ToolCall, TurnReason
 from qchat.protocol.events import (
     Attached,
     Event,
@@ -41,9 +42,7 @@ from qchat.protocol.events import (
     Sent,
     StepFinished,
     Text,
-    ToolCall,
     TurnFinished,
-    TurnReason,
 )
 from qchat.protocol.fold import fold
 from qchat.protocol.permission import Ask, Permissions, refuse

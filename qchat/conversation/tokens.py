@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from qchat.protocol.events import Usage
+from qchat.protocol.event_values import Usage
 from qchat.protocol.tokens import estimate
 
 MESSAGE_TOKENS = 8

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from typing import Literal, Protocol, runtime_checkable
 
-from qchat.protocol.events import Event, Sent, ToolCall, ToolFinished, ToolProgress, ToolStarted
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, Sent, ToolFinished, ToolProgress, ToolStarted
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools import base as tools_base
 from qchat_tools.base import AskInput, Tool, ToolError

@@ -10,7 +10,7 @@ import msgspec
 
 from qchat.conversation.tokens import MESSAGE_TOKENS, TextCounts, TokenCounter
 from qchat.conversation.view import Cuts, Shortener, TurnMessages, view, view_of_turn
-from qchat.protocol.events import Usage
+from qchat.protocol.event_values import Usage
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.protocol.remembered import Remembered
 

@@ -6,7 +6,8 @@ from contextlib import aclosing
 import msgspec
 
 from qchat.backends.base import Backend, Request, State
-from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolDraft, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolDraft
 from qchat.protocol.tokens import estimate
 
 ANSWER_PART = 4

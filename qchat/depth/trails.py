@@ -20,6 +20,7 @@ from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.view import TurnMessages, handle
 from qchat.conversation.window import ContextWindow
 from qchat.depth.metered import MeteredBackend
+from qchat.protocol.event_values import TurnReason, Usage
 from qchat.protocol.events import (
     Attached,
     Event,
@@ -31,8 +32,6 @@ from qchat.protocol.events import (
     TrailFinished,
     TrailStarted,
     TurnFinished,
-    TurnReason,
-    Usage,
 )
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Message, ToolResult

@@ -26,7 +26,7 @@ from qchat.evaluation.question import (
     Verdict,
 )
 from qchat.evaluation.solving import Solved, solve
-from qchat.protocol.events import ToolCall
+from qchat.protocol.event_values import ToolCall
 
 
 class Examiner:

@@ -20,7 +20,7 @@ from qchat.evaluation.final_answer import (
 )
 from qchat.evaluation.numbers import Number, number, numbers, same
 from qchat.evaluation.question import Calls, Choice, Exact, Numeric, Pattern, Verdict, WantedCall
-from qchat.protocol.events import ToolCall
+from qchat.protocol.event_values import ToolCall
 
 _SHORT = 60
 """Characters; a bold piece that is longer is a heading or a sentence, not a number."""

@@ -26,7 +26,8 @@ from qchat.protocol.errors import (
     RateLimited,
     StatusError,
 )
-from qchat.protocol.events import Event, Notice, Sent, StepFinished, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Event, Notice, Sent, StepFinished
 from qchat.protocol.tokens import estimate
 
 LONGEST_WAIT_S = 120.0

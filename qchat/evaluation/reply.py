@@ -6,13 +6,13 @@ from contextlib import aclosing
 import msgspec
 
 from qchat.conversation.session import Session
+from qchat.protocol.event_values import ToolCall
 from qchat.protocol.events import (
     Attached,
     Event,
     Notice,
     Text,
     Thinking,
-    ToolCall,
     ToolFinished,
     ToolStarted,
     TurnFinished,

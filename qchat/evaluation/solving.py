@@ -6,7 +6,8 @@ from qchat.conversation.session import Session
 from qchat.depth.modes import Mode
 from qchat.depth.turn import DepthTurn
 from qchat.evaluation.reply import read
-from qchat.protocol.events import ToolCall, ToolStarted
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import ToolStarted
 
 
 class Solved(msgspec.Struct, frozen=True):

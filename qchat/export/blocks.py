@@ -11,6 +11,7 @@ import msgspec
 from qchat.conversation.citations import marked
 from qchat.depth.progress import progress_of
 from qchat.egress.ledger import Line, ledger, report
+from qchat.protocol.event_values import SourceName
 from qchat.protocol.events import (
     Attached,
     Cited,
@@ -21,7 +22,6 @@ from qchat.protocol.events import (
     Notice,
     Recalled,
     Sent,
-    SourceName,
     StepFinished,
     Text,
     Thinking,

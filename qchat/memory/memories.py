@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from qchat.egress.traffic import Traffic
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import RecalledMemory, RecalledPast, Sent
+from qchat.protocol.event_values import RecalledMemory, RecalledPast
+from qchat.protocol.events import Sent
 from qchat.protocol.tokens import estimate
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.invisible import with_invisible_shown, without_invisible

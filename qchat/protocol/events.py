@@ -9,13 +9,20 @@ from typing import Any, Literal, assert_never
 
 import msgspec
 
+from qchat.protocol.event_values import (
+    Notes,
+    RecalledMemory,
+    SourceName,
+    StepReason,
+    Timings,
+    ToolCall,
+    TurnReason,
+    Usage,
+)
 from qchat.protocol.experience import Experience
 from qchat.protocol.legacy import memory_saved
 from qchat_memory.origin import MODEL, QCHAT, Origin
 from qchat_tools.parts import Part
-
-StepReason = Literal["stop", "length", "tool_calls"]
-TurnReason = Literal["stop", "length", "cancelled", "step_limit", "error"]
 
 
 def _snake_case(name: str) -> str:
@@ -66,20 +73,6 @@ class ToolDraft(ToolEvent, frozen=True, kw_only=False):
     text: str
 
 
-class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A finished call. `invalid` holds what the model wrote where that was no JSON object."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any] = {}
-    invalid: str = ""
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """As it goes back to a model: templates read it again, so it always is an object."""
-        return {"invalid_json": self.invalid} if self.invalid else self.arguments
-
-
 class ToolStarted(ToolEvent, frozen=True, kw_only=False, omit_defaults=False):
     """A call is complete and its tool begins; `name` and `arguments` stand at the top level."""
 
@@ -107,34 +100,6 @@ class ToolFinished(ToolEvent, frozen=True, kw_only=False, omit_defaults=False):
     ok: bool
     origin: Origin | None = None
     """Where the parts come from that do not say it themselves; rows of the first wave have none."""
-
-
-class RecalledPast(msgspec.Struct, frozen=True):
-    """What a memory said before, and when that was said."""
-
-    date: str
-    text: str
-
-
-class RecalledMemory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A memory that was put before the model; `score` between 0 and 1.
-
-    `matched` are words of the prompt that it has.
-    """
-
-    id: str
-    text: str
-    date: str
-    score: float = 0.0
-    pinned: bool = False
-    matched: tuple[str, ...] = ()
-    past: RecalledPast | None = None
-    untrusted: tuple[Origin, ...] = ()
-    """Where the words came from that others wrote and that had been read when it was saved."""
-
-    @property
-    def origin(self) -> Origin:
-        return Origin("memory", self.id, self.untrusted)
 
 
 class Attached(_Event, frozen=True, kw_only=False):
@@ -165,23 +130,6 @@ class Notice(_Event, frozen=True, kw_only=False):
     """The memory that it speaks of, which was just kept; a view offers to take it back."""
 
 
-class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a model, or the user, wrote in place of what is no longer sent.
-
-    Each is one line; `results` have the handles of their evidence.
-    """
-
-    goal: str = ""
-    """What the user asked for first, word for word."""
-    decisions: tuple[str, ...] = ()
-    """With their reasons."""
-    results: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-
 class Compacted(ControlEvent, frozen=True, kw_only=False):
     """From here on less is sent of what came before: all of it is kept, `look_back` reads it.
 
@@ -203,7 +151,7 @@ class Compacted(ControlEvent, frozen=True, kw_only=False):
     """Whose untrusted words were before the model when it wrote them."""
     draft: bool = False
     """Shown before it holds: nothing is sent otherwise by it."""
-    usage: "Usage | None" = None
+    usage: Usage | None = None
     """Tokens that writing the notes cost."""
 
 
@@ -258,7 +206,7 @@ class Checked(ControlEvent, frozen=True, kw_only=False, omit_defaults=False):
     by: str
     """The command that was run, or the model that was asked afresh."""
     origin: Origin = QCHAT
-    usage: "Usage | None" = None
+    usage: Usage | None = None
     """Tokens that the check cost."""
 
 
@@ -283,41 +231,6 @@ class Sent(_Event, frozen=True, kw_only=False):
     """The call that it was sent for, where a tool sent it."""
     sender: Literal["backend", "tool", "memory"] = "backend"
     """What kind of part sent it: a model's server, a tool, or the user's memories."""
-
-
-class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tokens of one step. `cached` is part of `prompt`, `thinking` of `completion`."""
-
-    prompt: int = 0
-    completion: int = 0
-    thinking: int = 0
-    cached: int = 0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.prompt + other.prompt,
-            self.completion + other.completion,
-            self.thinking + other.thinking,
-            self.cached + other.cached,
-        )
-
-
-class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How long a step took; 0 where it is not known."""
-
-    first_token_s: float = 0.0
-    total_s: float = 0.0
-    tokens_per_s: float = 0.0
-    pieces: int = 0
-    """In how many pieces the server sent it: a reply that is not streamed comes in one."""
-
-
-class SourceName(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A source as it stands in a list; what it says is kept where it was found."""
-
-    number: int
-    url: str
-    title: str
 
 
 class Cited(_Event, frozen=True, kw_only=False):

@@ -5,6 +5,7 @@ from typing import assert_never
 
 import msgspec
 
+from qchat.protocol.event_values import RecalledMemory, ToolCall
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -17,13 +18,11 @@ from qchat.protocol.events import (
     Marked,
     Notice,
     Recalled,
-    RecalledMemory,
     Sent,
     StepFinished,
     Text,
     Thinking,
     Told,
-    ToolCall,
     ToolDraft,
     ToolFinished,
     ToolProgress,

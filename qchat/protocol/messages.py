@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from qchat.protocol.events import Attached, RecalledMemory, Text, Thinking, Told, ToolCall
+from qchat.protocol.event_values import RecalledMemory, ToolCall
+from qchat.protocol.events import Attached, Text, Thinking, Told
 from qchat.protocol.legacy import origin_of_tool
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.parts import ImagePart, Part, as_text, origin_of

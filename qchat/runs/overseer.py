@@ -9,7 +9,8 @@ import msgspec
 from qchat.backends.base import Backend
 from qchat.conversation.session import Session
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import Checked, Event, Notice, Told, TurnFinished, TurnReason
+from qchat.protocol.event_values import TurnReason
+from qchat.protocol.events import Checked, Event, Notice, Told, TurnFinished
 from qchat.protocol.messages import Message, User
 from qchat.protocol.permission import Ask
 from qchat.protocol.wording import counted

@@ -8,6 +8,7 @@ from typing import assert_never
 
 import msgspec
 
+from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -28,7 +29,6 @@ from qchat.protocol.events import (
     TrailEvent,
     TrailFinished,
     TurnFinished,
-    Usage,
 )
 from qchat.runs import metric, notebook
 from qchat.runs.metric import MetricArguments, Point

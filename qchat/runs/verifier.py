@@ -11,7 +11,8 @@ import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import Retries, asked
-from qchat.protocol.events import Checked, Event, GivenUp, Notice, Sent, StepFinished, Text, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Checked, Event, GivenUp, Notice, Sent, StepFinished, Text
 from qchat.protocol.messages import User
 from qchat.runs.goal import Goal
 from qchat.runs.progress import Evidence

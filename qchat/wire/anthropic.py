@@ -7,7 +7,7 @@ tag reader, since some servers leave `<think>` and `<tool_call>` in it.
 
 from typing import Any
 
-from qchat.protocol.events import Usage
+from qchat.protocol.event_values import Usage
 from qchat.wire import reading
 from qchat.wire.calls import Fragment, text_of
 from qchat.wire.content import Unreadable, text_in

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from qchat.protocol.events import Text, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import Text
 from qchat.wire import reading
 from qchat.wire.calls import Fragment, fragment
 from qchat.wire.content import Unreadable, first_text, parts_in

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from qchat.protocol.events import ToolCall
+from qchat.protocol.event_values import ToolCall
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.protocol.remembered import Remembered
 from qchat.wire.retention import (

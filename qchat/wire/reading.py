@@ -7,7 +7,8 @@ from typing import Any, ClassVar, assert_never
 
 from qchat.protocol.call_ids import new_id
 from qchat.protocol.errors import BackendError
-from qchat.protocol.events import StepReason, Text, Thinking, ToolDraft, Usage
+from qchat.protocol.event_values import StepReason, Usage
+from qchat.protocol.events import Text, Thinking, ToolDraft
 from qchat.protocol.tokens import ReplyMeter
 from qchat.wire.answer import Answer
 from qchat.wire.calls import Fragment

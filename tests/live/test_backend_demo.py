@@ -8,7 +8,8 @@ import pytest
 from qchat.backends.base import Backend, Request
 from qchat.backends.catalog import open_backend
 from qchat.config.settings import parse
-from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolCall, ToolDraft, joined
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolDraft, joined
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.base import spec
 from qchat_tools.parts import TextPart

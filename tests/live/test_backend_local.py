@@ -17,7 +17,8 @@ from qchat.backends.local import LocalBackend
 from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
 from qchat.protocol.errors import EngineError, ModelFileError
-from qchat.protocol.events import Event, Notice, StepFinished, Text, Thinking, ToolCall, joined
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, Notice, StepFinished, Text, Thinking, joined
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.parts import TextPart
 from tests.engines import CONTEXT, eventually, write_babbler

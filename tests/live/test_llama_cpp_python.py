@@ -18,7 +18,8 @@ from qchat.config.settings import BackendSettings
 from qchat.local import devices, hardware, llama_cpp_python
 from qchat.local import engine as engines
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolCall, ToolDraft, joined
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, StepFinished, Text, Thinking, ToolDraft, joined
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.base import spec
 from qchat_tools.parts import TextPart

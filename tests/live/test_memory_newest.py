@@ -12,7 +12,8 @@ import pytest
 
 from qchat.config.settings import Settings, WebSettings
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.events import RecalledMemory, RecalledPast, Text
+from qchat.protocol.event_values import RecalledMemory, RecalledPast
+from qchat.protocol.events import Text
 from qchat.protocol.messages import User
 from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, says

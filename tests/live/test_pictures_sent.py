@@ -17,7 +17,8 @@ from qchat.config.settings import BackendSettings, MemorySettings, Settings, Web
 from qchat.conversation.workspace import Workspace
 from qchat.local.engine import Engine
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import Event, Notice, Sent, Text, ToolCall
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, Notice, Sent, Text
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path

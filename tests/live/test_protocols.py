@@ -14,6 +14,7 @@ from qchat.backends.catalog import open_backend
 from qchat.backends.trial import TOOL, trial
 from qchat.config.settings import BackendSettings, Settings
 from qchat.local.engine import Engine
+from qchat.protocol.event_values import ToolCall
 from qchat.protocol.events import (
     Event,
     Notice,
@@ -21,7 +22,6 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
-    ToolCall,
     ToolDraft,
     joined,
 )

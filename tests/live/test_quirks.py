@@ -15,7 +15,8 @@ from qchat.backends.profiles import profile_for
 from qchat.config.settings import BackendSettings
 from qchat.conversation.reply import CallIds, Reply
 from qchat.protocol.errors import BackendError
-from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text, Thinking, ToolCall
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text, Thinking
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.parts import TextPart
 from tests.faulty import http, server, stream

@@ -12,10 +12,10 @@ import pytest
 
 from qchat.backends.base import Request
 from qchat.conversation.agent import run_turn
+from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import (
     Event,
     Recalled,
-    RecalledMemory,
     StepFinished,
     Text,
     ToolDraft,

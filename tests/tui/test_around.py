@@ -9,7 +9,8 @@ import pytest
 
 from qchat.commands import COMMANDS
 from qchat.config.keymap import ACTIONS
-from qchat.protocol.events import Recalled, RecalledMemory, Sent
+from qchat.protocol.event_values import RecalledMemory
+from qchat.protocol.events import Recalled, Sent
 from qchat.runtime import clipboard
 from qchat.tui.dialogs.command_palette import entries
 from tests.scripted import ScriptedBackend, says

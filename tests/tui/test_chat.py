@@ -11,17 +11,16 @@ from textual.pilot import Pilot
 
 from qchat.backends.base import Request
 from qchat.protocol.errors import ConnectionFailed, StatusError, UsageError
+from qchat.protocol.event_values import Timings, Usage
 from qchat.protocol.events import (
     Event,
     StepFinished,
     Text,
     Thinking,
-    Timings,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
-    Usage,
 )
 from qchat.store import Store
 from qchat.tui.blocks.answer import AnswerBlock

@@ -11,14 +11,13 @@ from textual.screen import ModalScreen
 
 from qchat.commands import Completion
 from qchat.conversation.source_view import SourceView
+from qchat.protocol.event_values import RecalledMemory, SourceName
 from qchat.protocol.events import (
     Attached,
     Cited,
     Event,
     Notice,
     Recalled,
-    RecalledMemory,
-    SourceName,
     Text,
     Thinking,
     ToolDraft,

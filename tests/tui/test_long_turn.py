@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
+from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
     Event,
     StepFinished,
@@ -18,7 +19,6 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolStarted,
     TurnFinished,
-    Usage,
 )
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock, ThinkingBlock

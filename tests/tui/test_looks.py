@@ -11,19 +11,17 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from qchat.protocol.event_values import RecalledMemory, Timings, Usage
 from qchat.protocol.events import (
     Event,
     Notice,
     Recalled,
-    RecalledMemory,
     StepFinished,
     Text,
     Thinking,
-    Timings,
     ToolFinished,
     ToolStarted,
     TurnFinished,
-    Usage,
 )
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.transcript.conversation import Conversation

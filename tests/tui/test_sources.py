@@ -14,7 +14,8 @@ from qchat.config.settings import WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.export import transcript as export
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Cited, Event, SourceName, ToolFinished
+from qchat.protocol.event_values import SourceName
+from qchat.protocol.events import Cited, Event, ToolFinished
 from qchat.tui.blocks.sources import Source, SourcesBlock
 from qchat.tui.input.prompt import Prompt
 from qchat_tools.parts import as_text

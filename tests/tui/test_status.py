@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 
 from qchat.backends.base import State
 from qchat.config.settings import MemorySettings
-from qchat.protocol.events import StepFinished, Text, Thinking, Usage
+from qchat.protocol.event_values import Usage
+from qchat.protocol.events import StepFinished, Text, Thinking
 from qchat.runtime import offline
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until

@@ -9,16 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import (
-    Event,
-    RecalledMemory,
-    Text,
-    Thinking,
-    ToolCall,
-    ToolDraft,
-    Usage,
-    joined,
-)
+from qchat.protocol.event_values import RecalledMemory, ToolCall, Usage
+from qchat.protocol.events import Event, Text, Thinking, ToolDraft, joined
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat.wire.anthropic import Reader
 from qchat.wire.anthropic_messages import messages_json, tools_json

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat.conversation.citations import citations, cited, claims, listed, marked, passages
-from qchat.protocol.events import Cited, SourceName, ToolFinished, decode, encode
+from qchat.protocol.event_values import SourceName
+from qchat.protocol.events import Cited, ToolFinished, decode, encode
 from qchat_tools.parts import SourcePart
 
 

@@ -12,16 +12,8 @@ from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation import notes
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import StatusError, UsageError
-from qchat.protocol.events import (
-    Compacted,
-    Event,
-    Notes,
-    Notice,
-    StepFinished,
-    Text,
-    Thinking,
-    Usage,
-)
+from qchat.protocol.event_values import Notes, Usage
+from qchat.protocol.events import Compacted, Event, Notice, StepFinished, Text, Thinking
 from qchat.protocol.messages import Assistant, Message, User
 from qchat.runtime.paths import Paths
 from tests.scripted import Action, ScriptedBackend, says

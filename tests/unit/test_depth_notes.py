@@ -13,6 +13,7 @@ from qchat.depth.progress import Progress
 from qchat.depth.request import DeepRequest, read_request
 from qchat.depth.trails import Trail
 from qchat.protocol.errors import UsageError
+from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
     DepthStarted,
     Event,
@@ -25,7 +26,6 @@ from qchat.protocol.events import (
     TrailFinished,
     TrailStarted,
     TurnFinished,
-    Usage,
     decode,
     encode,
 )

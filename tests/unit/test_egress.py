@@ -11,17 +11,15 @@ from qchat.egress import ledger as egress
 from qchat.egress.ledger import Line
 from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
+from qchat.protocol.event_values import RecalledMemory, ToolCall, Usage
 from qchat.protocol.events import (
     Event,
     Recalled,
-    RecalledMemory,
     Sent,
     StepFinished,
     Text,
-    ToolCall,
     ToolFinished,
     TurnFinished,
-    Usage,
     decode,
     encode,
 )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from qchat.evaluation.graders import calls, choice, code_in, exact, numeric, pattern
 from qchat.evaluation.question import Calls, Choice, Exact, Numeric, Pattern, WantedCall
-from qchat.protocol.events import ToolCall
+from qchat.protocol.event_values import ToolCall
 
 OPTIONS = ("alpha", "beta", "gamma", "delta")
 

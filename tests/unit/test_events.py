@@ -7,21 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qchat.protocol.event_values import RecalledMemory, Timings, Usage
 from qchat.protocol.events import (
     Event,
     Notice,
     Recalled,
-    RecalledMemory,
     StepFinished,
     Text,
     Thinking,
-    Timings,
     ToolDraft,
     ToolFinished,
     ToolProgress,
     ToolStarted,
     TurnFinished,
-    Usage,
     decode,
     encode,
     joined,

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qchat.protocol.event_values import RecalledMemory, ToolCall
 from qchat.protocol.events import (
     Event,
     Recalled,
-    RecalledMemory,
     StepFinished,
     Text,
     Thinking,
-    ToolCall,
     ToolDraft,
     ToolFinished,
     ToolProgress,

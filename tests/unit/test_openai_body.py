@@ -11,7 +11,8 @@ from qchat.backends.openai import OpenAIBackend
 from qchat.backends.profiles import profile_for, server_for
 from qchat.config.settings import BackendSettings, parse
 from qchat.protocol.errors import SettingsError
-from qchat.protocol.events import Text, Thinking, ToolCall
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import Text, Thinking
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat_tools.base import ToolSpec
 

@@ -6,16 +6,8 @@ from typing import Any
 import pytest
 
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import (
-    Event,
-    RecalledMemory,
-    Text,
-    Thinking,
-    ToolCall,
-    ToolDraft,
-    Usage,
-    joined,
-)
+from qchat.protocol.event_values import RecalledMemory, ToolCall, Usage
+from qchat.protocol.events import Event, Text, Thinking, ToolDraft, joined
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat.wire.openai_chat import Reader
 from qchat.wire.openai_messages import messages_json, tools_json

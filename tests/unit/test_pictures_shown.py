@@ -14,7 +14,8 @@ from qchat.backends.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, inline_imag
 from qchat.backends.profiles import profile_for, server_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings, parse
-from qchat.protocol.events import ToolCall, ToolFinished, ToolStarted
+from qchat.protocol.event_values import ToolCall
+from qchat.protocol.events import ToolFinished, ToolStarted
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.wire.retention import InlineImage

@@ -7,17 +7,16 @@ from hypothesis import strategies as st
 
 from qchat.commands.thinking import thoughts
 from qchat.console.renderer import ConsoleRenderer
+from qchat.protocol.event_values import Timings, Usage
 from qchat.protocol.events import (
     Event,
     Notice,
     StepFinished,
     Text,
     Thinking,
-    Timings,
     ToolFinished,
     ToolStarted,
     TurnFinished,
-    Usage,
 )
 from qchat_tools.parts import TextPart
 

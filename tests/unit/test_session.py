@@ -14,6 +14,7 @@ from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import ConnectionFailed, StatusError
+from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
     Compacted,
     Event,
@@ -24,7 +25,6 @@ from qchat.protocol.events import (
     ToolFinished,
     ToolStarted,
     TurnFinished,
-    Usage,
 )
 from qchat.protocol.messages import Assistant, User
 from qchat.protocol.permission import Permission

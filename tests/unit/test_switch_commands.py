@@ -11,16 +11,8 @@ from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import (
-    Recalled,
-    RecalledMemory,
-    Sent,
-    StepFinished,
-    Text,
-    Thinking,
-    TurnFinished,
-    Usage,
-)
+from qchat.protocol.event_values import RecalledMemory, Usage
+from qchat.protocol.events import Recalled, Sent, StepFinished, Text, Thinking, TurnFinished
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from tests.scripted import ScriptedBackend, says

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from qchat.backends import vocabulary
 from qchat.conversation.tokens import TextCounts, TokenCounter
-from qchat.protocol.events import Usage
+from qchat.protocol.event_values import Usage
 from qchat.protocol.tokens import ReplyMeter, estimate
 from tests.kinds_of_text import kinds_of_text
 

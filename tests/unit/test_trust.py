@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat.conversation.trust import ProvenanceMeter, provenance
+from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import (
     Attached,
     Event,
     Recalled,
-    RecalledMemory,
     StepFinished,
     Text,
     ToolFinished,

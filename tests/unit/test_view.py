@@ -12,14 +12,8 @@ from qchat.conversation.tokens import TokenCounter
 from qchat.conversation.view import Cuts, Place, TurnMessages, cuts, view
 from qchat.conversation.window import ContextWindow
 from qchat.protocol.errors import StatusError
-from qchat.protocol.events import (
-    Attached,
-    Compacted,
-    CompactionUndone,
-    Text,
-    ToolCall,
-    Usage,
-)
+from qchat.protocol.event_values import ToolCall, Usage
+from qchat.protocol.events import Attached, Compacted, CompactionUndone, Text
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.protocol.tokens import estimate
 from qchat_memory.origin import CODE, Origin

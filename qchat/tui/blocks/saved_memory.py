@@ -19,7 +19,7 @@ from textual.worker import Worker
 
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import RecalledMemory
+from qchat.protocol.event_values import RecalledMemory
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.block import Block
 from qchat.tui.dialogs.screens import Question

@@ -8,7 +8,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from qchat.protocol.events import RecalledMemory, ToolFinished, ToolProgress, ToolStarted
+from qchat.protocol.event_values import RecalledMemory
+from qchat.protocol.events import ToolFinished, ToolProgress, ToolStarted
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.arguments import asked, brief, partial_arguments
 from qchat.tui.blocks.block import Block, arrow, duration

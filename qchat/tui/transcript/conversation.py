@@ -10,7 +10,8 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from qchat.conversation.branch import Branch
-from qchat.protocol.events import Event, Notice, RecalledMemory
+from qchat.protocol.event_values import RecalledMemory
+from qchat.protocol.events import Event, Notice
 from qchat.store import Turn
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock

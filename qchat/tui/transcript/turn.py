@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from qchat.conversation.branch import CUT_SHORT
 from qchat.depth.progress import DepthEvent
+from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import (
     Attached,
     Cited,
@@ -20,7 +21,6 @@ from qchat.protocol.events import (
     Imported,
     Notice,
     Recalled,
-    RecalledMemory,
     Sent,
     StepFinished,
     Text,

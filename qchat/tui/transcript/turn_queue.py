@@ -11,7 +11,8 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 from qchat.commands import RunTurn
 from qchat.conversation.session import Session
 from qchat.protocol.errors import QchatError
-from qchat.protocol.events import Event, Notice, RecalledMemory, Text, Thinking, joined
+from qchat.protocol.event_values import RecalledMemory
+from qchat.protocol.events import Event, Notice, Text, Thinking, joined
 from qchat.tui.activity import Activity
 from qchat.tui.input.draft import Draft
 from qchat.tui.transcript.conversation import Conversation
