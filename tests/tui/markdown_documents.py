@@ -6,9 +6,10 @@ Markdown of each, as it stands there, with `→` put back to the tab it means.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES
 
 from qchat.tui.render.document import Document
@@ -66,14 +67,22 @@ def strips_of(chunks: Iterable[str], width: int = 60, *, close: bool = True) -> 
     return [[(s.text, str(s.style)) for s in strip if s.text] for strip in _strips(document, width)]
 
 
+def moments(chunks: Iterable[str], width: int) -> Iterator[str]:
+    """The text on the screen after each chunk."""
+    document = Document()
+    for chunk in chunks:
+        document.append(chunk)
+        yield "".join(strip.text for strip in _strips(document, width))
+
+
 def drawn(text: str, width: int = 60) -> list[str]:
     """The lines of a document that came at once."""
     document = Document()
     document.append(text)
     document.close()
-    return [strip.text.rstrip() for strip in _strips(document, width)]  # type: ignore[attr-defined]
+    return [strip.text.rstrip() for strip in _strips(document, width)]
 
 
-def _strips(document: Document, width: int) -> list:  # type: ignore[type-arg]
+def _strips(document: Document, width: int) -> list[Strip]:
     painter = Painter(COLOURS, lambda _number: False, width)
     return document.strips(0, len(document.pieces), painter, begun=False)

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qchat.tui.render.document import Document
-from tests.tui.markdown_documents import BLOCKS, EXAMPLES, TABLES_AND_LISTS, drawn, strips_of
+from qchat.tui.render.parser import Env, Group, parse_blocks
+from tests.tui.markdown_documents import (
+    BLOCKS,
+    EXAMPLES,
+    TABLES_AND_LISTS,
+    drawn,
+    moments,
+    strips_of,
+)
 
 _WORD = re.compile(r"[^\W_]+")
 _ENTITY = re.compile(r"&#?\w+;")
@@ -120,6 +128,74 @@ def test_random_documents_lose_no_word(text: str) -> None:
 )
 def test_long_blocks_stream(text: str) -> None:
     streams(text, cut(text, list(range(0, len(text), 97))))
+
+
+OPEN = {
+    "paragraph": "The *quick* `fox` number {n} jumps over the lazy dog. ",
+    "paragraph of lines": "The *quick* `fox` number {n} jumps over\nthe lazy dog. ",
+    "Chinese": "这是第{n}个没有**空行**的句子，",
+    "item": "- {n} ",
+    "inner items": "  - inner **item** {n}\n",
+    "code in an item": "  value_{n} = compute({n})  # of an item\n",
+    "items of several paragraphs": "  More of *item* {n}.\n\n",
+    "quotation": "> said **number** {n} of them\n",
+    "html": "<p>paragraph {n}</p>\n",
+    "formula": "a^{n} + b\n",
+    "word": "x{n}",
+}
+"""What is one block however much of it comes, with what it begins with below."""
+BEGINS = {
+    "inner items": "- outer\n",
+    "code in an item": "- outer\n\n  ```python\n",
+    "items of several paragraphs": "- outer\n\n",
+    "html": "<div>\n",
+    "formula": "$$\n",
+}
+
+
+def open_block(kind: str, size: int) -> str:
+    pieces = map(OPEN[kind].format_map, ({"n": n} for n in itertools.count()))
+    text = BEGINS.get(kind, "")
+    while len(text) < size:
+        text += next(pieces)
+    return text
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_a_long_open_block_is_the_whole_when_it_ends(kind: str) -> None:
+    text = open_block(kind, 7_000)
+    streams(f"{text}\n\nend", cut(f"{text}\n\nend", list(range(0, len(text), 211))))
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_a_character_of_a_long_open_block_costs_no_more_than_of_a_short_one(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = 0
+
+    def counted(source: str, env: Env) -> list[Group]:
+        nonlocal parsed
+        parsed += len(source)
+        return parse_blocks(source, env)
+
+    monkeypatch.setattr("qchat.tui.render.document.parse_blocks", counted)
+    text = open_block(kind, 40_000)
+    document = Document()
+    document.append(text[:20_000])
+    parsed = 0
+    for at in range(20_000, len(text), 16):
+        document.append(text[at : at + 16])
+    assert parsed < 40 * 20_000  # each time anew it would be more than a thousand times
+
+
+@pytest.mark.parametrize("kind", OPEN)
+@pytest.mark.parametrize("width", [9, 60])
+def test_the_newest_of_a_long_open_block_is_seen_at_once(kind: str, width: int) -> None:
+    text = open_block(kind, 6_000)
+    chunks = [text[:5_000], *(text[at : at + 7] for at in range(5_000, 5_700, 7))]
+    for number, shown in enumerate(moments(chunks, width)):
+        newest = text[: 5_000 + 7 * number][-40:]
+        assert re.sub(r"\W", "", newest) in re.sub(r"\W", "", shown), number
 
 
 def test_what_is_settled_stays() -> None:

@@ -6,6 +6,7 @@ apart from the labels that are defined there. Within a list that is its last ite
 and a fence it is the open line, parsed below the lines that opened them.
 """
 
+import re
 from collections.abc import Sequence
 
 from markdown_it.token import Token
@@ -29,6 +30,7 @@ from qchat.tui.render.pieces import (
     ListRun,
     Mentions,
     Piece,
+    RawPiece,
     TablePiece,
 )
 from qchat.tui.render.strips import blank
@@ -36,6 +38,12 @@ from qchat.tui.render.strips import blank
 MAX_FED = 4_000
 """Characters that are parsed at once, or as many as the tail has: some rules of the parser look at
 all that follows."""
+MAX_EAGER = 4_000
+"""Characters of an open block up to which each addition has it parsed again."""
+PART, PART_AT_BLANK = 8, 32
+"""Behind that it is parsed again once so much of it is new: the second where a blank line came, at
+which it may have ended. The cost of a character is bounded so, however long a block stays open."""
+_BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 LISTS = ("bullet_list_open", "ordered_list_open")
 
 
@@ -51,6 +59,8 @@ class Document:
         """A carriage return whose line feed may be to come."""
         self._tail = ""
         """The source from where it may still change."""
+        self._new = ""
+        """What of the tail is shown as it was written, until it is parsed with the rest."""
         self._opening = ""
         """The lines that opened the table or the fence in which the tail begins."""
         self._grown: TablePiece | FencePiece | None = None
@@ -73,8 +83,8 @@ class Document:
         text = sanitize_for_terminal(text.removesuffix("\r").replace("\r", "\n"))
         while text:
             fed = max(MAX_FED, len(self._tail))
-            self._tail, text = self._tail + text[:fed], text[fed:]
-            self._parse()
+            self._take_text(text[:fed])
+            text = text[fed:]
 
     def close(self) -> None:
         """No more text comes."""
@@ -106,9 +116,27 @@ class Document:
         """How many pieces of code can no longer change."""
         return self._codes
 
+    def _take_text(self, text: str) -> None:
+        self._tail += text
+        self._new += text
+        if not self._may_wait():
+            self._parse()
+        elif self.pieces and isinstance(raw := self.pieces[-1], RawPiece):
+            raw.extend(text)
+        else:
+            self._add(RawPiece(text))
+
+    def _may_wait(self) -> bool:
+        """Whether a long open block need not be parsed again yet."""
+        size, new = len(self._tail), len(self._new)
+        if size <= MAX_EAGER or new * PART >= size:
+            return False
+        return new * PART_AT_BLANK < size or not _BLANK_LINE.search(self._new)
+
     # Taking what was parsed
 
     def _parse(self) -> None:
+        self._new = ""
         env = environment(self._references, self._notes)
         source = self._opening + self._tail
         part = _Part(source, parse_blocks(source, env), undecided(env), closed=self._closed)

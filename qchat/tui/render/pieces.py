@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from markdown_it.token import Token
+from rich.segment import Segment
 from textual.strip import Strip
 
 from qchat.tui.render.code import CodeLines
@@ -13,7 +14,7 @@ from qchat.tui.render.markdown import Context, Painter, code_lines
 from qchat.tui.render.parser import environment, parse_blocks, siblings, used_labels
 from qchat.tui.render.table import Align, Row, Table
 from qchat.tui.render.targets import code as code_target
-from qchat.tui.render.wrap import Line
+from qchat.tui.render.wrap import Line, wrap
 
 _LABEL = re.compile(r"\[(\^?(?:\\.|[^\[\]\\]){1,999})\]")
 
@@ -261,3 +262,49 @@ def language(info: str) -> str:
     """The language that stands behind the opening of a fence."""
     words = info.split()
     return words[0] if words else ""
+
+
+class RawPiece:
+    """The newest text of a long open block as it was written: later it is parsed with the rest.
+
+    A line that is full is wrapped for good, so that a word more costs no more than a line.
+    """
+
+    apart = False
+    code_count = 0
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.mentions = Mentions([])
+        self._drawn = 0
+        """How much of the text is in the strips."""
+        self._rest = ""
+        """The text of the last line, which is still filled."""
+        self._strips: list[Strip] = []
+        self._key: object = None
+
+    def codes(self) -> Sequence[tuple[str, str]]:
+        return ()
+
+    def extend(self, text: str) -> None:
+        """Take more of it."""
+        self._text += text
+
+    def draw(self, painter: Painter, context: Context) -> list[Strip]:  # noqa: ARG002  as others
+        key = (painter.width, painter.colours)
+        if key != self._key:
+            self._key, self._drawn, self._rest, self._strips = key, 0, "", []
+        *full, last = (self._rest + self._text[self._drawn :]).replace("\t", "    ").split("\n")
+        self._drawn = len(self._text)
+        for line in full:
+            self._strips += self._wrapped(line, painter)
+        *filled, open_ = self._wrapped(last, painter)
+        self._strips += filled
+        # Blanks at its end are dropped where a line is broken, and stand before the next word.
+        self._rest = open_.text.rstrip(" ") + last[len(last.rstrip(" ")) :]
+        return [*self._strips, open_]
+
+    @staticmethod
+    def _wrapped(line: str, painter: Painter) -> list[Strip]:
+        runs = [Segment(line, painter.colours.text)] if line else []
+        return [Strip(each) for each in wrap(runs, painter.width)]
