@@ -1,5 +1,7 @@
 """Frames come as often as their cost allows, and never stop."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +36,16 @@ def test_work_stays_within_its_share(costs: list[float]) -> None:
 @given(st.lists(st.floats(0.0, 10.0), min_size=1, max_size=5))
 def test_text_is_seen_to_come_whatever_it_costs(costs: list[float]) -> None:
     assert frames(costs)[0] >= 400 * TICK_S / (LONGEST_S + TICK_S) - 1
+
+
+@given(st.floats(0.0, 1.0))
+def test_who_types_is_not_kept_waiting_by_frames_and_still_sees_text_come(cost: float) -> None:
+    now = 0.0
+    pace = Pace(lambda: now, lambda: cost)
+    times = []
+    for _ in range(400):
+        now += TICK_S
+        if pace.due(typing=True):
+            times.append(now)
+    assert all(b - a >= LONGEST_S - 1e-9 for a, b in itertools.pairwise(times))
+    assert len(times) >= 400 * TICK_S / (LONGEST_S + TICK_S) - 1

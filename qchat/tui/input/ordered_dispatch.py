@@ -7,7 +7,10 @@ before is about to close.
 """
 
 import asyncio
+import math
+import time
 from collections import deque
+from typing import Any
 
 from textual.app import App
 from textual.driver import Driver
@@ -19,6 +22,8 @@ from qchat.tui.textual_private import has_screen
 
 ROUNDS = 3
 """A key goes up to its binding, what the binding says goes up, and then the focus changes."""
+TYPING_S = 0.5
+"""Who has typed within this time is likely to type on."""
 DISPATCH_TIMEOUT_S = 1.0
 """Nobody waits longer: a widget may be gone before it has said that it is done."""
 
@@ -43,6 +48,8 @@ class OrderedDispatch(App[int]):
         """How many have had theirs."""
         self._patience: asyncio.TimerHandle | None = None
         """Set while one is under way."""
+        self.typed_at = -math.inf
+        """When the last key came, by `time.monotonic`."""
         self._stands = False
         """Whether there is something to type into; what comes before waits too."""
 
@@ -60,6 +67,7 @@ class OrderedDispatch(App[int]):
             event.character = (
                 None  # terminals send it as Escape and the letter: it is none to write
             )
+        self.typed_at = time.monotonic()
         self._typed.append(event)
         if self._stands and self._patience is None:
             await self._next()
@@ -100,3 +108,8 @@ class OrderedDispatch(App[int]):
         self._patience.cancel()
         self._patience = None
         await self._next()
+
+
+def is_typing(app: App[Any]) -> bool:
+    """Whether somebody types just now."""
+    return isinstance(app, OrderedDispatch) and time.monotonic() - app.typed_at < TYPING_S

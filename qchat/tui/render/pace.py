@@ -20,10 +20,14 @@ class Pace:
         self._clock, self._work = clock, work
         self._drawn_at, self._worked = clock(), work()
 
-    def due(self) -> bool:
-        """Whether it is; then it counts as drawn now."""
+    def due(self, *, typing: bool = False) -> bool:
+        """Whether it is; then it counts as drawn now.
+
+        While somebody types there are as few frames as may be: a key that comes during one waits.
+        """
         now, worked = self._clock(), self._work()
-        if now - self._drawn_at < min((worked - self._worked) / DUTY, LONGEST_S):
+        wait = LONGEST_S if typing else min((worked - self._worked) / DUTY, LONGEST_S)
+        if now - self._drawn_at < wait:
             return False
         self._drawn_at, self._worked = now, worked
         return True

@@ -15,6 +15,7 @@ from qchat.protocol.events import Event, Notice
 from qchat.store import Turn
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
+from qchat.tui.input.ordered_dispatch import is_typing
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.list_item import Item, merged, released
 from qchat.tui.transcript.sections import Cut
@@ -182,7 +183,7 @@ class Conversation(VirtualTurnList):
     def _frame(self) -> None:
         live = self._live or (self._items[-1] if self._items else None)
         box = live.box if live is not None else None
-        if box is not None and self._pace.due():
+        if box is not None and self._pace.due(typing=is_typing(self.app)):
             box.draw()
         self._keep_anchor()
         self._keep_place()
