@@ -145,7 +145,7 @@ def _yes(question: str) -> bool:
         return False
     sys.stderr.write(f"{question} [y]es, [n]o: ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower().startswith("y")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _search(options: argparse.Namespace, store: MemoryStore) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qchat.commands import (
+    answering,
     appearance,
     backends,
     branches,
@@ -26,6 +27,7 @@ from qchat.commands import (
     web,
 )
 from qchat.commands.base import (
+    Answer,
     Command,
     CommandContext,
     Completion,
@@ -51,6 +53,7 @@ from qchat.runtime.language import tr
 
 __all__ = [
     "COMMANDS",
+    "Answer",
     "Command",
     "CommandContext",
     "Completion",
@@ -215,6 +218,7 @@ COMMANDS: Mapping[str, Command] = {
         *importing.COMMANDS,
         *appearance.COMMANDS,
         *familiar.COMMANDS,
+        *answering.COMMANDS,
         Command("editor", "", "write the prompt in your own editor (Ctrl+X Ctrl+E)", _editor),
         Command("tools", "", "list what the model can call", _tools),
         Command("quit", "", "end qchat", _quit),

@@ -10,6 +10,7 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Attached, Event
+from qchat.protocol.permission import Permission
 
 
 class ShowMessage(msgspec.Struct, frozen=True):
@@ -103,6 +104,17 @@ class EditOutside(msgspec.Struct, frozen=True):
     """Let the user write the next prompt in their own editor."""
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """Answer what a tool or a command asks at this moment.
+
+    Typed as a command, since whatever else is typed belongs to what the user is writing.
+    """
+
+    permission: Permission | None = None
+    line: str = ""
+    """For running code that asks for a line; empty leads to the field for it."""
+
+
 class Quit(msgspec.Struct, frozen=True):
     """End the program."""
 
@@ -122,7 +134,8 @@ class Converse(msgspec.Struct, frozen=True):
 
 
 Outcome = (
-    ShowMessage
+    Answer
+    | ShowMessage
     | RunTurn
     | Edit
     | EditOutside

@@ -49,6 +49,13 @@ ACTIONS = (
     ),
     Action("page", "pageup,pagedown", "scroll by a page", fixed=True),
     Action("stop", "escape", "stop the turn; what was streamed is kept", "stop", fixed=True),
+    Action(
+        "answer",
+        "ctrl+g",
+        "go to what is asked: y, a, n, v answer it there",
+        "answer",
+        priority=True,
+    ),
     Action("answer_now", "ctrl+n", "answer now: end the thinking", "answer_now"),
     Action("again", "alt+r", "ask the last prompt again, as after a failure", "ask_again"),
     Action("thinking", "ctrl+t", "fold or open all thinking", "fold_all('thinking')"),

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import (
+    Answer,
     CommandContext,
     Confirm,
     Converse,
@@ -40,9 +42,9 @@ from qchat.commands import (
     is_command,
 )
 from qchat.commands.goal import unfinished
-from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
 from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.keyboard import asked, teach
+from qchat.console.question import LineQuestion, Stopped
 from qchat.console.renderer import terminal_view
 from qchat.console.typeahead import typed_ahead
 from qchat.conversation.attachments import (
@@ -60,6 +62,7 @@ from qchat.protocol.events import Attached, Event
 from qchat.protocol.permission import Permission
 from qchat.runtime.clipboard import copy
 from qchat.runtime.editor import edited
+from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
@@ -99,6 +102,10 @@ class Repl:
             enable_open_in_editor=True,  # Ctrl+X Ctrl+E
             tempfile_suffix=".md",
         )
+        self._later: deque[str] = deque()
+        """Lines that were sent while a question was open."""
+        self._question = LineQuestion(self._prompt, self._later)
+        self._doing: asyncio.Task[bool] | None = None
         teach()
 
     @property
@@ -141,6 +148,12 @@ class Repl:
 
     async def _chat(self) -> int:
         while True:
+            if self._later:
+                line = self._later.popleft()
+                _say(f"> {line}")
+                if await self._take(line):
+                    return 0
+                continue
             try:
                 with asked(self._prompt.app.output):
                     line = await self._prompt.prompt_async("> ", default=self._editable())
@@ -164,7 +177,7 @@ class Repl:
 
     async def _take(self, line: str) -> bool:
         """Do what a line says; True ends the program."""
-        task = asyncio.create_task(self._do(line))
+        task = self._doing = asyncio.create_task(self._do(line))
         with _interrupt_calls(task.cancel):
             await asyncio.wait([task])
         if task.cancelled():
@@ -225,6 +238,8 @@ class Repl:
                 self._written = await edited("")
             case Write():
                 self._written = await edited(outcome.text)
+            case Answer():
+                _say(tr("Nothing is being asked."))
             case Quit():
                 return True
         return False
@@ -237,12 +252,22 @@ class Repl:
             view.show(event)
 
     async def _ask(self, question: str) -> Permission:
-        with self._typing.for_an_answer():
-            return await ask_on_terminal(question)
+        try:
+            return await self._question.permission(question, self._place)
+        except Stopped:
+            self._stop()
+            return "no"
 
     async def _ask_line(self, request: InputRequest) -> str | None:
-        with self._typing.for_an_answer():
-            return await ask_line_on_terminal(request)
+        try:
+            return await self._question.line(request, self._place)
+        except Stopped:
+            self._stop()
+            return None
+
+    def _stop(self) -> None:
+        if self._doing is not None:
+            self._doing.cancel()
 
     def _greet(self) -> None:
         backend = self._place.session.backend

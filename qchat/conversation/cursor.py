@@ -6,7 +6,7 @@ Nothing is lost by that: what is left stays a branch. While a turn runs nothing 
 from collections.abc import Awaitable, Callable, Sequence
 
 from qchat.conversation.branch import Branch, Tree
-from qchat.protocol.errors import UsageError
+from qchat.protocol.errors import TurnRunningError, UsageError
 from qchat.protocol.events import Event
 from qchat.store import Turn
 
@@ -75,6 +75,8 @@ class BranchCursor:
 
         Raises UsageError, StoreError, QchatError.
         """
+        if self._running:
+            raise TurnRunningError(BUSY)
         if not self._deleted:
             raise UsageError("nothing was deleted here since qchat began: /branch lists branches")
         turn, bring_back = self._deleted[-1]
@@ -110,17 +112,17 @@ class BranchCursor:
     def checkout(self, turn: int | None) -> None:
         """Stand behind another turn, by its id; before all for None. Raises UsageError."""
         if self._running:
-            raise UsageError(BUSY)
+            raise TurnRunningError(BUSY)
         self.turns.go_to(turn)
 
     def choose(self, turn: int) -> None:
         """Stand behind a trail, which is a turn as others are from then on. Raises UsageError."""
         if self._running:
-            raise UsageError(BUSY)
+            raise TurnRunningError(BUSY)
         self.turns.choose(turn)
 
     def place(self, number: int) -> int:
         """Where the prompt of that number stands, counted from 1. Raises UsageError."""
         if self._running:
-            raise UsageError(BUSY)
+            raise TurnRunningError(BUSY)
         return self.turns.place(number)

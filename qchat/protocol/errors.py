@@ -10,6 +10,10 @@ class QchatError(Exception):
     exit_status = 1
 
 
+class TurnRunningError(QchatError):
+    """It needs the end of the running turn; an interface may let it wait for that."""
+
+
 class UsageError(QchatError):
     """The command line asks for something that does not exist or does not fit together."""
 

@@ -1,10 +1,18 @@
 """What the user answered when a tool asked, and for how long that holds."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 Permission = Literal["once", "session", "no", "never"]
 """An answer to a question: for this call, for all of this session, not now, not in this session."""
+
+PERMISSIONS: Mapping[str, Permission] = {
+    "once": "once",
+    "session": "session",
+    "no": "no",
+    "never": "never",
+}
+"""The answers by their names."""
 
 Ask = Callable[[str], Awaitable[Permission]]
 

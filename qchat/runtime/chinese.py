@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 COMMAND_HELP: Mapping[str, str] = {
+    "allow what is asked, this once": "允许这一次请求",
+    "allow it for all of this conversation": "在本会话中一律允许",
+    "do not allow what is asked": "不允许这次请求",
+    "do not allow it, nor ask again in this conversation": "不允许，本会话中也不再询问",
+    "give running code the line that it asks for": "把代码请求的一行输入交给它",
     "show commands and keys": "显示命令和按键",
     "open the last thinking, or fold it": "展开或折叠最近的思考",
     "let the model think, from here on or for one prompt": "让模型思考：从现在起，或仅这一条",
@@ -77,6 +82,7 @@ COMMAND_HELP: Mapping[str, str] = {
 }
 
 KEY_HELP: Mapping[str, str] = {
+    "go to what is asked: y, a, n, v answer it there": "去回答提问：在那里按 y、a、n、v",
     "send; while the model is busy it waits its turn": "发送；模型忙时排队等候",
     "break the line": "换行",
     "take the marked command; Up and Down mark": "采用选中的命令，上下键选择",
@@ -147,10 +153,61 @@ TEXTS: Mapping[str, str] = {
     "On a block (Shift+Tab leads there, Tab back)": "在内容块上（Shift+Tab 进入，Tab 返回）",
     "Keys": "按键",
     "Commands": "命令",
-    "Yes (y)": "是 (y)",
-    "Always here (a)": "本会话总是 (a)",
-    "No (n)": "否 (n)",
-    "Never (v)": "永不 (v)",
+    "Yes": "允许",
+    "Always here": "本会话一律允许",
+    "No": "不允许",
+    "Never": "本会话一律不允许",
+    "{key} leads here · or write /yes, /always, /no or /never": (
+        "按 {key} 到这里回答 · 或输入 /yes、/always、/no、/never"
+    ),
+    "{key} leads to the line · or write /answer and the text": (
+        "按 {key} 到这一行 · 或输入 /answer 加内容"
+    ),
+    "y yes · a always in this conversation · n no · v never · Esc: write on": (
+        "y 允许 · a 本会话一律允许 · n 不允许 · v 一律不允许 · Esc 继续写"
+    ),
+    "Enter answers · Ctrl+D: no input (EOFError) · Esc: write on": (
+        "Enter 回答 · Ctrl+D 结束输入（EOFError）· Esc 继续写"
+    ),
+    "Click once more: {answer}": "再点一次：{answer}",
+    "Nothing is being asked.": "现在没有要回答的问题。",
+    "It wants /yes, /always, /no or /never.": "请用 /yes、/always、/no 或 /never 回答。",
+    "A line is asked for: /answer and the text.": "需要输入一行：/answer 加内容。",
+    "To answer: {key}, then y, a, n or v; or write /yes or /no": (
+        "要回答：先按 {key}，再按 y、a、n 或 v；或输入 /yes 或 /no"
+    ),
+    "(without a prompt)": "（没有提示文字）",
+    "Code in the kernel asks": "内核中的代码请求输入",
+    "code in the kernel asks": "内核中的代码请求输入",
+    "(it will be seen as it is typed) ": "（输入时会显示出来）",
+    "[y]es, [a]lways in this session, [n]o, ne[v]er: ": (
+        "[y] 允许，[a] 本会话一律允许，[n] 不允许，[v] 本会话一律不允许："
+    ),
+    "That was no answer, and nothing was allowed.": "这不是回答，什么都没有允许。",
+    "A line that was begun before this question is not given to it.": (
+        "提问之前就开始输入的那一行不会交给它。"
+    ),
+    "Answer with /yes, /always (in this conversation), /no or /never.": (
+        "请用 /yes、/always（本会话一律允许）、/no 或 /never 回答。"
+    ),
+    "Answer with /answer and the text; /no ends its input.": (
+        "请用 /answer 加内容回答；/no 结束输入。"
+    ),
+    "/answer opens a line in which nothing is shown; /no ends its input.": (
+        "/answer 打开不显示内容的一行；/no 结束输入。"
+    ),
+    "Nothing was allowed yet.": "还没有允许任何事。",
+    "This waits until the answer is done.": "这一条等回答结束后再发送。",
+    "Keep this memory? It looks like {secret}.": "要记住吗？它看起来像{secret}。",
+    "Shift+Tab: ": "按 Shift+Tab：",
+    "u undo": "u 撤回",
+    "e edit": "e 更正",
+    "p pin": "p 置顶",
+    "p unpin": "p 取消置顶",
+    "u bring back": "u 恢复",
+    "x once more restarts the kernel: its variables are gone then": (
+        "再按一次 x 重启内核，变量将全部丢失"
+    ),
     "find": "查找",
     "{at} of {all}": "第 {at} 个，共 {all} 个",
     "not found": "没有找到",

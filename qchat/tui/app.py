@@ -10,6 +10,7 @@ from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 
 from qchat.commands import (
+    Answer,
     CommandContext,
     Confirm,
     Converse,
@@ -31,18 +32,19 @@ from qchat.commands import (
 )
 from qchat.commands.connect import conversation
 from qchat.commands.goal import unfinished
+from qchat.config.keymap import named
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.errors import QchatError
+from qchat.protocol.errors import QchatError, TurnRunningError
 from qchat.protocol.permission import Permission
 from qchat.runtime import garbage
 from qchat.runtime.editor import edited, editor
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock
+from qchat.tui.dialogs.code_editor import CodeEditor
 from qchat.tui.dialogs.command_palette import CommandList
 from qchat.tui.dialogs.dialogue import DialogueScreen
-from qchat.tui.dialogs.input_request import CodeEditor
 from qchat.tui.dialogs.screens import Page
 from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import bindings
@@ -58,6 +60,7 @@ from qchat.tui.transcript.trail_screen import TrailScreen
 from qchat.tui.transcript.turn_queue import TurnQueue
 
 TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
+YES_OR_NO = ("y", "yes", "a", "always", "n", "no", "v", "never", "是", "否")
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
 
@@ -111,7 +114,7 @@ class ChatApp(ScreenLayout):
         """Show a session, and warm up what it needs once that stands on the screen."""
         self.session = session = queue.session
         session.ask = partial(self._ask_for, queue)
-        session.ask_input = self._ask_input
+        session.ask_input = self.questions.ask_line
         self._conversation.around = render_context(session, self.workspace)
         queue.show()
         if not session.turns and not queue.busy:
@@ -138,7 +141,7 @@ class ChatApp(ScreenLayout):
         self.run_worker(self.attention.asks(question), group="attention")
         self.changed(queue)
         try:
-            return await self._ask(f"{where}{question}")
+            return await self.questions.ask(f"{where}{question}")
         finally:
             queue.activity.ask(asking=False)
             self.changed(queue)
@@ -227,6 +230,13 @@ class ChatApp(ScreenLayout):
 
     async def on_composer_drafted(self, message: Composer.Drafted) -> None:
         self._close_welcome()
+        word = message.draft.text.strip().lower()
+        if word in YES_OR_NO and self.questions.waits and not self.questions.wants_line:
+            # It is most likely meant for the question; as a prompt it can be sent right after it.
+            self._composer.write(message.draft)
+            key = named(self._keys["answer"])
+            self.notify(tr("To answer: {key}, then y, a, n or v; or write /yes or /no", key=key))
+            return
         await self._take(message.draft)
 
     async def on_trail_screen_picked(self, message: TrailScreen.Picked) -> None:
@@ -257,11 +267,25 @@ class ChatApp(ScreenLayout):
         queue = queue or self.turns
         try:
             outcome = await execute(line, CommandContext(self.workspace, queue.session))
+        except TurnRunningError as error:
+            self._wait_with(line, queue, error)
+            return
         except QchatError as error:
             queue.notice(str(error), "warning")
             self._conversation.follow()
             return
         await self._show(outcome, line, queue)
+
+    def _wait_with(self, line: str, queue: TurnQueue, error: QchatError) -> None:
+        """What needs the end of the turn is done then; it stands in line with the prompts.
+
+        The answer may be whole on the screen while its turn is still being closed.
+        """
+        if queue.busy:
+            queue.waiting.append(Draft(line))
+            self._refresh()
+        else:
+            queue.notice(str(error), "warning")
 
     async def _show(self, outcome: Outcome, line: str, queue: TurnQueue) -> None:
         match outcome:
@@ -284,6 +308,8 @@ class ChatApp(ScreenLayout):
                 self.run_worker(self._confirmed(outcome, line, queue))
             case Converse():
                 self._converse(outcome)
+            case Answer():
+                self._answer(outcome)
             case CopyText():
                 self.copy_to_clipboard(outcome.text)
                 self.notify(outcome.said, timeout=2)
@@ -293,6 +319,23 @@ class ChatApp(ScreenLayout):
                 self.exit(0)
         self._restyle()
         self._refresh()
+
+    def _answer(self, answer: Answer) -> None:
+        """A command answers what is asked, as its keys would."""
+        asked = self.questions
+        if not asked.waits:
+            self._notice(tr("Nothing is being asked."), "warning")
+        elif answer.permission is None:
+            if not asked.wants_line:
+                self._notice(tr("It wants /yes, /always, /no or /never."), "warning")
+            elif answer.line:
+                asked.give(answer.line)
+            else:
+                asked.enter()
+        elif asked.wants_line and answer.permission in ("once", "session"):
+            self._notice(tr("A line is asked for: /answer and the text."), "warning")
+        else:
+            asked.give(None if asked.wants_line else answer.permission)
 
     async def _open_view(self, outcome: Show | ShowSource | ShowTrail | EditOutside) -> None:
         match outcome:
@@ -316,6 +359,8 @@ class ChatApp(ScreenLayout):
     # What keys do
 
     def action_stop(self) -> None:
+        if not self.turns.busy:
+            self.questions.refuse_all()  # of a command, which no turn takes along
         self.turns.stop()
         self._close_welcome()
         self._prompt.enter()
@@ -453,7 +498,7 @@ class ChatApp(ScreenLayout):
 
     async def _confirmed(self, confirm: Confirm, line: str, queue: TurnQueue) -> None:
         """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""
-        if await self._ask(confirm.question) not in ("once", "session"):
+        if await self.questions.ask(confirm.question) not in ("once", "session"):
             self._notice(tr("Nothing was done."))
             return
         try:

@@ -1,4 +1,4 @@
-"""The terminal as the program's window: themes, clipboard, questions above it, and how it ends."""
+"""The terminal as the program's window: themes, clipboard, and how it ends."""
 
 import asyncio
 import logging
@@ -10,13 +10,10 @@ from textual.worker import WorkerFailed
 
 from qchat.config.keymap import keymap
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.permission import Permission
 from qchat.runtime import language
 from qchat.runtime.clipboard import copy
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat.tui.dialogs.input_request import InputRequestDialog
-from qchat.tui.dialogs.screens import Question
 from qchat.tui.input.ordered_dispatch import OrderedDispatch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.render.colourless import COLOURLESS
@@ -27,7 +24,6 @@ from qchat.tui.terminal.driver import Driver
 from qchat.tui.terminal.signals import catch_ends
 from qchat.tui.textual_private import driver_of, end_with, failure_of, set_mouse
 from qchat_themes import load_themes
-from qchat_tools.base import InputRequest
 
 log = logging.getLogger(__name__)
 
@@ -95,26 +91,6 @@ class BaseApp(OrderedDispatch):
             wanted = next(iter(themes))
         self.theme = wanted
         return problems
-
-    # What is asked above it; whoever asks may be cancelled meanwhile
-
-    async def _ask(self, question: str) -> Permission:
-        asked = Question(question)
-        try:
-            return await self.push_screen_wait(asked)
-        except asyncio.CancelledError:
-            if asked.is_current:
-                asked.dismiss("no")
-            raise
-
-    async def _ask_input(self, request: InputRequest) -> str | None:
-        asked = InputRequestDialog(request)
-        try:
-            return await self.push_screen_wait(asked)
-        except asyncio.CancelledError:
-            if asked.is_current:
-                asked.dismiss(None)
-            raise
 
     # How it ends
 

@@ -9,9 +9,11 @@ from textual.widgets import OptionList
 
 from qchat.commands import helps
 from qchat.commands.connecting import is_new, key_variable
+from qchat.config.keymap import named
 from qchat.conversation.workspace import Workspace
 from qchat.tui.blocks.block import Block
 from qchat.tui.body import Body
+from qchat.tui.dialogs.question_bar import QuestionBar
 from qchat.tui.dialogs.screens import Help
 from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import key_help
@@ -35,6 +37,7 @@ class ScreenLayout(TranscriptView):
         self._status = Status()
         self._notices = Notices()
         self._mode = ModeBar()
+        self.questions = QuestionBar(named(self._keys["answer"]))
         self._new = is_new(workspace)
         self._welcome = Welcome(key_variable(workspace))
 
@@ -46,6 +49,7 @@ class ScreenLayout(TranscriptView):
         yield self._find
         yield self._notices
         yield self._mode
+        yield self.questions
         yield self._composer
         yield self._status
 
@@ -59,7 +63,8 @@ class ScreenLayout(TranscriptView):
         if len(self.screen_stack) > 1:
             return False
         if isinstance(event, Paste):
-            return self.focused is None or isinstance(self.focused, Block | OptionList)
+            elsewhere = Block | OptionList | QuestionBar
+            return self.focused is None or isinstance(self.focused, elsewhere)
         return (self.focused is None and event.is_printable) or self._in_welcome(event)
 
     # What is said in passing
@@ -92,6 +97,16 @@ class ScreenLayout(TranscriptView):
 
     def on_block_clicked(self, message: Block.Clicked) -> None:
         self._conversation.point_at(message.block)
+
+    # What is asked
+
+    def action_answer(self) -> None:
+        """Go to what is asked: the only way by which letters answer it."""
+        if len(self.screen_stack) == 1:
+            self.questions.enter()
+
+    def on_question_bar_left(self) -> None:
+        self._prompt.enter()
 
     # Back to the prompt
 

@@ -9,7 +9,8 @@ from qchat.commands import Confirm, Outcome, ShowMessage
 from qchat.protocol.events import ToolFinished, ToolStarted
 from qchat.tui.app import ChatApp
 from qchat.tui.blocks.tool import ToolBlock
-from qchat.tui.dialogs.input_request import CodeEditor, InputRequestDialog
+from qchat.tui.dialogs.code_editor import CodeEditor
+from qchat.tui.input.prompt import Prompt
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import TablePart, TextPart
 from tests.scripted import ScriptedBackend, says
@@ -21,24 +22,23 @@ async def test_a_line_is_asked_for_with_the_code_that_asks(chats: Chats) -> None
         app = pilot.app
         assert isinstance(app, ChatApp)
         request = InputRequest("Your \x1b[31mname? ", False, "name = input()")
-        asking = app.run_worker(app._ask_input(request))
-        await wait_until(pilot, lambda: isinstance(app.screen, InputRequestDialog))
+        asking = app.run_worker(app.questions.ask_line(request))
         await wait_until(pilot, lambda: "name = input()" in screen(pilot))
         assert "Your ␛[31mname?" in screen(pilot)
-        await pilot.press("A", "d", "a", "enter")
+        await pilot.press("ctrl+g", "A", "d", "a", "enter")
         assert await asking.wait() == "Ada"
 
 
-async def test_a_password_is_not_shown_and_escape_ends_the_input(chats: Chats) -> None:
+async def test_a_password_is_not_shown_and_ctrl_d_ends_the_input(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
         app = pilot.app
         assert isinstance(app, ChatApp)
-        asking = app.run_worker(app._ask_input(InputRequest("Key: ", True, "getpass()")))
-        await wait_until(pilot, lambda: isinstance(app.screen, InputRequestDialog))
-        await pilot.press("s", "e", "c")
+        asking = app.run_worker(app.questions.ask_line(InputRequest("Key: ", True, "getpass()")))
+        await wait_until(pilot, lambda: "Ctrl+G" in screen(pilot))
+        await pilot.press("ctrl+g", "s", "e", "c")
         assert "sec" not in screen(pilot)
-        assert app.screen.query_one(Input).password
-        await pilot.press("escape")
+        assert app.questions.query_one(Input).password
+        await pilot.press("backspace", "backspace", "backspace", "ctrl+d")
         assert await asking.wait() is None
 
 
@@ -46,10 +46,13 @@ async def test_a_question_goes_away_with_the_code_that_asked_it(chats: Chats) ->
     async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
         app = pilot.app
         assert isinstance(app, ChatApp)
-        asking = app.run_worker(app._ask_input(InputRequest("", False, "input()")))
-        await wait_until(pilot, lambda: isinstance(app.screen, InputRequestDialog))
+        asking = app.run_worker(app.questions.ask_line(InputRequest("", False, "input()")))
+        await wait_until(pilot, lambda: app.questions.waits)
+        await pilot.press("ctrl+g")
         asking.cancel()
-        await wait_until(pilot, lambda: not isinstance(app.screen, InputRequestDialog))
+        await wait_until(pilot, lambda: not app.questions.waits and not app.questions.display)
+        await pilot.press("x")
+        assert app.query_one(Prompt).text == "x"
 
 
 async def test_run_alone_opens_an_editor_of_several_lines(chats: Chats) -> None:
@@ -77,7 +80,7 @@ async def test_a_command_that_asks_goes_on_only_if_allowed(chats: Chats, tmp_pat
         for key, expected in (("n", False), ("y", True)):
             await app._show(Confirm("Shall it be done?", work), "/x", app.turns)
             await wait_until(pilot, lambda: "Shall it be done?" in screen(pilot))
-            await pilot.press(key)
+            await pilot.press("ctrl+g", key)
             await wait_until(pilot, lambda: "Shall it be done?" not in screen(pilot))
             assert done.is_set() == expected
         await wait_until(pilot, lambda: "It is done." in screen(pilot))

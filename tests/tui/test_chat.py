@@ -27,7 +27,6 @@ from qchat.tui.blocks.answer import AnswerBlock
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import NoticeBlock, PromptBlock, ThinkingBlock
 from qchat.tui.blocks.tool import ToolBlock
-from qchat.tui.dialogs.screens import Question
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.status import Status
 from qchat.tui.transcript.conversation import Conversation
@@ -294,10 +293,9 @@ async def test_a_session_in_which_nothing_was_said_leaves_nothing(chats: Chats) 
 
 async def test_a_question_waits_for_an_answer(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
-        asked = pilot.app.run_worker(pilot.app._ask("Delete [b]everything[/b]?\x1b[2J"))
-        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Question))
+        asked = pilot.app.run_worker(pilot.app.questions.ask("Delete [b]everything[/b]?\x1b[2J"))
         await wait_until(pilot, lambda: "Delete [b]everything[/b]?␛[2J" in screen(pilot))
-        await pilot.press("a")
+        await pilot.press("ctrl+g", "a")
         assert await asked.wait() == "session"
 
 
@@ -383,10 +381,10 @@ async def test_a_stopped_turn_takes_its_question_along(chats: Chats) -> None:
 
     async with chats.chat(Asking()) as pilot:
         await say(pilot, "go")
-        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Question))
+        await wait_until(pilot, lambda: "May I?" in screen(pilot))
         await pilot.press("ctrl+c")
         await idle(pilot)
-        assert not isinstance(pilot.app.screen, Question)
+        assert not pilot.app.questions.display
         assert "stopped" in screen(pilot)
 
 

@@ -29,8 +29,7 @@ from qchat.protocol.events import (
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.saved_memory import MemoryLine
 from qchat.tui.blocks.sources import Source
-from qchat.tui.dialogs.input_request import InputRequestDialog
-from qchat.tui.dialogs.screens import Page, Question
+from qchat.tui.dialogs.screens import Page
 from qchat.tui.input.draft import Draft
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.memory import MemoryPanel
@@ -185,6 +184,16 @@ def on_a(make: Callable[[str], ModalScreen[object]]) -> object:
     return push
 
 
+async def in_a_question(pilot: Pilot[int], text: str) -> None:
+    pilot.app.run_worker(pilot.app.questions.ask(text))
+    await wait_until(pilot, lambda: pilot.app.questions.display)
+
+
+async def in_a_line_that_is_asked_for(pilot: Pilot[int], text: str) -> None:
+    pilot.app.run_worker(pilot.app.questions.ask_line(InputRequest(text, False, text)))
+    await wait_until(pilot, lambda: pilot.app.questions.display)
+
+
 async def on_the_error_page(pilot: Pilot[int], text: str) -> None:
     drawn = Console(width=60, color_system=None).render_lines(
         crash_page(ValueError(text), Path("log"))
@@ -202,10 +211,8 @@ PLACES = {
     "attachments": in_what_goes_along,
     "titles": in_titles_of_sessions,
     "memories": in_memories_and_found_lines,
-    "a question": on_a(Question),
-    "a line that is asked for": on_a(
-        lambda text: InputRequestDialog(InputRequest(text, False, text))
-    ),
+    "a question": in_a_question,
+    "a line that is asked for": in_a_line_that_is_asked_for,
     "a page": on_a(lambda text: Page(text, text)),
     "a source": on_a(lambda text: Source(SourceView(1, text, text, text, text, [(1, 3)]))),
     "a memory that is corrected": on_a(MemoryLine),

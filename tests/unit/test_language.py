@@ -10,9 +10,11 @@ import pytest
 import qchat
 from qchat.commands import COMMANDS
 from qchat.config.keymap import ACTIONS
+from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.runtime import language
 from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
 from qchat.runtime.language import tr
+from qchat.tui.dialogs.question_bar import BUTTONS
 from qchat.tui.input.bindings import PLACES
 from qchat.tui.panels import PANELS
 
@@ -57,6 +59,8 @@ def panels() -> Iterator[str]:
         for binding in panel.BINDINGS:
             yield getattr(binding, "description", "")
     yield from ("close", "nothing yet")
+    yield from (label for _, label in BUTTONS)
+    yield from (PERMISSION_KEYS, LINE_KEYS, HIDDEN_LINE_KEYS)
 
 
 def test_every_command_and_key_is_explained_in_chinese() -> None:

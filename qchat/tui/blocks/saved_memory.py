@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Blur
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -20,9 +21,10 @@ from textual.worker import Worker
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory
+from qchat.protocol.permission import Ask
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.block import Block
-from qchat.tui.dialogs.screens import Question
 from qchat.tui.render.strips import plain, render
 from qchat.tui.render.targets import link
 from qchat_memory.language.secret import secret_in
@@ -51,11 +53,17 @@ class SavedBlock(Block):
         """What is remembered is not what it was."""
 
     def __init__(
-        self, id_: str, saved: Saved, memories: Memories, keep: Callable[[Saved], None]
+        self,
+        id_: str,
+        saved: Saved,
+        memories: Memories,
+        keep: Callable[[Saved], None],
+        ask: Ask,
     ) -> None:
         """`keep` is called with what the line says whenever that changes."""
         super().__init__()
         self._keep = keep
+        self._ask = ask
         self.add_class("notice", "info")
         self._memory_id = id_
         self._saved = saved
@@ -92,11 +100,25 @@ class SavedBlock(Block):
         if self._saved.gone:
             pass
         elif self._saved.taken is not None:
-            _offer(line, dim, {"undo": "u bring back"})
+            self._lead(line, dim)
+            _offer(line, dim, {"undo": tr("u bring back")})
         else:
-            pin = "p unpin" if self._saved.pinned else "p pin"
-            _offer(line, dim, {"undo": "u undo", "edit": "e edit", "pin": pin})
+            pin = tr("p unpin") if self._saved.pinned else tr("p pin")
+            self._lead(line, dim)
+            _offer(line, dim, {"undo": tr("u undo"), "edit": tr("e edit"), "pin": pin})
         return render(self.app.console, line, width)
+
+    def _lead(self, line: Text, dim: Style) -> None:
+        """Say how one comes to the keys, as long as letters are for the prompt."""
+        if not self.has_focus:
+            line.append(tr("Shift+Tab: "), dim)
+
+    def on_focus(self) -> None:
+        self.changed()
+
+    def on_blur(self, event: Blur) -> None:
+        super().on_blur(event)
+        self.changed()
 
     def press(self, url: str) -> None:
         match url.removeprefix(PRESSED):
@@ -153,8 +175,10 @@ class SavedBlock(Block):
 
     async def _allowed(self, text: str) -> bool:
         secret = secret_in(text)
-        asked = Question(f"Keep this memory? It looks like {secret}.\n{text}")
-        return not secret or await self.app.push_screen_wait(asked) in ("once", "session")
+        if not secret:
+            return True
+        asked = tr("Keep this memory? It looks like {secret}.", secret=secret)
+        return await self._ask(f"{asked}\n{text}") in ("once", "session")
 
     async def _pin(self) -> None:
         memory = await self._standing()

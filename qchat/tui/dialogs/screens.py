@@ -1,4 +1,4 @@
-"""What opens above the conversation: a page to read, the help, a question."""
+"""What opens above the conversation: a page to read, the help."""
 
 from typing import ClassVar
 
@@ -7,11 +7,10 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
-from qchat.protocol.permission import Permission
 from qchat.runtime.language import tr
 from qchat.tui.render.strips import shown
 
@@ -78,40 +77,3 @@ class Help(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
-
-
-class Question(ModalScreen[Permission]):
-    """A tool asks; Escape means no."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss('once')", "once"),
-        Binding("a", "dismiss('session')", "this session"),
-        Binding("n,escape", "dismiss('no')", "no"),
-        Binding("v", "dismiss('never')", "never"),
-    ]
-
-    def __init__(self, question: str) -> None:
-        super().__init__()
-        self._question = question
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog question"):
-            with VerticalScroll():
-                yield Static(Text(shown(self._question), overflow="fold"))
-            with Horizontal(classes="buttons"):
-                yield Button(tr("Yes (y)"), id="once", variant="primary", compact=True)
-                yield Button(tr("Always here (a)"), id="session", compact=True)
-                yield Button(tr("No (n)"), id="no", compact=True)
-                yield Button(tr("Never (v)"), id="never", compact=True)
-
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        answers: dict[str, Permission] = {
-            "once": "once",
-            "session": "session",
-            "no": "no",
-            "never": "never",
-        }
-        self.dismiss(answers[event.button.id or "no"])

@@ -91,7 +91,9 @@ class Composer(Vertical):
     # What is written
 
     def write(self, draft: Draft) -> None:
-        """Put a draft back where it can be changed."""
+        """Put a draft back where it can be changed; what stood there can be had back by Up."""
+        if self.prompt.text.strip() and self.prompt.text != draft.typed:
+            self.prompt.past.add(self.prompt.text)
         self.prompt.put(draft.typed)
         self._pasted = [*draft.pasted]
         self._instead = draft.instead

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Key
 
+from qchat.commands import CommandContext
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.tui.dialogs.screens import Page
 from qchat.tui.panels.base import Panel, Row
 from qchat_tools.base import ToolError
@@ -37,6 +40,15 @@ class KernelPanel(Panel):
         Binding("x", "restart", "restart"),
     ]
 
+    def __init__(self, place: Callable[[], CommandContext]) -> None:
+        super().__init__(place)
+        self._restarts = False
+        """Whether the last key was the one that restarts."""
+
+    def on_key(self, event: Key) -> None:
+        if event.key != "x":
+            self._restarts = False
+
     @property
     def _kernel(self) -> Kernel:
         return self.place().session.toolbox.kernel
@@ -57,6 +69,12 @@ class KernelPanel(Panel):
             self.act(self._open(id_.removeprefix(FILE)))
 
     def action_restart(self) -> None:
+        """Only when pressed twice in a row: no key brings the variables back."""
+        if not self._restarts:
+            self._restarts = True
+            self.notify(tr("x once more restarts the kernel: its variables are gone then"))
+            return
+        self._restarts = False
         self.act(self.place().session.toolbox.kernel_command("restart"))
 
     def action_interrupt(self) -> None:

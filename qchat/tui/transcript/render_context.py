@@ -12,6 +12,7 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.memory.memories import Memories
 from qchat.protocol.events import Notice, Text
+from qchat.protocol.permission import Ask, refuse
 from qchat.runtime.language import tr
 from qchat.tui.blocks.saved_memory import Saved
 
@@ -39,6 +40,8 @@ class RenderContext(msgspec.Struct):
     """Keeps what one of these lines says over the end of the program."""
     beside: Callable[[int], tuple[int, int]] = lambda _turn: (1, 1)
     """For the id of a turn: which one it is, of how many that stand in its place."""
+    ask: Ask = refuse
+    """Asks the user before something is kept that looks like a secret."""
     trail_text: Callable[[int], str] = lambda _turn: ""
     """What a trail said, by the id of its turn."""
 
@@ -71,6 +74,7 @@ def render_context(session: Session, workspace: Workspace) -> RenderContext:
         keep_saved=lambda key, saved: workspace.store.keep_saved(
             session.id, *key, msgspec.json.encode(saved).decode()
         ),
+        ask=session.ask,
         trail_text=lambda turn: _said(session, turn),
         beside=lambda turn: _place_in(session.cursor.siblings(turn), turn),
     )

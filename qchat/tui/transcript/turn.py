@@ -328,7 +328,7 @@ class TurnBox(Vertical, Empty):
             key = (memory.id, memory.text)
             line = self._around.saved.setdefault(key, line)
             keep = partial(self._around.keep_saved, key)
-            self._add(SavedBlock(memory.id, line, self._around.memories, keep))
+            self._add(SavedBlock(memory.id, line, self._around.memories, keep, self._around.ask))
 
     def _show_pictures(self, call_id: str, parts: Sequence[Part]) -> None:
         if self._around.files is None:

@@ -189,6 +189,6 @@ class TurnQueue:
     async def _next(self) -> None:
         self._owner.changed(self)
         self._owner.over(self)
-        if self.waiting and not self.busy:
+        while self.waiting and not self.busy:  # a command may begin no turn
             await self._owner.send(self, self.waiting.pop(0))
             self._owner.changed(self)
