@@ -112,6 +112,8 @@ class Solver:
         """Tokens in all."""
         self.hold: Callable[[Request], None] = lambda _request: None
         self.address = ""
+        self.code = ""
+        """What it runs before it calculates."""
 
     @property
     def settings(self) -> BackendSettings:
@@ -157,7 +159,7 @@ class Solver:
                 lines.append(f"lie: part {part} = {truth + 7}")
         if s.uses_python and found and "tools" in request.body:
             code = "\n".join(f'print("part {p} =", {v - 3} + 3)' for p, v in found.items())
-            return {"text": "\n".join(lines), "code": code}
+            return {"text": "\n".join(lines), "code": f"{self.code}\n{code}".strip()}
         lines += [f"found part {p} = {v}" for p, v in found.items()]
         return {"text": self._with_answer(request, lines, found, chance)}
 

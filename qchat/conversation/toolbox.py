@@ -1,9 +1,13 @@
 """The tools of one session, and what the user may do with the same tools himself."""
 
+import asyncio
+import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+import msgspec
 
 from qchat.config.settings import Settings
 from qchat.conversation.web import web_tools
@@ -13,11 +17,13 @@ from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths, private_dir
-from qchat_tools.base import Tool, ToolSpec
+from qchat_tools.base import Tool, ToolError, ToolSpec
+from qchat_tools.kernel import workfolder
 from qchat_tools.kernel.gateway import Gateway
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.kernel.link import KernelError
 from qchat_tools.kernel.python import PythonTool
+from qchat_tools.kernel.snapshot import Taken, listed
 from qchat_tools.parts import SourcePart
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import find_sandbox
@@ -27,6 +33,31 @@ TRAILS = "-trails"
 """Behind the name of a session's folder: where the folders of its trails are."""
 MAX_COPIED = 16 << 20
 """Bytes of a folder that each trail gets a copy of."""
+
+
+FRESH = "Python begins fresh: nothing is there that earlier code defined, apart from files."
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What code has defined in a session, as a file for the kernels of its trails."""
+
+    file: Path
+    taken: Taken
+
+    @property
+    def told(self) -> str:
+        """What a trail is told of its kernel."""
+        if not self.taken.names:
+            return FRESH
+        left = listed(tuple(name for name, _ in self.taken.left))
+        lost = f" Not there, though the conversation has it: {left}." if left else ""
+        return f"Python begins with what earlier code defined: {listed(self.taken.names)}.{lost}"
+
+    def remove(self) -> None:
+        """It is no longer needed."""
+        with suppress(OSError):
+            self.file.unlink(missing_ok=True)
+            self.file.parent.rmdir()
 
 
 class Toolbox:
@@ -46,6 +77,7 @@ class Toolbox:
         *,
         user: str = "default",
         library: Library | None = None,
+        begins_with: Snapshot | None = None,
     ) -> None:
         self._user = user
         self._library = library
@@ -58,12 +90,42 @@ class Toolbox:
         self._web: list[Tool] | None = None
         self._paths = paths
         self._work_dir = paths.work_dir / session
-        self.kernel = open_kernel(settings, paths, self._work_dir)
+        self._begins_with = begins_with
+        file = begins_with.file if begins_with is not None and begins_with.taken.names else None
+        self.kernel = open_kernel(settings, paths, self._work_dir, file)
 
-    def fork(self, name: str, allowed: frozenset[str]) -> "Toolbox":
+    @property
+    def told(self) -> str:
+        """What a trail is told of its kernel; empty where it has none."""
+        if not any(spec.name == "python" for spec in self.specs):
+            return ""
+        return self._begins_with.told if self._begins_with is not None else ""
+
+    async def snapshot(self) -> Snapshot | None:
+        """Write down what code has defined by now, for trails; None where that is nothing."""
+        if not self.kernel.ready:
+            return None
+        name = f".variables-{secrets.token_hex(8)}"
+        taken = await self.kernel.write_snapshot(name)
+        folder = self._paths.work_dir / f"{self._work_dir.name}{TRAILS}"
+        try:
+            if taken.names:
+                private_dir(folder)
+                await asyncio.to_thread(workfolder.save, name, self._work_dir, folder / name)
+        except (ToolError, OSError):  # code that runs there may have taken it away
+            taken = Taken((), taken.left)
+        with suppress(OSError):
+            (self._work_dir / name).unlink(missing_ok=True)
+        some = taken.names or taken.left or self.kernel.remote is not None
+        return Snapshot(folder / name, taken) if some else None
+
+    def fork(
+        self, name: str, allowed: frozenset[str], begins_with: Snapshot | None = None
+    ) -> "Toolbox":
         """Tools for a trail: its own kernel and folder, and no more than these.
 
-        Sources are numbered together. The folder begins as a copy, unless it is large. Blocks.
+        The kernel begins with the variables that were written down, if any. Sources are numbered
+        together. The folder begins as a copy, unless it is large. Blocks.
         """
         named = frozenset(spec.name for spec in self.specs) & allowed
         folder = f"{self._work_dir.name}{TRAILS}/{name}"
@@ -75,6 +137,7 @@ class Toolbox:
             named,
             user=self._user,
             library=self._library,
+            begins_with=begins_with,
         )
         fork.sources, fork.only = self.sources, self.only
         target = self._paths.work_dir / folder
@@ -194,7 +257,9 @@ def _where(kernel: Kernel) -> str:
     return f"Python runs {held}{network}; its folder is {kernel.work_dir}"
 
 
-def open_kernel(settings: Settings, paths: Paths, work_dir: Path) -> Kernel:
+def open_kernel(
+    settings: Settings, paths: Paths, work_dir: Path, begins_with: Path | None = None
+) -> Kernel:
     """The kernel as the settings want it: here, in a sandbox, or at a gateway; not started yet."""
     python = settings.python
     return Kernel(
@@ -207,6 +272,7 @@ def open_kernel(settings: Settings, paths: Paths, work_dir: Path) -> Kernel:
         network=python.network,
         limits=Limits(python.memory_mb << 20, python.folder_mb << 20),
         remote=_gateway(settings),
+        begins_with=begins_with,
     )
 
 

@@ -23,17 +23,13 @@ def experience_text(experience: Experience) -> str:
     return "\n\n".join(parts)
 
 
-FRESH = "Python begins fresh: nothing is defined that earlier code defined; files are there."
-"""Each trail has a kernel of its own."""
-
-
 def round_instructions(round_: int, rounds: int, trail: int, experience: Experience) -> str:
     """What a trail of a round is told beside the question."""
     hints = "".join(f" The user says of it: {hint}" for hint in experience.hints)
     if not (experience or hints):
         told = (
             "Take your time with the last question. Where something can be calculated or looked "
-            f"up, use a tool: only what a tool gave back counts as evidence. {FRESH} End with the "
+            "up, use a tool: only what a tool gave back counts as evidence. End with the "
             "answer, and with what is still open."
         )
         return told if rounds > 1 else ""
@@ -42,7 +38,8 @@ def round_instructions(round_: int, rounds: int, trail: int, experience: Experie
         "The attached experience is what the earlier rounds found. Build on it: what is "
         "established need not be done again. Work on what is "
         "open, and check what has no evidence; use tools for it where you can. If something "
-        f"established is wrong, show why. look_back reads what stands under a handle. {FRESH}"
+        f"established is wrong, show why. look_back reads what stands under a handle; what code of "
+        "the earlier rounds defined is not there in Python."
     )
     if trail > 1:
         told += f" Others work beside you; you are number {trail}: take another way than the first."

@@ -94,6 +94,7 @@ class DeepTool:
             outcome = await deep.answer(question, trails, tokens)
         finally:
             session.steering = None
+            await trails.aclose()
         unsure = f"\n\n{outcome.doubt}" if outcome.unsure else ""
         known = experience_text(msgspec.structs.replace(step.experience, answer=""))
         found = f"\n\nWhat was found:\n{known}" if known else ""

@@ -17,6 +17,7 @@ from qchat.conversation.recording import record
 from qchat.conversation.session import Session, Surroundings
 from qchat.conversation.steering import Saying
 from qchat.conversation.tool_runner import Confirm
+from qchat.conversation.toolbox import Snapshot, Toolbox
 from qchat.conversation.view import TurnMessages, handle
 from qchat.conversation.window import ContextWindow
 from qchat.depth.metered import MeteredBackend
@@ -41,6 +42,8 @@ from qchat_tools.base import Tool
 
 TOOLS = frozenset({"python", "web_search", "web_read"})
 """What trails may use: nothing that changes what is kept about the user."""
+MAX_LEFT = 5
+"""Variables that could not be taken along that the user is told with the reason."""
 LARGEST_SEED = 0x7FFFFFFF
 
 
@@ -156,6 +159,8 @@ class Trails:
         self._tools = tools
         self._seed = seed
         self._apart = apart
+        self._snapshot: asyncio.Task[Snapshot | None] | None = None
+        """What the kernels of trails begin with; written down when the first of them needs it."""
         self._hurry = asyncio.Event()
         self._asking = asyncio.Lock()
         self.usage = Usage()
@@ -283,18 +288,15 @@ class Trails:
         seed = self._seed_of(spec)
         self.tell(TrailStarted(turn, spec.label, spec.round, backend.name, seed))
         wanted = self._tools and spec.tools
-        toolbox = (
-            await asyncio.to_thread(self._session.toolbox.fork, str(turn), TOOLS)
-            if wanted
-            else None
-        )
+        toolbox = await self._fork(turn) if wanted else None
         alone = _Alone()
         saying = self._saying[turn] = Saying()
         try:
             tools = dict(toolbox.tools(turn)) if toolbox else {}
             if tools and spec.looks_back:
                 tools[LookBackTool.spec.name] = LookBackTool(AllOf(self._over))
-            reply = self._reply(spec, turn, backend, tools)
+            told = toolbox.told if toolbox is not None else ""
+            reply = self._reply(spec, turn, backend, tools, told)
             async with aclosing(record(writer, alone, reply)) as events:
                 async for event in events:
                     saying.add(event)
@@ -317,12 +319,37 @@ class Trails:
         )
         return trail
 
+    async def _fork(self, turn: int) -> Toolbox:
+        """Tools of its own for a trail, whose kernel begins with what the conversation's has."""
+        if self._snapshot is None:
+            self._snapshot = asyncio.create_task(self._take_snapshot(), name="snapshot")
+        begins = await asyncio.shield(self._snapshot)
+        return await asyncio.to_thread(self._session.toolbox.fork, str(turn), TOOLS, begins)
+
+    async def _take_snapshot(self) -> Snapshot | None:
+        taken = await self._session.toolbox.snapshot()
+        if taken is not None and taken.taken.left:
+            left = ", ".join(f"{name} ({why})" for name, why in taken.taken.left[:MAX_LEFT])
+            more = len(taken.taken.left) - MAX_LEFT
+            left += f" and {more} more" if more > 0 else ""
+            self.tell(Notice(f"Trails begin with this conversation's variables, without {left}."))
+        return taken
+
+    async def aclose(self) -> None:
+        """No further trail begins."""
+        if self._snapshot is not None:
+            self._snapshot.cancel()
+            (taken,) = await asyncio.gather(self._snapshot, return_exceptions=True)
+            if isinstance(taken, Snapshot):
+                await asyncio.to_thread(taken.remove)
+
     async def _reply(
         self,
         spec: TrailSpec,
         turn: int,
         backend: MeteredBackend,
         tools: Mapping[str, Tool],
+        told: str = "",
     ) -> AsyncGenerator[Event, None]:
         """The events of a trail: the same loop as of any turn, with what it may have."""
         begun: list[Event] = [] if spec.after else list(self._begun)
@@ -336,7 +363,7 @@ class Trails:
         specs = tuple(tool.spec for tool in tools.values())
         request = msgspec.structs.replace(
             around.request,
-            system="\n\n".join(filter(None, (around.request.system, spec.instructions))),
+            system="\n\n".join(filter(None, (around.request.system, spec.instructions, told))),
             tools=specs,
             search=around.request.search and self._tools and spec.tools,
             keep_thinking=spec.after is not None,

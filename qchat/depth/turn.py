@@ -140,6 +140,7 @@ class DepthTurn:
             self._session.steering = None
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            await self._trails.aclose()
         self.outcome = msgspec.structs.replace(outcome, tokens=self._trails.spent)
         for event in _ending(outcome, self._trails.silence):
             yield event

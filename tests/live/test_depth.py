@@ -21,9 +21,11 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Attached,
     Event,
+    Notice,
     RoundFinished,
     Steered,
     Text,
+    ToolFinished,
     TrailFinished,
     TurnFinished,
 )
@@ -405,3 +407,28 @@ async def test_a_trail_is_on_no_branch_until_it_is_picked(tmp_path: Path) -> Non
 def _said_by(session: Session) -> str:
     texts = (event.text for event in session.turns[-1].events if isinstance(event, Text))
     return final_answer("".join(texts))
+
+
+async def test_trails_begin_with_what_the_conversation_has_computed(tmp_path: Path) -> None:
+    """Each has a copy: what one changes neither the others nor the conversation sees."""
+    with solver(Statistics(parts=1, finds=1.0, uses_python=True)) as server:
+        server.code = "offset += 1; print('offset is', offset, (lambda: square(offset))())"
+        async with workspace_of(server, tmp_path) as workspace:
+            session = workspace.open()
+            code = "import threading\noffset, lock = 40, threading.Lock()"
+            code += "\ndef square(x): return x * x"
+            async for _ in session.run(code):
+                pass
+            turn = DepthTurn(session, parse_mode("vote:2"), question(1))
+            events = await play(turn)
+            again = [event async for event in session.run("print(offset)")]
+            folder = tmp_path / "work" / f"{session.id}-trails"
+            assert not folder.exists(), "what trails began with is left behind"
+    results = [
+        m["content"] for r in server.asked for m in r.body["messages"] if m["role"] == "tool"
+    ]
+    assert len([text for text in results if "offset is 41 1681" in str(text)]) == 2
+    assert any("threading, offset, square" in request.text for request in server.asked)
+    (said,) = [e.text for e in events if isinstance(e, Notice) and "begin with" in e.text]
+    assert "lock (lock: " in said
+    assert any(isinstance(e, ToolFinished) and "40" in str(e.parts) for e in again)

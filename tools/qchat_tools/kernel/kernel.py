@@ -5,6 +5,7 @@ A run is the parts it yields. Stopping one, from inside or outside, leaves a ker
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -12,13 +13,14 @@ import msgspec
 
 from qchat_tools.base import AskInput, InputRequest
 from qchat_tools.files import keep, path_of, picture_kind
-from qchat_tools.kernel import gateway, svg, variables, workfolder
+from qchat_tools.kernel import gateway, snapshot, svg, variables, workfolder
 from qchat_tools.kernel import process as kernel_process
 from qchat_tools.kernel.gateway import Gateway
 from qchat_tools.kernel.launch import CONNECTION_FILE, KernelEnvironment
 from qchat_tools.kernel.limits import enforce_limits
 from qchat_tools.kernel.link import KernelError, LiveKernel
 from qchat_tools.kernel.output import Run, StdinRequest
+from qchat_tools.kernel.snapshot import Taken
 from qchat_tools.kernel.variables import Variable
 from qchat_tools.kernel.workfolder import WorkFile
 from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
@@ -58,8 +60,11 @@ class Kernel:
         network: bool = False,
         limits: Limits | None = None,
         remote: Gateway | None = None,
+        begins_with: Path | None = None,
     ) -> None:
+        """`begins_with` is what `write_snapshot` of another kernel wrote: its first state."""
         self.remote = remote
+        self._begins_with = begins_with
         self._where = KernelEnvironment(
             work_dir.absolute(), sandbox, network, kernelspec, environment=environment
         )
@@ -163,6 +168,16 @@ class Kernel:
         """
         return variables.read(await self._answer(variables.QUESTION))
 
+    async def write_snapshot(self, name: str) -> Taken:
+        """Write what code has defined to a new file of the folder, which another can begin with.
+
+        Nothing is taken where no kernel is ready, or it runs at a gateway, which has its own files.
+        """
+        if self.remote is not None:
+            return Taken()
+        path = f"{self._where.inside}/{name}"
+        return snapshot.taken(await self._answer(snapshot.writing(path), snapshot.TIMEOUT_S))
+
     async def files(self) -> list[WorkFile]:
         """List the plain files in the working folder."""
         return (await self._look())[: workfolder.MAX_LISTED]
@@ -215,7 +230,7 @@ class Kernel:
             await starting.result().aclose()
         await asyncio.gather(*self._holding, return_exceptions=True)
 
-    async def _answer(self, question: str) -> str:
+    async def _answer(self, question: str, timeout_s: float = _EVALUATE_TIMEOUT_S) -> str:
         """The repr of an expression's value in the kernel; empty where there is none in time."""
         async with self._lock:
             process = self._process
@@ -223,7 +238,7 @@ class Kernel:
                 return ""
             await _wait_for_interrupts(process)
             try:
-                async with asyncio.timeout(_EVALUATE_TIMEOUT_S):
+                async with asyncio.timeout(timeout_s):
                     return await process.evaluate(question)
             except TimeoutError:
                 process.interrupt()  # a value whose size or shape takes for ever to tell
@@ -256,9 +271,25 @@ class Kernel:
         else:
             process = await kernel_process.launch(self._where)
         process.on_death = self._replace
+        if self._begins_with is not None and old is None:
+            await self._read_snapshot(process, self._begins_with)
         self._process = process
         self._hold(process)
         return process
+
+    async def _read_snapshot(self, process: LiveKernel, written: Path) -> None:
+        """Let a new kernel have what another one had; it begins without where that fails."""
+        path = self.work_dir / written.name
+        try:
+            await asyncio.to_thread(shutil.copyfile, written, path)
+            async with asyncio.timeout(snapshot.TIMEOUT_S):
+                await process.evaluate(snapshot.reading(f"{self._where.inside}/{path.name}"))
+        except TimeoutError:
+            process.interrupt()
+        except OSError:
+            pass
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
     def _hold(self, process: LiveKernel) -> None:
         """Hold a kernel to the limits, between runs too: what code started may outlive its run."""

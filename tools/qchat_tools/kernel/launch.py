@@ -37,6 +37,11 @@ class KernelEnvironment(msgspec.Struct, frozen=True):
     environment: Path | None = None
     """A virtual environment with further packages, used if it is there (see `packages`)."""
 
+    @property
+    def inside(self) -> str:
+        """The folder as the code in it names it."""
+        return self.sandbox.inside(self.work_dir) if self.sandbox else str(self.work_dir)
+
 
 class Launch(msgspec.Struct, frozen=True):
     """How a kernel is started: its command, what it adds to the environment, how it is stopped."""

@@ -80,6 +80,9 @@ class Bubblewrap(msgspec.Struct, frozen=True):
     def scratch(self) -> tuple[str, ...]:
         return _SCRATCH
 
+    def inside(self, work_dir: Path) -> str:  # noqa: ARG002  the same for every folder
+        return WORK
+
     @contextlib.contextmanager
     def confine(
         self,

@@ -41,6 +41,10 @@ class Sandbox(Protocol):
         """Places inside that are memory, with whatever is written there."""
         ...
 
+    def inside(self, work_dir: Path) -> str:
+        """Under which path what runs inside sees its current folder."""
+        ...
+
     def confine(
         self,
         argv: Sequence[str],

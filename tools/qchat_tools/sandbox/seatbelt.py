@@ -56,6 +56,9 @@ class Seatbelt(msgspec.Struct, frozen=True):
     def scratch(self) -> tuple[str, ...]:
         return ()
 
+    def inside(self, work_dir: Path) -> str:
+        return str(work_dir)
+
     @contextlib.contextmanager
     def confine(
         self,
