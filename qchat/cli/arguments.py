@@ -60,7 +60,9 @@ RUN_EXAMPLES = """\
 examples:
   qchat run "Make the tests in tests/ pass." --until "python -m pytest -q tests"
   qchat run "Find the integer below 10000 with the longest Collatz sequence." --hours 0.5
+  qchat run --list                  shows what runs, and what can go on
   qchat run --resume 1a2b3c4d       goes on where it was interrupted
+  qchat run --resume 1a2b3c4d --say "Use only the standard library."
 
 exit status: 0 reached, 1 not reached (the report says why), 2 wrong usage, 130 cancelled
 """
@@ -189,6 +191,10 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
         metavar="ID",
         help="go on with a run that was interrupted, or follow one that another process works on",
     )
+    parser.add_argument(
+        "--say", metavar="TEXT", help="with --resume: tell it to the model that works on it now"
+    )
+    parser.add_argument("--list", action="store_true", help="list the runs: state, time, tokens")
     parser.add_argument(
         "--json", action="store_true", help="print every event, and the report, as JSON lines"
     )

@@ -23,6 +23,7 @@ from qchat.depth.request import DeepRequest
 from qchat.protocol.errors import UsageError
 from qchat.runtime.ends import until_asked
 from qchat.runtime.paths import Paths
+from qchat.store import Store
 from qchat_tools.sandbox.sandbox import find_sandbox
 
 
@@ -80,6 +81,8 @@ def run_goal(options: argparse.Namespace, paths: Paths) -> int:
     from qchat.runs.goal import DEFAULT_HOURS, DEFAULT_STEPS, Goal  # noqa: PLC0415
 
     text = " ".join(options.goal).strip()
+    if options.list or options.say is not None:
+        return _about_runs(options, paths, text)
     if bool(text) == bool(options.session):
         raise UsageError('Say the goal, or which run goes on: qchat run "GOAL", or --resume ID.')
     limits = (options.steps, options.tokens, options.hours)
@@ -101,6 +104,19 @@ def run_goal(options: argparse.Namespace, paths: Paths) -> int:
     chosen = _overrides(options).chooses
     asked = RunOptions(goal, options.session, options.json, options.yes, chosen)
     return _run(workspace, run(workspace, asked))
+
+
+def _about_runs(options: argparse.Namespace, paths: Paths, goal: str) -> int:
+    """List the runs, or leave a word for one."""
+    from qchat.console.run import listed, say  # noqa: PLC0415  only for those who use it
+
+    if options.list:
+        if goal or options.session or options.say is not None:
+            raise UsageError("--list lists the runs, and does nothing else.")
+        return listed(Store(paths.sessions_db), options.user or "default", json=options.json)
+    if goal or not options.session or not options.say.strip():
+        raise UsageError('Say which run, and what: qchat run --resume ID --say "TEXT".')
+    return say(Store(paths.sessions_db), options.user or "default", options.session, options.say)
 
 
 def _settings(options: argparse.Namespace, paths: Paths) -> Settings:

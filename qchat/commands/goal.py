@@ -28,6 +28,10 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
     )
     if argument == "resume":
         return RunTurn("/goal resume", pursuit.resume())
+    word, _, rest = argument.partition(" ")
+    if word == "say" and rest.strip() and session.oversight is not None:
+        runs.say(session.id, rest.strip())
+        return ShowMessage("The model is told with its next step.")
     if argument:
         goal = read(argument)
         return RunTurn(goal.text, pursuit.begin(goal))
@@ -114,9 +118,9 @@ def _with(goal: Goal, name: str, value: str) -> Goal:
 COMMANDS = (
     Command(
         "goal",
-        "[TEXT|resume]",
+        "[TEXT | resume | say TEXT]",
         "work on a goal until it is reached, checked by --until COMMAND or --verify TEXT",
         _goal,
-        lambda _context: ["resume"],
+        lambda _context: ["resume", "say"],
     ),
 )

@@ -14,12 +14,15 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Event, Notice, Text, encode
 from qchat.protocol.permission import Permission, refuse
-from qchat.runs.goal import Goal
+from qchat.runs.figures import told
+from qchat.runs.goal import Goal, decode
 from qchat.runs.lease import holder_of, pid_of
 from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.store import Store
 
+MAX_LINE = 400
 LOOK_S = 0.3
 """How often one who only looks on reads what is new."""
 
@@ -61,6 +64,36 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
         if pursuit.overseer is not None:
             _report(pursuit.overseer, json=options.json)
     return 0 if pursuit.overseer is not None and pursuit.overseer.reached else 1
+
+
+def listed(store: Store, user: str, *, json: bool) -> int:
+    """Print the runs of a user, the newest first, a line each."""
+    for row in store.runs.all(user):
+        state = (
+            "running" if holder_of(row) else "interrupted" if row.state == "running" else row.state
+        )
+        goal = " ".join(decode(row.goal).text.split())
+        if json:
+            line = {"id": row.session, "state": state, "goal": goal, "figures": told(row)}
+            sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+        else:
+            shown = " · ".join(filter(None, (state, told(row), goal)))
+            sys.stdout.write(f"{row.session}  {sanitize_for_terminal(shown)[:MAX_LINE]}\n")
+    store.close()
+    return 0
+
+
+def say(store: Store, user: str, id_or_prefix: str, text: str) -> int:
+    """Leave a word for the model that works on a goal. Raises UsageError where nobody does."""
+    id_ = store.session(user, id_or_prefix).id
+    row = store.runs.find(id_)
+    if row is None or row.state == "reached":
+        raise UsageError(f"There is no run in {id_} that goes on: qchat run --list shows them.")
+    store.runs.say(id_, text.strip())
+    when = "with its next step" if holder_of(row) else f"once it goes on: qchat run --resume {id_}"
+    sys.stderr.write(f"The model is told {when}.\n")
+    store.close()
+    return 0
 
 
 async def _follow(

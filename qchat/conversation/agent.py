@@ -104,6 +104,9 @@ async def run_turn(
                         event = _with_words(event, words)  # noqa: PLW2901
                 turn.add(event)
                 yield event
+        for said in oversight.words() if oversight is not None else ():
+            turn.add(said)
+            yield said
         failures.add((call, finished[call.id].ok) for call in calls)
         why = failures.why_to_stop or loops.why_to_stop
         spent = oversight.why_to_stop() if oversight is not None else _spent(turn.steps, max_steps)

@@ -4,7 +4,7 @@ The loop asks it: what else the model may call, what it is told of time and budg
 go on, and, where it stops by itself, whether the goal is reached.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from qchat.protocol.event_values import TurnReason
@@ -39,6 +39,10 @@ class Oversight(Protocol):
 
     def note(self) -> TextPart:
         """What the model is told beside the last result of a step: the time, what is left."""
+        ...
+
+    def words(self) -> Sequence[Event]:
+        """What the user has said to the run since it was asked for last."""
         ...
 
     @property

@@ -25,12 +25,14 @@ from qchat.runs.progress import Progress
 from qchat.runs.report import report
 from qchat.runs.verifier import by_command, by_model
 from qchat.runtime.paths import private_dir
+from qchat.store import Runs
 from qchat_memory.origin import QCHAT, Origin
 from qchat_tools.base import Tool
 from qchat_tools.parts import TextPart
 
 MAX_UNMET = 5
 """So many checks in a row find the goal not reached, with nothing done between them: it ends."""
+TYPED = Origin("typed")
 QUIET_STEPS = 50
 """Steps without a finding after which the model is reminded of its notebook."""
 MAX_STANDING, STANDING_SHARE = 8_000, 0.4
@@ -47,6 +49,7 @@ class Overseer:
         approvals: Approvals,
         progress: Progress,
         folder: Path,
+        runs: Runs,
         more: Sequence[Tool] = (),
     ) -> None:
         """The report and the picture of the number are written to `folder`.
@@ -64,6 +67,9 @@ class Overseer:
         self.last_words = ""
         """The report, once it is over."""
         self._session = session
+        self._runs = runs
+        self._heard = self._forgotten = 0
+        """Words of the user up to which the model is told, and which are no longer kept apart."""
         self._noted = (0, 0)
         """How many findings there were, and at which step the last one came."""
         tools: list[Tool] = [NotebookTool(progress.notebook), MetricTool(), *more]
@@ -103,7 +109,7 @@ class Overseer:
         context = self._backend.context
         room = min(MAX_STANDING, int(context * STANDING_SHARE)) if context else MAX_STANDING
         kept = Told(self.progress.notebook.text(room), Origin("tool", NOTEBOOK))
-        return (User(self.goal.text, told=(kept,)),)
+        return (User(self.goal.text, told=(*self.progress.said, kept)),)
 
     def note(self) -> TextPart:
         progress, goal = self.progress, self.goal
@@ -121,6 +127,19 @@ class Overseer:
         if news := self.approvals.news():
             said += f". {news}"
         return TextPart(f"[{said}]", "told", origin=QCHAT)
+
+    def words(self) -> Sequence[Event]:
+        runs, id_ = self._runs, self._session.id
+        said = [(number, text) for number, text in runs.said(id_) if number > self._heard]
+        if not said:
+            if self._heard > self._forgotten:  # what was heard is on the disk by now
+                runs.forget_said(id_, self._heard)
+                self._forgotten = self._heard
+            return ()
+        self._heard = said[-1][0]
+        told = [Told(f"The user says meanwhile: {text}", TYPED) for _, text in said]
+        shown = [Notice(f"Told to the model: {text}") for _, text in said]
+        return (*told, *shown)
 
     def _quiet(self) -> int:
         """Steps since something was found, or the number became better."""
@@ -159,6 +178,10 @@ class Overseer:
         return ""
 
     async def check(self, lacking: str) -> AsyncGenerator[Event, None]:
+        if words := self.words():  # they may change what is wanted: they are heard first
+            for word in words:
+                yield word
+            return
         checked: Checked | None = None
         async with aclosing(self._verify()) as events:
             async for event in events:
@@ -207,6 +230,7 @@ class Overseer:
             self.goal,
             self.progress.evidence,
             number,
+            [word.text for word in self.progress.said],
             think=session.think,
             retries=session.retries,
         )

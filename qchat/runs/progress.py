@@ -23,6 +23,7 @@ from qchat.protocol.events import (
     StepFinished,
     Text,
     Thinking,
+    Told,
     ToolEvent,
     ToolFinished,
     ToolStarted,
@@ -34,6 +35,7 @@ from qchat.runs import metric, notebook
 from qchat.runs.metric import MetricArguments, Point
 from qchat.runs.notebook import Notebook, NotebookArguments
 from qchat.store import Turn
+from qchat_memory.origin import Origin
 from qchat_tools.parts import FilePart, as_text
 
 MAX_EVIDENCE = 24
@@ -64,6 +66,8 @@ class Progress:
         self.last_prompt = 0
         """Tokens of the last request; the next one has about as many at least."""
         self.notebook = Notebook()
+        self.said: list[Told] = []
+        """What the user has said while it went on."""
         self.points: list[Point] = []
         self.files: dict[str, int] = {}
         self.evidence: deque[Evidence] = deque(maxlen=MAX_EVIDENCE)
@@ -123,6 +127,8 @@ class Progress:
                 self._count(event.usage or Usage())
             case Notice():
                 self.problem = event.text if event.level == "error" else self.problem
+            case Told(origin=Origin(kind="typed")):
+                self.said.append(event)
             case Thinking() | Text() | ToolEvent() | Attached() | Recalled() | Cited():
                 pass
             case TrailFinished():

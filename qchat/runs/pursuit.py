@@ -83,7 +83,9 @@ class Pursuit:
         places = [at for at, head in heads if head.id > after and head.kind == "chat"]
         progress.before(session.turns[at] for at in places)
         more = self._tools(lambda: self._tokens_left)
-        self.overseer = overseer = Overseer(goal, session, approvals, progress, self._folder, more)
+        self.overseer = overseer = Overseer(
+            goal, session, approvals, progress, self._folder, self._runs, more
+        )
         session.oversight, self._going = overseer, True
         before = session.retries
         session.retries = msgspec.structs.replace(IN_A_RUN, first_s=before.first_s)

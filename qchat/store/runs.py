@@ -110,6 +110,20 @@ class Runs:
                 (answer, session, question),
             )
 
+    def say(self, session: str, text: str) -> None:
+        """Leave a word for whoever works on the goal."""
+        with self._db.transaction() as db:
+            db.execute("INSERT INTO said (session, text) VALUES (?, ?)", (session, text))
+
+    def said(self, session: str) -> list[tuple[int, str]]:
+        """The words that were left and not forgotten yet, each with its number."""
+        return self._db.rows("SELECT id, text FROM said WHERE session = ? ORDER BY id", session)
+
+    def forget_said(self, session: str, until: int) -> None:
+        """The words up to that number are kept elsewhere now."""
+        with self._db.transaction() as db:
+            db.execute("DELETE FROM said WHERE session = ? AND id <= ?", (session, until))
+
     def waiting(self, session: str) -> list[str]:
         """The questions that have no answer, the oldest first."""
         rows = self._db.rows(

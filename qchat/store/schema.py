@@ -126,6 +126,13 @@ CREATE INDEX changing_view ON events(turn) WHERE {CHANGES_VIEW};
 CREATE INDEX citing ON events(turn) WHERE {HAS_SOURCE};
 """
 
+SAID = """
+CREATE TABLE said (                     -- what the user says to a run while it goes on
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, text TEXT NOT NULL
+);
+"""
+
 MIGRATIONS = (
     FIRST,
     DELETED,
@@ -139,6 +146,7 @@ MIGRATIONS = (
     IMPORTED,
     KEPT,
     FEW,
+    SAID,
 )
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)

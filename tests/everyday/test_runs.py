@@ -108,6 +108,55 @@ def test_the_users_command_decides_and_what_it_prints_is_told(home: Path, tmp_pa
     assert lines[-1]["type"] == "report" and lines[-1]["reached"]
 
 
+def test_a_check_that_answers_in_prose_is_asked_for_a_verdict(home: Path) -> None:
+    def policy(asked: Asked) -> Reply:
+        if asked.checks and "JSON object alone" not in asked.last:
+            return Reply("Looking at the evidence, I would say that it is **met**.")
+        if asked.checks:
+            return verdict("5715" in asked.text)
+        return Reply("Done.") if asked.results else Reply("", (python("print(127 * 45)"),))
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        done = qchat(home, "run", GOAL)
+    assert (done.returncode, server.requests) == (0, 4)
+
+
+def test_a_word_to_a_run_that_goes_on_is_heard_and_kept(home: Path) -> None:
+    """Said from another terminal; it is heard before the end is, and stands in later requests."""
+    said = "Show it in hexadecimal, too: “0x1653”."
+    seen: list[str] = []
+    runs: list[str] = []
+
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            assert said in asked.text
+            return verdict("0x1653" in asked.text)
+        seen.append(asked.text)
+        if not asked.results:
+            return Reply("", (python("print(127 * 45)"),))
+        if len(asked.results) == 1 and said not in asked.text:
+            listed = qchat(home, "run", "--list").stdout
+            runs.append(listed)
+            assert qchat(home, "run", "--resume", listed.split()[0], "--say", said).returncode == 0
+            return Reply("Done.")
+        if said in asked.text and len(asked.results) == 1:
+            return Reply("", (python("print(hex(127 * 45))"),))
+        return Reply("Done now.")
+
+    with policy_server(policy) as server:
+        settle(home, server)
+        done = qchat(home, "run", GOAL)
+        after = qchat(home, "run", "--list")
+    assert done.returncode == 0, done.stderr
+    assert " running" in runs[0] and GOAL in runs[0]
+    assert said in seen[-1]
+    assert "reached · step " in after.stdout
+    nobody = qchat(home, "run", "--resume", after.stdout.split()[0], "--say", "More.")
+    assert nobody.returncode == 2
+    assert "There is no run" in nobody.stderr
+
+
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
