@@ -122,7 +122,9 @@ async def execute(line: str, context: CommandContext) -> Outcome:
     if command is None:
         near = [f"/{known}" for known in _near(name)]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UsageError(f"Unknown command: /{name}.{hint} /help lists all of them.")
+        raise UsageError(
+            tr("Unknown command: /{name}.{hint} /help lists all of them.", name=name, hint=hint)
+        )
     try:
         return await command.run(context, argument.strip())
     finally:  # whatever it switched is the conversation's, from now on and when it is continued
@@ -181,7 +183,7 @@ def help_text(width: int = 22) -> str:
 
 async def _tools(context: CommandContext, _argument: str) -> Outcome:
     lines = [f"{spec.name}: {spec.description}" for spec in context.session.toolbox.specs]
-    return ShowMessage("\n".join(lines) or "This session has no tools.")
+    return ShowMessage("\n".join(lines) or tr("This session has no tools."))
 
 
 async def _help(_place: CommandContext, _argument: str) -> Outcome:

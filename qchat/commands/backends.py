@@ -8,6 +8,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 
 NEAREST = 3
 
@@ -21,7 +22,7 @@ async def _backend(context: CommandContext, argument: str) -> Outcome:
         f" {backend.model or 'demo model'} {backend.base_url}".rstrip()
         for name, backend in sorted(context.workspace.settings.backends.items())
     ]
-    return ShowMessage("Backends (/backend NAME switches):\n" + "\n".join(lines))
+    return ShowMessage(tr("Backends (/backend NAME switches):\n") + "\n".join(lines))
 
 
 async def _model(context: CommandContext, argument: str) -> Outcome:
@@ -50,7 +51,14 @@ async def refuse_unknown(context: CommandContext, name: str, model: str) -> None
     names = [offer.name for offer in offered]
     if names and model not in names:
         near = get_close_matches(model, names, NEAREST, cutoff=0.4) or names[:NEAREST]
-        raise UsageError(f"{name} has no model {model!r}. It has {', '.join(near)}.")
+        raise UsageError(
+            tr(
+                "{name} has no model {model!r}. It has {all}.",
+                name=name,
+                model=model,
+                all=", ".join(near),
+            )
+        )
 
 
 async def _models(context: CommandContext, name: str) -> str:

@@ -7,6 +7,7 @@ from qchat.conversation.attachments import attachments, names
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 
 
 async def _edit(context: CommandContext, argument: str) -> Outcome:
@@ -35,14 +36,19 @@ async def _delete(context: CommandContext, argument: str) -> Outcome:
     gone = await session.cursor.delete(number)
     more = f" and the {gone - 1} behind it" if gone > 1 else ""
     return Reload(
-        f"Prompt {number}{more} left the conversation, and what was remembered for it is taken"
-        " back. /undelete brings all of it back; /branch lists it."
+        tr(
+            "Prompt {number}{more} left the conversation, and what was remembered "
+            "for it is taken back. /undelete brings all of it back; /branch lists "
+            "it.",
+            number=number,
+            more=more,
+        )
     )
 
 
 async def _undelete(context: CommandContext, _argument: str) -> Outcome:
     await context.session.cursor.undelete()
-    return Reload("What was deleted is back, and what was remembered for it.")
+    return Reload(tr("What was deleted is back, and what was remembered for it."))
 
 
 async def _fork(context: CommandContext, argument: str) -> Outcome:
@@ -50,8 +56,11 @@ async def _fork(context: CommandContext, argument: str) -> Outcome:
     number = _number(context, argument, back=1)
     session.cursor.fork(number)
     return Reload(
-        f"You stand behind prompt {number}; what you send now begins a new branch."
-        " /branch lists the others."
+        tr(
+            "You stand behind prompt {number}; what you send now begins a new "
+            "branch. /branch lists the others.",
+            number=number,
+        )
     )
 
 
@@ -61,9 +70,15 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
     leaves = tree.leaves()
     if argument:
         if not argument.isdecimal() or not 1 <= int(argument) <= len(leaves):
-            raise UsageError(f"There is no branch {argument}. /branch lists all {len(leaves)}.")
+            raise UsageError(
+                tr(
+                    "There is no branch {argument}. /branch lists all {n}.",
+                    argument=argument,
+                    n=len(leaves),
+                )
+            )
         session.cursor.switch(leaves[int(argument) - 1])
-        return Reload(f"This is branch {argument} of {len(leaves)}.")
+        return Reload(tr("This is branch {argument} of {n}.", argument=argument, n=len(leaves)))
     here = session.turns.heads[-1].id if session.turns else 0
     prompts = context.workspace.store.prompts_of(leaves)
     lines = [
@@ -72,14 +87,20 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
         f" {' '.join(prompts[leaf].split())[:60]}"
         for number, leaf in enumerate(leaves, 1)
     ]
-    return ShowMessage("\n".join(lines) or "Nothing was said yet.")
+    return ShowMessage("\n".join(lines) or tr("Nothing was said yet."))
 
 
 def _number(context: CommandContext, argument: str, back: int = 0) -> int:
     """Which prompt is meant, counted from 1; without a number the last, or one before it."""
     length = len(context.session.turns)
     if argument and length and not argument.isdecimal():
-        raise UsageError(f"{argument!r} is not the number of a prompt. Use 1 to {length}.")
+        raise UsageError(
+            tr(
+                "{argument!r} is not the number of a prompt. Use 1 to {length}.",
+                argument=argument,
+                length=length,
+            )
+        )
     number = int(argument) if argument.isdecimal() else length - back
     if not 1 <= number <= length:
         raise UsageError(_no_prompt(number, length))

@@ -5,6 +5,7 @@ from qchat.conversation import notes
 from qchat.conversation.view import WHOLE_TURN
 from qchat.protocol.errors import UsageError
 from qchat.protocol.event_values import Notes
+from qchat.runtime.language import tr
 
 
 async def _context(context: CommandContext, argument: str) -> Outcome:
@@ -30,7 +31,9 @@ async def _compact(context: CommandContext, argument: str) -> Outcome:
             changed = notes.from_text(argument.removeprefix("notes"))
             if notes.empty(changed):
                 headings = ", ".join(heading for _, heading in notes.HEADINGS)
-                raise UsageError(f"Write each note under one of the headings: {headings}.")
+                raise UsageError(
+                    tr("Write each note under one of the headings: {headings}.", headings=headings)
+                )
             return RunTurn("/compact notes", session.compacting.change_notes(changed))
         case _:
             return RunTurn(typed, session.compacting.compact(argument))
@@ -42,15 +45,18 @@ async def _keep(context: CommandContext, argument: str) -> Outcome:
     named = argument.split()[1:] if off else argument.split()
     last = next((head.id for head in reversed(session.turns.heads) if head.kind == "chat"), 0)
     if not last:
-        raise UsageError("Nothing has been said yet that could be kept.")
+        raise UsageError(tr("Nothing has been said yet that could be kept."))
     turn, _, message = (named[0] if named else str(last)).strip("#[]").partition(".")
     found = session.compacting.original(int(turn)) if turn.isdecimal() else None
     if found is None or (
         message and not (message.isdecimal() and int(message) < len(found.messages))
     ):
         raise UsageError(
-            "Name what is to stay whole by its handle, as look_back and notes show it (12.3), or a "
-            f"turn by its number (12). The last turn is {last}."
+            tr(
+                "Name what is to stay whole by its handle, as look_back and notes show "
+                "it (12.3), or a turn by its number (12). The last turn is {last}.",
+                last=last,
+            )
         )
     at = int(message) if message else WHOLE_TURN
     return RunTurn(f"/keep {argument}".rstrip(), session.compacting.mark(found.id, at, on=not off))

@@ -21,6 +21,7 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Steered,
 )
+from qchat.runtime.language import tr
 
 USAGE = "[--rounds N] [--width W] [--tokens N] QUESTION"
 WAYS = (
@@ -72,10 +73,12 @@ def _steer(context: CommandContext, hint: str = "", strike: str = "") -> Outcome
         return _go_on(context, hint, strike)
     if hint:
         steering.hint(hint)
-        return ShowMessage("Your hint is kept: the next round is told of it, or the answer.")
+        return ShowMessage(tr("Your hint is kept: the next round is told of it, or the answer."))
     if not steering.strike(strike):
-        raise UsageError(f"There is no result {strike!r}. The table of the turn names them.")
-    return ShowMessage(f"From the next round on {strike} no longer counts.")
+        raise UsageError(
+            tr("There is no result {strike!r}. The table of the turn names them.", strike=strike)
+        )
+    return ShowMessage(tr("From the next round on {strike} no longer counts.", strike=strike))
 
 
 def _go_on(context: CommandContext, hint: str = "", strike: str = "") -> Outcome:
@@ -84,7 +87,9 @@ def _go_on(context: CommandContext, hint: str = "", strike: str = "") -> Outcome
     if before is None or context.session.steering is not None:
         raise UsageError(NOT_DEEP)
     if strike and before.experience.result(strike) is None:
-        raise UsageError(f"There is no result {strike!r}. The table of the turn names them.")
+        raise UsageError(
+            tr("There is no result {strike!r}. The table of the turn names them.", strike=strike)
+        )
     from qchat.depth.turn import DepthTurn  # noqa: PLC0415  the window starts without
 
     said = (Steered(before.rounds + 1, hint, strike),) if hint or strike else ()
@@ -104,19 +109,19 @@ async def _trail(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         lines = [str(line) for line in _trails(context)]
         head = "Trails (/trail ID opens one, /pick ID goes on behind it):"
-        return ShowMessage("\n".join([head, *lines]) if lines else "No turn here has trails.")
+        return ShowMessage("\n".join([head, *lines]) if lines else tr("No turn here has trails."))
     turn = context.session.trail(_id(context, argument))
     if turn is None:
-        raise UsageError(f"There is no trail {argument}. /trail lists them.")
+        raise UsageError(tr("There is no trail {argument}. /trail lists them.", argument=argument))
     return ShowTrail(turn.id, text_of(turn))
 
 
 async def _pick(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Name a trail: /pick ID. /trail lists them.")
+        raise UsageError(tr("Name a trail: /pick ID. /trail lists them."))
     id_ = _id(context, argument)
     context.session.choose(id_)
-    return Reload(f"You go on behind trail {id_}. /branch lists the other answers.")
+    return Reload(tr("You go on behind trail {id_}. /branch lists the other answers.", id_=id_))
 
 
 def _id(context: CommandContext, argument: str) -> int:
@@ -124,7 +129,9 @@ def _id(context: CommandContext, argument: str) -> int:
     lines = _trails(context)
     named = [line for line in lines if argument in (str(line.started.turn), line.started.label)]
     if not named:
-        raise UsageError(f"There is no trail {argument[:40]!r}. /trail lists them.")
+        raise UsageError(
+            tr("There is no trail {argument!r}. /trail lists them.", argument=argument[:40])
+        )
     return named[-1].started.turn
 
 
@@ -145,9 +152,9 @@ def _trails(context: CommandContext) -> list[TrailLine]:
 async def _ask_other(context: CommandContext, argument: str) -> Outcome:
     name, _, question = argument.partition(" ")
     if not name:
-        raise UsageError("Name a backend that is to comment: /ask-other NAME [QUESTION].")
+        raise UsageError(tr("Name a backend that is to comment: /ask-other NAME [QUESTION]."))
     if not context.session.last_prompt:
-        raise UsageError("Nothing has been said yet on which another backend could comment.")
+        raise UsageError(tr("Nothing has been said yet on which another backend could comment."))
     backend = context.workspace.backend(name)
     await backend.check()  # what cannot answer leaves nothing behind
     prompt = question.strip() or OPINION
@@ -157,9 +164,11 @@ async def _ask_other(context: CommandContext, argument: str) -> Outcome:
 async def _compare(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     if not argument:
-        raise UsageError("Name a backend to compare with: /compare NAME [NAME …], or NAME MODEL.")
+        raise UsageError(
+            tr("Name a backend to compare with: /compare NAME [NAME …], or NAME MODEL.")
+        )
     if not session.last_prompt:
-        raise UsageError("Nothing has been asked yet that another backend could answer.")
+        raise UsageError(tr("Nothing has been asked yet that another backend could answer."))
     names = argument.split()
     known = context.workspace.pool.knows
     if len(names) == 1 or not known(names[1], context.workspace.settings):

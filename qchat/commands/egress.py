@@ -4,6 +4,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.egress import ledger as egress
 from qchat.protocol.errors import UsageError
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 
 
 async def _egress(context: CommandContext, _argument: str) -> Outcome:
@@ -12,20 +13,24 @@ async def _egress(context: CommandContext, _argument: str) -> Outcome:
         turns.append(elsewhere)
     report = egress.report(turns)
     return ShowMessage(
-        f"{report}\nOffline: only this machine is asked." if offline.forbidden() else report
+        tr("{report}\nOffline: only this machine is asked.", report=report)
+        if offline.forbidden()
+        else report
     )
 
 
 async def _offline(context: CommandContext, argument: str) -> Outcome:
     if argument not in ("", "on", "off"):
-        raise UsageError(f"Use /offline on or /offline off, not {argument!r}.")
+        raise UsageError(
+            tr("Use /offline on or /offline off, not {argument!r}.", argument=argument)
+        )
     if argument:
         context.workspace.go_offline(context.session, argument == "on")
     if offline.forbidden():
         return ShowMessage(
-            "Offline: no connection but to this machine, here and when this is continued."
+            tr("Offline: no connection but to this machine, here and when this is continued.")
         )
-    return ShowMessage("Online: backends and the web may be asked.")
+    return ShowMessage(tr("Online: backends and the web may be asked."))
 
 
 COMMANDS = (

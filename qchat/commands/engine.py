@@ -7,6 +7,7 @@ from qchat.backends.local import LocalBackend
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.config.settings import EngineName
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 NAMES: tuple[EngineName, ...] = get_args(EngineName)
 
@@ -16,17 +17,29 @@ async def _engine(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         others = ", ".join(name for name in NAMES if name != backend.engine_name)
         words = f"{backend.engine_name} serves {backend.model}: {_words(backend.state)}"
-        return ShowMessage(f"{words}\nOthers (/engine NAME): {others}")
+        return ShowMessage(
+            tr("{words}\nOthers (/engine NAME): {others}", words=words, others=others)
+        )
     name = next((known for known in NAMES if known == argument), None)
     if name is None:
-        raise UsageError(f"Unknown engine {argument!r}. Engines: {', '.join(NAMES)}.")
+        raise UsageError(
+            tr(
+                "Unknown engine {argument!r}. Engines: {all}.",
+                argument=argument,
+                all=", ".join(NAMES),
+            )
+        )
     await backend.use_engine(name)
-    return ShowMessage(f"{name} serves {backend.model} from the next message on.")
+    return ShowMessage(
+        tr("{name} serves {model} from the next message on.", name=name, model=backend.model)
+    )
 
 
 def _local(backend: Backend) -> LocalBackend:
     if not isinstance(backend, LocalBackend):
-        raise UsageError(f"{backend.name} is a server. Only a local model has an engine.")
+        raise UsageError(
+            tr("{name} is a server. Only a local model has an engine.", name=backend.name)
+        )
     return backend
 
 

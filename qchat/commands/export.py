@@ -7,6 +7,7 @@ from pathlib import Path
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.export.formats import FORMATS, write
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.store import Conversation
 
 
@@ -16,7 +17,7 @@ async def _export(context: CommandContext, argument: str) -> Outcome:
     typed = " ".join(words)
     session = context.session
     if not session.turns:
-        raise UsageError("There is nothing to export yet.")
+        raise UsageError(tr("There is nothing to export yet."))
     info = context.workspace.store.session(context.workspace.user, session.id)
     turns = list(session.turns)
     trails = context.workspace.store.trails(session.id, turns)
@@ -25,7 +26,7 @@ async def _export(context: CommandContext, argument: str) -> Outcome:
     path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
     files = context.workspace.paths.files_dir
     await asyncio.to_thread(write, path, form, conversation, files)
-    return ShowMessage(f"Exported to {path}")
+    return ShowMessage(tr("Exported to {path}", path=path))
 
 
 def _place(typed: str, name: str) -> Path:

@@ -7,6 +7,7 @@ import msgspec
 from qchat.commands.base import Command, CommandContext, CopyText, Outcome, ShowMessage
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Text
+from qchat.runtime.language import tr
 
 ALIASES: Mapping[str, str] = {
     "exit": "quit",
@@ -34,28 +35,32 @@ MAX_LISTED = 20
 async def _copy(context: CommandContext, argument: str) -> Outcome:
     turns = context.session.turns
     if argument and not argument.isdecimal():
-        raise UsageError(f"/copy takes the number of a prompt, not {argument!r}.")
+        raise UsageError(
+            tr("/copy takes the number of a prompt, not {argument!r}.", argument=argument)
+        )
     number = int(argument) if argument else turns.last_chat
     if not 1 <= number <= len(turns):
-        raise UsageError("There is no answer to copy yet.")
+        raise UsageError(tr("There is no answer to copy yet."))
     answer = "".join(e.text for e in turns[number - 1].events if isinstance(e, Text)).strip()
     if not answer:
-        raise UsageError(f"Prompt {number} has no answer to copy.")
-    return CopyText(answer, "Copied the answer.")
+        raise UsageError(tr("Prompt {number} has no answer to copy.", number=number))
+    return CopyText(answer, tr("Copied the answer."))
 
 
 async def _rename(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        return ShowMessage(f"This conversation is called {context.session.title!r}.")
+        return ShowMessage(
+            tr("This conversation is called {title!r}.", title=context.session.title)
+        )
     context.workspace.rename(context.session.id, argument)
-    return ShowMessage(f"This conversation is now called {argument!r}.")
+    return ShowMessage(tr("This conversation is now called {argument!r}.", argument=argument))
 
 
 async def _history(context: CommandContext, argument: str) -> Outcome:
     prompts = context.workspace.store.prompts(context.workspace.user)
     found = [text for text in prompts if argument.lower() in text.lower()]
     lines = [" ".join(text.split())[:100] for text in found[-MAX_LISTED:]]
-    return ShowMessage("\n".join(lines) or "No earlier prompts.")
+    return ShowMessage("\n".join(lines) or tr("No earlier prompts."))
 
 
 async def _config(context: CommandContext, argument: str) -> Outcome:

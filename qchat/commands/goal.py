@@ -12,6 +12,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
 from qchat.runs.goal import Goal, decode
 from qchat.runs.lease import holder_of
+from qchat.runtime.language import tr
 from qchat_tools.base import Tool
 
 _OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)(?:[ =]|$)")
@@ -37,16 +38,28 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
         return RunTurn(goal.text, pursuit.begin(goal))
     row = runs.find(session.id)
     if row is None:
-        return ShowMessage(f"There is no goal in this conversation. {_WHAT} sets one.")
+        return ShowMessage(
+            tr("There is no goal in this conversation. {what} sets one.", what=_WHAT)
+        )
     now = session.oversight.figures if session.oversight is not None else told(row)
     stands = {
-        "running": "is worked on" if session.oversight is not None else "was interrupted",
-        "reached": "is reached",
-        "stopped": "was left",
-        "waiting": "waits for your approval",
+        "running": tr("is worked on") if session.oversight is not None else tr("was interrupted"),
+        "reached": tr("is reached"),
+        "stopped": tr("was left"),
+        "waiting": tr("waits for your approval"),
     }[row.state]
-    again = "" if row.state == "reached" or session.oversight else " /goal resume goes on with it."
-    return ShowMessage(f"The goal {stands}: {decode(row.goal).text}\n{now}.{again}")
+    again = (
+        "" if row.state == "reached" or session.oversight else tr(" /goal resume goes on with it.")
+    )
+    return ShowMessage(
+        tr(
+            "The goal {stands}: {text}\n{now}.{again}",
+            stands=stands,
+            text=decode(row.goal).text,
+            now=now,
+            again=again,
+        )
+    )
 
 
 def step_tools(session: Session) -> Callable[[Callable[[], int]], list[Tool]]:
@@ -86,15 +99,15 @@ def read(text: str) -> Goal:
             value = value[1:-1]
         goal = _with(goal, option[1], value)
     if not goal.text:
-        raise UsageError(f"Say what the goal is: {_WHAT}.")
+        raise UsageError(tr("Say what the goal is: {what}.", what=_WHAT))
     if goal.until and goal.verify:
-        raise UsageError("A goal is checked by --until or by --verify, not by both.")
+        raise UsageError(tr("A goal is checked by --until or by --verify, not by both."))
     return goal
 
 
 def _with(goal: Goal, name: str, value: str) -> Goal:
     if not value:
-        raise UsageError(f"--{name} needs a value.")
+        raise UsageError(tr("--{name} needs a value.", name=name))
     match name:
         case "until":
             return msgspec.structs.replace(goal, until=value)
@@ -104,11 +117,15 @@ def _with(goal: Goal, name: str, value: str) -> Goal:
             try:
                 return msgspec.structs.replace(goal, hours=max(float(value), 0.0))
             except ValueError as error:
-                raise UsageError(f"--hours needs a number, not {value[:40]!r}.") from error
+                raise UsageError(
+                    tr("--hours needs a number, not {value!r}.", value=value[:40])
+                ) from error
         case _:
             plain = value.replace(",", "")
             if not plain.isdecimal() or len(plain) > 12:
-                raise UsageError(f"--{name} needs a whole number, not {value[:40]!r}.")
+                raise UsageError(
+                    tr("--{name} needs a whole number, not {value!r}.", name=name, value=value[:40])
+                )
             number = int(plain)
             if name == "steps":
                 return msgspec.structs.replace(goal, steps=number)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.store import Store
 
 
 async def _import(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Say where the export is: /import PATH, a zip, a folder or a file.")
+        raise UsageError(tr("Say where the export is: /import PATH, a zip, a folder or a file."))
     workspace = context.workspace
 
     def work() -> str:

@@ -16,6 +16,7 @@ from qchat.commands.base import (
 )
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 from qchat_tools.base import ToolError
 from qchat_tools.kernel import packages
 from qchat_tools.kernel.variables import Variable
@@ -38,11 +39,15 @@ async def _kernel(context: CommandContext, argument: str) -> Outcome:
     match action, rest.strip():
         case "variables", "":
             variables = await context.session.toolbox.kernel.variables()
-            return ShowMessage("\n".join(map(_variable, variables)) or "There are no variables.")
+            return ShowMessage(
+                "\n".join(map(_variable, variables)) or tr("There are no variables.")
+            )
         case "network", "on":
             return Confirm(
-                "Let code in this session's kernel reach the network? It could send what it sees "
-                "anywhere. The kernel starts anew: its variables are gone.",
+                tr(
+                    "Let code in this session's kernel reach the network? It could send "
+                    "what it sees anywhere. The kernel starts anew: its variables are gone."
+                ),
                 lambda: _network(context, on=True),
             )
         case "network", "off":
@@ -61,9 +66,11 @@ async def _network(context: CommandContext, *, on: bool) -> Outcome:
         raise QchatError(str(error)) from error
     if on and kernel.sandbox is None:
         return ShowMessage(
-            "There is no sandbox: the kernel has the network of this machine anyway."
+            tr("There is no sandbox: the kernel has the network of this machine anyway.")
         )
-    return ShowMessage(f"The kernel is new, and {'has' if on else 'has no'} network.")
+    if on:
+        return ShowMessage(tr("The kernel is new, and has network."))
+    return ShowMessage(tr("The kernel is new, and has no network."))
 
 
 def _install(context: CommandContext, text: str) -> Outcome:
@@ -71,8 +78,10 @@ def _install(context: CommandContext, text: str) -> Outcome:
     environment = kernel.where.environment
     if kernel.remote is not None or kernel.where.kernelspec or environment is None:
         raise QchatError(
-            "This kernel is not qchat's own (python.kernel or python.gateway_url is set): "
-            "install packages where it comes from."
+            tr(
+                "This kernel is not qchat's own (python.kernel or python.gateway_url "
+                "is set): install packages where it comes from."
+            )
         )
     try:
         names = packages.requirements(text)
@@ -87,55 +96,74 @@ def _install(context: CommandContext, text: str) -> Outcome:
         except ToolError as error:
             raise QchatError(str(error)) from error
         anew = " The kernel is new, to see it: its variables are gone." if new else ""
-        return ShowMessage(f"Installed {' '.join(names)} for all kernels of qchat.{anew}")
+        return ShowMessage(
+            tr("Installed {all} for all kernels of qchat.{anew}", all=" ".join(names), anew=anew)
+        )
 
     return Confirm(
-        f"Download {' '.join(names)} from the package index and install it in {environment}? "
-        "Code in the kernel can then import it.",
+        tr(
+            "Download {all} from the package index and install it in "
+            "{environment}? Code in the kernel can then import it.",
+            all=" ".join(names),
+            environment=environment,
+        ),
         install,
     )
 
 
 async def _files(context: CommandContext, _argument: str) -> Outcome:
     files = await context.session.toolbox.kernel.files()
-    return ShowMessage("\n".join(map(_file, files)) or "The session's folder is empty.")
+    return ShowMessage("\n".join(map(_file, files)) or tr("The session's folder is empty."))
 
 
 async def _upload(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Name a file to copy into the session's folder: /upload PATH.")
+        raise UsageError(tr("Name a file to copy into the session's folder: /upload PATH."))
     try:
         file = await context.session.toolbox.kernel.upload(Path(_unquoted(argument)))
     except ToolError as error:
         raise QchatError(str(error)) from error
-    return ShowMessage(f"Code can read it as {file.name!r} ({counted(file.size, 'byte')}).")
+    return ShowMessage(
+        tr(
+            "Code can read it as {name!r} ({counted}).",
+            name=file.name,
+            counted=counted(file.size, "byte"),
+        )
+    )
 
 
 async def _save(context: CommandContext, argument: str) -> Outcome:
     name, _, target = argument.partition(" ")
     if not name:
-        raise UsageError("Name a file of the session's folder to copy out: /save NAME [TO].")
+        raise UsageError(tr("Name a file of the session's folder to copy out: /save NAME [TO]."))
     try:
         out = await context.session.toolbox.kernel.save_file(name, Path(target.strip() or "."))
     except ToolError as error:
         raise QchatError(str(error)) from error
-    return ShowMessage(f"Saved as {out.absolute()}.")
+    return ShowMessage(tr("Saved as {out}.", out=out.absolute()))
 
 
 async def _open(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Name a file of the session's folder to open: /open NAME.")
+        raise UsageError(tr("Name a file of the session's folder to open: /open NAME."))
     kernel = context.session.toolbox.kernel
     if Path(argument).suffix.lower() not in HARMLESS:
         raise UsageError(
-            f"{argument!r} could be a program, so it is not opened. /save it and open it yourself."
+            tr(
+                "{argument!r} could be a program, so it is not opened. /save it and "
+                "open it yourself.",
+                argument=argument,
+            )
         )
     if argument not in {file.name for file in await kernel.files()}:
         raise UsageError(
-            f"File not found in the session's folder: {argument!r}. /files lists them."
+            tr(
+                "File not found in the session's folder: {argument!r}. /files lists them.",
+                argument=argument,
+            )
         )
     _show_to_the_desktop(kernel.work_dir / argument)
-    return ShowMessage(f"Opened {argument}.")
+    return ShowMessage(tr("Opened {argument}.", argument=argument))
 
 
 def _show_to_the_desktop(path: Path) -> None:
@@ -147,7 +175,9 @@ def _show_to_the_desktop(path: Path) -> None:
     try:
         subprocess.Popen([program, path], stdin=quiet, stdout=quiet, stderr=quiet)
     except OSError as error:
-        raise QchatError(f"{program} is not installed here. /save copies the file out.") from error
+        raise QchatError(
+            tr("{program} is not installed here. /save copies the file out.", program=program)
+        ) from error
 
 
 def _unquoted(path: str) -> str:

@@ -7,6 +7,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.knowledge.library import Library
 from qchat.knowledge.wording import changes_line, folder_line, passage_lines
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 NONE_YET = "No folder is known yet. /know add PATH reads one."
 
@@ -22,20 +23,29 @@ async def _know(context: CommandContext, argument: str) -> Outcome:
             folder = await asyncio.to_thread(library.add, Path(path.strip().strip('"')), name)
             context.workspace.reading.begin()
             return ShowMessage(
-                f"Reading {folder.path} in the background. "
-                f"Ask about it with @know:{folder.name} in a prompt."
+                tr(
+                    "Reading {path} in the background. Ask about it with @know:{name} in a prompt.",
+                    path=folder.path,
+                    name=folder.name,
+                )
             )
         case "sync":
             return ShowMessage(await asyncio.to_thread(_synced, library, rest))
         case "remove" if rest:
             folder = await asyncio.to_thread(library.remove, rest)
             return ShowMessage(
-                f"Forgot {folder.name}. The files in {folder.path} are as they were."
+                tr(
+                    "Forgot {name}. The files in {path} are as they were.",
+                    name=folder.name,
+                    path=folder.path,
+                )
             )
         case "search" if rest:
             return ShowMessage(await asyncio.to_thread(_found, library, rest))
         case _:
-            raise UsageError("/know takes list, add PATH, sync [NAME], remove NAME, search WORDS.")
+            raise UsageError(
+                tr("/know takes list, add PATH, sync [NAME], remove NAME, search WORDS.")
+            )
 
 
 def _listed(library: Library) -> str:

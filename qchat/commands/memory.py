@@ -4,6 +4,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.commands.suggesting import suggest
 from qchat.memory.memories import Memories, changed_line, memory_line, receipt
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat_memory.language.invisible import with_invisible_shown
 from qchat_memory.language.secret import secret_in
 
@@ -12,34 +13,36 @@ OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept.
 
 async def _remember(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Say what to remember: /remember TEXT.")
+        raise UsageError(tr("Say what to remember: /remember TEXT."))
     return await _keep(context, argument)
 
 
 async def _pin(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         raise UsageError(
-            "Say what to keep always before the model: /pin TEXT, or /pin ID for a memory."
+            tr("Say what to keep always before the model: /pin TEXT, or /pin ID for a memory.")
         )
     memories = _memories(context)
     if not any(memory.id == argument.strip("[]") for memory in await memories.list()):
         return await _keep(context, argument, pinned=True)
     memory = await memories.pin(argument)
-    return ShowMessage(f"Pinned [{memory.id}]: {memory.text}{await _room(memories)}")
+    return ShowMessage(
+        tr("Pinned [{id}]: {text}{it}", id=memory.id, text=memory.text, it=await _room(memories))
+    )
 
 
 async def _unpin(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Say which memory: /unpin ID. /memory lists them with their ids.")
+        raise UsageError(tr("Say which memory: /unpin ID. /memory lists them with their ids."))
     memory = await _memories(context).unpin(argument)
-    return ShowMessage(f"No longer pinned [{memory.id}]: {memory.text}")
+    return ShowMessage(tr("No longer pinned [{id}]: {text}", id=memory.id, text=memory.text))
 
 
 async def _forget(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Say which memory: /forget ID. /memory lists them with their ids.")
+        raise UsageError(tr("Say which memory: /forget ID. /memory lists them with their ids."))
     memory = await _memories(context).forget(argument)
-    return ShowMessage(f"Forgot [{memory.id}]: {memory.text}")
+    return ShowMessage(tr("Forgot [{id}]: {text}", id=memory.id, text=memory.text))
 
 
 async def _memory(context: CommandContext, argument: str) -> Outcome:
@@ -47,7 +50,7 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
     match word:
         case "on" | "off" if not rest:
             context.workspace.use_memory(context.session, word == "on")
-            return ShowMessage("Memory is on in this conversation." if word == "on" else OFF)
+            return ShowMessage(tr("Memory is on in this conversation.") if word == "on" else OFF)
         case "suggest" if not rest:
             return await suggest(context)
         case "undo" if not rest:
@@ -55,7 +58,11 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
             return ShowMessage("\n".join(map(changed_line, done)))
         case "undo":
             left = await _memories(context).undo(rest)
-            return ShowMessage(f"It says again: {left.text}" if left else f"Taken back: {rest}")
+            return ShowMessage(
+                tr("It says again: {text}", text=left.text)
+                if left
+                else tr("Taken back: {rest}", rest=rest)
+            )
         case "edit" if " " in rest.strip():
             id_, _, text = rest.strip().partition(" ")
             if reason := await refused(context, text):

@@ -2,14 +2,15 @@
 
 from qchat.commands.base import Command, CommandContext, Open, Outcome, Show, ShowMessage
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 
 async def _find(context: CommandContext, argument: str) -> Outcome:
     if not argument:
-        raise UsageError("Say what to look for in all conversations: /find WORDS.")
+        raise UsageError(tr("Say what to look for in all conversations: /find WORDS."))
     found = context.workspace.search(argument)
     if not found:
-        return ShowMessage(f"Nothing in your sessions has {argument!r}.")
+        return ShowMessage(tr("Nothing in your sessions has {argument!r}.", argument=argument))
     lines = [f"{hit.session}  {hit.kind:8}  {hit.snippet}  ({hit.title})" for hit in found]
     return ShowMessage("\n".join(lines))
 

@@ -12,6 +12,7 @@ from qchat.commands.dialogue import Dialogue
 from qchat.conversation.session import Session
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat_memory.language.invisible import with_invisible_shown
 from qchat_memory.language.secret import secret_in
 from qchat_memory.language.words import sameness, terms
@@ -37,10 +38,10 @@ async def suggest(context: CommandContext) -> Outcome:
     """Ask the model, then the user. Raises QchatError."""
     memories = context.session.toolbox.memories
     if not memories.on:
-        raise QchatError("Memory is off in this conversation: /memory on turns it on.")
+        raise QchatError(tr("Memory is off in this conversation: /memory on turns it on."))
     wrote = _written(context.session)
     if not wrote:
-        raise QchatError("There is nothing to suggest from: you have written nothing here yet.")
+        raise QchatError(tr("There is nothing to suggest from: you have written nothing here yet."))
     reply = await context.session.ask_aside(SYSTEM, wrote, MAX_TOKENS)
     found = await _new(proposed(reply, wrote), memories)
     if not found:
@@ -49,7 +50,7 @@ async def suggest(context: CommandContext) -> Outcome:
     async def run(dialogue: Dialogue) -> Outcome:
         return await _ask(dialogue, found, memories)
 
-    return Converse("What to keep of this conversation", run)
+    return Converse(tr("What to keep of this conversation"), run)
 
 
 def proposed(reply: str, wrote: str) -> list[str]:
@@ -73,19 +74,21 @@ async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outc
     while texts:
         change = [f"Change: {with_invisible_shown(text)}" for text in texts]
         options = [f"Keep {_number(len(texts))}", *change, "Keep nothing"]
-        chosen = await dialogue.choose("Keep these memories?", options)
+        chosen = await dialogue.choose(tr("Keep these memories?"), options)
         if chosen == len(options) - 1:
-            return ShowMessage("Nothing was kept.")
+            return ShowMessage(tr("Nothing was kept."))
         if chosen == 0:
             kept = [await memories.keep(text) for text in texts]
             lines = [f"Remembered [{k.memory.id}]: {k.memory.text}" for k in kept]
             return ShowMessage("\n".join(lines))
-        entered = (await dialogue.enter("Its text (empty leaves it out):")).strip()
+        entered = (await dialogue.enter(tr("Its text (empty leaves it out):"))).strip()
         if secret := secret_in(entered):
-            dialogue.say(f"Not taken: it looks like {secret}. /remember asks for such.")
+            dialogue.say(
+                tr("Not taken: it looks like {secret}. /remember asks for such.", secret=secret)
+            )
         else:
             texts = [*texts[: chosen - 1], *filter(None, [entered]), *texts[chosen:]]
-    return ShowMessage("Nothing was kept.")
+    return ShowMessage(tr("Nothing was kept."))
 
 
 def _number(count: int) -> str:

@@ -7,6 +7,7 @@ from qchat.config.settings import LONGEST_BUDGET
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Thinking
 from qchat.protocol.soft_switch import switch_text
+from qchat.runtime.language import tr
 
 
 def thoughts(events: Iterable[Event]) -> str:
@@ -37,7 +38,13 @@ async def _budget(context: CommandContext, argument: str) -> Outcome:
     if argument:
         if not argument.isdecimal() or len(argument) > 9 or int(argument) > LONGEST_BUDGET:
             most = f"up to {LONGEST_BUDGET:,} (0: no limit)"
-            raise UsageError(f"The budget is a number of tokens {most}, not {argument[:40]!r}.")
+            raise UsageError(
+                tr(
+                    "The budget is a number of tokens {most}, not {argument!r}.",
+                    most=most,
+                    argument=argument[:40],
+                )
+            )
         session.budget = int(argument)
     limit = f"{session.budget} tokens for each reply" if session.budget else "without a limit"
     used = f" The last one used {session.gauge.text(session.budget)}." if session.gauge.used else ""
@@ -49,13 +56,25 @@ async def _effort(context: CommandContext, argument: str) -> Outcome:
     known = session.backend.efforts
     if argument and not known:
         return ShowMessage(
-            f"{session.backend.model} has no such setting; /budget limits its thinking."
+            tr(
+                "{model} has no such setting; /budget limits its thinking.",
+                model=session.backend.model,
+            )
         )
     if argument and argument not in known:
-        raise UsageError(f"{session.backend.model} takes {', '.join(known)}, not {argument!r}.")
+        raise UsageError(
+            tr(
+                "{model} takes {all}, not {argument!r}.",
+                model=session.backend.model,
+                all=", ".join(known),
+                argument=argument,
+            )
+        )
     session.effort = argument or session.effort
-    beside = "; a budget takes its place" if session.effort and session.budget else ""
-    return ShowMessage(f"Effort: {session.effort or 'as the model likes'}{beside}.")
+    beside = tr("; a budget takes its place") if session.effort and session.budget else ""
+    return ShowMessage(
+        tr("Effort: {it}{beside}.", it=session.effort or tr("as the model likes"), beside=beside)
+    )
 
 
 def _efforts(context: CommandContext) -> list[str]:

@@ -3,6 +3,7 @@
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, ShowSource
 from qchat.conversation.source_view import source_text
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 FRESH = "--fresh"
 
@@ -11,7 +12,11 @@ async def _search(context: CommandContext, argument: str) -> Outcome:
     words, fresh = _switch(argument)
     if not words:
         raise UsageError(
-            f"Say what to search for: /search WORDS. {FRESH} asks again even if results are kept."
+            tr(
+                "Say what to search for: /search WORDS. {fresh} asks again even if "
+                "results are kept.",
+                fresh=FRESH,
+            )
         )
     typed = f"/search {argument}"
     return RunTurn(typed, context.session.call("web_search", {"query": words} | fresh, typed))
@@ -21,7 +26,11 @@ async def _read(context: CommandContext, argument: str) -> Outcome:
     address, fresh = _switch(argument)
     if not address or " " in address:
         raise UsageError(
-            f"Say what to read: /read ADDRESS, or the number of a result. {FRESH} fetches it again."
+            tr(
+                "Say what to read: /read ADDRESS, or the number of a result. {fresh} "
+                "fetches it again.",
+                fresh=FRESH,
+            )
         )
     typed = f"/read {argument}"
     return RunTurn(typed, context.session.call("web_read", {"address": address} | fresh, typed))
@@ -32,7 +41,7 @@ async def _source(context: CommandContext, argument: str) -> Outcome:
     if not number:
         return ShowMessage(_all_sources(context))
     if not (number.isascii() and number.isdigit()):
-        raise UsageError("Use the number of a source: /source N. /source lists them.")
+        raise UsageError(tr("Use the number of a source: /source N. /source lists them."))
     found = source_text(context.session, int(number))
     return ShowSource(found.number, found.plain())
 

@@ -41,6 +41,7 @@ from qchat.protocol.events import (
     encode,
 )
 from qchat.protocol.permission import Ask, Permission
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.parts import as_text
 
@@ -74,7 +75,9 @@ async def ask(workspace: Workspace, options: Options) -> int:
     """Run one turn and give back the exit status."""
     session = workspace.open(options.session_id)
     if session.remarks and not options.chosen:  # nobody is there who could read it in time
-        raise UsageError(f"{' '.join(session.remarks)} Say who answers: --backend NAME.")
+        raise UsageError(
+            tr("{all} Say who answers: --backend NAME.", all=" ".join(session.remarks))
+        )
     session.ask = _asker(options)
     if _has_person():
         session.ask_input = ask_line_on_terminal
@@ -108,8 +111,11 @@ def _turn(
     before = stopped(session)
     if before is None:
         raise UsageError(
-            "There is no stopped deep turn to go on with, and no question. Use qchat ask --deep "
-            '"QUESTION"; with -c or --session ID and no question it goes on with what was stopped.'
+            tr(
+                "There is no stopped deep turn to go on with, and no question. Use "
+                'qchat ask --deep "QUESTION"; with -c or --session ID and no question '
+                "it goes on with what was stopped."
+            )
         )
     turn = DepthTurn(
         session,
@@ -139,7 +145,7 @@ def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached |
     asked = " ".join(words).strip()
     piped = _piped(stdin) if stdin is not None else ""
     if not (asked or piped):
-        raise UsageError('There is no prompt. Use qchat ask "PROMPT", or pipe text in.')
+        raise UsageError(tr('There is no prompt. Use qchat ask "PROMPT", or pipe text in.'))
     if asked and piped:
         return asked, Attached(PIPED, piped)
     return asked or piped, None
@@ -159,7 +165,7 @@ def _piped(stdin: TextIO) -> str:
     try:
         return stdin.read().strip()
     except UnicodeDecodeError as error:
-        raise UsageError(f"Standard input is not UTF-8 text: {error}.") from error
+        raise UsageError(tr("Standard input is not UTF-8 text: {error}.", error=error)) from error
     finally:
         waiting.cancel()
 

@@ -10,6 +10,7 @@ from qchat.config import settings
 from qchat.config.regions import REGIONS
 from qchat.console.dialogue import ConsoleDialogue, Silent
 from qchat.conversation.workspace import Workspace
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 
@@ -94,4 +95,4 @@ async def _led(options: argparse.Namespace, paths: Paths) -> int:
 
 async def _way(dialogue: Dialogue) -> str:
     lines = [f"{method.name:8} {method.about}" for method in METHODS]
-    return METHODS[await dialogue.choose("Who is to answer?", lines)].name
+    return METHODS[await dialogue.choose(tr("Who is to answer?"), lines)].name

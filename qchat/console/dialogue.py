@@ -9,6 +9,7 @@ from prompt_toolkit.document import Document
 
 from qchat.commands.dialogue import Closed, Complete
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 
 
@@ -23,12 +24,19 @@ class ConsoleDialogue:
         lines += [f"{number:{wide}}  {option}" for number, option in enumerate(options, 1)]
         self.say("\n".join([question, *lines]))
         while True:
-            answer = (await _line(f"1 to {len(options)} (Enter: {at + 1}): ")).strip()
+            answer = (
+                await _line(tr("1 to {n} (Enter: {n2}): ", n=len(options), n2=at + 1))
+            ).strip()
             if not answer:
                 return at
             if answer.isdecimal() and 1 <= int(answer[:9]) <= len(options):
                 return int(answer) - 1
-            self.say(f"{answer!r} is not one of the numbers. Ctrl+C leaves everything as it is.")
+            self.say(
+                tr(
+                    "{answer!r} is not one of the numbers. Ctrl+C leaves everything as it is.",
+                    answer=answer,
+                )
+            )
 
     async def enter(
         self, question: str, *, secret: bool = False, complete: Complete | None = None
@@ -55,8 +63,12 @@ class Silent:
         del at, header
         known = "; ".join(option.strip() for option in options)
         raise UsageError(
-            f"{question} Nobody can be asked here: say it in the command "
-            f"(qchat connect --help). There is: {known}."
+            tr(
+                "{question} Nobody can be asked here: say it in the command (qchat "
+                "connect --help). There is: {known}.",
+                question=question,
+                known=known,
+            )
         )
 
     async def enter(
@@ -67,7 +79,9 @@ class Silent:
             key, self._key = self._key, ""
             return key
         where = "pipe it in" if secret else "say it in the command (qchat connect --help)"
-        raise UsageError(f"{question}: nobody can be asked here, so {where}.")
+        raise UsageError(
+            tr("{question}: nobody can be asked here, so {where}.", question=question, where=where)
+        )
 
     def say(self, text: str) -> None:
         sys.stderr.write(f"{sanitize_for_terminal(text)}\n")

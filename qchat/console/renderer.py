@@ -25,6 +25,7 @@ from qchat.protocol.events import (
     TrailEvent,
     TurnFinished,
 )
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.parts import as_text
 
@@ -57,7 +58,7 @@ class ConsoleRenderer:
                 self._out.write(sanitize_for_terminal(event.text))
             case Recalled():
                 for memory in event.memories:
-                    self._line(f"recalled: {memory.text}")
+                    self._line(tr("recalled: {text}", text=memory.text))
             case ToolStarted():
                 values = ", ".join(str(value) for value in event.arguments.values())
                 self._line(f"{event.name}: {values or event.invalid}")
@@ -76,7 +77,7 @@ class ConsoleRenderer:
             case ToolDraft() | ToolProgress() | Sent():
                 pass
             case Attached():
-                self._line(f"attached: {event.name}")
+                self._line(tr("attached: {name}", name=event.name))
             case Imported():
                 pass  # the name of what answered says it
             case ControlEvent():
@@ -103,16 +104,18 @@ class ConsoleRenderer:
         self._began, self._shown_s = None, -1
         if self._live:
             self._out.write(CLEAR_LINE)
-        self._line(f"thought for {seconds:.0f} s (/thinking shows it)")
+        self._line(tr("thought for {seconds:.0f} s (/thinking shows it)", seconds=seconds))
 
     def _cost(self) -> None:
         """What the last reply cost, where its server said so."""
         if self._step is None or not self._step.usage.prompt:
             return
         usage, speed = self._step.usage, self._step.timings.tokens_per_s
-        parts = [f"{usage.prompt + usage.completion} tokens"]
+        parts = [tr("{n} tokens", n=usage.prompt + usage.completion)]
         parts += [f"{speed:.0f} tok/s"] if speed else []
-        parts += [f"reused {usage.cached}, read {usage.prompt - usage.cached}"]
+        parts += [
+            tr("reused {cached}, read {n}", cached=usage.cached, n=usage.prompt - usage.cached)
+        ]
         self._line(" · ".join(parts))
 
     def _line(self, text: str) -> None:

@@ -67,13 +67,15 @@ from qchat.runtime.paths import private_dir
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
 
-NO_CLIPBOARD = "No clipboard could be reached from here. /export writes the conversation to a file."
+NO_CLIPBOARD = tr(
+    "No clipboard could be reached from here. /export writes the conversation to a file."
+)
 
 
 async def repl(workspace: Workspace, session_id: str | None) -> int:
     """Chat until Ctrl+D or /quit. Gives back the exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("qchat repl needs a terminal. In a pipe use: qchat ask.")
+        raise UsageError(tr("qchat repl needs a terminal. In a pipe use: qchat ask."))
     return await Repl(workspace, workspace.open(session_id)).run()
 
 
@@ -181,7 +183,7 @@ class Repl:
         with _interrupt_calls(task.cancel):
             await asyncio.wait([task])
         if task.cancelled():
-            _say("stopped")
+            _say(tr("stopped"))
             return False
         return task.result()
 
@@ -226,7 +228,7 @@ class Repl:
             case Confirm():
                 if await self._ask(outcome.question) in ("once", "session"):
                     return await self._show(await outcome.then())
-                _say("Nothing was done.")
+                _say(tr("Nothing was done."))
             case Converse():
                 with self._typing.for_an_answer():
                     outcome = await outcome.run(ConsoleDialogue())
@@ -271,8 +273,14 @@ class Repl:
 
     def _greet(self) -> None:
         backend = self._place.session.backend
-        _say(f"{backend.name}: {backend.model}. /help lists commands, Ctrl+D ends,")
-        _say("Enter sends; Shift+Enter, Alt+Enter or Ctrl+J breaks the line.")
+        _say(
+            tr(
+                "{name}: {model}. /help lists commands, Ctrl+D ends,",
+                name=backend.name,
+                model=backend.model,
+            )
+        )
+        _say(tr("Enter sends; Shift+Enter, Alt+Enter or Ctrl+J breaks the line."))
 
     def _continue(self, session: Session) -> None:
         for turn in session.turns:

@@ -19,6 +19,7 @@ from qchat.runs.goal import Goal, decode
 from qchat.runs.lease import holder_of, pid_of
 from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
 
@@ -48,7 +49,9 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
             return await _follow(workspace, id_, holder, show)
     session = workspace.open(options.session_id)
     if session.remarks and not options.chosen:
-        raise UsageError(f"{' '.join(session.remarks)} Say who answers: --backend NAME.")
+        raise UsageError(
+            tr("{all} Say who answers: --backend NAME.", all=" ".join(session.remarks))
+        )
     session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
     folder = workspace.paths.run_dir(session.id)
     pursuit = Pursuit(workspace.store.runs, session, folder, step_tools(session))
@@ -117,7 +120,10 @@ async def _follow(
     assert row is not None
     if row.state == "running":
         raise QchatError(
-            f"The process that worked on it has died. To take over: qchat run --resume {id_}"
+            tr(
+                "The process that worked on it has died. To take over: qchat run --resume {id_}",
+                id_=id_,
+            )
         )
     return 0 if row.state == "reached" else 1
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
+from qchat.runtime.language import tr
 
 LARGEST = 256 * 1024
 """Bytes of one file; more would fill the context of most models."""
@@ -135,12 +136,23 @@ def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise UsageError(f"{path.name} has {size:,} bytes; at most {LARGEST:,} can be attached")
+            raise UsageError(
+                tr(
+                    "{name} has {size:,} bytes; at most {largest:,} can be attached",
+                    name=path.name,
+                    size=size,
+                    largest=LARGEST,
+                )
+            )
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise UsageError(f"{path.name} is not a text file (it is not UTF-8)") from None
+        raise UsageError(
+            tr("{name} is not a text file (it is not UTF-8)", name=path.name)
+        ) from None
     except OSError as error:
-        raise UsageError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            tr("{name} cannot be read: {strerror}", name=path.name, strerror=error.strerror)
+        ) from error
 
 
 def completions(text: str, folder: Path, most: int = 8) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ import msgspec
 
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Notice, StepFinished, TurnFinished
+from qchat.runtime.language import tr
 from qchat.store import Store, Turn
 
 CUT_SHORT = Notice("this turn was cut short", "warning")
@@ -121,7 +122,7 @@ class Branch(Sequence[Turn]):
         """Where the turn of that number stands, counted from 1. Raises UsageError."""
         if not 1 <= number <= len(self):
             have = f"there are {len(self)}" if len(self) else "there is none yet"
-            raise UsageError(f"there is no prompt {number}: {have}")
+            raise UsageError(tr("there is no prompt {number}: {have}", number=number, have=have))
         return number - 1
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from qchat.conversation.branch import Branch, Tree
 from qchat.protocol.errors import TurnRunningError, UsageError
 from qchat.protocol.events import Event
+from qchat.runtime.language import tr
 from qchat.store import Turn
 
 BringBack = Callable[[], Awaitable[None]]
@@ -78,7 +79,9 @@ class BranchCursor:
         if self._running:
             raise TurnRunningError(BUSY)
         if not self._deleted:
-            raise UsageError("nothing was deleted here since qchat began: /branch lists branches")
+            raise UsageError(
+                tr("nothing was deleted here since qchat began: /branch lists branches")
+            )
         turn, bring_back = self._deleted[-1]
         self.checkout(turn)
         await bring_back()

@@ -5,6 +5,7 @@ import msgspec
 from qchat.conversation.citations import passages
 from qchat.conversation.session import Session
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat_tools.parts import SourcePart
 
 BEFORE, AFTER = "»", "«"
@@ -37,7 +38,7 @@ def source_text(session: Session, number: int) -> SourceView:
     """Gather what the session has seen of a source. Raises UsageError for an unknown number."""
     seen = session.toolbox.sources.seen(number)
     if not seen:
-        raise UsageError(f"there is no source [{number}] in this conversation")
+        raise UsageError(tr("there is no source [{number}] in this conversation", number=number))
     text = "\n\n".join(_distinct(seen)) or "(Nothing but its title was seen.)"
     newest = seen[-1]
     about = ", ".join(known for known in (newest.date, newest.author, newest.site) if known)

@@ -16,6 +16,7 @@ from qchat.knowledge.tool import KnowledgeTool
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths, private_dir
 from qchat_tools.base import Tool, ToolError, ToolSpec
 from qchat_tools.kernel import workfolder
@@ -208,8 +209,11 @@ class Toolbox:
         except KernelError as error:
             raise QchatError(str(error)) from error
         raise QchatError(
-            f"/kernel takes restart or interrupt, variables, network on|off or install NAME, "
-            f"not {command!r}"
+            tr(
+                "/kernel takes restart or interrupt, variables, network on|off or "
+                "install NAME, not {command!r}",
+                command=command,
+            )
         )
 
     @property

@@ -13,6 +13,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory, RecalledPast
 from qchat.protocol.events import Sent
 from qchat.protocol.tokens import estimate
+from qchat.runtime.language import tr
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.memory import Hit, Kept, Memory
@@ -194,7 +195,7 @@ class Memories:
         if store is None:
             raise QchatError(NEVER)
         if not self._on:
-            raise QchatError("memory is off in this conversation: /memory on turns it on")
+            raise QchatError(tr("memory is off in this conversation: /memory on turns it on"))
         return await _in_thread(lambda: work(store))
 
 

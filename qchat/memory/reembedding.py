@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future
 
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.store import MemoryStore
 
@@ -49,7 +50,7 @@ class Reembedding:
         try:
             made = await asyncio.shield(asyncio.wrap_future(work))
         except MemoryStoreError as error:
-            raise QchatError(f"memories keep their old vectors: {error}") from error
+            raise QchatError(tr("memories keep their old vectors: {error}", error=error)) from error
         finally:
             self.progress = None
         return f"All memories have vectors by {store.embedder.name} now." if made else ""

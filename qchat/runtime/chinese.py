@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from qchat.runtime.chinese_messages import MESSAGES
+
 COMMAND_HELP: Mapping[str, str] = {
     "allow what is asked, this once": "允许这一次请求",
     "allow it for all of this conversation": "在本会话中一律允许",
@@ -285,4 +287,4 @@ TEXTS: Mapping[str, str] = {
     "find by words or by meaning": "按词或按意思查找",
 }
 
-CATALOGUE: Mapping[str, str] = {**COMMAND_HELP, **KEY_HELP, **TEXTS}
+CATALOGUE: Mapping[str, str] = {**COMMAND_HELP, **KEY_HELP, **TEXTS, **MESSAGES}

@@ -26,7 +26,7 @@ def use(setting: Literal["auto", "en", "zh"], environment: Mapping[str, str] = o
         _catalogue = {}
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """The text in the language of the interface; `values` go to its `{names}`."""
     found = _catalogue.get(text, text)
     return found.format(**values) if values else found

@@ -367,7 +367,7 @@ class ChatApp(ScreenLayout):
 
     async def action_answer_now(self) -> None:
         if self.turns.busy and not await self.session.answer_now():
-            self.notify(f"{self.session.backend.name} cannot end its thinking early")
+            self.notify(tr("{name} cannot end its thinking early", name=self.session.backend.name))
 
     async def action_ask_again(self) -> None:
         if not self.turns.busy:
@@ -494,7 +494,9 @@ class ChatApp(ScreenLayout):
         if message.language.lower() in PYTHON:
             await self._take(Draft(f"/run {message.code}"))
         else:
-            self._notice(f"the kernel runs Python, not {message.language}", "warning")
+            self._notice(
+                tr("the kernel runs Python, not {language}", language=message.language), "warning"
+            )
 
     async def _confirmed(self, confirm: Confirm, line: str, queue: TurnQueue) -> None:
         """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""

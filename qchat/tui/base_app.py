@@ -87,7 +87,13 @@ class BaseApp(OrderedDispatch):
             self.register_theme(textual_theme(theme))
         wanted = self.workspace.settings.theme
         if wanted not in themes:
-            problems.append(f"There is no theme {wanted!r}. Themes: {', '.join(themes)}")
+            problems.append(
+                tr(
+                    "There is no theme {wanted!r}. Themes: {all}",
+                    wanted=wanted,
+                    all=", ".join(themes),
+                )
+            )
             wanted = next(iter(themes))
         self.theme = wanted
         return problems

@@ -21,7 +21,7 @@ def _doing(queue: TurnQueue) -> str:
         return f"{tr(GOAL)} · {watch.figures}"
     last = queue.session.last_step
     tokens = last.usage.prompt + last.usage.completion if last is not None else 0
-    cost = [f"{short(tokens)} tokens"] if tokens else []
+    cost = [tr("{short} tokens", short=short(tokens))] if tokens else []
     return " · ".join([tr(RUNNING), span(queue.activity.turn_s), *cost])
 
 

@@ -150,23 +150,37 @@ def details(session: Session) -> str:
     """All that is known, for the page that a key opens."""
     step = session.last_step
     lines = [
-        f"Backend    {session.backend.name}",
-        f"Model      {shown(session.backend.model)}",
-        f"Thinking   {'on' if session.think else 'off'}"
-        + (f", at most {session.budget} tokens" if session.budget else ""),
+        tr("Backend    {name}", name=session.backend.name),
+        tr("Model      {shown}", shown=shown(session.backend.model)),
+        tr("Thinking   {it}", it=tr("on") if session.think else tr("off"))
+        + (tr(", at most {budget} tokens", budget=session.budget) if session.budget else ""),
     ]
     if step is not None:
         usage, timings = step.usage, step.timings
         following = session.context.next_request()
         lines += [
-            f"Context    {session.backend.context or 'unknown'} tokens",
-            f"Next       {following.tokens:,} of {following.room:,} tokens: /context says of what",
-            f"Last step  {usage.prompt} tokens read, {usage.cached} of them reused from before,"
-            f" {usage.completion} written",
+            tr("Context    {it} tokens", it=session.backend.context or tr("unknown")),
+            tr(
+                "Next       {tokens:,} of {room:,} tokens: /context says of what",
+                tokens=following.tokens,
+                room=following.room,
+            ),
+            tr(
+                "Last step  {prompt} tokens read, {cached} of them reused from before, "
+                "{completion} written",
+                prompt=usage.prompt,
+                cached=usage.cached,
+                completion=usage.completion,
+            ),
         ]
         if timings.tokens_per_s:
-            lines.append(f"Speed      {timings.tokens_per_s:.1f} tokens per second")
-    lines += [f"Note       {text}" for text in warnings(session)]
+            lines.append(
+                tr(
+                    "Speed      {tokens_per_s:.1f} tokens per second",
+                    tokens_per_s=timings.tokens_per_s,
+                )
+            )
+    lines += [tr("Note       {text}", text=text) for text in warnings(session)]
     return "\n".join(lines)
 
 

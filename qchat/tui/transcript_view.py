@@ -86,9 +86,11 @@ class TranscriptView(BaseApp):
             self._open_trail(int(id_))
         elif message.url.startswith(("https://", "http://")):
             self.open_url(message.url)
-            self.notify(f"opened {message.url}", timeout=3, markup=False)
+            self.notify(tr("opened {url}", url=message.url), timeout=3, markup=False)
         else:
-            self._notice(f"{message.url} is not an address that a browser opens", "warning")
+            self._notice(
+                tr("{url} is not an address that a browser opens", url=message.url), "warning"
+            )
 
     def _open_trail(self, id_: int) -> None:
         """Show a trail as any turn is shown."""

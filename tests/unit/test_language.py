@@ -13,6 +13,7 @@ from qchat.config.keymap import ACTIONS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.runtime import language
 from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
+from qchat.runtime.chinese_messages import MESSAGES
 from qchat.runtime.language import tr
 from qchat.tui.dialogs.question_bar import BUTTONS
 from qchat.tui.input.bindings import PLACES
@@ -71,8 +72,10 @@ def test_every_command_and_key_is_explained_in_chinese() -> None:
 
 def test_every_text_has_a_translation_and_none_is_left_over() -> None:
     texts = {*said(), *panels(), *PLACES.values()} - {""}
-    assert texts - {*TEXTS} - {*KEY_HELP, *COMMAND_HELP} == set(), "not in the catalogue"
-    assert {*TEXTS} - texts == set(), "no longer in the code"
+    assert texts - {*TEXTS} - {*MESSAGES} - {*KEY_HELP, *COMMAND_HELP} == set(), (
+        "not in the catalogue"
+    )
+    assert {*TEXTS, *MESSAGES} - texts == set(), "no longer in the code"
 
 
 @pytest.mark.parametrize("text", CATALOGUE)

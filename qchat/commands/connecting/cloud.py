@@ -16,6 +16,7 @@ from qchat.config import credentials as keys
 from qchat.config.regions import REGIONS, Region, address, is_cloud, region, region_of
 from qchat.config.settings import BUILT_IN, BackendSettings
 from qchat.protocol.errors import AuthenticationError, UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback
 
 NAME = "cloud"
@@ -33,7 +34,9 @@ async def find(task: Task) -> Candidate:
         except AuthenticationError as error:
             if task.given.key or task.given.target:
                 raise
-            task.dialogue.say(f"{error}\nChoose the region that gave the key out, or check it.")
+            task.dialogue.say(
+                tr("{error}\nChoose the region that gave the key out, or check it.", error=error)
+            )
             continue
         model = await chosen_model(task, place, found, settings.model)
         name = NAME if not (at := region_of(settings.base_url)) else _named(task, at)
@@ -63,18 +66,18 @@ async def _address(task: Task, configured: str) -> str:
     if given.target:
         return await _in_region(task, region(given.target))
     if given.workspace:
-        raise UsageError("A workspace belongs to a region: name that too.")
+        raise UsageError(tr("A workspace belongs to a region: name that too."))
     here = region_of(configured)
     custom = here is None or configured.rstrip("/") != here.base_url
     options = [f"as configured: {configured}"] if custom else []
     options += [_line(known) for known in REGIONS]
     options.append(OTHER)
     at = 0 if custom or here is None else REGIONS.index(here)
-    answer = await task.dialogue.choose("In which region was the key made?", options, at=at)
+    answer = await task.dialogue.choose(tr("In which region was the key made?"), options, at=at)
     if custom and answer == 0:
         return configured.rstrip("/")
     if answer == len(options) - 1:
-        return checked(await task.dialogue.enter("Address (https://…/compatible-mode/v1)"))
+        return checked(await task.dialogue.enter(tr("Address (https://…/compatible-mode/v1)")))
     return await _in_region(task, REGIONS[answer - custom])
 
 
@@ -82,7 +85,10 @@ async def _in_region(task: Task, chosen: Region) -> str:
     workspace = task.given.workspace
     if not (workspace or chosen.host):
         workspace = await task.dialogue.enter(
-            f"{chosen.name} answers at an address of your workspace. Its ID (like llm-abc123)?"
+            tr(
+                "{name} answers at an address of your workspace. Its ID (like llm-abc123)?",
+                name=chosen.name,
+            )
         )
         if not workspace.strip():
             raise Closed
@@ -101,11 +107,16 @@ def checked(typed: str) -> str:
         host = ""
     if not host or parts.scheme not in ("https", "http") or parts.username:
         raise UsageError(
-            f"Invalid address {typed.strip()!r}. It should look like "
-            "https://dashscope-intl.aliyuncs.com/compatible-mode/v1."
+            tr(
+                "Invalid address {typed!r}. It should look like "
+                "https://dashscope-intl.aliyuncs.com/compatible-mode/v1.",
+                typed=typed.strip(),
+            )
         )
     if parts.scheme == "http" and not loopback(host):
-        raise UsageError(f"A key goes to {host} only over https://, so that nobody can read it.")
+        raise UsageError(
+            tr("A key goes to {host} only over https://, so that nobody can read it.", host=host)
+        )
     if is_cloud(host) and not parts.path:
         return f"{text}/compatible-mode/v1"
     return text
@@ -116,14 +127,16 @@ async def _key(task: Task, settings: BackendSettings) -> str:
     if task.given.key:
         return keys.checked(NAME, task.given.key.strip())
     paths = task.workspace.paths
-    task.dialogue.say("Looking for a key …")
+    task.dialogue.say(tr("Looking for a key …"))
     found = await asyncio.to_thread(keys.resolve_credential, NAME, settings, paths.keys_file)
     if found.key:
         options = [f"the one in {found.source}", "another key"]
-        if await task.dialogue.choose("Which key?", options) == 0:
+        if await task.dialogue.choose(tr("Which key?"), options) == 0:
             return ""
     host = urlsplit(settings.base_url).netloc
-    typed = await task.dialogue.enter(f"Key for {host} (it is not shown)", secret=True)
+    typed = await task.dialogue.enter(
+        tr("Key for {host} (it is not shown)", host=host), secret=True
+    )
     if not typed.strip():
         raise Closed
     return keys.checked(NAME, typed.strip())

@@ -15,6 +15,7 @@ from qchat.local.gguf import read_contents
 from qchat.local.hardware import size
 from qchat.local.model import read_model
 from qchat.protocol.errors import ModelFileError, UsageError
+from qchat.runtime.language import tr
 
 ENTER = "enter a path"
 MOST_OFFERED = 50
@@ -41,20 +42,22 @@ async def _asked(task: Task) -> str:
     here = (await asyncio.to_thread(places.all_models))[:MOST_OFFERED]
     if here:
         lines = [f"{m.name}  {size(m.size_bytes)}  ({m.owner})" for m in here]
-        answer = await task.dialogue.choose("Which model?", [*lines, ENTER])
+        answer = await task.dialogue.choose(tr("Which model?"), [*lines, ENTER])
         if answer < len(here):
             return str(here[answer].path)
-    return await task.dialogue.enter("Path of a GGUF file, or a folder", complete=complete)
+    return await task.dialogue.enter(tr("Path of a GGUF file, or a folder"), complete=complete)
 
 
 async def _in_folder(task: Task, folder: Path) -> Path:
     found = (await asyncio.to_thread(places.models_in, folder))[:MOST_OFFERED]
     if not found:
-        raise ModelFileError(f"There is no GGUF model in the folder {folder}.")
+        raise ModelFileError(tr("There is no GGUF model in the folder {folder}.", folder=folder))
     if len(found) == 1:
         return found[0].path
     lines = [f"{m.path.relative_to(folder)}  {size(m.size_bytes)}" for m in found]
-    return found[await task.dialogue.choose(f"Which model in {folder}?", lines)].path
+    return found[
+        await task.dialogue.choose(tr("Which model in {folder}?", folder=folder), lines)
+    ].path
 
 
 def located(typed: str) -> Path:
@@ -69,13 +72,13 @@ def located(typed: str) -> Path:
     shown = meant[-1]
     if len(shown.parts) == 1 and not shown.suffix:
         return places.find(shown.name)
-    raise ModelFileError(f"File not found: {shown.absolute()}.")
+    raise ModelFileError(tr("File not found: {shown}.", shown=shown.absolute()))
 
 
 def _meanings(text: str) -> Iterator[Path]:
     """As it stands; out of its quotes; with what is behind backslashes; as an address of a file."""
     if not text or "\0" in text:
-        raise UsageError("A path is needed: drop the file into the terminal, or type it.")
+        raise UsageError(tr("A path is needed: drop the file into the terminal, or type it."))
     yield Path(text).expanduser()
     if text.lower().startswith("file:"):
         yield Path(unquote(urlsplit(text).path))
@@ -98,9 +101,9 @@ def check(path: Path) -> None:
     values = read_contents(path).values
     architecture = str(values.get("general.architecture", ""))
     if values.get("general.type") == "adapter":
-        raise ModelFileError(f"{path.name} is an adapter (LoRA), not a whole model.")
+        raise ModelFileError(tr("{name} is an adapter (LoRA), not a whole model.", name=path.name))
     if architecture in ENCODERS or values.get(f"{architecture}.pooling_type"):
-        raise ModelFileError(f"{path.name} is an embedding model: it cannot chat.")
+        raise ModelFileError(tr("{name} is an embedding model: it cannot chat.", name=path.name))
 
 
 def name_of(path: Path) -> str:

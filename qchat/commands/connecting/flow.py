@@ -17,6 +17,7 @@ from qchat.config.settings import BUILT_IN, BackendSettings, Settings
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import StatusError, UsageError
+from qchat.runtime.language import tr
 
 __all__ = ["METHODS", "Given", "Method", "connect", "is_new", "key_variable", "method_named"]
 
@@ -42,7 +43,9 @@ def method_named(name: str) -> Method:
     found = next((method for method in METHODS if method.name == name), None)
     if found is None:
         known = ", ".join(method.name for method in METHODS)
-        raise UsageError(f"Unknown way to connect: {name!r}. Use one of: {known}.")
+        raise UsageError(
+            tr("Unknown way to connect: {name!r}. Use one of: {known}.", name=name, known=known)
+        )
     return found
 
 
@@ -107,7 +110,7 @@ async def _tried(task: Task, candidate: Candidate, name: str) -> Report:
         workspace.settings, backends=workspace.settings.backends | {name: chosen}
     )
     backend = workspace.pool.get(name, settings)
-    task.dialogue.say(f"Trying {candidate.place}: one question …")
+    task.dialogue.say(tr("Trying {place}: one question …", place=candidate.place))
     try:
         await backend.check()
         if chosen.kind == "llama.cpp":
@@ -135,7 +138,7 @@ async def _default(task: Task, name: str) -> bool:
     here = f"Only in this conversation (backend {name!r})"
     no = here if task.session is not None else f"No, only with --backend {name}"
     answer = await task.dialogue.choose(
-        "It works. Use it for new conversations too?",
+        tr("It works. Use it for new conversations too?"),
         ["Yes, make it the default", no],
     )
     return answer == 0

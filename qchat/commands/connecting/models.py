@@ -11,6 +11,7 @@ from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import StatusError, UsageError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 
 NEAREST = 3
 
@@ -24,7 +25,7 @@ async def offered(
         asked = msgspec.structs.replace(settings, api_key=key, api_key_env="")
     parts = urlsplit(settings.base_url)
     offline.check(parts.hostname or "")
-    task.dialogue.say(f"Asking {parts.netloc} for its models …")
+    task.dialogue.say(tr("Asking {netloc} for its models …", netloc=parts.netloc))
     task.sent.append(Sent(parts.netloc, 0, name))
     try:
         return await offers(name, asked, task.workspace.settings.profiles)
@@ -40,9 +41,11 @@ async def chosen_model(
     """The model that is meant; asked where none was named. Raises UsageError for an unknown one."""
     model = task.given.model
     if found is None:
-        return model or await task.dialogue.enter(f"{place} keeps no list. Name of the model?")
+        return model or await task.dialogue.enter(
+            tr("{place} keeps no list. Name of the model?", place=place)
+        )
     if not found:
-        raise UsageError(f"{place} offers no model that one can chat with.")
+        raise UsageError(tr("{place} offers no model that one can chat with.", place=place))
     names = [offer.name for offer in found]
     if model:
         return _known(model, names, place)
@@ -58,6 +61,20 @@ def _known(model: str, names: list[str], place: str) -> str:
     if model in names:
         return model
     if not chats(model):
-        raise UsageError(f"{model} cannot chat. {place} offers {', '.join(names[:NEAREST])}.")
+        raise UsageError(
+            tr(
+                "{model} cannot chat. {place} offers {all}.",
+                model=model,
+                place=place,
+                all=", ".join(names[:NEAREST]),
+            )
+        )
     near = get_close_matches(model, names, NEAREST, cutoff=0.4) or names[:NEAREST]
-    raise UsageError(f"{place} has no model {model!r}. It offers {', '.join(near)}.")
+    raise UsageError(
+        tr(
+            "{place} has no model {model!r}. It offers {all}.",
+            place=place,
+            model=model,
+            all=", ".join(near),
+        )
+    )

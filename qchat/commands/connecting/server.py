@@ -18,6 +18,7 @@ from qchat.protocol.errors import (
     OfflineError,
     UsageError,
 )
+from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback
 
 EXAMPLE = "127.0.0.1:8000"
@@ -26,7 +27,9 @@ KEY_TRIES = 3
 
 async def find(task: Task) -> Candidate:
     """Ask for address, key and model. Raises QchatError."""
-    typed = task.given.target or await task.dialogue.enter(f"Address of the server, like {EXAMPLE}")
+    typed = task.given.target or await task.dialogue.enter(
+        tr("Address of the server, like {example}", example=EXAMPLE)
+    )
     if not typed.strip():
         raise Closed
     failure: BackendError | None = None
@@ -45,7 +48,9 @@ async def find(task: Task) -> Candidate:
         place = urlsplit(base_url).netloc
         model = await chosen_model(task, place, found, settings.model)
         return Candidate(msgspec.structs.replace(settings, model=model), name, key, base_url)
-    raise failure or UsageError(f"Nothing at {typed!r} answers like a server of models.")
+    raise failure or UsageError(
+        tr("Nothing at {typed!r} answers like a server of models.", typed=typed)
+    )
 
 
 async def _listed(
@@ -62,7 +67,9 @@ async def _listed(
             task.dialogue.say(str(error))
             host = urlsplit(settings.base_url).netloc
             key = (
-                await task.dialogue.enter(f"Key for {host} (it is not shown)", secret=True)
+                await task.dialogue.enter(
+                    tr("Key for {host} (it is not shown)", host=host), secret=True
+                )
             ).strip()
             if not key:
                 raise Closed from error
@@ -90,9 +97,15 @@ def addresses(typed: str) -> list[str]:
     except ValueError:
         port, host = None, ""
     if parts_bad(text, host, port):
-        raise UsageError(f"Invalid address {typed.strip()!r}. Write it like {EXAMPLE}.")
+        raise UsageError(
+            tr(
+                "Invalid address {typed!r}. Write it like {example}.",
+                typed=typed.strip(),
+                example=EXAMPLE,
+            )
+        )
     if urlsplit(text).username is not None:
-        raise UsageError("An address holds no user or password: a key is asked for if needed.")
+        raise UsageError(tr("An address holds no user or password: a key is asked for if needed."))
     return [text] if urlsplit(text).path else [f"{text}/v1", text]
 
 

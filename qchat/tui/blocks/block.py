@@ -359,7 +359,7 @@ def duration(seconds: float) -> str:
     """A time as people say it."""
     seconds = max(seconds, 0.0)
     if seconds < 1:
-        return f"{seconds:.1f} s"
+        return tr("{n} s", n=f"{seconds:.1f}")
     if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+        return tr("{n} s", n=f"{seconds:.0f}")
+    return tr("{m} min {n} s", m=f"{seconds // 60:.0f}", n=f"{seconds % 60:.0f}")

@@ -104,7 +104,9 @@ class AttachedBlock(Block):
         style = self.colours.dim
         line = Text(arrow(folded=self.folded), style, overflow="ellipsis", no_wrap=True)
         name = " ".join(shown(self._attached.name).split())
-        return line.append(f"attached {name} · {length(self._attached.text)}")
+        return line.append(
+            tr("attached {name} · {length}", name=name, length=length(self._attached.text))
+        )
 
     def body(self, width: int) -> list[Strip]:
         text = Plain(self._attached.text[:MOST_SHOWN], self.colours.dim)
@@ -145,8 +147,11 @@ class RecalledBlock(Block):
 
     def title(self) -> Text:
         number = len(self._memories)
-        what = "1 memory" if number == 1 else f"{number} memories"
-        return Text(f"{arrow(folded=self.folded)}Recalled {what}", style=self.colours.dim)
+        what = tr("1 memory") if number == 1 else tr("{number} memories", number=number)
+        return Text(
+            tr("{arrow}Recalled {what}", arrow=arrow(folded=self.folded), what=what),
+            style=self.colours.dim,
+        )
 
     def body(self, width: int) -> list[Strip]:
         colours = self.colours
@@ -155,7 +160,9 @@ class RecalledBlock(Block):
             line = plain(f"  {memory.date}  {why(memory)}  ", colours.dim)
             line.append_text(plain(memory.text, colours.text))
             if memory.past is not None:
-                before = f" (before, {memory.past.date}: {memory.past.text})"
+                before = tr(
+                    " (before, {date}: {text})", date=memory.past.date, text=memory.past.text
+                )
                 line.append_text(plain(before, colours.dim))
             lines.append(line)
         return render(self.app.console, Group(*lines), width)
@@ -209,9 +216,13 @@ class ThinkingBlock(Block):
     def title(self) -> Text:
         style = self.colours.dim
         if self._ended is None:
-            return Text(f"{arrow(folded=self.folded)}Thinking …", style=style)
-        took = f"Thought for {duration(self._ended - self._began)}" if self._ended else "Thought"
-        tokens = f" · {self._tokens} tokens" if self._tokens else ""
+            return Text(tr("{arrow}Thinking …", arrow=arrow(folded=self.folded)), style=style)
+        took = (
+            tr("Thought for {duration}", duration=duration(self._ended - self._began))
+            if self._ended
+            else tr("Thought")
+        )
+        tokens = tr(" · {tokens} tokens", tokens=self._tokens) if self._tokens else ""
         return Text(f"{arrow(folded=self.folded)}{took}{tokens}", style=style)
 
     def preview(self, width: int) -> list[Strip]:

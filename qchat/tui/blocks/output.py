@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
+from qchat.runtime.language import tr
 from qchat.tui.render.contrast import readable
 from qchat.tui.render.palette import Palette
 from qchat.tui.render.strips import Drawn, Plain, shown
@@ -44,7 +45,11 @@ def text_output(part: TextPart, text: str, colours: Palette) -> RenderableType:
     """Draw `text`, as much of a part as is to be seen."""
     drawn = terminal_text.shown(text).rstrip("\n")
     if part.omitted:
-        drawn = f"[… {part.omitted} characters are only in the file …]\n{drawn}"
+        drawn = tr(
+            "[… {omitted} characters are only in the file …]\n{drawn}",
+            omitted=part.omitted,
+            drawn=drawn,
+        )
     if part.stream == "traceback" or ("\x1b[" in drawn and part.stream != "error"):
         return _coloured(drawn, colours)
     return Plain(drawn, colours.bad if part.stream == "error" else colours.dim)

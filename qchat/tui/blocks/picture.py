@@ -15,6 +15,7 @@ from textual.driver import Driver as AnyDriver
 from textual.geometry import Size
 from textual.strip import Strip
 
+from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block
 from qchat.tui.render.strips import blank, plain, render
 from qchat.tui.terminal.driver import BetweenFrames, Driver
@@ -103,7 +104,7 @@ class PictureBlock(Block):
         self._folder = folder
         self._wanted = wanted
         self._pixels = Size(part.width, part.height)
-        self._problem = "pictures are off" if wanted == "off" else ""
+        self._problem = tr("pictures are off") if wanted == "off" else ""
         self._picture: ImageWidget | None = None
         self._cell = cell_size()
 
@@ -139,7 +140,7 @@ class PictureBlock(Block):
         try:
             image = await asyncio.to_thread(_decode, path_of(self._part.sha256, self._folder))
         except (OSError, ValueError) as error:
-            self._problem = f"cannot be shown: {error}"
+            self._problem = tr("cannot be shown: {error}", error=error)
             self.changed()
             return
         self._pixels = Size(*image.size)
@@ -178,10 +179,16 @@ def _decode(path: Path) -> "Image":
     try:
         with Image.open(path) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise ValueError(f"{image.width} by {image.height} pixels are too many")
+                raise ValueError(
+                    tr(
+                        "{width} by {height} pixels are too many",
+                        width=image.width,
+                        height=image.height,
+                    )
+                )
             return image.convert("RGBA")
     except FileNotFoundError:
-        raise FileNotFoundError("its file is gone") from None
+        raise FileNotFoundError(tr("its file is gone")) from None
     except (Image.DecompressionBombError, SyntaxError) as error:  # Pillow raises both
         raise ValueError(str(error)) from error
 

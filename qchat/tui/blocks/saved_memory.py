@@ -84,7 +84,7 @@ class SavedBlock(Block):
             except QchatError:
                 return  # the line stays as it is; what is pressed says what is wrong
             if memory is None:
-                saved.gone, saved.said = True, f"No longer remembered: {saved.text}"
+                saved.gone, saved.said = True, tr("No longer remembered: {text}", text=saved.text)
             elif memory.text == saved.text:
                 saved.gone, saved.pinned = False, memory.pinned
         self.changed()
@@ -158,20 +158,20 @@ class SavedBlock(Block):
             memory = saved.taken
             await self._memories.restore(memory)
             saved.taken = None
-            self._say("Remembered again", memory)
+            self._say(tr("Remembered again"), memory)
             return
         memory = await self._standing()
         left = await self._memories.undo(memory.id)
         saved.taken = memory
-        self._say("Taken back", memory)
+        self._say(tr("Taken back"), memory)
         if left is not None:
-            saved.said += f" (it says again: {left.text})"
+            saved.said += tr(" (it says again: {text})", text=left.text)
 
     async def _edit(self) -> None:
         memory = await self._standing()
         text = await self.app.push_screen_wait(MemoryLine(memory.text))
         if text is not None and await self._allowed(text):
-            self._say("Corrected", (await self._memories.edit(memory.id, text)).memory)
+            self._say(tr("Corrected"), (await self._memories.edit(memory.id, text)).memory)
 
     async def _allowed(self, text: str) -> bool:
         secret = secret_in(text)
@@ -184,15 +184,21 @@ class SavedBlock(Block):
         memory = await self._standing()
         turned = self._memories.unpin if memory.pinned else self._memories.pin
         memory = await turned(memory.id)
-        self._say("Pinned" if memory.pinned else "No longer pinned", memory)
+        self._say(tr("Pinned") if memory.pinned else tr("No longer pinned"), memory)
 
     async def _standing(self) -> Memory:
         """The memory, if it still says what stands here. Raises QchatError."""
         if self._saved.taken is not None:
-            raise QchatError("this memory was taken back: u brings it back")
+            raise QchatError(tr("this memory was taken back: u brings it back"))
         memory = await self._memories.get(self._memory_id)
         if memory.text != self._saved.text:
-            raise QchatError(f"[{memory.id}] says something else by now: {memory.text} (F3: all)")
+            raise QchatError(
+                tr(
+                    "[{id}] says something else by now: {text} (F3: all)",
+                    id=memory.id,
+                    text=memory.text,
+                )
+            )
         return memory
 
     def _say(self, what: str, memory: Memory) -> None:
@@ -211,9 +217,9 @@ class MemoryLine(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog question"):
-            yield Static("Correct this memory", classes="dialog-title")
+            yield Static(tr("Correct this memory"), classes="dialog-title")
             yield Input(self._line, select_on_focus=False)
-            yield Static("Enter keeps it, Esc leaves it as it was", classes="dim")
+            yield Static(tr("Enter keeps it, Esc leaves it as it was"), classes="dim")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -224,7 +230,11 @@ class MemoryLine(ModalScreen[str | None]):
 
 def saved_line(memory: RecalledMemory, said: str = "") -> Saved:
     """The line of a memory that was just kept."""
-    return Saved(said or f"Remembered [{memory.id}]: {memory.text}", memory.text, memory.pinned)
+    return Saved(
+        said or tr("Remembered [{id}]: {text}", id=memory.id, text=memory.text),
+        memory.text,
+        memory.pinned,
+    )
 
 
 def _offer(line: Text, dim: Style, offers: dict[str, str]) -> None:

@@ -37,7 +37,7 @@ class SourcesBlock(Block):
         return listed(self._cited)
 
     def title(self) -> Text:
-        return Text("Sources", style=self.colours.dim)
+        return Text(tr("Sources"), style=self.colours.dim)
 
     def body(self, width: int) -> list[Strip]:
         colours = self.colours
@@ -77,7 +77,9 @@ class Source(ModalScreen[None]):
             yield Static(head, classes="dialog-title")
             yield Static(Text(shown(about), overflow="fold"), classes="dim")
             yield self._scroll
-            yield Static("Esc closes · o opens the page in the browser · y copies", classes="dim")
+            yield Static(
+                tr("Esc closes · o opens the page in the browser · y copies"), classes="dim"
+            )
 
     def on_mount(self) -> None:
         self._text.update(self._marked_text())

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.message import Message
 from textual.strip import Strip
 
+from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow, duration
 
 MIN_STEPS = 4
@@ -47,7 +48,7 @@ class Steps(msgspec.Struct, frozen=True):
         )
 
     def __str__(self) -> str:
-        parts = [_many(self.calls, "call"), _many(self.thoughts, "thought")]
+        parts = [_calls(self.calls), _thoughts(self.thoughts)]
         if self.ended > self.began:
             parts.append(duration(self.ended - self.began))
         return " · ".join(part for part in parts if part)
@@ -107,7 +108,11 @@ class StepsBlock(Block):
         line = Text(arrow(folded=self.folded), style, overflow="ellipsis", no_wrap=True)
         line.append(str(self._all))
         failed = self._all.failed
-        return line.append(f" · {failed} failed", self.colours.bad) if failed else line
+        return (
+            line.append(tr(" · {failed} failed", failed=failed), self.colours.bad)
+            if failed
+            else line
+        )
 
     def body(self, width: int) -> list[Strip]:  # noqa: ARG002  what it opens stands below it
         return []
@@ -116,5 +121,9 @@ class StepsBlock(Block):
         self.post_message(self.Toggled(self))
 
 
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}" if number else ""
+def _calls(number: int) -> str:
+    return {0: "", 1: tr("1 call")}.get(number, tr("{n} calls", n=number))
+
+
+def _thoughts(number: int) -> str:
+    return {0: "", 1: tr("1 thought")}.get(number, tr("{n} thoughts", n=number))

@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import ToolFinished, ToolProgress, ToolStarted
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.arguments import asked, brief, partial_arguments
 from qchat.tui.blocks.block import Block, arrow, duration
@@ -187,7 +188,7 @@ class ToolBlock(Block):
     def _outcome(self) -> str:
         sources = [part for part in self._parts if isinstance(part, SourcePart)]
         if sources:
-            more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+            more = tr(" and {n} more", n=len(sources) - 1) if len(sources) > 1 else ""
             return f"[{sources[0].number}] {sources[0].title}{more}"
         texts = [
             part
@@ -231,7 +232,11 @@ class ToolBlock(Block):
 def _bounded(code: str) -> str:
     """Nobody reads code of that length, and drawing it would be felt; `y` copies all of it."""
     rest = len(code) - SHOWN_CODE
-    return code if rest <= 0 else f"{code[:SHOWN_CODE]}\n[… {rest} more characters]"
+    return (
+        code
+        if rest <= 0
+        else tr("{code}\n[… {rest} more characters]", code=code[:SHOWN_CODE], rest=rest)
+    )
 
 
 def _cut(text: str, room: int, style: Style) -> Text:

@@ -8,6 +8,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
+from qchat.runtime.language import tr
+
 
 class CodeEditor(ModalScreen[str | None]):
     """Several lines of Python for the kernel; None to leave it."""
@@ -23,11 +25,13 @@ class CodeEditor(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog editor"):
-            yield Static("Python for the kernel that the model uses too", classes="dialog-title")
+            yield Static(
+                tr("Python for the kernel that the model uses too"), classes="dialog-title"
+            )
             yield TextArea(
                 self._code, show_line_numbers=True, tab_behavior="indent", soft_wrap=False
             )
-            yield Static("Ctrl+R runs, Esc closes", classes="dim")
+            yield Static(tr("Ctrl+R runs, Esc closes"), classes="dim")
 
     def on_mount(self) -> None:
         self.query_one(TextArea).focus()

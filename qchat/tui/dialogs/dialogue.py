@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from qchat.commands import Outcome
 from qchat.commands.dialogue import Closed, Complete, Dialogue
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 
 KEYS = "Enter goes on · Esc closes and changes nothing"
@@ -42,7 +43,7 @@ class DialogueScreen(ModalScreen[Outcome | None]):
                 yield Static("", id="said", markup=False)
             yield Static("", id="asked", markup=False)
             yield Vertical(id="field")
-            yield Static(KEYS, id="dialogue-keys", markup=False)
+            yield Static(tr(KEYS), id="dialogue-keys", markup=False)
 
     def on_mount(self) -> None:
         self.run_worker(self._lead(), exclusive=True)
@@ -88,7 +89,7 @@ class DialogueScreen(ModalScreen[Outcome | None]):
         self, question: str, field: OptionList | Input | None, keys: str = KEYS
     ) -> None:
         self.query_one("#asked", Static).update(sanitize_for_terminal(question))
-        self.query_one("#dialogue-keys", Static).update(keys if field else "Esc closes")
+        self.query_one("#dialogue-keys", Static).update(tr(keys) if field else tr("Esc closes"))
         place = self.query_one("#field", Vertical)
         await place.remove_children()
         if field is not None:

@@ -10,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from qchat.commands.connecting import METHODS, Method
+from qchat.runtime.language import tr
 
 
 class Welcome(Vertical):
@@ -30,20 +31,24 @@ class Welcome(Vertical):
         self._key_from = key_from
 
     def compose(self) -> ComposeResult:
-        title = "Welcome! Just write, or choose:"
+        title = tr("Welcome! Just write, or choose:")
         yield Static(title, classes="dialog-title", markup=False)
-        demo = Option("chat now with the small demo model (Enter)")
+        demo = Option(tr("chat now with the small demo model (Enter)"))
         yield OptionList(
             demo, *(Option(self._about(way), id=way.name) for way in METHODS), markup=False
         )
         yield Static(
-            "It computes, remembers and looks up, no more. /connect opens this again.",
+            tr("It computes, remembers and looks up, no more. /connect opens this again."),
             id="reminder",
         )
 
     def _about(self, way: Method) -> str:
         offered = way.name == "cloud" and self._key_from
-        return f"{way.about}: {self._key_from} holds one" if offered else way.about
+        return (
+            tr("{about}: {key_from} holds one", about=tr(way.about), key_from=self._key_from)
+            if offered
+            else tr(way.about)
+        )
 
     def enter(self) -> None:
         """Take the keys."""

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from qchat.conversation.attachments import length
 from qchat.protocol.events import Attached
+from qchat.runtime.language import tr
 from qchat.tui.render.strips import shown
 
 
@@ -29,7 +30,11 @@ class Chips(Static):
 
     def show(self, pasted: Sequence[Attached], instead: int | None) -> None:
         """Say what goes along."""
-        chips = [] if instead is None else [(f"instead of prompt {instead}, Esc: as it was", -1)]
+        chips = (
+            []
+            if instead is None
+            else [(tr("instead of prompt {instead}, Esc: as it was", instead=instead), -1)]
+        )
         chips += [(f"{text.name} · {length(text.text)}", n) for n, text in enumerate(pasted)]
         line = Text(overflow="ellipsis", no_wrap=True)
         for label, place in chips:

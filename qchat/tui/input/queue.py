@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 
+from qchat.runtime.language import tr
 from qchat.tui.input.draft import Draft
 from qchat.tui.render.strips import shown
 
@@ -59,6 +60,6 @@ class Queue(OptionList):
 
 
 def _line(draft: Draft) -> Text:
-    files = f" + {len(draft.attached)} attached" if draft.attached else ""
-    text = f"waits: {' '.join(shown(draft.typed).split())}{files}"
+    files = tr(" + {n} attached", n=len(draft.attached)) if draft.attached else ""
+    text = tr("waits: {all}{files}", all=" ".join(shown(draft.typed).split()), files=files)
     return Text(text, overflow="ellipsis", no_wrap=True)

@@ -147,9 +147,9 @@ class Panel(Vertical):
         field = self.query_one("#find", Input)
         field.display = False
         sought = sanitize_for_terminal(field.value.strip())
-        title = (
-            f"{tr(self.NAME.capitalize())}{f' with “{sought}” · / changes it' if sought else ''}"
-        )
+        title = tr(self.NAME.capitalize())
+        if sought:
+            title += tr(" with “{sought}” · / changes it", sought=sought)
         self.query_one(".dialog-title", Static).update(Text(title))
 
     def action_close(self) -> None:
@@ -194,7 +194,7 @@ class Panel(Vertical):
         options.clear_options()
         options.add_options([Option(_text(row), id=row.id) for row in rows[:MAX_ROWS]])
         if len(rows) > MAX_ROWS:
-            more = f"… and {len(rows) - MAX_ROWS:,} more: find them by their words"
+            more = tr("… and {n:,} more: find them by their words", n=len(rows) - MAX_ROWS)
             options.add_option(Option(Text(more, style="dim"), disabled=True))
         rows = rows[:MAX_ROWS]
         if not rows:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from qchat.egress.ledger import ledger, totals
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.tui.dialogs.screens import Page
 from qchat.tui.panels.base import Panel, Row
 
@@ -26,11 +27,13 @@ class EgressPanel(Panel):
 
     async def about(self) -> str:
         sums = [f"{line}" for line in totals(self._lines.values())]
-        state = ["offline: nothing can leave"] if offline.forbidden() else []
-        return "\n".join([*(["In all:", *sums] if sums else []), *state])
+        state = [tr("offline: nothing can leave")] if offline.forbidden() else []
+        return "\n".join([*([tr("In all:"), *sums] if sums else []), *state])
 
     async def choose(self, id_: str) -> None:
         line = self._lines[id_]
-        memories = [f"memory: {memory}" for memory in line.memories] or ["no memories went along"]
+        memories = [tr("memory: {memory}", memory=memory) for memory in line.memories] or [
+            tr("no memories went along")
+        ]
         text = "\n".join([str(line), "", f"> {self._prompts[line.turn]}", "", *memories])
-        self.app.push_screen(Page("What left this machine", text))
+        self.app.push_screen(Page(tr("What left this machine"), text))

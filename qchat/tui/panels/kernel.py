@@ -83,7 +83,7 @@ class KernelPanel(Panel):
     def action_save(self) -> None:
         name = (self.marked or "").removeprefix(FILE)
         if name == self.marked:
-            self.notify("mark a file first", timeout=2)
+            self.notify(tr("mark a file first"), timeout=2)
             return
         self.edit(str(Path.cwd() / Path(name).name), lambda target: self._save(name, target))
 
@@ -93,7 +93,7 @@ class KernelPanel(Panel):
     async def _save(self, name: str, target: str) -> None:
         with _as_qchat_error():
             saved = await self._kernel.save_file(name, _place(target))
-        self.notify(f"saved {saved}", timeout=3, markup=False)
+        self.notify(tr("saved {saved}", saved=saved), timeout=3, markup=False)
 
     async def _put_in(self, path: str) -> None:
         with _as_qchat_error():
@@ -110,7 +110,7 @@ class KernelPanel(Panel):
             copy = await self._kernel.save_file(name, Path(folder))
             data = await asyncio.to_thread(_start, copy)
         if b"\0" in data:
-            return f"{name} is no text; s saves it out"
+            return tr("{name} is no text; s saves it out", name=name)
         self.app.push_screen(Page(name, data.decode("utf-8", "replace")))
         return ""
 
@@ -147,7 +147,7 @@ def _view(picture: Path) -> str:
         stderr=nowhere,
         start_new_session=True,
     )
-    return f"opened {picture.name}"
+    return tr("opened {name}", name=picture.name)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from qchat.commands import CommandContext
 from qchat.commands.memory import refused
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.language import tr
 from qchat.tui.panels.base import Panel, Row
 from qchat_memory.memory import Memory
 
@@ -63,7 +64,7 @@ class MemoryPanel(Panel):
 
         async def accept(text: str) -> None:
             if not text.strip():
-                raise UsageError("a memory needs words; d forgets it")
+                raise UsageError(tr("a memory needs words; d forgets it"))
             await self._allowed(text)
             await self._of_session.edit(memory.id, text)
 
@@ -92,20 +93,22 @@ class MemoryPanel(Panel):
     async def _forget(self, memory: Memory) -> str:
         await self._of_session.forget(memory.id)
         self._forgotten.append(memory)
-        return f"forgot {memory.text!r}; u brings it back while this panel is open"
+        return tr("forgot {text!r}; u brings it back while this panel is open", text=memory.text)
 
     async def _undo(self) -> str:
         if not self._forgotten:
-            return "nothing to bring back"
+            return tr("nothing to bring back")
         memory = self._forgotten.pop()
         await self._of_session.restore(memory)
-        return f"{memory.text!r} is back"
+        return tr("{text!r} is back", text=memory.text)
 
 
 def _pinned(memory: Memory) -> str:
-    return f"{'pinned' if memory.pinned else 'no longer pinned'}: {memory.text}"
+    return tr("pinned: {text}" if memory.pinned else "no longer pinned: {text}", text=memory.text)
 
 
 def _note(memory: Memory) -> str:
-    used = {0: "", 1: " · used once"}.get(memory.uses, f" · used {memory.uses} times")
-    return f"{memory.date} · {memory.kind}{used}{' · pinned' if memory.pinned else ''}"
+    used = {0: "", 1: tr(" · used once")}.get(
+        memory.uses, tr(" · used {uses} times", uses=memory.uses)
+    )
+    return f"{memory.date} · {memory.kind}{used}{tr(' · pinned') if memory.pinned else ''}"

@@ -10,6 +10,7 @@ from textual.message import Message
 from qchat.commands import CommandContext
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.store import HIDDEN_DAYS, Found, SessionInfo
 from qchat.tui.panels.base import Panel, Row
 
@@ -83,7 +84,7 @@ class SessionsPanel(Panel):
 
         async def accept(title: str) -> None:
             if not title.strip():
-                raise UsageError("a title needs at least one letter; the old one stays")
+                raise UsageError(tr("a title needs at least one letter; the old one stays"))
             self._workspace.rename(info.id, title.strip())
 
         self.edit(info.title, accept)
@@ -98,18 +99,21 @@ class SessionsPanel(Panel):
     async def _delete(self, info: SessionInfo) -> str:
         self._workspace.store.hide_session(info.id)
         self.post_message(self.Deleted(info.id))
-        return (
-            f"deleted {info.title!r}; u brings it back, for {HIDDEN_DAYS} days;"
-            f" gone at once: qchat sessions delete {info.id}"
+        return tr(
+            "deleted {title!r}; u brings it back, for {hidden_days} days; gone at "
+            "once: qchat sessions delete {id}",
+            title=info.title,
+            hidden_days=HIDDEN_DAYS,
+            id=info.id,
         )
 
     async def _undo(self) -> str:
         store = self._workspace.store
         info = store.last_hidden(self._workspace.user)
         if info is None:
-            return "nothing to bring back"
+            return tr("nothing to bring back")
         store.hide_session(info.id, hidden=False)
-        return f"{info.title!r} is back"
+        return tr("{title!r} is back", title=info.title)
 
     def _hits(self, query: str) -> list[Found]:
         return self._workspace.search_sessions(query) if query else []
@@ -122,5 +126,8 @@ def _note(info: SessionInfo, found: str, states: Mapping[str, str]) -> str:
 def _when(info: SessionInfo) -> str:
     """When it was used last; the year where it is not this one."""
     when = datetime.datetime.fromtimestamp(info.updated_at)
-    year = "" if when.year == datetime.date.today().year else f" {when.year}"
-    return f"{when:%d %b}{year} {when:%H:%M} · {info.length}"
+    if when.year == datetime.date.today().year:
+        date = tr("{when:%d %b} {when:%H:%M}", when=when)
+    else:
+        date = tr("{when:%d %b %Y} {when:%H:%M}", when=when)
+    return f"{date} · {info.length}"

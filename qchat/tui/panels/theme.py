@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 
 from qchat.commands import CommandContext
+from qchat.runtime.language import tr
 from qchat.tui.panels.base import Panel, Row
 from qchat_themes import Theme, load_themes
 
@@ -40,7 +41,7 @@ class ThemePanel(Panel):
         ]
 
     async def about(self) -> str:
-        own = f"Your own go to {self.place().workspace.paths.themes_dir}"
+        own = tr("Your own go to {themes_dir}", themes_dir=self.place().workspace.paths.themes_dir)
         return "\n".join([*self._problems, own])
 
     async def choose(self, id_: str) -> None:

@@ -13,6 +13,7 @@ from qchat.conversation.session import Session
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Event, Notice, Text, Thinking, joined
+from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
 from qchat.tui.input.draft import Draft
 from qchat.tui.transcript.conversation import Conversation
@@ -183,7 +184,10 @@ class TurnQueue:
         if refused:
             self.notice(self._failure, "warning")
         elif self._failure:
-            text = f"{self._failure}\nThe earlier answer stays; /branch lists the attempt."
+            text = tr(
+                "{failure}\nThe earlier answer stays; /branch lists the attempt.",
+                failure=self._failure,
+            )
             self.notice(text, "warning")
 
     async def _next(self) -> None:
