@@ -2,13 +2,16 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from qchat import __main__ as program
+from qchat_memory.storage import chroma_client, chroma_process
 from tests.program import environment
 
 _LOADED = ["pytest", "chromadb.api.rust", "numpy", "tokenizers", "qchat.admin.memory", __name__]
@@ -32,6 +35,30 @@ def forked(home: Path, *arguments: str, stdin: str = "") -> subprocess.Completed
     return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 
 
+class ForkedChroma:
+    """The process of Chroma as a fork of the one that needs it, which has loaded it already."""
+
+    def __init__(self) -> None:
+        (there, out), (in_, back) = os.pipe(), os.pipe()
+        owner = os.getpid()
+        self.pid = os.fork()
+        if not self.pid:
+            for other in {*range(3, 256)} - {there, back}:  # no lock of its owner above all
+                with suppress(OSError):
+                    os.close(other)
+            chroma_process.serve(os.fdopen(there, "rb"), os.fdopen(back, "wb"), owner)
+            os._exit(0)
+        os.close(there)
+        os.close(back)
+        self.stdin, self.stdout = os.fdopen(out, "wb"), os.fdopen(in_, "rb")
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
 def _child(given: dict[str, str], arguments: Sequence[str], streams: Sequence[Path]) -> None:
     os.environ.clear()
     os.environ.update(given)
@@ -42,6 +69,8 @@ def _child(given: dict[str, str], arguments: Sequence[str], streams: Sequence[Pa
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.argv = ["qchat", *arguments]
+    if hasattr(os, "fork"):
+        chroma_client.use(chroma_client.NativeProcess(ForkedChroma))
     try:
         status = program.main()
     finally:

@@ -15,7 +15,7 @@ from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage import installation
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
-from tests.program import qchat
+from tests.forked import forked as qchat
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

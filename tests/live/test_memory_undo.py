@@ -8,7 +8,7 @@ import pytest
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
-from tests.program import qchat
+from tests.forked import forked as qchat
 
 EMBEDDER = StaticEmbedder()
 
