@@ -49,7 +49,7 @@ from qchat.commands.base import (
 )
 from qchat.commands.familiar import ALIASES, LEAVING
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 __all__ = [
     "COMMANDS",
@@ -183,7 +183,7 @@ def help_text(width: int = 22) -> str:
 
 async def _tools(context: CommandContext, _argument: str) -> Outcome:
     lines = [f"{spec.name}: {spec.description}" for spec in context.session.toolbox.specs]
-    return ShowMessage("\n".join(lines) or tr("This session has no tools."))
+    return ShowMessage(verbatim("\n".join(lines)) or tr("This session has no tools."))
 
 
 async def _help(_place: CommandContext, _argument: str) -> Outcome:

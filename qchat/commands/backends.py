@@ -8,7 +8,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 NEAREST = 3
 
@@ -31,7 +31,7 @@ async def _model(context: CommandContext, argument: str) -> Outcome:
     opened = workspace.pool.opened(backend)
     name = opened.name if opened is not None else backend.name
     if not argument:
-        return ShowMessage(await _models(context, name))
+        return ShowMessage(verbatim(await _models(context, name)))
     settings = workspace.settings.backends.get(name)
     if settings is not None and settings.kind != "llama.cpp":
         await refuse_unknown(context, name, argument)
@@ -94,7 +94,12 @@ def _goes_on(context: CommandContext) -> ShowMessage:
     session = context.session
     backend = session.backend
     remark = backend.remark(session.think, session.budget)
-    return ShowMessage(f"From here on {backend.name} answers ({backend.model}). {remark}".rstrip())
+    return ShowMessage(
+        verbatim(
+            tr("From here on {name} answers ({model}).", name=backend.name, model=backend.model)
+            + f" {remark}".rstrip()
+        )
+    )
 
 
 def _names(context: CommandContext) -> list[str]:

@@ -11,12 +11,13 @@ from qchat.conversation.workspace import Workspace
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Attached, Event
 from qchat.protocol.permission import Permission
+from qchat.runtime.language import Said
 
 
 class ShowMessage(msgspec.Struct, frozen=True):
     """Show this text beside the conversation; it is not kept."""
 
-    text: str
+    text: Said
     memory: RecalledMemory | None = None
     """The memory that it speaks of; a view may offer to change it."""
 
@@ -48,7 +49,7 @@ class Write(msgspec.Struct, frozen=True):
 class Reload(msgspec.Struct, frozen=True):
     """The session stands at another turn: show it anew, and say this."""
 
-    text: str
+    text: Said
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -97,7 +98,7 @@ class CopyText(msgspec.Struct, frozen=True):
     """Put this into the clipboard, and say so."""
 
     text: str
-    said: str
+    said: Said
 
 
 class EditOutside(msgspec.Struct, frozen=True):
@@ -122,14 +123,14 @@ class Quit(msgspec.Struct, frozen=True):
 class Confirm(msgspec.Struct, frozen=True):
     """Ask the user, and go on if they allow it."""
 
-    question: str
+    question: Said
     then: Callable[[], Awaitable["Outcome"]]
 
 
 class Converse(msgspec.Struct, frozen=True):
     """Lead the user through a few questions, one at a time; what it raises is shown."""
 
-    title: str
+    title: Said
     run: Callable[[Dialogue], Awaitable["Outcome"]]
 
 

@@ -7,7 +7,7 @@ from qchat.conversation.attachments import attachments, names
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 from qchat.protocol.wording import counted
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 
 async def _edit(context: CommandContext, argument: str) -> Outcome:
@@ -87,7 +87,7 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
         f" {' '.join(prompts[leaf].split())[:60]}"
         for number, leaf in enumerate(leaves, 1)
     ]
-    return ShowMessage("\n".join(lines) or tr("Nothing was said yet."))
+    return ShowMessage(verbatim("\n".join(lines)) or tr("Nothing was said yet."))
 
 
 def _number(context: CommandContext, argument: str, back: int = 0) -> int:

@@ -4,6 +4,7 @@ from qchat.commands.base import Command, CommandContext, Converse, Outcome, Show
 from qchat.commands.connecting import METHODS, Given, Method, connect, method_named
 from qchat.commands.connecting.file import complete
 from qchat.commands.dialogue import Dialogue
+from qchat.runtime.language import tr, verbatim
 
 HELP = """\
 /connect cloud [REGION]    use Alibaba Cloud Model Studio; the key is asked for, unseen
@@ -25,9 +26,10 @@ def conversation(context: CommandContext, method: Method, typed: str = "") -> Co
     async def run(dialogue: Dialogue) -> Outcome:
         given = _given(method, typed)
         said = await connect(method, context.workspace, context.session, dialogue, given)
-        return ShowMessage(said)
+        return ShowMessage(verbatim(said))
 
-    return Converse(method.about[:1].upper() + method.about[1:], run)
+    about = tr(method.about)
+    return Converse(verbatim(about[:1].upper() + about[1:]), run)
 
 
 def _given(method: Method, typed: str) -> Given:

@@ -5,13 +5,13 @@ from qchat.conversation import notes
 from qchat.conversation.view import WHOLE_TURN
 from qchat.protocol.errors import UsageError
 from qchat.protocol.event_values import Notes
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 
 async def _context(context: CommandContext, argument: str) -> Outcome:
     account = context.session.context.account(argument)
-    unknown = "" if account.room else "\nNobody has said how much this model's context holds."
-    return ShowMessage(f"{account}{unknown}")
+    unknown = "" if account.room else tr("\nNobody has said how much this model's context holds.")
+    return ShowMessage(verbatim(f"{account}{unknown}"))
 
 
 async def _compact(context: CommandContext, argument: str) -> Outcome:

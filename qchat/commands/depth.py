@@ -21,7 +21,7 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.events import (
     Steered,
 )
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 USAGE = "[--rounds N] [--width W] [--tokens N] QUESTION"
 WAYS = (
@@ -108,8 +108,10 @@ def _go_on(context: CommandContext, hint: str = "", strike: str = "") -> Outcome
 async def _trail(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         lines = [str(line) for line in _trails(context)]
-        head = "Trails (/trail ID opens one, /pick ID goes on behind it):"
-        return ShowMessage("\n".join([head, *lines]) if lines else tr("No turn here has trails."))
+        head = tr("Trails (/trail ID opens one, /pick ID goes on behind it):")
+        return ShowMessage(
+            verbatim("\n".join([head, *lines])) if lines else tr("No turn here has trails.")
+        )
     turn = context.session.trail(_id(context, argument))
     if turn is None:
         raise UsageError(tr("There is no trail {argument}. /trail lists them.", argument=argument))

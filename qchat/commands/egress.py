@@ -4,7 +4,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.egress import ledger as egress
 from qchat.protocol.errors import UsageError
 from qchat.runtime import offline
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 
 async def _egress(context: CommandContext, _argument: str) -> Outcome:
@@ -15,7 +15,7 @@ async def _egress(context: CommandContext, _argument: str) -> Outcome:
     return ShowMessage(
         tr("{report}\nOffline: only this machine is asked.", report=report)
         if offline.forbidden()
-        else report
+        else verbatim(report)
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 from qchat.commands.base import Command, CommandContext, CopyText, Outcome, ShowMessage
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Text
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 ALIASES: Mapping[str, str] = {
     "exit": "quit",
@@ -60,7 +60,7 @@ async def _history(context: CommandContext, argument: str) -> Outcome:
     prompts = context.workspace.store.prompts(context.workspace.user)
     found = [text for text in prompts if argument.lower() in text.lower()]
     lines = [" ".join(text.split())[:100] for text in found[-MAX_LISTED:]]
-    return ShowMessage("\n".join(lines) or tr("No earlier prompts."))
+    return ShowMessage(verbatim("\n".join(lines)) or tr("No earlier prompts."))
 
 
 async def _config(context: CommandContext, argument: str) -> Outcome:
@@ -72,7 +72,9 @@ async def _config(context: CommandContext, argument: str) -> Outcome:
     }
     lines = [f"  {name} = {msgspec.json.encode(value).decode()}" for name, value in plain.items()]
     file = context.workspace.paths.config_file
-    return ShowMessage("\n".join([f"{file}", *lines, "`qchat config set KEY VALUE` changes them."]))
+    return ShowMessage(
+        verbatim("\n".join([f"{file}", *lines, tr("`qchat config set KEY VALUE` changes them.")]))
+    )
 
 
 COMMANDS = (

@@ -32,7 +32,7 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
     word, _, rest = argument.partition(" ")
     if word == "say" and rest.strip() and session.oversight is not None:
         runs.say(session.id, rest.strip())
-        return ShowMessage("The model is told with its next step.")
+        return ShowMessage(tr("The model is told with its next step."))
     if argument:
         goal = read(argument)
         return RunTurn(goal.text, pursuit.begin(goal))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat.store import Store
 
 
@@ -27,7 +27,7 @@ async def _import(context: CommandContext, argument: str) -> Outcome:
         lines = [*told(report, path), *left_out(report)]
         return "\n".join(lines if report.programs else [*lines, NOTHING_FOUND])
 
-    return ShowMessage(await asyncio.to_thread(work))
+    return ShowMessage(verbatim(await asyncio.to_thread(work)))
 
 
 COMMANDS = (

@@ -16,7 +16,7 @@ from qchat.commands.base import (
 )
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.wording import counted
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat_tools.base import ToolError
 from qchat_tools.kernel import packages
 from qchat_tools.kernel.variables import Variable
@@ -40,7 +40,7 @@ async def _kernel(context: CommandContext, argument: str) -> Outcome:
         case "variables", "":
             variables = await context.session.toolbox.kernel.variables()
             return ShowMessage(
-                "\n".join(map(_variable, variables)) or tr("There are no variables.")
+                verbatim("\n".join(map(_variable, variables))) or tr("There are no variables.")
             )
         case "network", "on":
             return Confirm(
@@ -55,7 +55,7 @@ async def _kernel(context: CommandContext, argument: str) -> Outcome:
         case "install", names:
             return _install(context, names)
         case _:
-            return ShowMessage(await context.session.toolbox.kernel_command(argument))
+            return ShowMessage(verbatim(await context.session.toolbox.kernel_command(argument)))
 
 
 async def _network(context: CommandContext, *, on: bool) -> Outcome:
@@ -113,7 +113,9 @@ def _install(context: CommandContext, text: str) -> Outcome:
 
 async def _files(context: CommandContext, _argument: str) -> Outcome:
     files = await context.session.toolbox.kernel.files()
-    return ShowMessage("\n".join(map(_file, files)) or tr("The session's folder is empty."))
+    return ShowMessage(
+        verbatim("\n".join(map(_file, files))) or tr("The session's folder is empty.")
+    )
 
 
 async def _upload(context: CommandContext, argument: str) -> Outcome:

@@ -7,7 +7,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.knowledge.library import Library
 from qchat.knowledge.wording import changes_line, folder_line, passage_lines
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import Said, tr, verbatim
 
 NONE_YET = "No folder is known yet. /know add PATH reads one."
 
@@ -48,21 +48,20 @@ async def _know(context: CommandContext, argument: str) -> Outcome:
             )
 
 
-def _listed(library: Library) -> str:
-    return "\n".join(map(folder_line, library.folders())) or NONE_YET
+def _listed(library: Library) -> Said:
+    return verbatim("\n".join(map(folder_line, library.folders()))) or tr(NONE_YET)
 
 
-def _synced(library: Library, name: str) -> str:
+def _synced(library: Library, name: str) -> Said:
     names = [name] if name else [folder.name for folder in library.folders()]
     lines = [changes_line(one, changes) for one in names for changes in library.sync(one)]
-    return "\n".join(lines) or NONE_YET
+    return verbatim("\n".join(lines)) or tr(NONE_YET)
 
 
-def _found(library: Library, words: str) -> str:
+def _found(library: Library, words: str) -> Said:
     found = library.search(words, library.scope(""))
-    return "\n".join(line for passage in found for line in passage_lines(passage)) or (
-        "Nothing in these files fits."
-    )
+    lines = [line for passage in found for line in passage_lines(passage)]
+    return verbatim("\n".join(lines)) or tr("Nothing in these files fits.")
 
 
 def _names(context: CommandContext) -> list[str]:

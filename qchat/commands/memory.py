@@ -4,7 +4,7 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.commands.suggesting import suggest
 from qchat.memory.memories import Memories, changed_line, memory_line, receipt
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import Said, tr, verbatim
 from qchat_memory.language.invisible import with_invisible_shown
 from qchat_memory.language.secret import secret_in
 
@@ -50,12 +50,14 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
     match word:
         case "on" | "off" if not rest:
             context.workspace.use_memory(context.session, word == "on")
-            return ShowMessage(tr("Memory is on in this conversation.") if word == "on" else OFF)
+            return ShowMessage(
+                tr("Memory is on in this conversation.") if word == "on" else tr(OFF)
+            )
         case "suggest" if not rest:
             return await suggest(context)
         case "undo" if not rest:
             done = await _memories(context).undo_last()
-            return ShowMessage("\n".join(map(changed_line, done)))
+            return ShowMessage(verbatim("\n".join(map(changed_line, done))))
         case "undo":
             left = await _memories(context).undo(rest)
             return ShowMessage(
@@ -67,21 +69,23 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
             id_, _, text = rest.strip().partition(" ")
             if reason := await refused(context, text):
                 return ShowMessage(reason)
-            return ShowMessage(memory_line((await _memories(context).edit(id_, text)).memory))
+            return ShowMessage(
+                verbatim(memory_line((await _memories(context).edit(id_, text)).memory))
+            )
         case _:
             return ShowMessage(await _shown(context, argument))
 
 
-async def _shown(context: CommandContext, query: str) -> str:
+async def _shown(context: CommandContext, query: str) -> Said:
     memories = _memories(context)
     if not memories.on:
-        return OFF
+        return tr(OFF)
     if query:
         hits = await memories.search(query)
         lines = [f"{hit.score:.2f} {memory_line(hit.memory)}" for hit in hits]
-        return "\n".join(lines) or "No memory fits."
+        return verbatim("\n".join(lines)) or tr("No memory fits.")
     lines = [memory_line(memory) for memory in await memories.list()]
-    return ("\n".join(lines) or "Nothing is remembered.") + await _room(memories)
+    return (verbatim("\n".join(lines)) or tr("Nothing is remembered.")) + await _room(memories)
 
 
 async def _keep(context: CommandContext, text: str, *, pinned: bool = False) -> ShowMessage:
@@ -90,30 +94,40 @@ async def _keep(context: CommandContext, text: str, *, pinned: bool = False) -> 
         return ShowMessage(reason)
     kept = await memories.keep(text, pinned=pinned)
     memory, past = kept.memory, kept.replaced
-    said = "Pinned" if memory.pinned else "Updated" if past else "Remembered"
-    before = f" (before, {past.date}: {past.text})" if past else ""
+    said = tr("Pinned") if memory.pinned else tr("Updated") if past else tr("Remembered")
+    before = tr(" (before, {date}: {text})", date=past.date, text=past.text) if past else ""
     room = await _room(memories) if memory.pinned else ""
-    return ShowMessage(f"{said} [{memory.id}]: {memory.text}{before}{room}", receipt(memory))
+    return ShowMessage(
+        verbatim(f"{said} [{memory.id}]: {memory.text}{before}{room}"), receipt(memory)
+    )
 
 
-async def refused(context: CommandContext, text: str) -> str:
+async def refused(context: CommandContext, text: str) -> Said:
     """Why a text is not kept: it looks like a secret, and nobody said yes. Empty where it may."""
     secret = secret_in(text)
     if not secret:
-        return ""
+        return verbatim("")
     answer = await context.session.ask(
-        f"Keep this memory? It looks like {secret}.\n{with_invisible_shown(text)}"
+        tr("Keep this memory? It looks like {secret}.", secret=secret)
+        + f"\n{with_invisible_shown(text)}"
     )
     allowed = answer in ("once", "session")
-    return "" if allowed else f"Not kept: it looks like {secret}, and nobody said yes."
+    if allowed:
+        return verbatim("")
+    return tr("Not kept: it looks like {secret}, and nobody said yes.", secret=secret)
 
 
 async def _room(memories: Memories) -> str:
     size, limit = await memories.pinned_size()
     if not size:
         return ""
-    over = "; the newest that do not fit are left out" if size > limit else ""
-    return f"\nPinned memories take about {size} of {limit} tokens of every turn{over}."
+    over = tr("; the newest that do not fit are left out") if size > limit else ""
+    return tr(
+        "\nPinned memories take about {size} of {limit} tokens of every turn{over}.",
+        size=size,
+        limit=limit,
+        over=over,
+    )
 
 
 def _memories(context: CommandContext) -> Memories:

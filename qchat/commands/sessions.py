@@ -2,7 +2,7 @@
 
 from qchat.commands.base import Command, CommandContext, Open, Outcome, Show, ShowMessage
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 
 async def _find(context: CommandContext, argument: str) -> Outcome:
@@ -12,14 +12,14 @@ async def _find(context: CommandContext, argument: str) -> Outcome:
     if not found:
         return ShowMessage(tr("Nothing in your sessions has {argument!r}.", argument=argument))
     lines = [f"{hit.session}  {hit.kind:8}  {hit.snippet}  ({hit.title})" for hit in found]
-    return ShowMessage("\n".join(lines))
+    return ShowMessage(verbatim("\n".join(lines)))
 
 
 async def _sessions(context: CommandContext, argument: str) -> Outcome:
     if argument:
         return Open(context.workspace.store.session(context.workspace.user, argument).id)
     lines = [f"{info.id}  {info.length:>9}  {info.title}" for info in context.workspace.sessions()]
-    return Show("sessions", "\n".join(lines) or "There are no sessions yet.")
+    return Show("sessions", "\n".join(lines) or tr("There are no sessions yet."))
 
 
 async def _new(_place: CommandContext, _argument: str) -> Outcome:

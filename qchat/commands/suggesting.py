@@ -12,7 +12,7 @@ from qchat.commands.dialogue import Dialogue
 from qchat.conversation.session import Session
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat_memory.language.invisible import with_invisible_shown
 from qchat_memory.language.secret import secret_in
 from qchat_memory.language.words import sameness, terms
@@ -45,7 +45,7 @@ async def suggest(context: CommandContext) -> Outcome:
     reply = await context.session.ask_aside(SYSTEM, wrote, MAX_TOKENS)
     found = await _new(proposed(reply, wrote), memories)
     if not found:
-        return ShowMessage(NOTHING)
+        return ShowMessage(tr(NOTHING))
 
     async def run(dialogue: Dialogue) -> Outcome:
         return await _ask(dialogue, found, memories)
@@ -79,8 +79,10 @@ async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outc
             return ShowMessage(tr("Nothing was kept."))
         if chosen == 0:
             kept = [await memories.keep(text) for text in texts]
-            lines = [f"Remembered [{k.memory.id}]: {k.memory.text}" for k in kept]
-            return ShowMessage("\n".join(lines))
+            lines = [
+                tr("Remembered [{id}]: {text}", id=k.memory.id, text=k.memory.text) for k in kept
+            ]
+            return ShowMessage(verbatim("\n".join(lines)))
         entered = (await dialogue.enter(tr("Its text (empty leaves it out):"))).strip()
         if secret := secret_in(entered):
             dialogue.say(

@@ -7,7 +7,7 @@ from qchat.config.settings import LONGEST_BUDGET
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Thinking
 from qchat.protocol.soft_switch import switch_text
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 
 def thoughts(events: Iterable[Event]) -> str:
@@ -84,7 +84,7 @@ def _efforts(context: CommandContext) -> list[str]:
 def _said(context: CommandContext, text: str) -> ShowMessage:
     """What was set, and where the model cannot do so."""
     remark = context.session.backend.remark(context.session.think, context.session.budget)
-    return ShowMessage(f"{text} {remark}".rstrip())
+    return ShowMessage(verbatim(f"{text} {remark}".rstrip()))
 
 
 async def _thinking(context: CommandContext, _argument: str) -> Outcome:

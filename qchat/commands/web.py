@@ -3,7 +3,7 @@
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, ShowSource
 from qchat.conversation.source_view import source_text
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 FRESH = "--fresh"
 
@@ -39,7 +39,7 @@ async def _read(context: CommandContext, argument: str) -> Outcome:
 async def _source(context: CommandContext, argument: str) -> Outcome:
     number = argument.strip("[] ")
     if not number:
-        return ShowMessage(_all_sources(context))
+        return ShowMessage(verbatim(_all_sources(context)))
     if not (number.isascii() and number.isdigit()):
         raise UsageError(tr("Use the number of a source: /source N. /source lists them."))
     found = source_text(context.session, int(number))

@@ -111,7 +111,7 @@ class ConsoleRenderer:
         if self._step is None or not self._step.usage.prompt:
             return
         usage, speed = self._step.usage, self._step.timings.tokens_per_s
-        parts = [tr("{n} tokens", n=usage.prompt + usage.completion)]
+        parts: list[str] = [tr("{n} tokens", n=usage.prompt + usage.completion)]
         parts += [f"{speed:.0f} tok/s"] if speed else []
         parts += [
             tr("reused {cached}, read {n}", cached=usage.cached, n=usage.prompt - usage.cached)

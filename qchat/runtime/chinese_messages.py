@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
+    "\nNobody has said how much this model's context holds.": (
+        "\n没有人说明这个模型的上下文有多大。"
+    ),
+    "\nPinned memories take about {size} of {limit} tokens of every turn{over}.": (
+        "\n置顶记忆在每轮中约占 {limit} 个 token 中的 {size} 个{over}。"
+    ),
     " (before, {date}: {text})": "（以前，{date}：{text}）",
     " (it says again: {text})": "（现在又是：{text}）",
     " + {n} attached": " + {n} 个附件",
@@ -35,6 +41,7 @@ MESSAGES: Mapping[str, str] = {
     "1 thought": "1 段思考",
     "1 to {n} (Enter: {n2}): ": "1 到 {n}（Enter：{n2}）：",
     "; a budget takes its place": "；由思考上限代替",
+    "; the newest that do not fit are left out": "；放不下的最新几条会被略去",
     "A goal is checked by --until or by --verify, not by both.": (
         "目标用 --until 或 --verify 来检查，不能两个都用。"
     ),
@@ -82,6 +89,7 @@ MESSAGES: Mapping[str, str] = {
     "Forgot {name}. The files in {path} are as they were.": (
         "已移除 {name}。{path} 里的文件没有改动。"
     ),
+    "From here on {name} answers ({model}).": ("从现在起由 {name} 回答（{model}）。"),
     "From the next round on {strike} no longer counts.": ("从下一轮起不再考虑 {strike}。"),
     "In all:": "合计：",
     "In which region was the key made?": "密钥是在哪个地域创建的？",
@@ -112,6 +120,9 @@ MESSAGES: Mapping[str, str] = {
     "Looking for a key …": "正在查找密钥…",
     "Memory is off in this conversation: /memory on turns it on.": (
         "本会话的记忆已关闭：/memory on 可打开。"
+    ),
+    "Memory is off in this conversation: nothing is recalled, nothing is kept.": (
+        "本会话的记忆已关闭：不想起，也不保留。"
     ),
     "Memory is on in this conversation.": "本会话的记忆已打开。",
     "Model      {shown}": "模型       {shown}",
@@ -145,10 +156,17 @@ MESSAGES: Mapping[str, str] = {
         "这里无法使用剪贴板。/export 可把会话写入文件。"
     ),
     "No earlier prompts.": "没有以前的提问。",
+    "No folder is known yet. /know add PATH reads one.": (
+        "还没有文件夹。/know add 路径 可读入一个。"
+    ),
     "No longer pinned": "不再置顶",
     "No longer pinned [{id}]: {text}": "不再置顶 [{id}]：{text}",
     "No longer remembered: {text}": "已不再记得：{text}",
+    "No memory fits.": "没有符合的记忆。",
     "No turn here has trails.": "这里没有分多条思路的轮次。",
+    "Not kept: it looks like {secret}, and nobody said yes.": (
+        "没有保留：它看起来像{secret}，而且没有得到允许。"
+    ),
     "Not taken: it looks like {secret}. /remember asks for such.": (
         "未采纳：它看起来像{secret}。用 /remember 会先询问。"
     ),
@@ -163,7 +181,9 @@ MESSAGES: Mapping[str, str] = {
         "还没有可以让另一个后端评论的内容。"
     ),
     "Nothing has been said yet that could be kept.": "还没有可以保留的内容。",
+    "Nothing in these files fits.": "这些文件里没有符合的内容。",
     "Nothing in your sessions has {argument!r}.": "您的会话里没有 {argument!r}。",
+    "Nothing is remembered.": "还没有记忆。",
     "Nothing was kept.": "什么都没有保留。",
     "Nothing was said yet.": "还没有说过什么。",
     "Offline: no connection but to this machine, here and when this is continued.": (
@@ -185,6 +205,7 @@ MESSAGES: Mapping[str, str] = {
     "Reading {path} in the background. Ask about it with @know:{name} in a prompt.": (
         "正在后台读取 {path}。在提问中用 @know:{name} 来问它。"
     ),
+    "Remembered": "已记住",
     "Remembered [{id}]: {text}": "已记住 [{id}]：{text}",
     "Remembered again": "已重新记住",
     "Saved as {out}.": "已保存为 {out}。",
@@ -216,6 +237,9 @@ MESSAGES: Mapping[str, str] = {
         "速度       每秒 {tokens_per_s:.1f} 个 token"
     ),
     "Standard input is not UTF-8 text: {error}.": ("标准输入不是 UTF-8 文本：{error}。"),
+    "Tab completes · Enter goes on · Esc closes and changes nothing": (
+        "Tab 补全 · Enter 继续 · Esc 关闭，不作更改"
+    ),
     "Taken back": "已撤回",
     "Taken back: {rest}": "已撤回：{rest}",
     "The budget is a number of tokens {most}, not {argument!r}.": (
@@ -224,11 +248,16 @@ MESSAGES: Mapping[str, str] = {
     "The goal {stands}: {text}\n{now}.{again}": ("目标{stands}：{text}\n{now}。{again}"),
     "The kernel is new, and has network.": "内核已重新启动，可以访问网络。",
     "The kernel is new, and has no network.": "内核已重新启动，不能访问网络。",
+    "The model found nothing in this conversation that is worth keeping.": (
+        "模型在本会话里没有找到值得记住的内容。"
+    ),
+    "The model is told with its next step.": "模型会在下一步得知。",
     "The process that worked on it has died. To take over: qchat run --resume {id_}": (
         "处理它的进程已经结束。接手请用：qchat run --resume {id_}"
     ),
     "The session's folder is empty.": "会话文件夹是空的。",
     "The theme is {argument}, here and from now on.": ("从现在起使用主题 {argument}。"),
+    "There are no sessions yet.": "还没有会话。",
     "There are no variables.": "没有变量。",
     "There is no GGUF model in the folder {folder}.": ("文件夹 {folder} 里没有 GGUF 模型。"),
     "There is no answer to copy yet.": "还没有可复制的回答。",
@@ -273,6 +302,9 @@ MESSAGES: Mapping[str, str] = {
     "This session has no tools.": "本会话没有工具。",
     "Thought": "思考完毕",
     "Thought for {duration}": "思考了 {duration}",
+    "Trails (/trail ID opens one, /pick ID goes on behind it):": (
+        "各条思路（/trail 编号 打开，/pick 编号 接着继续）："
+    ),
     "Trying {place}: one question …": "正在尝试 {place}：问一个问题…",
     "Unknown command: /{name}.{hint} /help lists all of them.": (
         "未知命令：/{name}。{hint} /help 列出全部命令。"
@@ -282,6 +314,7 @@ MESSAGES: Mapping[str, str] = {
     "Unknown way to connect: {name!r}. Use one of: {known}.": (
         "未知的连接方式 {name!r}。请用其中之一：{known}。"
     ),
+    "Updated": "已更新",
     "Use /offline on or /offline off, not {argument!r}.": (
         "请用 /offline on 或 /offline off，而不是 {argument!r}。"
     ),
@@ -318,6 +351,7 @@ MESSAGES: Mapping[str, str] = {
     "[… {omitted} characters are only in the file …]\n{drawn}": (
         "[… 还有 {omitted} 个字符只在文件中 …]\n{drawn}"
     ),
+    "`qchat config set KEY VALUE` changes them.": ("用 `qchat config set 键 值` 更改。"),
     "a memory needs words; d forgets it": "记忆需要内容；d 可忘记它",
     "a title needs at least one letter; the old one stays": "标题至少要有一个字；保留原来的",
     "as the model likes": "由模型决定",
@@ -370,6 +404,9 @@ MESSAGES: Mapping[str, str] = {
         "思考了 {seconds:.0f} 秒（/thinking 可查看）"
     ),
     "unknown": "未知",
+    "use Alibaba Cloud Model Studio with a key": ("用密钥连接阿里云百炼（Model Studio）"),
+    "use a GGUF file on this machine": "使用本机的 GGUF 文件",
+    "use a server: vLLM, Ollama, LM Studio …": ("使用服务器：vLLM、Ollama、LM Studio 等"),
     "waits for your approval": "在等您批准",
     "waits: {all}{files}": "等待中：{all}{files}",
     "was interrupted": "已中断",

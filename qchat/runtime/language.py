@@ -26,10 +26,28 @@ def use(setting: Literal["auto", "en", "zh"], environment: Mapping[str, str] = o
         _catalogue = {}
 
 
-def tr(text: str, /, **values: object) -> str:
+class Said(str):
+    """A text in the user's language: what a command says must be one, and mypy holds that.
+
+    `tr` makes them, so that the test of the catalogue finds every text of ours; `verbatim` lets
+    through what is no text of ours.
+    """
+
+    __slots__ = ()
+
+    def __add__(self, more: str) -> "Said":
+        return Said(str(self) + more)
+
+
+def tr(text: str, /, **values: object) -> Said:
     """The text in the language of the interface; `values` go to its `{names}`."""
     found = _catalogue.get(text, text)
-    return found.format(**values) if values else found
+    return Said(found.format(**values) if values else found)
+
+
+def verbatim(text: str) -> Said:
+    """A text that is shown as it is: names, figures, what others wrote, or lines made by `tr`."""
+    return Said(text)
 
 
 def _of_locale(environment: Mapping[str, str]) -> Language:

@@ -9,12 +9,14 @@ import pytest
 
 import qchat
 from qchat.commands import COMMANDS
+from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.runtime import language
 from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
 from qchat.runtime.chinese_messages import MESSAGES
 from qchat.runtime.language import tr
+from qchat.tui.dialogs.dialogue import KEYS, PATH_KEYS
 from qchat.tui.dialogs.question_bar import BUTTONS
 from qchat.tui.input.bindings import PLACES
 from qchat.tui.panels import PANELS
@@ -61,6 +63,8 @@ def panels() -> Iterator[str]:
             yield getattr(binding, "description", "")
     yield from ("close", "nothing yet")
     yield from (label for _, label in BUTTONS)
+    yield from (method.about for method in METHODS)
+    yield from (KEYS, PATH_KEYS)
     yield from (PERMISSION_KEYS, LINE_KEYS, HIDDEN_LINE_KEYS)
 
 

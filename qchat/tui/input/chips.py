@@ -30,7 +30,7 @@ class Chips(Static):
 
     def show(self, pasted: Sequence[Attached], instead: int | None) -> None:
         """Say what goes along."""
-        chips = (
+        chips: list[tuple[str, int]] = (
             []
             if instead is None
             else [(tr("instead of prompt {instead}, Esc: as it was", instead=instead), -1)]
