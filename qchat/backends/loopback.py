@@ -14,8 +14,8 @@ from typing import cast
 import httptools
 import httpx
 
-REST_S = 0.033
-"""How long nobody looks after something has come: about two frames of a screen."""
+from qchat.backends.pace import rest_s
+
 SHARE = 0.5
 """A rest is at most this share of the time for which the reply has been coming."""
 MANY_BYTES = 64 * 1024
@@ -53,7 +53,7 @@ class Body(httpx.AsyncByteStream):
         while data := await connection.read(self._silence_s):
             yield data
             if not connection.ended and len(data) < MANY_BYTES:
-                await connection.rest(min(REST_S, SHARE * (now() - began)))
+                await connection.rest(min(rest_s.get(), SHARE * (now() - began)))
 
     async def aclose(self) -> None:
         self._connection.close()

@@ -51,6 +51,7 @@ def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[
     """What is measured together, by its module's name, in the table's order."""
     # What is measured is heavy: nobody else shall load it.
     from qchat.bench import (  # noqa: PLC0415
+        depth,
         generation,
         kernel,
         knowledge,
@@ -77,6 +78,7 @@ def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[
         "rendering": rendering.rows,
         "longturn": longturn.rows,
         "steps": steps.rows,
+        "depth": depth.rows,
         "streaming": partial(streaming.rows, model),
         "generation": partial(generation.rows, model),
         "prompts": partial(prompts.rows, model),

@@ -10,6 +10,7 @@ from functools import cached_property
 import msgspec
 
 from qchat.backends.base import Backend
+from qchat.backends.pace import BESIDE_S, rest_s
 from qchat.conversation.agent import run_turn
 from qchat.conversation.look_back import AllOf, LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
@@ -279,6 +280,7 @@ class Trails:
             await asyncio.gather(playing, hurry, return_exceptions=True)
 
     async def _play(self, spec: TrailSpec) -> Trail:
+        rest_s.set(BESIDE_S)  # of the task that this trail is
         backend = self._metered(spec)
         began = time.monotonic()
         writer = self._session.begin_trail(

@@ -41,6 +41,8 @@ from qchat.store.kept_files import note_files
 from qchat.store.records import Turn
 
 FLUSH_S = 0.06
+TRAIL_FLUSH_S = 1.0
+"""Of a trail: one that is cut off is asked again, whatever is there of it, and many run at once."""
 RETRY_S = 1.0
 ROW_CHARACTERS = 4096
 
@@ -60,6 +62,7 @@ class TurnWriter:
         self._dirty: set[int] = set()
         """Rows that differ from what is on disk; those no longer in `_rows` are to be deleted."""
         self._timer: asyncio.TimerHandle | None = None
+        self._flush_s = TRAIL_FLUSH_S if turn.kind == "trail" else FLUSH_S
 
     @property
     def turn(self) -> Turn:
@@ -67,7 +70,10 @@ class TurnWriter:
         return msgspec.structs.replace(self._turn, events=tuple(joined(self._rows.values())))
 
     def add(self, event: Event) -> None:
-        """Take an event; it is on disk within `FLUSH_S`. Must be called inside the event loop."""
+        """Take an event; it is on disk within `FLUSH_S`, or `TRAIL_FLUSH_S`.
+
+        Must be called inside the event loop.
+        """
         last = self._rows.get(self._seq)
         grown = join(last, event) if last is not None and _room_in(last) else None
         if grown is None:
@@ -76,7 +82,7 @@ class TurnWriter:
         self._dirty.add(self._seq)
         self._settle(event)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
+            self._timer = asyncio.get_running_loop().call_later(self._flush_s, self._tick)
 
     def _settle(self, event: Event) -> None:
         """Note provisional rows, and drop those that this event replaces."""

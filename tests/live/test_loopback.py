@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from itertools import pairwise
 
 import httpx
@@ -13,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qchat.backends import loopback
-from qchat.backends.loopback import LONGEST_HEAD_BYTES, REST_S, Loopback
+from qchat.backends.loopback import LONGEST_HEAD_BYTES, Loopback
+from qchat.backends.pace import REST_S
 from tests.faulty import server, stream
 
 Writes = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -128,7 +130,7 @@ async def test_a_piece_is_given_on_before_the_next_has_come() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot wait for much")
 async def test_the_end_of_a_reply_ends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here a rest would last for days."""
-    monkeypatch.setattr(loopback, "REST_S", 1e6)
+    monkeypatch.setattr(loopback, "rest_s", ContextVar("rest_s", default=1e6))
     monkeypatch.setattr(loopback, "SHARE", 1e9)
     seen = asyncio.Event()
 

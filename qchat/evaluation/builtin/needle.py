@@ -16,6 +16,9 @@ SHORTEST = 500
 """Tokens of the shortest text; each length is twice the one before."""
 FULL = 0.85
 """How much of the context the longest text takes: question and answer need some too."""
+REPLY_TOKENS = 512
+AROUND = 300
+"""Tokens of qchat's own words, the question, and what the template adds."""
 UNKNOWN_CONTEXT = 32_768
 DEPTHS = (0.1, 0.5, 0.9)
 """Where in the text the sentence stands, as a share of it."""
@@ -23,8 +26,10 @@ DEPTHS = (0.1, 0.5, 0.9)
 
 def lengths(context: int) -> list[int]:
     """The lengths that are tried, in tokens."""
-    longest = int((context or UNKNOWN_CONTEXT) * FULL)
-    found = [SHORTEST]
+    context = context or UNKNOWN_CONTEXT
+    longest = min(int(context * FULL), context - REPLY_TOKENS - AROUND)
+    longest = max(longest, context // 4)  # of a tiny one: it is to be tried all the same
+    found = [min(SHORTEST, longest)]
     while found[-1] * 2 < longest:
         found.append(found[-1] * 2)
     return [*found, longest] if longest > found[-1] * 1.2 else found
@@ -75,5 +80,5 @@ NEEDLE = BuiltIn(
     0.8,
     36,
     draw,
-    reply_tokens=512,
+    reply_tokens=REPLY_TOKENS,
 )

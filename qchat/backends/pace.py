@@ -1,0 +1,11 @@
+"""How often a reply that streams is looked at: more often where somebody reads along."""
+
+from contextvars import ContextVar
+
+REST_S = 0.033
+"""How long nobody looks after something has come: about two frames of a screen."""
+BESIDE_S = 0.15
+"""The same for replies that run beside others, whose end is what counts."""
+
+rest_s: ContextVar[float] = ContextVar("rest_s", default=REST_S)
+"""The longest rest of the replies that this task reads."""
