@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
+from qchat.conversation.rerun import kept_cells
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
@@ -16,6 +17,8 @@ from qchat.runtime.language import tr
 from qchat_tools.base import Tool
 
 _OPTION = re.compile(r"(?:^|\s)--(until|verify|steps|tokens|hours)(?:[ =]|$)")
+RECENT = 20
+"""Turns in which code is looked for that may run again."""
 _WHAT = "/goal TEXT [--until COMMAND | --verify TEXT] [--steps N] [--tokens N] [--hours H]"
 
 
@@ -74,17 +77,18 @@ def step_tools(session: Session) -> Callable[[Callable[[], int]], list[Tool]]:
 
 
 def unfinished(workspace: Workspace, session: Session) -> str:
-    """What the user is told who opens a conversation with a goal that nobody works on now."""
+    """What the user is told who opens a conversation that was cut off in the middle of its work."""
     row = workspace.store.runs.find(session.id)
-    if row is None or session.oversight is not None or holder_of(row):
+    if session.oversight is not None or holder_of(row):
         return ""
-    match row.state:
-        case "running":
-            return "The work on the goal here was interrupted. /goal resume goes on with it."
-        case "waiting":
-            return "The goal here waits for your approval. /goal resume asks you, and goes on."
-        case "reached" | "stopped":
-            return ""
+    if row is not None and row.state == "waiting":
+        return "The goal here waits for your approval. /goal resume asks you, and goes on."
+    left = "The work on the goal here was interrupted. /goal resume goes on with it."
+    said = [left] if row is not None and row.state == "running" else []
+    turns = session.turns
+    if turns and turns.was_cut(turns[-1]) and kept_cells(turns[-RECENT:]) and not session.reruns:
+        said.append("The Python kernel is new: /kernel rerun runs the code of before again.")
+    return " ".join(said)
 
 
 def read(text: str) -> Goal:

@@ -52,6 +52,14 @@ async def _kernel(context: CommandContext, argument: str) -> Outcome:
             )
         case "network", "off":
             return await _network(context, on=False)
+        case "rerun", "":
+            return Confirm(
+                tr(
+                    "Run all code of this conversation that ended well again, in its order? "
+                    "Variables and imports come back; what it wrote to files is written again."
+                ),
+                lambda: _rerun(context),
+            )
         case "install", names:
             return _install(context, names)
         case _:
@@ -71,6 +79,10 @@ async def _network(context: CommandContext, *, on: bool) -> Outcome:
     if on:
         return ShowMessage(tr("The kernel is new, and has network."))
     return ShowMessage(tr("The kernel is new, and has no network."))
+
+
+async def _rerun(context: CommandContext) -> Outcome:
+    return RunTurn("/kernel rerun", context.session.run_again())
 
 
 def _install(context: CommandContext, text: str) -> Outcome:
@@ -203,14 +215,14 @@ def _names(context: CommandContext) -> list[str]:
 
 
 def _actions(_place: CommandContext) -> list[str]:
-    return ["restart", "interrupt", "variables", "network on", "network off", "install "]
+    return ["restart", "interrupt", "rerun", "variables", "network on", "network off", "install "]
 
 
 COMMANDS = (
     Command("run", "[CODE]", "run Python in the kernel that the model uses too", _run),
     Command(
         "kernel",
-        "[restart|interrupt|variables|network on|off|install NAME]",
+        "[restart|interrupt|rerun|variables|network on|off|install NAME]",
         "show or change the kernel",
         _kernel,
         _actions,

@@ -96,6 +96,10 @@ class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Most memory that a kernel and its children may take; 0: half of this machine's."""
     folder_mb: Count = 4096
     """Most that a session's working folder may grow to."""
+    rerun: Literal["ask", "always"] = "ask"
+    """Code that ended well in a conversation, once it goes on with a new kernel: `ask` leaves it to
+    you to have it run again by `/kernel rerun`; `always` does so before the next answer, in
+    `qchat run --resume` too. What it writes to files is written again."""
     gateway_url: str = ""
     """A Jupyter Server, or Kernel or Enterprise Gateway, that runs the kernels instead."""
     gateway_token: str = ""

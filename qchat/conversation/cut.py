@@ -9,21 +9,24 @@ KERNEL = (
 )
 
 
-def told_of_cut(turns: Branch) -> Event | None:
+def told_of_cut(turns: Branch, kernel: str = "") -> Event | None:
     """What is told with the last turn of a branch, if the one before it was cut off; else None.
 
-    What the user did with tools in between does not count.
+    What the user did with tools in between does not count, but where they let code run again that
+    is told in any case. `kernel` says of it what has been done just now.
     """
     for at in range(len(turns) - 2, -1, -1):
         turn = turns[at]
         if turns.was_cut(turn):
-            return _told(turn)
+            return _told(turn, kernel or KERNEL)
         if turn.kind == "chat":
             break
-    return None
+        again = (event.text for event in turn.events if isinstance(event, Told))
+        kernel = kernel or next(again, "")
+    return Told(kernel) if kernel else None
 
 
-def _told(turn: Turn) -> Told:
+def _told(turn: Turn, kernel: str) -> Told:
     done = {event.call_id for event in turn.events if isinstance(event, ToolFinished)}
     begun = [
         f"{event.name} ({event.call_id})"
@@ -36,4 +39,4 @@ def _told(turn: Turn) -> Told:
             f" These calls had begun, and may have had effects: {', '.join(begun)}. Nobody knows"
             " how far they came: look before you make them again."
         )
-    return Told(f"{text} {KERNEL}")
+    return Told(f"{text} {kernel}")

@@ -27,6 +27,7 @@ from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.request_context import RequestContext
+from qchat.conversation.rerun import PYTHON, kept_cells, rerun
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls
@@ -42,6 +43,7 @@ from qchat.protocol.events import (
     Sent,
     StepFinished,
     Text,
+    Told,
     TurnFinished,
 )
 from qchat.protocol.fold import fold
@@ -103,6 +105,8 @@ class Session:
         """Older turns of which the user was told that they do not fit."""
         self.written_notes = False
         """Whether the model writes the notes when the context is full."""
+        self.reruns = False
+        """Whether code of before runs again before the next answer, as the kernel is new."""
         self.remarks: tuple[str, ...] = ()
         """What the user should read before anything is sent."""
         self.ask: Ask = refuse
@@ -320,6 +324,8 @@ class Session:
         async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
             call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
+            async for event in self._again(writer.turn.id) if tool == PYTHON else _nothing():
+                yield event
             run = run_calls([call], tools, _allow, caller="user", ask_input=self.ask_input)
             async with aclosing(run) as events:
                 async for event in events:
@@ -379,7 +385,13 @@ class Session:
             await self.cursor.abandoned(gone)
         self.note_sent()  # what was sent before this turn is not of it
         begun: list[Event] = [*attached]
-        if (cut := told_of_cut(self.turns)) is not None:
+        kernel = ""
+        async for event in self._again(writer.turn.id):
+            if isinstance(event, Told):
+                kernel = event.text
+            else:
+                yield event
+        if (cut := told_of_cut(self.turns, kernel)) is not None:
             begun.append(cut)
         for beside in begun[:]:
             yield beside
@@ -408,6 +420,29 @@ class Session:
                     cites = resolved("".join(answer), self.toolbox.sources.get)
                     if cites is not None:
                         yield cites
+                yield event
+
+    def run_again(self) -> AsyncGenerator[Event, None]:
+        """Run the code of this conversation that ended well again, in the kernel as it is."""
+
+        async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
+            if cells := kept_cells(self.turns[: self.context.finished]):
+                async for event in rerun(cells, self.toolbox.tools(turn=writer.turn.id)):
+                    yield event
+            else:
+                yield Notice("No code has ended well in this conversation yet.")
+            yield TurnFinished("stop")
+
+        return self._turn("run", "/kernel rerun", stages)
+
+    async def _again(self, turn: int) -> AsyncGenerator[Event, None]:
+        """Let code run again before the first answer of a process, where the user allowed it."""
+        allowed, self.reruns = self.reruns, False
+        tools = self.toolbox.tools(turn)
+        if not allowed or PYTHON not in tools:
+            return
+        if cells := kept_cells(self.turns[: self.context.finished]):
+            async for event in rerun(cells, tools):
                 yield event
 
     async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
@@ -494,6 +529,11 @@ class Session:
     async def _confirm(self, topic: str, question: str) -> bool:
         ask = self.ask if self.oversight is None else self.oversight.ask
         return await self._permissions.granted(topic, question, ask)
+
+
+async def _nothing() -> AsyncGenerator[Event, None]:
+    return
+    yield
 
 
 def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:

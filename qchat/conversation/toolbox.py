@@ -210,7 +210,7 @@ class Toolbox:
             raise QchatError(str(error)) from error
         raise QchatError(
             tr(
-                "/kernel takes restart or interrupt, variables, network on|off or "
+                "/kernel takes restart, interrupt, rerun, variables, network on|off or "
                 "install NAME, not {command!r}",
                 command=command,
             )

@@ -118,6 +118,7 @@ class Workspace:
         session.limit = lambda: self.limits.of(*self._target(session))
         session.learn_limits(lambda tokens: self.limits.learn(*self._target(session), tokens))
         session.written_notes = self.settings.notes == "model"
+        session.reruns = session_id is not None and self.settings.python.rerun == "always"
         session.remarks = chosen.remarks
         session.cursor.abandoned = _taking_back(memories)
         self._sessions.append(session)

@@ -9,6 +9,10 @@ MESSAGES: Mapping[str, str] = {
     "\nPinned memories take about {size} of {limit} tokens of every turn{over}.": (
         "\n置顶记忆在每轮中约占 {limit} 个 token 中的 {size} 个{over}。"
     ),
+    "Run all code of this conversation that ended well again, in its order? "
+    "Variables and imports come back; what it wrote to files is written again.": (
+        "按顺序重新运行本会话中成功的全部代码？变量和导入会恢复；写过的文件会再写一次。"
+    ),
     " (before, {date}: {text})": "（以前，{date}：{text}）",
     " (it says again: {text})": "（现在又是：{text}）",
     " + {n} attached": " + {n} 个附件",
@@ -27,9 +31,9 @@ MESSAGES: Mapping[str, str] = {
     "/copy takes the number of a prompt, not {argument!r}.": (
         "/copy 后面是提问的编号，而不是 {argument!r}。"
     ),
-    "/kernel takes restart or interrupt, variables, network on|off or "
+    "/kernel takes restart, interrupt, rerun, variables, network on|off or "
     "install NAME, not {command!r}": (
-        "/kernel 可用 restart 或 interrupt、varia"
+        "/kernel 可用 restart、interrupt、rerun、varia"
         "bles、network on|off 或 install 名称，而不是"
         " {command!r}"
     ),

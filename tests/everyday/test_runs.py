@@ -347,3 +347,49 @@ def test_deep_work_is_one_step_of_a_run_and_no_round_is_paid_twice(home: Path) -
         "round 1, trail 1, notes",
     ]
     assert "the product stands there" in done.stdout
+
+
+@pytest.mark.parametrize("rerun", ["ask", "always"])
+def test_code_of_before_runs_again_in_a_new_kernel_if_that_is_allowed(
+    home: Path, rerun: str
+) -> None:
+    """Cut off by a kill in the middle of a call; what failed before does not run again."""
+    told: list[str] = []
+
+    def policy(asked: Asked) -> Reply:
+        prompt = [m["content"] for m in asked.messages if m["role"] == "user"][-1]
+        last = asked.messages[-1]["role"]
+        if "Begin" in prompt:
+            codes = (
+                "x = 41; open('log', 'a').write('written ')",
+                "1 / 0",
+                "import time; time.sleep(99)",
+            )
+            number = sum(m["role"] == "tool" for m in asked.messages)
+            return Reply("", (python(codes[number]),))
+        told.append(prompt)
+        code = "print('x is', x + 1, open('log').read())"
+        return Reply("Done.") if last == "tool" else Reply("", (python(code),))
+
+    with policy_server(policy) as server:
+        settle(home, server, f'[python]\nrerun = "{rerun}"\n')
+        with subprocess.Popen(
+            [*QCHAT, "ask", "--json", "Begin."], env=environment(home), stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            begun = 0
+            for line in process.stdout:
+                begun += json.loads(line)["type"] == "tool_started"
+                if begun == 3:
+                    break
+            os.kill(process.pid, signal.SIGKILL)
+        done = qchat(home, "ask", "-c", "--json", "Go on.")
+    finished = [e for e in events(done.stdout) if e["type"] == "tool_finished"]
+    assert [e["ok"] for e in finished] == [rerun == "always"]
+    assert "may have had effects: python" in told[0]
+    if rerun == "always":
+        assert "1 cell that had ended well before ran in it again" in told[0]
+        assert "variables and imports are gone" not in told[0]
+        assert "x is 42 written written" in json.dumps(finished)
+    else:
+        assert "variables and imports are gone" in told[0]

@@ -52,7 +52,7 @@ async def test_a_file_goes_in_is_listed_and_comes_out(
         ("/open", "NAME"),
         ("/open nope.txt", "File not found"),
         ("/open evil.desktop", "could be a program"),
-        ("/kernel nonsense", "restart or interrupt"),
+        ("/kernel nonsense", "restart, interrupt, rerun"),
         ("/kernel install", "needs the name of a package"),
         ("/kernel install --target=x y", "not the name of a package"),
     ],
