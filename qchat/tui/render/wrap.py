@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 
 Line = list[Segment]
+_style = attrgetter("style")
 
 _WIDE = (
     "\u2e80-\u303e\u3041-\u33ff\u3400-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
@@ -53,6 +56,18 @@ def wrap(runs: Sequence[Segment], width: int) -> list[Line]:
         for unit in _UNIT.findall(text):
             filler.add(unit, style)
     return filler.finish()
+
+
+def joined(line: Iterable[Segment]) -> Line:
+    """The same with one segment for all that follows each other in one style.
+
+    A line of prose is painted, cut and kept as one piece so, instead of one for each word.
+    """
+    out: Line = []
+    for style, run in groupby(line, _style):
+        texts = [segment.text for segment in run]
+        out.append(Segment(texts[0] if len(texts) == 1 else "".join(texts), style))
+    return out
 
 
 def fold(runs: Iterable[Segment], width: int) -> list[Line]:
@@ -110,7 +125,7 @@ class _Filler:
 
     def finish(self) -> list[Line]:
         self._place()
-        return self._lines
+        return [joined(line) for line in self._lines]
 
     def _break(self) -> None:
         self._lines.append([])
