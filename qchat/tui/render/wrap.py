@@ -117,11 +117,23 @@ class _Filler:
             self._place()
             self._spaces.append(Segment(unit, style))
         elif _BREAKS_BESIDE.search(unit):
-            self._place()
-            self._word = [Segment(unit, style)]
-            self._place()
+            if self._word:
+                self._place()
+            self._put(unit, style)
         else:
             self._word.append(Segment(unit, style))
+
+    def _put(self, unit: str, style: Style | None) -> None:
+        """Place a word of one piece: a Chinese text has as many of them as letters."""
+        size = cells(unit)
+        if self._spaces or size > self._width:
+            self._word = [Segment(unit, style)]
+            self._place()
+            return
+        if self._used and self._used + size > self._width:
+            self._break()
+        self._lines[-1].append(Segment(unit, style))
+        self._used += size
 
     def finish(self) -> list[Line]:
         self._place()
