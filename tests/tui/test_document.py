@@ -220,3 +220,10 @@ def test_code_is_given_as_it_was_written() -> None:
         ("sh", "make\tall\n"),
         ("py", "y\n"),
     ]
+
+
+@pytest.mark.parametrize("words", ["word " * 99, "这是一个句子，" * 50])
+def test_a_line_in_one_style_is_painted_as_one_piece(words: str) -> None:
+    lines = strips_of([words])
+    assert len(lines) > 5
+    assert all(len(line) == 1 for line in lines)  # type: ignore[arg-type]
