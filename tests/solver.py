@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import comb
 from typing import Any
 
 import msgspec
@@ -61,6 +62,24 @@ def value(number: int, part: int) -> int:
 def answer(number: int, parts: int) -> str:
     """The right answer to a question."""
     return str(sum(value(number, part) for part in range(1, parts + 1)))
+
+
+def of_vote(votes: int, whole: float) -> float:
+    """Right with two right votes; with one, where it is the first of all different ones."""
+    exactly = [comb(votes, n) * whole**n * (1 - whole) ** (votes - n) for n in range(votes + 1)]
+    return 1 - exactly[0] - exactly[1] * (1 - 1 / votes)
+
+
+def of_deep(rounds: int, parts: int, finds: float, errs: float) -> float:
+    """A part is missing, wrong or right; a wrong one is found out as often as one is found."""
+    missing, wrong, right = 1.0, 0.0, 0.0
+    for _ in range(rounds):
+        missing, wrong, right = (
+            missing * (1 - finds) + wrong * finds,
+            wrong * (1 - finds) + missing * finds * errs,
+            right + missing * finds * (1 - errs),
+        )
+    return right**parts
 
 
 class Request(msgspec.Struct):

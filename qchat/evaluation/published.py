@@ -156,6 +156,18 @@ def _bfcl(row: Row, _draw: random.Random, answers: Answers) -> Question:
     return Question(id_, prompt, Calls(tuple(wanted)), topic, tools)
 
 
+def _bfcl_multi_turn(row: Row, _draw: random.Random, _answers: Answers) -> Question:
+    """A task of several turns is graded by the state that its systems are in at the end.
+
+    Those systems are Python programs of the set's own, and without them no call has a result.
+    """
+    raise ValueError(
+        f"its turns act on {', '.join(map(str, row['involved_classes']))}, which are programs of "
+        "BFCL's own and not in this file: qchat reads BFCL's single-turn files (simple, multiple, "
+        "parallel, live, irrelevance)"
+    )
+
+
 def _tool_name(name: str) -> str:
     """Servers take no dots in names."""
     return str(name).replace(".", "_")
@@ -223,6 +235,7 @@ FORMS = (
         _live_code,
     ),
     Form("BFCL", lambda row: "function" in row and isinstance(row.get("question"), list), _bfcl),
+    Form("BFCL, multi-turn", lambda row: "involved_classes" in row, _bfcl_multi_turn),
     Form("tau2", lambda row: "user_scenario" in row and "evaluation_criteria" in row, _tau2),
     Form("SimpleQA", lambda row: {"metadata", "problem", "answer"} <= row.keys(), _simple_qa),
     Form(

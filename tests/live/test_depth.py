@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from math import comb, sqrt
 from pathlib import Path
 
 import pytest
@@ -54,58 +53,6 @@ async def play(turn: DepthTurn, seen: Callable[[Event], None] = lambda _event: N
         events.append(event)
         seen(event)
     return events
-
-
-async def measured(
-    workspace: Workspace, mode: str, questions: int, parts: int, tokens: int = 0
-) -> float:
-    """The share of questions that a mode answers rightly, without tools."""
-    right = 0
-    for number in range(questions):
-        turn = DepthTurn(
-            workspace.open(), parse_mode(mode), question(number), tools=False, seed=1, tokens=tokens
-        )
-        await play(turn)
-        assert turn.outcome is not None
-        right += answer(number, parts) in final_answer(turn.outcome.answer)
-    return right / questions
-
-
-def of_vote(votes: int, whole: float) -> float:
-    """Right with two right votes; with one, where it is the first of all different ones."""
-    exactly = [comb(votes, n) * whole**n * (1 - whole) ** (votes - n) for n in range(votes + 1)]
-    return 1 - exactly[0] - exactly[1] * (1 - 1 / votes)
-
-
-def of_deep(rounds: int, parts: int, finds: float, errs: float) -> float:
-    """A part is missing, wrong or right; a wrong one is found out as often as one is found."""
-    missing, wrong, right = 1.0, 0.0, 0.0
-    for _ in range(rounds):
-        missing, wrong, right = (
-            missing * (1 - finds) + wrong * finds,
-            wrong * (1 - finds) + missing * finds * errs,
-            right + missing * finds * (1 - errs),
-        )
-    return right**parts
-
-
-@pytest.mark.slow
-async def test_each_mode_answers_as_often_as_theory_says(tmp_path: Path) -> None:
-    s = Statistics(parts=3, finds=0.6, errs=0.1, seed=4)
-    whole = (s.finds * (1 - s.errs)) ** s.parts
-    theory = {
-        "think": whole,
-        "vote:4": of_vote(4, whole),
-        "deep:4": of_deep(4, s.parts, s.finds, s.errs),
-    }
-    assert theory["deep:4"] > theory["vote:4"] + 0.3
-    questions = 45
-    with solver(s) as server:
-        async with workspace_of(server, tmp_path) as workspace:
-            for mode, expected in theory.items():
-                share = await measured(workspace, mode, questions, s.parts)
-                spread = 3 * sqrt(expected * (1 - expected) / questions)
-                assert abs(share - expected) <= spread, (mode, share, expected)
 
 
 async def test_modes_spend_the_same_tokens_where_the_model_takes_all_it_is_given(

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from qchat.evaluation.statistics import wilson
-from tests.live.test_depth import of_deep, of_vote
 from tests.program import qchat
-from tests.solver import NAME, Statistics, answer, question, solver
+from tests.solver import NAME, Statistics, answer, of_deep, of_vote, question, solver
 
 
 def evaluate(home: Path, s: Statistics, questions: int, modes: str, tokens: int) -> str:

@@ -241,6 +241,13 @@ def test_bfcl_with_its_answers_beside_it(tmp_path: Path) -> None:
     assert only(tmp_path / "other.json", lines(idle)).grader == Calls(())
 
 
+def test_bfcl_of_several_turns_says_what_it_lacks(tmp_path: Path) -> None:
+    turns = [[{"role": "user", "content": text}] for text in ("Go there.", "Sort it.")]
+    row = {"id": "multi_turn_base_0", "question": turns, "involved_classes": ["FileSystem"]}
+    with pytest.raises(UsageError, match="question 1: its turns act on FileSystem, which are prog"):
+        only(tmp_path / "BFCL_v3_multi_turn_base.json", lines(row))
+
+
 def test_tau2_tasks_are_read_from_their_list(tmp_path: Path) -> None:
     task = {
         "id": "12",
