@@ -1,5 +1,6 @@
 """The turns before the running one as messages: read once, newest first, as far as they matter."""
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
@@ -60,10 +61,9 @@ class History:
         heads = self._turns.heads[:length]
         changes = tuple(self._changes_of(heads))
         held, marks = in_force(changes)
-        numbers = {head.id: at for at, head in enumerate(heads)}
-        dropped = (numbers.get(each.turn, 0) for each in held if each.level == "dropped")
+        dropped = (_place(heads, each.turn) for each in held if each.level == "dropped")
         first = self._last_said_before(max(dropped, default=0), heads)
-        marked = sorted({numbers[turn] for turn, _ in marks if turn in numbers})
+        marked = sorted({_place(heads, turn) for turn, _ in marks} - {-1})
         old = [self._of(heads[at], at) for at in marked if at < first]
         found: list[_Folded] = []
         left = float(room) - sum(folded.least for folded in old)
@@ -116,21 +116,35 @@ class History:
             for turn, event in self._turns.view_changes():
                 if isinstance(event, Compacted | CompactionUndone | Marked):
                     self._changes.setdefault(turn, []).append(event)
-        for at, head in enumerate(heads):
-            if head.id > self._known_until:
-                yield from self._of(head, at).compactions
-            elif head.id in self._changes:
-                yield from self._changes[head.id]
+        for turn in sorted(self._changes):
+            if turn <= self._known_until and _place(heads, turn) >= 0:
+                yield from self._changes[turn]
+        new = len(heads)
+        while new and heads[new - 1].id > self._known_until:
+            new -= 1
+        for at in range(new, len(heads)):
+            yield from self._of(heads[at], at).compactions
 
     def _of(self, head: Turn, at: int) -> _Folded:
         known = self._folded.get(head.id)
         if known is None:
-            for turn in self._turns[max(at + 1 - READ_TOGETHER, 0) : at + 1]:
+            heads, first = self._turns.heads, at  # with those before it, so far as they are unknown
+            while (
+                first > max(at + 1 - READ_TOGETHER, 0) and heads[first - 1].id not in self._folded
+            ):
+                first -= 1
+            for turn in self._turns[first : at + 1]:
                 known = self._folded[turn.id] = _folded(turn)
             while len(self._folded) > MAX_REMEMBERED:
                 self._folded.popitem(last=False)
         assert known is not None
         return known
+
+
+def _place(heads: Sequence[Turn], turn: int) -> int:
+    """Where a turn stands on a branch, whose ids grow; -1 where it does not."""
+    at = bisect_left(heads, turn, key=lambda head: head.id)
+    return at if at < len(heads) and heads[at].id == turn else -1
 
 
 def _folded(turn: Turn) -> _Folded:

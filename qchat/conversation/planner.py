@@ -80,6 +80,11 @@ class StepPlanner:
         return planner
 
     @property
+    def sent(self) -> tuple[Message, ...]:
+        """What is sent before the running turn."""
+        return self._sent
+
+    @property
     def call_ids(self) -> set[str]:
         """The ids of all calls before this turn, sent or not."""
         every = (*self._sent, *(m for turn in self._past.turns for m in turn.messages))

@@ -500,7 +500,7 @@ class Session:
             async for event in events:
                 self.gauge.add(event)
                 yield event
-        self.context.window.forget()
+        self.context.window.forget_all_but(past.turns, planner.sent)
 
     def _asked(self) -> tuple[Backend, Request]:
         """Who answers, and what the next step would be asked with."""

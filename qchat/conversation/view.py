@@ -182,11 +182,13 @@ class Shortener:
         self._beginnings[turn.id] = (last, (cut, held), made)
         return made
 
-    def forget(self) -> None:
-        """The messages are made anew."""
-        self._beginnings.clear()
-        self._masked.clear()
-        self._noted.clear()
+    def forget_all_but(self, turns: Sequence[TurnMessages]) -> None:
+        """A turn is over: its messages are made anew, those of these turns stay as they are."""
+        ids = {turn.id for turn in turns}
+        messages = {id(message) for turn in turns for message in turn.messages}
+        self._beginnings = {of: made for of, made in self._beginnings.items() if of in ids}
+        self._noted = {of: made for of, made in self._noted.items() if of[0] in ids}
+        self._masked = {of: made for of, made in self._masked.items() if of in messages}
 
 
 def view(

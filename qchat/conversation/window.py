@@ -164,10 +164,11 @@ class ContextWindow:
         for message in messages:
             self._estimates.drop(message)
 
-    def forget(self) -> None:
-        """A turn is over: its messages are made anew."""
-        self._estimates.forget()
-        self.shortener.forget()
+    def forget_all_but(self, turns: Sequence[TurnMessages], sent: Sequence[Message]) -> None:
+        """A turn is over: its messages are made anew; those of the turns before it are as they are,
+        and so is what was sent of them."""
+        self._estimates.keep((*sent, *(message for turn in turns for message in turn.messages)))
+        self.shortener.forget_all_but(turns)
 
     def seed(self, turns: Sequence[TurnMessages], held: Cuts, usage: Usage) -> None:
         """After a restart: what the server counted last was of these turns."""

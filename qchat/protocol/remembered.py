@@ -50,6 +50,12 @@ class Remembered(Generic[K, V]):
             del self._made[id(of)]
             self._last = ((), [])
 
+    def keep(self, values: Iterable[K]) -> None:
+        """Let go of all but these."""
+        ids = {id(of) for of in values}
+        self._made = OrderedDict((key, made) for key, made in self._made.items() if key in ids)
+        self._last = ((), [])
+
     def forget(self) -> None:
         """Let go of all of them."""
         self._made.clear()
