@@ -24,14 +24,12 @@ QUESTIONS = 100
 INDEX_BAR_S, RESYNC_BAR_S, QUESTION_BAR_S, IMPORT_BAR_S = 300.0, 2.0, 0.06, 60.0
 
 
-def rows(
-    files: int = FILES, conversations: int = CONVERSATIONS, questions: int = QUESTIONS
-) -> list[Row]:
+def rows() -> list[Row]:
     """A folder is read, looked through again and asked; then a history comes in."""
     with tempfile.TemporaryDirectory() as made:
         home = Path(made)
         words = Words()
-        size = _write_files(home / "notes", files, words)
+        size = _write_files(home / "notes", FILES, words)
         library = Library(
             Paths(home / "q", home / "q", home / "q" / "logs"), "bench", MemorySettings(), Traffic()
         )
@@ -45,16 +43,16 @@ def rows(
             began = time.perf_counter()
             library.sync()
             resynced = time.perf_counter() - began
-            asked = sorted(_ask(library, words.question()) for _ in range(questions))
+            asked = sorted(_ask(library, words.question()) for _ in range(QUESTIONS))
         finally:
             library.close()
-        imported = _import(home, conversations, words)
-    what = f"{files:,} files ({size / 1e6:.0f} MB)"
+        imported = _import(home, CONVERSATIONS, words)
+    what = f"{FILES:,} files ({size / 1e6:.0f} MB)"
     slowest = asked[int(len(asked) * 0.95)]
     return [
         Row(f"folder of {what} indexed", f"{indexed:.0f} s", "300 s", indexed / INDEX_BAR_S, 1.0),
         Row(
-            f"looked through again, {files:,} files unchanged",
+            f"looked through again, {FILES:,} files unchanged",
             f"{resynced:.2f} s",
             "2 s",
             resynced / RESYNC_BAR_S,
@@ -68,7 +66,7 @@ def rows(
             1.0,
         ),
         Row(
-            f"import of {conversations:,} conversations",
+            f"import of {CONVERSATIONS:,} conversations",
             f"{imported:.0f} s",
             "60 s",
             imported / IMPORT_BAR_S,

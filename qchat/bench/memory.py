@@ -80,7 +80,7 @@ def rows() -> list[Row]:
             store.save("The first memory loads what is needed.")
             began = time.perf_counter()
             store.import_lines(_lines(0, IMPORTED))
-            imported = time.perf_counter() - began
+            import_s = time.perf_counter() - began
             store.import_lines(_lines(IMPORTED, MANY))
             store.open()
             recall = _slowest(_recalls(store))
@@ -90,7 +90,7 @@ def rows() -> list[Row]:
     return [
         Row(f"recall among {MANY:,} memories, 95 of 100", _ms(recall), "30 ms", recall / 0.03, 1.0),
         Row(f"save among {MANY:,}, on the disk", _ms(save), "30 ms", save / 0.03, 1.0),
-        Row(f"import of {IMPORTED:,} memories", f"{imported:.1f} s", "15 s", imported / 15, 1.0),
+        Row(f"import of {IMPORTED:,} memories", f"{import_s:.1f} s", "15 s", import_s / 15, 1.0),
         _unused(),
         *_held_out(),
     ]
@@ -171,7 +171,7 @@ def _ms(seconds: float) -> str:
 def _unused() -> Row:
     """What a run that has no memories loads of Chroma: nothing."""
     code = (
-        "import sys, qchat.cli, qchat.toolbox; from pathlib import Path\n"
+        "import sys, qchat.cli, qchat.conversation.toolbox; from pathlib import Path\n"
         "from qchat_memory.store import MemoryStore\n"
         "store = MemoryStore(Path(sys.argv[1]), 'nobody'); store.open(); store.recall('hello')\n"
         "store.close(); print(sum(name.startswith('chromadb') for name in sys.modules))\n"

@@ -29,15 +29,15 @@ def add(commands: Actions, common: Common, about: str) -> None:
 def _bench(options: argparse.Namespace, _paths: Paths) -> int:
     if not shutil.which("curl"):
         raise QchatError("qchat bench compares itself with curl, which is not here: install it")
-    groups = _groups()
-    if unknown := [name for name in options.groups if name not in groups]:
-        raise UsageError(f"Nothing is measured as {unknown[0]!r}. Groups: {', '.join(groups)}.")
+    known = groups()
+    if unknown := [name for name in options.groups if name not in known]:
+        raise UsageError(f"Nothing is measured as {unknown[0]!r}. Groups: {', '.join(known)}.")
     rows: list[Row] = []
     failures = []
-    for name in options.groups or groups:
+    for name in options.groups or known:
         began = time.monotonic()
         try:
-            made = groups[name]()
+            made = known[name]()
             rows += asyncio.run(made) if isinstance(made, Coroutine) else made
         except Exception as error:  # noqa: BLE001  the other rows are worth having
             failures.append(f"not measured: {name}: {error!r}")
@@ -47,7 +47,7 @@ def _bench(options: argparse.Namespace, _paths: Paths) -> int:
     return 1 if failures else 0
 
 
-def _groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[Row]]]]:
+def groups() -> Mapping[str, Callable[[], list[Row] | Coroutine[Any, Any, list[Row]]]]:
     """What is measured together, by its module's name, in the table's order."""
     # What is measured is heavy: nobody else shall load it.
     from qchat.bench import (  # noqa: PLC0415

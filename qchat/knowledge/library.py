@@ -97,8 +97,8 @@ class Library:
         return self.folder / "knowledge.db"
 
     def folders(self) -> list[KnownFolder]:
-        """All, by name. Raises QchatError, as everything here does."""
-        return self._with(lambda catalog: catalog.folders()) if self.exists else []
+        """All, by name, with how much was read of each. Raises QchatError, as all here does."""
+        return self._with(lambda catalog: catalog.counted()) if self.exists else []
 
     def add(self, path: Path, name: str = "") -> KnownFolder:
         """Know a folder; nothing of it is read yet."""

@@ -1,0 +1,37 @@
+"""Every group of `qchat bench` measures something, at a tiny size: how much is no test."""
+
+import asyncio
+import importlib
+from collections.abc import Coroutine
+
+import pytest
+
+from qchat.bench.run import groups
+
+TINY: dict[str, dict[str, object]] = {
+    "startup": {"ROUNDS": 1, "TURNS": 3, "SETTLED_S": 0.1},
+    "longsession": {"MANY": 5, "FEW": 2, "ROUNDS": 1, "SETTLE_S": 0.1},
+    "memory": {"MANY": 40, "IMPORTED": 20, "QUESTIONS": 4, "SAVES": 2},
+    "knowledge": {"FILES": 3, "CONVERSATIONS": 3, "QUESTIONS": 3},
+    "rendering": {"SHORT": 200, "LONG": 400, "APPENDS": 3, "ANSWERS": 2, "FRAMES": 3},
+    "longturn": {"STEPS": 12, "SAMPLE": 3, "FRAME": 1},
+    "steps": {"STEPS": 9, "EARLY": 2, "SAMPLE": 3},
+    "streaming": {"KEYS": 3, "STEPS": 5, "TOKENS": 8, "ROUNDS": 1},
+    "generation": {"ROUNDS": 1},
+    "prompts": {"SUMS": ("What is 45 - 9?",), "TURNS": 2, "ROUNDS": 1},
+    "kernel": {"WARM": 2, "STARTS": 1, "LARGE_BYTES": 100_000, "LINES": 100, "OPEN_S": 0.1},
+    "speculation": {"ROUNDS": 1, "HEAVIER": 1},
+    "web": {"ROUNDS": 1, "WAIT_S": 0.01, "PAGES": 1, "HOSTS": 1},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", groups())
+def test_every_group_measures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module(f"qchat.bench.{name}")
+    for constant, value in TINY[name].items():
+        monkeypatch.setattr(module, constant, value)
+    made = groups()[name]()
+    rows = asyncio.run(made) if isinstance(made, Coroutine) else made
+    assert rows
+    assert all(row.value for row in rows)
