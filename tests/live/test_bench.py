@@ -11,6 +11,7 @@ from qchat.bench.run import groups
 TINY: dict[str, dict[str, object]] = {
     "startup": {"ROUNDS": 1, "TURNS": 3, "SETTLED_S": 0.1},
     "longsession": {"MANY": 5, "FEW": 2, "ROUNDS": 1, "SETTLE_S": 0.1},
+    "longtalk": {"MANY": 8, "FEW": 4, "ROUNDS": 1, "TURNS": 2},
     "memory": {"MANY": 40, "IMPORTED": 20, "QUESTIONS": 4, "SAVES": 2},
     "knowledge": {"FILES": 3, "CONVERSATIONS": 3, "QUESTIONS": 3},
     "rendering": {"SHORT": 200, "LONG": 400, "APPENDS": 3, "ANSWERS": 2, "FRAMES": 3},
