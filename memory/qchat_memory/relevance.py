@@ -12,12 +12,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 
 from qchat_memory.language import times, words
+from qchat_memory.language.person import speaks_of_user
 from qchat_memory.language.secret import asks_for_secret, secret_in
 from qchat_memory.memory import Hit
 
 # Chosen on tests/recall/nora_tomas.txt and the pairs in tests/unit/memory_pairs.py. The other
 # conversations in tests/recall, on which nothing was chosen, are what recall is measured by.
 WORDS = 0.8
+BY_WORD = 0.85
+"""What the meaning of single words counts, beside that of the whole."""
 BEFORE, AFTER = 0.35, 0.2
 """What was said before counts more: an answer follows its question."""
 SPEAKER = 0.2
@@ -30,7 +33,11 @@ SAID = 0.5
 SATURATION, LENGTH = 1.2, 0.6
 """BM25's k1 and b."""
 
-BAR = 0.45
+BAR = 0.62
+"""Below it nothing is recalled. Chosen, as `BAR_OF_USER` and `BY_WORD`, on the questions and
+unrelated prompts in tests/recall/languages/development."""
+BAR_OF_USER = 0.38
+"""The same for a prompt that speaks of the user."""
 NOISE = 0.12
 FAR_BEHIND = 0.68
 WEAK = 0.3
@@ -89,6 +96,11 @@ def own(asked: Question, terms: Sequence[str], likeness: float) -> float:
     return meaning + (1 - meaning) * WORDS * fit
 
 
+def nearer(own: float, by_word: float) -> float:
+    """How well a memory fits by itself, its words compared with the question's one by one."""
+    return 1 - (1 - own) * (1 - BY_WORD * by_word)
+
+
 def whole(
     asked: Question, terms: Sequence[str], own: float, beside: Beside, *, stated: bool
 ) -> float:
@@ -131,15 +143,16 @@ def without_secrets(hits: Sequence[Hit], query: str) -> list[Hit]:
     return [hit for hit in hits if not secret_in(hit.memory.text)]
 
 
-def fitting(hits: Sequence[Hit]) -> list[Hit]:
+def fitting(hits: Sequence[Hit], prompt: str) -> list[Hit]:
     """Those hits, best first, that are good enough to be put before the model unasked.
 
-    Nothing if the best is below the bar; where the best states what is asked for, those alone.
+    Nothing if the best is below the bar; where any states what is asked for, those alone.
     """
-    if not hits or hits[0].score < BAR:
+    if not hits or hits[0].score < (BAR_OF_USER if speaks_of_user(prompt) else BAR):
         return []
     bar = max(WEAK, hits[0].score * FAR_BEHIND)
-    return [hit for hit in hits if hit.score >= bar and hit.stated >= hits[0].stated]
+    near = [hit for hit in hits if hit.score >= bar]
+    return [hit for hit in near if hit.stated] or near
 
 
 def _rarity(number: int, frequency: int) -> float:

@@ -17,6 +17,7 @@ from qchat_memory.errors import AgainError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.origin import Origin
 from qchat_memory.storage import history, ids, last_step, reembedding, transfer
+from qchat_memory.storage.by_word import by_word
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
 from qchat_memory.storage.last_step import Changed
@@ -90,6 +91,7 @@ class MemoryStore:
         """
         self.embedder = embedder or StaticEmbedder()
         """The one that is wanted; `reembed` makes it the one in use."""
+        self._words = StaticEmbedder()
         self.saving = SaveLimiter()
         """Taken by those that let many saves begin at once."""
         where = {"server": server, "token": token, "owner": owner, "ca": ca}
@@ -269,6 +271,7 @@ class MemoryStore:
                 limit,
                 by_index=by_index,
                 spread=spread,
+                by_word=by_word(self._words, asked.text, tuple(asked.terms.values())),
             )
 
     @again
@@ -277,12 +280,13 @@ class MemoryStore:
 
         The count is on the disk at once, and in Chroma with the next change.
         """
-        hits = relevance.fitting(relevance.without_secrets(self.search(query, limit), query))
+        found = relevance.without_secrets(self.search(query, limit), query)
+        hits = relevance.fitting(found, query)
         if hits:
             index = self.repository.index
             with self.repository.transaction(), index.change():
-                found = (index.get(hit.memory.id) for hit in hits)
-                index.update([_used(memory) for memory in found if memory is not None], used=True)
+                used = (index.get(hit.memory.id) for hit in hits)
+                index.update([_used(memory) for memory in used if memory is not None], used=True)
         return hits
 
     @again
@@ -360,6 +364,11 @@ class MemoryStore:
     def _check(self) -> None:
         self.repository.check()
 
+    @again
+    def _look(self) -> None:
+        if not self.repository.unmendable:
+            self.repository.look()
+
     def has_shared(self) -> bool:
         """Whether a server also has memories that the first version kept for no installation."""
         vectors = self.repository.vectors
@@ -372,8 +381,12 @@ class MemoryStore:
         return taken
 
     def open(self) -> None:
-        """Load the model and open the files ahead of the first question, which saves it seconds."""
+        """Load the model and open the files ahead of the first question, which saves it seconds.
+
+        What is found damaged is mended and told by `take_mended`.
+        """
         if self.repository.vectors.exists():
+            self._look()
             self.search("ready", 1)
 
     def close(self) -> None:

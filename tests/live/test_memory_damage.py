@@ -147,6 +147,33 @@ def test_a_bent_database_loses_nothing(root: Path, harm: str) -> None:
     _all_is_there(root)
 
 
+AT_OPENING = ("cut in half", "garbage in the middle", "garbage at the head", "gone", "rows gone")
+
+
+@pytest.mark.parametrize("harm", AT_OPENING)
+def test_damage_of_few_memories_is_met_when_they_are_opened(root: Path, harm: str) -> None:
+    DATABASE[harm](_folder(root) / "chroma.sqlite3")
+    _is_mended_at_opening(root)
+
+
+@pytest.mark.parametrize("harm", ["graph gone", "vectors empty", "vectors gone"])
+def test_a_graph_that_is_gone_is_met_when_memories_are_opened(root: Path, harm: str) -> None:
+    GRAPH[harm](_graph(root))
+    _is_mended_at_opening(root)
+
+
+def _is_mended_at_opening(root: Path) -> None:
+    store = MemoryStore(root, "default", EMBEDDER)
+    store.open()
+    (mended,) = store.take_mended()
+    assert mended.whole
+    assert mended.saved == MANY + 1
+    store.open()
+    assert not store.take_mended()
+    assert store.count() == MANY + 1
+    store.close()
+
+
 @pytest.mark.parametrize("harm", ["garbage", "middle", "cut", "gone", "rows gone"])
 def test_a_bent_index_loses_nothing(root: Path, harm: str) -> None:
     file = _folder(root) / "index.sqlite3"

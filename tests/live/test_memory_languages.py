@@ -21,8 +21,8 @@ def test_each_language_is_found_about_as_well_as_english(tmp_path: Path) -> None
         for language in LANGUAGES
     }
     assert found["en"] >= 0.97
-    # 0.88 in German, Spanish and Russian when this was written, and more in the others.
-    assert min(found.values()) >= 0.88 * found["en"], found
+    # 0.90 in German, Spanish and Russian when this was written, and more in the others.
+    assert min(found.values()) >= 0.9 * found["en"], found
 
 
 @pytest.mark.slow
@@ -41,9 +41,9 @@ def test_only_what_helps_is_put_before_the_model(tmp_path: Path) -> None:
         right = [any(_of(hit.memory.turn) == n for hit in found) for n, found in enumerate(hits)]
         helped[language] = sum(right) / TOLD
     store.close()
-    # 0.74 on average when this was written: 0.91 in English, 0.58 in Chinese.
-    assert sum(helped.values()) / len(helped) >= 0.72, helped
-    assert min(helped.values()) >= 0.55, helped
+    # 0.86 on average when this was written: 0.93 in English, 0.81 in Russian.
+    assert sum(helped.values()) / len(helped) >= 0.8, helped
+    assert min(helped.values()) >= 0.75, helped
 
 
 def _number(line: str) -> int:

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from qchat_memory import relevance
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language import times, words
+from qchat_memory.language.person import speaks_of_user
 from qchat_memory.language.words import sameness
 from qchat_memory.memory import Hit, Memory, checked
 from qchat_memory.relevance import Beside
+from qchat_memory.storage.by_word import ByWord
+from qchat_memory.storage.embed import StaticEmbedder
 
 
 @pytest.mark.parametrize(
@@ -83,10 +86,57 @@ def _hit(score: float) -> Hit:
 
 
 def test_nothing_below_the_bar_or_far_behind_the_best_is_recalled() -> None:
-    assert relevance.fitting([]) == []
-    assert relevance.fitting([_hit(relevance.BAR - 0.01)]) == []
+    assert relevance.fitting([], "my") == []
+    asks_of_user, asks_of_all = "Where is my bicycle?", "Who invented the bicycle?"
+    near = [_hit(relevance.BAR - 0.01)]
+    assert relevance.fitting(near, asks_of_all) == []
+    assert relevance.fitting(near, asks_of_user) == near
+    assert relevance.fitting([_hit(relevance.BAR_OF_USER - 0.01)], asks_of_user) == []
     best, good, far = _hit(0.9), _hit(0.7), _hit(0.5)
-    assert relevance.fitting([best, good, far]) == [best, good]
+    assert relevance.fitting([best, good, far], asks_of_all) == [best, good]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "speaks"),
+    [
+        ("Which exam am I studying for?", True),
+        ("Wo ist unser Keller?", True),
+        ("¿Dónde está mi llave?", True),
+        ("Где моя машина?", True),
+        ("我的钥匙在哪里？", True),
+        ("私の鍵はどこですか？", True),
+        ("من اشترى شقتي؟", True),
+        ("How do I boil an egg?", False),
+        ("Wie koche ich Reis?", False),
+        ("Tell me a joke.", False),
+        ("Explícame qué es la fotosíntesis.", False),
+        ("帮我写一首诗。", False),
+        ("اشرح لي قانون نيوتن الثاني.", False),
+        ("What does a notary do?", False),
+        ("", False),
+    ],
+)
+def test_a_prompt_speaks_of_the_user_or_not(prompt: str, speaks: bool) -> None:
+    assert speaks_of_user(prompt) == speaks
+    assert speaks_of_user(prompt.upper()) == speaks
+
+
+@given(st.text(), st.lists(st.text(max_size=40), max_size=6))
+def test_texts_are_compared_word_by_word(question: str, texts: list[str]) -> None:
+    compared = ByWord(StaticEmbedder(), question, [])
+    shares = compared.alike(texts)
+    assert len(shares) == len(texts)
+    assert all(0.0 <= share <= 1.0 for share in shares)
+    for text, share in zip(texts, shares, strict=True):  # whatever stands beside it
+        assert compared.alike([text]) == pytest.approx([share], abs=1e-4)
+
+
+def test_single_words_meet_that_the_whole_sentence_hides() -> None:
+    compared = ByWord(StaticEmbedder(), "Where was our wedding?", ["wedding"])
+    married, bread = compared.alike(
+        ["We got married on a boat in Norway.", "I buy my bread from a mill near the river."]
+    )
+    assert married > bread
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4001, "a\x1b[31m", "a\x00b", "\ud800"])

@@ -78,7 +78,7 @@ class MemorySearchTool:
         query = parse(SearchArguments, call.arguments).query
         hits = await _told(lambda: self._store.search(query, self._limit))
         hits = without_secrets(hits, query)
-        best = [hit.memory for hit in fitting(hits) or hits]
+        best = [hit.memory for hit in fitting(hits, query) or hits]
         kept_with = tuple(origin for memory in best for origin in memory.saved_with)
         text = wording.found([_found(memory) for memory in best])
         yield msgspec.structs.replace(text, origin=Origin("memory", of=kept_with))

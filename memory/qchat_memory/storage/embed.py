@@ -16,6 +16,10 @@ Vectors: TypeAlias = "NDArray[np.float32]"
 """One row a text, each of length 1, or all zeros for a text without any known token."""
 
 
+MAX_READ = 1_000
+"""In characters: of a long text, so much is compared word by word."""
+
+
 class Embedder(Protocol):
     """Turns texts into vectors whose dot product is their likeness in meaning."""
 
@@ -50,17 +54,27 @@ class StaticEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector for each text; the first call loads the file, in about half a second."""
-        with self._lock:
-            if self._pieces is None:
-                self._pieces = load(memory_vectors_path())
-        return unit(self._pieces.sums(texts))
+        return unit(self._loaded().sums(texts))
 
     def ask(self, question: str, words: Sequence[str]) -> Vectors:
         """The words that carry meaning: a mean of all would be mostly of "what", "is" and "my"."""
         return self.embed([telling(question, words)])
 
+    def words(self, texts: Sequence[str]) -> tuple[Vectors, list[int]]:
+        """One unit vector for each word, and how many of them each text has.
+
+        Of a long text its end is left out.
+        """
+        return self._loaded().words([text[:MAX_READ] for text in texts])
+
     def close(self) -> None:
         """Nothing to let go of."""
+
+    def _loaded(self) -> Pieces:
+        with self._lock:
+            if self._pieces is None:
+                self._pieces = load(memory_vectors_path())
+        return self._pieces
 
 
 def unit(vectors: Vectors) -> Vectors:

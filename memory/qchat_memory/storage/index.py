@@ -357,6 +357,12 @@ class Index:
         """The memory at a place."""
         return self._memories("WHERE row = ?", place)[0]
 
+    def texts(self, places: Sequence[int]) -> dict[int, str]:
+        """What each says."""
+        marks = ",".join("?" * len(places))
+        found = self._read(f"SELECT row, json FROM memories WHERE row IN ({marks})", *places)
+        return {place: _text.decode(json).text for place, json in found}
+
     def terms(self, places: Sequence[int]) -> dict[int, list[str]]:
         """The terms of each."""
         marks = ",".join("?" * len(places))
@@ -473,6 +479,15 @@ class Index:
             db.close()
             raise
         return db
+
+
+class _Text(msgspec.Struct):
+    """Of a memory, what it says: the rest need not be read."""
+
+    text: str
+
+
+_text = msgspec.json.Decoder(_Text)
 
 
 def _terms(memory: Memory) -> list[str]:

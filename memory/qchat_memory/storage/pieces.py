@@ -1,6 +1,8 @@
 """Vectors of pieces of words, as `qchat_assets` brings them, and texts cut into those pieces."""
 
+import re
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
@@ -14,6 +16,12 @@ if TYPE_CHECKING:  # both take longer to import than the first frame may
 
 UNKNOWN_SCORE = -20.0
 """Log probability of a character that is in no piece: it has no vector."""
+
+
+BEGIN = "▁"
+"""What a piece at the beginning of a word begins with."""
+_ALONE = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts without spaces: there each piece counts as a word."""
 
 
 class Pieces:
@@ -37,7 +45,44 @@ class Pieces:
             found[row] = self._scales[ids] @ self._table[ids].astype(np.float32)
         return found
 
+    def words(self, texts: Sequence[str]) -> "tuple[NDArray[np.float32], list[int]]":
+        """One unit vector for each word with letters, in order; how many each text has.
 
+        Unit vectors of what is known; all zeros for a word whose pieces are not.
+        """
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        begins, says = self._kinds
+        # One by one, as in `sums`.
+        each = [np.asarray(self._tokenizer.encode(text).ids, dtype=np.int64) for text in texts]
+        text_of = np.repeat(np.arange(len(texts)), [len(ids) for ids in each])
+        ids = np.concatenate(each) if each else np.zeros(0, dtype=np.int64)
+        word_of = np.cumsum(begins[ids] | (np.diff(text_of, prepend=-1) > 0))
+        kept = says[ids]
+        ids, text_of, word_of = ids[kept], text_of[kept], word_of[kept]
+        starts = np.flatnonzero(np.diff(word_of, prepend=0))
+        counts = np.bincount(text_of[starts], minlength=len(texts)).tolist()
+        rows = self._scales[ids, None] * self._table[ids]
+        if not len(ids):
+            return rows, counts
+        found = np.add.reduceat(rows, starts, axis=0)
+        lengths = np.sqrt(np.einsum("ij,ij->i", found, found))[:, None]
+        lengths[lengths == 0] = 1
+        return found / lengths, counts
+
+    @cached_property
+    def _kinds(self) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
+        """Of each piece: whether a word begins with it, and whether it has a letter."""
+        import numpy as np  # noqa: PLC0415  slow to load
+
+        size = self._table.shape[0]
+        names = [self._tokenizer.id_to_token(n) or "" for n in range(size)]
+        begins = [name.startswith(BEGIN) or bool(_ALONE.match(name)) for name in names]
+        says = [n > 0 and any(map(str.isalpha, name)) for n, name in enumerate(names)]
+        return np.asarray(begins), np.asarray(says)
+
+
+@lru_cache(maxsize=2)
 def load(path: Path) -> Pieces:
     """Read the file. Raises MemoryStoreError where it is missing or damaged."""
     import numpy as np  # noqa: PLC0415  slow to load

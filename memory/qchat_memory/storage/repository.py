@@ -17,8 +17,8 @@ from qchat_memory.storage import last_step
 from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
-from qchat_memory.storage.index import Index
-from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, mend
+from qchat_memory.storage.index import EXACT, Index
+from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, look, mend
 from qchat_memory.storage.scrub import delete_holding, scrub, words_of
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.spread import Spread, measure
@@ -88,6 +88,14 @@ class Repository:
                 if not isinstance(transaction, FolderTransaction):
                     raise
                 raise self._mend(transaction, str(error)) from error
+
+    def look(self) -> None:
+        """See quickly whether the files are whole; what is damaged is mended, and AgainError."""
+        with self.transaction() as transaction:
+            if isinstance(transaction, FolderTransaction) and self.index.version:
+                if self.index.number() <= EXACT:  # of more, Chroma is asked at every recall
+                    examine(self.folder)
+                look(self.folder, self.index.number())
 
     def check(self) -> None:
         """Look at every page and every memory; what is damaged is made whole, and AgainError."""

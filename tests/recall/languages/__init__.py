@@ -1,6 +1,7 @@
 """Sixty things that a user tells and is asked for, in seven languages that Qwen's users write.
 
-Written for the purpose, and nothing was chosen on them: weights and bars come from elsewhere. Each
+Written for the purpose, and nothing was chosen on them: weights and bars come from elsewhere, those
+of `relevance.py` from the folder `development`, which was written later, in the same form. Each
 language is asked among its own sixty memories and those of the other six, less the same thing said
 in another language: recall of it would be no fault.
 """
