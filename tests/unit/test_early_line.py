@@ -5,9 +5,10 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from qchat.tui.terminal.early_colours import PLAIN, nearest, painter
-from qchat.tui.terminal.early_line import EarlyLine, ending
+from qchat.tui.terminal.early_line import EarlyLine, ending, padded
 from qchat.tui.terminal.input_stream import Pasted
 
 KEYS = st.sampled_from(
@@ -84,6 +85,13 @@ def test_the_end_that_fits(text: str, cells: int) -> None:
     assert text.endswith(fits.text)
     assert fits.width <= cells
     assert fits.text == text or fits.width >= cells - 1
+
+
+@given(st.text("a漢é", max_size=30), st.integers(0, 20))
+def test_the_beginning_that_fits(text: str, cells: int) -> None:
+    fits = padded(text, cells)
+    assert cell_len(fits) == cells
+    assert text.startswith(fits.rstrip())
 
 
 @given(st.integers(0, 0xFFFFFF))

@@ -110,6 +110,16 @@ def ending(text: str, cells: int) -> Cells:
     return Cells(text[len(text) - taken :], width)
 
 
+def padded(text: str, cells: int) -> str:
+    """The beginning of a text that fits, and blanks: so many cells."""
+    taken = width = 0
+    for each in _widths(text):
+        if width + each > cells:
+            break
+        taken, width = taken + 1, width + each
+    return text[:taken] + " " * (cells - width)
+
+
 def _widths(text: str) -> Iterator[int]:
     for character in text:
         yield 2 if unicodedata.east_asian_width(character) in "WF" else 1

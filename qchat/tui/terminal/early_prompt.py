@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from qchat.tui.terminal.early_colours import PLAIN, REVERSED, painter
-from qchat.tui.terminal.early_line import EarlyLine, ending
+from qchat.tui.terminal.early_line import EarlyLine, ending, padded
 from qchat.tui.terminal.first_look import Look, placeholder
 
 if sys.platform != "win32":
@@ -113,7 +113,8 @@ class EarlyPrompt:
     def _frame(self) -> str:
         ground = self._paint(self._look.foreground, self._look.background)
         muted = self._paint(self._look.muted, self._look.background)
-        status = f"{muted}\x1b[{self._size.lines};3H{self._look.status[: self._size.columns - 4]}"
+        said = padded(self._look.status, max(self._size.columns - 4, 0))
+        status = f"{muted}\x1b[{self._size.lines};3H{said}"
         return f"{ground}\x1b[2J{status}{self._lines()}"
 
     def _lines(self) -> str:
@@ -141,7 +142,7 @@ class EarlyPrompt:
         if written:
             rest = f"{text}{written}{caret} {text}{' ' * (room - width)}"
         else:
-            held = placeholder(room + 3)[: room + 1].ljust(room + 1)
+            held = padded(placeholder(room + 3), room + 1)
             rest = f"{caret}{held[0]}{self._paint(look.muted, look.surface)}{held[1:]}"
         return f"{bar}{rest}{ground} \x1b[m"
 
