@@ -108,13 +108,13 @@ async def refused(context: CommandContext, text: str) -> Said:
     if not secret:
         return verbatim("")
     answer = await context.session.ask(
-        tr("Keep this memory? It looks like {secret}.", secret=secret)
+        tr("Keep this memory? It looks like {secret}.", secret=tr(secret))
         + f"\n{with_invisible_shown(text)}"
     )
     allowed = answer in ("once", "session")
     if allowed:
         return verbatim("")
-    return tr("Not kept: it looks like {secret}, and nobody said yes.", secret=secret)
+    return tr("Not kept: it looks like {secret}, and nobody said yes.", secret=tr(secret))
 
 
 async def _room(memories: Memories) -> str:

@@ -44,6 +44,7 @@ MESSAGES: Mapping[str, str] = {
     "1 memory": "1 条记忆",
     "1 thought": "1 段思考",
     "1 to {n} (Enter: {n2}): ": "1 到 {n}（Enter：{n2}）：",
+    "1 turn": "1 轮",
     "; a budget takes its place": "；由思考上限代替",
     "; the newest that do not fit are left out": "；放不下的最新几条会被略去",
     "A goal is checked by --until or by --verify, not by both.": (
@@ -64,6 +65,7 @@ MESSAGES: Mapping[str, str] = {
     "Asking {netloc} for its models …": "正在向 {netloc} 询问有哪些模型…",
     "Backend    {name}": "后端       {name}",
     "Backends (/backend NAME switches):\n": "后端（/backend 名称 可切换）：\n",
+    "Change this memory?": "要更改这条记忆吗？",
     "Code can read it as {name!r} ({counted}).": ("代码可以用 {name!r} 读取它（{counted}）。"),
     "Context    {it} tokens": "上下文     {it} 个 token",
     "Copied the answer.": "已复制回答。",
@@ -89,6 +91,7 @@ MESSAGES: Mapping[str, str] = {
         "会话文件夹里没有文件 {argument!r}。/files 列出全部。"
     ),
     "File not found: {shown}.": "找不到文件：{shown}。",
+    "Forget this memory?": "要忘记这条记忆吗？",
     "Forgot [{id}]: {text}": "已忘记 [{id}]：{text}",
     "Forgot {name}. The files in {path} are as they were.": (
         "已移除 {name}。{path} 里的文件没有改动。"
@@ -108,7 +111,12 @@ MESSAGES: Mapping[str, str] = {
     "It computes, remembers and looks up, no more. /connect opens this again.": (
         "它会计算、记忆和查找，仅此而已。/connect 可再次打开这里。"
     ),
+    "It looks like {secret}.": "它看起来像{secret}。",
+    "It may be what others want: the conversation holds {listed}.": (
+        "这可能是别人的意图：会话中有{listed}。"
+    ),
     "It says again: {text}": "现在又是：{text}",
+    "It tells the site words that you did not write.": "它会把不是您写的词告诉该网站。",
     "It works. Use it for new conversations too?": "可以用。新会话也用它吗？",
     "Its text (empty leaves it out):": "它的内容（留空则去掉）：",
     "Keep these memories?": "保留这些记忆吗？",
@@ -206,12 +214,15 @@ MESSAGES: Mapping[str, str] = {
         "已撤回。/undelete 可全部恢复；/branch 可查看。"
     ),
     "Python for the kernel that the model uses too": "模型也使用的内核中的 Python",
+    "Read this address?": "要读取这个地址吗？",
     "Reading {path} in the background. Ask about it with @know:{name} in a prompt.": (
         "正在后台读取 {path}。在提问中用 @know:{name} 来问它。"
     ),
     "Remembered": "已记住",
     "Remembered [{id}]: {text}": "已记住 [{id}]：{text}",
     "Remembered again": "已重新记住",
+    "Run this Python code {danger}?": "要{danger}运行这段 Python 代码吗？",
+    "Save this memory?": "要保存这条记忆吗？",
     "Saved as {out}.": "已保存为 {out}。",
     "Say what the goal is: {what}.": "请写出目标：{what}。",
     "Say what to keep always before the model: /pin TEXT, or /pin ID for a memory.": (
@@ -236,6 +247,7 @@ MESSAGES: Mapping[str, str] = {
     "Say which memory: /unpin ID. /memory lists them with their ids.": (
         "请写出哪条记忆：/unpin 编号。/memory 列出记忆及其编号。"
     ),
+    "Search the web for this? These are not your words.": ("要在网上搜索这个吗？这不是您写的词。"),
     "Sources": "来源",
     "Speed      {tokens_per_s:.1f} tokens per second": (
         "速度       每秒 {tokens_per_s:.1f} 个 token"
@@ -356,9 +368,21 @@ MESSAGES: Mapping[str, str] = {
         "[… 还有 {omitted} 个字符只在文件中 …]\n{drawn}"
     ),
     "`qchat config set KEY VALUE` changes them.": ("用 `qchat config set 键 值` 更改。"),
+    "a card number": "银行卡号",
     "a memory needs words; d forgets it": "记忆需要内容；d 可忘记它",
+    "a number of an identity document": "证件号码",
+    "a password": "密码",
+    "a private key": "私钥",
+    "a secret code": "验证码或口令",
+    "a seed phrase": "助记词",
     "a title needs at least one letter; the old one stays": "标题至少要有一个字；保留原来的",
+    "a token": "令牌",
+    "an access key": "访问密钥",
+    "an account number": "账号",
+    "an address with a password": "带密码的地址",
+    "an answer to a security question": "密保问题的答案",
     "as the model likes": "由模型决定",
+    "at {url}": "在 {url} 上",
     "attached {name} · {length}": "附件 {name} · {length}",
     "attached: {name}": "附件：{name}",
     "cannot be shown: {error}": "无法显示：{error}",
@@ -367,10 +391,13 @@ MESSAGES: Mapping[str, str] = {
     "once: qchat sessions delete {id}": (
         "已删除 {title!r}；{hidden_days} 天内按 u 可恢复；立即彻底删除：qchat sessions delete {id}"
     ),
+    "event": "事件",
+    "fact": "事实",
     "forgot {text!r}; u brings it back while this panel is open": (
         "已忘记 {text!r}；面板打开期间按 u 可恢复"
     ),
     "instead of prompt {instead}, Esc: as it was": ("替换第 {instead} 条提问，Esc：保持原样"),
+    "instruction": "指示",
     "is reached": "已达到",
     "is worked on": "正在进行",
     "its file is gone": "文件已不存在",
@@ -393,6 +420,7 @@ MESSAGES: Mapping[str, str] = {
     "opened {url}": "已打开 {url}",
     "pictures are off": "图片显示已关闭",
     "pinned: {text}": "已置顶：{text}",
+    "preference": "偏好",
     "qchat repl needs a terminal. In a pipe use: qchat ask.": (
         "qchat repl 需要终端。在管道中请用：qchat ask。"
     ),
@@ -400,6 +428,7 @@ MESSAGES: Mapping[str, str] = {
     "reused {cached}, read {n}": "复用 {cached}，读取 {n}",
     "saved {saved}": "已保存 {saved}",
     "stopped": "已停止",
+    "text that you did not write ({listed})": "不是您写的文字（{listed}）",
     "the kernel runs Python, not {language}": ("内核运行 Python，而不是 {language}"),
     "there is no prompt {number}: {have}": "没有第 {number} 条提问：{have}",
     "there is no source [{number}] in this conversation": ("本会话没有来源 [{number}]"),
@@ -415,6 +444,8 @@ MESSAGES: Mapping[str, str] = {
     "waits: {all}{files}": "等待中：{all}{files}",
     "was interrupted": "已中断",
     "was left": "已放下",
+    "with network, after text from others was read": "在读过他人的文字之后、带网络",
+    "without a sandbox": "在没有沙箱的情况下",
     "{about}: {key_from} holds one": "{about}：{key_from} 里有一个",
     "{all} Say who answers: --backend NAME.": ("{all} 请指定由谁回答：--backend 名称。"),
     "{answer!r} is not one of the numbers. Ctrl+C leaves everything as it is.": (
@@ -464,8 +495,10 @@ MESSAGES: Mapping[str, str] = {
     ),
     "{number} memories": "{number} 条记忆",
     "{n} calls": "{n} 次调用",
+    "{n} more": "另有 {n} 个",
     "{n} thoughts": "{n} 段思考",
     "{n} tokens": "{n} 个 token",
+    "{n} turns": "{n} 轮",
     "{place} has no model {model!r}. It offers {all}.": (
         "{place} 没有模型 {model!r}。它提供 {all}。"
     ),
@@ -484,6 +517,7 @@ MESSAGES: Mapping[str, str] = {
     "{report}\nOffline: only this machine is asked.": "{report}\n已离线：只询问本机。",
     "{short} tokens": "{short} 个 token",
     "{text!r} is back": "{text!r} 已恢复",
+    "{think} once": "{think}（仅一次）",
     "{title!r} is back": "{title!r} 已恢复",
     "{url} is not an address that a browser opens": "{url} 不是浏览器能打开的地址",
     "{when:%d %b %Y} {when:%H:%M}": ("{when:%Y年%m月%d日} {when:%H:%M}"),

@@ -9,45 +9,22 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
-Language = Literal["en", "zh"]
+from qchat_tools.said import Said, speak, tr, verbatim
 
-_catalogue: Mapping[str, str] = {}
+__all__ = ["Language", "Said", "tr", "use", "verbatim"]
+
+Language = Literal["en", "zh"]
 
 
 def use(setting: Literal["auto", "en", "zh"], environment: Mapping[str, str] = os.environ) -> None:
     """Choose the language from here on; `auto` goes by the locale."""
-    global _catalogue  # noqa: PLW0603  one process speaks one language
     language = _of_locale(environment) if setting == "auto" else setting
     if language == "zh":
         from qchat.runtime.chinese import CATALOGUE  # noqa: PLC0415  for those who read it
 
-        _catalogue = CATALOGUE
+        speak(CATALOGUE)
     else:
-        _catalogue = {}
-
-
-class Said(str):
-    """A text in the user's language: what a command says must be one, and mypy holds that.
-
-    `tr` makes them, so that the test of the catalogue finds every text of ours; `verbatim` lets
-    through what is no text of ours.
-    """
-
-    __slots__ = ()
-
-    def __add__(self, more: str) -> "Said":
-        return Said(str(self) + more)
-
-
-def tr(text: str, /, **values: object) -> Said:
-    """The text in the language of the interface; `values` go to its `{names}`."""
-    found = _catalogue.get(text, text)
-    return Said(found.format(**values) if values else found)
-
-
-def verbatim(text: str) -> Said:
-    """A text that is shown as it is: names, figures, what others wrote, or lines made by `tr`."""
-    return Said(text)
+        speak({})
 
 
 def _of_locale(environment: Mapping[str, str]) -> Language:

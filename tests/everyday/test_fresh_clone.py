@@ -73,7 +73,7 @@ def test_the_first_screen_and_the_first_hour(stranger: Stranger) -> None:
         says(terminal, "/new", "Ask something")
         says(terminal, hour.quoted("What is my parrot called?"), "is called Kiko")
     stranger.types(readme.line("qchat models list"))
-    assert "memories of default" in stranger.types("qchat doctor").stdout
+    assert "1 memory of default" in stranger.types("qchat doctor").stdout
 
 
 def test_an_engineer(stranger: Stranger) -> None:

@@ -4,29 +4,33 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 import qchat
-from qchat.commands import COMMANDS
+import qchat_tools
+from qchat.commands import COMMANDS, Confirm, Converse, CopyText, Reload, ShowMessage
 from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.runtime import language
 from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
 from qchat.runtime.chinese_messages import MESSAGES
-from qchat.runtime.language import tr
+from qchat.runtime.language import Said, tr
 from qchat.tui.dialogs.dialogue import KEYS, PATH_KEYS
 from qchat.tui.dialogs.question_bar import BUTTONS
 from qchat.tui.input.bindings import PLACES
 from qchat.tui.panels import PANELS
+from qchat_memory.language import secret
+from qchat_memory.memory import Kind
 
-ROOT = Path(qchat.__file__).parent
+ROOTS = [Path(package.__file__).parent for package in (qchat, qchat_tools)]
 
 
 def said() -> Iterator[str]:
     """Every text that the code gives to `tr`, by itself or through a constant of its module."""
-    for file in ROOT.rglob("*.py"):
+    for file in (file for root in ROOTS for file in root.rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
         constants = {
             target.id: node.value.value
@@ -55,6 +59,17 @@ def said() -> Iterator[str]:
                         yield str(constants[given.id])
 
 
+def secrets() -> Iterator[str]:
+    """What a text may look like, as the user is told who is asked whether to keep it."""
+    for node in ast.walk(ast.parse(Path(secret.__file__).read_text("utf-8"))):
+        if (
+            isinstance(node, ast.Return)
+            and isinstance(node.value, ast.Constant)
+            and node.value.value
+        ):
+            yield str(node.value.value)
+
+
 def panels() -> Iterator[str]:
     for panel in PANELS.values():
         yield panel.NAME.capitalize()
@@ -65,6 +80,8 @@ def panels() -> Iterator[str]:
     yield from (label for _, label in BUTTONS)
     yield from (method.about for method in METHODS)
     yield from (KEYS, PATH_KEYS)
+    yield from get_args(Kind)
+    yield from secrets()
     yield from (PERMISSION_KEYS, LINE_KEYS, HIDDEN_LINE_KEYS)
 
 
@@ -108,3 +125,15 @@ def test_the_locale_or_the_setting_chooses(
         assert tr("thinking") == expected
     finally:
         language.use("en")
+
+
+def test_a_command_may_say_only_what_passed_through_the_catalogue() -> None:
+    """Held by the type: a plain string does not fit there, so mypy names what has no entry."""
+    for outcome, field in (
+        (ShowMessage, "text"),
+        (Reload, "text"),
+        (Confirm, "question"),
+        (CopyText, "said"),
+        (Converse, "title"),
+    ):
+        assert get_type_hints(outcome)[field] is Said

@@ -17,6 +17,7 @@ from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, Refused, ToolError, parse, spec
 from qchat_tools.parts import Part, SavedMemory, TextPart
+from qchat_tools.said import tr
 from qchat_tools.taint import because, said_by_user
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class MemorySaveTool:
     async def run(self, call: Call) -> AsyncGenerator[Part, None]:
         """Save it. Raises ToolError when refused, by the user or by the store."""
         asked = parse(SaveArguments, call.arguments)
-        origins = await _allowed(call, asked.text, "Save this memory?")
+        origins = await _allowed(call, asked.text, tr("Save this memory?"))
         where = Told(session=self._session, turn=self._turn, origins=origins, kind=asked.kind)
         kept = await _saved(self._store, lambda: self._store.keep(asked.text, **where))
         yield _report(kept)
@@ -100,7 +101,7 @@ class MemoryUpdateTool:
         asked = parse(UpdateArguments, call.arguments)
         old = await _told(lambda: self._store.get(asked.id))
         change = f"{old.text}\n→ {asked.text}"
-        origins = await _allowed(call, asked.text, "Change this memory?", change)
+        origins = await _allowed(call, asked.text, tr("Change this memory?"), change)
         where = Told(session=self._session, turn=self._turn, origins=origins)
         kept = await _saved(self._store, lambda: self._store.update(old.id, asked.text, **where))
         yield _report(kept)
@@ -120,9 +121,8 @@ class MemoryForgetTool:
         """Delete it; asks first when strangers were read, since nothing brings it back."""
         id_ = parse(ForgetArguments, call.arguments).id
         memory = await _told(lambda: self._store.get(id_))
-        question = (
-            f"Forget this memory? {because(call.provenance)}\n{with_invisible_shown(memory.text)}"
-        )
+        forget = tr("Forget this memory?")
+        question = f"{forget} {because(call.provenance)}\n{with_invisible_shown(memory.text)}"
         if call.provenance.tainted and not await call.confirm(question):
             raise Refused()
         await _told(lambda: self._store.forget(memory.id))
@@ -143,7 +143,7 @@ async def _allowed(call: Call, said: str, question: str, shown: str = "") -> tup
     strange = call.provenance.tainted and not said_by_user(call.provenance, said)
     secret = secret_in(said)
     reasons = [because(call.provenance)] if strange else []
-    reasons += [f"It looks like {secret}."] if secret else []
+    reasons += [tr("It looks like {secret}.", secret=tr(secret))] if secret else []
     if reasons and not await call.confirm(
         f"{question} {' '.join(reasons)}\n{with_invisible_shown(shown or said)}"
     ):

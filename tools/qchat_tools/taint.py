@@ -15,6 +15,7 @@ from qchat_memory.origin import Origin
 from qchat_tools.base import Call, Refused
 from qchat_tools.passages import words
 from qchat_tools.provenance import Provenance
+from qchat_tools.said import tr
 
 MAX_NAMED = 3
 """Most origins that a question names."""
@@ -47,8 +48,12 @@ async def allow_address(call: Call, url: str, *, known: bool) -> None:
     tainted, told = call.provenance.tainted, unquote_plus(urlsplit(url).query)
     if not tainted and not _strange_words(call.provenance.user_text, _values(told)):
         return
-    why = because(call.provenance) if tainted else "It tells the site words that you did not write."
-    if not await call.confirm(f"Read this address? {why}\n{url}"):
+    why = (
+        because(call.provenance)
+        if tainted
+        else tr("It tells the site words that you did not write.")
+    )
+    if not await call.confirm(f"{tr('Read this address?')} {why}\n{url}"):
         raise Refused()
 
 
@@ -56,22 +61,23 @@ async def allow_query(call: Call, query: str) -> None:
     """Let words be searched for. Raises Refused where the user does not want it."""
     if not call.provenance.tainted or _in_words_of(call.provenance.user_text, query):
         return
-    question = f"Search the web for this? These are not your words. {because(call.provenance)}"
-    if not await call.confirm(f"{question}\n{query}"):
+    asked = tr("Search the web for this? These are not your words.")
+    if not await call.confirm(f"{asked} {because(call.provenance)}\n{query}"):
         raise Refused()
 
 
 def because(provenance: Provenance) -> str:
     """Why the user is asked: whose text the model has read, in one sentence."""
-    return f"It may be what others want: the conversation holds {named(provenance.untrusted)}."
+    listed = named(provenance.untrusted)
+    return tr("It may be what others want: the conversation holds {listed}.", listed=listed)
 
 
 def named(origins: Sequence[Origin]) -> str:
     """The newest origins for a person, and how many more there are."""
     shown = [str(origin) for origin in origins[-MAX_NAMED:]]
     more = len(origins) - len(shown)
-    listed = ", ".join([*shown, *([f"{more} more"] if more else [])])
-    return f"text that you did not write ({listed})"
+    listed = ", ".join([*shown, *([tr("{n} more", n=more)] if more else [])])
+    return tr("text that you did not write ({listed})", listed=listed)
 
 
 def said_by_user(provenance: Provenance, text: str) -> bool:

@@ -177,7 +177,7 @@ class SavedBlock(Block):
         secret = secret_in(text)
         if not secret:
             return True
-        asked = tr("Keep this memory? It looks like {secret}.", secret=secret)
+        asked = tr("Keep this memory? It looks like {secret}.", secret=tr(secret))
         return await self._ask(f"{asked}\n{text}") in ("once", "session")
 
     async def _pin(self) -> None:

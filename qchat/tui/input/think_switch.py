@@ -5,6 +5,8 @@ from collections.abc import Callable
 from rich.text import Text
 from textual.widgets import Static
 
+from qchat.runtime.language import tr
+
 
 class ThinkSwitch(Static):
     """Shows what will happen; a click or its key turns it for the next message alone."""
@@ -32,7 +34,9 @@ class ThinkSwitch(Static):
 
     def show(self) -> None:
         on = self._standing() if self._once is None else self._once
-        said = f"{'think' if on else 'no think'}{'' if self._once is None else ' once'}"
+        said: str = tr("think") if on else tr("no think")
+        if self._once is not None:
+            said = tr("{think} once", think=said)
         if said != self._said:
             self._said = said
             self.set_class(self._once is not None, "once")

@@ -111,4 +111,4 @@ def _note(memory: Memory) -> str:
     used = {0: "", 1: tr(" · used once")}.get(
         memory.uses, tr(" · used {uses} times", uses=memory.uses)
     )
-    return f"{memory.date} · {memory.kind}{used}{tr(' · pinned') if memory.pinned else ''}"
+    return f"{memory.date} · {tr(memory.kind)}{used}{tr(' · pinned') if memory.pinned else ''}"

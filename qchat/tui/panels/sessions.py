@@ -130,4 +130,8 @@ def _when(info: SessionInfo) -> str:
         date = tr("{when:%d %b} {when:%H:%M}", when=when)
     else:
         date = tr("{when:%d %b %Y} {when:%H:%M}", when=when)
-    return f"{date} · {info.length}"
+    return f"{date} · {_turns(info.turns)}"
+
+
+def _turns(number: int) -> str:
+    return tr("1 turn") if number == 1 else tr("{n} turns", n=number)

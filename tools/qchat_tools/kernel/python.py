@@ -10,6 +10,7 @@ from qchat_tools.base import AskInput, Call, Refused, ToolError, parse, spec
 from qchat_tools.kernel.arithmetic import functions_used, is_plain_arithmetic
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import Part, TextPart
+from qchat_tools.said import tr
 
 
 class PythonArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +41,9 @@ class PythonTool:
         code = parse(PythonArguments, call.arguments).code
         _check(code)
         danger = await self._danger(code, tainted=call.provenance.tainted)
-        if danger and not await call.confirm(f"Run this Python code {danger}?\n{code}"):
+        if danger and not await call.confirm(
+            f"{tr('Run this Python code {danger}?', danger=danger)}\n{code}"
+        ):
             raise Refused()
         computed = is_plain_arithmetic(code) and not await self.kernel.alters(functions_used(code))
         async with contextlib.aclosing(self.kernel.execute(code, call.ask_input)) as parts:
@@ -57,10 +60,12 @@ class PythonTool:
         kernel = self.kernel
         if kernel.sandbox is not None:
             reaches = kernel.where.network and tainted
-            return "with network, after text from others was read" if reaches else ""
+            return tr("with network, after text from others was read") if reaches else ""
         if is_plain_arithmetic(code) and not await kernel.alters(functions_used(code)):
             return ""
-        return f"at {kernel.remote.url}" if kernel.remote is not None else "without a sandbox"
+        if kernel.remote is not None:
+            return tr("at {url}", url=kernel.remote.url)
+        return tr("without a sandbox")
 
 
 def _by_the_model(part: Part) -> Part:

@@ -1,0 +1,39 @@
+"""The texts that a user reads, in their language: English in the code, others by a catalogue.
+
+It stands down here since tools ask the user too. The English text is the key, so that the code
+reads as what is seen. A text without a translation stays English, and a test says so.
+"""
+
+from collections.abc import Mapping
+
+_catalogue: Mapping[str, str] = {}
+
+
+class Said(str):
+    """A text in the user's language: what a command says must be one, and mypy holds that.
+
+    `tr` makes them, so that the test of the catalogue finds every text of ours; `verbatim` lets
+    through what is no text of ours.
+    """
+
+    __slots__ = ()
+
+    def __add__(self, more: str) -> "Said":
+        return Said(str(self) + more)
+
+
+def speak(catalogue: Mapping[str, str]) -> None:
+    """Use these translations from here on; an empty one is English."""
+    global _catalogue  # noqa: PLW0603  one process speaks one language
+    _catalogue = catalogue
+
+
+def tr(text: str, /, **values: object) -> Said:
+    """The text in the language of the interface; `values` go to its `{names}`."""
+    found = _catalogue.get(text, text)
+    return Said(found.format(**values) if values else found)
+
+
+def verbatim(text: str) -> Said:
+    """A text that is shown as it is: names, figures, what others wrote, or lines made by `tr`."""
+    return Said(text)
