@@ -42,12 +42,17 @@ async def suggest(context: CommandContext) -> Outcome:
     wrote = _written(context.session)
     if not wrote:
         raise QchatError(tr("There is nothing to suggest from: you have written nothing here yet."))
-    reply = await context.session.ask_aside(SYSTEM, wrote, MAX_TOKENS)
-    found = await _new(proposed(reply, wrote), memories)
-    if not found:
-        return ShowMessage(tr(NOTHING))
 
     async def run(dialogue: Dialogue) -> Outcome:
+        """The model is asked in here: a dialogue that opens later would take what is typed by then.
+
+        Its first question, whose Enter keeps something, comes to a user who sees that it will.
+        """
+        dialogue.say(tr("Asking the model …"))
+        reply = await context.session.ask_aside(SYSTEM, wrote, MAX_TOKENS)
+        found = await _new(proposed(reply, wrote), memories)
+        if not found:
+            return ShowMessage(tr(NOTHING))
         return await _ask(dialogue, found, memories)
 
     return Converse(tr("What to keep of this conversation"), run)
@@ -72,8 +77,8 @@ async def _new(texts: Sequence[str], memories: Memories) -> list[str]:
 async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outcome:
     """One question for all; choosing one of them changes it, or leaves it out."""
     while texts:
-        change = [f"Change: {with_invisible_shown(text)}" for text in texts]
-        options = [f"Keep {_number(len(texts))}", *change, "Keep nothing"]
+        change = [tr("Change: {text}", text=with_invisible_shown(text)) for text in texts]
+        options = [_keep(len(texts)), *change, tr("Keep nothing")]
         chosen = await dialogue.choose(tr("Keep these memories?"), options)
         if chosen == len(options) - 1:
             return ShowMessage(tr("Nothing was kept."))
@@ -93,8 +98,8 @@ async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outc
     return ShowMessage(tr("Nothing was kept."))
 
 
-def _number(count: int) -> str:
-    return "it" if count == 1 else f"all {count}"
+def _keep(count: int) -> str:
+    return tr("Keep it") if count == 1 else tr("Keep all {n}", n=count)
 
 
 def _written(session: Session) -> str:

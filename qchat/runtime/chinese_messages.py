@@ -62,10 +62,12 @@ MESSAGES: Mapping[str, str] = {
     "An address holds no user or password: a key is asked for if needed.": (
         "地址里不能有用户名或密码：需要时会询问密钥。"
     ),
+    "Asking the model …": "正在询问模型…",
     "Asking {netloc} for its models …": "正在向 {netloc} 询问有哪些模型…",
     "Backend    {name}": "后端       {name}",
     "Backends (/backend NAME switches):\n": "后端（/backend 名称 可切换）：\n",
     "Change this memory?": "要更改这条记忆吗？",
+    "Change: {text}": "更改：{text}",
     "Code can read it as {name!r} ({counted}).": ("代码可以用 {name!r} 读取它（{counted}）。"),
     "Context    {it} tokens": "上下文     {it} 个 token",
     "Copied the answer.": "已复制回答。",
@@ -119,6 +121,9 @@ MESSAGES: Mapping[str, str] = {
     "It tells the site words that you did not write.": "它会把不是您写的词告诉该网站。",
     "It works. Use it for new conversations too?": "可以用。新会话也用它吗？",
     "Its text (empty leaves it out):": "它的内容（留空则去掉）：",
+    "Keep all {n}": "全部保留（{n} 条）",
+    "Keep it": "保留",
+    "Keep nothing": "都不保留",
     "Keep these memories?": "保留这些记忆吗？",
     "Key for {host} (it is not shown)": "{host} 的密钥（输入时不显示）",
     "Last step  {prompt} tokens read, {cached} of them reused from before, {completion} written": (

@@ -14,6 +14,7 @@ from qchat.commands.suggesting import MAX_SUGGESTED, NOTHING, proposed
 from qchat.config.settings import Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import verbatim
 from qchat.runtime.paths import Paths
 from tests.live.test_connecting import Answers
 from tests.scripted import ScriptedBackend, says
@@ -39,12 +40,12 @@ async def _suggested(context: CommandContext, reply: str, *answers: int | str) -
     async with aclosing(context.session.send(WROTE)) as stream:
         assert [event async for event in stream]
     outcome = await execute("/memory suggest", context)
+    assert isinstance(outcome, Converse), "it opens at once, before anything else is typed"
+    outcome = await outcome.run(Answers(*answers))
     request = backend.requests[-1]
     (message,) = request.messages
     assert set(message.text.split("\n\n")) == {WROTE}, "the user's words alone"
     assert not request.tools
-    if isinstance(outcome, Converse):
-        outcome = await outcome.run(Answers(*answers))
     assert isinstance(outcome, ShowMessage)
     return outcome.text
 
@@ -65,7 +66,10 @@ async def test_one_yes_keeps_all_that_the_user_said_and_nothing_made_up(
     ]
     assert len(context.session.turns) == 1, "no turn comes of it"
     again = await execute("/memory suggest", context)
-    assert again == ShowMessage(NOTHING), "what is remembered is not proposed again"
+    assert isinstance(again, Converse)
+    assert await again.run(Answers()) == ShowMessage(verbatim(NOTHING)), (
+        "what is remembered is not proposed again"
+    )
 
 
 async def test_each_can_be_changed_or_left_out(context: CommandContext) -> None:
