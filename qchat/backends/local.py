@@ -51,7 +51,8 @@ class LocalBackend:
         self._loading: asyncio.Task[OpenAIBackend] | None = None
         self._running = 0
         self._idle: asyncio.TimerHandle | None = None
-        self._unloading: asyncio.Task[None] | None = None
+        self.unloading: asyncio.Task[None] | None = None
+        """The last time that the memory was given back; None before the first."""
         self._crash = ""
         """How the engine died the last time; empty once a request has gone well."""
         self._crashes = 0
@@ -148,8 +149,8 @@ class LocalBackend:
     async def aclose(self) -> None:
         """Stop the engine, also in the middle of loading."""
         self._stay()
-        if self._unloading is not None:
-            await asyncio.gather(self._unloading, return_exceptions=True)
+        if self.unloading is not None:
+            await asyncio.gather(self.unloading, return_exceptions=True)
         await self._cancel_loading()
         await self._stop()
 
@@ -210,7 +211,7 @@ class LocalBackend:
         engine = self._starting = Engine(path, self._settings, alias=self.model)
         try:
             await engine.start()
-            served = await self._serving(engine)
+            served = await self.serving(engine)
         except BaseException:
             await engine.aclose()
             raise
@@ -220,7 +221,7 @@ class LocalBackend:
         self._rest()
         return served
 
-    async def _serving(self, engine: Engine) -> "OpenAIBackend":
+    async def serving(self, engine: Engine) -> "OpenAIBackend":
         """What speaks with an engine that has loaded."""
         settings = msgspec.structs.replace(
             self._settings,
@@ -242,16 +243,17 @@ class LocalBackend:
         self._stay()
         if not self._running and self._settings.idle_unload_s > 0 and self.engine is not None:
             loop = asyncio.get_running_loop()
-            self._idle = loop.call_later(self._settings.idle_unload_s, self._unload)
+            self._idle = loop.call_later(self._settings.idle_unload_s, self.unload)
 
     def _stay(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
 
-    def _unload(self) -> None:
+    def unload(self) -> None:
+        """Give the memory back, unless a reply runs or the model is just being loaded."""
         if not self._running and not self._is_loading:
-            self._unloading = asyncio.create_task(self._stop(), name="unload a local model")
+            self.unloading = asyncio.create_task(self._stop(), name="unload a local model")
 
     async def _cancel_loading(self) -> None:
         if self._loading is not None:

@@ -39,6 +39,11 @@ class Branch(Sequence[Turn]):
         self._counted: tuple[int, StepFinished | None] = (0, None)
         """The last step as it was looked up, and how many turns there were."""
 
+    @property
+    def at_hand(self) -> int:
+        """How many turns it holds the events of."""
+        return len(self._events)
+
     def __len__(self) -> int:
         return len(self.heads)
 

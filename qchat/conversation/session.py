@@ -213,7 +213,7 @@ class Session:
     def surroundings(self, think: bool) -> Surroundings:
         """What trails of the running turn are answered with."""
         return Surroundings(
-            self.context.past(self.context.finished), self._request(think, None), self._confirm
+            self.context.past(self.context.finished), self._request(think, None), self.confirm
         )
 
     def _chat(
@@ -488,7 +488,7 @@ class Session:
             turn.prompt,
             begun=begun,
             tools=tools,
-            confirm=self._confirm,
+            confirm=self.confirm,
             ask_input=self.ask_input if watch is None else None,
             max_steps=self.max_steps,
             planner=planner,
@@ -526,7 +526,8 @@ class Session:
         )
         return [claim for answer in answers for claim in claims(answer, number)]
 
-    async def _confirm(self, topic: str, question: str) -> bool:
+    async def confirm(self, topic: str, question: str) -> bool:
+        """Whether the user allows it: by a standing answer, else asked now."""
         ask = self.ask if self.oversight is None else self.oversight.ask
         return await self._permissions.granted(topic, question, ask)
 

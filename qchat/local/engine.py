@@ -121,7 +121,7 @@ class Engine:
 
     async def start(self) -> None:
         """Load the model. Raises ModelFileError, OutOfMemory and EngineError."""
-        model, machine = await asyncio.to_thread(self._plan)
+        model, machine = await asyncio.to_thread(self.plan)
         if self._settings.fit and self.fit is not None and not self.fit.fits:
             raise memory.too_large(model, machine, self.fit)
         try:
@@ -162,7 +162,7 @@ class Engine:
             await process.wait()
         await logging
 
-    def _plan(self) -> tuple[LocalModel, Hardware]:
+    def plan(self) -> tuple[LocalModel, Hardware]:
         """Read the file, look at the machine, and choose; reads the disk and asks drivers."""
         model = read_model(self._model)
         self._weights_bytes, self._hybrid = model.weights_bytes, model.hybrid

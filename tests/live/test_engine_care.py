@@ -96,7 +96,7 @@ async def test_an_engine_that_has_just_loaded_ends_with_its_backend(
         await asyncio.Event().wait()
         raise AssertionError("nobody set it")
 
-    monkeypatch.setattr(backend, "_serving", serving)
+    monkeypatch.setattr(backend, "serving", serving)
     starting = asyncio.create_task(backend.start())
     engine = await loaded
     assert backend.state.phase == "loading"
@@ -213,7 +213,7 @@ async def test_an_engine_that_is_changed_in_mid_reply_has_not_crashed(backend: L
 async def test_what_is_just_being_loaded_is_not_unloaded(
     backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ):
-    loaded, go_on, serving = asyncio.Event(), asyncio.Event(), backend._serving
+    loaded, go_on, serving = asyncio.Event(), asyncio.Event(), backend.serving
 
     async def last_step(engine: Engine) -> OpenAIBackend:
         served = await serving(engine)
@@ -221,14 +221,14 @@ async def test_what_is_just_being_loaded_is_not_unloaded(
         await go_on.wait()
         return served
 
-    monkeypatch.setattr(backend, "_serving", last_step)
+    monkeypatch.setattr(backend, "serving", last_step)
     loading = asyncio.create_task(backend.start())
     await loaded.wait()
     go_on.set()
-    backend._unload()  # the time without a request is over, at just this moment
+    backend.unload()  # the time without a request is over, at just this moment
     await loading
-    if backend._unloading is not None:
-        await backend._unloading
+    if backend.unloading is not None:
+        await backend.unloading
     assert backend.state.phase == "ready"
 
 

@@ -27,7 +27,7 @@ def heavy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_drafts_are_for_heavy_models(heavy: Path, wanted: str, tiny: str, large: str):
     for model, expected in ((demo_model_path(), tiny), (heavy, large)):
         engine = Engine(model, BackendSettings(kind="llama.cpp", speculation=wanted))
-        engine._plan()
+        engine.plan()
         assert engine._config()["speculation"] == expected
 
 

@@ -1,6 +1,5 @@
 """What stands beside the conversation, key by key."""
 
-import argparse
 import asyncio
 import time
 from pathlib import Path
@@ -10,12 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from qchat.admin import sessions
 from qchat.config.settings import MemorySettings
 from qchat.tui.notices import Notices
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.kernel import KernelPanel
 from qchat.tui.transcript.conversation import Conversation
+from tests.forked import forked
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
@@ -90,9 +89,7 @@ async def test_a_deleted_session_comes_back_after_qchat_was_ended_or_goes_for_go
     assert b"apples" not in chats.paths.sessions_db.read_bytes()
 
 
-async def test_a_deleted_session_is_removed_at_once_where_that_is_asked_for(
-    chats: Chats, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_deleted_session_is_removed_at_once_where_that_is_asked_for(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         await three_talks(pilot)
         await pilot.press("f2")
@@ -104,9 +101,9 @@ async def test_a_deleted_session_is_removed_at_once_where_that_is_asked_for(
     folder = chats.paths.work_dir / hidden.id
     folder.mkdir(parents=True)
     (folder / "plot.csv").touch()
-    sessions._delete(argparse.Namespace(user="default", id=hidden.id), chats.paths)
+    said = forked(chats.paths.config_file.parent, "sessions", "delete", hidden.id).stdout
     assert b"apples" not in chats.paths.sessions_db.read_bytes()
-    assert str(folder) in capsys.readouterr().out
+    assert str(folder) in said
 
 
 async def test_deleting_the_open_session_begins_another(chats: Chats) -> None:

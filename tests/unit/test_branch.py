@@ -40,7 +40,7 @@ def test_a_branch_reads_what_is_used_and_forgets_it_again(store: Store) -> None:
     assert next(iter(reversed(branch))).id == branch.heads[-1].id
     assert len(read) == 1
     assert list(branch) == store.turns(session)
-    assert len(branch._events) <= REMEMBERED + READ_AHEAD
+    assert branch.at_hand <= REMEMBERED + READ_AHEAD
     store.close()
 
 

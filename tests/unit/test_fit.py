@@ -140,7 +140,7 @@ def test_an_engine_that_cannot_draft_says_so(engine: EngineName, said: bool):
     planned = Engine(
         demo_model_path(), BackendSettings(kind="llama.cpp", engine=engine, speculation="ngram")
     )
-    planned._plan()
+    planned.plan()
     assert planned.fit is not None
     assert ("speculation" in planned.fit.text) is said
 

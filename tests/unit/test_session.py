@@ -262,7 +262,7 @@ async def test_a_standing_answer_is_not_asked_for_again(
         return answer
 
     session.ask = ask
-    allowed = [await session._confirm("python", "may I?") for _ in range(2)]
+    allowed = [await session.confirm("python", "may I?") for _ in range(2)]
     assert allowed == [answer in ("once", "session")] * 2
     assert len(asked) == questions
 
