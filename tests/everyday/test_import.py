@@ -125,6 +125,7 @@ def _again(one: dict) -> dict:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_session_of_its_own_comes_in_as_the_same_elsewhere(tmp_path: Path) -> None:
     here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "talk.jsonl"
     assert qchat(here, "ask", "What is 12 * 12?").returncode == 0

@@ -98,6 +98,7 @@ ASKED = {
 }
 
 
+@pytest.mark.slow
 def test_files_of_every_kind_are_found_and_cited_where_they_stand(tmp_path: Path) -> None:
     home, notes = tmp_path / "home", _notes(tmp_path / "my notes")
     added = qchat(home, "know", "add", str(notes), "--name", "notes")
@@ -159,6 +160,7 @@ def test_what_changes_is_read_again_and_what_goes_is_forgotten(tmp_path: Path) -
     assert [path.name for path in (home / "knowledge").rglob("chroma.sqlite3")] == []
 
 
+@pytest.mark.slow
 def test_damaged_files_are_named_and_the_others_are_read(tmp_path: Path) -> None:
     home, notes = tmp_path / "home", tmp_path / "notes"
     notes.mkdir()
@@ -240,6 +242,7 @@ def test_lost_vectors_are_made_again(tmp_path: Path) -> None:
     library.close()
 
 
+@pytest.mark.slow
 async def test_folders_are_watched_while_a_chat_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -323,7 +323,7 @@ SILENT = (
 """Computes, prints nothing, and ends with nothing: what a whole class of programs does."""
 
 
-@pytest.mark.parametrize("seconds", [5, pytest.param(90, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [3, pytest.param(90, marks=pytest.mark.slow)])
 @pytest.mark.timeout(200)
 async def test_a_run_that_says_nothing_keeps_its_variables(seconds: int, tmp_path: Path) -> None:
     kernel = Kernel(tmp_path / "w", files_dir=tmp_path, sandbox=find_sandbox("auto"), timeout_s=150)
