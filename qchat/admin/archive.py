@@ -173,7 +173,7 @@ def _memories_at_rest(paths: Paths) -> Iterator[None]:
                 held.enter_context(exclusive(lock))
             yield
     except MemoryStoreError as error:
-        raise QchatError(f"{error} End other qchat programs and try again.") from error
+        raise QchatError(f"{error} Close other qchat programs and try again.") from error
 
 
 @contextmanager

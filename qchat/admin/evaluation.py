@@ -150,11 +150,11 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
     if built is None and not Path(options.set).exists():
         near = get_close_matches(options.set, BUILT_IN, 1)
         raise UsageError(
-            f"There is no file {options.set}"
+            f"File not found: {options.set}."
             + (
-                f". Is {near[0]} meant? It is built in."
+                f" Did you mean {near[0]}, which is built in?"
                 if near
-                else ", and nothing so named is built in: " + ", ".join(BUILT_IN) + "."
+                else f" Built-in evaluations: {', '.join(BUILT_IN)}."
             )
         )
     if built is not None and (options.modes != MODES or options.tools):

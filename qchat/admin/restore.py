@@ -14,7 +14,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
     parser = action(commands, "restore", common, _restore, about)
     parser.description = (
         "Unpack a backup, check it, and put it in place. What is here is set aside, not deleted. "
-        "End other qchat programs first."
+        "Close other qchat programs first."
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a file that qchat backup wrote")
     parser.add_argument("--list", action="store_true", help="only say what it is")

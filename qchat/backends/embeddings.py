@@ -136,11 +136,14 @@ class EndpointEmbedder:
             raise (_TooLongError if long else MemoryStoreError)(said) from error
         except (httpx.HTTPError, httpx.InvalidURL, QchatError, msgspec.MsgspecError) as error:
             raise MemoryStoreError(
-                f"the embeddings at {self._url} cannot be had ({error}):"
-                " see memory.embedder in the settings"
+                f"cannot get embeddings from {self._url} ({error}):"
+                " check memory.embedder in the settings"
             ) from error
         if len(answer.data) != len(texts):
-            raise MemoryStoreError(f"the embeddings at {self._url} lost a text: nothing was kept")
+            raise MemoryStoreError(
+                f"{self._url} returned {len(answer.data)} embeddings for {len(texts)} texts:"
+                " nothing was kept"
+            )
         return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
 
 
@@ -153,7 +156,7 @@ class LocalEmbedder:
         self._model = model
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._engine: Engine | None = None
+        self.engine: Engine | None = None
         self._endpoint: EndpointEmbedder | None = None
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
@@ -165,15 +168,15 @@ class LocalEmbedder:
 
     def close(self) -> None:
         """End the engine; the next use starts it again."""
-        loop, engine = self._loop, self._engine
-        self._loop = self._engine = self._endpoint = None
+        loop, engine = self._loop, self.engine
+        self._loop = self.engine = self._endpoint = None
         if loop is not None and engine is not None:
             asyncio.run_coroutine_threadsafe(engine.aclose(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
 
     def _started(self) -> EndpointEmbedder:
         with self._lock:
-            if self._engine is not None and not self._engine.alive:
+            if self.engine is not None and not self.engine.alive:
                 self.close()
             if self._endpoint is None:
                 self._endpoint = self._start()
@@ -183,7 +186,7 @@ class LocalEmbedder:
         """Start the engine in a loop of its own: who embeds is in a thread, without one."""
         loop = self._loop = asyncio.new_event_loop()
         threading.Thread(target=_serve, args=(loop,), name="embedder", daemon=True).start()
-        engine = self._engine = _EmbeddingEngine(self._model)
+        engine = self.engine = _EmbeddingEngine(self._model)
         try:
             asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
         except QchatError as error:
@@ -200,8 +203,8 @@ class _EmbeddingEngine(Engine):
         says = any(key.endswith(".pooling_type") for key in values)
         if not says and "tokenizer.chat_template" in values:
             raise QchatError(
-                f"{self._model.name} is a model to chat with and says nothing of embeddings: its"
-                " vectors do not tell what texts mean. Name an embedding model (such as a GGUF of"
+                f"{self._model.name} is a chat model, not an embedding model: its vectors do not"
+                " tell what texts mean. Name an embedding model (such as a GGUF of"
                 ' Qwen3-Embedding), or set memory.embedder to "static".'
             )
         more = {"embedding": True, "speculation": "", "pooling": "" if says else "mean"}

@@ -31,7 +31,7 @@ def _bench(options: argparse.Namespace, _paths: Paths) -> int:
         raise QchatError("qchat bench compares itself with curl, which is not here: install it")
     known = groups()
     if unknown := [name for name in options.groups if name not in known]:
-        raise UsageError(f"Nothing is measured as {unknown[0]!r}. Groups: {', '.join(known)}.")
+        raise UsageError(f"Unknown group {unknown[0]!r}. Groups: {', '.join(known)}.")
     rows: list[Row] = []
     failures = []
     for name in options.groups or known:

@@ -92,7 +92,7 @@ async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: P
     kernel = open_kernel(settings, paths, f"tests-{mark}", timeout_s)
     if kernel.sandbox is None:
         raise QchatError(
-            "Programs of a model are only tested in a sandbox, and none is to be had here. "
+            "A model's programs are only tested in a sandbox, and this machine has none. "
             "`qchat doctor` says what is missing."
         )
     try:

@@ -364,6 +364,6 @@ class Catalog:
             yield
         except (sqlite3.Error, OSError) as error:
             raise QchatError(
-                f"What was read of your folders cannot be used ({error}): see that the disk is "
-                f"not full. Without {self.file}, /know add reads them again."
+                f"What was read of your folders cannot be used ({error}). Check that the disk is "
+                f"not full. If you delete {self.file}, /know add reads them again."
             ) from error

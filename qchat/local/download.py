@@ -150,7 +150,7 @@ class _Download:
             )
         start = _start(response) if response.status_code == 206 else 0
         if start not in (0, have):
-            raise DownloadError(f"{host} sent another piece than was asked for")
+            raise DownloadError(f"{host} sent a different part of the file than was asked for")
         self._learn(response, start)
         self._check_space(start)
         self._write(response, start)
@@ -212,7 +212,7 @@ class _Download:
                 self._forget()
                 raise DownloadError(
                     f"{self._file.name} came damaged: its checksum is {found[:12]}… and should be "
-                    f"{self._known.sha256[:12]}…; it was thrown away, pull it again"
+                    f"{self._known.sha256[:12]}…; it was deleted, pull it again"
                 )
         try:
             read_contents(self._part)

@@ -72,7 +72,7 @@ def at_address(url: str) -> RemoteFile:
     """A file by its address, under the last part of its path. Raises UsageError."""
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise UsageError(f"{url} would come unprotected: use https")
+        raise UsageError(f"{url} would be downloaded without encryption: use https")
     name = PurePosixPath(unquote(parts.path)).name
     if parts.scheme not in ("http", "https") or not parts.hostname or not name.endswith(".gguf"):
         raise UsageError(f"{url} is not the address of a GGUF file: it should end in .gguf")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import forked
 from tests.modelserver import model_server
 from tests.program import QCHAT, environment, qchat
 
@@ -93,14 +94,14 @@ def test_what_cannot_work_is_one_line_and_nothing_is_asked(tmp_path: Path) -> No
     questions = tmp_path / "sums.jsonl"
     write_set(questions)
     for arguments, said in (
-        ([str(tmp_path / "none.jsonl")], "There is no file"),
-        (["needl"], "Is needle meant?"),
+        ([str(tmp_path / "none.jsonl")], "File not found"),
+        (["needl"], "Did you mean needle"),
         ([str(questions), "--modes", "deep:2", "--tokens", "50"], "give it at least 128"),
         ([str(questions), "--modes", "telepathy"], "There is no mode 'telepathy'"),
         ([str(questions), "--backend", "nobody"], "Unknown backend 'nobody'"),
         ([str(questions), "--tools", "hammer"], "Unknown tool hammer"),
     ):
-        done = qchat(tmp_path / "home", "eval", *arguments)
+        done = forked(tmp_path / "home", "eval", *arguments)
         assert done.returncode == 2
         assert said in done.stderr
         assert done.stderr.splitlines()[-1].count(said) == 1

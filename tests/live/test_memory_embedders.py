@@ -143,13 +143,13 @@ def test_a_gguf_embeds_through_the_local_engine(local: LocalEmbedder, tmp_path: 
 
 def test_an_endpoint_embeds_and_says_what_is_wrong(local: LocalEmbedder) -> None:
     local.embed(["start"])
-    assert local._engine is not None
-    url, key = local._engine.base_url, local._engine.api_key
+    assert local.engine is not None
+    url, key = local.engine.base_url, local.engine.api_key
     over_http = EndpointEmbedder(url, "any", key)
     assert np.allclose(over_http.embed(["one text"]), local.embed(["one text"]), atol=1e-4)
     with pytest.raises(MemoryStoreError, match="answered 401"):
         EndpointEmbedder(url, "any", "wrong").embed(["x"])
-    with pytest.raises(MemoryStoreError, match="cannot be had"):
+    with pytest.raises(MemoryStoreError, match="cannot get embeddings"):
         EndpointEmbedder("http://127.0.0.1:9", "any").embed(["x"])
 
 

@@ -97,6 +97,6 @@ def test_the_name_is_made_once_and_is_its_owners(tmp_path: Path) -> None:
     if os.name == "posix":
         assert (tmp_path / "memory" / "installation").stat().st_mode & 0o077 == 0
     for wrong in ("", "x", name[:-1], f"{name} {name}", "../" * 8):
-        with pytest.raises(MemoryStoreError, match="32 figures"):
+        with pytest.raises(MemoryStoreError, match="32 digits"):
             installation.take(tmp_path / "memory", wrong)
     assert installation.identity(tmp_path / "memory") == name

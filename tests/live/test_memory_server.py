@@ -256,7 +256,7 @@ def test_a_wrong_token_is_a_clear_error(url: str, tmp_path: Path, token: str) ->
 
 def test_no_server_is_a_clear_error(tmp_path: Path) -> None:
     store = MemoryStore(tmp_path, "anna", EMBEDDER, server=f"http://127.0.0.1:{_free_port()}")
-    with pytest.raises(MemoryStoreError, match="see that it runs"):
+    with pytest.raises(MemoryStoreError, match="check that it runs"):
         store.list()
     with pytest.raises(MemoryStoreError, match=r"must be like http://host:8000"):
         MemoryStore(tmp_path, "anna", EMBEDDER, server="localhost:8000").list()

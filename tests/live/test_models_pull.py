@@ -128,7 +128,7 @@ def test_a_busy_host_is_asked_again_and_a_dead_one_is_not_for_ever(hub: Hub, tmp
 
 def test_a_wrong_checksum_leaves_nothing(hub: Hub, tmp_path: Path):
     hub.sha256 = {NAME: "0" * 64}
-    with pytest.raises(DownloadError, match=r"came damaged: its checksum is .* thrown away"):
+    with pytest.raises(DownloadError, match=r"came damaged: its checksum is .* deleted"):
         fetch("hf:someone/model", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -13,7 +13,7 @@ SENTENCES = ("admin", "cli", "commands", "config", "console", "egress", "export"
 PACKAGES = ("qchat", "tools/qchat_tools", "memory/qchat_memory")
 OLD_IDIOM = re.compile(
     r"(?<![Tt]here )\bis no \w|\bis meant\b|\bfell silent\b|\banew\b|; there (is|are)\b"
-    r"|\bis not to be had\b|\bnobody says\b"
+    r"|\bto be had\b|\bbe had\b|\bnobody says\b|[Ss]ee that |thrown away|\bmeant\?"
 )
 NO_SENTENCE = frozenset({"ValueError", "AssertionError", "OSError", "ArgumentTypeError"})
 """What is raised for the code around it, which makes a sentence of it."""

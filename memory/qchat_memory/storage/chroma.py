@@ -184,7 +184,7 @@ class Folder:
             )
         return MemoryStoreError(
             f"the memories in {self.folder} cannot be used ({line}):"
-            " see that the disk is not full and the folder is yours, then try again"
+            " check that the disk is not full and the folder is yours, then try again"
         )
 
 

@@ -56,7 +56,7 @@ def _write(file: Path, name: str) -> None:
 def _checked(name: str, where: object) -> str:
     if not _NAME.fullmatch(name):
         raise MemoryStoreError(
-            f"The name of an installation is 32 figures and letters a to f, or {SHARED!r}:"
+            f"The name of an installation is 32 digits and letters a to f, or {SHARED!r}:"
             f" {where} holds something else."
         )
     return name

@@ -88,7 +88,7 @@ def _opened(file: Path) -> int:
             except OSError:
                 raise MemoryStoreError(
                     f"The lock file of the memories cannot be used: {error}."
-                    " See that the folder is yours and that you may write there."
+                    " Check that you own the folder and may write to it."
                 ) from error
     raise AssertionError("unreachable")
 

@@ -70,7 +70,7 @@ class Server:
                 line = " ".join(str(error).split())[:200]
                 raise MemoryStoreError(
                     f"the memory server at {self._url} does not answer as it should ({line}):"
-                    " see that it runs, and memory.chroma_url and its token"
+                    " check that it runs, and check memory.chroma_url and its token"
                 ) from error
 
     def must_exist(self) -> None:
