@@ -46,7 +46,7 @@ test: $(VENV)/.installed-dev ## run all tests (at most 20 minutes on 2 cores)
 	$(BIN)/python -m pytest --timeout 300 $(SIDE_BY_SIDE)
 
 test-quick: $(VENV)/.installed-dev ## run the unit tests and the quick everyday tests
-	$(BIN)/python -m pytest --timeout 60 $(SIDE_BY_SIDE) -m "not slow" tests/unit tests/everyday
+	$(BIN)/python -m pytest --timeout 120 $(SIDE_BY_SIDE) -m "not slow" tests/unit tests/everyday
 
 # Each in an environment of its own, made anew, so that neither changes what `make test` runs with.
 test-newest: ## run the tests with the newest versions of all dependencies
