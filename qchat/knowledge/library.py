@@ -100,6 +100,12 @@ class Library:
         """All, by name, with how much was read of each. Raises QchatError, as all here does."""
         return self._with(lambda catalog: catalog.counted()) if self.exists else []
 
+    def names(self) -> list[str]:
+        """The names of all, at once: nothing is counted."""
+        if not self.exists:
+            return []
+        return self._with(lambda catalog: [folder.name for folder in catalog.folders()])
+
     def add(self, path: Path, name: str = "") -> KnownFolder:
         """Know a folder; nothing of it is read yet."""
         whole = path.expanduser().absolute().resolve()

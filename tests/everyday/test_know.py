@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,15 @@ from qchat.config.settings import MemorySettings
 from qchat.conversation.trust import provenance
 from qchat.egress.traffic import Traffic
 from qchat.knowledge.background import Reading
+from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.library import Library
+from qchat.knowledge.vectors import catch_up
 from qchat.protocol.errors import QchatError
 from qchat.protocol.messages import ToolResult
 from qchat.runtime.paths import Paths
 from qchat_memory.origin import Origin
+from qchat_memory.storage.chroma import Folder
+from qchat_memory.storage.embed import StaticEmbedder, Vectors
 from qchat_tools.parts import SourcePart
 from tests.engines import eventually
 from tests.everyday.pdf_files import pdf, text
@@ -239,6 +244,42 @@ def test_lost_vectors_are_made_again(tmp_path: Path) -> None:
     (notes / "new.md").write_text("A new note about okapis.")
     library.sync()
     assert library.search("okapis", library.scope(""))[0].path == "new.md"
+    library.close()
+
+
+class _Another(StaticEmbedder):
+    """Vectors of another embedder: nothing that the one in use says is near them."""
+
+    name = "another-1"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return -super().embed(texts)
+
+
+def test_another_embedder_makes_all_vectors_anew(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", tmp_path / "notes"
+    notes.mkdir()
+    (notes / "feast.md").write_text("We got married on a boat in Norway.")
+    (notes / "mill.md").write_text("I buy my bread from a mill near the river.")
+    library, other = _library(home), _Another()
+    folder = library.add(notes)
+    library.sync()
+    library.close()
+    catalog = Catalog(next((home / "knowledge").rglob("knowledge.db")))
+    place = next((home / "knowledge").rglob("chroma.sqlite3")).parent
+    store = Folder(place, lambda: other.name, lambda _collection, _version: None)
+    (known,) = catalog.folders()
+    assert catch_up(catalog, known, store, other, lambda _done, _total: None) == 2
+    assert catalog.folder(folder.name).embedder == other.name
+    store.close()
+    catalog.close()
+
+    library = _library(home)
+    assert library.search("bread", library.scope(""))[0].path == "mill.md"  # by its words
+    assert not library.search("Where was our wedding?", library.scope(""))
+    library.sync()
+    assert library.scope("").folders[0].embedder == StaticEmbedder.name
+    assert library.search("Where was our wedding?", library.scope(""))[0].path == "feast.md"
     library.close()
 
 

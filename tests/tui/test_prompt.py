@@ -107,6 +107,19 @@ async def test_paths_are_completed(chats: Chats, folder: Path) -> None:
         assert "attached sub/deep file.md" in screen(pilot)
 
 
+async def test_known_folders_are_completed(
+    chats: Chats, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
+        pilot.app.workspace.library.add(tmp_path_factory.mktemp("manual"), "manual")
+        prompt = pilot.app._prompt
+        prompt.put("ask @kn")
+        await wait_until(pilot, lambda: prompt.completing)
+        await wait_until(pilot, lambda: "@know:manual" in screen(pilot))
+        await pilot.press("tab")
+        await wait_until(pilot, lambda: prompt.text == "ask @know:manual ")
+
+
 async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
     backend = ScriptedBackend(says("answer"))
     async with chats.chat(backend) as pilot:

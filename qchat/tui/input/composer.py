@@ -1,6 +1,7 @@
 """Where one writes: what waits, what goes along, the commands offered, the prompt."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -16,7 +17,8 @@ from qchat.conversation.attachments import (
     from_paste,
     not_attached,
 )
-from qchat.protocol.errors import UsageError
+from qchat.knowledge import naming as knowledge
+from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached
 from qchat.tui.input.chips import Chips
 from qchat.tui.input.completions import Completions
@@ -231,9 +233,16 @@ class Composer(Vertical):
         if text.startswith("/") and "\n" not in text:
             self._completions.offer(complete(text, self._place()), text)
         else:
-            offered = completions(text, Path.cwd()) if self.prompt.at_end else []
+            offered = self._at_offers(text) if self.prompt.at_end else []
             self._completions.offer([Completion(line, name=name) for line, name in offered], text)
         self._mark_offered(taken=self._completions.open and not _is_complete(text))
+
+    def _at_offers(self, text: str) -> list[tuple[str, str]]:
+        """Known folders for `@know:…`, and files."""
+        with suppress(QchatError):  # a list of folders that cannot be read offers none
+            known = knowledge.completions(text, self._place().workspace.library.names)
+            return [*known, *completions(text, Path.cwd())]
+        return completions(text, Path.cwd())
 
     def _mark_offered(self, *, taken: bool) -> None:
         """Enter takes the marked line, unless what is typed says something by itself."""
@@ -273,4 +282,4 @@ def _is_complete(text: str) -> bool:
         name, space, _ = text.partition(" ")
         return bool(space) or is_known(name.removeprefix("/"))
     word = text.rpartition("@")[2].strip('"')
-    return not word or exists(word, Path.cwd())
+    return not word or word == "know" or exists(word, Path.cwd())
