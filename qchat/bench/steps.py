@@ -14,6 +14,8 @@ from io import BufferedRWPair
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
+
 from qchat.backends.base import Request
 from qchat.backends.catalog import open_backend
 from qchat.bench.table import Row, middle
@@ -25,12 +27,14 @@ from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.window import ContextWindow
 from qchat.protocol.events import ToolFinished
+from qchat.runtime import garbage
 from qchat.store import Store
 from qchat_memory.origin import CODE
 from qchat_tools.base import Call, ToolSpec
 from qchat_tools.parts import Part, TextPart
 
 STEPS, EARLY, SAMPLE = 1_000, 20, 40
+MAX_STEP_S = 0.01
 CONTEXT = 32_768
 """So that what is sent is made shorter many times, as in a long run."""
 OUTPUT = "\n".join(f"line {number}: what code printed" for number in range(20))
@@ -107,8 +111,10 @@ async def rows() -> list[Row]:
     there = open_backend("bench", Settings(backends={"bench": backend}))
     window = ContextWindow()
     window.use(CONTEXT, thoughts=False, overhead=500)
+    garbage.settle()  # as a run does before its first step
     waits: list[float] = []
     took: list[float] = []
+    held: list[float] = []
 
     async def yes(_topic: str, _question: str) -> bool:
         return True
@@ -131,6 +137,8 @@ async def rows() -> list[Row]:
         async for event in record(writer, BranchCursor(Branch(store, info.id)), turn):
             if isinstance(event, ToolFinished):
                 took.append(time.thread_time() - began)
+                if len(took) in (EARLY, STEPS):
+                    held.append(psutil.Process().memory_info().rss / 1e6)
                 began = time.thread_time()
         keys.cancel()
         await there.aclose()
@@ -144,6 +152,20 @@ async def rows() -> list[Row]:
             f"{late * 1e3:.1f} ms",
             f"{early * 1e3:.1f} ms after {EARLY}",
             late / early,
+            1.2,
+        ),
+        Row(
+            f"the same, without its tool and the model, after {STEPS}",
+            f"{late * 1e3:.1f} ms",
+            f"{MAX_STEP_S * 1e3:.0f} ms",
+            late / MAX_STEP_S,
+            1.0,
+        ),
+        Row(
+            f"memory of the process at step {STEPS}",
+            f"{held[1]:.0f} MB",
+            f"{held[0]:.0f} MB at step {EARLY}",
+            held[1] / held[0],
             1.2,
         ),
         Row(

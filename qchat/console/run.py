@@ -19,6 +19,7 @@ from qchat.runs.goal import Goal, decode
 from qchat.runs.lease import holder_of, pid_of
 from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
+from qchat.runtime import garbage
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
@@ -57,6 +58,7 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
     pursuit = Pursuit(workspace.store.runs, session, folder, step_tools(session))
     events = pursuit.begin(options.goal) if options.goal is not None else pursuit.resume()
     _tell(session.id, json=options.json)
+    garbage.settle()  # else a thousand steps would be kept as if they were still being loaded
     try:
         async with aclosing(events) as stream:
             async for event in stream:

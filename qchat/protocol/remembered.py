@@ -8,6 +8,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 MAX_REMEMBERED = 10_000
+MANY_TIMES = 4
+"""So many times what is asked for at once is kept, before the rest is let go of."""
 
 
 class Remembered(Generic[K, V]):
@@ -39,6 +41,8 @@ class Remembered(Generic[K, V]):
         before, found = self._last
         if not before or given[: len(before)] != before:
             before, found = (), []
+            if len(self._made) > MANY_TIMES * len(given):  # less is sent: the rest is not again
+                self.keep(given)
         new = [self(of) for of in given[len(before) :]]
         self._last = (given, found + new)
         return found + new
