@@ -37,6 +37,8 @@ class ScreenLayout(TranscriptView):
         self._status = Status()
         self._notices = Notices()
         self._mode = ModeBar()
+        self._asked_in_panel = False
+        """Whether the keys were for a panel before they were for a question."""
         self.questions = QuestionBar(named(self._keys["answer"]))
         self._new = is_new(workspace)
         self._welcome = Welcome(key_variable(workspace))
@@ -102,11 +104,18 @@ class ScreenLayout(TranscriptView):
 
     def action_answer(self) -> None:
         """Go to what is asked: the only way by which letters answer it."""
-        if len(self.screen_stack) == 1:
+        if len(self.screen_stack) == 1 and self.questions.waits and not self.questions.entered:
+            panel = self._body.panel
+            self._asked_in_panel = panel is not None and panel.has_focus_within
             self.questions.enter()
 
     def on_question_bar_left(self) -> None:
-        self._prompt.enter()
+        """Back to where the user was: the panel that was open on purpose, else the prompt."""
+        if self._asked_in_panel and self._body.panel is not None:
+            self._body.panel.enter()
+        else:
+            self._prompt.enter()
+        self._asked_in_panel = False
 
     # Back to the prompt
 
