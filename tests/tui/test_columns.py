@@ -5,7 +5,7 @@ from pathlib import Path
 
 from qchat.config.settings import BackendSettings, MemorySettings, Settings
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.events import StepFinished, Text, Thinking
+from qchat.protocol.events import Text, Thinking
 from qchat.runtime.paths import Paths
 from qchat.tui.app import ChatApp
 from tests.scripted import ScriptedBackend, says
@@ -21,9 +21,10 @@ def workspace_of(home: Path, **backends: ScriptedBackend) -> Workspace:
 
 
 async def test_answers_grow_side_by_side_and_one_is_picked(tmp_path: Path) -> None:
-    gate = asyncio.Event()
+    more, gate = asyncio.Event(), asyncio.Event()
     left = ScriptedBackend(
-        says("First."), [Text("Left **one** and"), gate, Text(" left two."), StepFinished()]
+        says("First."),
+        [Text("Left **one** and"), more, Text(" more and"), gate, *says(" left two.")],
     )
     right = ScriptedBackend([Thinking("I ponder"), Text("Right one"), gate, *says(" right two.")])
     third = ScriptedBackend([Thinking("a long\nthought"), gate, *says("Third.")])
@@ -37,6 +38,8 @@ async def test_answers_grow_side_by_side_and_one_is_picked(tmp_path: Path) -> No
         beside = next(line for line in lines if "Left one and" in line)
         assert "Right one" in beside, "two of them stand side by side in 80 columns"
         assert not any("Left" in line and "thought" in line for line in lines), "the third is below"
+        more.set()  # nothing but a piece of text comes of it
+        await wait_until(pilot, lambda: "Left one and more and" in screen(pilot))
         gate.set()
         await idle(pilot)
         await wait_until(pilot, lambda: "Third." in screen(pilot))
