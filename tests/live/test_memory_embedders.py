@@ -190,7 +190,7 @@ def test_a_file_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_a_model_to_chat_with_is_refused_as_embedder() -> None:
     embedder = LocalEmbedder(demo_model_path())
-    with pytest.raises(MemoryStoreError, match=r"is a model to chat with .* to \"static\""):
+    with pytest.raises(MemoryStoreError, match=r"is a chat model.* to \"static\""):
         embedder.embed(["x"])
 
 
