@@ -10,6 +10,7 @@ WORKERS := 2
 # one failed test and is replaced, four times at most: by file, xdist would run what killed it for ever.
 SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal --max-worker-restart 4
 DEMO_OPTIONS :=
+KERNEL := /
 # What a version of a dependency can break; what the window looks like is pinned with Textual.
 OF_DEPENDENCIES := tests/unit tests/live -m "not slow"
 SOURCES := pyproject.toml constraints.txt slim.txt
@@ -31,11 +32,11 @@ endif
 # Until 0.2.0 the distribution had the command's name; both write the same files, so the former goes first.
 TAKE_OUT_FORMER := ! ls -d $(VENV)/lib/python3*/site-packages/qchat-[0-9]*.dist-info >/dev/null 2>&1 || $(FORMER)
 
-.PHONY: help venv chat install docs package test test-quick test-newest test-lowest test-cloud check format reference bench screenshot demo-model clean
+.PHONY: help venv chat install docs package test test-quick test-newest test-lowest test-control-groups test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 chat: $(VENV)/.installed ## install qchat into .venv and start it
 	@$(BIN)/qchat
@@ -60,6 +61,10 @@ test-lowest: ## run the tests with the lowest versions that pyproject.toml allow
 	rm -rf $(VENV)-lowest && $(PYTHON) -m venv $(VENV)-lowest
 	uv pip install --python $(VENV)-lowest/bin/python --resolution lowest-direct --overrides slim.txt -e '.[dev]'
 	$(VENV)-lowest/bin/python -m pytest --timeout 300 $(SIDE_BY_SIDE) $(OF_DEPENDENCIES)
+
+# Wants QEMU and a kernel with its modules, installed or unpacked; says what is missing otherwise.
+test-control-groups: $(VENV)/.installed-dev ## try the system's limit of memory on a Linux booted for it
+	$(BIN)/python -m tests.machine --kernel $(KERNEL)
 
 # The protocols against the cloud itself; wants DASHSCOPE_API_KEY, and costs a few thousand tokens.
 test-cloud: $(VENV)/.installed-dev ## try both protocols against the cloud (wants a key)

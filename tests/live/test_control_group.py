@@ -7,6 +7,7 @@ the names and the contents that the kernel's documentation gives them.
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,6 +120,47 @@ async def test_a_kernel_is_put_into_its_group_and_its_end_is_told(
         assert await said(kernel, "print(6 * 7)")
     finally:
         await kernel.aclose()
+
+
+async def test_an_end_is_told_when_it_is_known_whether_the_system_made_it(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+):
+    """On a busy machine the death is seen long before what the system notes about it."""
+    known = threading.Event()
+
+    def late() -> Path:
+        known.wait(20)
+        return tree
+
+    monkeypatch.setattr(control_group, "delegated", late)
+    monkeypatch.setattr(ControlGroup, "burst", property(lambda _: True))
+    folder = tmp_path_factory.mktemp("kernel")
+    limits = Limits(memory=1 << 30, folder=1 << 30)
+    kernel = Kernel(folder / "work", files_dir=folder / "files", sandbox=None, limits=limits)
+    try:
+        died = asyncio.ensure_future(
+            said(kernel, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+        )
+        await until(lambda: kernel.ready)
+        await until(lambda: not kernel.ready)
+        _, waiting = await asyncio.wait({died}, timeout=0.3)
+        known.set()
+        assert waiting
+        assert "died, since its processes took more than 1.0 GB of memory" in await died
+        assert await said(kernel, "print(6 * 7)") == "42"
+    finally:
+        known.set()
+        await kernel.aclose()
+
+
+def test_a_group_with_processes_is_given_back_when_they_are_gone(tree: Path):
+    made = ControlGroup(tree, 1 << 30)
+    folder = next(tree.iterdir())
+    assert not made.remove()  # files stand in the way here, as processes do in the system's tree
+    for name in FILES:
+        (folder / name).unlink()
+    assert made.remove(20)
+    assert made.remove()
 
 
 async def said(kernel: Kernel, code: str) -> str:

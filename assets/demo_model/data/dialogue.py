@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "memory"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
 
 from qchat_tools import parts, wording

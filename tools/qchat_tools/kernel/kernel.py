@@ -8,6 +8,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -18,7 +19,7 @@ from qchat_tools.kernel import process as kernel_process
 from qchat_tools.kernel.gateway import Gateway
 from qchat_tools.kernel.launch import CONNECTION_FILE, KernelEnvironment
 from qchat_tools.kernel.limits import enforce_limits
-from qchat_tools.kernel.link import KernelError, LiveKernel
+from qchat_tools.kernel.link import KernelError, LiveKernel, waited
 from qchat_tools.kernel.output import Run, StdinRequest
 from qchat_tools.kernel.snapshot import Taken
 from qchat_tools.kernel.variables import Variable
@@ -38,6 +39,7 @@ _INTERRUPT_EVERY_S = 0.3
 _INTERRUPTS_TIMEOUT_S = 30.0
 """How long a run waits for interrupts that are on their way; a busy machine is slow."""
 _EVALUATE_TIMEOUT_S = 3.0
+_JUDGEMENT_TIMEOUT_S = 5.0
 _LEFT = "[the code has ended its Python kernel: all variables are gone]\n"
 _RESTARTED = "[the Python kernel was restarted{why}: earlier variables are gone]\n"
 
@@ -76,6 +78,7 @@ class Kernel:
         self._process: LiveKernel | None = None
         self._run: Run | None = None
         self._holding: set[asyncio.Task[None]] = set()
+        self._judged: WeakKeyDictionary[LiveKernel, asyncio.Event] = WeakKeyDictionary()
         self._state_lost = False
         self._why_lost = ""
         self._closed = False
@@ -144,8 +147,9 @@ class Kernel:
                 self._state_lost = False
             elif process.dead.is_set() and self._state_lost:
                 self._state_lost = False
-                reason = process.exit_reason
-                yield error(f"the Python kernel died ({reason}); all its variables are gone")
+                await self._judgement(process)
+                why, self._why_lost = self._why_lost or f" ({process.exit_reason})", ""
+                yield error(f"the Python kernel died{why}; all its variables are gone")
 
     async def alters(self, names: frozenset[str]) -> bool:
         """Tell whether code has given one of these names a meaning, or rewrites what is run.
@@ -264,6 +268,7 @@ class Kernel:
     async def _launch(self, old: LiveKernel | None) -> LiveKernel:
         if old is not None:
             await old.aclose()
+            await self._judgement(old)
         await self._look()
         process: LiveKernel
         if self.remote is not None:
@@ -302,10 +307,16 @@ class Kernel:
                 process.kill()
                 self._replace(process)  # at once: a run that came before the death is seen waits
 
-        holding = enforce_limits(process, self._where, self._limits, stop)
+        judged = self._judged[process] = asyncio.Event()
+        holding = enforce_limits(process, self._where, self._limits, stop, judged)
         task = asyncio.create_task(holding, name="kernel-limits")
         self._holding.add(task)
         task.add_done_callback(self._holding.discard)
+
+    async def _judgement(self, process: LiveKernel) -> None:
+        """Wait until it is known whether a kernel that is gone was ended by a limit."""
+        if process in self._judged:
+            await waited(self._judged[process], _JUDGEMENT_TIMEOUT_S)
 
     def _replace(self, process: LiveKernel) -> None:
         """Start anew at once when a kernel is gone, so that the next run need not wait."""

@@ -11,12 +11,23 @@ from qchat_tools.sandbox.control_group import ControlGroup
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.memory_use import MemoryScope, family
 
+_LAST_PROCESSES_S = 5.0
+"""How long what a kernel had started may take to be gone after it."""
+
 
 async def enforce_limits(
-    kernel: LiveKernel, where: KernelEnvironment, limits: Limits | None, stop: Callable[[str], None]
+    kernel: LiveKernel,
+    where: KernelEnvironment,
+    limits: Limits | None,
+    stop: Callable[[str], None],
+    judged: asyncio.Event,
 ) -> None:
-    """Watch a kernel on this machine until it is gone; `stop` is told when it passes a limit."""
+    """Watch a kernel on this machine until it is gone; `stop` is told when it passes a limit.
+
+    `judged` is set when the kernel is gone and it is known whether that was by a limit.
+    """
     if limits is None or kernel.folder is None:
+        judged.set()
         return
     sandbox = where.sandbox
     scope = MemoryScope(
@@ -25,7 +36,7 @@ async def enforce_limits(
         private_network=sandbox is not None and not where.network,
     )
     folders = (where.work_dir, kernel.folder)
-    async with _grouped(kernel, limits, stop):
+    async with _grouped(kernel, limits, stop, judged):
         watching = asyncio.ensure_future(guard.watch(scope, folders, limits, stop))
         died = asyncio.ensure_future(kernel.dead.wait())
         try:
@@ -38,7 +49,7 @@ async def enforce_limits(
 
 @asynccontextmanager
 async def _grouped(
-    kernel: LiveKernel, limits: Limits, stop: Callable[[str], None]
+    kernel: LiveKernel, limits: Limits, stop: Callable[[str], None], judged: asyncio.Event
 ) -> AsyncGenerator[None, None]:
     """Where the system can hold the limit of memory itself, let it; it is looked at all the same.
 
@@ -50,9 +61,10 @@ async def _grouped(
         if group is not None and kernel.dead.is_set() and group.burst:
             stop(guard.took_too_much(limits.most_memory))
     finally:
-        if group is not None:
-            await kernel.dead.wait()  # a group with processes cannot be given back
-            group.remove()
+        await kernel.dead.wait()
+        judged.set()
+        if group is not None:  # one with processes cannot be given back
+            await asyncio.to_thread(group.remove, _LAST_PROCESSES_S)
 
 
 def _group_for(pid: int, limits: Limits) -> ControlGroup | None:
@@ -66,6 +78,5 @@ def _group_for(pid: int, limits: Limits) -> ControlGroup | None:
     try:
         group.take(lambda: family(pid))
     except OSError:  # the system says no after all: it is looked at, as elsewhere
-        group.remove()
-        return None
+        return None if group.remove() else group
     return group

@@ -9,11 +9,13 @@ import contextlib
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MOUNT = Path("/sys/fs/cgroup")
 _PREFIX = "qchat-"
+_LOOK_EVERY_S = 0.02
 _PASSES = 10
 """So often it is looked whether a process was started while the others were moved."""
 
@@ -58,10 +60,23 @@ class ControlGroup:
             return False
         return any(name == "oom_kill" and int(many) for name, many in map(str.split, lines))
 
-    def remove(self) -> None:
-        """Give the group back; its processes must be gone."""
-        with contextlib.suppress(OSError):
-            self._folder.rmdir()
+    def remove(self, patience_s: float = 0.0) -> bool:
+        """Give the group back, and say whether it is gone; it stays while it has processes.
+
+        They end one after the other, some time after the first of them, so give it `patience_s`.
+        """
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                self._folder.rmdir()
+            except FileNotFoundError:
+                return True
+            except OSError:
+                if time.monotonic() >= until:
+                    return False
+                time.sleep(_LOOK_EVERY_S)
+            else:
+                return True
 
     def _set(self, name: str, value: int) -> None:
         # Not created: outside of such a tree there is no file to write to.
