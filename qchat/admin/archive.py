@@ -178,6 +178,8 @@ def _memories_at_rest(paths: Paths) -> Iterator[None]:
 
 @contextmanager
 def _opened(source: Path) -> Iterator[tarfile.TarFile]:
+    if source.exists() and not source.is_file():  # opening a pipe waits for ever
+        raise QchatError(f"{source} is not a backup of qchat: it is not a file.")
     try:
         with tarfile.open(source, "r:gz") as tar:
             yield tar

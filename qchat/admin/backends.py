@@ -71,7 +71,8 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
         return 0
     if backend.kind == "llama.cpp":
         raise UsageError(f"{name} is a model on this machine. It needs no key.")
-    key = getpass.getpass(f"Key for {name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    asked = sys.stdin.isatty()
+    key = getpass.getpass(f"Key for {name}: ") if asked else keys.read_piped(sys.stdin)
     keys.checked(name, key.strip())
     if not options.unchecked:
         from qchat.backends import models  # noqa: PLC0415  httpx is slow to load

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import progress
@@ -12,6 +11,7 @@ from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
+from qchat_tools.typed_path import typed_path
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
@@ -34,7 +34,7 @@ def _import(options: argparse.Namespace, paths: Paths) -> int:
     found = False
     try:
         for written in options.paths:
-            path = Path(written).expanduser()
+            path = typed_path(written)
             with progress(sys.stderr, "bytes") as show:
                 report = import_export(
                     path, store, options.user, paths.files_dir, show, again=options.again

@@ -9,6 +9,7 @@ from qchat.export.formats import FORMATS, write
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr
 from qchat.store import Conversation
+from qchat_tools.typed_path import typed_path
 
 
 async def _export(context: CommandContext, argument: str) -> Outcome:
@@ -30,7 +31,7 @@ async def _export(context: CommandContext, argument: str) -> Outcome:
 
 
 def _place(typed: str, name: str) -> Path:
-    path = Path(typed).expanduser() if typed else Path(name)
+    path = typed_path(typed) if typed else Path(name)
     return (path / name if path.is_dir() else path).absolute()
 
 

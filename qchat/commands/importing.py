@@ -1,12 +1,12 @@
 """Conversations of other programs, taken in while a chat is open."""
 
 import asyncio
-from pathlib import Path
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr, verbatim
 from qchat.store import Store
+from qchat_tools.typed_path import typed_path
 
 
 async def _import(context: CommandContext, argument: str) -> Outcome:
@@ -18,7 +18,7 @@ async def _import(context: CommandContext, argument: str) -> Outcome:
         from qchat.importing.importer import import_export  # noqa: PLC0415  rarely needed
         from qchat.importing.wording import NOTHING_FOUND, left_out, told  # noqa: PLC0415
 
-        path = Path(argument.strip('"')).expanduser()
+        path = typed_path(argument.strip('"'))
         store = Store(workspace.paths.sessions_db)  # of its own: it is used in another thread
         try:
             report = import_export(path, store, workspace.user, workspace.paths.files_dir)

@@ -9,13 +9,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
+from typing import TextIO
 from urllib.parse import urlsplit
 
 import msgspec
 
 from qchat.config.settings import BackendSettings
 from qchat.config.turns import changing
-from qchat.protocol.errors import AuthenticationError, SettingsError
+from qchat.protocol.errors import AuthenticationError, SettingsError, UsageError
 from qchat.runtime.offline import loopback
 from qchat.runtime.paths import default_paths, private_dir
 
@@ -138,6 +139,14 @@ def _host(backend: BackendSettings) -> str:
         return urlsplit(backend.base_url).hostname or ""
     except ValueError:
         return ""
+
+
+def read_piped(stdin: TextIO) -> str:
+    """The key on the first line of standard input. Raises UsageError where that is no text."""
+    try:
+        return stdin.readline().strip("\ufeff \t\r\n")  # PowerShell begins with a BOM
+    except UnicodeDecodeError as error:
+        raise UsageError("The key on standard input is not UTF-8 text.") from error
 
 
 def checked(name: str, key: str) -> str:

@@ -6,7 +6,7 @@ import sys
 
 from qchat.commands.connecting import METHODS, Given, connect, method_named
 from qchat.commands.dialogue import Dialogue
-from qchat.config import settings
+from qchat.config import credentials, settings
 from qchat.config.regions import REGIONS
 from qchat.console.dialogue import ConsoleDialogue, Silent
 from qchat.conversation.workspace import Workspace
@@ -80,7 +80,7 @@ def _connect(options: argparse.Namespace, paths: Paths) -> int:
 async def _led(options: argparse.Namespace, paths: Paths) -> int:
     """Lead through the steps; where nobody is there, what is missing is said."""
     person = sys.stdin.isatty() and sys.stdout.isatty()
-    piped = "" if person or sys.stdin.isatty() else sys.stdin.readline().strip()
+    piped = "" if person or sys.stdin.isatty() else credentials.read_piped(sys.stdin)
     dialogue: Dialogue = ConsoleDialogue() if person else Silent(piped)
     way = options.way or await _way(dialogue)
     given = Given(options.where, options.workspace, options.model, piped, options.default)

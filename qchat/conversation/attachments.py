@@ -13,6 +13,7 @@ from pathlib import Path
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 from qchat.runtime.language import tr
+from qchat_tools.typed_path import typed_path
 
 LARGEST = 256 * 1024
 """Bytes of one file; more would fill the context of most models."""
@@ -98,7 +99,7 @@ def _looks_like_a_file(name: str, folder: Path) -> bool:
 
 def exists(name: str, folder: Path) -> bool:
     """Whether a file or a folder of that name is there."""
-    path = folder / _expanded(name)
+    path = folder / typed_path(name)
     return _is_file(path) or _is_folder(path)
 
 
@@ -118,18 +119,11 @@ def _is_folder(path: Path) -> bool:
 
 def _path(name: str, folder: Path) -> tuple[str, Path]:
     """The file of a name; punctuation behind it belongs to the sentence."""
-    path = folder / _expanded(name)
+    path = folder / typed_path(name)
     bare = name.rstrip(".,;:!?)")
     if bare and not (_is_file(path) or _is_folder(path)):
-        return bare, folder / _expanded(bare)
+        return bare, folder / typed_path(bare)
     return name, path
-
-
-def _expanded(name: str) -> Path:
-    try:
-        return Path(name).expanduser()
-    except RuntimeError:  # `~somebody` who has no home here
-        return Path(name)
 
 
 def _text(path: Path) -> str:
@@ -163,7 +157,7 @@ def completions(text: str, folder: Path, most: int = 8) -> list[tuple[str, str]]
     parent, _, begun = typed[2].rpartition("/")
     rooted = f"{parent}/" if "/" in typed[2] else ""
     try:
-        with os.scandir(folder / _expanded(rooted)) as entries:
+        with os.scandir(folder / typed_path(rooted)) as entries:
             names = sorted(
                 entry.name + ("/" if entry.is_dir() else "")
                 for entry in islice(entries, MOST_LISTED)

@@ -17,6 +17,7 @@ import msgspec
 from qchat.knowledge.terms import terms
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import private_dir
+from qchat_tools.typed_path import typed_path
 
 BUSY_S = 30.0
 MAX_RANKED = 2_000
@@ -160,7 +161,7 @@ class Catalog:
 
     def folder(self, name: str) -> KnownFolder:
         """The folder of that name, or at that path. Raises UsageError if there is none."""
-        at = str(Path(name).expanduser().absolute())
+        at = str(typed_path(name).absolute())
         for folder in self.folders():
             if folder.name == name or str(folder.path) == at:
                 return folder

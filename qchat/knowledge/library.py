@@ -25,6 +25,7 @@ from qchat_memory.storage.embed import Embedder
 from qchat_memory.storage.lock import exclusive
 from qchat_memory.storage.server import Server
 from qchat_memory.storage.vector_store import VectorStore, digest
+from qchat_tools.typed_path import typed_path
 
 T = TypeVar("T")
 MOST_TERMS = 24
@@ -108,7 +109,7 @@ class Library:
 
     def add(self, path: Path, name: str = "") -> KnownFolder:
         """Know a folder; nothing of it is read yet."""
-        whole = path.expanduser().absolute().resolve()
+        whole = typed_path(path).absolute().resolve()
         if not whole.is_dir():
             raise UsageError(f"Folder not found: {path}.")
         named = (name or whole.name or "files").strip().replace("/", "-").replace(" ", "-")

@@ -92,6 +92,8 @@ class _BrokenError(Exception):
 
 
 def _reading(path: Path, read: Callable[[BinaryIO], Read]) -> Read:
+    if path.exists() and not (path.is_file() or path.is_dir()):  # opening a pipe waits for ever
+        raise ModelFileError(f"{path} is a device or a pipe, not a GGUF file")
     try:
         with path.open("rb") as file:
             return read(file)

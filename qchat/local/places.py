@@ -11,6 +11,7 @@ import msgspec
 from qchat.local.model import parts_of
 from qchat.protocol.errors import ModelFileError
 from qchat.runtime.paths import default_paths
+from qchat_tools.typed_path import typed_path
 
 NEWEST = "newest"
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"
@@ -54,7 +55,7 @@ def find(name: str, folder: Path | None = None) -> Path:
 
     Raises ModelFileError that says what there is.
     """
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if path.suffix == ".gguf" or path.is_file() or len(path.parts) > 1:
         return path
     models = own_models(folder) if name == NEWEST else all_models(folder)
@@ -116,7 +117,7 @@ def _ollama_folders(home: Path) -> Iterator[Path]:
 
 
 def _from_environment(name: str, default: Path) -> Path:
-    return Path(os.environ[name]).expanduser() if os.environ.get(name) else default
+    return typed_path(os.environ[name]) if os.environ.get(name) else default
 
 
 def _files(owner: str, folder: Path) -> Iterator[FoundModel]:

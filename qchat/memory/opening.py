@@ -12,6 +12,7 @@ from qchat_memory.storage.e5 import E5Embedder
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
 from qchat_memory.storage.installation import identity
 from qchat_memory.store import MemoryStore
+from qchat_tools.typed_path import typed_path
 
 
 def open_memory(
@@ -57,7 +58,7 @@ def embedder_of(settings: MemorySettings, traffic: Traffic) -> Embedder:
 
     if "://" in settings.embedder:
         return _endpoint(settings.embedder, settings.embedder_model, settings, traffic)
-    return LocalEmbedder(Path(settings.embedder).expanduser())
+    return LocalEmbedder(typed_path(settings.embedder))
 
 
 def _key(settings: MemorySettings) -> str:

@@ -8,6 +8,7 @@ import msgspec
 import platformdirs
 
 from qchat.protocol.errors import QchatError
+from qchat_tools.typed_path import typed_path
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ def default_paths() -> Paths:
     """Read `QCHAT_HOME` (one folder for everything), else ask the platform."""
     home = os.environ.get("QCHAT_HOME")
     if home:
-        root = Path(home).expanduser().absolute()
+        root = typed_path(home).absolute()
         return Paths(root, root, root / "logs")
     dirs = platformdirs.PlatformDirs("qchat", appauthor=False)
     return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
@@ -112,7 +113,7 @@ def shared_config() -> Path:
     """The settings of an administrator for all users of this machine; there need not be any."""
     named = os.environ.get("QCHAT_SHARED_CONFIG")
     if named:
-        return Path(named).expanduser().absolute()
+        return typed_path(named).absolute()
     return platformdirs.PlatformDirs("qchat", appauthor=False).site_config_path / "config.toml"
 
 

@@ -16,6 +16,7 @@ from qchat.local.hardware import size
 from qchat.local.model import read_model
 from qchat.protocol.errors import ModelFileError, UsageError
 from qchat.runtime.language import tr
+from qchat_tools.typed_path import typed_path
 
 ENTER = "enter a path"
 MOST_OFFERED = 50
@@ -79,7 +80,7 @@ def _meanings(text: str) -> Iterator[Path]:
     """As it stands; out of its quotes; with what is behind backslashes; as an address of a file."""
     if not text or "\0" in text:
         raise UsageError(tr("A path is needed: drop the file into the terminal, or type it."))
-    yield Path(text).expanduser()
+    yield typed_path(text)
     if text.lower().startswith("file:"):
         yield Path(unquote(urlsplit(text).path))
     bare = text
@@ -87,7 +88,7 @@ def _meanings(text: str) -> Iterator[Path]:
         bare = text[1:-1].replace("'\\''", "'")
     elif os.name == "posix":
         bare = re.sub(r"\\(.)", r"\1", text)
-    yield Path(bare).expanduser()
+    yield typed_path(bare)
 
 
 def _first_part(path: Path) -> Path:
@@ -118,7 +119,7 @@ def complete(typed: str) -> list[str]:
     quote = text[:1] if text[:1] in ("'", '"') else ""
     bare = text[len(quote):].replace("\\ ", " ")  # fmt: skip
     head, _, tail = bare.rpartition("/")
-    folder = Path(f"{head}/" if "/" in bare else ".").expanduser()
+    folder = typed_path(f"{head}/" if "/" in bare else ".")
     try:
         found = sorted(folder.iterdir())
     except OSError:

@@ -21,6 +21,7 @@ from qchat.tui.dialogs.screens import Page
 from qchat.tui.panels.base import Panel, Row
 from qchat_tools.base import ToolError
 from qchat_tools.kernel.kernel import Kernel
+from qchat_tools.typed_path import typed_path
 
 FILE = "file:"
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
@@ -126,7 +127,7 @@ def size(number: int) -> str:
 
 
 def _place(typed: str) -> Path:
-    return Path(typed).expanduser()
+    return typed_path(typed)
 
 
 def _start(file: Path) -> bytes:

@@ -22,6 +22,7 @@ from qchat_tools.kernel.private_folder import PrivateFolder
 from qchat_tools.kernel.startup import STARTUP
 from qchat_tools.sandbox.command import SandboxedCommand
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
+from qchat_tools.typed_path import typed_path
 
 CONNECTION_FILE = "kernel.json"
 
@@ -98,7 +99,7 @@ def start(how: Launch, where: KernelEnvironment) -> Started:
 def interpreter(where: KernelEnvironment) -> str:
     """The Python that runs the code, unless a kernelspec says otherwise."""
     if _is_path(where.kernelspec):
-        return str(Path(where.kernelspec).expanduser())
+        return str(typed_path(where.kernelspec))
     own = python_in(where.environment) if where.environment is not None else None
     return str(own) if own is not None and own.exists() else sys.executable
 

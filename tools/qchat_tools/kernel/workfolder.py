@@ -18,6 +18,7 @@ import msgspec
 
 from qchat_tools.base import ToolError
 from qchat_tools.sandbox import walk
+from qchat_tools.typed_path import typed_path
 
 MAX_LISTED = 1_000
 MAX_SEEN = 20_000
@@ -64,7 +65,7 @@ def new_files(before: list[WorkFile], after: list[WorkFile]) -> list[WorkFile]:
 
 def upload(path: Path, folder: Path) -> WorkFile:
     """Copy a file into the folder, over one of the same name. Raises ToolError."""
-    source = path.expanduser()
+    source = typed_path(path)
     try:
         with source.open("rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -79,7 +80,7 @@ def upload(path: Path, folder: Path) -> WorkFile:
 
 def save(name: str, folder: Path, target: Path) -> Path:
     """Copy a file of the folder to `target`, a new file or a folder. Raises ToolError."""
-    out = target.expanduser()
+    out = typed_path(target)
     if out.is_dir():
         out = out / PurePosixPath(name).name
     with open_inside(folder, name) as file:
