@@ -150,7 +150,7 @@ def machine(kernel: Path, initial: Path, accel: str) -> list[str]:
         *("qemu-system-x86_64", "-accel", accel, "-cpu", "max"),
         *("-smp", "2", "-m", str(MEMORY_MB), "-nodefaults", "-nographic", "-no-reboot"),
         *("-serial", "stdio", "-kernel", str(kernel), "-initrd", str(initial)),
-        *("-append", "console=ttyS0 quiet panic=-1", "-device", "virtio-rng-pci"),
+        *("-append", "console=ttyS0 quiet panic=-1 no_timer_check", "-device", "virtio-rng-pci"),
         *("-fsdev", host, "-device", "virtio-9p-pci,fsdev=host,mount_tag=host"),
     ]
 
