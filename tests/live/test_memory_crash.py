@@ -16,7 +16,8 @@ import pytest
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.store import MemoryStore
 
-KILLS = 200
+KILLS = int(os.environ.get("QCHAT_TEST_KILLS", "80"))
+"""In the suite; the proof is two hundred: QCHAT_TEST_KILLS=200."""
 EMBEDDER = StaticEmbedder()
 
 # Waits for a word, does one thing after another until it is killed, and reports each that is done.
@@ -101,9 +102,9 @@ for line in sys.stdin:
 """
 
 
-@pytest.mark.timeout(900)  # two hundred processes, one after the other
+@pytest.mark.timeout(900)  # many processes, one after the other
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be quick")
-def test_two_hundred_kills_lose_nothing_and_bring_nothing_back(tmp_path: Path) -> None:
+def test_many_kills_lose_nothing_and_bring_nothing_back(tmp_path: Path) -> None:
     draw = random.Random(5)
     sure: dict[str, str | None] = {}
     words: Counter[str] = Counter()
