@@ -56,6 +56,12 @@ class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the first wave kept instead of `origins`: addresses and names in one text."""
     origins: tuple[Origin, ...] = ()
     """Where the text came from that others wrote and that had been read when it was saved."""
+    project: str = ""
+    """The folder that it is about, in full: it is recalled there alone. Empty: everywhere."""
+
+    def holds_in(self, project: str) -> bool:
+        """Whether it is recalled by a qchat that works on this project."""
+        return self.project in ("", project)
 
     @property
     def date(self) -> str:

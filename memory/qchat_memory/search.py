@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 BY_WORDS = 120
 BY_MEANING = 80
+MAX_NEAREST = 1_000
+"""Most that Chroma is asked for where many of them may be about other projects."""
 BY_WORD = 40
 """The likeliest of both are compared word by word, which takes some 50 µs each."""
 MAX_POSTINGS = 3_000
@@ -52,27 +54,39 @@ def find(
     by_index: bool = False,
     spread: Spread = Spread(),  # noqa: B008  it cannot change
     by_word: ByWord | None = None,
+    project: str = "",
 ) -> list[Hit]:
     """The best, best first. `vector` is None where nobody can tell the meaning of the question.
 
     `by_word` compares the likeliest with the question word by word.
     `by_index`: Chroma's files are damaged, so the index looks for the nearest, one by one.
+    What is about other projects than `project` is not found.
     """
-    places = index.with_terms(_telling(index, asked), BY_WORDS)
+    elsewhere = index.elsewhere(project)
+    places = index.with_terms(_telling(index, asked), BY_WORDS + len(elsewhere))
+    places = _here(places, elsewhere)[:BY_WORDS]
     if vector is not None:
-        places += _nearest(index, transaction, vector, by_index)
-    stated = index.about(statements.asked(asked.text))
+        wanted = min(BY_MEANING + len(elsewhere), MAX_NEAREST)
+        nearest = _nearest(index, transaction, vector, by_index, wanted)
+        places += _here(nearest, elsewhere)[:BY_MEANING]
+    stated = _here(index.about(statements.asked(asked.text)), elsewhere)
     places += stated
     beside = index.beside(dict.fromkeys(places))
     near = (q for pair in beside.values() for q in pair if q is not None)
-    places = list(dict.fromkeys([*places, *near]))
+    places = _here(dict.fromkeys([*places, *near]), elsewhere)
+    if not places:  # all that there is may be about other projects
+        return []
     likeness = _likeness(index, places, vector, spread)
     ranked = _ranked(index, asked, places, beside, frozenset(stated), likeness, by_word)
     return _different(ranked, limit)
 
 
+def _here(places: Iterable[int], elsewhere: Set[int]) -> list[int]:
+    return [place for place in places if place not in elsewhere]
+
+
 def _nearest(
-    index: Index, transaction: Transaction, vector: "Vectors", by_index: bool
+    index: Index, transaction: Transaction, vector: "Vectors", by_index: bool, wanted: int
 ) -> Sequence[int]:
     """Places of the memories whose meaning is nearest.
 
@@ -80,7 +94,7 @@ def _nearest(
     one; more only where Chroma fails.
     """
     number = index.number()
-    nearest = min(BY_MEANING, number)
+    nearest = min(wanted, number)
     if not by_index and number > EXACT:
         try:
             collection = transaction.collection

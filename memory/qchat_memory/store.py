@@ -13,6 +13,7 @@ from typing import ParamSpec, TypedDict, TypeVar, Unpack
 import msgspec
 
 from qchat_memory import relevance, search
+from qchat_memory.contradiction import newest_first
 from qchat_memory.errors import AgainError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.origin import Origin
@@ -42,6 +43,7 @@ class Told(TypedDict, total=False):
     pinned: bool
     source: str
     origins: tuple[Origin, ...]
+    project: str
 
 
 def exists(folder: Path, user: str) -> bool:
@@ -83,12 +85,15 @@ class MemoryStore:
         ca: str = "",
         leaving: Leaving = lambda _host, _size: None,
         known: Known = lambda _name: None,
+        project: str = "",
     ) -> None:
         """With `server`, an address, Chroma is there and only the index is in the folder.
 
         Memories there are those of `owner`, an installation; `ca` is a file of certificates.
         `leaving` is told of each request to it before it goes, and may raise to forbid it.
+        `project` is the folder that is worked on: what is about others is not found.
         """
+        self.project = project
         self.embedder = embedder or StaticEmbedder()
         """The one that is wanted; `reembed` makes it the one in use."""
         self._words = StaticEmbedder()
@@ -272,6 +277,7 @@ class MemoryStore:
                 by_index=by_index,
                 spread=spread,
                 by_word=by_word(self._words, asked.text, tuple(asked.terms.values())),
+                project=self.project,
             )
 
     @again
@@ -281,7 +287,7 @@ class MemoryStore:
         The count is on the disk at once, and in Chroma with the next change.
         """
         found = relevance.without_secrets(self.search(query, limit), query)
-        hits = relevance.fitting(found, query)
+        hits = newest_first(relevance.fitting(found, query))
         if hits:
             index = self.repository.index
             with self.repository.transaction(), index.change():
@@ -291,13 +297,14 @@ class MemoryStore:
 
     @again
     def list(self) -> Sequence[Memory]:
-        """All memories, the newest first."""
+        """All memories, the newest first; those about other projects, too."""
         return self.repository.read(self.repository.index.all) or []
 
     @again
     def pinned(self) -> Sequence[Memory]:
         """The pinned memories, the oldest first: a stable order keeps the engine's cache."""
-        return self.repository.read(self.repository.index.pinned) or []
+        pinned = self.repository.read(self.repository.index.pinned) or []
+        return [memory for memory in pinned if memory.holds_in(self.project)]
 
     @again
     def count(self) -> int:

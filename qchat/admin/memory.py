@@ -8,7 +8,7 @@ from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import progress
 from qchat.config import settings
 from qchat.egress.traffic import Traffic
-from qchat.memory.memories import NEVER, changed_line, memory_line
+from qchat.memory.memories import NEVER, NO_PROJECT, changed_line, listed_line, memory_line
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.wording import counted
@@ -27,13 +27,19 @@ Work = Callable[[argparse.Namespace, MemoryStore], int]
 def add(commands: Actions, common: Common, about: str) -> None:
     memory = commands.add_parser("memory", help=about)
     actions = memory.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action(actions, "list", common, _with_store(_list), "list all of it, the newest first")
+    every = action(actions, "list", common, _with_store(_list), "list it, the newest first")
+    every.add_argument("--all", action="store_true", help="those about other projects, too")
     text = action(actions, "add", common, _with_store(_add), "remember a text")
     text.add_argument("text", nargs="+", metavar="TEXT", help="what to remember")
     text.add_argument(
         "--kind", choices=KINDS, default="fact", help="kind of memory (default: %(default)s)"
     )
     text.add_argument("--yes", action="store_true", help="keep it even if it looks like a secret")
+    text.add_argument(
+        "--project",
+        action="store_true",
+        help="it is about this folder's project, and recalled there alone",
+    )
     words = action(
         actions, "search", common, _with_store(_search), "list what fits some words best"
     )
@@ -116,18 +122,24 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
     return run
 
 
-def _list(_options: argparse.Namespace, store: MemoryStore) -> int:
-    memories = store.list()
+def _list(options: argparse.Namespace, store: MemoryStore) -> int:
+    every = store.list()
+    memories = [m for m in every if options.all or m.holds_in(store.project)]
     for memory in memories:
-        _write(memory_line(memory))
+        _write(listed_line(memory))
     if not memories:
         _remark("Nothing is remembered.")
+    if others := len(every) - len(memories):
+        _remark(f"{others} more about other projects: --all lists them.")
     return 0
 
 
 def _add(options: argparse.Namespace, store: MemoryStore) -> int:
     text = _allowed(options)
-    _write(memory_line(store.keep(text, kind=options.kind).memory))
+    if options.project and not store.project:
+        raise QchatError(NO_PROJECT)
+    project = store.project if options.project else ""
+    _write(memory_line(store.keep(text, kind=options.kind, project=project).memory))
     return 0
 
 
@@ -154,7 +166,7 @@ def _search(options: argparse.Namespace, store: MemoryStore) -> int:
         raise UsageError("Say what to search for: qchat memory search WORD…")
     hits = store.search(words)
     for hit in hits:
-        _write(f"{hit.score:.2f} {memory_line(hit.memory)}")
+        _write(f"{hit.score:.2f} {listed_line(hit.memory)}")
     if not hits:
         _remark("No memory fits.")
     return 0

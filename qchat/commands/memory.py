@@ -2,7 +2,15 @@
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.commands.suggesting import suggest
-from qchat.memory.memories import Memories, changed_line, memory_line, receipt
+from qchat.memory.memories import (
+    Memories,
+    about,
+    changed_line,
+    listed_line,
+    memory_line,
+    receipt,
+)
+from qchat.memory.project import without_option
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import Said, tr, verbatim
 from qchat_memory.language.invisible import with_invisible_shown
@@ -12,20 +20,22 @@ OFF = "Memory is off in this conversation: nothing is recalled, nothing is kept.
 
 
 async def _remember(context: CommandContext, argument: str) -> Outcome:
-    if not argument:
+    text, of_project = without_option(argument)
+    if not text:
         raise UsageError(tr("Say what to remember: /remember TEXT."))
-    return await _keep(context, argument)
+    return await _keep(context, text, of_project=of_project)
 
 
 async def _pin(context: CommandContext, argument: str) -> Outcome:
-    if not argument:
+    text, of_project = without_option(argument)
+    if not text:
         raise UsageError(
             tr("Say what to keep always before the model: /pin TEXT, or /pin ID for a memory.")
         )
     memories = _memories(context)
-    if not any(memory.id == argument.strip("[]") for memory in await memories.list()):
-        return await _keep(context, argument, pinned=True)
-    memory = await memories.pin(argument)
+    if of_project or not any(m.id == text.strip("[]") for m in await memories.all()):
+        return await _keep(context, text, pinned=True, of_project=of_project)
+    memory = await memories.pin(text)
     return ShowMessage(
         tr("Pinned [{id}]: {text}{it}", id=memory.id, text=memory.text, it=await _room(memories))
     )
@@ -53,6 +63,8 @@ async def _memory(context: CommandContext, argument: str) -> Outcome:
             return ShowMessage(
                 tr("Memory is on in this conversation.") if word == "on" else tr(OFF)
             )
+        case "all" if not rest:
+            return ShowMessage(await _listed(_memories(context), everywhere=True))
         case "suggest" if not rest:
             return await suggest(context)
         case "undo" if not rest:
@@ -82,23 +94,35 @@ async def _shown(context: CommandContext, query: str) -> Said:
         return tr(OFF)
     if query:
         hits = await memories.search(query)
-        lines = [f"{hit.score:.2f} {memory_line(hit.memory)}" for hit in hits]
+        lines = [f"{hit.score:.2f} {listed_line(hit.memory)}" for hit in hits]
         return verbatim("\n".join(lines)) or tr("No memory fits.")
-    lines = [memory_line(memory) for memory in await memories.list()]
-    return (verbatim("\n".join(lines)) or tr("Nothing is remembered.")) + await _room(memories)
+    return await _listed(memories)
 
 
-async def _keep(context: CommandContext, text: str, *, pinned: bool = False) -> ShowMessage:
+async def _listed(memories: Memories, *, everywhere: bool = False) -> Said:
+    """Those that hold here, or all; how many are about other projects is said."""
+    every = await memories.all()
+    shown = [m for m in every if everywhere or m.holds_in(memories.project)]
+    said = verbatim("\n".join(map(listed_line, shown))) or tr("Nothing is remembered.")
+    if others := len(every) - len(shown):
+        said = said + tr("\n{n} more about other projects: /memory all lists them.", n=others)
+    return said + await _room(memories)
+
+
+async def _keep(
+    context: CommandContext, text: str, *, pinned: bool = False, of_project: bool = False
+) -> ShowMessage:
     memories = _memories(context)
     if reason := await refused(context, text):
         return ShowMessage(reason)
-    kept = await memories.keep(text, pinned=pinned)
+    kept = await memories.keep(text, pinned=pinned, of_project=of_project)
     memory, past = kept.memory, kept.replaced
     said = tr("Pinned") if memory.pinned else tr("Updated") if past else tr("Remembered")
     before = tr(" (before, {date}: {text})", date=past.date, text=past.text) if past else ""
     room = await _room(memories) if memory.pinned else ""
+    project = f" ({about(memory.project)})" if memory.project else ""
     return ShowMessage(
-        verbatim(f"{said} [{memory.id}]: {memory.text}{before}{room}"), receipt(memory)
+        verbatim(f"{said} [{memory.id}]{project}: {memory.text}{before}{room}"), receipt(memory)
     )
 
 
@@ -135,15 +159,20 @@ def _memories(context: CommandContext) -> Memories:
 
 
 COMMANDS = (
-    Command("remember", "TEXT", "keep something about you for later sessions", _remember),
-    Command("pin", "TEXT|ID", "keep a memory always in front of the model", _pin),
+    Command(
+        "remember",
+        "[--project] TEXT",
+        "keep something about you for later sessions, or about this project alone",
+        _remember,
+    ),
+    Command("pin", "[--project] TEXT|ID", "keep a memory always in front of the model", _pin),
     Command("unpin", "ID", "no longer do so", _unpin),
     Command(
         "memory",
-        "[WORDS|on|off|suggest|edit ID TEXT|undo [ID]]",
+        "[WORDS|all|on|off|suggest|edit ID TEXT|undo [ID]]",
         "list, search, correct or take back what is remembered, have some suggested, or go without",
         _memory,
-        lambda _place: ["on", "off", "suggest", "edit ", "undo "],
+        lambda _place: ["all", "on", "off", "suggest", "edit ", "undo "],
     ),
     Command("forget", "ID", "remove a memory", _forget),
 )

@@ -11,6 +11,7 @@ from qchat.commands.base import CommandContext, Converse, Outcome, ShowMessage
 from qchat.commands.dialogue import Dialogue
 from qchat.conversation.session import Session
 from qchat.memory.memories import Memories
+from qchat.memory.project import name_of
 from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr, verbatim
 from qchat_memory.language.invisible import with_invisible_shown
@@ -78,12 +79,13 @@ async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outc
     """One question for all; choosing one of them changes it, or leaves it out."""
     while texts:
         change = [tr("Change: {text}", text=with_invisible_shown(text)) for text in texts]
-        options = [_keep(len(texts)), *change, tr("Keep nothing")]
+        here = [_keep_here(len(texts), memories.project)] if memories.project else []
+        options = [_keep(len(texts)), *change, *here, tr("Keep nothing")]
         chosen = await dialogue.choose(tr("Keep these memories?"), options)
         if chosen == len(options) - 1:
             return ShowMessage(tr("Nothing was kept."))
-        if chosen == 0:
-            kept = [await memories.keep(text) for text in texts]
+        if chosen == 0 or chosen > len(texts):
+            kept = [await memories.keep(text, of_project=chosen > 0) for text in texts]
             lines = [
                 tr("Remembered [{id}]: {text}", id=k.memory.id, text=k.memory.text) for k in kept
             ]
@@ -100,6 +102,13 @@ async def _ask(dialogue: Dialogue, texts: list[str], memories: Memories) -> Outc
 
 def _keep(count: int) -> str:
     return tr("Keep it") if count == 1 else tr("Keep all {n}", n=count)
+
+
+def _keep_here(count: int, project: str) -> str:
+    name = with_invisible_shown(name_of(project))
+    if count == 1:
+        return tr("Keep it for the project {name} alone", name=name)
+    return tr("Keep all {n} for the project {name} alone", n=count, name=name)
 
 
 def _written(session: Session) -> str:

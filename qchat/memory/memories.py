@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from qchat.egress.traffic import Traffic
+from qchat.memory.project import name_of
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory, RecalledPast
 from qchat.protocol.events import Sent
@@ -19,7 +20,7 @@ from qchat_memory.language.invisible import with_invisible_shown, without_invisi
 from qchat_memory.memory import Hit, Kept, Memory
 from qchat_memory.origin import untrusted
 from qchat_memory.storage.last_step import Changed
-from qchat_memory.store import MemoryStore
+from qchat_memory.store import MemoryStore, Told
 from qchat_tools.base import Tool
 from qchat_tools.memory import (
     MemoryForgetTool,
@@ -104,20 +105,34 @@ class Memories:
 
         return await _in_thread(find)
 
+    @property
+    def project(self) -> str:
+        """The folder that is worked on; empty where there is none."""
+        return self._store.project if self._store is not None else ""
+
     async def list(self) -> Sequence[Memory]:
-        """All, the newest first."""
+        """All that hold here, the newest first."""
+        return [memory for memory in await self.all() if memory.holds_in(self.project)]
+
+    async def all(self) -> Sequence[Memory]:
+        """All, the newest first; those about other projects, too."""
         return await self._with(lambda store: store.list())
 
     async def search(self, query: str, limit: int = 20) -> Sequence[Hit]:
         """Those that fit some words, best first."""
         return await self._with(lambda store: store.search(query, limit))
 
-    async def keep(self, text: str, *, pinned: bool = False) -> Kept:
-        """Keep a text at the user's own word. Raises QchatError, also where too many wait."""
+    async def keep(self, text: str, *, pinned: bool = False, of_project: bool = False) -> Kept:
+        """Keep a text at the user's own word; `of_project`: about this project alone.
+
+        Raises QchatError, also where too many wait.
+        """
+        project = self.project if of_project else ""
+        if of_project and not project:
+            raise QchatError(tr(NO_PROJECT))
+        told = Told(session=self._session, pinned=pinned, project=project)
         with self._slot():
-            return await self._with(
-                lambda store: store.keep(text, session=self._session, pinned=pinned)
-            )
+            return await self._with(lambda store: store.keep(text, **told))
 
     async def get(self, id_: str) -> Memory:
         """The memory of that id. Raises QchatError if there is none."""
@@ -202,16 +217,38 @@ class Memories:
 NEVER = "memory is off: [memory] enabled = false in the settings"
 
 
+NO_PROJECT = "There is no project here: the folder in which qchat was started is gone."
+
+
 def memory_line(memory: Memory) -> str:
-    """One memory for a list."""
+    """One memory in a line: what it says, and about which project."""
     pinned = "* " if memory.pinned else ""
     kind = f"({memory.kind}) " if memory.kind != "fact" else ""
     before = f" (before, {memory.before.date}: {memory.before.text})" if memory.before else ""
     kept_with = ", ".join(map(str, memory.saved_with))
     source = f" (after reading {kept_with})" if kept_with else ""
     date = f"{memory.date} " if memory.date else ""
-    line = f"[{memory.id}] {date}{pinned}{kind}{memory.text}{before}{source}"
+    project = f"({about(memory.project)}) " if memory.project else ""
+    line = f"[{memory.id}] {date}{pinned}{kind}{project}{memory.text}{before}{source}"
     return with_invisible_shown(line)
+
+
+def listed_line(memory: Memory) -> str:
+    """One memory for a list: its line, who kept it, and whether it is trusted."""
+    return f"{memory_line(memory)} · {source_of(receipt(memory))}"
+
+
+def about(project: str) -> str:
+    """What a memory is about that holds in one project alone."""
+    return tr("project {name}", name=name_of(project))
+
+
+def source_of(memory: RecalledMemory) -> str:
+    """Who kept a memory, and where; and that it is not trusted, where strangers were read."""
+    by = tr("kept by the model") if memory.turn else tr("kept by you")
+    where = tr(" in session {id}", id=memory.session[:8]) if memory.session else ""
+    trust = tr("not trusted") if memory.untrusted else tr("trusted")
+    return f"{by}{where}, {trust}"
 
 
 def changed_line(changed: Changed) -> str:
@@ -225,10 +262,11 @@ def changed_line(changed: Changed) -> str:
 
 def why(memory: RecalledMemory) -> str:
     """Why a memory was put before the model, as a receipt says it."""
+    project = f" · {about(memory.project)}" if memory.project else ""
     if memory.pinned:
-        return "pinned"
+        return f"pinned{project}"
     matched = f" ({', '.join(memory.matched)})" if memory.matched else " (by meaning)"
-    return f"{memory.score:.2f}{matched}"
+    return f"{memory.score:.2f}{matched}{project}"
 
 
 def _tokens(memory: Memory) -> int:
@@ -253,6 +291,9 @@ def _recalled(hit: Hit) -> RecalledMemory:
         hit.matched,
         RecalledPast(before.date, without_invisible(before.text)) if before is not None else None,
         untrusted(memory.saved_with),
+        memory.project,
+        memory.session,
+        memory.turn,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
+from qchat.memory.project import project_here
 from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
@@ -34,6 +35,7 @@ def open_memory(
         ca=settings.chroma_ca,
         leaving=lambda host, size: traffic.note(host, size, "memory server"),
         known=lambda name: _known(name, settings, traffic),
+        project=project_here(),
     )
 
 

@@ -46,6 +46,12 @@ class RecalledMemory(msgspec.Struct, frozen=True, omit_defaults=True):
     past: RecalledPast | None = None
     untrusted: tuple[Origin, ...] = ()
     """Where the words came from that others wrote and that had been read when it was saved."""
+    project: str = ""
+    """The folder that it is about; empty where it holds everywhere."""
+    session: str = ""
+    turn: str = ""
+    """The conversation in which it was kept, and the turn in which the model kept it; without a
+    turn the user did."""
 
     @property
     def origin(self) -> Origin:

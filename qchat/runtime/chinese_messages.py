@@ -223,6 +223,20 @@ MESSAGES: Mapping[str, str] = {
     "Reading {path} in the background. Ask about it with @know:{name} in a prompt.": (
         "正在后台读取 {path}。在提问中用 @know:{name} 来问它。"
     ),
+    " in session {id}": "（会话 {id}）",
+    "Keep all {n} for the project {name} alone": "全部 {n} 条只为项目 {name} 保留",
+    "Keep it for the project {name} alone": "只为项目 {name} 保留",
+    "There is no project here: the folder in which qchat was started is gone.": (
+        "这里没有项目：启动 qchat 的文件夹已不存在。"
+    ),
+    "\n{n} more about other projects: /memory all lists them.": (
+        "\n另有 {n} 条属于其他项目：/memory all 可列出它们。"
+    ),
+    "kept by the model": "由模型保存",
+    "kept by you": "由你保存",
+    "not trusted": "不可信",
+    "project {name}": "项目 {name}",
+    "trusted": "可信",
     "Remembered": "已记住",
     "Remembered [{id}]: {text}": "已记住 [{id}]：{text}",
     "Remembered again": "已重新记住",

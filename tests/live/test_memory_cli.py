@@ -44,12 +44,12 @@ def test_each_sub_command_does_what_it_says(tmp_path: Path) -> None:
     assert " * " not in _run(home, "unpin", f"[{id_}]")
     _run(home, "add", "I like plums.", "--kind", "preference")
     found = _run(home, "search", "parrot").splitlines()
-    assert found[0].endswith("My parrot is called Zubi.")
+    assert found[0].endswith("My parrot is called Zubi. · kept by you, trusted")
     assert float(found[0].split()[0]) > 0.4
     listed = _run(home, "list").splitlines()
     assert [line.rpartition("] ")[2][11:] for line in listed] == [
-        "(preference) I like plums.",
-        "My parrot is called Zubi.",
+        "(preference) I like plums. · kept by you, trusted",
+        "My parrot is called Zubi. · kept by you, trusted",
     ]
     exported = _run(home, "export")
     assert [json.loads(line)["kind"] for line in exported.splitlines()] == ["fact", "preference"]

@@ -25,6 +25,7 @@ REPLY = (
     "- I won the Nobel prize for chemistry.\n- I live in  Oslo\nThat is all."
 )
 KEEP, FIRST, SECOND = 0, 1, 2
+PROJECT_OF_3, NOTHING_OF_3 = 4, 5
 
 
 @pytest.fixture
@@ -77,8 +78,15 @@ async def test_each_can_be_changed_or_left_out(context: CommandContext) -> None:
     assert await _kept(context) == ["My cat is Pixel.", "我对花生过敏。"]
 
 
+async def test_all_can_be_kept_for_the_project_alone(context: CommandContext) -> None:
+    await _suggested(context, REPLY, PROJECT_OF_3)
+    memories = await context.session.toolbox.memories.list()
+    assert {memory.project for memory in memories} == {context.session.toolbox.memories.project}
+    assert len(memories) == 3
+
+
 async def test_no_keeps_nothing_and_so_does_a_reply_without_a_list(context: CommandContext) -> None:
-    assert await _suggested(context, REPLY, 4) == "Nothing was kept."
+    assert await _suggested(context, REPLY, NOTHING_OF_3) == "Nothing was kept."
     assert await _suggested(context, "none") == NOTHING
     assert await _kept(context) == []
 

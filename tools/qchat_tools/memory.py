@@ -26,6 +26,9 @@ T = TypeVar("T")
 class SaveArguments(msgspec.Struct, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(description="One fact, in the user's words")]
     kind: Annotated[Kind, msgspec.Meta(description="What sort of thing it is")] = "fact"
+    project: Annotated[
+        bool, msgspec.Meta(description="True if it holds only in the folder worked in")
+    ] = False
 
 
 class SearchArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,9 +60,10 @@ class MemorySaveTool:
         asked = parse(SaveArguments, call.arguments)
         origins = await _allowed(call, asked.text, tr("Save this memory?"))
         where = Told(session=self._session, turn=self._turn, origins=origins, kind=asked.kind)
+        where["project"] = self._store.project if asked.project else ""
         kept = await _saved(self._store, lambda: self._store.keep(asked.text, **where))
         yield _report(kept)
-        yield SavedMemory(kept.memory.id, kept.memory.text)
+        yield SavedMemory(kept.memory.id, kept.memory.text, kept.memory.project)
 
 
 class MemorySearchTool:
@@ -105,7 +109,7 @@ class MemoryUpdateTool:
         where = Told(session=self._session, turn=self._turn, origins=origins)
         kept = await _saved(self._store, lambda: self._store.update(old.id, asked.text, **where))
         yield _report(kept)
-        yield SavedMemory(kept.memory.id, kept.memory.text)
+        yield SavedMemory(kept.memory.id, kept.memory.text, kept.memory.project)
 
 
 class MemoryForgetTool:

@@ -107,6 +107,8 @@ class SavedMemory(
 
     id: str
     text: str
+    project: str = ""
+    """The folder that it is about; empty where it holds everywhere."""
 
 
 Part = TextPart | ImagePart | TablePart | FilePart | SourcePart | RunPart | ClearPart | SavedMemory

@@ -9,8 +9,12 @@ from qchat_memory.memory import MAX_PAST, Memory, Past
 
 
 def met(found: Sequence[Memory], said: Memory) -> Memory | None:
-    """Which of the memories that may say the same is the one that a new one takes the place of."""
+    """Which of the memories that may say the same is the one that a new one takes the place of.
+
+    What holds in one project says nothing of another, or of everywhere else.
+    """
     same = sameness(said.text)
+    found = [memory for memory in found if memory.project == said.project]
     exactly = [memory for memory in found if sameness(memory.text) == same]
     # Among several about one thing, the newest is what still holds.
     return max(exactly or found, key=lambda memory: memory.moment, default=None)
@@ -22,6 +26,7 @@ def after(old: Memory, said: Memory) -> Memory:
     return msgspec.structs.replace(
         said,
         id=old.id,
+        project=old.project,
         pinned=old.pinned or said.pinned,
         used_at=old.used_at,
         uses=old.uses,

@@ -24,7 +24,7 @@ from qchat_memory.memory import Memory
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
 
-VERSION = "13"
+VERSION = "14"
 """Of these tables and of how texts are cut into terms."""
 
 EXACT = 5_000
@@ -38,6 +38,7 @@ CREATE TABLE memories (
     same TEXT NOT NULL, canonical TEXT NOT NULL, about TEXT NOT NULL, denies TEXT NOT NULL,
     talk TEXT NOT NULL, seq INTEGER NOT NULL,  -- the exchange that it came out of, and where in it
     said_at TEXT NOT NULL, moment REAL NOT NULL,
+    project TEXT NOT NULL,              -- the folder that it is about; empty: everywhere
     pinned INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0  -- its use is not in Chroma yet
 );
 CREATE INDEX memories_length ON memories(length);
@@ -47,6 +48,7 @@ CREATE INDEX memories_about ON memories(about) WHERE about != '';
 CREATE INDEX memories_denies ON memories(denies) WHERE denies != '';
 CREATE INDEX memories_talk ON memories(talk, seq, row);
 CREATE INDEX memories_pinned ON memories(moment) WHERE pinned;
+CREATE INDEX memories_project ON memories(project) WHERE project != '';
 CREATE INDEX memories_used ON memories(row) WHERE used;
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE terms USING fts5(text, tokenize = 'unicode61 remove_diacritics 0');
@@ -201,7 +203,8 @@ class Index:
                 *(memory.id, msgspec.json.encode(memory), vector.astype("<f4").tobytes()),
                 *(len(terms), sameness(memory.text), canonical_form(memory.text)),
                 *(said.about if said else "", affirmed(memory.text)),
-                *(*_place(memory), memory.said_at, memory.moment, memory.pinned),
+                *(*_place(memory), memory.said_at, memory.moment),
+                *(memory.project, memory.pinned),
             )
             marks = ",".join("?" * len(row))
             done = db.execute(f"INSERT OR REPLACE INTO memories VALUES ({marks}, 0)", row)
@@ -272,6 +275,11 @@ class Index:
     def pinned(self) -> list[Memory]:
         """The oldest first."""
         return self._memories("WHERE pinned ORDER BY moment, row")
+
+    def elsewhere(self, project: str) -> set[int]:
+        """Places of the memories that are about other projects than this one."""
+        query = "SELECT row FROM memories WHERE project != '' AND project != ?"
+        return {place for (place,) in self._read(query, project)}
 
     def used(self) -> list[Memory]:
         """Those whose use Chroma has not been told."""

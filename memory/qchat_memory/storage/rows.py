@@ -18,6 +18,8 @@ def metadata(memory: Memory) -> dict[str, str]:
     """All fields but the id and the text, which Chroma keeps itself."""
     fields = msgspec.structs.asdict(memory)
     del fields["id"], fields["text"]
+    if not memory.project:  # so that older versions, which know no projects, read all others
+        del fields["project"]
     return {_FIELDS: msgspec.json.encode(fields).decode()}
 
 
@@ -71,8 +73,9 @@ def placed(
     return found
 
 
-def _place(memory: Memory) -> tuple[str, str, str]:
-    return sameness(memory.text), memory.session, memory.turn if memory.session else ""
+def _place(memory: Memory) -> tuple[str, str, str, str]:
+    turn = memory.turn if memory.session else ""
+    return sameness(memory.text), memory.session, turn, memory.project
 
 
 def columns(found: Sequence[Memory]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from qchat.conversation.attachments import length
-from qchat.memory.memories import why
+from qchat.memory.memories import source_of, why
 from qchat.protocol.events import Attached, Notice, Recalled
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow, duration
@@ -164,6 +164,7 @@ class RecalledBlock(Block):
                     " (before, {date}: {text})", date=memory.past.date, text=memory.past.text
                 )
                 line.append_text(plain(before, colours.dim))
+            line.append_text(plain(f" · {source_of(memory)}", colours.dim))
             lines.append(line)
         return render(self.app.console, Group(*lines), width)
 

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
-from qchat.memory.memories import Memories
+from qchat.memory.memories import Memories, about
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.permission import Ask
@@ -230,8 +230,9 @@ class MemoryLine(ModalScreen[str | None]):
 
 def saved_line(memory: RecalledMemory, said: str = "") -> Saved:
     """The line of a memory that was just kept."""
+    project = f"({about(memory.project)}) " if memory.project else ""
     return Saved(
-        said or tr("Remembered [{id}]: {text}", id=memory.id, text=memory.text),
+        said or tr("Remembered [{id}]: {text}", id=memory.id, text=f"{project}{memory.text}"),
         memory.text,
         memory.pinned,
     )

@@ -72,7 +72,9 @@ class ToolBlock(Block):
     def kept(self) -> RecalledMemory | None:
         """The memory that the model kept or changed by it, if it did."""
         saved = next((part for part in self._parts if isinstance(part, SavedMemory)), None)
-        return RecalledMemory(saved.id, saved.text, "") if saved is not None else None
+        if saved is None:
+            return None
+        return RecalledMemory(saved.id, saved.text, "", project=saved.project)
 
     @property
     def span(self) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 
 from qchat.commands import CommandContext
 from qchat.commands.memory import refused
-from qchat.memory.memories import Memories
+from qchat.memory.memories import Memories, about, receipt, source_of
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.language import tr
 from qchat.tui.panels.base import Panel, Row
@@ -111,4 +111,7 @@ def _note(memory: Memory) -> str:
     used = {0: "", 1: tr(" · used once")}.get(
         memory.uses, tr(" · used {uses} times", uses=memory.uses)
     )
-    return f"{memory.date} · {tr(memory.kind)}{used}{tr(' · pinned') if memory.pinned else ''}"
+    project = f" · {about(memory.project)}" if memory.project else ""
+    pinned = tr(" · pinned") if memory.pinned else ""
+    source = source_of(receipt(memory))
+    return f"{memory.date} · {tr(memory.kind)}{project}{used}{pinned} · {source}"
