@@ -152,8 +152,8 @@ def _workspace(options: argparse.Namespace, paths: Paths) -> Workspace:
 def _session_id(options: argparse.Namespace, workspace: Workspace) -> str | None:
     """Which session goes on; None begins a new one, also where `-c` finds none."""
     if options.last:
-        newest = workspace.sessions()[:1]
-        return newest[0].id if newest else None
+        last = workspace.last_session()
+        return last.id if last is not None else None
     id_: str | None = getattr(options, "session", None)
     return id_
 

@@ -12,6 +12,7 @@ from qchat.runtime.language import tr, verbatim
 ALIASES: Mapping[str, str] = {
     "exit": "quit",
     "q": "quit",
+    "bye": "quit",
     "clear": "new",
     "reset": "new",
     "resume": "sessions",

@@ -134,6 +134,10 @@ class Workspace:
         """The newest first."""
         return self.store.sessions(self.user)
 
+    def last_session(self) -> SessionInfo | None:
+        """The one that goes on where none is named; None where there is none."""
+        return self.store.last_session(self.user)
+
     def search(self, query: str) -> list[Found]:
         """Places in any session of this user."""
         return self.store.index.search(self.user, query)

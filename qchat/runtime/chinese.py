@@ -181,6 +181,7 @@ TEXTS: Mapping[str, str] = {
         "要回答：先按 {key}，再按 y、a、n 或 v；或输入 /yes 或 /no"
     ),
     "(without a prompt)": "（没有提示文字）",
+    "In {title!r}:": "在 {title!r} 中：",
     "Code in the kernel asks": "内核中的代码请求输入",
     "code in the kernel asks": "内核中的代码请求输入",
     "(it will be seen as it is typed) ": "（输入时会显示出来）",

@@ -2,15 +2,15 @@
 
 import re
 
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
-)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def sanitize_for_terminal(text: str) -> str:
     """Show control characters and direction overrides as symbols; keep newline and tab.
 
-    Escape becomes `␛`, other C0 codes their control pictures, the rest `�`.
+    Direction marks, joiners and byte order marks stay: Hebrew and Arabic are written with them,
+    they take no room, and they make no text look other than it is. Escape becomes `␛`, other C0
+    codes their control pictures, the rest `�`.
     """
     return _CONTROL.sub(_picture, text.replace("\r\n", "\n"))
 

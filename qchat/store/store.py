@@ -27,6 +27,16 @@ OUTSIDE = "(connecting and memories, between prompts)"
 """What stands for a prompt where something was sent without one."""
 ELSEWHERE = "(from the command line, and conversations in which nothing was said)"
 SHOWN = "deleted_at IS NULL"
+SAYS_NOTHING = ("sent", "notice", "recalled", "attached", "turn_finished")
+"""Events of a turn that can be there though nothing was answered, as where no model is."""
+_SAYING = " AND ".join(f"""json NOT LIKE '{{"type":"{kind}"%'""" for kind in SAYS_NOTHING)
+
+
+def _answered(turn: str) -> str:
+    """Whether anything was answered or kept in the turn of that column."""
+    return f"EXISTS (SELECT 1 FROM events WHERE turn = {turn} AND {_SAYING})"
+
+
 HEAD = "id, session, parent, kind, prompt, created_at, backend, model, think"
 PATH = f"""
 WITH RECURSIVE path({HEAD}) AS (
@@ -81,6 +91,17 @@ class Store:
         said = "EXISTS (SELECT 1 FROM turns WHERE session = sessions.id)"
         return self._sessions(f"user = ? AND {said} AND {SHOWN}", (user,), limit)
 
+    def last_session(self, user: str) -> SessionInfo | None:
+        """Which one `-c` goes on with: the newest in which anything was answered or kept.
+
+        A prompt that found no model would else stand before the conversation that was meant. Where
+        nothing was ever answered it is the newest; None where there is none.
+        """
+        answered = f"SELECT 1 FROM turns WHERE session = sessions.id AND {_answered('turns.id')}"
+        where = f"user = ? AND {SHOWN} AND EXISTS ({answered})"
+        found = self._sessions(where, (user,), limit=1) or self.sessions(user, limit=1)
+        return found[0] if found else None
+
     def last_hidden(self, user: str) -> SessionInfo | None:
         """The conversation that was taken away last, of those that can come back."""
         newest = "(SELECT max(deleted_at) FROM sessions WHERE user = ?)"
@@ -124,7 +145,8 @@ class Store:
         """
         rows = self.database.rows(
             PATH + "SELECT backend, model FROM path WHERE kind = 'chat'"
-            " AND NOT EXISTS (SELECT 1 FROM imported WHERE turn = path.id) LIMIT 1",
+            " AND NOT EXISTS (SELECT 1 FROM imported WHERE turn = path.id)"
+            f" AND {_answered('path.id')} LIMIT 1",
             session,
         )
         return rows[0] if rows else ("", "")

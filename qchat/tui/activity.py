@@ -37,7 +37,11 @@ class Activity:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds."""
         self._clock = clock
-        self.phase: Phase = "idle"
+        self._phase: Phase = "idle"
+        self._asked = 0
+        """How many things the user is asked, …"""
+        self._asked_since = 0.0
+        """… and since when: what else goes on meanwhile waits as well, or is not waited for."""
         self._since = self._began = clock()
         self._tools: dict[str, str] = {}
         self._drafted = ""
@@ -45,7 +49,6 @@ class Activity:
         """Tokens of the running reply …"""
         self._writing_since = 0.0
         """… and when the first of them came."""
-        self._before: Phase = "reading"
 
     def begin(self) -> None:
         """A prompt was sent."""
@@ -58,6 +61,11 @@ class Activity:
         self._go("idle")
 
     @property
+    def phase(self) -> Phase:
+        """What one waits for."""
+        return "asking" if self._asked else self._phase
+
+    @property
     def turn_s(self) -> float:
         """Seconds since the turn began."""
         return self._clock() - self._began
@@ -65,7 +73,7 @@ class Activity:
     @property
     def phase_s(self) -> float:
         """Seconds that it has been doing what it does."""
-        return self._clock() - self._since
+        return self._clock() - (self._asked_since if self._asked else self._since)
 
     @property
     def tools(self) -> str:
@@ -80,11 +88,9 @@ class Activity:
 
     def ask(self, *, asking: bool) -> None:
         """The user is asked something, or has answered."""
-        if asking:
-            self._before = self.phase
-            self._go("asking")
-        elif self.phase == "asking":
-            self._go(self._before)
+        if asking and not self._asked:
+            self._asked_since = self._clock()
+        self._asked += 1 if asking else -1
 
     def feed(self, event: Event) -> None:
         """The next event of the turn."""
@@ -107,7 +113,7 @@ class Activity:
                     self._go("reading")
             case StepFinished():
                 self._drafted, self._written = "", ReplyMeter()
-                if self.phase != "running":
+                if self._phase != "running":
                     self._go("reading")
             case TurnFinished():
                 self.end()
@@ -133,5 +139,5 @@ class Activity:
         self._written.add(text)
 
     def _go(self, phase: Phase, *, anew: bool = False) -> None:
-        if phase != self.phase or anew:
-            self.phase, self._since = phase, self._clock()
+        if phase != self._phase or anew:
+            self._phase, self._since = phase, self._clock()

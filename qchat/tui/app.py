@@ -2,7 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import ClassVar
 
@@ -58,6 +59,7 @@ from qchat.tui.status import details
 from qchat.tui.transcript.render_context import render_context
 from qchat.tui.transcript.trail_screen import TrailScreen
 from qchat.tui.transcript.turn_queue import TurnQueue
+from qchat_tools.base import InputRequest
 
 TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
 YES_OR_NO = ("y", "yes", "a", "always", "n", "no", "v", "never", "是", "否")
@@ -114,7 +116,7 @@ class ChatApp(ScreenLayout):
         """Show a session, and warm up what it needs once that stands on the screen."""
         self.session = session = queue.session
         session.ask = partial(self._ask_for, queue)
-        session.ask_input = self.questions.ask_line
+        session.ask_input = partial(self._ask_line_for, queue)
         self._conversation.around = render_context(session, self.workspace)
         queue.show()
         if not session.turns and not queue.busy:
@@ -136,12 +138,22 @@ class ChatApp(ScreenLayout):
 
     async def _ask_for(self, queue: TurnQueue, question: str) -> Permission:
         """Ask the user something that a session needs, also where another one is on the screen."""
-        where = "" if queue.shown else f"In {queue.session.title!r}:\n"
+        with self._asking(queue, question) as where:
+            return await self.questions.ask(f"{where}{question}")
+
+    async def _ask_line_for(self, queue: TurnQueue, request: InputRequest) -> str | None:
+        """Ask the user for a line that a session's running code waits for."""
+        with self._asking(queue, tr("Code in the kernel asks")) as where:
+            return await self.questions.ask_line(request, where)
+
+    @contextmanager
+    def _asking(self, queue: TurnQueue, question: str) -> Iterator[str]:
+        """Say meanwhile that the user is waited for; gives where, unless that is on the screen."""
         queue.activity.ask(asking=True)
         self.run_worker(self.attention.asks(question), group="attention")
         self.changed(queue)
         try:
-            return await self.questions.ask(f"{where}{question}")
+            yield "" if queue.shown else tr("In {title!r}:", title=queue.session.title) + "\n"
         finally:
             queue.activity.ask(asking=False)
             self.changed(queue)

@@ -7,6 +7,7 @@ from textual.widgets import Input, TextArea
 
 from qchat.commands import Confirm, Outcome, ShowMessage
 from qchat.protocol.events import ToolFinished, ToolStarted
+from qchat.tui.activity import Activity
 from qchat.tui.app import ChatApp
 from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.dialogs.code_editor import CodeEditor
@@ -27,6 +28,34 @@ async def test_a_line_is_asked_for_with_the_code_that_asks(chats: Chats) -> None
         assert "Your ␛[31mname?" in screen(pilot)
         await pilot.press("ctrl+g", "A", "d", "a", "enter")
         assert await asking.wait() == "Ada"
+
+
+async def test_while_code_asks_the_status_says_who_is_waited_for(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("hi")), size=(100, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        ask = app.session.ask_input
+        assert ask is not None
+        asking = app.run_worker(ask(InputRequest("Name? ", False, "input()")))  # type: ignore[arg-type]
+        await wait_until(pilot, lambda: "waiting for you" in screen(pilot))
+        await pilot.press("ctrl+g", "A", "enter")
+        assert await asking.wait() == "A"
+        await wait_until(pilot, lambda: "waiting for you" not in screen(pilot))
+
+
+def test_what_goes_on_meanwhile_does_not_hide_that_the_user_is_asked() -> None:
+    now = 0.0
+    activity = Activity(lambda: now)
+    activity.begin()
+    activity.feed(ToolStarted("a", "python", {}))
+    activity.ask(asking=True)
+    now = 5.0
+    activity.ask(asking=True)
+    activity.feed(ToolFinished("b", (), True))
+    activity.ask(asking=False)
+    assert (activity.phase, activity.phase_s) == ("asking", 5.0)
+    activity.ask(asking=False)
+    assert activity.phase == "running"
 
 
 async def test_a_password_is_not_shown_and_ctrl_d_ends_the_input(chats: Chats) -> None:

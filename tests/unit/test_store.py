@@ -11,6 +11,7 @@ import pytest
 from qchat.protocol.errors import StoreError, UsageError
 from qchat.protocol.events import (
     Event,
+    Notice,
     Sent,
     StepFinished,
     Text,
@@ -177,6 +178,25 @@ async def test_a_session_is_found_by_the_beginning_of_its_id(store: Store) -> No
             store.session("me", wrong)
     with pytest.raises(UsageError):
         store.session("you", session.id)
+
+
+async def test_what_goes_on_is_where_something_was_answered_last(store: Store) -> None:
+    assert store.last_session("ada") is None
+    failed = [Notice("there is no model", "error"), TurnFinished("error")]
+    first = store.create_session("ada").id
+    await _turn(store, first, "asked in vain", failed)
+    assert store.last_session("ada").id == first, "nothing else is there"
+    assert store.last_answer(first) == ("", "")
+    answered = store.create_session("ada").id
+    await _turn(store, answered, "and?", [Text("so"), TurnFinished("stop")])
+    await _turn(store, answered, "and now?", failed, parent=store.path_to_head(answered)[-1].id)
+    assert store.last_answer(answered) != ("", "")
+    in_vain = store.create_session("ada").id
+    await _turn(store, in_vain, "asked in vain", failed)
+    assert store.sessions("ada")[0].id == in_vain, "it is in the list"
+    assert store.last_session("ada").id == answered
+    store.hide_session(answered)
+    assert store.last_session("ada").id == in_vain
 
 
 async def test_a_write_that_fails_drops_nothing(store: Store) -> None:

@@ -13,8 +13,13 @@ def test_escape_is_shown() -> None:
 
 
 def test_newline_tab_and_other_scripts_stay() -> None:
-    text = "a\tb\nüñ 你好 👩‍👩‍👧 שלום"
+    marks = "\u200f(עולם)\u200f \u200e2024\u061c می\u200cخواهم \ufeff"
+    text = f"a\tb\nüñ 你好 👩‍👩‍👧 שלום {marks}"
     assert sanitize_for_terminal(text) == text
+
+
+def test_what_makes_text_look_other_than_it_is_is_shown() -> None:
+    assert sanitize_for_terminal("\u202e\u2066x\u2069\x9b") == "��x��"
 
 
 @given(st.text())

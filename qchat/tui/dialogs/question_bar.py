@@ -125,11 +125,14 @@ class QuestionBar(Vertical, can_focus=True):
         answer = await self._wait(Asked(question, None, _future()))
         return PERMISSIONS.get(answer or "", "no")
 
-    async def ask_line(self, request: InputRequest) -> str | None:
-        """Ask for the line that running code waits for; None ends its input."""
+    async def ask_line(self, request: InputRequest, where: str = "") -> str | None:
+        """Ask for the line that running code waits for; None ends its input.
+
+        `where` is a line that says where that code runs, if it is not on the screen.
+        """
         code = shown(request.code[:SHOWN_CODE])
         prompt = shown(request.prompt) or tr("(without a prompt)")
-        text = f"{tr('Code in the kernel asks')}\n{code}\n{prompt}"
+        text = f"{where}{tr('Code in the kernel asks')}\n{code}\n{prompt}"
         return await self._wait(Asked(text, request, _future()))
 
     async def _wait(self, asked: Asked) -> str | None:
