@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import pytest
 
+from qchat_tools.kernel import process
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import as_text
 from qchat_tools.sandbox import guard
@@ -25,6 +26,8 @@ PARENT = delegated()
 LIMIT = 300 << 20
 TOLD = "its processes took more than 300 MB of memory (python.memory_mb)"
 NEVER_S = 3600.0
+SLOW_START_S = 600.0
+"""A machine whose every instruction is translated takes minutes where others take one second."""
 
 EXPECTED = os.environ.get("QCHAT_TEST_CONTROL_GROUPS", "")
 """What the machine that was booted for this is known to do: "given" or "none"."""
@@ -84,9 +87,12 @@ import asyncio, sys
 from pathlib import Path
 from typing import Any, Literal
 from qchat.runtime.ends import until_asked
+from qchat_tools.kernel import process
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import find_sandbox
+
+process.START_TIMEOUT_S = 600.0
 
 async def work():
     folder = Path(sys.argv[1])
@@ -108,6 +114,7 @@ sys.exit(asyncio.run(until_asked(work())))
 def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the limit to the system alone: what is counted here would notice it too."""
     monkeypatch.setattr(guard, "EVERY_S", NEVER_S)
+    monkeypatch.setattr(process, "START_TIMEOUT_S", SLOW_START_S)
 
 
 @pytest.fixture
