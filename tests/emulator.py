@@ -50,14 +50,19 @@ class Emulator:
         size: tuple[int, int] = (100, 30),
         environ: Mapping[str, str] | None = None,
         answers: Mapping[str, str] | None = None,
+        controls: bool = True,
     ) -> None:
-        """`answers` are what the terminal says when it is asked, by what it was asked."""
+        """`answers` are what the terminal says when it is asked, by what it was asked.
+
+        `controls` says whether the program hears from the system when the terminal is gone.
+        """
         self.sent = ""
         self.graphics: list[tuple[str, str, int]] = []
         """Sixel (`P`) and kitty (`_`) sequences with the line on which they came."""
         self.screen = pyte.Screen(*size)
         self._stream = pyte.Stream(self.screen)
         self._rest = ""
+        self._gone = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._answers = dict(answers or {})
         self._terminal, inner = pty.openpty()
@@ -74,7 +79,8 @@ class Emulator:
             stderr=inner,
             env=kept,
             start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509  the child does nothing else before it runs
+            # The child does nothing else before it runs.
+            preexec_fn=_take_terminal if controls else None,  # noqa: PLW1509
         )
         os.close(inner)
 
@@ -159,11 +165,18 @@ class Emulator:
         """Whether the terminal hands over whole lines; else a program reads each key."""
         return bool(termios.tcgetattr(self._terminal)[3] & termios.ICANON)
 
+    def vanish(self) -> int:
+        """Take the terminal away; gives back the exit status of the program."""
+        os.close(self._terminal)
+        self._gone = True
+        return self._process.wait(DEADLINE_S)
+
     def close(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        os.close(self._terminal)
+        if not self._gone:
+            os.close(self._terminal)
 
     def _read(self, wait_s: float) -> None:
         """Take what there is; waits for the first of it."""

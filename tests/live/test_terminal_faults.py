@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.emulator import Emulator
 from tests.live.dripping import Dripping, dripping
 from tests.terminal import Terminal, needs_tmux
 
@@ -108,6 +109,20 @@ def test_a_terminal_that_vanishes_ends_the_program_and_keeps_the_turn(
     window.run("-c")
     window.wait_for("stopped")
     window.until(lambda screen: from_the_first(screen, 20))
+
+
+@pytest.mark.parametrize("controls", [True, False])
+def test_it_ends_whether_or_not_the_system_says_that_the_terminal_is_gone(
+    tmp_path: Path, controls: bool
+) -> None:
+    program = Emulator(tmp_path, ["--offline"], controls=controls)
+    try:
+        program.wait_for(READY)
+        program.type("What is 127 * 45?\r")
+        program.wait_for("= 5715")
+        assert program.vanish() == 128 + signal.SIGHUP
+    finally:
+        program.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")

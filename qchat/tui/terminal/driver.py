@@ -5,6 +5,7 @@ Textual has no public place for either; all that relies on its inside is here.
 
 import asyncio
 import re
+import signal
 import sys
 import threading
 import time
@@ -93,6 +94,8 @@ class Driver(TextualDriver):
         """Whether the terminal is another program's: what is drawn meanwhile is drawn anew."""
         self._early: EarlyKeys | None = None
         """What was typed before there was a window."""
+        self._told = False
+        """Whether the end of the terminal was passed on to the window."""
         self._mine = threading.Event()
         """Set when the keys are for the window: before, the early prompt reads and shows them."""
 
@@ -149,6 +152,12 @@ class Driver(TextualDriver):
             self.write(f"{MODIFIED_KEYS_OFF}{RESTORE_TITLE}")
             super().stop_application_mode()
 
+        def _vanished(self) -> None:
+            """The terminal is gone. SIGHUP says so, but not to everyone whom it should reach."""
+            if not self.exit_event.wait(LOOK_EVERY_S) and not self._told:
+                self._told = True
+                os.kill(os.getpid(), signal.SIGHUP)
+
         def run_input_thread(self) -> None:
             """Read keys until the interface ends. Textual's own loop, with `Keyboard` in it."""
             while not self._mine.wait(LOOK_EVERY_S):
@@ -164,8 +173,8 @@ class Driver(TextualDriver):
                     data = b""
                     if selector.select(LOOK_EVERY_S):
                         data = os.read(self.fileno, READ_BYTES)
-                        if not data:  # the terminal is gone; SIGHUP says so too
-                            self.exit_event.wait(LOOK_EVERY_S)
+                        if not data:
+                            self._vanished()
                     for message in keyboard.read(data):
                         self.process_message(message)
 
