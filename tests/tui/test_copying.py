@@ -1,6 +1,7 @@
 """What is selected is copied, what the window is called, and where the help says that keys work."""
 
 import msgspec
+import pytest
 from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
@@ -21,10 +22,10 @@ async def select(pilot: Pilot[int], first: str, last: str) -> None:
     await pilot.pause()
 
 
-async def answered(pilot: Pilot[int]) -> None:
+async def answered(pilot: Pilot[int], text: str = "The tower in Paris is very high.") -> None:
     conversation = pilot.app.query_one(Conversation)
     conversation.begin("go")
-    conversation.feed(Text("The tower in Paris is very high.", at=1.0))
+    conversation.feed(Text(text, at=1.0))
     conversation.feed(StepFinished(at=1.0))
     conversation.feed(TurnFinished("stop", at=1.0))
     await drawn(pilot)
@@ -45,6 +46,32 @@ async def test_ctrl_c_copies_what_is_selected_and_stops_nothing(chats: Chats) ->
         assert "draft" in screen(pilot)
         await pilot.press("end", "ctrl+c")
         await wait_until(pilot, lambda: "draft" not in screen(pilot))
+
+
+CODE = "Do:\n\n- a\u2028b\n\n  ```python\n  if x:\n      print(1)\n  ```\n- done\n\nEnd of it.\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "copied"),
+    [
+        ("if x", "print", "if x:\n    "),
+        ("python", "done", "python\nif x:\n    print(1)\n\n• "),
+        ("a\u2028b", "if x", "a\u2028b\n\npython"),
+        ("done", "of it", "done\n\nEnd "),
+    ],
+)
+async def test_selected_code_can_be_pasted_into_python(
+    chats: Chats, first: str, last: str, copied: str
+) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        await answered(pilot, CODE)
+        lines = screen(pilot).split("\n")
+        top = next(n for n, line in enumerate(lines) if first in line)
+        end = next(n for n, line in enumerate(lines) if last in line and n > top)
+        await pilot.mouse_down(offset=(lines[top].index(first), top))
+        await pilot.hover(offset=(lines[end].index(last) - 1, end))
+        await pilot.mouse_up(offset=(lines[end].index(last) - 1, end))
+        assert pilot.app.screen.get_selected_text() == copied
 
 
 async def say_draft(pilot: Pilot[int], text: str) -> None:

@@ -21,7 +21,7 @@ from qchat.runtime.language import tr
 from qchat.tui.input.bindings import bindings
 from qchat.tui.render.palette import Palette, palette
 from qchat.tui.render.strips import Plain, Span, common, painted, render, spans
-from qchat.tui.render.targets import Target, marked, targets
+from qchat.tui.render.targets import Target, marked, said, targets
 from qchat.tui.textual_private import Lines
 
 EDGE = "▌"
@@ -230,8 +230,9 @@ class Block(Lines, can_focus=True):
         return strip
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        text = "\n".join(line.text.rstrip() for line in self.lines(self.content_size.width))
-        return selection.extract(text), "\n"
+        lines = enumerate(self.lines(self.content_size.width))
+        spans = ((selection.get_span(y), line) for y, line in lines)
+        return "\n".join(said(line, *span) for span, line in spans if span is not None), "\n"
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -14,6 +14,7 @@ from rich.style import Style
 
 from qchat.tui.render.contrast import readable
 from qchat.tui.render.palette import Palette
+from qchat.tui.render.targets import PAD
 from qchat.tui.render.wrap import Line, fold, width_of
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ MAX_COLOURED = 60_000
 """Characters of code that are coloured; what follows is plain, since colouring would be felt."""
 MAX_WHOLE = 20_000
 """Characters of code that are looked at as a whole once they are complete."""
-PAD = " "
-"""Left of each line of code, on its ground."""
 
 TAB = 4
 

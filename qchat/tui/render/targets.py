@@ -13,6 +13,8 @@ from textual.strip import Strip
 from qchat.conversation.citations import Known, cites
 from qchat.tui.render.palette import Palette
 
+PAD = " "
+"""What stands at the left and right of each line of code."""
 SOURCE = "qchat:source/"
 TRAIL = "qchat:trail/"
 """Before the number of a source of this session, in the address of its link."""
@@ -63,6 +65,25 @@ def _metas(line: Strip) -> Iterator[tuple[Literal["link", "code"], str]]:
                 yield kind, value
         if not meta:
             before = None
+
+
+def said(line: Strip, start: int, end: int) -> str:
+    """What a selected part of a line says, up to its end where that is -1.
+
+    Code begins where its text does: pasted with the room that it is drawn with at its left, its
+    first line and those below would not stand at the same column.
+    """
+    text = line.text.rstrip()
+    return text[max(start, _code_begins(line)) : len(text) if end < 0 else end]
+
+
+def _code_begins(line: Strip) -> int:
+    at = 0
+    for segment in line:
+        if segment.style is not None and "code" in segment.style.meta:
+            return at + (len(PAD) if segment.text.startswith(PAD) else 0)
+        at += len(segment.text)
+    return 0
 
 
 def marked(line: Strip, target: Target) -> Strip:
