@@ -8,7 +8,6 @@ from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.export.formats import FORMATS, write
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr
-from qchat.store import Conversation
 from qchat_tools.typed_path import typed_path
 
 
@@ -20,9 +19,7 @@ async def _export(context: CommandContext, argument: str) -> Outcome:
     if not session.turns:
         raise UsageError(tr("There is nothing to export yet."))
     info = context.workspace.store.session(context.workspace.user, session.id)
-    turns = list(session.turns)
-    trails = context.workspace.store.trails(session.id, turns)
-    conversation = Conversation(info, turns, session.senders(), trails)
+    conversation = context.workspace.store.with_all(info, list(session.turns))
     name = re.sub(r"\W+", "-", session.title.lower()).strip("-")[:40] or session.id
     path = await asyncio.to_thread(_place, typed, f"{name}.{form}")
     files = context.workspace.paths.files_dir

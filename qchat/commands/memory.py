@@ -161,11 +161,11 @@ def _memories(context: CommandContext) -> Memories:
 COMMANDS = (
     Command(
         "remember",
-        "[--project] TEXT",
-        "keep something about you for later sessions, or about this project alone",
+        "TEXT",
+        "keep something about you; --project TEXT: for this project alone",
         _remember,
     ),
-    Command("pin", "[--project] TEXT|ID", "keep a memory always in front of the model", _pin),
+    Command("pin", "TEXT|ID", "keep a memory always in front of the model", _pin),
     Command("unpin", "ID", "no longer do so", _unpin),
     Command(
         "memory",

@@ -21,10 +21,14 @@ def markdown(conversation: Conversation) -> str:
 
 
 def json_lines(conversation: Conversation) -> Iterator[bytes]:
-    """One line for the session with all that left the machine, then one for each turn and trail."""
+    """One line for the session with all that left the machine, then one for each turn.
+
+    First those of the branch that it stands at, up to its `head`; then those of branches that were
+    left, each behind the one that it follows; then trails.
+    """
     info = msgspec.to_builtins(conversation.info)
-    yield msgspec.json.encode(info | {"egress": ledger(conversation.senders)})
-    for turn in conversation.turns:
+    head = conversation.turns[-1].id if conversation.turns else None
+    yield msgspec.json.encode(info | {"head": head, "egress": ledger(conversation.senders)})
+    every = (*conversation.turns, *conversation.others, *conversation.trails)
+    for turn in {turn.id: turn for turn in every}.values():  # a trail may be on a branch by now
         yield msgspec.json.encode(turn)
-    for trail in conversation.trails:
-        yield msgspec.json.encode(trail)

@@ -204,7 +204,7 @@ def own_to_import(one: own.OwnSession, file: str) -> ConversationToImport:
         info.created_at,
         info.updated_at,
         tuple(_own_turn(turn, file) for turn in one.turns),
-        str(one.turns[-1].id) if one.turns else None,
+        None if one.head is None else str(one.head),
         session=info.id,
         offline=info.offline,
         memory=info.memory,

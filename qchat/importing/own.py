@@ -1,5 +1,6 @@
 """qchat's own sessions, as `qchat sessions export --format jsonl` writes them."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -19,6 +20,9 @@ class OwnSession(msgspec.Struct, frozen=True):
 
     info: SessionInfo
     turns: tuple[Turn, ...]
+    """Each behind the one that it follows."""
+    head: int | None = None
+    """The turn at which it stands."""
 
 
 def is_own(entry: Any) -> bool:
@@ -30,6 +34,7 @@ def sessions(document: Document) -> "list[OwnSession | Broken]":
     """All sessions of a document, and what of it is broken."""
     found: list[OwnSession | Broken] = []
     info: SessionInfo | None = None
+    head: object = None
     turns: list[Turn] = []
     for number, entry in enumerate(document.entries, 1):
         if isinstance(entry, Broken):
@@ -38,15 +43,26 @@ def sessions(document: Document) -> "list[OwnSession | Broken]":
         try:
             if is_own(entry):
                 if info is not None:
-                    found.append(OwnSession(info, tuple(turns)))
-                info, turns = msgspec.convert(entry, SessionInfo), []
+                    found.append(_session(info, turns, head))
+                info, turns, head = msgspec.convert(entry, SessionInfo), [], entry.get("head")
             else:
                 turns.append(_harmless(msgspec.convert(entry, Turn)))
         except (msgspec.ValidationError, TypeError, ValueError) as error:
             found.append(Broken(f"{document.name}, line {number}", f"is not a turn ({error})"))
     if info is not None:
-        found.append(OwnSession(info, tuple(turns)))
+        found.append(_session(info, turns, head))
     return found
+
+
+def _session(info: SessionInfo, turns: Sequence[Turn], head: object) -> OwnSession:
+    """A session of turns in the order in which they were made, which siblings are numbered by.
+
+    Files of earlier versions name no head: it is the last turn that is no trail.
+    """
+    every = {turn.id: turn for turn in sorted(turns, key=lambda turn: turn.id)}
+    if head not in every:
+        head = next((turn.id for turn in reversed(turns) if turn.kind != "trail"), None)
+    return OwnSession(info, tuple(every.values()), head if isinstance(head, int) else None)
 
 
 def _harmless(turn: Turn) -> Turn:

@@ -31,8 +31,8 @@ COMMAND_HELP: Mapping[str, str] = {
     "choose who answers: the cloud, a file, a server": "选择由谁回答：云端、文件或服务器",
     "list what left this machine: hosts, bytes, memories": "列出离开本机的内容：主机、字节、记忆",
     "forbid every connection but to this machine, or allow them": "禁止一切对外连接，或重新允许",
-    "keep something about you for later sessions, or about this project alone": (
-        "记住关于你的一件事，供以后的会话使用，或只用于本项目"
+    "keep something about you; --project TEXT: for this project alone": (
+        "记住关于你的一件事，供以后使用；--project 内容：只用于本项目"
     ),
     "keep a memory always in front of the model": "让一条记忆始终在模型眼前",
     "no longer do so": "不再如此",

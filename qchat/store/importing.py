@@ -12,7 +12,14 @@ from typing import Literal
 
 import msgspec
 
-from qchat.protocol.events import Compacted, Event, encode
+from qchat.protocol.events import (
+    Compacted,
+    Event,
+    Marked,
+    TrailFinished,
+    TrailStarted,
+    encode,
+)
 from qchat.store.kept_files import note_files
 from qchat.store.records import TurnKind
 from qchat.store.store import TITLE_CHARACTERS, Store
@@ -91,7 +98,9 @@ class _Import:
         fresh = known is None or not known.session
         if known is None or not known.session:
             known = _Known(self._begin())
-        changed = [self._turn(known, turn) for turn in self._conversation.turns]
+        turns = self._conversation.turns
+        new = {turn.key: self._insert(known, turn) for turn in turns if turn.key not in known.turns}
+        changed = [self._turn(known, turn, new=turn.key in new) for turn in turns]
         if fresh or any(changed):
             self._finish(known, fresh)
         return "new" if fresh else "grown" if any(changed) else "same"
@@ -160,17 +169,15 @@ class _Import:
         self._note("", session, None, b"")
         return session
 
-    def _turn(self, known: _Known, turn: TurnToImport) -> bool:
-        """Add a turn, or what has come to it; whether there was anything."""
+    def _turn(self, known: _Known, turn: TurnToImport, *, new: bool) -> bool:
+        """Add what came of a turn, or has come to it; whether there was anything."""
         digest = _digest(turn)
-        id_ = known.turns.get(turn.key)
-        if id_ is not None:
+        id_ = known.turns[turn.key]
+        if not new:
             before = known.digests.get(turn.key)
             if before is None or before == digest:  # held here: it is what it is
                 return False
             self._db.execute("DELETE FROM events WHERE turn = ?", (id_,))
-        else:
-            id_ = self._insert(known, turn)
         events = _with_turns_of_here(turn.events, known.turns)
         rows = [(id_, seq, encode(event).decode()) for seq, event in enumerate(events, 1)]
         self._db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
@@ -229,7 +236,7 @@ def _with_turns_of_here(events: Sequence[Event], turns: Mapping[str, int]) -> tu
     """Events that name turns by their ids name those that they have here."""
     return tuple(
         msgspec.structs.replace(event, turn=turns.get(str(event.turn), 0))
-        if isinstance(event, Compacted)
+        if isinstance(event, Compacted | Marked | TrailStarted | TrailFinished)
         else event
         for event in events
     )

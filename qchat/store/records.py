@@ -72,6 +72,8 @@ class Conversation(msgspec.Struct, frozen=True):
     """Those of every branch, with the events that tell what left the machine."""
     trails: Sequence[Turn] = ()
     """What ran beside the turns, on no branch."""
+    others: Sequence[Turn] = ()
+    """Those of branches that were left."""
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -199,8 +199,22 @@ class Store:
 
     def conversation(self, info: SessionInfo) -> Conversation:
         """All of one that goes into a file."""
-        turns = self.turns(info.id)
-        return Conversation(info, turns, self.senders(info.id), self.trails(info.id, turns))
+        return self.with_all(info, self.turns(info.id))
+
+    def with_all(self, info: SessionInfo, turns: Sequence[Turn]) -> Conversation:
+        """A conversation that stands at these turns, with what was left, and what ran beside."""
+        others = self.others(info.id, turns)
+        trails = self.trails(info.id, [*turns, *others])
+        return Conversation(info, turns, self.senders(info.id), trails, others)
+
+    def others(self, session: str, turns: Iterable[Turn]) -> list[Turn]:
+        """The turns of a conversation that are not among these, with events; oldest first."""
+        here = {turn.id for turn in turns}
+        query = f"SELECT {HEAD} FROM turns WHERE session = ? AND kind != 'trail' ORDER BY id"
+        rows = self.database.rows(query, session)
+        found = [turn for turn in (_turn(*row) for row in rows) if turn.id not in here]
+        events = self.events([turn.id for turn in found])
+        return [msgspec.structs.replace(turn, events=events[turn.id]) for turn in found]
 
     def trails(self, session: str, turns: Iterable[Turn]) -> list[Turn]:
         """What ran beside these turns, with its events, in the order in which it began."""
