@@ -79,6 +79,19 @@ async def test_formulas_of_several_lines_and_in_the_midst_of_text(chats: Chats) 
         assert "α = 3" in lines[lines.index("1. a step") :]
 
 
+async def test_formulas_in_emphasis_and_as_github_writes_them(chats: Chats) -> None:
+    text = (
+        "**Answer: $x_1 = 2$** and *$y^2$*, ~~$z_0$~~, **答案：$a_1$**。\n\n"
+        "GitHub's $`b_1 + c`$, and \\[d_1\\] in text.\n\n"
+        "*$HOME* and *$PATH*, **$5** or **$6**, `$*` `$`, a box \\[x\\], set $`pwd` or `$`.\n"
+    )
+    async with chats.chat(ScriptedBackend(says("")), size=(90, 30)) as pilot:
+        shown = await answer(pilot, text)
+        assert "Answer: x₁ = 2 and y², z₀, 答案：a₁。" in shown
+        assert "GitHub's b₁ + c, and d₁ in text." in shown
+        assert "$HOME and $PATH, $5 or $6, $* $, a box [x], set $pwd or $." in shown
+
+
 @pytest.mark.parametrize("opening", ["- an item\n  $$", "- an item\n\n  $$", "- $$"])
 async def test_a_formula_in_a_list_may_have_several_lines(chats: Chats, opening: str) -> None:
     text = f"{opening}\n  x^2 = 1\\\\\n  y^2 = 2\n  $$\n- costs\n  $$5 or so\n\n  more\n\nend"

@@ -58,7 +58,7 @@ class PromptBlock(Block):
         if self._of > 1:
             dim = self.colours.dim
             text.append("\n‹ ", dim + link("qchat:branch/-1"))
-            text.append(f"{self._number} of {self._of}", dim)
+            text.append(tr("{at} of {all}", at=self._number, all=self._of), dim)
             text.append(" ›", dim + link("qchat:branch/1"))
         return render(self.app.console, text, width)
 

@@ -16,13 +16,13 @@ MAX_FORMULA_LINES = 60
 """A block of more lines only looked like a formula."""
 
 _OPENING = re.compile(r"\$\$|\\\[")
-_CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", "$": "$"}
+_CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", "$": "$", "$`": "`$"}
 _FENCE = re.compile(r"`{3,}|~{3,}")
-_BEFORE = re.compile(r"[\s(\[{\"'“‘«/—–-]|[^\x00-\u2fff]")
+_BEFORE = re.compile(r"[\s(\[{\"'“‘«/—–*_~-]|[^\x00-\u2fff]")
 """What may stand right before an inline formula: space, an opening mark, a letter of Chinese."""
-_ESCAPED = re.compile(r"[\w\s,;-]{0,3}")
+_ESCAPED = re.compile(r"(?:[^\W_]|[\s,;-]){0,3}")
 """What is no formula between `\\[` and `\\]`: a citation or a box whose brackets were escaped."""
-_BEHIND = re.compile(r"[\s)\]}\"'”’».,;:!?/—–-]|[^\x00-\u2fff]")
+_BEHIND = re.compile(r"[\s)\]}\"'”’».,;:!?/—–*_~-]|[^\x00-\u2fff]")
 
 
 def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -76,11 +76,11 @@ def _content(
 
 
 def formula_inline(state: StateInline, silent: bool) -> bool:
-    r"""Take `$x$`, `$$x$$`, `\(x\)` and `\[x\]` in the midst of text."""
+    r"""Take `$x$`, `$$x$$`, ``$`x`$``, `\(x\)` and `\[x\]` in the midst of text."""
     source, begin = state.src, state.pos
     if source[begin] not in "$\\":
         return False
-    opening = next((o for o in ("$$", "$", r"\(", r"\[") if source.startswith(o, begin)), "")
+    opening = next((o for o in ("$$", "$`", "$", r"\(", r"\[") if source.startswith(o, begin)), "")
     if not opening:
         return False
     closing = _CLOSING[opening]
