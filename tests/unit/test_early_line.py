@@ -119,6 +119,7 @@ def test_no_colour_that_the_terminal_lacks(environment: dict[str, str], painted:
 def test_a_terminal_is_taken_read_and_given_back() -> None:
     import os  # noqa: PLC0415
     import pty  # noqa: PLC0415
+    import select  # noqa: PLC0415
     import termios  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
@@ -128,6 +129,8 @@ def test_a_terminal_is_taken_read_and_given_back() -> None:
 
     leader, follower = pty.openpty()
     before = termios.tcgetattr(follower)
+    os.write(leader, b"ahead\rnext ")  # before anybody reads: the terminal makes a line of it
+    select.select([follower], [], [], 10)
     prompt = EarlyPrompt(first_look(Settings(), Path("none")), follower, follower)
     prompt.start()
 
@@ -136,6 +139,8 @@ def test_a_terminal_is_taken_read_and_given_back() -> None:
         while text.encode() not in seen:
             seen += os.read(leader, 65536)
 
+    until("next ")
+    os.write(leader, b"\r")
     until("sk anything")  # the first letter stands under the caret
     os.write(leader, "ŵx\x7f".encode())
     until("ŵ")
@@ -147,3 +152,6 @@ def test_a_terminal_is_taken_read_and_given_back() -> None:
     os.close(leader)
     os.close(follower)
     assert after == before
+    assert "".join(map(str, prompt.line.typed)) == "ahead\rnext \rŵx\x7f\r", (
+        "Enter, and no line feed"
+    )

@@ -56,7 +56,8 @@ class EarlyPrompt:
     def __init__(self, look: Look, read_from: int, write_to: int) -> None:
         self._look, self._paint = look, painter(os.environ)
         self._in, self._out = read_from, write_to
-        self._line = EarlyLine()
+        self.line = EarlyLine()
+        """What was typed so far."""
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._size = shutil.get_terminal_size()
         self.before = termios.tcgetattr(read_from)
@@ -69,8 +70,20 @@ class EarlyPrompt:
         mode[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
         mode[6][termios.VMIN] = 1
         termios.tcsetattr(self._in, termios.TCSANOW, mode)
+        self._take_what_was_typed_before()
         self._write(BEGIN + self._frame())
         self._thread.start()
+
+    def _take_what_was_typed_before(self) -> None:
+        """What waits in the terminal since before it was taken: there Enter is a line feed.
+
+        In the window that is Ctrl+J, which would break the line where somebody meant to send.
+        """
+        if not self.before[0] & termios.ICRNL or not select.select([self._in], [], [], 0)[0]:
+            return
+        with suppress(OSError):
+            data = os.read(self._in, READ_BYTES).replace(b"\n", b"\r")
+            self.line.feed(self._decoder.decode(data))
 
     def stop(self) -> EarlyKeys:
         """Read no more; the terminal stays as it is, for the window."""
@@ -78,7 +91,7 @@ class EarlyPrompt:
         self._thread.join()
         os.close(self._stop)
         os.close(self._wake)
-        return EarlyKeys(self._line, self._decoder)
+        return EarlyKeys(self.line, self._decoder)
 
     def leave(self) -> None:
         """Give the terminal back as it was."""
@@ -98,12 +111,12 @@ class EarlyPrompt:
                     data = os.read(self._in, READ_BYTES)
                 if not data:  # the terminal is gone; the window will find that out, too
                     return
-            before, size = (self._line.text, len(self._line.sent)), self._size
-            self._line.feed(self._decoder.decode(data))
+            before, size = (self.line.text, len(self.line.sent)), self._size
+            self.line.feed(self._decoder.decode(data))
             self._size = shutil.get_terminal_size()
             if self._size != size:
                 self._write(self._frame())
-            elif (self._line.text, len(self._line.sent)) != before:
+            elif (self.line.text, len(self.line.sent)) != before:
                 self._write(self._lines())
 
     def _write(self, text: str) -> None:
@@ -124,7 +137,7 @@ class EarlyPrompt:
         if room < 1 or row < 1:
             return ""
         muted = self._paint(self._look.muted, self._look.background)
-        waiting = [ending(text, room).text for text in self._line.sent[max(0, 1 - row) :]]
+        waiting = [ending(text, room).text for text in self.line.sent[max(0, 1 - row) :]]
         out = [
             f"\x1b[{row - len(waiting) + number};1H{muted}\x1b[K  {text}"
             for number, text in enumerate(waiting)
@@ -138,7 +151,7 @@ class EarlyPrompt:
         caret = self._paint(look.background, look.foreground)
         caret = f"{PLAIN}{REVERSED}" if caret == PLAIN else caret
         bar = f"{ground} {self._paint(look.accent, look.surface)}{BAR}{text} "
-        written, width = ending(self._line.text, room - 1)
+        written, width = ending(self.line.text, room - 1)
         if written:
             rest = f"{text}{written}{caret} {text}{' ' * (room - width)}"
         else:
