@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from qchat_memory.language import times, words
+from qchat_memory.language import times, weekdays, words
 from qchat_memory.language.person import speaks_of_user
 from qchat_memory.language.secret import asks_for_secret, secret_in
 from qchat_memory.memory import Hit
@@ -70,7 +70,9 @@ def question(
     text: str, labels: Sequence[str], number: int, average: float, often: Callable[[str], int]
 ) -> Question:
     """Read a question to so many memories; `often` says in how many of them a term is."""
-    terms = words.wanted(times.without(text) if labels else text)
+    days = weekdays.labels(text)
+    left = weekdays.without(text) if days else text
+    terms = words.wanted(times.without(left) if labels else left) | days
     names = {t: words.stem(word) for t, word in terms.items()}
     named = {t: name for t, name in names.items() if often(spoken_by(name)) >= SPEAKERS}
     speakers = frozenset(named.values())
@@ -118,8 +120,9 @@ def whole(
 
 def marks(memory_text: str, labels: Sequence[str], said: Sequence[str]) -> list[str]:
     """What the index keeps of a memory beside its words: speaker, times, and when it was said."""
-    found = [*labels, *(f"s{label}" for label in said)]
-    if labels:
+    days = weekdays.labels(memory_text)
+    found = [*labels, *days, *(f"s{label}" for label in said)]
+    if labels or days:
         found.append(SPEAKS_OF_TIME)
     if name := spoken(memory_text):
         found.append(spoken_by(name))
@@ -160,7 +163,9 @@ def _rarity(number: int, frequency: int) -> float:
 
 
 def _telling(term: str) -> float:
-    """Small numbers are everywhere, and say little."""
+    """Small numbers are everywhere, and say little; a day is what its question is about."""
+    if term.startswith(weekdays.LABEL):
+        return 1.5
     return 0.3 if term.isdecimal() and len(term) < 3 else 1.0
 
 
