@@ -44,7 +44,7 @@ def test_it_is_found_by_its_day_and_not_first_by_another(
 ) -> None:
     store.forget_all()
     for text in (*OTHERS, told):
-        store.keep(text)
+        store.keep(text, said_at="2026-03-05T09:00:00+01:00")
     assert [hit.memory.text for hit in store.recall(asked)][:1] == [told]
     by_day = {hit.memory.text: hit.score for hit in store.search(asked)}[told]
     by_other = {hit.memory.text: hit.score for hit in store.search(other)}.get(told, 0.0)
