@@ -31,10 +31,11 @@ _NAMES = (
     "sundays?|sonntags?|zondags?|domingos?|dimanches?|domenic(?:a|he)|niedziel\\w*"
     "|воскресень\\w+|pazar(?:lar[ıi]| g[üu]n\\w+)|ال[أا]حد",
 )
-_SIGNS = ("一月월", "二火화", "三水수", "四木목", "五金금", "六土토", "日日일")
+_SIGNS = ("一二三四五六日", "月火水木金土日", "월화수목금토일")
+"""Of Chinese, Japanese and Korean, from Monday on."""
 _SIGNED = "|".join(
     f"(?P<c{n}>(?:星期|周|週|礼拜){f'[{zh}天]' if n == 6 else zh}|{ja}曜日?|{ko}요일)"
-    for n, (zh, ja, ko) in enumerate(_SIGNS)
+    for n, (zh, ja, ko) in enumerate(zip(*_SIGNS, strict=True))
 )
 _SPELT = "|".join(f"(?P<d{n}>{names})" for n, names in enumerate(_NAMES))
 # What makes a certain date of it, before and behind.
