@@ -127,6 +127,16 @@ async def test_the_models_tools_keep_and_find_it_here(tmp_path: Path) -> None:
         (memory,) = store.list()
         assert (memory.project, memory.turn) == ("/work/a", "1")
         assert HERE in await run(MemorySearchTool(store), query="test runner")
+        for newest, where in (("mint", ""), ("green", "/work/a")):
+            day = 31 if newest == "mint" else 30
+            text = f"My favourite tea is {newest}."
+            store.keep(text, project=where, said_at=f"2026-05-{day:02}T09:00:00+02:00")
+            other = f"My favourite cake is {newest}."
+            store.keep(other, project=where, said_at=f"2026-05-{61 - day:02}T09:00:00+02:00")
+        found = await run(MemorySearchTool(store), query="favourite tea")
+        assert found.index("tea is mint") < found.index("tea is green")
+        found = await run(MemorySearchTool(store), query="favourite cake")
+        assert found.index("cake is green") < found.index("cake is mint")
     with opened(tmp_path, "/work/b") as store:
         assert HERE not in await run(MemorySearchTool(store), query="test runner")
 

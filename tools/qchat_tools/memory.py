@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from qchat_memory.contradiction import newest_first
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.language.secret import secret_in
@@ -83,7 +84,7 @@ class MemorySearchTool:
         query = parse(SearchArguments, call.arguments).query
         hits = await _told(lambda: self._store.search(query, self._limit))
         hits = without_secrets(hits, query)
-        best = [hit.memory for hit in fitting(hits, query) or hits]
+        best = [hit.memory for hit in newest_first(fitting(hits, query) or hits)]
         kept_with = tuple(origin for memory in best for origin in memory.saved_with)
         text = wording.found([_found(memory) for memory in best])
         yield msgspec.structs.replace(text, origin=Origin("memory", of=kept_with))
