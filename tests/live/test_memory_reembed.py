@@ -51,8 +51,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEmbedder]:
 @pytest.fixture
 def endpoint(local: LocalEmbedder) -> Iterator[Gate]:
     assert local._endpoint is not None
-    assert local._engine is not None
-    with gate(local._engine.base_url, local._engine.api_key) as opened:
+    assert local.engine is not None
+    with gate(local.engine.base_url, local.engine.api_key) as opened:
         yield opened
 
 
