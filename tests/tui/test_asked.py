@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input, TextArea
 
 from qchat.commands import Confirm, Outcome, ShowMessage
@@ -41,6 +42,28 @@ async def test_while_code_asks_the_status_says_who_is_waited_for(chats: Chats) -
         await pilot.press("ctrl+g", "A", "enter")
         assert await asking.wait() == "A"
         await wait_until(pilot, lambda: "waiting for you" not in screen(pilot))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 40)])
+async def test_of_a_long_question_the_way_to_answer_stays_in_view(
+    chats: Chats, size: tuple[int, int]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("hi")), size=size) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChatApp)
+        code = "\n".join(f"line{n} = {n}" for n in range(60))
+        asking = app.run_worker(app.questions.ask_line(InputRequest("Name? ", False, code)))
+        await wait_until(pilot, lambda: "Ctrl+G" in screen(pilot) and "Name?" in screen(pilot))
+        await pilot.press("ctrl+g", *"Ada")
+        await wait_until(pilot, lambda: "Ada" in screen(pilot))
+        await pilot.press("enter")
+        assert await asking.wait() == "Ada"
+        permission = app.run_worker(app.questions.ask(f"Run this code?\n{code}"))
+        await wait_until(pilot, lambda: "Run this code?" in screen(pilot))
+        assert "Yes" in screen(pilot)
+        assert "Ctrl+G" in screen(pilot)
+        await pilot.press("ctrl+g", "n")
+        assert await permission.wait() == "no"
 
 
 def test_what_goes_on_meanwhile_does_not_hide_that_the_user_is_asked() -> None:

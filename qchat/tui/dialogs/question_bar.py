@@ -132,7 +132,8 @@ class QuestionBar(Vertical, can_focus=True):
         """
         code = shown(request.code[:SHOWN_CODE])
         prompt = shown(request.prompt) or tr("(without a prompt)")
-        text = f"{where}{tr('Code in the kernel asks')}\n{code}\n{prompt}"
+        # The question first: of long code only the beginning is in view.
+        text = f"{where}{tr('Code in the kernel asks')}\n{prompt}\n\n{code}"
         return await self._wait(Asked(text, request, _future()))
 
     async def _wait(self, asked: Asked) -> str | None:
