@@ -22,6 +22,7 @@ TINY: dict[str, dict[str, object]] = {
     "prompts": {"SUMS": ("What is 45 - 9?",), "TURNS": 2, "ROUNDS": 1},
     "kernel": {"WARM": 2, "STARTS": 1, "LARGE_BYTES": 100_000, "LINES": 100, "OPEN_S": 0.1},
     "speculation": {"ROUNDS": 1, "HEAVIER": 1},
+    "depth": {"TRAILS": 2, "PIECES": 4, "EVERY_S": 0.01},
     "web": {"ROUNDS": 1, "WAIT_S": 0.01, "PAGES": 1, "HOSTS": 1},
 }
 

@@ -54,7 +54,7 @@ async def test_the_tests_for_the_cloud_pass_at_what_behaves_like_it():
             done = await run(base, KEY)
             at = f"{base}/compatible-mode/v1"
             settings = BackendSettings(kind="openai", base_url=at, model=MODEL)
-            assert "offers 1 models" in await check_key("cloud", settings, KEY)
+            assert "offers 1 model" in await check_key("cloud", settings, KEY)
             with pytest.raises(AuthenticationError, match="Incorrect API key"):
                 await check_key("cloud", settings, "sk-wrong")
     finally:

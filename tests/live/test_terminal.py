@@ -142,7 +142,7 @@ def test_line_by_line(terminal: Start) -> None:
     window.wait_for("  42")
     window.type("/run name = input('Who is there? '); print('It is', name)")
     window.wait_for("[code in the kernel asks]", "Who is there? ")
-    window.type("Ada")
+    window.type("/answer Ada")
     window.wait_for("  It is Ada")
     window.type("/nope")
     window.wait_for("Unknown command: /nope")

@@ -40,7 +40,7 @@ async def test_the_palette_runs_a_command_or_begins_it(chats: Chats) -> None:
 
 
 async def test_the_help_names_every_command_and_key(chats: Chats) -> None:
-    async with chats.chat(ScriptedBackend(says("ok")), size=(120, 150)) as pilot:
+    async with chats.chat(ScriptedBackend(says("ok")), size=(120, 200)) as pilot:
         await pilot.press("f1")
         await wait_until(pilot, lambda: "Commands" in screen(pilot))
         shown = screen(pilot)

@@ -88,7 +88,7 @@ async def test_retry_asks_again_by_command_and_by_key(chats: Chats) -> None:
         assert "answer 5" in screen(pilot)
         await say(pilot, "/branch")
         await wait_until(pilot, lambda: "1: 3 turns, the last: three" in screen(pilot))
-        assert "* 3: 1 turns, the last: one" in screen(pilot)
+        assert "* 3: 1 turn, the last: one" in screen(pilot)
         await say(pilot, "/branch 1")
         await wait_until(pilot, lambda: prompts(pilot) == ["one", "two", "three"])
 
