@@ -25,6 +25,14 @@ PIECES, EVERY_S = 160, 0.025
 WALL_BAR, CLIENT_BAR = 1.5, 0.02
 
 
+async def _ended(loop: asyncio.AbstractEventLoop) -> None:
+    """What still answers on a loop has ended."""
+    others = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 class BatchingServer:
     """Streams to all who ask at the same pace; lives in a thread of its own."""
 
@@ -50,6 +58,8 @@ class BatchingServer:
         self.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         self._ready.set()
         self._loop.run_forever()
+        server.close()
+        self._loop.run_until_complete(_ended(self._loop))
         self._loop.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -174,7 +174,7 @@ class Folder:
     def readable(self, error: Exception) -> MemoryStoreError:
         """What Chroma raised as one line that says what to do."""
         line = " ".join(str(error).split())[:200]
-        if any(sign in line for sign in _DAMAGE):
+        if any(sign in line for sign in _DAMAGE) or ("apply logs" in line and self._is_bent()):
             return DamagedError(line)
         if any(sign in line for sign in _OTHER_VERSION):
             return MemoryStoreError(
@@ -186,6 +186,16 @@ class Folder:
             f"the memories in {self.folder} cannot be used ({line}):"
             " check that the disk is not full and the folder is yours, then try again"
         )
+
+    def _is_bent(self) -> bool:
+        """Whether Chroma's file is damaged: a full disk raises the same words."""
+        from qchat_memory.storage.mending import examine  # noqa: PLC0415  it imports this
+
+        try:
+            examine(self.folder)
+        except DamagedError:
+            return True
+        return False
 
 
 _DAMAGE = (

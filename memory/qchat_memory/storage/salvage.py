@@ -20,6 +20,9 @@ from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.index import REPLACED
 
 _DOCUMENT = "chroma:document"
+_NUMBER_BYTES = 4
+_LARGEST = 1e3
+"""No embedder's number is larger; of bytes at random nearly half of the numbers are."""
 _DELETE = 3
 """Chroma's number for a deletion in its log of changes."""
 
@@ -73,7 +76,8 @@ def _index(path: Path, version: str) -> Salvaged:
             with suppress(msgspec.MsgspecError):
                 memory = msgspec.json.decode(json, type=Memory)
                 found.memories[memory.id] = memory
-                found.vectors[memory.id] = bytes(vector)
+                if _is_vector(vector):
+                    found.vectors[memory.id] = bytes(vector)
                 continue
             read.lost += 1
         there = len(found.memories) == int(meta.get("number", -1))
@@ -81,6 +85,14 @@ def _index(path: Path, version: str) -> Salvaged:
         return found
     found.whole = False
     return found
+
+
+def _is_vector(data: object) -> bool:
+    """Whether bytes can be a vector. SQLite reads on where a page of long values is garbage."""
+    if not isinstance(data, bytes) or not data or len(data) % _NUMBER_BYTES:
+        return False
+    numbers = memoryview(data).cast("f")
+    return all(-_LARGEST < number < _LARGEST for number in numbers) and any(numbers)
 
 
 def _chroma(path: Path) -> Salvaged:
