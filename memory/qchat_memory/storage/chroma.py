@@ -174,7 +174,7 @@ class Folder:
     def readable(self, error: Exception) -> MemoryStoreError:
         """What Chroma raised as one line that says what to do."""
         line = " ".join(str(error).split())[:200]
-        if any(sign in line for sign in _DAMAGE) or ("apply logs" in line and self._is_bent()):
+        if any(sign in line for sign in _DAMAGE) or (_LOGS in line and self._is_bent()):
             return DamagedError(line)
         if any(sign in line for sign in _OTHER_VERSION):
             return MemoryStoreError(
@@ -210,6 +210,8 @@ _DAMAGE = (
     ),
     *("Error getting embedding", "code: 11", "code: 26"),
 )
+_LOGS = " logs "
+"""Chroma could not read or apply its log of changes."""
 _OTHER_VERSION = ("Inconsistent hash", "nconsistent version", "nconsistent algorithm", "igration")
 
 
