@@ -27,6 +27,7 @@ from qchat_tools.sandbox.sandbox import find_sandbox
 from tests.live.kernel.runs import process_id
 
 pytestmark = [
+    pytest.mark.xdist_group("hostile"),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(
         find_sandbox("auto") is None, reason="bubblewrap is missing or forbidden on this machine"

@@ -45,9 +45,7 @@ async def watch(
     """Look again and again, until cancelled or a limit is passed: then call `stop` with why."""
     memory = await asyncio.to_thread(lambda: limits.most_memory)
     disk = _Disk(folders, scope.pid)
-    # What is too deep to be counted is no size from which one could go on: it has to go.
-    before = await asyncio.to_thread(disk.used)
-    full = max(limits.folder, before if before < TOO_DEEP else 0)
+    full = max(limits.folder, await asyncio.to_thread(disk.used))
     while True:
         await asyncio.sleep(EVERY_S)
         if await asyncio.to_thread(memory_bytes, scope, memory) > memory:
