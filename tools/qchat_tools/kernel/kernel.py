@@ -25,6 +25,7 @@ from qchat_tools.kernel.snapshot import Taken
 from qchat_tools.kernel.variables import Variable
 from qchat_tools.kernel.workfolder import WorkFile
 from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
+from qchat_tools.sandbox import guard
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import Sandbox
 from qchat_tools.wording import error
@@ -270,17 +271,21 @@ class Kernel:
             await old.aclose()
             await self._judgement(old)
         await self._look()
-        process: LiveKernel
-        if self.remote is not None:
-            process = await gateway.launch(self.remote)
-        else:
-            process = await kernel_process.launch(self._where)
+        # Counted before code can run: what it writes at once is no size that it began with.
+        process, before = await asyncio.gather(
+            self._launched(), asyncio.to_thread(guard.used_before, self.work_dir)
+        )
         process.on_death = self._replace
         if self._begins_with is not None and old is None:
             await self._read_snapshot(process, self._begins_with)
         self._process = process
-        self._hold(process)
+        self._hold(process, before)
         return process
+
+    async def _launched(self) -> LiveKernel:
+        if self.remote is not None:
+            return await gateway.launch(self.remote)
+        return await kernel_process.launch(self._where)
 
     async def _read_snapshot(self, process: LiveKernel, written: Path) -> None:
         """Let a new kernel have what another one had; it begins without where that fails."""
@@ -296,8 +301,11 @@ class Kernel:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
-    def _hold(self, process: LiveKernel) -> None:
-        """Hold a kernel to the limits, between runs too: what code started may outlive its run."""
+    def _hold(self, process: LiveKernel, before: int) -> None:
+        """Hold a kernel to the limits, between runs too: what code started may outlive its run.
+
+        `before` are the bytes in its folder when it began.
+        """
 
         def stop(why: str) -> None:
             if self._run is not None and not self._run.ended.is_set():
@@ -308,7 +316,7 @@ class Kernel:
                 self._replace(process)  # at once: a run that came before the death is seen waits
 
         judged = self._judged[process] = asyncio.Event()
-        holding = enforce_limits(process, self._where, self._limits, stop, judged)
+        holding = enforce_limits(process, self._where, self._limits, before, stop, judged)
         task = asyncio.create_task(holding, name="kernel-limits")
         self._holding.add(task)
         task.add_done_callback(self._holding.discard)

@@ -19,11 +19,13 @@ async def enforce_limits(
     kernel: LiveKernel,
     where: KernelEnvironment,
     limits: Limits | None,
+    before: int,
     stop: Callable[[str], None],
     judged: asyncio.Event,
 ) -> None:
     """Watch a kernel on this machine until it is gone; `stop` is told when it passes a limit.
 
+    `before` are the bytes in its folder before any code could run (see `guard.used_before`).
     `judged` is set when the kernel is gone and it is known whether that was by a limit.
     """
     if limits is None or kernel.folder is None:
@@ -37,7 +39,7 @@ async def enforce_limits(
     )
     folders = (where.work_dir, kernel.folder)
     async with _grouped(kernel, limits, stop, judged):
-        watching = asyncio.ensure_future(guard.watch(scope, folders, limits, stop))
+        watching = asyncio.ensure_future(guard.watch(scope, folders, limits, before, stop))
         died = asyncio.ensure_future(kernel.dead.wait())
         try:
             await asyncio.wait((watching, died), return_when=asyncio.FIRST_COMPLETED)

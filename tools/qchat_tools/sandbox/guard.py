@@ -17,7 +17,10 @@ from qchat_tools.sandbox.memory_use import MemoryScope, family, memory_bytes
 
 EVERY_S = 0.5
 _COST = 10
-"""A look at the folders may take one part in so many of the time."""
+"""A look at the folders may take one part in so many of a processor's time, and half of a disk's.
+
+Not of the clock's: hostile code that keeps a machine busy would put off the next look.
+"""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -39,13 +42,26 @@ class Limits(msgspec.Struct, frozen=True):
         return int(psutil.virtual_memory().total) // 2
 
 
+def used_before(folder: Path) -> int:
+    """What a folder holds before code can write to it: so much it may go on to hold."""
+    return used_bytes((folder,))
+
+
 async def watch(
-    scope: MemoryScope, folders: tuple[Path, ...], limits: Limits, stop: Callable[[str], None]
+    scope: MemoryScope,
+    folders: tuple[Path, ...],
+    limits: Limits,
+    before: int,
+    stop: Callable[[str], None],
 ) -> None:
-    """Look again and again, until cancelled or a limit is passed: then call `stop` with why."""
+    """Look again and again, until cancelled or a limit is passed: then call `stop` with why.
+
+    `before` is what `used_before` told of the folder: counted later, it would hold what the code
+    wrote in its first moment.
+    """
     memory = await asyncio.to_thread(lambda: limits.most_memory)
     disk = _Disk(folders, scope.pid)
-    full = max(limits.folder, await asyncio.to_thread(disk.used))
+    full = max(limits.folder, before)
     while True:
         await asyncio.sleep(EVERY_S)
         if await asyncio.to_thread(memory_bytes, scope, memory) > memory:
@@ -71,10 +87,11 @@ class _Disk:
         self._due = 0.0
 
     def used(self) -> int:
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.thread_time()
         self._free = self._free_bytes()
         self._used = used_bytes(self._folders, family(self._pid))
-        self._due = time.monotonic() + _COST * (time.monotonic() - began)
+        ended, work = time.monotonic(), time.thread_time() - worked
+        self._due = ended + max(_COST * work, ended - began)
         return self._used
 
     def used_lately(self, limit: int) -> int:

@@ -1,0 +1,40 @@
+"""Limits that are looked at: what counts as too much, and from where it counts."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from qchat_tools.sandbox import guard
+from qchat_tools.sandbox.guard import Limits
+from qchat_tools.sandbox.memory_use import MemoryScope
+
+
+async def told(folder: Path, before: int, most: int) -> str:
+    """Why it is stopped; empty where nothing is wrong at the second look."""
+    reasons: list[str] = []
+    scope = MemoryScope(os.getpid(), (), private_network=False)
+    watching = guard.watch(scope, (folder,), Limits(1 << 50, most), before, reasons.append)
+    try:
+        async with asyncio.timeout(guard.EVERY_S * 5):
+            await watching
+    except TimeoutError:
+        pass
+    return "".join(reasons)
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "EVERY_S", 0.1)
+
+
+async def test_what_was_written_before_the_first_look_counts(tmp_path: Path) -> None:
+    before = guard.used_before(tmp_path)
+    (tmp_path / "large").write_bytes(bytes(300_000))
+    assert "grew to more than" in await told(tmp_path, before, 100_000)
+
+
+async def test_what_was_there_from_the_start_may_stay(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(300_000))
+    assert await told(tmp_path, guard.used_before(tmp_path), 100_000) == ""
