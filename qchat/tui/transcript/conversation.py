@@ -162,11 +162,16 @@ class Conversation(VirtualTurnList):
 
         Not before there is more than fits: Textual would push a short conversation to the bottom.
         """
-        if self._end < len(self._items):
-            go: Work = partial(self._go, self._items[-1], to_end=True)
-            _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
+        if self._end < len(self._items) or self._moving.locked():
+            _: Worker[None] = self.run_worker(self._go_to_end, exclusive=True, group="go")
         else:
             self._follow_end()
+
+    async def _go_to_end(self) -> None:
+        async with self._moving:  # which item is the last, one knows only then
+            if self._items:
+                await self._reach(self._items[-1])
+                self._follow_end()
 
     def _follow_end(self) -> None:
         self._grew = True  # also what is not laid out yet
@@ -232,7 +237,7 @@ class Conversation(VirtualTurnList):
         if groups:
             self.around.folds[StepsBlock.KIND] = folded
             regroup: Work = partial(self._regroup, folded=folded)
-            _: Worker[None] = self.run_worker(regroup, group="window")
+            _: Worker[None] = self.run_worker(regroup, group="steps")
 
     async def _regroup(self, *, folded: bool) -> None:
         """Open all steps, or have one line for those that follow each other."""
@@ -264,7 +269,7 @@ class Conversation(VirtualTurnList):
         item = next((item for item in self._items if item.box in block.ancestors), None)
         if item is not None and item.box is not None:
             toggle: Work = partial(self._toggle, item, item.box.blocks.index(block))
-            _: Worker[None] = self.run_worker(toggle, group="window")
+            _: Worker[None] = self.run_worker(toggle, group="steps")
 
     async def _toggle(self, item: Item, place: int) -> None:
         async with self._moving:
@@ -365,12 +370,10 @@ class Conversation(VirtualTurnList):
         if place is not None:
             self.go(place, walk=walk)
 
-    async def _go(self, item: Item, *, to_end: bool = False, walk: bool = False) -> None:
+    async def _go(self, item: Item, *, walk: bool = False) -> None:
         async with self._moving:
             box = await self._reach(item)
-            if to_end:
-                self._follow_end()
-            elif box is not None:
+            if box is not None:
                 await self._scroll(self._top_of(self._items.index(item)))
                 self.point_at(box.blocks[0] if box.blocks else None)
                 if walk and box.blocks:

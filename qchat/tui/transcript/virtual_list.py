@@ -263,7 +263,10 @@ class VirtualTurnList(VerticalScroll, Empty):
                 [self._items[place].make(self.around) for place in before],
                 [self._items[place].make(self.around) for place in behind],
             )
-            self._settle(at, pinned)
+            view = round(self.scroll_y)
+            short = self._settle(at, pinned)
+        if short:  # awaited: one that came later would undo where the reader went meanwhile
+            await self._scroll(view + short)
 
     async def _remake(self, item: Item, place: int, *, folded: bool) -> TurnBox:
         """Draw a turn anew, one of its groups folded or opened."""
@@ -293,19 +296,20 @@ class VirtualTurnList(VerticalScroll, Empty):
         for done in mounted:
             await done
 
-    def _settle(self, at: int, pinned: Item) -> None:
-        """Make the spaces as high as keeps the pinned turn at its line, if they can be."""
+    def _settle(self, at: int, pinned: Item) -> int:
+        """Make the spaces as high as keeps the pinned turn at its line, if they can be.
+
+        Says by how many lines they could not, so that the view is to be moved instead.
+        """
         if pinned not in self._items:
-            return  # another conversation is shown by now
+            return 0  # another conversation is shown by now
         known = [item.height for item in self._items if item.height is not None]
         self._mean = sum(known) / len(known) if known else self._mean
         wanted = at - self._guess(self._first, self._items.index(pinned))
         above = max(wanted, self._first) if self._first else 0
         self._above.resize(above)
         self._under.resize(self._guess(self._end, len(self._items)))
-        if above != wanted and not self._at_end:
-            y = self.scroll_y + above - wanted
-            self.call_after_refresh(self.scroll_to, y=y, animate=False, immediate=True, force=True)
+        return 0 if self._at_end else above - wanted
 
     # Going somewhere
 
