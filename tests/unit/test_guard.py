@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from qchat_tools.sandbox import guard
+from qchat_tools.sandbox import guard, walk
+from qchat_tools.sandbox.disk_use import DiskUse
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.memory_use import MemoryScope
 
 
-async def told(folder: Path, before: int, most: int) -> str:
+async def told(folder: Path, before: DiskUse, most: int) -> str:
     """Why it is stopped; empty where nothing is wrong at the second look."""
     reasons: list[str] = []
     scope = MemoryScope(os.getpid(), (), private_network=False)
@@ -38,3 +39,25 @@ async def test_what_was_written_before_the_first_look_counts(tmp_path: Path) -> 
 async def test_what_was_there_from_the_start_may_stay(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(bytes(300_000))
     assert await told(tmp_path, guard.used_before(tmp_path), 100_000) == ""
+
+
+def deep(folder: Path) -> Path:
+    for _ in range(walk.MAX_DEPTH + 2):
+        folder /= "d"
+    folder.mkdir(parents=True)
+    return folder
+
+
+async def test_what_lies_too_deep_to_be_seen_counts_by_what_the_disk_loses(tmp_path: Path) -> None:
+    before = guard.used_before(tmp_path)
+    (deep(tmp_path) / "large").write_bytes(bytes(64 << 20))
+    assert "grew to more than" in await told(tmp_path, before, 32 << 20)
+
+
+async def test_a_folder_too_deep_from_the_start_still_has_a_limit(tmp_path: Path) -> None:
+    inner = deep(tmp_path)
+    before = guard.used_before(tmp_path)
+    assert before.hidden
+    assert await told(tmp_path, before, 1 << 40) == "", "it may be emptied"
+    (inner / "large").write_bytes(bytes(64 << 20))
+    assert "grew to more than" in await told(tmp_path, before, 32 << 20)

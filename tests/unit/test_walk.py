@@ -38,12 +38,30 @@ def test_a_folder_that_is_swapped_after_it_was_seen_is_not_followed(
     assert not any("name-of-the-user" in entry.name for entry in entries)
 
 
-def test_deeper_than_anybody_counts_is_more_than_every_limit(tmp_path: Path) -> None:
+def test_deeper_than_anybody_counts_is_said(tmp_path: Path) -> None:
     here = tmp_path
     for _ in range(walk.MAX_DEPTH + 2):
         here /= "d"
     here.mkdir(parents=True)
-    assert disk_use.used_bytes([tmp_path]) >= disk_use.TOO_DEEP
+    assert disk_use.disk_use([tmp_path]).hidden
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="not root")
+def test_a_folder_that_its_owner_closed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root sees into every folder, so this is tried as somebody else."""
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    os.seteuid(65_534)
+    try:
+        closed = Path("closed")
+        closed.mkdir()
+        assert not disk_use.disk_use([Path()]).hidden
+        closed.chmod(0)
+        assert disk_use.disk_use([Path()]).hidden
+    finally:
+        os.seteuid(0)
 
 
 @posix

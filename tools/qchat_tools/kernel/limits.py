@@ -8,6 +8,7 @@ from qchat_tools.kernel.launch import KernelEnvironment
 from qchat_tools.kernel.link import LiveKernel
 from qchat_tools.sandbox import control_group, guard
 from qchat_tools.sandbox.control_group import ControlGroup
+from qchat_tools.sandbox.disk_use import DiskUse
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.memory_use import MemoryScope, family
 
@@ -19,13 +20,13 @@ async def enforce_limits(
     kernel: LiveKernel,
     where: KernelEnvironment,
     limits: Limits | None,
-    before: int,
+    before: DiskUse,
     stop: Callable[[str], None],
     judged: asyncio.Event,
 ) -> None:
     """Watch a kernel on this machine until it is gone; `stop` is told when it passes a limit.
 
-    `before` are the bytes in its folder before any code could run (see `guard.used_before`).
+    `before` is what its folder held before any code could run (see `guard.used_before`).
     `judged` is set when the kernel is gone and it is known whether that was by a limit.
     """
     if limits is None or kernel.folder is None:

@@ -5,14 +5,13 @@ it is looked again and again, for as long as the kernel lives: what outlives a r
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from qchat_tools.sandbox.disk_use import TOO_DEEP, used_bytes
+from qchat_tools.sandbox.disk_use import DiskUse, disk_use, free_bytes
 from qchat_tools.sandbox.memory_use import MemoryScope, family, memory_bytes
 
 EVERY_S = 0.5
@@ -42,16 +41,16 @@ class Limits(msgspec.Struct, frozen=True):
         return int(psutil.virtual_memory().total) // 2
 
 
-def used_before(folder: Path) -> int:
+def used_before(folder: Path) -> DiskUse:
     """What a folder holds before code can write to it: so much it may go on to hold."""
-    return used_bytes((folder,))
+    return disk_use((folder,))
 
 
 async def watch(
     scope: MemoryScope,
     folders: tuple[Path, ...],
     limits: Limits,
-    before: int,
+    before: DiskUse,
     stop: Callable[[str], None],
 ) -> None:
     """Look again and again, until cancelled or a limit is passed: then call `stop` with why.
@@ -60,8 +59,8 @@ async def watch(
     wrote in its first moment.
     """
     memory = await asyncio.to_thread(lambda: limits.most_memory)
-    disk = _Disk(folders, scope.pid)
-    full = max(limits.folder, before)
+    disk = _Disk(folders, scope.pid, before)
+    full = max(limits.folder, before.seen)
     while True:
         await asyncio.sleep(EVERY_S)
         if await asyncio.to_thread(memory_bytes, scope, memory) > memory:
@@ -69,46 +68,45 @@ async def watch(
             return
         used = await asyncio.to_thread(disk.used_lately, full)
         if used > full:
-            what = "is nested too deep" if used >= TOO_DEEP else f"grew to more than {_size(full)}"
-            stop(f"its folder {what} (python.folder_mb)")
+            stop(f"its folder grew to more than {_size(full)} (python.folder_mb)")
             return
         # One that was too full from the start may be emptied, and not filled again.
         full = max(limits.folder, min(full, used))
 
 
 class _Disk:
-    """What the folders hold, counted anew where that is due: many files take long to count."""
+    """What the folders hold, counted anew where that is due: many files take long to count.
 
-    def __init__(self, folders: tuple[Path, ...], pid: int) -> None:
+    What was hidden counts by what the disk has lost since all was seen: code may hide more at any
+    time, and may not be ended for what it found there.
+    """
+
+    def __init__(self, folders: tuple[Path, ...], pid: int, before: DiskUse) -> None:
         self._folders = folders
         self._pid = pid
+        self._whole = before
         self._used = 0
         self._free = 0
         self._due = 0.0
 
     def used(self) -> int:
         began, worked = time.monotonic(), time.thread_time()
-        self._free = self._free_bytes()
-        self._used = used_bytes(self._folders, family(self._pid))
+        now = disk_use(self._folders, family(self._pid))
         ended, work = time.monotonic(), time.thread_time() - worked
         self._due = ended + max(_COST * work, ended - began)
+        self._free, self._used = now.free, now.seen
+        if now.hidden:
+            self._used = max(now.seen, self._whole.seen + self._whole.free - now.free)
+        else:
+            self._whole = now
         return self._used
 
     def used_lately(self, limit: int) -> int:
         """The same as far as is known: counted again when it is time, or the disk fills."""
-        filled = self._free - self._free_bytes()
+        filled = self._free - free_bytes(self._folders[0])
         if time.monotonic() >= self._due or filled > (limit - self._used) // 4:
             return self.used()
         return self._used
-
-    def _free_bytes(self) -> int:
-        if not hasattr(os, "statvfs"):
-            return 0
-        try:
-            status = os.statvfs(self._folders[0])
-        except OSError:
-            return 0
-        return status.f_bfree * status.f_frsize
 
 
 def took_too_much(memory: int) -> str:
