@@ -26,6 +26,7 @@ from qchat_tools.kernel.variables import Variable
 from qchat_tools.kernel.workfolder import WorkFile
 from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
 from qchat_tools.sandbox import guard
+from qchat_tools.sandbox.disk_use import DiskUse
 from qchat_tools.sandbox.guard import Limits
 from qchat_tools.sandbox.sandbox import Sandbox
 from qchat_tools.wording import error
@@ -301,7 +302,7 @@ class Kernel:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
-    def _hold(self, process: LiveKernel, before: int) -> None:
+    def _hold(self, process: LiveKernel, before: DiskUse) -> None:
         """Hold a kernel to the limits, between runs too: what code started may outlive its run.
 
         `before` are the bytes in its folder when it began.
