@@ -99,7 +99,7 @@ TESTS_IN_IT = """
 cd {repository}
 export HOME=/home/tester PATH=/usr/bin:/bin LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 export HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis QCHAT_TEST_CONTROL_GROUPS={expected}
-exec {python} -m pytest -v -p no:cacheprovider --timeout 1200 {tests}
+exec {python} -m pytest -v -p no:cacheprovider --timeout 1200 -k '{only}' {tests}
 """
 
 
@@ -108,6 +108,7 @@ def main() -> int:
     parser.add_argument("--kernel", type=Path, default=Path("/"), help="folder with boot/ and lib/")
     parser.add_argument("--accel", default="tcg,thread=multi", help="kvm: ten times as fast")
     parser.add_argument("--minutes", type=float, default=45, help="then it is given up")
+    parser.add_argument("--only", default="", help="of the tests those with this in their names")
     options = parser.parse_args()
     missing = lacking(options.kernel)
     if missing:
@@ -115,7 +116,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="machine") as folder:
         initial = Path(folder) / "initial"
-        initial.write_bytes(archive(entries(options.kernel)))
+        initial.write_bytes(archive(entries(options.kernel, options.only)))
         command = machine(image(options.kernel), initial, options.accel)
         return follow(command, options.minutes * 60)
 
@@ -147,7 +148,7 @@ def machine(kernel: Path, initial: Path, accel: str) -> list[str]:
     """The command that runs it; without the processor's help unless asked: few may have that."""
     host = "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
     return [
-        *("qemu-system-x86_64", "-accel", accel, "-cpu", "max"),
+        *("qemu-system-x86_64", "-accel", accel, "-cpu", "max,arch-capabilities=off"),
         *("-smp", "2", "-m", str(MEMORY_MB), "-nodefaults", "-nographic", "-no-reboot"),
         *("-serial", "stdio", "-kernel", str(kernel), "-initrd", str(initial)),
         *("-append", "console=ttyS0 quiet panic=-1 no_timer_check", "-device", "virtio-rng-pci"),
@@ -175,7 +176,7 @@ def follow(command: list[str], most_s: float) -> int:
     return 0 if statuses == ["0", "0"] else 1
 
 
-def entries(kernel: Path) -> Iterator[tuple[str, int, bytes]]:
+def entries(kernel: Path, only: str) -> Iterator[tuple[str, int, bytes]]:
     """What the machine begins with: name, mode and content of each file."""
     version = image(kernel).name.removeprefix("vmlinuz-")
     modules = dict(ordered(kernel / "lib/modules" / version))
@@ -187,13 +188,13 @@ def entries(kernel: Path) -> Iterator[tuple[str, int, bytes]]:
     yield "modules/order", 0o100644, "\n".join(modules).encode()
     for name, content in modules.items():
         yield f"modules/{name}", 0o100644, content
-    for name, text in scripts().items():
+    for name, text in scripts(only).items():
         yield name, 0o100755, text.encode()
 
 
-def scripts() -> dict[str, str]:
+def scripts(only: str) -> dict[str, str]:
     python = Path(sys.executable)
-    inside = {"repository": REPOSITORY, "python": python, "tests": TESTS}
+    inside = {"repository": REPOSITORY, "python": python, "tests": TESTS, "only": only}
     # A plain user must get at the interpreter and the tests, wherever they lie.
     reached = (REPOSITORY, python, python.resolve(), Path(sys.base_prefix))
     folders = {str(parent) for path in reached for parent in path.parents if parent != Path("/")}

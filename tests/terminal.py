@@ -15,7 +15,7 @@ from tests.program import QCHAT
 needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux is not installed (apt install tmux)"
 )
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 LOOK_EVERY_S = 0.05
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,19 @@ def test_two_processes_lose_nothing(memories: MemoryStore, tmp_path: Path) -> No
     assert len(missed) <= MAX_MISSED
     for text in missed:
         assert memories.search(text)[0].memory.text == text
+
+
+def test_what_an_embedder_measures_waits_for_another_ones_change(tmp_path: Path) -> None:
+    """Both go through one connection to the index; an interface reads while a turn recalls."""
+    with closing(MemoryStore(tmp_path, "ada")) as first:
+        first.save("The boat is called Salacia")
+    with closing(MemoryStore(tmp_path, "ada")) as memories, ThreadPoolExecutor(1) as other:
+        repository = memories.repository
+        with repository.transaction(), repository.index.change():
+            measuring = other.submit(repository.spread, memories.embedder.name)
+            wait((measuring,), timeout=0.5)
+        measuring.result()
+        assert memories.recall("What is the boat called?")
 
 
 def test_a_damaged_file_is_made_whole_and_told_in_a_line(

@@ -217,16 +217,22 @@ class Repository:
     def spread(self, name: str) -> Spread:
         """How far apart an embedder's likenesses lie; measured once. Raises MemoryStoreError."""
         if name not in self._spreads:
-            noted = self.index.spread(name)
-            embedder = self._in_use(name)
-            if noted:
-                self._spreads[name] = msgspec.json.decode(noted, type=Spread)
-            elif embedder is None:
-                self._spreads[name] = Spread()
-            else:
-                self._spreads[name] = measure(embedder)
-                self.index.note_spread(name, msgspec.json.encode(self._spreads[name]).decode())
+            self._spreads[name] = self._noted_spread(name) or self._measured_spread(name)
         return self._spreads[name]
+
+    def _noted_spread(self, name: str) -> Spread | None:
+        with self.transaction():
+            noted = self.index.spread(name)
+        return msgspec.json.decode(noted, type=Spread) if noted else None
+
+    def _measured_spread(self, name: str) -> Spread:
+        embedder = self._in_use(name)
+        if embedder is None:
+            return Spread()
+        measured = measure(embedder)  # takes a model some time: nobody waits for it
+        with self.transaction():
+            self.index.note_spread(name, msgspec.json.encode(measured).decode())
+        return measured
 
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
