@@ -46,11 +46,27 @@ MAX_GOAL = 2_000
 MIN_KNOWN = 0.6
 """The share of a note's words that must stand in what it is a note of."""
 
-_HEADING = re.compile(r"^[#*\s]*([A-Za-z ]+?)[*\s]*[:：]\s*[*]*\s*(.*)$")
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_WORD = re.compile(r"[^\W\d_]{3,}|[\u3400-\u9fff]{2}|\d[\d.,]*")
+MIN_KNOWN_PAIRS = 0.35
+"""The share of its pairs of letters, where no spaces part words: half of all pairs are no word."""
+
+_HEADING = re.compile(r"^[#*\s]*([^\W\d_][^\W\d_ ]*(?: [^\W\d_]+)*)[*\s]*(?:[:：]\s*[*]*\s*(.*))?$")
+_BULLET = re.compile(r"^\s*(?:(?:[-*•]|\d+[.)])\s+|\d+、\s*)")
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"
+"""Letters of languages that put no spaces between words."""
+_WORD = re.compile(rf"(?:(?![{_UNSPACED}])[^\W\d_]){{3,}}")
+_PAIR = re.compile(rf"(?=([{_UNSPACED}]{{2}}))")
+_NUMBER = re.compile(r"\d[\d.,]*")
 _NAMES = {heading.lower(): field for field, heading in HEADINGS}
 _NAMES |= {"decisions": "decisions", "failed": "failed", "open": "open", "result": "results"}
+_NAMES |= {  # in a conversation in Chinese many write the headings so, too
+    **dict.fromkeys(("目标",), "goal"),
+    **dict.fromkeys(("决定", "决策", "已决定"), "decisions"),
+    **dict.fromkeys(("结果", "成果", "发现"), "results"),
+    **dict.fromkeys(("失败的尝试", "失败尝试", "失败"), "failed"),
+    **dict.fromkeys(("未解决的问题", "未决问题", "待解决的问题", "待办", "开放问题"), "open"),
+    **dict.fromkeys(("文件",), "files"),
+    **dict.fromkeys(("来源", "资料来源"), "sources"),
+}
 
 
 def as_text(notes: Notes) -> str:
@@ -74,7 +90,7 @@ def from_text(text: str) -> Notes:
         field = _NAMES.get(heading[1].strip().lower()) if heading is not None else None
         if heading is not None and field is not None:
             at = found.setdefault(field, [])
-            line = heading[2]  # noqa: PLW2901
+            line = heading[2] or ""  # noqa: PLW2901
         note = _BULLET.sub("", line).strip()
         if at is not None and note and len(at) < MAX_LINES:
             at.append(note[:MAX_LINE])
@@ -102,15 +118,19 @@ class _Known:
     def __init__(self, originals: Iterable[str]) -> None:
         self._text = "\n".join(originals).lower()
         self._words = set(_WORD.findall(self._text))
+        self._pairs = set(_PAIR.findall(self._text))
 
     def holds(self, line: str) -> bool:
-        words = _WORD.findall(line.lower())
-        numbers = [word.rstrip(".,") for word in words if word[0].isdecimal()]
-        if not words or any(number not in self._text for number in numbers):
+        line = line.lower()
+        numbers = [number.rstrip(".,") for number in _NUMBER.findall(line)]
+        words, pairs = _WORD.findall(line), _PAIR.findall(line)
+        if not (words or pairs or numbers) or any(one not in self._text for one in numbers):
             return False
-        letters = [word for word in words if not word[0].isdecimal()]
-        known = sum(word in self._words or word in self._text for word in letters)
-        return known >= len(letters) * MIN_KNOWN
+        known = sum(word in self._words or word in self._text for word in words)
+        if pairs and known < len(words):  # beside Chinese, such words are names
+            return False
+        known += sum(pair in self._pairs for pair in pairs)
+        return known >= len(words) * MIN_KNOWN + len(pairs) * MIN_KNOWN_PAIRS
 
 
 _DECIDED = re.compile(

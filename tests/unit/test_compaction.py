@@ -309,6 +309,21 @@ def test_notes_are_read_as_models_write_them() -> None:
     assert notes.from_text(text) == Notes(
         decisions=("Use SQLite, because it is there",), open=("none",)
     )
+    text = "好的。\n\n## 决定\n- 用SQLite\n1、端口用8431\n**失败的尝试：**\n- 无\n## Results\n- 12"
+    assert notes.from_text(text) == Notes(
+        decisions=("用SQLite", "端口用8431"), failed=("无",), results=("12",)
+    )
+
+
+def test_notes_in_chinese_hold_where_they_say_the_same_in_other_words() -> None:
+    said = [
+        "8000端口已经被占用了，所以我决定端口用8431。",
+        "缓存我们改成用SQLite，不再用Redis了。",
+        "312个测试全部通过，总共用时4.5秒。",
+    ]
+    true = ("使用端口8431，因为8000已被占用", "缓存改用SQLite而不是Redis", "测试共通过312个")
+    invented = ("缓存改用Postgres而不是Redis", "测试共通过313个", "火星上发现了外星人的城市")
+    assert notes.grounded(Notes(results=(*true, *invented)), said).results == true
 
 
 def test_decisions_of_answers_are_found_word_for_word() -> None:
