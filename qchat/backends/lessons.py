@@ -19,13 +19,15 @@ _N = r"(\d[\d,_]*(?:\.\d+)?)\s*(k\b|m\b)?"
 _LIMITS = tuple(
     re.compile(pattern, re.I | re.S)
     for pattern in (
-        rf"max_seq_len\D{{0,12}}{_N}",  # TabbyAPI, ExLlama
+        rf"(?:max_seq_len|n_ctx)\D{{0,12}}{_N}",  # TabbyAPI, ExLlama, llama-cpp-python
+        rf"\d\s*(?:tokens?\s*)?(?:/|vs\.?)\s*{_N}",  # 40000/32768
         rf">\s*{_N}",  # Anthropic: 208310 tokens > 200000 maximum
         rf"\[\s*\d+\s*,\s*{_N}\s*\]",  # DashScope: should be [1, 30720]
         rf"\bmax(?:imum)?\b[^\d]{{0,60}}?{_N}",  # OpenAI, vLLM, DeepSeek, xAI, Gemini
-        rf"(?:<=|less than|at most|up to|not? (?:exceed|more than)|only)\D{{0,20}}{_N}",  # TGI
-        rf"{_N}\s*(?:tokens?\s*)?(?:max|context|limit)",  # Mistral: with 32768 maximum context
-        rf"(?:context|token)s?[ _-]?(?:length|size|window|limit)\D{{0,40}}?{_N}",  # SGLang
+        rf"(?:<=|less than|at most|up to|not? more than|exceeds?(?!\w)|only)\D{{0,20}}{_N}",  # TGI
+        rf"{_N}[\s-]*(?:tokens?\s*)?(?:max|context|limit)",  # Mistral: with 32768 maximum context
+        rf"(?:最[大多长高]|上限|不能?超过|仅支持|maximal\w*|m[aá]xim\w+)[^\d]{{0,30}}?{_N}",
+        rf"(?:context|token|window)s?[ _-]?(?:length|size|window|limit)\D{{0,40}}?{_N}",  # SGLang
         rf"(?:available|allowed|limit)\D{{0,30}}?{_N}",
     )
 )
@@ -34,7 +36,11 @@ _OVERFLOW = re.compile(
     r"|exceed.{0,40}\bcontext|max\w* (?:model|prompt|input|sequence)\W? ?len|max_seq_len"
     r"|(?:prompt|input|messages?|conversation|request \(\d+ tokens\)).{0,40}too (?:long|many)"
     r"|(?:input|prompt) (?:length|token)|token limit|too many tokens|number of tokens"
-    r"|inputs`? (?:tokens?|must)|reduce the length|exceed_context|maximum context",
+    r"|inputs`? (?:tokens?|must)|reduce the length|exceed_context|maximum context|\bn_ctx\b"
+    r"|(?:prompt|input|request|messages?|tokens?)\b.{0,60}(?:can only (?:handle|take|process)"
+    r"|too (?:large|big|long) for (?:the |this )?model|exceeds? \S+ tokens)"
+    r"|上下文|输入.{0,12}(?:过长|太长|超过|超出|长度)|超[过出].{0,20}(?:长度|token)"
+    r"|コンテキスト|longueur.{0,30}contexte|kontextl(?:ä|ae)nge|longitud.{0,30}contexto",
     re.I | re.S,
 )
 _RATE = re.compile(r"per (?:min|hour|day|sec)|\b[tr]p[md]\b|rate.?limit|retry (?:in|after)", re.I)
@@ -96,6 +102,8 @@ def overflowed(error: StatusError) -> bool:
         return True
     if _RATE.search(text) or error.status in (401, 402, 403, 404):
         return False
+    if error.status == 413:  # often from a proxy, which knows bytes and no tokens
+        return True
     answer_only = _ANSWER_ONLY.search(text) and not re.search("context|input|prompt", text, re.I)
     return _OVERFLOW.search(text) is not None and not answer_only
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qchat.backends.lessons import overflowed, told_context
 from qchat.conversation.reply import CallIds, Reply
+from qchat.protocol.errors import StatusError
 from qchat.protocol.events import Event, StepFinished, Text, Thinking, joined
 from qchat.wire import anthropic, openai_chat
 from qchat.wire.reading import Reader
@@ -32,6 +34,35 @@ def test_the_table_is_large_enough():
     assert len(every) >= 120
     assert len({row["report"] for row in every if not row.get("near")}) >= 40
     assert {row["rule"] for row in every} >= {1, 2, 3, 4, 6, 7, 8}
+
+
+LIMITS = {
+    "the prompt (40000 tokens) does not fit the context window of 32768 tokens": 32_768,
+    "Prompt has 40000 tokens, but the model can only handle 32768": 32_768,
+    "token limit exceeded: 40000/32768": 32_768,
+    "input tokens exceed model context: 40000 vs 32768": 32_768,
+    "Request too large for model: Limit 32768, Requested 40000 tokens": 32_768,
+    "Your prompt contains 40000 tokens, which is over the 32,768-token limit.": 32_768,
+    "Conversation too long (40000 tokens). Window size: 32768": 32_768,
+    "prompt_tokens (40000) > n_ctx (32768)": 32_768,
+    "context shift is disabled; n_past = 40000 >= n_ctx = 32768": 32_768,
+    "prompt exceeds 16k tokens": 16_000,
+    "模型的最大上下文长度为32768个token，但您请求了40000个token，请减少输入长度。": 32_768,
+    "输入内容过长：最多30720 tokens": 30_720,
+    "La longueur maximale du contexte est de 32768 jetons, 40000 demandés": 32_768,
+    "コンテキスト長の上限(32768トークン)を超えています: 40000トークン": 32_768,
+    "input is too long for requested model": 0,
+}
+"""What servers say of a request that is too long, and the limit that it names."""
+
+
+def test_a_refusal_teaches_the_limit_in_whatever_words() -> None:
+    said = {text: StatusError(f"h answered 400: {text}", status=400) for text in LIMITS}
+    assert {text: overflowed(e) and told_context(e) for text, e in said.items()} == LIMITS
+    assert overflowed(StatusError("h answered 413: Request Entity Too Large", status=413))
+    per_minute = "Request too large: Limit 6000 tokens per minute (TPM), Requested 7000"
+    for other in (per_minute, "max_tokens must be at most 8192", "the image has an odd size"):
+        assert not overflowed(StatusError(f"h answered 400: {other}", status=400))
 
 
 def read(pieces: list[bytes], protocol: str, row: Row) -> dict[str, Any]:
