@@ -27,6 +27,7 @@ from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
+    EmptyReply,
     ProtocolError,
     RateLimited,
     SettingsError,
@@ -362,7 +363,7 @@ class HttpBackend(ABC):
                 f"the connection to {host} ended in mid-reply; what came is kept{odd}"
             )
         if not streamed and reader.reason == "stop" and reader.ending in ("", "end"):
-            raise ProtocolError(f"{host} sent an empty reply; try again")
+            raise EmptyReply(f"{host} sent an empty reply; try again")
 
     def _may_be_elsewhere(self, error: StatusError) -> bool:
         """Whether a refusal may mean that the address, or the model's name, is a wrong one."""

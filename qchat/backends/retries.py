@@ -18,6 +18,7 @@ from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
     ConnectionFailed,
+    EmptyReply,
     OfflineError,
     ProtocolError,
     RateLimited,
@@ -26,6 +27,8 @@ from qchat.protocol.errors import (
 from qchat.protocol.events import Event, GivenUp, Notice, Sent
 
 MAX_BACKOFF_S = 300.0
+EMPTY_TRIES = 2
+"""A model that has nothing to say twice says nothing a third time either."""
 MAX_NAMED_S = 24 * 3600.0
 """A server that wants to be left alone for longer is not waited for."""
 
@@ -39,11 +42,15 @@ class Retries(msgspec.Struct, frozen=True):
     def wait_s(self, error: BackendError, attempt: int) -> float | None:
         """Seconds until the next try: the server's wish, else doubling; None for no next try."""
         wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
-        if attempt >= self.tries or wish > MAX_NAMED_S:
+        if attempt >= self.tries_of(error) or wish > MAX_NAMED_S:
             return None
         doubled: float = min(self.first_s * 2 ** (attempt - 1), MAX_BACKOFF_S)
         # Not all clients at the same moment.
         return max(wish * random.uniform(1.0, 1.1), doubled * random.uniform(1.0, 1.5))
+
+    def tries_of(self, error: BackendError) -> int:
+        """How often a request is made that fails so."""
+        return min(self.tries, EMPTY_TRIES) if isinstance(error, EmptyReply) else self.tries
 
 
 IN_A_TALK = Retries()
@@ -92,7 +99,7 @@ async def asked(
                 raise
             attempt += 1
             again = "the reply begins again" if begun else "trying again"
-            when = f"{_when(wait_s)} (attempt {attempt} of {retries.tries})"
+            when = f"{_when(wait_s)} (attempt {attempt} of {retries.tries_of(error)})"
             notice = Notice(f"{error}; {again} {when}", "warning")
         if begun:
             yield GivenUp()

@@ -18,7 +18,7 @@ from qchat.conversation.reply import Reply
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.trust import ProvenanceMeter
 from qchat.protocol.call_ids import CallIds
-from qchat.protocol.errors import StatusError
+from qchat.protocol.errors import EmptyReply, StatusError
 from qchat.protocol.events import (
     Event,
     GivenUp,
@@ -137,6 +137,9 @@ async def _replied(
                 yield event
                 if reply.repeats:
                     break
+    except EmptyReply:
+        if not turn.is_watched:  # else it is a reply without a call, which is checked as such
+            raise
     except StatusError as error:
         if reply.begun or (why := turn.smaller(error)) is None:
             raise
@@ -233,6 +236,11 @@ class _Running:
         """Replies in a row that were stopped since they said the same without end."""
         self.ids = CallIds()
         self.ids.add(planner.call_ids)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody checks a reply that calls nothing."""
+        return self._oversight is not None
 
     def new_reply(self) -> Reply:
         """One that is about to be streamed."""

@@ -4,6 +4,7 @@ Agents rarely notice by themselves. The same call with the same result, and two 
 turns, are circles; a call that gives something new is none.
 """
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -17,6 +18,7 @@ WARN_AFTER, STOP_AFTER = 3, 12
 """Rounds of a circle after which the model is told, and the turn ends; waiting takes a few too."""
 LONGEST_CIRCLE = 2
 """Replies in a circle."""
+_SPACES = re.compile(rb"(?:[ ]|\\[nrt])+")
 WARN_STALE, STOP_STALE = 10, 30
 """Replies in a row that found nothing which had not been found before, in whatever order."""
 
@@ -29,13 +31,16 @@ class Loops:
         self._ever: set[int] = set()
         self._stale = 0
 
+    @staticmethod
+    def _same(call: ToolCall, finished: ToolFinished) -> bytes:
+        """A call with its result; other spaces in it make no other call."""
+        made = msgspec.json.encode((call.name, call.arguments, call.invalid), order="deterministic")
+        gave = as_text(finished.parts).encode("utf-8", "replace")
+        return _SPACES.sub(b" ", made) + gave
+
     def add(self, results: Iterable[tuple[ToolCall, ToolFinished]]) -> None:
         """Note the calls of a reply with what they gave."""
-        done = sorted(
-            msgspec.json.encode((call.name, call.arguments, call.invalid), order="deterministic")
-            + as_text(finished.parts).encode("utf-8", "replace")
-            for call, finished in results
-        )
+        done = sorted(self._same(call, finished) for call, finished in results)
         self._seen.append(hash(tuple(done)))
         new = {hash(each) for each in done} - self._ever
         self._ever |= new

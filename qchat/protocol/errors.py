@@ -78,6 +78,10 @@ class ProtocolError(BackendError):
     """The server answered in a way that the protocol does not allow."""
 
 
+class EmptyReply(ProtocolError):
+    """A reply that is whole and says nothing: models do that, and seldom only once."""
+
+
 class StatusError(BackendError):
     """The server said no; carries its own `status`, `code` and `request_id` where it gave them."""
 

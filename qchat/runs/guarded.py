@@ -11,10 +11,13 @@ AHEAD = 64
 
 
 async def guarded(
-    events: AsyncGenerator[Event, None], guard: Callable[[], Awaitable[None]]
+    events: AsyncGenerator[Event, None],
+    guard: Callable[[], Awaitable[None]],
+    told: Callable[[str], None],
 ) -> AsyncGenerator[Event, None]:
     """Give the events, until they are over or `guard` returns: then the stream is cancelled.
 
+    Where the one who reads is cancelled with a reason, `told` is given it before the stream ends.
     It runs in a task of its own, so that whoever reads slowly does not keep it from being ended.
     """
     queue: asyncio.Queue[Event] = asyncio.Queue(AHEAD)
@@ -38,6 +41,9 @@ async def guarded(
                 getting.cancel()
         if not filling.cancelled():
             filling.result()
+    except asyncio.CancelledError as error:
+        told(str(error))
+        raise
     finally:
         tasks = [task for task in (getting, filling, guarding) if task is not None]
         for task in tasks:

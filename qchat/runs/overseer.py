@@ -34,7 +34,8 @@ MAX_UNMET = 5
 """So many checks in a row find the goal not reached, with nothing done between them: it ends."""
 TYPED = Origin("typed")
 QUIET_STEPS = 50
-"""Steps without a finding after which the model is reminded of its notebook."""
+"""Steps without a finding after which the model is reminded of its notebook; after twice as many
+the user is told."""
 MAX_STANDING, STANDING_SHARE = 8_000, 0.4
 """Characters of plan and notebook once something is compacted; at most so many a token of room."""
 
@@ -72,6 +73,8 @@ class Overseer:
         """Words of the user up to which the model is told, and which are no longer kept apart."""
         self._noted = (0, 0)
         """How many findings there were, and at which step the last one came."""
+        self._quiet_at = 0
+        """At which step the user was told that nothing new comes."""
         tools: list[Tool] = [NotebookTool(progress.notebook), MetricTool(), *more]
         self._tools = {tool.spec.name: tool for tool in tools}
 
@@ -131,15 +134,25 @@ class Overseer:
     def words(self) -> Sequence[Event]:
         runs, id_ = self._runs, self._session.id
         said = [(number, text) for number, text in runs.said(id_) if number > self._heard]
+        quiet = self._told_quiet()
         if not said:
             if self._heard > self._forgotten:  # what was heard is on the disk by now
                 runs.forget_said(id_, self._heard)
                 self._forgotten = self._heard
-            return ()
+            return quiet
         self._heard = said[-1][0]
         told = [Told(f"The user says meanwhile: {text}", TYPED) for _, text in said]
         shown = [Notice(f"Told to the model: {text}") for _, text in said]
-        return (*told, *shown)
+        return (*told, *shown, *quiet)
+
+    def _told_quiet(self) -> tuple[Event, ...]:
+        """What the user is told where the model goes on and on without finding anything."""
+        quiet, steps = self._quiet(), self.progress.steps
+        if not quiet or quiet % (2 * QUIET_STEPS) or steps == self._quiet_at:
+            return ()
+        self._quiet_at = steps
+        why = f"No new finding in {quiet} steps: neither notebook nor number shows progress."
+        return (Notice(f"{why} You can tell the model something, or end the run.", "warning"),)
 
     def _quiet(self) -> int:
         """Steps since something was found, or the number became better."""

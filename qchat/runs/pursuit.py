@@ -118,6 +118,9 @@ class Pursuit:
             except TimeoutError:
                 overseer.ended = overseer.why_to_stop() or "stopped: the time is over"
 
+        def cancelled(why: str) -> None:
+            overseer.ended = overseer.ended or why
+
         async def noted() -> AsyncGenerator[Event, None]:
             async with aclosing(events) as stream:
                 async for event in stream:
@@ -126,7 +129,7 @@ class Pursuit:
 
         overseer.progress.begin()
         over = False
-        async with aclosing(guarded(noted(), guard)) as stream:
+        async with aclosing(guarded(noted(), guard, cancelled)) as stream:
             async for event in stream:
                 over = isinstance(event, TurnFinished)
                 yield event

@@ -9,6 +9,11 @@ from typing import Any
 
 ASKED = 128
 """Added to the number of the signal, as shells do."""
+WHY = {
+    "SIGTERM": "stopped: the system or another program asked it to end (SIGTERM)",
+    "SIGHUP": "stopped: its terminal was closed (SIGHUP)",
+}
+"""With what the work is cancelled, so that it can say why it ended."""
 
 
 async def until_asked(work: Coroutine[Any, Any, int]) -> int:
@@ -20,16 +25,16 @@ async def until_asked(work: Coroutine[Any, Any, int]) -> int:
     task = asyncio.ensure_future(work)
     asked: list[int] = []
 
-    def leave(number: int) -> None:
+    def leave(number: int, why: str) -> None:
         asked.append(number)
-        task.cancel()
+        task.cancel(why)
 
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
+        for name, why in WHY.items():
             number = getattr(signal, name, None)
             if number is not None:
                 with suppress(NotImplementedError):  # Windows
-                    asyncio.get_running_loop().add_signal_handler(number, leave, number)
+                    asyncio.get_running_loop().add_signal_handler(number, leave, number, why)
     try:
         status = await task
     except asyncio.CancelledError:

@@ -22,6 +22,9 @@ async def work():
         print("ready", flush=True)
         await asyncio.sleep(60)
         return 0
+    except asyncio.CancelledError as error:
+        print(error, flush=True)
+        raise
     finally:
         print("closed", flush=True)
 
@@ -39,7 +42,8 @@ async def test_a_program_that_is_asked_to_end_closes_everything(number: signal.S
     assert await program.stdout.readline() == b"ready\n"
     program.send_signal(number)
     said, _ = await program.communicate()
-    assert said == b"closed\n"
+    assert said.startswith(b"stopped: ")
+    assert said.endswith(f"({number.name})\nclosed\n".encode())
     assert program.returncode == 128 + number
 
 

@@ -3,13 +3,16 @@
 The server that plays them reads what it is sent; the program's own parts are the real ones.
 """
 
+import asyncio
 import json
 import random
-from contextlib import aclosing
+from collections.abc import Callable
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import pytest
 
+from qchat.backends.retries import Retries
 from qchat.config.settings import BackendSettings, MemorySettings, Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import Checked, Event, Notice, Thinking, ToolFinished, TurnFinished
@@ -24,8 +27,16 @@ from tests.policies import Asked, Call, Policy, PolicyServer, Reply, policy_serv
 CONTEXT = 32_768
 
 
-async def pursue(home: Path, policy: Policy) -> tuple[list[Event], Overseer, PolicyServer]:
-    """One run with the notebook and the number as its only tools, in this process."""
+async def pursue(
+    home: Path, policy: Policy, end: Callable[[Event], str] = lambda _event: ""
+) -> tuple[list[Event], Overseer, PolicyServer]:
+    """One run with the notebook and the number as its only tools, in this process.
+
+    `end` may say at an event why it is cancelled from outside.
+    """
+    events: list[Event] = []
+    task = asyncio.current_task()
+    assert task is not None
     with policy_server(policy, CONTEXT) as server:
         there = BackendSettings(
             kind="openai",
@@ -42,9 +53,15 @@ async def pursue(home: Path, policy: Policy) -> tuple[list[Event], Overseer, Pol
         workspace = Workspace(settings, Paths(home, home, home / "logs"), tools=frozenset())
         try:
             session = workspace.open()
+            session.retries = Retries(first_s=0.001)
             pursuit = Pursuit(workspace.store.runs, session, home / "run")
-            async with aclosing(pursuit.begin(Goal("Do it.", steps=200))) as stream:
-                events = [event async for event in stream]
+            with suppress(asyncio.CancelledError):
+                async with aclosing(pursuit.begin(Goal("Do it.", steps=200))) as stream:
+                    async for event in stream:
+                        events.append(event)
+                        if why := end(event):
+                            task.cancel(why)
+            task.uncancel()
             assert pursuit.overseer is not None
             return events, pursuit.overseer, server
         finally:
@@ -67,6 +84,14 @@ def flood(asked: Asked) -> Reply:
 POLICIES: dict[str, tuple[Policy, str, int]] = {
     "stops early": (lambda _: Reply("I am done, it is wonderful."), "5 times in a row", 5),
     "repeats": (lambda _: metric(1), "repeated the same calls", 12),
+    "repeats with other spaces": (
+        lambda asked: Reply(
+            "", (Call("report_metric", {"value": 1, "note": "a" + " " * asked.number}),)
+        ),
+        "repeated the same calls",
+        12,
+    ),
+    "says nothing at all": (lambda _: Reply(""), "5 times in a row", 10),
     "alternates": (lambda asked: metric(asked.number % 2), "repeated the same calls", 24),
     "goes round": (lambda asked: metric(asked.number % 7), "nothing new came of", 37),
     "fails in ever new ways": (
@@ -103,6 +128,8 @@ async def test_it_is_told_and_then_it_ends_in_words(name: str, tmp_path: Path) -
     assert server.refused == 0
     warned = {
         "stops early": "there is no proof",
+        "says nothing at all": "the model gave no answer",
+        "repeats with other spaces": "this same call with this same result 3 times",
         "repeats": "this same call with this same result 3 times",
         "alternates": "this same call with this same result 3 times",
         "goes round": "nothing new has come of your last 10 replies",
@@ -118,6 +145,28 @@ async def test_it_is_told_and_then_it_ends_in_words(name: str, tmp_path: Path) -
     if name == "floods its notebook":
         (standing,) = overseer.standing()
         assert len(standing.text) + sum(map(len, [str(standing)])) < 12_000
+
+
+async def test_the_user_is_told_that_nothing_new_comes(tmp_path: Path) -> None:
+    def policy(asked: Asked) -> Reply:
+        if asked.checks:
+            return no()
+        return Reply("", (Call("notebook", {"plan": f"Plan {asked.number}"}),))
+
+    events, _, _ = await pursue(tmp_path, policy)
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert [text for text in notices if "No new finding in 100 steps" in text]
+    assert len([text for text in notices if "No new finding" in text]) == 2
+
+
+async def test_who_ends_it_from_outside_is_named(tmp_path: Path) -> None:
+    why = "stopped: its terminal was closed (SIGHUP)"
+
+    def end(event: Event) -> str:
+        return why if isinstance(event, ToolFinished) else ""
+
+    _, overseer, _ = await pursue(tmp_path, lambda asked: metric(asked.number), end)
+    assert overseer.last_words.startswith(f"Goal not reached: {why}\n")
 
 
 async def test_of_500_calls_at_once_some_run_and_the_rest_is_told(tmp_path: Path) -> None:
