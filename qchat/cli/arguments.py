@@ -189,7 +189,8 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
         "--resume",
         dest="session",
         metavar="ID",
-        help="go on with a run that was interrupted, or follow one that another process works on",
+        help="go on with a run that was interrupted, or follow one that another process works on; "
+        "--steps, --tokens and --hours set other limits for all its work",
     )
     parser.add_argument(
         "--say", metavar="TEXT", help="with --resume: tell it to the model that works on it now"
@@ -207,7 +208,7 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
 def _whole(text: str) -> int:
     plain = text.replace(",", "").replace("_", "")
     if not plain.isdecimal() or len(plain) > 12:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number")
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number, 0 or more")
     return int(plain)
 
 

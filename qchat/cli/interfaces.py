@@ -78,31 +78,22 @@ def repl(options: argparse.Namespace, paths: Paths) -> int:
 def run_goal(options: argparse.Namespace, paths: Paths) -> int:
     """Work on a goal."""
     from qchat.console.run import RunOptions, run  # noqa: PLC0415  only for those who use it
-    from qchat.runs.goal import DEFAULT_HOURS, DEFAULT_STEPS, Goal  # noqa: PLC0415
+    from qchat.runs.goal import Goal, Limits  # noqa: PLC0415
 
     text = " ".join(options.goal).strip()
     if options.list or options.say is not None:
         return _about_runs(options, paths, text)
     if bool(text) == bool(options.session):
         raise UsageError('Say the goal, or which run goes on: qchat run "GOAL", or --resume ID.')
-    limits = (options.steps, options.tokens, options.hours)
-    if options.session and any((options.until, options.verify, *limits)):
-        raise UsageError("A run that goes on keeps its goal, its check and its limits.")
+    limits = Limits(options.steps, options.tokens, options.hours)
+    if options.session and (options.until or options.verify):
+        raise UsageError("A run that goes on keeps its goal and its check.")
     goal = None
     if text:
-        steps, tokens, hours = limits
-        goal = Goal(
-            text,
-            options.until or "",
-            options.verify or "",
-            str(Path.cwd()),
-            DEFAULT_STEPS if steps is None else steps,
-            tokens or 0,
-            DEFAULT_HOURS if hours is None else hours,
-        )
+        goal = limits.of(Goal(text, options.until or "", options.verify or "", str(Path.cwd())))
     workspace = _workspace(options, paths)
     chosen = _overrides(options).chooses
-    asked = RunOptions(goal, options.session, options.json, options.yes, chosen)
+    asked = RunOptions(goal, options.session, options.json, options.yes, chosen, limits)
     return _run(workspace, run(workspace, asked))
 
 

@@ -11,7 +11,7 @@ from qchat.conversation.rerun import kept_cells
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import UsageError
-from qchat.runs.goal import Goal, decode
+from qchat.runs.goal import Goal, Limits, decode
 from qchat.runs.lease import holder_of
 from qchat.runtime.language import tr
 from qchat_tools.base import Tool
@@ -30,8 +30,8 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
     pursuit = Pursuit(
         runs, session, context.workspace.paths.run_dir(session.id), step_tools(session)
     )
-    if argument == "resume":
-        return RunTurn("/goal resume", pursuit.resume())
+    if (limits := more_of(argument)) is not None:
+        return RunTurn(f"/goal {argument}", pursuit.resume(limits))
     word, _, rest = argument.partition(" ")
     if word == "say" and rest.strip() and session.oversight is not None:
         runs.say(session.id, rest.strip())
@@ -107,6 +107,24 @@ def read(text: str) -> Goal:
     if goal.until and goal.verify:
         raise UsageError(tr("A goal is checked by --until or by --verify, not by both."))
     return goal
+
+
+def more_of(text: str) -> Limits | None:
+    """With which limits a run is to go on; None where that is not asked for. Raises UsageError."""
+    first = _OPTION.search(text)
+    if (text[: first.start()] if first else text).strip() != "resume":
+        return None
+    if first is None:
+        return Limits()
+    goal = read(text)
+    given = {option[1] for option in _OPTION.finditer(text)}
+    if given & {"until", "verify"}:
+        raise UsageError(tr("A run that goes on keeps its goal and its check."))
+    return Limits(
+        goal.steps if "steps" in given else None,
+        goal.tokens if "tokens" in given else None,
+        goal.hours if "hours" in given else None,
+    )
 
 
 def _with(goal: Goal, name: str, value: str) -> Goal:

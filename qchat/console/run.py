@@ -15,7 +15,7 @@ from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Event, Notice, Text, encode
 from qchat.protocol.permission import Permission, refuse
 from qchat.runs.figures import told
-from qchat.runs.goal import Goal, decode
+from qchat.runs.goal import Goal, Limits, decode
 from qchat.runs.lease import holder_of, pid_of
 from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
@@ -39,6 +39,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     yes: bool = False
     chosen: bool = False
     """Whether it says who is to answer."""
+    limits: Limits = Limits()
+    """Other limits for a run that goes on."""
 
 
 async def run(workspace: Workspace, options: RunOptions) -> int:
@@ -47,6 +49,9 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
     if options.session_id is not None:
         id_ = workspace.store.session(workspace.user, options.session_id).id
         if holder := holder_of(workspace.store.runs.find(id_)):
+            if options.limits != Limits():
+                why = f"Process {pid_of(holder)} works on this run: its limits stay while it does."
+                raise UsageError(why)
             return await _follow(workspace, id_, holder, show)
     session = workspace.open(options.session_id)
     if session.remarks and not options.chosen:
@@ -56,7 +61,9 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
     session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
     folder = workspace.paths.run_dir(session.id)
     pursuit = Pursuit(workspace.store.runs, session, folder, step_tools(session))
-    events = pursuit.begin(options.goal) if options.goal is not None else pursuit.resume()
+    events = (
+        pursuit.begin(options.goal) if options.goal is not None else pursuit.resume(options.limits)
+    )
     _tell(session.id, json=options.json)
     garbage.settle()  # else a thousand steps would be kept as if they were still being loaded
     try:
@@ -66,7 +73,7 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
                 if not (isinstance(event, Notice) and event.text == report):
                     show(event)
     finally:
-        if pursuit.overseer is not None:
+        if pursuit.overseer is not None and pursuit.overseer.last_words:
             _report(pursuit.overseer, json=options.json)
     return 0 if pursuit.overseer is not None and pursuit.overseer.reached else 1
 

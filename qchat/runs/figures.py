@@ -31,9 +31,14 @@ def figures_of(progress: Progress, waiting: int) -> Figures:
     return Figures(progress.steps, progress.tokens, progress.worked_s, shown, waiting)
 
 
+def read_figures(row: RunRow) -> Figures | None:
+    """What was noted of a run last; None where nothing was that can be read."""
+    try:
+        return msgspec.json.decode(row.figures, type=Figures) if row.figures else None
+    except msgspec.DecodeError:
+        return None
+
+
 def told(row: RunRow) -> str:
     """How far a run is that somebody else works on."""
-    try:
-        return str(msgspec.json.decode(row.figures, type=Figures)) if row.figures else ""
-    except msgspec.DecodeError:
-        return ""
+    return str(read_figures(row) or "")

@@ -28,6 +28,23 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.json.encode(self).decode()
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """What a run may cost, of all its work together; None leaves it as it was."""
+
+    steps: int | None = None
+    tokens: int | None = None
+    hours: float | None = None
+
+    def of(self, goal: Goal) -> Goal:
+        """The goal with these limits in place of its own."""
+        return msgspec.structs.replace(
+            goal,
+            steps=goal.steps if self.steps is None else self.steps,
+            tokens=goal.tokens if self.tokens is None else self.tokens,
+            hours=goal.hours if self.hours is None else self.hours,
+        )
+
+
 def decode(text: str) -> Goal:
     """What `encode` wrote. Raises StoreError."""
     try:

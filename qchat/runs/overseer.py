@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Literal, assert_never
 
 import msgspec
 
@@ -181,14 +182,53 @@ class Overseer:
         progress, goal = self.progress, self.goal
         if self.ended:
             return self.ended
+        match self._spent:
+            case "steps":
+                return f"stopped after {counted(progress.steps, 'step')}, the limit that is set"
+            case "tokens":
+                used = f"stopped after {progress.tokens:,} tokens"
+                return f"{used}: another request would go over the limit, which is {goal.tokens:,}"
+            case "hours":
+                return f"stopped after {span(progress.worked_s)}, the time that is set"
+            case "":
+                return ""
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    @property
+    def _spent(self) -> Literal["", "steps", "tokens", "hours"]:
+        """The limit that is reached."""
+        progress, goal = self.progress, self.goal
         if goal.steps and progress.steps >= goal.steps:
-            return f"stopped after {counted(progress.steps, 'step')}, the limit that is set"
+            return "steps"
         if goal.tokens and progress.tokens + progress.last_prompt >= goal.tokens:
-            used = f"stopped after {progress.tokens:,} tokens"
-            return f"{used}: another request would go over the limit, which is {goal.tokens:,}"
+            return "tokens"
         if goal.hours and progress.worked_s >= goal.hours * 3600:
-            return f"stopped after {span(progress.worked_s)}, the time that is set"
+            return "hours"
         return ""
+
+    @property
+    def used_up(self) -> str:
+        """Why it cannot go on within its limits, and how it can; empty where it can."""
+        if not (limit := self._spent):
+            return ""
+        return f"The run was {self.why_to_stop()}. {self._more(limit)}"
+
+    def _more(self, limit: Literal["steps", "tokens", "hours"]) -> str:
+        """How to go on where a limit is reached."""
+        used = {
+            "steps": f"{self.progress.steps:,}",
+            "tokens": f"{self.progress.tokens + self.progress.last_prompt:,}",
+            "hours": f"{self.progress.worked_s / 3600:.2g}",
+        }[limit]
+        more = f"{self._to_go_on(f' --{limit} N')}, with more than {used} (0: no limit)"
+        return f"To go on: {more}."
+
+    def _to_go_on(self, options: str = "") -> str:
+        return (
+            f"qchat run --resume {self._session.id}{options}, or /goal resume{options} in the"
+            " conversation"
+        )
 
     async def check(self, lacking: str) -> AsyncGenerator[Event, None]:
         if words := self.words():  # they may change what is wanted: they are heard first
@@ -254,6 +294,9 @@ class Overseer:
     def closing(self, reason: TurnReason) -> Iterable[Event]:
         self.progress.end()
         text = self.report(reason)
+        if not self.reached:
+            limit = self._spent
+            text += "\n" + (self._more(limit) if limit else f"To go on: {self._to_go_on()}.")
         self.last_words = f"{text}\n{self._written(text)}".strip()
         yield Notice(self.last_words)
 

@@ -38,8 +38,8 @@ from qchat.store import Turn
 from qchat_memory.origin import Origin
 from qchat_tools.parts import FilePart, as_text
 
-MAX_EVIDENCE = 24
-"""The last calls with their results, which a check is shown."""
+MAX_EVIDENCE = 200
+"""The last calls with their results; a check is shown as many of them as it has room for."""
 MAX_CALL, MAX_RESULT = 1_500, 2_500
 """Characters of each there."""
 
@@ -57,8 +57,8 @@ class Evidence(msgspec.Struct, frozen=True):
 class Progress:
     """Fed with the events of every turn of a run, in their order."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        """`clock` gives seconds of Unix time, as events are stamped."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds; they go on evenly whatever is done to the time of day."""
         self._clock = clock
         self.steps = self.calls = self.failed = self.compactions = 0
         self.read = self.written = self.cached = 0
@@ -91,13 +91,18 @@ class Progress:
         running = max(self._clock() - self._since, 0.0) if self._since is not None else 0.0
         return self._worked_s + running
 
-    def before(self, turns: Iterable[Turn]) -> None:
-        """Take turns that are over, or were cut off."""
+    def before(self, turns: Iterable[Turn], worked_s: float = 0.0) -> None:
+        """Take turns that are over, or were cut off.
+
+        The times of their events are the time of day, which may have been changed meanwhile, or
+        have gone on while the machine slept: where it was noted, `worked_s` says how long it was.
+        """
         for turn in turns:
             for event in turn.events:
                 self.add(event)
             last = max((event.at for event in turn.events), default=0.0)
             self._worked_s += max(last - turn.created_at, 0.0)
+        self._worked_s = worked_s or self._worked_s
 
     def begin(self) -> None:
         """A turn runs from now on."""

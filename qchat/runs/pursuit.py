@@ -13,7 +13,8 @@ from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Notice, TurnFinished
 from qchat.protocol.permission import refuse
 from qchat.runs.approvals import Approvals
-from qchat.runs.goal import Goal, decode
+from qchat.runs.figures import read_figures
+from qchat.runs.goal import Goal, Limits, decode
 from qchat.runs.guarded import guarded
 from qchat.runs.lease import Lease
 from qchat.runs.overseer import Overseer
@@ -22,6 +23,7 @@ from qchat.store import Runs, RunState
 from qchat_tools.base import Tool
 
 Tools = Callable[[Callable[[], int]], Sequence[Tool]]
+LIMITS = Limits()
 GO_ON = "Go on with the goal."
 
 
@@ -55,14 +57,17 @@ class Pursuit:
         heads = self._session.turns.heads
         return self._run(goal, heads[-1].id if heads else 0, goal.text, anew=True)
 
-    def resume(self) -> AsyncGenerator[Event, None]:
-        """Go on where it was left. Raises UsageError for a session without a run."""
+    def resume(self, limits: Limits = LIMITS) -> AsyncGenerator[Event, None]:
+        """Go on where it was left, within these limits of all its work or those that it has.
+
+        Raises UsageError for a session without a run, and later where a limit is used up.
+        """
         row = self._runs.find(self._session.id)
         if row is None:
             raise UsageError(f"There is no run in {self._session.id}.")
         if row.state == "reached":
             raise UsageError("This goal is reached; begin another one.")
-        return self._run(decode(row.goal), row.after, GO_ON, anew=False)
+        return self._run(limits.of(decode(row.goal)), row.after, GO_ON, anew=False)
 
     async def _run(
         self, goal: Goal, after: int, prompt: str, *, anew: bool
@@ -76,12 +81,13 @@ class Pursuit:
                 lease.take()  # raises where another process works on the goal before
             self._runs.begin(session.id, after, goal.encode())
         lease.take()
+        worked_s = 0.0 if anew else self._worked_s()
         ask = session.ask if session.ask is not refuse else None
         approvals = Approvals(self._runs, session.id, ask)
         progress = Progress()
         heads = enumerate(session.turns.heads)
         places = [at for at, head in heads if head.id > after and head.kind == "chat"]
-        progress.before(session.turns[at] for at in places)
+        progress.before((session.turns[at] for at in places), worked_s)
         more = self._tools(lambda: self._tokens_left)
         self.overseer = overseer = Overseer(
             goal, session, approvals, progress, self._folder, self._runs, more
@@ -90,6 +96,9 @@ class Pursuit:
         before = session.retries
         session.retries = msgspec.structs.replace(IN_A_RUN, first_s=before.first_s)
         try:
+            if spent := overseer.used_up:
+                raise UsageError(spent)
+            self._runs.set_goal(session.id, goal.encode())
             approvals.reach_all()
             async with aclosing(self._watched(session.send(prompt), overseer, lease)) as events:
                 async for event in events:
@@ -102,6 +111,12 @@ class Pursuit:
                 state = "reached" if overseer.reached else "waiting"
             figures = overseer.encoded
             lease.release(state, figures)
+
+    def _worked_s(self) -> float:
+        """Seconds in which it was worked on before, as whoever did so has noted."""
+        row = self._runs.find(self._session.id)
+        noted = read_figures(row) if row is not None else None
+        return noted.worked_s if noted is not None else 0.0
 
     async def _watched(
         self, events: AsyncGenerator[Event, None], overseer: Overseer, lease: Lease

@@ -47,6 +47,7 @@ MESSAGES: Mapping[str, str] = {
     "1 turn": "1 轮",
     "; a budget takes its place": "；由思考上限代替",
     "; the newest that do not fit are left out": "；放不下的最新几条会被略去",
+    "A run that goes on keeps its goal and its check.": "继续的任务保留原来的目标和检验方式。",
     "A goal is checked by --until or by --verify, not by both.": (
         "目标用 --until 或 --verify 来检查，不能两个都用。"
     ),

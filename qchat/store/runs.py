@@ -39,6 +39,11 @@ class Runs:
                 "INSERT OR REPLACE INTO runs (session, after, goal, state) VALUES (?, ?, ?, ?)", row
             )
 
+    def set_goal(self, session: str, goal: str) -> None:
+        """Change how far a run may go on."""
+        with self._db.transaction() as db:
+            db.execute("UPDATE runs SET goal = ? WHERE session = ?", (goal, session))
+
     def find(self, session: str) -> RunRow | None:
         """The run of a session; None where it has none."""
         return next(iter(self._rows("session = ?", session)), None)

@@ -177,6 +177,14 @@ def test_budgets_are_hard_and_the_report_says_which(
     with policy_server(policy) as server:
         settle(home, server)
         done = qchat(home, "run", "Count for ever.", *limit)
+        if limit[0] == "--steps":  # used up; with more of it the same run goes on
+            (line,) = (text for text in done.stdout.splitlines() if text.startswith("To go on"))
+            id_ = line.split("--resume ")[1].split()[0]
+            refused = qchat(home, "run", "--resume", id_)
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert "To go on: " in refused.stderr
+            more = qchat(home, "run", "--resume", id_, "--steps", "5")
+            assert "stopped after 5 steps" in more.stdout.splitlines()[0]
     assert done.returncode == 1
     assert done.stdout.startswith("Goal not reached: ")
     assert said in done.stdout.splitlines()[0]

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from qchat.commands.goal import more_of
 from qchat.commands.goal import read as read_goal
 from qchat.protocol.errors import UsageError
 from qchat.protocol.permission import Permission
 from qchat.runs.approvals import Approvals, Waits
 from qchat.runs.drawing import draw
+from qchat.runs.goal import Goal, Limits
 from qchat.runs.metric import Point, best, sparkline
 from qchat.runs.notebook import (
     MAX_DECIDED,
@@ -104,6 +106,17 @@ async def test_an_answer_for_once_holds_for_one_call(tmp_path: Path) -> None:
 def test_only_a_verdict_that_says_so_is_a_yes(text: str, met: bool) -> None:
     verdict = read(text)
     assert (verdict is not None and verdict.met) is met
+
+
+def test_a_run_goes_on_with_other_limits() -> None:
+    assert more_of("resume") == Limits()
+    assert more_of("resume --steps 1,000 --hours 0") == Limits(steps=1_000, hours=0.0)
+    assert more_of("resume the work") is None
+    kept = Limits(tokens=5).of(Goal("g", until="x", steps=7))
+    assert kept == Goal("g", until="x", steps=7, tokens=5)
+    for wrong in ("resume --until x", "resume --steps many"):
+        with pytest.raises(UsageError):
+            more_of(wrong)
 
 
 def test_a_goal_is_read_with_its_options() -> None:
