@@ -28,6 +28,7 @@ class ScriptedBackend:
 
     efforts: tuple[str, ...] = ()
     recalls_thinking = False
+    sees = False
 
     async def models(self) -> tuple[str, ...]:
         return ()

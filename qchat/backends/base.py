@@ -73,6 +73,11 @@ class Backend(Protocol):
         """Whether what was thought in earlier turns is sent to it too."""
         ...
 
+    @property
+    def sees(self) -> bool:
+        """Whether pictures go along to it."""
+        ...
+
     async def models(self) -> tuple[str, ...]:
         """The names of the models that it could use instead; none where nobody says.
 

@@ -115,6 +115,10 @@ class HttpBackend(ABC):
     def recalls_thinking(self) -> bool:
         return self.profile.earlier_thinking == "all"
 
+    @property
+    def sees(self) -> bool:
+        return self._load_picture is not None
+
     async def models(self) -> tuple[str, ...]:
         return await models.names(self._endpoint)
 

@@ -84,6 +84,10 @@ class LocalBackend:
     def recalls_thinking(self) -> bool:
         return self._profile.earlier_thinking == "all"
 
+    @property
+    def sees(self) -> bool:
+        return False  # no engine here is given a projector
+
     async def models(self) -> tuple[str, ...]:
         found = await asyncio.to_thread(places.all_models)
         return tuple(model.name for model in found)

@@ -4,7 +4,6 @@ from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowM
 from qchat.conversation import notes
 from qchat.conversation.view import WHOLE_TURN
 from qchat.protocol.errors import UsageError
-from qchat.protocol.event_values import Notes
 from qchat.runtime.language import tr, verbatim
 
 
@@ -26,7 +25,9 @@ async def _compact(context: CommandContext, argument: str) -> Outcome:
         case "draft":
             return RunTurn(typed, session.compacting.compact(rest.strip(), draft=True))
         case "edit":
-            return Write(f"/compact notes\n{notes.as_text(session.compacting.notes or Notes())}")
+            if (written := session.compacting.notes) is None:
+                raise UsageError(tr("There are no notes yet: /compact draft makes them."))
+            return Write(f"/compact notes\n{notes.as_text(written)}")
         case _ if word.startswith("notes"):
             changed = notes.from_text(argument.removeprefix("notes"))
             if notes.empty(changed):

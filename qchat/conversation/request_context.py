@@ -68,6 +68,7 @@ class RequestContext:
             overhead=count(self.system) + count(specs),
             model=self._model,
             limit=talk.limit(),
+            pictures=talk.backend.sees,
         )
         past = self.history.before(length, window.context)
         last = talk.cursor.turns.last_step if window.counter.fresh else None

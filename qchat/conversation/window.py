@@ -21,8 +21,8 @@ REPLY_SHARE, MIN_REPLY_SHARE, MIN_REPLY, MAX_REPLY = 4, 8, 2_048, 8_192
 large one, and tokens at least and at most."""
 REFUSED_SHARE = 0.8
 """Of a request that was refused for its length by a server that names no limit."""
-PIXELS_PER_TOKEN = 32 * 32
-"""Of a picture, as the vendor says."""
+PIXELS_PER_TOKEN, MAX_PICTURE_TOKENS = 32 * 32, 2_560
+"""Of a picture, as the vendor says; larger ones are made smaller there."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -245,8 +245,8 @@ class ContextWindow:
 
     def _seen(self, message: User | ToolResult) -> Iterator[tuple[str, float]]:
         if self._pictures and message.pictures:
-            pixels = sum(picture.width * picture.height for picture in message.pictures)
-            yield "pictures", pixels / PIXELS_PER_TOKEN
+            tokens = (seen.width * seen.height / PIXELS_PER_TOKEN for seen in message.pictures)
+            yield "pictures", sum(min(each, MAX_PICTURE_TOKENS) for each in tokens)
 
 
 def _sent(arguments: object) -> str:

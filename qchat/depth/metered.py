@@ -48,6 +48,10 @@ class MeteredBackend:
     def recalls_thinking(self) -> bool:
         return self._backend.recalls_thinking
 
+    @property
+    def sees(self) -> bool:
+        return self._backend.sees
+
     async def models(self) -> tuple[str, ...]:
         return await self._backend.models()
 

@@ -376,7 +376,12 @@ class Trails:
             past = Past((*past.turns, before), past.compactions, past.unread)
         window = ContextWindow()
         overhead = estimate(request.system) + estimate(msgspec.json.encode(specs).decode())
-        window.use(backend.context, thoughts=backend.recalls_thinking, overhead=overhead)
+        window.use(
+            backend.context,
+            thoughts=backend.recalls_thinking,
+            overhead=overhead,
+            pictures=backend.sees,
+        )
         running = run_turn(
             backend,
             request,

@@ -97,6 +97,10 @@ class PacedBackend:
     def recalls_thinking(self) -> bool:
         return self.inner.recalls_thinking
 
+    @property
+    def sees(self) -> bool:
+        return self.inner.sees
+
     async def models(self) -> tuple[str, ...]:
         return await self.inner.models()
 

@@ -296,6 +296,7 @@ MESSAGES: Mapping[str, str] = {
     "There are no sessions yet.": "还没有会话。",
     "There are no variables.": "没有变量。",
     "There is no GGUF model in the folder {folder}.": ("文件夹 {folder} 里没有 GGUF 模型。"),
+    "There are no notes yet: /compact draft makes them.": "还没有笔记：/compact draft 可以生成。",
     "There is no answer to copy yet.": "还没有可复制的回答。",
     "There is no branch {argument}. /branch lists all {n}.": (
         "没有分支 {argument}。/branch 列出全部 {n} 个。"

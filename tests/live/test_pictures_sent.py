@@ -96,6 +96,8 @@ async def test_what_the_kernel_draws_is_seen_by_a_model_that_can(
 
         session.confirm = allow
         events = [event async for event in session.send("Draw.")]
+        counted = dict(session.context.account().kinds)
+    assert ("pictures" in counted) == bool(seen)
     first, second = bodies(asked)
     assert pictures(first) == []
     assert pictures(second) == seen

@@ -103,6 +103,7 @@ class Obedient:
 
     name, model, context = "obedient", "obedient", 0
     recalls_thinking = False
+    sees = False
 
     def __init__(self, address: str) -> None:
         self._address = address
