@@ -438,6 +438,120 @@ MORE = {
     "nth of": "<style>.q :nth-child(1 of .z){display:none}</style>||<div class=q><p class=z>"
     "{S}</p></div>",
     "empty prev": "<style>i:empty+p{display:none}</style>||<i></i><p>{S}</p>",
+    "layered import loses": (
+        '<style>@import "data:text/css,.x.x{display:block}" layer(a); .x{display:none}'
+        "</style>||<p class=x>{S}</p>"
+    ),
+    "sublayer loses to its layer": (
+        "<style>@layer a{.x{display:none} @layer b{.x{display:block}}}</style>||<p class=x>{S}</p>"
+    ),
+    "revert-layer": "<style>@layer a{.x{display:none}} .x{display:revert-layer}</style>||<p "
+    "class=x>{S}</p>",
+    "hidden + display revert": "||<p hidden style='display:revert'>{S}</p>",
+    "percent of zero parent": (
+        "||<div style='height:0'><p style='height:100%;overflow:hidden;margin:0'>{S}</p></div>"
+    ),
+    "height inherit": (
+        "||<div style='height:0'><p style='height:inherit;overflow:hidden;margin:0'>{S}</p></div>"
+    ),
+    "width inherit": "||<div style='width:0'><p style='width:inherit;overflow:hidden;margin:0'>{S}"
+    "</p></div>",
+    "aspect ratio": "||<p style='width:100px;aspect-ratio:1000/1;min-height:0;overflow:hidden'>{S}"
+    "</p>",
+    "mask position": "||<p style='mask:linear-gradient(#000,#000) no-repeat -9999px 0'>{S}</p>",
+    "mask luminance": (
+        "||<p style='mask-image:linear-gradient(#000,#000);mask-mode:luminance'>{S}</p>"
+    ),
+    "mask composite": "||<p style='mask:linear-gradient(#000,#000),linear-gradient(#000,#000);"
+    "mask-composite:exclude'>{S}</p>",
+    "mask box image": (
+        "||<p style='-webkit-mask-box-image:linear-gradient(transparent,transparent)'>{S}</p>"
+    ),
+    "first line white": "<style>.x::first-line{color:#fff}</style>||<p class=x>{S}</p>",
+    "first line no size": "<style>.x:first-line{font-size:0}</style>||<p class=x>{S}</p>",
+    "slotted": "||<div><template shadowrootmode=open><style>::slotted(p){display:none}</style>"
+    "<slot></slot></template><p>{S}</p></div>",
+    "part": "<style>div::part(q){display:none}</style>||<div><template shadowrootmode=open>"
+    "<p part=q>{S}</p></template></div>",
+    "details content": (
+        "<style>details::details-content{display:none}</style>||<details open><summary>"
+        "m</summary><p>{S}</p></details>"
+    ),
+    "forgiving is": "<style>:is(.x, :unknown-thing){display:none}</style>||<p class=x>{S}</p>",
+    "declared after nested": "<style>.x{&{display:block} display:none}</style>||<p class=x>{S}</p>",
+    "property not inherited": (
+        "<style>@property --o{syntax:'<number>';inherits:false;initial-value:0}"
+        ".x{opacity:var(--o)}</style>||<div style='--o:1'><p class=x>{S}</p></div>"
+    ),
+    "variable initial": "<style>.x{--off:initial;opacity:var(--off,0)}</style>||<p class=x>{S}</p>",
+    "variable camel": (
+        "<style>:root{--goneNow:none}.x{display:var(--goneNow)}</style>||<p class=x>{S}</p>"
+    ),
+    "sin": "||<p style='font-size:calc(16px * sin(0))'>{S}</p>",
+    "round": "||<p style='font-size:round(down,5px,10px)'>{S}</p>",
+    "box shadow inside": "||<p style='box-shadow:inset 0 0 0 1000px #000'>{S}</p>",
+    "outline over": "||<p style='outline:60px solid #fff;outline-offset:-60px'>{S}</p>",
+    "struck through": "||<p style='text-decoration:line-through 2em #000'>{S}</p>",
+    "covered by after": (
+        "<style>.x{position:relative}.x::after{content:'';position:absolute;inset:0;"
+        "background:#fff}</style>||<p class=x>{S}</p>"
+    ),
+    "covered by before": "<style>.x{position:relative}.x:before{content:'';position:absolute;top:0;"
+    "left:0;width:100%;height:100%;background:#fff;z-index:2}</style>||<p class=x>"
+    "{S}</p>",
+    "invert": "||<p style='filter:invert(1)'>{S}</p>",
+    "table column": "||<p style='display:table-column'>{S}</p>",
+    "table column group": "||<div style='display:table-column-group'>{S}</div>",
+    "content gradient": "||<p style='content:linear-gradient(red,red)'>{S}</p>",
+    "content image-set": "||<p style='content:image-set(\"a.png\" 1x)'>{S}</p>",
+    "infinite animation": (
+        "<style>@keyframes k{0%,100%{opacity:0}}.x{animation:k 1s infinite}</style>"
+        "||<p class=x>{S}</p>"
+    ),
+    "reverse animation": (
+        "<style>@keyframes k{from{opacity:0}to{opacity:1}}.x{animation:k 1s reverse "
+        "forwards}</style>||<p class=x>{S}</p>"
+    ),
+    "second animation": (
+        "<style>@keyframes s{to{color:#000}}@keyframes k{to{opacity:0}}.x{animation:s "
+        "1s,k 1s forwards}</style>||<p class=x>{S}</p>"
+    ),
+    "svg style cdata": (
+        "||<svg width=0 height=0><style><![CDATA[.x{display:none}]]></style></svg><p "
+        "class=x>{S}</p>"
+    ),
+    "other titled sheet": "<style title=a>.x{display:none}</style><style title=b>.x{display:block}"
+    "</style>||<p class=x>{S}</p>",
+    "dark scheme black text": (
+        "<style>:root{color-scheme:dark}.x{color:#121212}</style>||<p class=x>{S}</p>"
+    ),
+    "meta dark scheme": "<meta name=color-scheme content=dark><style>h1,p{color:#eee}.x{color:#111}"
+    "</style>||<p class=x>{S}</p>",
+    "maction": "||<p>x <math><maction actiontype=toggle><mi>x</mi><mtext>{S}</mtext></maction>"
+    "</math></p>",
+    "mathcolor": "||<p>x <math><mtext mathcolor='#fff'>{S}</mtext></math></p>",
+    "mathsize": "||<p>x <math><mtext mathsize='0'>{S}</mtext></math></p>",
+    "mpadded": "||<p>x <math><mpadded width=0 height=0 style='overflow:hidden'><mtext>{S}"
+    "</mtext></mpadded></math></p>",
+    "colgroup collapse": (
+        "||<table><colgroup style='visibility:collapse'><col></colgroup><colgroup><col>"
+        "</colgroup><tr><td>{S}</td><td>b</td></tr><tr><td>a</td><td>c</td></tr>"
+        "</table>"
+    ),
+    "origin far": "||<p style='transform-origin:-5000px 0;transform:rotate(180deg)'>{S}</p>",
+    "off canvas": "||<div style='position:fixed;left:0;top:0;width:300px;"
+    "transform:translateX(-100%)'>{S}</div>",
+    "exact left": "||<div style='position:absolute;inset:0 auto 0 -300px;width:300px'>{S}</div>",
+    "picture over": "||<div style='position:relative;width:600px;height:40px'><p>{S}</p><img src=x "
+    "style='position:absolute;top:0;left:0;width:600px;height:40px'></div>",
+    "calc size": "||<div style='overflow:hidden;height:calc-size(0px,size)'>{S}</div>",
+    "redacted": "||<p style='font-family:\"Flow Block\"'>{S}</p>",
+    "white on the page's picture": (
+        "<style>article{background:url(/p.png)}</style>||<p style='color:#fff'>{S}</p>"
+    ),
+    "on a picture that nobody reads on": (
+        "<style>body{background:url(/p.png)}h1,article>p{background:#fff}</style>||<div>{S}</div>"
+    ),
 }
 
 SEEN = {
@@ -516,4 +630,87 @@ SEEN = {
     "drop shadow": "||<p style='filter:drop-shadow(0 0 2px #000)'>{S}</p>",
     "font shorthand": "||<p style='font:italic bold 14px/1.5 Georgia,serif'>{S}</p>",
     "root in percent": "<style>html{font-size:62.5%}body{font-size:1.6rem}</style>||<p>{S}</p>",
+    "not hidden by nothing": "||<p hidden style='display:block'>{S}</p>",
+    "fade in from only": "<style>@keyframes f{from{opacity:0}}.x{animation:f 1s both}</style>||<p "
+    "class=x>{S}</p>",
+    "slide in from only": (
+        "<style>@keyframes f{0%{opacity:0;transform:translateY(20px)}}.x{animation:f "
+        ".5s ease-out forwards}</style>||<p class=x>{S}</p>"
+    ),
+    "pulse": "<style>@keyframes f{50%{opacity:0}}.x{animation:f 1s both}</style>||<p "
+    "class=x>{S}</p>",
+    "reverse fade out": (
+        "<style>@keyframes f{from{opacity:1}to{opacity:0}}.x{animation:f 1s reverse "
+        "both}</style>||<p class=x>{S}</p>"
+    ),
+    "camel variables dark": (
+        "<style>:root{--bgColor:#111;--fgColor:#eee}body{background:var(--bgColor);"
+        "color:var(--fgColor)}</style>||<p>{S}</p>"
+    ),
+    "content-visibility auto": (
+        "||<div style='content-visibility:auto;contain-intrinsic-size:auto 500px'><p>{S}</p></div>"
+    ),
+    "inset shadow white on dark": (
+        "||<p style='box-shadow:inset 0 0 0 1000px #003;color:#fff'>{S}</p>"
+    ),
+    "stretched link": (
+        "<style>.c{position:relative}.c a::after{content:'';position:absolute;inset:0;"
+        "z-index:1}</style>||<div class=c><p>{S}</p><a href=/q>more</a></div>"
+    ),
+    "ground by before": (
+        "<style>.c{position:relative;z-index:0}.c::before{content:'';position:absolute;"
+        "inset:0;background:#eee;z-index:-1}</style>||<div class=c><p>{S}</p></div>"
+    ),
+    "veil": "<style>.c{position:relative}.c::after{content:'';position:absolute;inset:0;"
+    "background:rgba(0,0,0,.05);pointer-events:none}</style>||<div class=c><p>{S}"
+    "</p></div>",
+    "full height": "<style>html,body{height:100%}.w{min-height:100%;overflow:hidden}</style>"
+    "||<div class=w><p>{S}</p></div>",
+    "app shell": "<style>html,body{height:100%;overflow:hidden}.m{height:100%;overflow:auto}"
+    "</style>||<div class=m><p>{S}</p></div>",
+    "inert": "||<div inert><p>{S}</p></div>",
+    "dark meta": "<meta name=color-scheme content='dark'>||<p>{S}</p>",
+    "dark scheme white text": (
+        "<style>:root{color-scheme:dark}.x{color:#fff}</style>||<p class=x>{S}</p>"
+    ),
+    "alternate titled": (
+        "<style title=a></style><style title=b>.x{display:none}</style>||<p class=x>{S}</p>"
+    ),
+    "style type charset": (
+        "<style type='text/css; charset=utf-8'>.x{display:none}</style>||<p class=x>{S}</p>"
+    ),
+    "ratio box": "||<div style='position:relative;height:0;padding-bottom:56.25%'><div "
+    "style='position:absolute;inset:0'><p>{S}</p></div></div>",
+    "ratio box clip": "||<div style='position:relative;height:0;padding-bottom:56.25%;"
+    "overflow:hidden'><div style='position:absolute;inset:0'><p>{S}</p></div></div>",
+    "layer utilities": "<style>@layer base,utilities;@layer utilities{.block{display:block}}@layer "
+    "base{p.block{display:none}}</style>||<p class=block>{S}</p>",
+    "tailwind hidden md": (
+        "<style>.hidden{display:none}@media (min-width:768px){.md\\:block{display:block}"
+        "}</style>||<p class='hidden md:block'>{S}</p>"
+    ),
+    "slotted seen": "||<div><template shadowrootmode=open><style>::slotted(p){color:#333}</style>"
+    "<slot></slot></template><p>{S}</p></div>",
+    "named slot": "||<div><template shadowrootmode=open><slot name=a></slot></template><p slot=a>"
+    "{S}</p></div>",
+    "figure": "||<figure style='margin:0 -40px'><figcaption>{S}</figcaption></figure>",
+    "reveal class with io": (
+        "<style>.fade{opacity:0;transform:translateY(10px);transition:opacity .3s}"
+        ".fade.in{opacity:1;transform:none}</style>||<p class='fade in'>{S}</p>"
+    ),
+    "bleed": "||<div style='width:100vw;margin-left:calc(50% - 50vw)'><p>{S}</p></div>",
+    "bleed rel": "||<div style='width:100vw;position:relative;left:50%;right:50%;"
+    "margin-left:-50vw;margin-right:-50vw'><p>{S}</p></div>",
+    "revert shown": "<style>p.x{display:none}p.x.x{display:revert}</style>||<p class=x>{S}</p>",
+    "tile under the whole page": (
+        "<style>body{background:#eee url(/p.png)}</style>||<p>see <a href=/q>{S}</a></p>"
+    ),
+    "columns drawn by a picture": (
+        "<style>article{background:#fff url(/p.png) repeat-y left}</style>||<p>{S}</p>"
+    ),
+    "code in a figure": "||<figure class=highlight><pre><code>{S}</code></pre></figure>",
+    "caption": "||<figure><img src=/a.png><figcaption>{S}</figcaption></figure>",
+    "quotation in a figure": (
+        "||<figure><blockquote><p>{S}</p></blockquote><figcaption>who</figcaption></figure>"
+    ),
 }

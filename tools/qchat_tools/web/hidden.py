@@ -3,44 +3,37 @@
 What scripts do to a page stays unknown; see `css.visibility` for what is worked out.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
-from urllib.parse import unquote_to_bytes, urljoin
 
 import cssselect2
 import msgspec
 from lxml import etree
 from lxml.html import HtmlElement
 
-from qchat_tools.web.charset import decode
 from qchat_tools.web.css.cascade import Cascade
 from qchat_tools.web.css.computed import Box, ComputedStyle
+from qchat_tools.web.css.covers import covers, is_opaque
 from qchat_tools.web.css.declarations import Declaration, declared
 from qchat_tools.web.css.harmless import are_harmless
 from qchat_tools.web.css.lengths import Base, length
-from qchat_tools.web.css.media import media_holds
+from qchat_tools.web.css.pictures import OnPictures
 from qchat_tools.web.css.presentation import UNRENDERED, presentational
-from qchat_tools.web.css.stylesheet import Collected, collect, may_tell
-from qchat_tools.web.css.visibility import Verdict, covers, entered, is_opaque, seen, text_height
+from qchat_tools.web.css.stylesheet import Collected
+from qchat_tools.web.css.visibility import Verdict, entered, is_on_picture, seen, text_height
 from qchat_tools.web.page import StyleSheet
+from qchat_tools.web.sheets import sheets_of
 
-MAX_CSS = 3_000_000
-MAX_IMPORTS = 4
 _UNSEEN = etree.XPath(
     "//*[@hidden]|//*[@popover]|//dialog[not(@open)]|//comment()|//processing-instruction()"
 )
 _UNRENDERED = sorted(UNRENDERED - {"style", "script", "head", "title", "base", "link", "meta"})
-_SHEETS = etree.XPath(
-    "//style[not(ancestor::noscript) and not(ancestor::template)]"
-    "|//link[@rel and @href and not(ancestor::noscript) and not(ancestor::template)]"
-)
 _STYLED = etree.XPath("//*[@style]")
 _PRESENTED = etree.XPath(
     "//*[self::bdo or self::font or @bgcolor or @color or @background or @text or @hidden"
-    " or @popover]"
+    " or @popover or @mathcolor or @mathbackground or @mathsize or self::maction or self::mpadded]"
 )
 _INVISIBLE_ROOTS = ("html", "body")
 _APPEARING = "opacity visibility transform translate scale filter clip-path animation-name"
@@ -72,7 +65,13 @@ def drop_hidden(
     declarations = _of_sheets(collected)
     if styled:
         declarations = chain(declarations, _of_attributes(tree))
-    harmless = not revealed and are_harmless(declarations)
+    harmless = (
+        not revealed
+        and are_harmless(declarations)
+        and not (styled and _may_be_shown(tree, collected))
+        and next(tree.iter("maction"), None) is None
+        and not _DARK(tree)
+    )
     hidden = Hidden()
     if harmless:
         for element in [*_UNSEEN(tree), *tree.iter(*_UNRENDERED)]:
@@ -80,7 +79,7 @@ def drop_hidden(
         return hidden
     for element in _COMMENTS(tree):
         drop(element)
-    cascade = Cascade(collected.rules, tree)
+    cascade = Cascade(collected.rules, tree, quirks=_is_quirky(tree))
     for doubtful in (False,) if cascade.is_certain else (False, True):
         walk = _Walk(cascade, collected, doubtful=doubtful, revealed=revealed)
         walk.run(tree)
@@ -90,6 +89,25 @@ def drop_hidden(
     return hidden
 
 
+def _may_be_shown(tree: HtmlElement, collected: Collected) -> bool:
+    """Whether what an attribute hides may be shown by a declaration."""
+    if not _HIDDEN_BY_ATTRIBUTES(tree):
+        return False
+    everywhere = chain(_of_sheets(collected), *(declared(e.get("style")) for e in _STYLED(tree)))
+    return any(declaration.name in ("display", "all") for declaration in everywhere)
+
+
+def _is_quirky(tree: HtmlElement) -> bool:
+    """Whether a page says of no standard that it follows it (HTML, 13.2.6.4.1)."""
+    return tree.tag == "html" and not (tree.getroottree().docinfo.doctype or "")
+
+
+_DARK = etree.XPath(
+    "boolean(//meta[translate(@name, 'COLRSHEM', 'colrshem') = 'color-scheme'"
+    " and (normalize-space(@content) = 'dark' or normalize-space(@content) = 'only dark')])"
+)
+"""Whether a page asks for dark colours of the browser, whatever its reader prefers."""
+_HIDDEN_BY_ATTRIBUTES = etree.XPath("boolean(//*[@hidden or @popover]|//dialog[not(@open)])")
 _COMMENTS = etree.XPath("//comment()|//processing-instruction()")
 
 
@@ -99,7 +117,7 @@ def may_be_styled(source: str) -> bool:
 
 
 _STYLING = re.compile(
-    r"style\s*=|<bdo|color|background\s*=|hidden|popover|<font|\btext\s*=|srcdoc|shadowroot",
+    r"style\s*=|<bdo|color|background\s*=|hidden|popover|<font|math(?:size|back)|<maction|<mpadded|\btext\s*=|srcdoc|shadowroot",
     re.IGNORECASE,
 )
 
@@ -130,6 +148,7 @@ class _Walk:
         self._cascade = cascade
         self._keyframes = collected.keyframes
         self._variables = collected.variables
+        self._local = collected.local
         self._doubtful = doubtful
         self._revealed = revealed
         self._flow = 0.0
@@ -140,12 +159,14 @@ class _Walk:
         self._verdicts: dict[int, tuple[ComputedStyle, Verdict]] = {}
         self._seen: list[tuple[HtmlElement, bool, Box]] = []
         self._covers: list[Box] = []
+        self._on_pictures = OnPictures()
 
     def run(self, tree: HtmlElement) -> None:
         """Decide of each text whether it is seen."""
         self._lengths = _text_lengths(tree)
         root = cssselect2.ElementWrapper.from_html_root(tree)
-        start = ComputedStyle(variables=self._variables)
+        dark = bool(_DARK(tree))
+        start = ComputedStyle(variables=self._variables, local=self._local, dark=dark)
         stack: list[tuple[Any, ComputedStyle, bool]] = [(root, start, False)]
         while stack:
             wrapper, state, is_tail = stack.pop()
@@ -180,11 +201,14 @@ class _Walk:
             flow=self._flow,
             tag=element.tag,
         )
-        if element.tag == "col" and style.get("visibility") == "collapse":
+        if element.tag in ("col", "colgroup") and style.get("visibility") == "collapse":
             self._dropped += _column(element)
         opaque = element.tag in _PICTURES or is_opaque(style)
-        if not self._revealed and not characters and opaque and covers(style, inner):
+        bare = not self._revealed and not characters
+        if bare and opaque and covers(style, inner, state.containing):
             self._covers.append(state.containing)
+        if not self._revealed and self._cascade.draws:
+            self._cover(wrapper, inner)
         if inner.hidden and element.tag not in _INVISIBLE_ROOTS:
             if element.tag not in ("head", "style", "script"):
                 self._dropped.append(element)
@@ -193,6 +217,14 @@ class _Walk:
         if not characters and style.get("position") not in ("absolute", "fixed"):
             self._flow += _spacing(style, inner)
         return inner
+
+    def _cover(self, wrapper: Any, state: ComputedStyle) -> None:
+        """What a sheet draws before or after an element may lie over the text in it."""
+        for drawn in self._cascade.generated(wrapper):
+            if drawn.get("position") == "absolute" and is_opaque(drawn):
+                box = entered(state, drawn, self._keyframes, characters=0, flow=self._flow)
+                if covers(drawn, box, state.containing):
+                    self._covers.append(state.containing)
 
     def _judge(
         self, element: HtmlElement, text: str | None, state: ComputedStyle, *, tail: bool
@@ -210,6 +242,10 @@ class _Walk:
         self._flow += text_height(characters, state.font_size) if verdict is Verdict.SEEN else 0
         if verdict is Verdict.SEEN:
             self._seen.append((element, tail, state.containing))
+        elif verdict is Verdict.UNDECIDED and is_on_picture(state):
+            colour = state.colour if state.fill is None else state.fill
+            there = (element, tail, state.containing)
+            self._on_pictures.add(state.ground.image, colour, characters, there)
         else:
             self._texts.append((element, tail))
             self._hidden.characters += characters
@@ -217,6 +253,14 @@ class _Walk:
 
     def remove(self) -> Hidden:
         """Take out of the page what is not seen."""
+        elsewhere = sum(len((e.tail if t else e.text) or "") for e, t, _ in self._seen)
+        seen_there, hidden_there = self._on_pictures.settle(elsewhere)
+        self._seen += seen_there
+        for element, tail, _ in hidden_there:
+            characters = len(((element.tail if tail else element.text) or "").strip())
+            self._texts.append((element, tail))
+            self._hidden.characters += characters
+            self._hidden.undecided += characters
         for containing in self._covers:
             self._texts += self._under(containing)
         for element, tail in self._texts:
@@ -236,15 +280,24 @@ class _Walk:
 
 
 def _column(col: HtmlElement) -> list[HtmlElement]:
-    """The cells of a column of a table."""
+    """The cells of a column of a table, or of a group of them."""
     table = next(col.iterancestors("table"), None)
     if table is None:
         return []
-    place = list(table.iter("col")).index(col)
+    columns = [c for c in table.iter("col", "colgroup") if c.tag == "col" or c.find("col") is None]
     rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
-    return [row[place] for row in rows if len(row) > place]
+    gone: list[HtmlElement] = []
+    place = 0
+    for column in columns:
+        span = column.get("span", "1").strip()
+        end = place + min(int(span) if span.isdecimal() else 1, MAX_SPAN)
+        if column is col or column.getparent() is col:
+            gone += [cell for row in rows for cell in row[place:end]]
+        place = end
+    return gone
 
 
+MAX_SPAN = 1_000
 _PICTURES = ("img", "video", "iframe", "canvas", "object")
 _NO_TEXT = frozenset(
     ("script", "style", "template", "noscript", "svg", "title", "link", "meta", "iframe")
@@ -286,101 +339,6 @@ def drop(element: HtmlElement) -> int:
     length = len("".join(element.itertext()).strip()) if has_text else 0
     parent.remove(element)
     return length
-
-
-def sheets_of(tree: HtmlElement, url: str, given: Sequence[StyleSheet]) -> Collected:
-    """The rules of a page's sheets, in order: its own, and the linked ones that were fetched."""
-    fetched = {sheet.url: decode(sheet.body, sheet.charset) for sheet in given}
-    collected = Collected()
-    left = MAX_CSS
-    for element in _SHEETS(tree):
-        holds = _applies(element)
-        if holds is False:
-            continue
-        for css in _with_imports(element, url, fetched):
-            left -= len(css)
-            if left >= 0 and may_tell(css):
-                collect(css, collected, certain=holds is True)
-    return collected
-
-
-def _applies(element: HtmlElement) -> bool | None:
-    """Whether a `style` or `link` is a sheet that holds."""
-    media = element.get("media", "")
-    kind = element.get("type", "").strip().lower()
-    if kind not in ("", "text/css"):
-        return False
-    if element.tag == "link":
-        words = element.get("rel", "").lower().split()
-        if "preload" in words and "stylesheet" in element.get("onload", ""):
-            return True  # a script makes it a sheet once it is there
-        if "stylesheet" not in words or "alternate" in words or "disabled" in element.attrib:
-            return False
-        if "media" in element.get("onload", ""):
-            return True  # loaded late: a script lets it hold for all media then
-    return media_holds(media)
-
-
-def _base(element: HtmlElement, url: str) -> str:
-    """What addresses of a page are relative to."""
-    base = next(iter(_BASES(element)), "")
-    return urljoin(url, base.strip()) if base else url
-
-
-_BASES = etree.XPath("//base/@href")
-
-
-def _with_imports(element: HtmlElement, url: str, fetched: dict[str, str]) -> Iterator[str]:
-    if element.tag == "style":
-        css, base = element.text_content(), url
-    else:
-        base = urljoin(_base(element, url), element.get("href", "").strip())
-        css = _data(base) if base.startswith("data:") else fetched.get(base, "")
-    yield from _imported(css, base, fetched, 0)
-
-
-def _imported(css: str, base: str, fetched: dict[str, str], depth: int) -> Iterator[str]:
-    if depth < MAX_IMPORTS:
-        for full in _imports(css, base):
-            inner = _data(full) if full.startswith("data:") else fetched.get(full, "")
-            yield from _imported(inner, full, fetched, depth + 1)
-    yield css
-
-
-def _data(address: str) -> str:
-    """What a `data:` address holds (RFC 2397)."""
-    head, _, body = address.removeprefix("data:").partition(",")
-    raw = unquote_to_bytes(body)
-    if head.lower().endswith(";base64"):
-        try:
-            raw = base64.b64decode(raw, validate=False)
-        except ValueError:
-            return ""
-    return decode(raw)
-
-
-def linked_sheets(tree: HtmlElement, url: str, given: Sequence[StyleSheet] = ()) -> list[str]:
-    """Addresses of the sheets that a page links to or imports, but for the given ones."""
-    found: list[str] = []
-    for element in _SHEETS(tree):
-        if _applies(element) is False:
-            continue
-        if element.tag == "link":
-            found.append(urljoin(_base(element, url), element.get("href", "").strip()))
-        else:
-            found += _imports(element.text_content(), url)
-    for sheet in given:
-        found += _imports(decode(sheet.body, sheet.charset), sheet.url)
-    known = {sheet.url for sheet in given}
-    return [a for a in dict.fromkeys(found) if a.startswith("http") and a not in known]
-
-
-def _imports(css: str, base: str) -> list[str]:
-    if "import" not in css.lower() and "\\" not in css:
-        return []
-    named = Collected()
-    collect(css, named)
-    return [urljoin(base, address) for address in named.imports]
 
 
 _ZERO_WIDTH = re.compile(

@@ -14,10 +14,11 @@ from qchat_tools.base import ToolError
 from qchat_tools.web import interstitial
 from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, Reading
 from qchat_tools.web.charset import decode
-from qchat_tools.web.hidden import Hidden, drop_hidden, linked_sheets, may_be_styled
+from qchat_tools.web.hidden import Hidden, drop_hidden, may_be_styled
 from qchat_tools.web.linked_data import drop_bodies, texts_for_scripts
 from qchat_tools.web.markup import HOST, expand_shadows, framed_documents, put_into, tidy
 from qchat_tools.web.page import Page
+from qchat_tools.web.sheets import linked_sheets
 
 MAX_ELEMENTS = 150_000
 MAX_REFRESH_S = 20.0

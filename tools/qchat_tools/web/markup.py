@@ -39,6 +39,8 @@ def tidy(tree: HtmlElement, *, styled: bool = True) -> None:
             element.attrib.pop(name, None)
     for element in tree.iter("dialog"):
         element.tag = "div"
+    for element in tree.iter("figure", "figcaption"):  # which trafilatura leaves out as a whole
+        element.tag = "div" if element.tag == "figure" else "p"
     for formula in list(tree.iter("math")):
         _spell_out(formula)
     if next(tree.iter("pre", "table", "ul", "ol"), None) is None:

@@ -111,8 +111,13 @@ def _moved(declared: Declared, size: Size, font_size: float) -> Transform:
     )
 
 
-def clipping(declared: Declared, state: ComputedStyle, flow: float, *, flat: bool) -> Box | None:
-    """The box that an element clips its content to; None if it clips nothing."""
+def clipping(
+    declared: Declared, state: ComputedStyle, flow: float, *, flat: bool, whole: float | None
+) -> Box | None:
+    """The box that an element clips its content to; None if it clips nothing.
+
+    `whole`: the height of what it stands in, if that is known.
+    """
     across, down = declared.get("overflow-x", "visible"), declared.get("overflow-y", "visible")
     clips = "clip" in (across, down) or not {across, down} <= {"visible", ""}
     contained = set(declared.get("contain", "").split())
@@ -122,7 +127,8 @@ def clipping(declared: Declared, state: ComputedStyle, flow: float, *, flat: boo
         return None
     size_px = state.font_size
     width = given(declared, "width", state.width, size_px)
-    height = given(declared, "height", state.containing.height, size_px)
+    height = given(declared, "height", whole, size_px)
+    height = _by_ratio(declared, width, height)
     if declared.get("flex-grow") == "0" and declared.get("flex-basis", "auto") != "auto":
         basis = length(declared["flex-basis"], Base(size_px, state.width))
         width = basis if width is None else width
@@ -141,13 +147,24 @@ def clipping(declared: Declared, state: ComputedStyle, flow: float, *, flat: boo
     if scrolls and min(_or_big(width), _or_big(height)) > size_px:
         return None  # a reader gets at it by scrolling
     # Padding is part of what shows, and moves the text within it.
+    sides = ("left", "right", "top", "bottom")
     inner = Base(size_px, state.width)
-    moved_x = length(declared.get("padding-left", "0"), inner) or 0.0
-    moved_y = length(declared.get("padding-top", "0"), inner) or 0.0
+    moved_x, right, moved_y, bottom = (
+        length(declared.get(f"padding-{side}", "0"), inner) or 0.0 for side in sides
+    )
     if declared.get("box-sizing") != "border-box":
-        width = None if width is None else width + moved_x
-        height = None if height is None else height + moved_y
+        width = None if width is None else width + moved_x + right
+        height = None if height is None else height + moved_y + bottom
     return Box(width, height, state.x - moved_x, state.y - moved_y, flow)
+
+
+def _by_ratio(declared: Declared, width: float | None, height: float | None) -> float | None:
+    """The height that `aspect-ratio` gives a box that clips; None where it may grow."""
+    parts = [part.strip() for part in declared.get("aspect-ratio", "").split("/")]
+    numbers = [length(part, Base()) for part in parts]
+    if height is not None or width is None or None in numbers or not numbers[0]:
+        return height
+    return width * (numbers[1] if len(numbers) > 1 and numbers[1] is not None else 1.0) / numbers[0]
 
 
 def _or_big(value: float | None) -> float:

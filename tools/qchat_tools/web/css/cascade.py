@@ -33,6 +33,7 @@ _UNTOLD_NAMES = """
 _UNTOLD = frozenset(_UNTOLD_NAMES.split())
 """Pseudo-classes that browsers know, and that are not worked out here."""
 _CLASS_VALUES = etree.XPath("//@class")
+_NAMES = etree.XPath("//@class|//@id")
 _CLASS_OF_KEY = re.compile(r"\.(-?[A-Za-z_][\w-]*)(?=[^\s>+~,]*$)")
 
 
@@ -46,32 +47,60 @@ class Match(msgspec.Struct, frozen=True):
 class Cascade:
     """The rules of a page, asked element by element."""
 
-    def __init__(self, rules: list[Rule], tree: HtmlElement) -> None:
+    def __init__(self, rules: list[Rule], tree: HtmlElement, *, quirks: bool = False) -> None:
+        """`quirks`: the page is of the kind in which the case of classes does not count."""
+        if quirks:
+            for attribute in _NAMES(tree):
+                element = attribute.getparent()
+                element.set(attribute.attrname, attribute.lower())
         self._matcher = cssselect2.Matcher()
+        self._generated = cssselect2.Matcher()
         self.is_certain = True
+        self.draws = False
+        """Whether a sheet draws something before or after elements, at a place of its own."""
         self._empty = True
         classes = _classes(tree)
         for rule in rules:
-            for selector in split_selectors(rule.selectors):
-                if _can_match(selector, classes):
-                    self._add(selector, rule)
+            self._add_all(rule, classes, quirks=quirks)
 
-    def _add(self, selector: str, rule: Rule) -> None:
-        certain = rule.certain
-        try:
-            compiled = cssselect2.compile_selector_list(selector)
-        except (cssselect2.SelectorError, ValueError, RecursionError, SyntaxError, MemoryError):
-            relaxed, told = _relaxed(selector)
-            try:
-                compiled = cssselect2.compile_selector_list(relaxed) if relaxed else []
-            except (cssselect2.SelectorError, ValueError, RecursionError, SyntaxError, MemoryError):
-                return  # what no browser understands either
-            certain = certain and told
-        for one in compiled:
-            if one.pseudo_element is None:
-                self._matcher.add_selector(one, Match(rule, certain))
-                self._empty = False
-                self.is_certain = self.is_certain and certain
+    def _add_all(self, rule: Rule, classes: frozenset[str], *, quirks: bool) -> None:
+        found, certain = [], rule.certain
+        for selector in split_selectors(rule.selectors):
+            if quirks and "[" not in selector:
+                selector = selector.lower()  # noqa: PLW2901
+            if _can_match(selector, classes):
+                compiled, told = _compiled(selector)
+                found += [(one, told) for one in compiled]
+                certain = certain and bool(compiled)  # one that nobody knows voids the whole list
+        for one, told in found:
+            self._add(one, Match(rule, certain and told))
+
+    def _add(self, selector: Any, match: Match) -> None:
+        match selector.pseudo_element:
+            case None:
+                pass
+            case "first-line":  # perhaps all of an element's text stands in it
+                match = Match(match.rule, certain=False)
+            case "before" | "after":
+                self._generated.add_selector(selector, match)
+                self.draws = self.draws or any(
+                    declaration.name == "position" for declaration in match.rule.declarations
+                )
+                return
+            case _:
+                return
+        self._matcher.add_selector(selector, match)
+        self._empty = False
+        self.is_certain = self.is_certain and match.certain
+
+    def generated(self, wrapper: Any) -> list[Declared]:
+        """What is drawn before and after an element."""
+        boxes: dict[str, list[Ranked]] = {}
+        for specificity, order, pseudo, match in self._generated.match(wrapper):
+            rows = boxes.setdefault(pseudo, [])
+            rows += _ranked(match.rule, specificity, order)
+        found = [_won({}, ranked) for ranked in boxes.values()]
+        return [won for won in found if won.get("content", "none") not in ("none", "normal")]
 
     def declared(self, wrapper: Any, *, doubtful: bool) -> Declared:
         """What holds for an element; `doubtful` takes in rules that perhaps hold."""
@@ -79,35 +108,75 @@ class Cascade:
         style = element.get("style")
         matches = [] if self._empty else self._matcher.match(wrapper)
         won = dict(user_agent(element))
+        hints = presentational(element)
+        if hints.get("display") == "none":  # `hidden`: the browser's own sheet says it
+            won["display"] = "none"
         if not matches and not style:
-            won |= presentational(element)
+            won |= hints
             return won
-        ranked: list[tuple[tuple[Any, ...], Declaration]] = [
+        ranked: list[Ranked] = [
             ((0, (), (0, 0, 0), -1), Declaration(name, value, False))
-            for name, value in presentational(element).items()
+            for name, value in hints.items()
         ]
         for specificity, order, _, match in matches:
             if match.certain or doubtful:
-                for declaration in match.rule.declarations:
-                    key = _rank(declaration.important, match.rule.layer, specificity, order)
-                    ranked.append((key, declaration))
+                ranked += _ranked(match.rule, specificity, order)
         for declaration in declared(style) if style else ():
             key = _rank(declaration.important, None, (9, 9, 9, 9), 0)
             ranked.append((key, declaration))
-        ranked.sort(key=lambda pair: pair[0])  # stable: later ones of a block win
-        for _, (name, value, _) in ranked:
-            _set(won, name, value)
-        return won
+        return _won(won, ranked)
+
+
+Ranked = tuple[tuple[Any, ...], Declaration]
+"""A declaration, and what tells whether it wins over another."""
+
+
+def _ranked(rule: Rule, specificity: tuple[int, ...], order: int) -> list[Ranked]:
+    return [
+        (_rank(declaration.important, rule.layer, specificity, order), declaration)
+        for declaration in rule.declarations
+    ]
+
+
+_UNLAYERED = 1_000_000
 
 
 def _rank(
     important: bool, layer: tuple[int, ...] | None, specificity: tuple[int, ...], order: int
 ) -> tuple[Any, ...]:
-    """Later wins: layers in turn before what has none, and the other way round if important."""
+    """Later wins: layers in turn before what has none, and the other way round if important.
+
+    What stands in a layer itself is to the layers in it as what has no layer is to all of them.
+    """
+    places = (*(layer or ()), _UNLAYERED)
     if important:
-        places = tuple(-place for place in layer) if layer is not None else (-1_000_000,)
-        return (2, places, specificity, order)
-    return (1, layer if layer is not None else (1_000_000,), specificity, order)
+        places = tuple(-place for place in places)
+    return (2 if important else 1, places, specificity, order)
+
+
+def _won(won: Declared, ranked: list[Ranked]) -> Declared:
+    """What is declared in the end; `won`: by the browser's own sheet."""
+    ranked.sort(key=lambda pair: pair[0])  # stable: later ones of a block win
+    browser = dict(won)
+    lower = dict(won)  # what held before the layer that is being read
+    layer: tuple[Any, ...] = ()
+    for key, (name, value, _) in ranked:
+        if key[:2] != layer:
+            layer, lower = key[:2], dict(won)
+        if value == "revert-layer" and name != "all":
+            _put(won, name, lower.get(name))
+        elif value == "revert" and name != "all":
+            _put(won, name, browser.get(name))
+        else:
+            _set(won, name, value)
+    return won
+
+
+def _put(won: Declared, name: str, value: str | None) -> None:
+    if value is None:
+        won.pop(name, None)
+    else:
+        won[name] = value
 
 
 def _set(won: Declared, name: str, value: str) -> None:
@@ -134,11 +203,44 @@ def _can_match(selector: str, classes: Mapping[str, Any] | frozenset[str]) -> bo
     return all(name in classes for name in _CLASS_OF_KEY.findall(selector))
 
 
+def _compiled(selector: str) -> tuple[list[Any], bool]:
+    """A selector for matching, and whether it is certain; empty if no browser understands it."""
+    found = _try(selector)
+    if found is not None:
+        return found, True
+    relaxed, told = _relaxed(selector)
+    return (_try(relaxed) or [] if relaxed else []), told
+
+
+def _try(selector: str) -> list[Any] | None:
+    try:
+        return list(cssselect2.compile_selector_list(selector))
+    except (cssselect2.SelectorError, ValueError, RecursionError, SyntaxError, MemoryError):
+        return None
+
+
 def _relaxed(selector: str) -> tuple[str, bool]:
     """A selector without the pseudo-classes that are not understood, and whether it is certain."""
     tokens = tinycss2.parse_component_value_list(selector, skip_comments=True)
+    for n, token in enumerate(tokens):
+        if token == ":" and tokens[n + 1 : n + 2] == [":"] and n + 2 < len(tokens):
+            return _of_tree(tokens[:n], tokens[n + 2]), False
     out, certain = _without_unknown(tokens)
     return (out, certain) if out is not None else ("", True)
+
+
+def _of_tree(before: list[Any], name: Any) -> str:
+    """The elements that a pseudo-element stands for; empty for none."""
+    match getattr(name, "lower_name", getattr(name, "lower_value", "")):
+        case "slotted":
+            return f":is({tinycss2.serialize(name.arguments)})"
+        case "part":
+            parts = tinycss2.serialize(name.arguments).split()
+            return "".join(f"[part~='{part}']" for part in parts if part.isidentifier())
+        case "details-content":
+            return f"{tinycss2.serialize(before)} > :not(summary)"
+        case _:
+            return ""
 
 
 def _without_unknown(tokens: list[Any]) -> tuple[str | None, bool]:
@@ -160,16 +262,30 @@ def _without_unknown(tokens: list[Any]) -> tuple[str | None, bool]:
                 out.append(":root" if name == "scope" else "")
             elif name in _UNTOLD:
                 certain = False
-            elif token.type == "function" and name in ("is", "where", "not", "has", "-webkit-any"):
+            elif token.type == "function" and name in ("is", "where", "-webkit-any", "matches"):
+                kept, told = _forgiven(token.arguments)
+                certain = certain and told
+                out.append(f":{name if name == 'where' else 'is'}({kept})")
+            elif token.type == "function" and name in ("not", "has"):
                 inner, told = _without_unknown(token.arguments)
                 if inner is None:
                     return None, True
                 certain = certain and told
-                wanted = "is" if name == "-webkit-any" else name
-                out.append(f":{wanted}({inner})" if inner.strip() else "")
+                out.append(f":{name}({inner})" if inner.strip() else "")
             else:
                 out.append(":" + tinycss2.serialize([token]))
             continue
         out.append(tinycss2.serialize([token]))
     text = "".join(out).strip()
     return (text or "*"), certain
+
+
+def _forgiven(arguments: list[Any]) -> tuple[str, bool]:
+    """The selectors of an `:is()` that are understood: what is not is passed over."""
+    kept, certain = [], True
+    for selector in split_selectors(tinycss2.serialize(arguments)):
+        found, told = (selector, True) if _try(selector) else _relaxed(selector)
+        if found and all(one.pseudo_element is None for one in _try(found) or []) and _try(found):
+            kept.append(found)
+            certain = certain and told
+    return ", ".join(kept) or ":hover", certain  # an empty list matches nothing

@@ -145,7 +145,7 @@ def _clipped(values: tuple[float, ...]) -> Rgba:
 
 def is_seen_on(text: Rgba, ground: Rgba) -> bool:
     """Whether opaque text stands out from an opaque ground, by its light or by its hue."""
-    light, dark = sorted((_luminance(text), _luminance(ground)), reverse=True)
+    light, dark = sorted((luminance(text), luminance(ground)), reverse=True)
     if (light + 0.05) / (dark + 0.05) >= MIN_CONTRAST:
         return True
     (_, a, b), (_, c, d) = _oklab(text), _oklab(ground)
@@ -157,7 +157,8 @@ def _linear(value: float) -> float:
 
 
 @functools.lru_cache(maxsize=4_000)
-def _luminance(colour: Rgba) -> float:
+def luminance(colour: Rgba) -> float:
+    """Relative luminance (WCAG 2), from 0 to 1."""
     red, green, blue = map(_linear, colour[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

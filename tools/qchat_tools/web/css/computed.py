@@ -38,6 +38,8 @@ class Backdrop(msgspec.Struct, frozen=True):
     colours: tuple[Rgba, ...] = (WHITE,)
     picture: bool = False
     """A picture that cannot be looked at covers it."""
+    image: str = ""
+    """That picture, as it is declared."""
 
 
 class ComputedStyle(msgspec.Struct, frozen=True):
@@ -74,14 +76,22 @@ class ComputedStyle(msgspec.Struct, frozen=True):
     flat: bool = False
     """A row or column of no size, which what overflows it is cut to."""
     width: float | None = VIEWPORT_WIDTH
+    height: float | None = VIEWPORT_HEIGHT
+    """Of the box that it stands in; None where that grows with what is in it."""
+    local: dict[str, str] = {}
+    """Variables that are not inherited, with what they are where they are not set."""
+    own: dict[str, str] = {}
+    """What is declared for the element itself."""
 
 
 def resolved(declared: Declared, state: ComputedStyle) -> tuple[Declared, dict[str, str]]:
     """Declared values with variables put in, and the variables that hold from here on."""
     own = {name: value for name, value in declared.items() if name.startswith("--")}
-    variables = state.variables
+    variables = {**state.variables, **state.local} if state.local else state.variables
     if own and len(variables) < MAX_VARIABLES:
         variables = {**variables, **own}
+        for name, value in own.items():
+            _keyword(variables, name, value, state)
     if not any("var(" in value or name.endswith("!") for name, value in declared.items()):
         return {n: v for n, v in declared.items() if n not in own}, variables
     out: Declared = {}
@@ -94,6 +104,14 @@ def resolved(declared: Declared, state: ComputedStyle) -> tuple[Declared, dict[s
         else:
             out[name] = value
     return out, variables
+
+
+def _keyword(variables: dict[str, str], name: str, value: str, state: ComputedStyle) -> None:
+    """A variable that is set to a word for all properties: to nothing, or to what is inherited."""
+    if value == "initial" or value in ("inherit", "unset", "revert", "revert-layer"):
+        del variables[name]
+        if value != "initial" and name in state.variables:
+            variables[name] = state.variables[name]
 
 
 _VAR = re.compile(r"var\(\s*(--[^\s,()]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")

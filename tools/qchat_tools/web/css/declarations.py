@@ -1,6 +1,7 @@
 """Declarations that tell whether text is seen, with shorthands taken apart."""
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -30,6 +31,11 @@ _ALIASES = {
     "-webkit-clip-path": "clip-path", "-webkit-filter": "filter", "-webkit-mask": "mask",
     "-webkit-mask-image": "mask-image",
     "-webkit-mask-size": "mask-size", "-webkit-background-clip": "background-clip",
+    "padding-inline-end": "padding-right", "padding-block-end": "padding-bottom",
+    "-webkit-mask-position": "mask-position", "-webkit-mask-repeat": "mask-repeat",
+    "-webkit-mask-composite": "mask-composite", "mask-border": "mask-border-source",
+    "-webkit-mask-box-image": "mask-border-source",
+    "-webkit-mask-box-image-source": "mask-border-source",
     "-webkit-animation": "animation", "-webkit-animation-name": "animation-name",
     "-webkit-text-stroke": "text-stroke", "-webkit-text-stroke-color": "text-stroke-color",
     "-webkit-text-stroke-width": "text-stroke-width", "-moz-opacity": "opacity",
@@ -47,7 +53,10 @@ _WATCHED_NAMES = """
     animation-duration animation-play-state content contain white-space flex-basis flex-grow
     grid-template-rows grid-template-columns color-scheme offset-path backface-visibility
     -webkit-text-security fill fill-opacity box-sizing
-    margin-right mask-size unicode-bidi direction
+    margin-right mask-size unicode-bidi direction padding-right padding-bottom aspect-ratio
+    mask-mode mask-composite mask-position mask-repeat mask-border-source box-shadow
+    outline-offset text-decoration text-decoration-line text-decoration-thickness
+    transform-origin animation-iteration-count animation-direction
 """
 WATCHED = frozenset(_WATCHED_NAMES.split())
 _SHORTHANDS_NAMES = """
@@ -84,7 +93,13 @@ def _serialized(parts: list[Any]) -> str:
 def _text(value: list[Any]) -> str:
     kept = [token for token in value if token.type != "comment"]
     text = _serialized(kept)
-    return text if "url(" in text.lower() else text.lower()
+    if "url(" in text.lower():
+        return text
+    return _LOWERED.sub(lambda m: m[0] if m[0].startswith("--") else m[0].lower(), text)
+
+
+_LOWERED = re.compile(r"--[^\s,()]+|[^-]+|-")
+"""Names of variables, whose case counts, and all the rest."""
 
 
 def _longhands(name: str, value: str) -> Iterator[tuple[str, str]]:
@@ -238,18 +253,36 @@ _ANIMATION_WORDS = """
     none infinite normal reverse alternate alternate-reverse running paused ease linear ease-in
     ease-out ease-in-out step-start step-end initial inherit
 """
+_DIRECTIONS = ("reverse", "alternate", "alternate-reverse")
 _NOT_NAMES = frozenset(_ANIMATION_WORDS.split())
 
 
 def _animation(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Each longhand as a list: one value for each of the animations."""
+    lists: list[list[str]] = [[]]
+    for word in words:
+        if word == ",":
+            lists.append([])
+        else:
+            lists[-1].append(word)
+    rows = [dict(_one_animation(one)) for one in lists]
+    for name in rows[0]:
+        yield name, ", ".join(row[name] for row in rows)
+
+
+def _one_animation(words: list[str]) -> Iterator[tuple[str, str]]:
     times = [w for w in words if w.endswith("s") and w[:-1].rstrip("m").lstrip("+-.")[:1].isdigit()]
+    counts = [w for w in words if w == "infinite" or w.lstrip("+.").replace(".", "").isdigit()]
+    turned = [w for w in words if w in _DIRECTIONS]
     names = [w for w in words if w not in times and w not in _NOT_NAMES and w not in _FILLS]
-    names = [w for w in names if not w[0].isdigit() and "(" not in w and w != ","]
+    names = [w for w in names if not w[0].isdigit() and "(" not in w and w not in counts]
     yield "animation-name", names[0] if names else "none"
     yield "animation-fill-mode", next((w for w in words if w in _FILLS), "none")
     yield "animation-play-state", "paused" if "paused" in words else "running"
     yield "animation-duration", times[0] if times else "0s"
     yield "animation-delay", times[1] if len(times) > 1 else "0s"
+    yield "animation-iteration-count", counts[0] if counts else "1"
+    yield "animation-direction", turned[0] if turned else "normal"
 
 
 _BY_WORDS: dict[str, Callable[[list[str]], Iterator[tuple[str, str]]]] = {

@@ -5,13 +5,18 @@ from itertools import product
 
 from qchat_tools.web.css.colors import BLACK, LINK, WHITE, Rgba, is_seen_on, parsed
 from qchat_tools.web.css.declarations import Declaration
-from qchat_tools.web.css.lengths import Base, length
+from qchat_tools.web.css.lengths import Base, length, measured, tokens
+from qchat_tools.web.css.strokes import is_replaced, is_unreadable
 
 MAX_COLOURS = 40
+MAX_STROKE = 4.0
+"""Pixels: a thinner line, or an outline as close to its box, covers no letters."""
 _OWN_GROUNDS = (Rgba(1, 1, 0), Rgba(0.94, 0.94, 0.94))
 """Of marks and buttons, without any sheet."""
 _HARMLESS_NAMES = """
-    content padding-left padding-top width height max-width max-height min-width min-height
+    padding-left padding-top padding-right padding-bottom mask-mode mask-composite mask-position
+    mask-repeat text-decoration-line animation-iteration-count
+    animation-direction width height max-width max-height min-width min-height
     line-height white-space flex-basis flex-grow grid-template-rows grid-template-columns
     background-repeat background-size text-stroke-width text-stroke-color text-shadow box-sizing
     z-index backface-visibility fill fill-opacity
@@ -19,7 +24,8 @@ _HARMLESS_NAMES = """
 _HARMLESS = frozenset(_HARMLESS_NAMES.split())
 """Harmless without others that are not: `overflow`, `position`, `background-clip`."""
 _WORDS = {
-    "display": ("none", "contents"), "visibility": ("hidden", "collapse"),
+    "display": ("none", "contents", "table-column", "table-column-group"),
+    "visibility": ("hidden", "collapse"),
     "overflow-x": ("hidden", "clip", "scroll", "auto"), "font-size-adjust": ("0",),
     "overflow-y": ("hidden", "clip", "scroll", "auto"), "position": ("absolute", "fixed", "sticky"),
 }  # fmt: skip
@@ -50,7 +56,15 @@ _NUDGES = ("text-indent", "word-spacing", "left", "right", "top", "bottom")
 
 def _is_harmless(name: str, value: str) -> bool:
     if name in _HARMLESS:
-        return not value.startswith("url(") and "var(" not in value
+        return "var(" not in value
+    if name == "content":
+        return not is_replaced(value) and "var(" not in value
+    if name == "box-shadow":
+        return "inset" not in value and "var(" not in value
+    if name in ("text-decoration", "outline-offset", "text-decoration-thickness"):
+        return "(" not in value and all(
+            -MAX_STROKE <= (measured(token, Base()) or 0.0) <= MAX_STROKE for token in tokens(value)
+        )
     if name in _WORDS:
         return value not in _WORDS[name] and value.isascii() and value.replace("-", "").isalpha()
     if name.startswith("margin-") or name in _NUDGES:
@@ -60,5 +74,5 @@ def _is_harmless(name: str, value: str) -> bool:
         found = length(value, Base(16.0, 16.0))
         return found is not None and found >= 12
     if name == "font-family":
-        return "blank" not in value
+        return not is_unreadable(value)
     return name == "background-image" and value == "none"

@@ -89,6 +89,11 @@ def _function(name: str, arguments: Sequence[Any], base: Base) -> float | None:
             groups[-1].append(token)
     if name == "fit-content" or not groups[0]:
         return None
+    if name == "round" and len(groups) == 3:
+        how = getattr(groups.pop(0)[0], "lower_value", "")
+        name = how if how in _ROUNDED else name
+    if name in _TURNING and not _has_angle(groups[0]):
+        groups[0] = [*groups[0], *tokens("* 1rad")]
     values = [_sum(group, base) for group in groups if group]
     if any(value is None for value in values):
         return None
@@ -103,12 +108,27 @@ _UNARY: dict[str, Callable[[float], float]] = {
     "abs": abs,
     "sign": lambda value: math.copysign(1, value) if value else 0.0,
     "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+}
+_TURNING: dict[str, Callable[[float], float]] = {
+    "sin": lambda degrees: math.sin(math.radians(degrees)),
+    "cos": lambda degrees: math.cos(math.radians(degrees)),
+    "tan": lambda degrees: math.tan(math.radians(degrees)),
+}
+_ROUNDED: dict[str, Callable[[float, float], float]] = {
+    "up": lambda value, step: math.ceil(value / step) * step,
+    "down": lambda value, step: math.floor(value / step) * step,
+    "to-zero": lambda value, step: math.trunc(value / step) * step,
 }
 _BINARY: dict[str, Callable[[float, float], float]] = {
     "round": lambda value, step: round(value / step) * step,
     "mod": lambda value, step: value % step,
     "rem": math.fmod,
     "pow": lambda value, power: float(value**power),
+    "log": math.log,
+    "atan2": lambda y, x: math.degrees(math.atan2(y, x)),
+    **_ROUNDED,
 }
 _MANY: dict[str, Callable[..., float]] = {
     "min": min,
@@ -118,10 +138,19 @@ _MANY: dict[str, Callable[..., float]] = {
 }
 
 
+def _has_angle(parts: Sequence[Any]) -> bool:
+    """Whether a calculation is of an angle; what is none counts as radians."""
+    return any(
+        (part.type == "dimension" and part.lower_unit in _ANGLES)
+        or (part.type == "function" and _has_angle(part.arguments))
+        for part in parts
+    )
+
+
 def _applied(name: str, found: list[float]) -> float | None:
     function: Callable[..., float] | None = _MANY.get(name)
     if function is None:
-        function = (_UNARY if len(found) == 1 else _BINARY).get(name)
+        function = (_UNARY | _TURNING if len(found) == 1 else _BINARY).get(name)
     if function is None:
         return None
     try:

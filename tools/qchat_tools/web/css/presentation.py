@@ -26,6 +26,9 @@ _UA: dict[str, Mapping[str, str]] = {
     **dict.fromkeys(BLOCKS, _BLOCK),
     "mark": {"background-color": "mark", "color": "marktext"},
     "h1": {"display": "block", "font-size": "2em"},
+    "s": {"text-decoration-line": "line-through"},
+    "strike": {"text-decoration-line": "line-through"},
+    "del": {"text-decoration-line": "line-through"},
     "small": {"font-size": "smaller"},
     "sub": {"font-size": "smaller"},
     "sup": {"font-size": "smaller"},
@@ -41,6 +44,7 @@ _FONT_SIZES = ("10px", "13px", "16px", "18px", "24px", "32px", "48px")
 _HEX = re.compile(r"[0-9a-f]{3}(?:[0-9a-f]{3})?")
 _STYLING_NAMES = """
     dir bgcolor background text color size hidden width height popover open fill opacity
+    mathcolor mathbackground mathsize
 """
 _STYLING = frozenset(_STYLING_NAMES.split())
 
@@ -52,7 +56,18 @@ def user_agent(element: HtmlElement) -> Mapping[str, str]:
         return {"color": "linktext"}
     if tag == "dialog" and "open" not in element.attrib:
         return _NONE
+    if tag in _IN_MATHEMATICS and _is_other_choice(element):
+        return _NONE
     return _UA.get(tag, _EMPTY)
+
+
+_IN_MATHEMATICS = frozenset(("mtext", "mi", "mo", "mn", "ms", "mrow", "mstyle", "merror"))
+
+
+def _is_other_choice(element: HtmlElement) -> bool:
+    """Whether an element of a formula stands where only the first one is shown."""
+    parent = element.getparent()
+    return parent is not None and parent.tag == "maction" and element.getprevious() is not None
 
 
 def presentational(element: HtmlElement) -> dict[str, str]:
@@ -61,7 +76,9 @@ def presentational(element: HtmlElement) -> dict[str, str]:
     if _STYLING.isdisjoint(attributes.keys()):
         return {}
     style: dict[str, str] = {}
-    if "hidden" in attributes or "popover" in attributes:
+    if attributes.get("hidden", "").strip().lower() == "until-found":
+        style["content-visibility"] = "hidden"
+    elif "hidden" in attributes or "popover" in attributes:
         style["display"] = "none"
     if "bgcolor" in attributes:
         style["background-color"] = _colour(attributes["bgcolor"])
@@ -72,7 +89,7 @@ def presentational(element: HtmlElement) -> dict[str, str]:
             style["font-size"] = _font_size(attributes["size"])
         case "bdo":
             style["unicode-bidi"] = "bidi-override"
-        case "iframe" | "marquee":
+        case "iframe" | "marquee" | "mpadded":
             style |= _sides(attributes)
         case _:
             pass
@@ -80,7 +97,15 @@ def presentational(element: HtmlElement) -> dict[str, str]:
         style["color"] = _colour(attributes["text"])
     if element.tag == "font" and "color" in attributes:
         style["color"] = _colour(attributes["color"])
+    for name, of_css in _OF_MATHEMATICS.items():
+        if name in attributes:
+            style[of_css] = attributes[name].strip().lower()
     return style
+
+
+_OF_MATHEMATICS = {
+    "mathcolor": "color", "mathbackground": "background-color", "mathsize": "font-size",
+}  # fmt: skip
 
 
 def _sides(attributes: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ MAX_NESTING = 12
 _MAY_TELL = re.compile(
     r"\\|displa|visib|opaci|positi|left|right|top|bottom|width|height|overflow|clip|transf|transl"
     r"|scale|rotate|zoom|filter|mask|blend|color|fill|back|font|indent|spacing|margin|padding"
-    r"|shadow|stroke|z-index|animat|content|contain|flex|grid|offset|inset|size|all|--",
+    r"|shadow|stroke|z-index|animat|content|contain|flex|grid|offset|inset|size|all|outline|decorat|aspect|--",
     re.IGNORECASE,
 )
 
@@ -30,6 +30,15 @@ class Rule(msgspec.Struct, frozen=True):
     """False where it cannot be told whether it holds."""
 
 
+class Import(msgspec.Struct, frozen=True):
+    """A sheet that another one names."""
+
+    address: str
+    layer: str | None
+    """The cascade layer that it is put into; empty for one without a name, None for none."""
+    certain: bool
+
+
 class Collected(msgspec.Struct):
     """What the sheets of a page say, in order."""
 
@@ -37,8 +46,10 @@ class Collected(msgspec.Struct):
     keyframes: dict[str, dict[float, tuple[Declaration, ...]]] = msgspec.field(default_factory=dict)
     variables: dict[str, str] = msgspec.field(default_factory=dict)
     """What `@property` gives them."""
-    imports: list[str] = msgspec.field(default_factory=list)
-    """Addresses of further sheets, in the order in which they are named."""
+    local: dict[str, str] = msgspec.field(default_factory=dict)
+    """Of these: such as no element inherits."""
+    imports: list["Import"] = msgspec.field(default_factory=list)
+    """Further sheets, in the order in which they are named."""
     layers: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -50,9 +61,16 @@ class _Context(msgspec.Struct, frozen=True):
     depth: int = 0
 
 
-def collect(css: str, into: Collected, *, certain: bool = True) -> None:
-    """Add the rules of a sheet; those that cannot tell of what is seen are left out."""
-    _walk(tinycss2.parse_stylesheet(css, True, True), into, _Context(certain=certain))
+def collect(css: str, into: Collected, *, certain: bool = True, layers: Sequence[str] = ()) -> None:
+    """Add the rules of a sheet; those that cannot tell of what is seen are left out.
+
+    `layers`: those that it is imported into, from the outermost one on.
+    """
+    context = _Context(certain=certain)
+    for name in layers:
+        full = _layer(name or f"anonymous {len(into.layers)}", into, context)
+        context = msgspec.structs.replace(context, layer=full, layered=True)
+    _walk(tinycss2.parse_stylesheet(css, True, True), into, context)
 
 
 def _walk(nodes: Sequence[Any], into: Collected, context: _Context) -> None:
@@ -68,12 +86,21 @@ def _walk(nodes: Sequence[Any], into: Collected, context: _Context) -> None:
 def _qualified(node: Any, into: Collected, context: _Context) -> None:
     content = tinycss2.parse_blocks_contents(node.content, True, True)
     selectors = nested_selectors(tinycss2.serialize(node.prelude).strip(), context.parent)
-    if not selectors:
-        return
-    _add(selectors, content, into, context)
-    inner = [child for child in content if child.type in ("qualified-rule", "at-rule")]
-    if inner:
-        _walk(inner, into, _deeper(context, parent=selectors))
+    if selectors:
+        _contents(content, into, _deeper(context, parent=selectors))
+
+
+def _contents(content: Sequence[Any], into: Collected, context: _Context) -> None:
+    """Declarations and nested rules, each in the order in which it is written."""
+    run: list[Any] = []
+    for child in content:
+        if child.type in ("qualified-rule", "at-rule"):
+            _add(context.parent, run, into, context)
+            run = []
+            _walk([child], into, context)
+        else:
+            run.append(child)
+    _add(context.parent, run, into, context)
 
 
 def _add(selectors: str, content: Sequence[Any], into: Collected, context: _Context) -> None:
@@ -132,9 +159,11 @@ def _scope(node: Any, into: Collected, context: _Context) -> None:
 
 def _inside(node: Any, into: Collected, context: _Context) -> None:
     content = tinycss2.parse_blocks_contents(node.content, True, True)
+    inner = _deeper(context, parent=context.parent)
     if context.parent:  # a condition within a rule: its declarations are the rule's
-        _add(context.parent, content, into, context)
-    _walk(content, into, _deeper(context, parent=context.parent))
+        _contents(content, into, inner)
+    else:
+        _walk(content, into, inner)
 
 
 def _deeper(context: _Context, *, parent: str) -> _Context:
@@ -149,16 +178,19 @@ def _import(node: Any, into: Collected) -> None:
             address = next((t.value for t in token.arguments if t.type == "string"), "")
         else:
             continue
-        rest = [t for t in node.prelude[n + 1 :] if not _is_layer_or_supports(t)]
-        if query_holds(rest) is not False and len(into.imports) < 20:
-            into.imports.append(address)
+        words = node.prelude[n + 1 :]
+        layer = next((t for t in words if _named(t) == "layer"), None)
+        name = (
+            None if layer is None else tinycss2.serialize(getattr(layer, "arguments", [])).strip()
+        )
+        holds = query_holds([t for t in words if _named(t) not in ("layer", "supports")])
+        if holds is not False and len(into.imports) < 20:
+            into.imports.append(Import(address, name, holds is True))
         return
 
 
-def _is_layer_or_supports(token: Any) -> bool:
-    return (token.type == "function" and token.lower_name in ("layer", "supports")) or (
-        token.type == "ident" and token.lower_value == "layer"
-    )
+def _named(token: Any) -> str:
+    return str(getattr(token, "lower_name", getattr(token, "lower_value", "")))
 
 
 def _layer(name: str, into: Collected, context: _Context) -> str:
@@ -183,10 +215,16 @@ def _keyframes(node: Any, into: Collected) -> None:
 
 def _property(node: Any, into: Collected) -> None:
     """`@property`: the value that a variable has where nobody sets it."""
-    for declaration in tinycss2.parse_blocks_contents(node.content, True, True):
-        if declaration.type == "declaration" and declaration.lower_name == "initial-value":
-            name = tinycss2.serialize(node.prelude).strip()
-            into.variables[name] = tinycss2.serialize(declaration.value).strip().lower()
+    name = tinycss2.serialize(node.prelude).strip()
+    said = {
+        declaration.lower_name: tinycss2.serialize(declaration.value).strip().lower()
+        for declaration in tinycss2.parse_blocks_contents(node.content, True, True)
+        if declaration.type == "declaration"
+    }
+    if "initial-value" in said:
+        into.variables[name] = said["initial-value"]
+        if said.get("inherits") == "false":
+            into.local[name] = said["initial-value"]
 
 
 def _percent(place: str) -> float:

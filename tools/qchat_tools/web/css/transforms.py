@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import tinycss2
@@ -289,13 +289,23 @@ def _polygon_hides(arguments: list[Any], size: Size, across: Base, down: Base) -
     return area < size.width * size.height * _MIN_AREA_SHARE
 
 
-def mask_hides(text: str, mask_size: str = "") -> bool | None:
+def mask_hides(declared: Mapping[str, str]) -> bool | None:
     """Whether a mask lets nothing through: gradients by their stops, pictures cannot be told."""
+    text = declared.get("mask-image", "")
+    if declared.get("mask-border-source", "none") not in ("none", "initial", ""):
+        return None
     if text in ("", "none", "initial"):
         return False
-    extents = [length(word, Base(percent_of=100.0)) for word in mask_size.split()]
+    extents = [
+        length(word, Base(percent_of=100.0)) for word in declared.get("mask-size", "").split()
+    ]
     if any(extent is not None and extent < MIN_SIDE for extent in extents):
         return True
+    words = " ".join((text, *(declared.get(name, "") for name in _OF_MASKS))).lower()
+    if any(word in words for word in _UNTOLD_MASKS) or (
+        "no-repeat" in words and any(abs(value) > MAX_MASK_OFFSET for value in _offsets(words))
+    ):
+        return None
     colours = []
     for token in tokens(text):
         if token.type == "function" and "gradient" in token.lower_name:
@@ -306,6 +316,17 @@ def mask_hides(text: str, mask_size: str = "") -> bool | None:
     if not known:
         return None
     return all(colour.alpha < 0.1 for colour in known)
+
+
+_OF_MASKS = ("mask-mode", "mask-composite", "mask-position", "mask-repeat")
+_UNTOLD_MASKS = ("luminance", "exclude", "subtract", "intersect", "source-out", "xor", "source-in")
+MAX_MASK_OFFSET = 50.0
+"""Pixels, or percent: a mask that is not repeated and moved farther may let nothing through."""
+
+
+def _offsets(words: str) -> list[float]:
+    found = [measured(token, Base(percent_of=100.0)) for token in tokens(words)]
+    return [value for value in found if value is not None and value != 100.0]
 
 
 def gradient_stops(token: Any) -> list[str]:

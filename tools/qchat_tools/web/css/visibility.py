@@ -5,31 +5,42 @@ known as far as they follow from what is written, and sizes of text are guessed.
 """
 
 import enum
-from collections.abc import Mapping
 
 import msgspec
 import tinycss2
 
-from qchat_tools.web.css.boxes import LETTER_WIDTH, MAX_CLIPS, clipped_away, clipping, placed
+from qchat_tools.web.css.animations import Keyframes, animated
+from qchat_tools.web.css.boxes import LETTER_WIDTH, MAX_CLIPS, clipped_away, clipping, given, placed
 from qchat_tools.web.css.cascade import Declared
-from qchat_tools.web.css.colors import BLACK, TRANSPARENT, WHITE, Rgba, is_seen_on, parsed
+from qchat_tools.web.css.colors import Rgba, is_seen_on, parsed
 from qchat_tools.web.css.computed import (
     INHERITED,
-    Backdrop,
     Box,
     ComputedStyle,
     font_size,
     keyword,
     resolved,
 )
-from qchat_tools.web.css.declarations import Declaration
-from qchat_tools.web.css.lengths import VIEWPORT_HEIGHT, VIEWPORT_WIDTH, Base, length, tokens
+from qchat_tools.web.css.lengths import (
+    VIEWPORT_HEIGHT,
+    VIEWPORT_WIDTH,
+    Base,
+    length,
+    measured,
+    tokens,
+)
+from qchat_tools.web.css.painting import canvas, coloured
+from qchat_tools.web.css.strokes import (
+    is_outlined_within,
+    is_replaced,
+    is_struck_out,
+    is_unreadable,
+)
 from qchat_tools.web.css.transforms import (
     Size,
     clip_hides,
     clip_path_hides,
     filter_hides,
-    gradient_stops,
     mask_hides,
 )
 
@@ -39,8 +50,6 @@ MAX_DOWN = 20_000.0
 """Pixels: farther down nobody scrolls, where nothing is on the way."""
 _LINE_WIDTH = 800.0
 _LINE_HEIGHT = 1.3
-
-Keyframes = Mapping[str, Mapping[float, tuple[Declaration, ...]]]
 
 
 class Verdict(enum.Enum):
@@ -66,7 +75,7 @@ def seen(state: ComputedStyle, characters: int, flow: float) -> Verdict:
         return Verdict.HIDDEN
     if state.font_size * min(state.scale_x, state.scale_y) < MIN_FONT_SIZE:
         return Verdict.HIDDEN
-    if _is_squeezed(state) or _is_client_redirect(state, characters, flow):
+    if _is_squeezed(state) or _is_out_of_sight(state, characters, flow):
         return Verdict.HIDDEN
     if state.undecided:
         return Verdict.UNDECIDED
@@ -85,13 +94,14 @@ def _is_squeezed(state: ComputedStyle) -> bool:
         or (words is not None and words < -500)
         or (adjust is not None and adjust < 0.1)
         or values.get("-webkit-text-security", "none") not in ("none", "")
-        or "blank" in values.get("font-family", "")
+        or is_unreadable(values.get("font-family", ""))
     )
 
 
-def _is_client_redirect(state: ComputedStyle, characters: int, flow: float) -> bool:
+def _is_out_of_sight(state: ComputedStyle, characters: int, flow: float) -> bool:
     size = state.font_size * state.scale_x
-    width = min(characters * size * LETTER_WIDTH, VIEWPORT_WIDTH)
+    widest = VIEWPORT_WIDTH if state.width is None else min(max(state.width, size), VIEWPORT_WIDTH)
+    width = min(characters * size * LETTER_WIDTH, widest)
     height = text_height(characters, size)
     indent = (
         length(state.values.get("text-indent", "").split(" ")[0], Base(size, state.width)) or 0.0
@@ -125,6 +135,11 @@ def _painted(state: ComputedStyle) -> Verdict:
     if verdict is not Verdict.SEEN and _is_outlined(state):
         return Verdict.SEEN
     return verdict
+
+
+def is_on_picture(state: ComputedStyle) -> bool:
+    """Whether nothing but the picture under a text leaves it open if that is seen."""
+    return state.ground.picture and not state.undecided and state.opacity > 0.5
 
 
 def _all_seen(state: ComputedStyle, colours: list[Rgba]) -> Verdict:
@@ -169,8 +184,10 @@ def entered(
     `characters`: how many of text it holds. `flow` as for `seen`.
     """
     declared, variables = resolved(declared, state)
+    if "inherit" in declared.values():
+        declared = _inherited(declared, state)
     if declared.get("animation-name", "none") != "none":
-        declared = _animated(declared, keyframes)
+        declared = animated(declared, keyframes)
     values = {**state.values}
     for name in INHERITED & declared.keys():
         values[name] = keyword(declared, name, state)
@@ -179,36 +196,57 @@ def entered(
         size = font_size(declared["font-size"], size, state.root_size)
     if "zoom" in declared:
         size *= length(declared["zoom"], Base(percent_of=1.0)) or 1.0
-    state = msgspec.structs.replace(state, values=values, variables=variables, font_size=size)
+    state = msgspec.structs.replace(
+        state, values=values, variables=variables, font_size=size, own=declared
+    )
     if tag == "html":
-        state = msgspec.structs.replace(state, root_size=size)
-    state = _hidden(state, declared)
+        state = canvas(msgspec.structs.replace(state, root_size=size), declared)
+    state = _hidden(state, declared, tag)
     if state.hidden:
         return state
-    inner = _coloured(state, declared)
+    inner = coloured(state, declared)
     if inner.ground is not state.ground and tag not in ("html", "body"):
         inner = msgspec.structs.replace(inner, painted=True)
-    return _boxed(inner, declared, characters, flow)
+    return _boxed(inner, declared, characters, flow, tag)
 
 
-def _hidden(state: ComputedStyle, declared: Declared) -> ComputedStyle:
+_CANVAS = ("html", "body")
+
+
+def _inherited(declared: Declared, state: ComputedStyle) -> Declared:
+    """Values with `inherit` replaced, of properties that are not inherited without it."""
+    found = dict(declared)
+    for name, value in declared.items():
+        if value == "inherit" and name not in INHERITED:
+            if name in state.own:
+                found[name] = state.own[name]
+            else:
+                del found[name]
+    return found
+
+
+def _hidden(state: ComputedStyle, declared: Declared, tag: str) -> ComputedStyle:
     """What hides an element with all that is in it, whatever that declares."""
     display = declared.get("display", "")
     content = declared.get("content", "normal")
     gone = (
-        display == "none"
+        display in ("none", "table-column", "table-column-group")
         or declared.get("content-visibility") == "hidden"
-        or content.startswith("url(")
+        or is_replaced(content)
+        or is_struck_out(declared, state.font_size)
     )
     undecided = state.undecided or not (
         declared.get("mix-blend-mode", "normal") in ("normal", "initial", "unset", "inherit")
         and declared.get("offset-path", "none") in ("none", "initial")
+        and not is_outlined_within(declared, state.font_size)
+        and not (_is_inverted(declared) and tag not in _CANVAS)
+        and not _turns_far_away(declared)
         and not any(_is_untold(name, value) for name, value in declared.items())
     )
     size = Size(600.0, 24.0)
     for verdict in (
         filter_hides(declared.get("filter", ""), state.font_size),
-        mask_hides(declared.get("mask-image", ""), declared.get("mask-size", "")),
+        mask_hides(declared),
         clip_path_hides(declared.get("clip-path", ""), size, state.font_size),
         clip_hides(declared.get("clip", ""), size) if _is_out(declared) else False,
     ):
@@ -217,7 +255,10 @@ def _hidden(state: ComputedStyle, declared: Declared) -> ComputedStyle:
     return msgspec.structs.replace(state, hidden=state.hidden or gone, undecided=undecided)
 
 
-_UNTOLD = ("attr(", "if(", "env(", "random(", "random-item(", "sibling-index(", "--")
+_UNTOLD = (
+    "attr(", "if(", "env(", "random(", "random-item(", "sibling-index(", "--",
+    "calc-size(", "anchor(", "progress(",
+)  # fmt: skip
 
 
 def _is_untold(name: str, value: str) -> bool:
@@ -233,85 +274,42 @@ def _is_untold(name: str, value: str) -> bool:
             return "(" in value and any(function in value for function in _UNTOLD)
 
 
+MAX_TURNING_RADIUS = 300.0
+"""Pixels: what is turned about a point farther away leaves its place."""
+
+
+def _is_inverted(declared: Declared) -> bool:
+    """Whether letters get another colour and their ground does not."""
+    own = parsed(declared.get("background-color", "transparent"))
+    return "invert(" in declared.get("filter", "") and (own is None or own.alpha < 0.9)
+
+
+def _turns_far_away(declared: Declared) -> bool:
+    """Whether an element is turned, or made larger, about a point far from it."""
+    if not {"transform", "rotate", "scale"} & declared.keys():
+        return False
+    origin = tokens(declared.get("transform-origin", ""))
+    base = Base(percent_of=MAX_TURNING_RADIUS / 3)
+    return any(abs(measured(token, base) or 0.0) > MAX_TURNING_RADIUS for token in origin)
+
+
 def _is_out(declared: Declared) -> bool:
     return declared.get("position", "") in ("absolute", "fixed")
 
 
-def _coloured(state: ComputedStyle, declared: Declared) -> ComputedStyle:
-    dark = state.dark
-    if "color-scheme" in declared:
-        dark = declared["color-scheme"].replace("only", "").strip() == "dark"
-    colour, fill, undecided = state.colour, state.fill, state.undecided
-    if declared.get("color", "inherit") not in ("inherit", "unset"):
-        named = declared["color"].replace("initial", "canvastext")
-        found = parsed("canvastext" if named == "revert" else named, state.colour, dark=dark)
-        colour, undecided = found or state.colour, undecided or found is None
-    if declared.get("-webkit-text-fill-color", "inherit") not in ("inherit", "unset"):
-        text = declared["-webkit-text-fill-color"]
-        fill = None if text in ("currentcolor", "initial") else parsed(text, colour, dark=dark)
-        undecided = undecided or (fill is None and text not in ("currentcolor", "initial"))
-    state = msgspec.structs.replace(state, colour=colour, fill=fill, dark=dark, undecided=undecided)
-    opacity = length(declared.get("opacity", "1"), Base(percent_of=1.0))
-    if opacity is not None and opacity < 1:
-        base = state.base if state.opacity < 1 else state.ground
-        total = state.opacity * max(opacity, 0.0)
-        state = msgspec.structs.replace(state, opacity=total, base=base)
-    return _grounded(state, declared)
-
-
-def _grounded(state: ComputedStyle, declared: Declared) -> ComputedStyle:
-    """The ground after an element's own background is painted."""
-    text = declared.get("background-color", "transparent")
-    images = declared.get("background-image", "none")
-    if text in ("transparent", "initial", "unset", "revert") and images in ("none", "initial", ""):
-        return state
-    colour: Rgba | None = TRANSPARENT
-    if text not in ("transparent", "initial", "unset", "revert"):
-        colour = parsed(text, state.colour, dark=state.dark)
-        if text == "inherit":
-            colour = TRANSPARENT
-    if colour is None:
-        return msgspec.structs.replace(state, undecided=True)
-    stops, picture = _pictured(images, declared, state)
-    if declared.get("background-clip") == "text":
-        shown = tuple(stop for stop in stops or (colour,) if stop.alpha > 0.3)
-        return msgspec.structs.replace(state, gradient=shown)
-    grounds = [colour.over(ground) for ground in state.ground.colours]
-    if stops:
-        grounds = [stop.over(ground) for ground in grounds for stop in stops]
-    kept = state.ground.picture and colour.alpha < 0.9
-    ground = Backdrop(tuple(dict.fromkeys(grounds))[:12], picture or kept)
-    return msgspec.structs.replace(state, ground=ground, gradient=())
-
-
-def _pictured(images: str, declared: Declared, state: ComputedStyle) -> tuple[list[Rgba], bool]:
-    """The colours of gradients, and whether a picture covers the box that cannot be looked at."""
-    stops: list[Rgba] = []
-    picture = False
-    for token in tokens(images):
-        if token.type == "function" and "gradient" in token.lower_name:
-            found = [parsed(text, state.colour, dark=state.dark) for text in gradient_stops(token)]
-            stops += [stop for stop in found if stop is not None]
-        elif token.type in ("url", "function"):
-            picture = True
-    # A picture that is not repeated and not stretched is a mark beside the text.
-    covers = "no-repeat" not in declared.get("background-repeat", "repeat") or any(
-        word in declared.get("background-size", "auto") for word in ("cover", "contain", "%")
-    )
-    opaque = bool(stops) and all(stop.alpha > 0.9 for stop in stops)
-    if picture and covers and stops and not opaque:  # a veil over a picture of any colour
-        stops = [stop.over(ground) for stop in stops for ground in (WHITE, BLACK)]
-        return stops, False
-    return stops, picture and covers and not opaque
-
-
-def _boxed(state: ComputedStyle, declared: Declared, characters: int, flow: float) -> ComputedStyle:
+def _boxed(
+    state: ComputedStyle, declared: Declared, characters: int, flow: float, tag: str
+) -> ComputedStyle:
     x, y, moved, fixed = placed(declared, state, characters)
     position = declared.get("position", "")
     out = _is_out(declared)
     clips = () if position == "fixed" else state.clips
     width = length(declared.get("width", ""), Base(state.font_size, state.width))
     inner = width if width is not None else state.width
+    whole = state.containing.height if out else state.height
+    high = given(declared, "height", whole, state.font_size)
+    if tag in _CANVAS and high is None:
+        high = VIEWPORT_HEIGHT if declared.get("min-height") else None
     new = msgspec.structs.replace(
         state,
         x=x,
@@ -322,10 +320,11 @@ def _boxed(state: ComputedStyle, declared: Declared, characters: int, flow: floa
         fixed=fixed or (state.fixed and not out),
         behind=state.behind or _is_behind(state, declared),
         width=inner,
+        height=high,
         clips=clips,
         flat=_is_flat(declared),
     )
-    box = clipping(declared, new, flow, flat=state.flat)
+    box = clipping(declared, new, flow, flat=state.flat, whole=whole)
     if box is not None:
         new = msgspec.structs.replace(new, clips=(box, *clips)[:MAX_CLIPS])
     if position not in ("", "static") or "transform" in declared:
@@ -343,57 +342,7 @@ def _is_flat(declared: Declared) -> bool:
     return any(track.split(" ")[0] in _NO_TRACK for track in tracks)
 
 
-def covers(declared: Declared, state: ComputedStyle) -> bool:
-    """Whether an element without text lies opaque over all of what it is positioned in."""
-    if not _is_out(declared) or state.hidden or state.opacity < 0.9 or state.behind:
-        return False
-    size = state.font_size
-    x = [length(declared.get(side, ""), Base(size, 100.0)) for side in ("left", "right")]
-    y = [length(declared.get(side, ""), Base(size, 100.0)) for side in ("top", "bottom")]
-    wide = length(declared.get("width", ""), Base(size, 100.0))
-    high = length(declared.get("height", ""), Base(size, 100.0))
-    return _spans(x, wide) and _spans(y, high)
-
-
-def _spans(edges: list[float | None], extent: float | None) -> bool:
-    near, far = edges
-    if extent is not None and extent >= 95 and (near is None or near <= 5):
-        return True
-    return near is not None and far is not None and near <= 5 and far <= 5
-
-
-def is_opaque(declared: Declared) -> bool:
-    """Whether an element's own ground lets nothing through."""
-    colour = parsed(declared.get("background-color", "transparent"))
-    stops, picture = _pictured(declared.get("background-image", "none"), declared, ComputedStyle())
-    solid = bool(stops) and all(stop.alpha > 0.9 for stop in stops)
-    return solid or picture or (colour is not None and colour.alpha > 0.9)
-
-
 def _is_behind(state: ComputedStyle, declared: Declared) -> bool:
     index = length(declared.get("z-index", ""), Base())
     positioned = declared.get("position", "") not in ("", "static")
     return index is not None and index < 0 and positioned and state.painted
-
-
-def _animated(declared: Declared, keyframes: Keyframes) -> Declared:
-    """Declared values once an animation has come to rest, or where it never starts."""
-    frames = keyframes.get(declared["animation-name"].strip("\"'"))
-    if not frames:
-        return declared
-    fill = declared.get("animation-fill-mode", "none")
-    delay = length(declared.get("animation-delay", "0s"), Base()) or 0.0
-    lasts = length(declared.get("animation-duration", "0s"), Base()) or 0.0
-    paused = declared.get("animation-play-state") == "paused"
-    slow = delay + lasts > MAX_ANIMATION_S
-    if not paused and not slow and fill in ("forwards", "both"):
-        frame = frames.get(max(frames), ())
-    elif (paused or slow) and (fill in ("backwards", "both") or delay <= 0):
-        frame = frames.get(min(frames), ())
-    else:
-        return declared
-    return {**declared, **{d.name: d.value for d in frame}}
-
-
-MAX_ANIMATION_S = 30.0
-"""Nobody waits longer for a text to appear."""
