@@ -1,5 +1,7 @@
 """Conversations of thousands of turns: a few widgets, a still view, and all of it found."""
 
+import asyncio
+
 import pytest
 from textual.pilot import Pilot
 
@@ -180,3 +182,19 @@ async def test_a_block_left_open_is_open_when_one_comes_back(chats: Chats, long:
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
         assert not pilot.app.query(ThinkingBlock).last().folded
         assert f"Thought {TURNS - 1}: first the sum" in screen(pilot)
+
+
+async def test_one_who_wants_to_be_elsewhere_at_every_moment_gets_there(
+    chats: Chats, long: str
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), long) as pilot:
+        conversation = pilot.app.query_one(Conversation)
+        await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
+        for rounds in range(30):  # the next wish comes at any step of the move before
+            conversation.go(40 * rounds % TURNS)
+            for _ in range(rounds):
+                await asyncio.sleep(0)
+        conversation.go(500)
+        await wait_until(pilot, lambda: screen(pilot).splitlines()[1].endswith("question 500"))
+        assert all(box.is_running for box in pilot.app.query(TurnBox))
+        assert boxes(pilot) < MOST_BOXES

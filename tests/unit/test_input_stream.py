@@ -91,6 +91,28 @@ def test_a_paste_without_brackets_sends_nothing() -> None:
     assert read(*many) == [Pasted("".join(many).replace("\r", "\n"))]
 
 
+CONTROL_KEYS = [chr(n) for n in [*range(32), 127] if chr(n) not in "\t\n\r\x1b"]
+
+
+@pytest.mark.parametrize("key", [*CONTROL_KEYS, "\x1b[A", "\x1bOP", "\x1b[99;5u", "\x1bx"])
+def test_a_key_beside_a_paste_without_brackets_stays_a_key(key: str) -> None:
+    lines = "one\rtwo\rthree"
+    whole = f"{key}{lines}{key}x{key}"
+    assert read(whole) == [key, Pasted("one\ntwo\nthree"), f"{key}x{key}"]
+    for cut in range(len(whole) + 1):
+        items = read(whole[:cut], whole[cut:])
+        assert not any(key in item.text for item in items if isinstance(item, Pasted))
+        typed = "".join(item for item in items if isinstance(item, str))
+        assert typed.count(key) == 3
+
+
+def test_colours_and_replies_beside_a_paste_without_brackets() -> None:
+    log = "log: \x1b[31mERR\x1b[0m\rsecond\rthird"
+    assert read(log) == [Pasted(log.replace("\r", "\n"))]
+    reply = "\x1b_Gi=31;OK\x1b\\"
+    assert read("one\rtwo\rthree", reply) == [Pasted("one\ntwo\nthree"), reply]
+
+
 def test_typing_ahead_is_no_paste() -> None:
     assert read("go\r") == ["go\r"]
     assert read("first\rsecond\r") == ["first\rsecond\r"]

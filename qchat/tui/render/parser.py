@@ -31,7 +31,11 @@ Env = dict[str, object]
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The library's rule, which drops the cells behind a table's last column: they are kept."""
+    """The library's rule, which drops the cells behind a table's last column: they are kept.
+
+    It is tried where a paragraph would begin, as GitHub does: a line that opens code, a heading, a
+    list or a quotation is the head of no table, whatever the next one looks like.
+    """
     before = len(state.tokens)
     if not table(state, start, end, silent):
         return False
@@ -51,10 +55,10 @@ def _cells(line: str) -> list[str]:
 
 def _build() -> MarkdownIt:
     options = {"maxNesting": MAX_NESTING, "inline_definitions": True, "tasklists": True}
-    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", options).enable("strikethrough")
     block, inline = parser.block.ruler, parser.inline.ruler
     ends: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    block.at("table", _table, {"alt": ["paragraph", "reference"]})
+    block.before("lheading", "tables", _table, {"alt": ["paragraph", "reference"]})
     block.before("fence", "formula", formula_block, ends)
     block.before("reference", "note", note_block, {"alt": ["paragraph", "reference"]})
     inline.before("escape", "formula", formula_inline)

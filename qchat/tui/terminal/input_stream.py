@@ -23,6 +23,13 @@ MIN_BURST_LINE_ENDS = 2
 ENTER = ("\r", "\n", "")
 
 _LINE_END = re.compile(r"\r\n?|\n")
+_KEY = re.compile(
+    r"(\x1b(?!\[[\d;:]*m)(?:[_P\]^X][^\x1b\a]{0,200}(?:\x1b\\|\a)|\[[0-?]*[ -/]*[@-~]|O.|\Z|.)"
+    r"|[\x00-\x08\v\f\x0e-\x1a\x1c-\x1f\x7f])",
+    re.DOTALL,
+)
+"""A key that is no letter, tab or end of a line, or a reply: that it is wherever it comes, beside
+text too. A colour is none: no terminal sends one by itself, it is text that was copied."""
 _BEGUN = re.compile(r"\x1b(?:O|\[[\d;:<>?]{0,40})?\Z")
 _MODIFY_OTHER_KEYS = re.compile(r"\x1b\[27;(\d{1,3});(\d{1,7})~")
 _KITTY = re.compile(
@@ -96,12 +103,19 @@ class InputStream:
     def _keys(self, data: str, *, last: bool) -> Iterator[str | Pasted]:
         if last and (begun := _BEGUN.search(data)):
             data, self._held = data[: begun.start()], begun[0]
-        if "\x1b" not in data and (_is_burst(data) or (self._burst and data not in ENTER)):
-            self._burst.append(data)
-        elif data:
-            if self._burst:
+        keys = ""
+        for number, part in enumerate(_KEY.split(data)):
+            if number % 2 == 0 and (_is_burst(part) or (self._burst and part not in ENTER)):
+                if keys:
+                    yield normalized(keys)
+                    keys = ""
+                self._burst.append(part)
+                continue
+            if part and self._burst:
                 yield self._end_burst()
-            yield from _written(normalized(data))
+            keys += part
+        if keys:
+            yield from _written(normalized(keys))
 
     def _end_burst(self) -> Pasted:
         text, self._burst = "".join(self._burst), []

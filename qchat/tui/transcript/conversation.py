@@ -147,7 +147,12 @@ class Conversation(VirtualTurnList):
     def _replace(self, items: list[Item]) -> None:
         super()._replace(items)
         self._unread, self._grew = False, True
-        self.call_after_refresh(self.follow)
+        self._wish = at_first = object()
+        self.call_after_refresh(self._follow_at_first, at_first)
+
+    def _follow_at_first(self, wish: object) -> None:
+        if self._wish is wish:  # else the reader has gone somewhere already
+            self.follow()
 
     # Where the reader is
 
@@ -163,15 +168,15 @@ class Conversation(VirtualTurnList):
         Not before there is more than fits: Textual would push a short conversation to the bottom.
         """
         if self._end < len(self._items) or self._moving.locked():
-            _: Worker[None] = self.run_worker(self._go_to_end, exclusive=True, group="go")
+            self._set_out(self._go_to_end)
         else:
+            self._wish = object()
             self._follow_end()
 
     async def _go_to_end(self) -> None:
-        async with self._moving:  # which item is the last, one knows only then
-            if self._items:
-                await self._reach(self._items[-1])
-                self._follow_end()
+        if self._items:
+            await self._reach(self._items[-1])
+            self._follow_end()
 
     def _follow_end(self) -> None:
         self._grew = True  # also what is not laid out yet
@@ -361,8 +366,7 @@ class Conversation(VirtualTurnList):
     def go(self, place: int, *, walk: bool = False) -> None:
         """Bring a turn into view, its prompt at the top and marked; with `walk` it has the keys."""
         if self._items:
-            go: Work = partial(self._go, self._items[place], walk=walk)
-            _: Worker[None] = self.run_worker(go, exclusive=True, group="go")
+            self._set_out(partial(self._go, self._items[place], walk=walk))
 
     def go_to_turn(self, turn: int, *, walk: bool = False) -> None:
         """Bring the turn of an id into view; with `walk` its prompt has the keys."""
@@ -371,13 +375,12 @@ class Conversation(VirtualTurnList):
             self.go(place, walk=walk)
 
     async def _go(self, item: Item, *, walk: bool = False) -> None:
-        async with self._moving:
-            box = await self._reach(item)
-            if box is not None:
-                await self._scroll(self._top_of(self._items.index(item)))
-                self.point_at(box.blocks[0] if box.blocks else None)
-                if walk and box.blocks:
-                    self.screen.set_focus(box.blocks[0], scroll_visible=False)
+        box = await self._reach(item)
+        if box is not None:
+            await self._scroll(self._top_of(self._items.index(item)))
+            self.point_at(box.blocks[0] if box.blocks else None)
+            if walk and box.blocks:
+                self.screen.set_focus(box.blocks[0], scroll_visible=False)
 
     # What is looked for
 
@@ -403,27 +406,29 @@ class Conversation(VirtualTurnList):
         for block in self.query(Block):
             block.mark(pattern)
 
-    async def reveal(self, item: Item, block: int, number: int) -> None:
+    def reveal(self, item: Item, block: int, number: int) -> None:
         """Bring a match into view: its turn, which of its blocks, which match in that."""
-        async with self._moving:
-            holder = next((other for other in self._items if item in other.held), None)
-            if holder is not None:
-                await self._reach(holder)
-                await self._arrange_anew(holder, partial(_opened, holder))
-                await self._instead(holder.drop(self._text_width, forget=True), holder)
-            box = await self._reach(item)
-            if box is None or block >= len(box.blocks):
-                return
-            group = box.group_of(box.blocks[block])
-            if group is not None:
-                box = await self._open_group(item, box.blocks.index(group))
-            width = self._text_width
-            line = box.blocks[block].reveal(number, width)
-            above = sum(
-                len(other.lines(width)) + 1 for other in box.blocks[:block] if other in box.shown
-            )
-            top = self._top_of(self._items.index(item))
-            await self._scroll(top + above + line - self.size.height // 3)
+        self._set_out(partial(self._reveal, item, block, number))
+
+    async def _reveal(self, item: Item, block: int, number: int) -> None:
+        holder = next((other for other in self._items if item in other.held), None)
+        if holder is not None:
+            await self._reach(holder)
+            await self._arrange_anew(holder, partial(_opened, holder))
+            await self._instead(holder.drop(self._text_width, forget=True), holder)
+        box = await self._reach(item)
+        if box is None or block >= len(box.blocks):
+            return
+        group = box.group_of(box.blocks[block])
+        if group is not None:
+            box = await self._open_group(item, box.blocks.index(group))
+        width = self._text_width
+        line = box.blocks[block].reveal(number, width)
+        above = sum(
+            len(other.lines(width)) + 1 for other in box.blocks[:block] if other in box.shown
+        )
+        top = self._top_of(self._items.index(item))
+        await self._scroll(top + above + line - self.size.height // 3)
 
 
 def _opened(item: Item, items: Sequence[Item]) -> list[Item]:

@@ -113,8 +113,6 @@ class FindBar(Horizontal):
     def _go(self) -> None:
         if self._matches:
             self._count.update(tr("{at} of {all}", at=self._at + 1, all=len(self._matches)))
-            match = self._matches[self._at]
-            reveal: Work = partial(self._conversation.reveal, *match)
-            _: Worker[None] = self.run_worker(reveal, exclusive=True, group="reveal")
+            self._conversation.reveal(*self._matches[self._at])
         else:
             self._count.update(tr("not found") if self._input.value.strip() else "")

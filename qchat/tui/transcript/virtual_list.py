@@ -71,6 +71,8 @@ class VirtualTurnList(VerticalScroll, Empty):
         """The width of the text for which the view's place is right."""
         self._moving = asyncio.Lock()
         """Held while the window is moved, and until the view is where that was meant for."""
+        self._wish = object()
+        """Stands for where the reader wants to be: the newest one counts."""
 
     def compose(self) -> ComposeResult:
         yield self._above
@@ -313,6 +315,21 @@ class VirtualTurnList(VerticalScroll, Empty):
 
     # Going somewhere
 
+    def _set_out(self, go: Work) -> None:
+        """Go as soon as nothing else moves the view, unless the reader wants to be elsewhere then.
+
+        A move that has begun is never cancelled: with it Textual would end the tasks of widgets
+        that are just being removed, which would then stay on the screen and hear nothing.
+        """
+        self._wish = wish = object()
+
+        async def in_turn() -> None:
+            async with self._moving:
+                if self._wish is wish:
+                    await go()
+
+        _: Worker[None] = self.run_worker(in_turn, group="go")
+
     async def _scroll(self, line: int) -> None:
         """Bring a line to the top of the view, and wait until it stands there."""
         self.release_anchor()
@@ -329,4 +346,4 @@ class VirtualTurnList(VerticalScroll, Empty):
             self._expand(place - around, place + around)
             place = self._items.index(item)
             await self._move(place - around, place + around, pinned=item)
-        return item.box
+        return item.box if item in self._items else None  # another conversation is shown by now
