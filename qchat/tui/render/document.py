@@ -19,7 +19,6 @@ from qchat.tui.render.markdown import (
     code_lines,
     first_number,
     has_end,
-    is_loose,
     table_parts,
 )
 from qchat.tui.render.parser import Env, Group, environment, parse_blocks, siblings, undecided
@@ -178,11 +177,10 @@ class Document:
     def _take_list(self, part: "_Part", group: Group, number: int, run: ListRun | None) -> None:
         run = run or ListRun(first_number(group.tokens[0]))
         items = [Group.of(tokens) for tokens in siblings(group.tokens[1:-1])]
-        loose, was_loose = is_loose(group.tokens), run.loose
+        was_loose = run.loose
         keep = len(items) if number < part.open else part.decided([i.start for i in items])
-        if loose and not run.settled_loose:
-            run.settled_loose = keep == len(items) or part.is_loose_to(group, items[keep])
-        run.loose = loose or run.settled_loose
+        run.settled_loose = run.settled_loose or part.is_loose(items[:keep], items[keep:])
+        run.loose = run.settled_loose or part.is_loose(items, [])
         self.version += run.loose != was_loose
         for place, item in enumerate(items):
             self._add(ItemPiece(part.text(item), item.tokens, self._code_count(), run, place))
@@ -320,10 +318,17 @@ class _Part:
         """How many of some lines can no longer change."""
         return sum(self.is_complete(first + place) for place in range(number))
 
-    def is_loose_to(self, group: Group, item: Group) -> bool:
-        """Whether a list is loose already by what stands before an item."""
-        source = "\n".join(self._lines[group.start : item.start + 1])
-        return is_loose(parse_blocks(source, environment({}, {}))[0].tokens)
+    def is_loose(self, items: Sequence[Group], others: Sequence[Group]) -> bool:
+        """Whether some items have blank lines between or in them, or before the next of the others.
+
+        The parser tells it of paragraphs alone, of which there may be none yet.
+        """
+        blocks = (
+            Group.of(block) for item in items for block in list(siblings(item.tokens[1:-1]))[1:]
+        )
+        begun = [*items[1:], *others[:1]] if items else []
+        starts = [block.start for block in (*begun, *blocks)]
+        return any(start and not self._lines[start - 1].strip(" \t") for start in starts)
 
     def text(self, group: Group) -> str:
         return "\n".join(self._lines[group.start : group.end])
