@@ -1,6 +1,7 @@
 """Boot a Linux of its own in QEMU, and try there what this machine does not give: control groups.
 
-The files are this machine's own, read only, with a layer of memory above them that is thrown away.
+The files are this machine's own, read only, with a disk above them that is thrown away: were it
+memory, every file that a test writes would count as such.
 The kernel is one that is installed here, or unpacked somewhere: `--kernel FOLDER` has its boot/ and
 lib/modules/. systemd starts as on a desktop, and the tests run as a plain user of it.
 
@@ -22,13 +23,30 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_rng")
+MODULES = (
+    "virtio_pci",
+    "9pnet_virtio",
+    "9p",
+    "overlay",
+    "virtio_rng",
+    "virtio_blk",
+    "crc32c_generic",
+    "ext4",
+)
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
     ".ko": bytes,
     ".gz": gzip.decompress,
     ".xz": lzma.decompress,
 }
 MEMORY_MB = 2500
+DISK_BYTES = 4 << 30
+"""At most; it takes what is written."""
+PROGRAMS = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "busybox": "busybox-static",
+    "mkfs.ext4": "e2fsprogs",
+}
+PLACES = {"PATH": os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))}
 ENDED = "the tests in the machine ended with"
 TESTS = "tests/live/test_system_limit.py"
 
@@ -40,7 +58,7 @@ $b mount -t sysfs sys /sys
 $b mount -t devtmpfs dev /dev
 for m in $($b cat /modules/order); do $b insmod /modules/$m; done
 $b mount -t 9p -o ro,trans=virtio,version=9p2000.L,cache=loose,msize=512000 host /lower
-$b mount -t tmpfs -o size=75% upper /upper
+$b mount -t ext4 /dev/vda /upper
 $b mkdir /upper/files /upper/work
 $b mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work over /new
 $b mkdir -p /new/proc /new/sys /new/dev /new/run
@@ -99,7 +117,7 @@ TESTS_IN_IT = """
 cd {repository}
 export HOME=/home/tester PATH=/usr/bin:/bin LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 export HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis QCHAT_TEST_CONTROL_GROUPS={expected}
-exec {python} -m pytest -v -p no:cacheprovider --timeout 1200 -k '{only}' {tests}
+exec {python} -m pytest -v --tb=native -p no:cacheprovider --timeout 1200 -k '{only}' {tests}
 """
 
 
@@ -117,7 +135,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="machine") as folder:
         initial = Path(folder) / "initial"
         initial.write_bytes(archive(entries(options.kernel, options.only)))
-        command = machine(image(options.kernel), initial, options.accel)
+        disk = empty_disk(Path(folder) / "disk")
+        command = machine(image(options.kernel), initial, disk, options.accel)
         return follow(command, options.minutes * 60)
 
 
@@ -125,9 +144,9 @@ def lacking(kernel: Path) -> str:
     """What such a machine needs and this one does not have; empty where all is there."""
     if platform.machine() != "x86_64" or sys.platform != "linux":
         return "the machine is made for Linux on x86-64"
-    for program in ("qemu-system-x86_64", "busybox"):
-        if not shutil.which(program):
-            return f"{program} is not installed (Debian: qemu-system-x86, busybox-static)"
+    for program, package in PROGRAMS.items():
+        if not shutil.which(program, path=PLACES["PATH"]):
+            return f"{program} is not installed (Debian: {package})"
     if systemd() is None:
         return "systemd is not installed"
     if not list(kernel.glob("boot/vmlinuz-*")):
@@ -144,7 +163,14 @@ def image(kernel: Path) -> Path:
     return max(kernel.glob("boot/vmlinuz-*"))
 
 
-def machine(kernel: Path, initial: Path, accel: str) -> list[str]:
+def empty_disk(path: Path) -> Path:
+    with path.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    subprocess.run(["mkfs.ext4", "-q", str(path)], env=PLACES, check=True)
+    return path
+
+
+def machine(kernel: Path, initial: Path, disk: Path, accel: str) -> list[str]:
     """The command that runs it; without the processor's help unless asked: few may have that."""
     host = "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
     return [
@@ -152,6 +178,7 @@ def machine(kernel: Path, initial: Path, accel: str) -> list[str]:
         *("-smp", "2", "-m", str(MEMORY_MB), "-nodefaults", "-nographic", "-no-reboot"),
         *("-serial", "stdio", "-kernel", str(kernel), "-initrd", str(initial)),
         *("-append", "console=ttyS0 quiet panic=-1 no_timer_check", "-device", "virtio-rng-pci"),
+        *("-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"),
         *("-fsdev", host, "-device", "virtio-9p-pci,fsdev=host,mount_tag=host"),
     ]
 
