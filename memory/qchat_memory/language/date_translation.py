@@ -1,4 +1,4 @@
-"""Times in German and Chinese, said again in the English that `times` reads.
+"""Times in German, Chinese, Japanese and Korean, said again in the English that `times` reads.
 
 The commonest ways of saying them; what is not among them is found by its words alone.
 """
@@ -6,6 +6,7 @@ The commonest ways of saying them; what is not among them is found by its words 
 import re
 from collections.abc import Callable
 
+from qchat_memory.language import more_dates
 from qchat_memory.language.later import later
 
 _MONTHS = {
@@ -90,13 +91,30 @@ _CHINESE_WORDS = {
     "下周": "next week",
     "上星期": "last week",
     "下星期": "next week",
+    **dict.fromkeys(("上個月", "先月"), "last month"),
+    **dict.fromkeys(("這個月", "今月"), "this month"),
+    **dict.fromkeys(("下個月", "来月"), "next month"),
+    **dict.fromkeys(("上週", "先週"), "last week"),
+    **dict.fromkeys(("這週", "今週"), "this week"),
+    **dict.fromkeys(("下週", "来週"), "next week"),
+    **dict.fromkeys(("一昨日", "おととい"), "the day before yesterday"),
+    "昨日": "yesterday",
+    "今日": "today",
+    "明日": "tomorrow",
+    "昨年": "last year",
+    "来年": "next year",
 }
 _CHINESE_SEASONS = {"春天": "spring", "夏天": "summer", "秋天": "autumn", "冬天": "winter"}
-_CHINESE_YEARS = {"去年": "last", "今年": "this", "明年": "next"}
+_CHINESE_SEASONS |= {"春": "spring", "夏": "summer", "秋": "autumn", "冬": "winter"}
+_CHINESE_YEARS = dict.fromkeys(("去年", "昨年"), "last year's")
+_CHINESE_YEARS |= {"今年": "this year's", "明年": "next year's", "来年": "next year's"}
 _CHINESE_UNITS = {"天": "day", "周": "week", "星期": "week", "个月": "month", "年": "year"}
+_CHINESE_UNITS |= {"日": "day", "週間": "week", "週": "week"}
+_CHINESE_UNITS |= dict.fromkeys(("個月", "か月", "ヶ月", "カ月", "ヵ月", "ケ月"), "month")
 _CHINESE = later(
     rf"""(?P<year>(?:19|20)\d\d)年(?:(?P<month>{_NUMBER})月(?:(?P<day>\d\d?)[日号])?)?
-    | (?P<of>{"|".join(_CHINESE_YEARS)})?(?P<season>{"|".join(_CHINESE_SEASONS)})
+    | (?P<of>{"|".join(_CHINESE_YEARS)})の?(?P<season>{"|".join(_CHINESE_SEASONS)})
+    | (?P<season2>[春夏秋冬])(?:天|(?=に))
     | (?P<month2>{_NUMBER})月(?!份?前)(?:(?P<day2>\d\d?)[日号])?
     | (?P<count>{_NUMBER})(?P<unit>{"|".join(_CHINESE_UNITS)})前
     | (?P<word>{"|".join(sorted(_CHINESE_WORDS, key=len, reverse=True))})""",
@@ -104,10 +122,33 @@ _CHINESE = later(
 )
 
 
+_KOREAN_WORDS = {"그저께": "the day before yesterday", "어제": "yesterday", "오늘": "today"}
+_KOREAN_WORDS |= {"내일": "tomorrow", "작년": "last year", "올해": "this year", "내년": "next year"}
+_KOREAN_WORDS |= {"지난주": "last week", "이번주": "this week", "다음주": "next week"}
+_KOREAN_WORDS |= {"지난달": "last month", "이번달": "this month", "다음달": "next month"}
+_KOREAN_SEASONS = {"봄": "spring", "여름": "summer", "가을": "autumn", "겨울": "winter"}
+_KOREAN_YEARS = dict.fromkeys(("작년", "지난해"), "last year's")
+_KOREAN_YEARS |= {"지난": "last", "올해": "this year's", "내년": "next year's"}
+_KOREAN_UNITS = {"일": "day", "주": "week", "개월": "month", "달": "month", "년": "year"}
+_KOREAN_DIGITS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8}
+_KOREAN_SAID = "|".join(rf"{word[:-1]}\s?{word[-1]}" for word in _KOREAN_WORDS)
+_KOREAN = later(
+    rf"""(?P<year>(?:19|20)\d\d)년(?:\s*(?P<month>\d\d?)월(?:\s*(?P<day>\d\d?)일)?)?
+    | (?P<of>{"|".join(_KOREAN_YEARS)})\s*(?P<season>{"|".join(_KOREAN_SEASONS)})
+    | (?P<month2>\d\d?)월(?:\s*(?P<day2>\d\d?)일)?
+    | (?P<season2>{"|".join(_KOREAN_SEASONS)})(?=에)
+    | (?P<count>\d\d?|{"|".join(_KOREAN_DIGITS)})\s*(?P<unit>{"|".join(_KOREAN_UNITS)})\s*전
+    | (?P<word>{_KOREAN_SAID})""",
+    re.VERBOSE,
+)
+
+
 def in_english(text: str) -> str:
-    """The text with the times that it names in German or Chinese in English."""
-    text = _GERMAN.sub(_said(_german), text)
-    return text if text.isascii() else _CHINESE.sub(_said(_chinese), text)
+    """The text with the times that it names in another language in English."""
+    text = more_dates.in_english(_GERMAN.sub(_said(_german), text))
+    if text.isascii():
+        return text
+    return _KOREAN.sub(_said(_korean), _CHINESE.sub(_said(_chinese), text))
 
 
 def _said(translate: Callable[[dict[str, str]], str]) -> Callable[[re.Match[str]], str]:
@@ -143,8 +184,10 @@ def _chinese(part: dict[str, str]) -> str:
         return (
             f" {_month(part['month'])} {part['year']} " if "month" in part else f" {part['year']} "
         )
+    if "season2" in part:
+        return f" in {_CHINESE_SEASONS[part['season2']]} "
     if "season" in part:
-        which = _CHINESE_YEARS.get(part.get("of", ""), "in")
+        which = _CHINESE_YEARS[part["of"]]
         return f" {which} {_CHINESE_SEASONS[part['season']]} "
     if "month2" in part:
         month = _month(part["month2"])
@@ -152,6 +195,19 @@ def _chinese(part: dict[str, str]) -> str:
     if "count" in part:
         return f" {_number(part['count'])} {_CHINESE_UNITS[part['unit']]}s ago "
     return f" {_CHINESE_WORDS[part['word']]} "
+
+
+def _korean(part: dict[str, str]) -> str:
+    if "season2" in part:
+        return f" in {_KOREAN_SEASONS[part['season2']]} "
+    if "season" in part:
+        return f" {_KOREAN_YEARS[part['of']]} {_KOREAN_SEASONS[part['season']]} "
+    if "count" in part:
+        count = part["count"]
+        return f" {_KOREAN_DIGITS.get(count, count)} {_KOREAN_UNITS[part['unit']]}s ago "
+    if "word" in part:
+        return f" {_KOREAN_WORDS[''.join(part['word'].split())]} "
+    return _chinese(part)  # years, months and days in figures
 
 
 def _number(text: str) -> int:

@@ -1,8 +1,8 @@
 """The times that a text speaks of ("last summer", "in May"), seen from the day it was said.
 
-English words and dates in figures; German and Chinese ones by `tongues`. A time is kept as a few
-labels (a year, a month of a year, a month of any year, a day), so that a question and a memory meet
-in the finest that both know.
+English words and dates in figures; those of other languages by `date_translation`. A time is kept
+as a few labels (a year, a month of a year, a month of any year, a day), so that a question and a
+memory meet in the finest that both know.
 """
 
 import re
@@ -45,7 +45,8 @@ _TIME = later(
     | \b(?P<month3>{_NAME})\b\.?(?:\s+of)?,?\s+(?P<year3>{_YEAR})\b
     | \b(?P<which4>in|last|this|next|since|until|till|by|early|late|mid|during|of|for)[\s-]+
         (?:the\s+)?(?P<month4>{_NAME})\b
-    | \b(?P<which5>last|this|next|past|previous|in|during|since|until|over)\s+(?:the\s+)?
+    | \b(?P<which5>(?:last|this|next)\s+year's|last|this|next|past|previous|in|during|since|until
+        |over)\s+(?:the\s+)?
         (?P<season5>{_SEASON})\b(?:\s+(?:of\s+)?(?P<year5>{_YEAR}))?
     | \b(?P<which6>last|this|next|past|previous)\s+(?P<unit6>week|weekend|month|year|night)\b
     | \b(?P<count7>{_COUNT})\s+(?P<unit7>day|week|weekend|month|year)s?
@@ -60,7 +61,9 @@ _AHEAD = later(
 )
 _ASKS_WHEN = later(
     r"\b(when|how long|(?:what|which) (?:date|day|month|year|time)|since when|wann|seit wann"
-    r"|wie lange)\b|什么时候|何时|哪一?[天年]|哪个月",
+    r"|wie lange|cuándo|desde cuándo|cuánto tiempo|quand|depuis quand|da quando|quando|desde quando"
+    r"|когда|как долго|с каких пор|wanneer|sinds wanneer|ne zaman|متى|منذ متى)\b"
+    r"|什么时候|何时|哪一?[天年]|哪个月|什麼時候|いつ|何[年月日]|언제|몇 ?[년월일]",
     re.IGNORECASE,
 )
 
@@ -145,6 +148,8 @@ def _year_of(month: int, said: date | None, *, ahead: bool) -> int:
 def _season(part: dict[str, str], said: date | None) -> Iterator[str]:
     months = _SEASONS[part["season5"]]
     year = int(part.get("year5", 0))
+    if "year's" in part["which5"] and said is not None:
+        year = said.year + {"last": -1, "this": 0, "next": 1}[part["which5"].split()[0]]
     if (
         not year
         and said is not None
