@@ -18,6 +18,7 @@ from qchat.config import credentials as keys
 from qchat.config.settings import BUILT_IN, BackendSettings, Settings
 from qchat.conversation.toolbox import open_kernel
 from qchat.egress.traffic import Traffic
+from qchat.knowledge.library import Library
 from qchat.local.hardware import look, unused_gpu
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import AuthenticationError, QchatError, StatusError
@@ -119,6 +120,15 @@ def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
         return ". ".join(said)
     finally:
         store.close()
+
+
+def knowledge(holds: Settings, paths: Paths, user: str) -> Verdict:
+    library = Library(paths, user, holds.memory, Traffic())
+    try:
+        mended = library.mend()
+        return ". ".join([counted(len(library.names()), "folder"), *mended])
+    finally:
+        library.close()
 
 
 def sandbox(holds: Settings) -> Verdict:

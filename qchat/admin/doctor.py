@@ -70,6 +70,7 @@ def _checks(paths: Paths, user: str) -> Iterator[Check]:
         return
     holds = loaded[0]
     yield "memory", partial(checks.memory, holds, paths, user)
+    yield "knowledge", partial(checks.knowledge, holds, paths, user)
     yield "sandbox", partial(checks.sandbox, holds)
     yield "kernel", partial(checks.kernel, holds, paths)
     for name in checks.backends(holds):

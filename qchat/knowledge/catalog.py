@@ -61,6 +61,10 @@ END;
 VERSION = 1
 
 
+class DamagedCatalogError(QchatError):
+    """The file is no catalog any more; what stood in it can be read again from the folders."""
+
+
 class KnownFolder(msgspec.Struct, frozen=True):
     """A folder of the user's, under the name that questions call it by."""
 
@@ -111,7 +115,11 @@ class Catalog:
     def __init__(self, file: Path) -> None:
         """Open or create it, readable by its owner only. Raises QchatError."""
         self.file = file
+        self.new = False
+        """Whether there was none before."""
         private_dir(file.parent)
+        if file.is_dir():
+            raise DamagedCatalogError("it is a folder")
         with self._failures():
             file.touch(mode=0o600)
             self._db = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
@@ -182,6 +190,12 @@ class Catalog:
             row = (id_, name, str(path))
             self._db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
         return KnownFolder(id_, name, path)
+
+    def restore_folder(self, folder: KnownFolder) -> None:
+        """Know a folder again as it was known; nothing of it is read yet."""
+        with self.change():
+            row = (folder.id, folder.name, str(folder.path))
+            self._db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
 
     def drop_folder(self, folder: KnownFolder) -> None:
         """Forget all that was read of a folder; the folder itself is not touched."""
@@ -318,6 +332,20 @@ class Catalog:
             for id_ in ids:
                 self._db.execute("UPDATE passages SET embedded = 1 WHERE id = ?", (id_,))
 
+    def count_embedded(self, folder: KnownFolder) -> int:
+        """How many vectors there should be, those of passages that are gone among them."""
+        sql = (
+            "SELECT (SELECT count(*) FROM passages WHERE folder = ? AND embedded)"
+            " + (SELECT count(*) FROM gone WHERE folder = ?)"
+        )
+        return int(self._rows(sql, folder.id, folder.id)[0][0])
+
+    def doubt_vectors(self, *folders: KnownFolder) -> None:
+        """Note that the vectors of folders are damaged: the next sync makes them anew."""
+        with self.change():
+            ids = [(folder.id,) for folder in folders]
+            self._db.executemany("UPDATE folders SET embedder = '' WHERE id = ?", ids)
+
     def gone(self, folder: KnownFolder) -> list[int]:
         """Passages that are no more, and whose vectors are."""
         return [i for (i,) in self._rows("SELECT passage FROM gone WHERE folder = ?", folder.id)]
@@ -351,6 +379,8 @@ class Catalog:
                 raise QchatError(f"{self.file} was written by a newer qchat; update qchat.")
             if version == VERSION:
                 return
+            if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise DamagedCatalogError("it is another database")
             statement = ""
             for line in _SCHEMA.splitlines(keepends=True):
                 statement += line
@@ -358,13 +388,24 @@ class Catalog:
                     self._db.execute(statement)
                     statement = ""
             self._db.execute(f"PRAGMA user_version = {VERSION}")
+        self.new = True
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if _is_damage(error):
+                raise DamagedCatalogError(str(error)) from error
             raise QchatError(
                 f"What was read of your folders cannot be used ({error}). Check that the disk is "
                 f"not full. If you delete {self.file}, /know add reads them again."
             ) from error
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether the file is bent: not a full disk, and not one that another has locked."""
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(
+        sign in str(error) for sign in ("no such table", "no such fts5 table", "no such column")
+    )

@@ -1,5 +1,6 @@
 """The user's folders as commands, tools and conversations see them: added, synced, searched."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,14 +12,15 @@ import msgspec
 
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
-from qchat.knowledge.catalog import Catalog, KnownFolder, Located
+from qchat.knowledge import mending
+from qchat.knowledge.catalog import Catalog, DamagedCatalogError, KnownFolder, Located
 from qchat.knowledge.changes import Changes, Show
 from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
 from qchat.memory.opening import embedder_of, owner_of
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import Paths, private_dir
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.language.words import wanted
 from qchat_memory.storage.chroma import Folder
 from qchat_memory.storage.embed import Embedder
@@ -28,6 +30,7 @@ from qchat_memory.storage.vector_store import VectorStore, digest
 from qchat_tools.typed_path import typed_path
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 MOST_TERMS = 24
 """Words of a question that are looked for."""
 CANDIDATES = 60
@@ -91,7 +94,7 @@ class Library:
     @property
     def exists(self) -> bool:
         """Whether a folder was ever added; looks without making anything."""
-        return self._file.exists()
+        return self._file.exists() or bool(mending.listed(self._file))
 
     @property
     def _file(self) -> Path:
@@ -99,13 +102,13 @@ class Library:
 
     def folders(self) -> list[KnownFolder]:
         """All, by name, with how much was read of each. Raises QchatError, as all here does."""
-        return self._with(lambda catalog: catalog.counted()) if self.exists else []
+        return self._with(lambda catalog: catalog.counted(), again=True) if self.exists else []
 
     def names(self) -> list[str]:
         """The names of all, at once: nothing is counted."""
         if not self.exists:
             return []
-        return self._with(lambda catalog: [folder.name for folder in catalog.folders()])
+        return self._with(lambda db: [folder.name for folder in db.folders()], again=True)
 
     def add(self, path: Path, name: str = "") -> KnownFolder:
         """Know a folder; nothing of it is read yet."""
@@ -116,7 +119,13 @@ class Library:
         inside = whole == self._paths.data_dir or self._paths.data_dir in whole.parents
         if inside:
             raise UsageError(f"{path} is where qchat keeps its own things.")
-        return self._with(lambda catalog: catalog.add_folder(named, whole))
+
+        def work(catalog: Catalog) -> KnownFolder:
+            folder = catalog.add_folder(named, whole)
+            mending.note(self._file, catalog.folders())
+            return folder
+
+        return self._with(work, again=True)
 
     def remove(self, name: str) -> KnownFolder:
         """Forget a folder with all that was read of it; its files are not touched."""
@@ -126,9 +135,10 @@ class Library:
             with self._alone(), self._readable():
                 self._store(folder).erase()
                 catalog.drop_folder(folder)
+                mending.note(self._file, catalog.folders())
             return folder
 
-        return self._with(work)
+        return self._with(work, again=True)
 
     def sync(self, name: str = "", show: Show = _quiet, embedding: Show = _quiet) -> list[Changes]:
         """Make one folder, or all, and what was read of them one again; one process at a time.
@@ -138,6 +148,7 @@ class Library:
 
         def work(catalog: Catalog) -> list[Changes]:
             with self._alone():
+                mending.note(self._file, catalog.folders())
                 wanted_ = [catalog.folder(name)] if name else catalog.folders()
                 done: list[Changes] = []
                 failures: list[QchatError] = []
@@ -150,7 +161,49 @@ class Library:
                     raise failures[0]
                 return done
 
-        return self._with(work) if name or self.exists else []
+        return self._with(work, again=True) if name or self.exists else []
+
+    def mend(self) -> list[str]:
+        """Look at every page and every vector; what is damaged is made anew. What was done."""
+        if not self.exists:
+            return []
+        try:
+            mending.examine(self._file)
+        except DamagedCatalogError as error:
+            said = [self._begun_anew(error)]
+        else:
+            said = self._with(self._doubted)
+        if said:
+            self.sync()
+        return said
+
+    def _doubted(self, catalog: Catalog) -> list[str]:
+        """The folders whose vectors are damaged: noted, so that a sync makes them anew."""
+        said = []
+        for folder in catalog.folders():
+            if not folder.embedder:
+                continue
+            try:
+                mending.examine_vectors(self._store(folder), catalog.count_embedded(folder))
+            except DamagedError as error:
+                catalog.doubt_vectors(folder)
+                said.append(f"The vectors of {folder.name} were damaged ({error}), and are new")
+        return said
+
+    def _begun_anew(self, error: DamagedCatalogError) -> str:
+        """Set a damaged catalog aside, unless another process just has; what was done."""
+        with exclusive(self.folder / "mend.lock"):
+            try:
+                mending.examine(self._file)
+                Catalog(self._file).close()
+            except DamagedCatalogError:
+                aside, number = mending.begin_anew(self._file)
+            else:
+                return "What was read of your folders was damaged, and is new"
+        return (
+            f"What was read of your folders was damaged ({error}) and is set aside in {aside}."
+            f" The folders are still known ({number:,})"
+        )
 
     def _synced(
         self, catalog: Catalog, folder: KnownFolder, show: Show, embedding: Show
@@ -190,7 +243,14 @@ class Library:
             by_words = catalog.matching(looked_for, ids, scope.below, CANDIDATES)
             best = _fused(by_words, self._by_meaning(question, tuple(meant.values()), scope))
             found = catalog.located(best)
-            return self._chosen([found[id_] for id_ in best if id_ in found], scope, limit)
+            chosen = self._chosen([found[id_] for id_ in best if id_ in found], scope, limit)
+            unread = [folder.name for folder in scope.folders if not folder.synced_at]
+            if unread and not chosen:
+                raise QchatError(
+                    f"{', '.join(unread)} is not read to the end yet, so not all can be found."
+                    " An open chat reads it, and `qchat know sync` does."
+                )
+            return chosen
 
         return self._with(work)
 
@@ -205,6 +265,9 @@ class Library:
                 return []
             many = CANDIDATES * 4 if scope.below else CANDIDATES
             return [nearest(self._store(folder), vector, many) for folder in embedded]
+        except DamagedError:
+            self._with(lambda catalog: catalog.doubt_vectors(*embedded))
+            return []
         except MemoryStoreError:
             return []
 
@@ -280,10 +343,25 @@ class Library:
         private_dir(self.folder)
         return exclusive(self.folder / "sync.lock", timeout_s=600.0)
 
-    def _with(self, work: Callable[[Catalog], T]) -> T:
-        """Do it with a connection of this thread's own."""
+    def _with(self, work: Callable[[Catalog], T], *, again: bool = False) -> T:
+        """Do it with a connection of this thread's own.
+
+        A damaged catalog is begun anew: what needs nothing that was read is then done again.
+        """
+        try:
+            return self._once(work)
+        except DamagedCatalogError as error:
+            said = self._begun_anew(error)
+            log.warning("%s", said)
+        if again:
+            return self._once(work)
+        raise QchatError(f"{said}. `qchat know sync` reads them again; an open chat does, too.")
+
+    def _once(self, work: Callable[[Catalog], T]) -> T:
         catalog = Catalog(self._file)
         try:
+            if catalog.new:  # the file is gone, but not the list of what is known
+                mending.restore(catalog, mending.listed(self._file))
             return work(catalog)
         except MemoryStoreError as error:
             raise QchatError(str(error)) from error

@@ -3,11 +3,14 @@
 import asyncio
 import json
 import os
+import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -254,6 +257,53 @@ class _Another(StaticEmbedder):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return -super().embed(texts)
+
+
+def _random(file: Path) -> None:
+    size = file.stat().st_size
+    with file.open("r+b") as data:
+        data.seek(size // 3)
+        data.write(random.Random(1).randbytes(size // 2))
+
+
+def _a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {
+    "gone": Path.unlink,
+    "garbage": _random,
+    "a folder": _a_folder,
+}
+
+
+@pytest.mark.slow
+def test_what_was_read_is_made_whole_and_no_folder_is_forgotten(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", tmp_path / "notes"
+    notes.mkdir()
+    for number in range(20):
+        (notes / f"{number}.md").write_text(f"Note {number} speaks of kumquats.")
+    library = _library(home)
+    library.add(notes, "mine")
+    library.sync()
+    (catalog,) = home.glob("knowledge/*/knowledge.db")
+    for name, bend in DAMAGE.items():
+        bend(catalog)
+        with pytest.raises(QchatError, match="qchat know sync"):  # said, not "nothing fits"
+            library.search("kumquats", library.scope(""))
+        assert library.names() == ["mine"], name
+        library.sync()
+        assert library.search("kumquats", library.scope("")), name
+        assert not library.mend(), name
+    (vectors,) = home.glob("knowledge/*/*/chroma.sqlite3")
+    with closing(sqlite3.connect(vectors)) as db, db:
+        db.execute("DELETE FROM embeddings WHERE id % 2")
+    library.close()
+    done = qchat(home, "doctor")
+    assert "The vectors of mine were damaged (Chroma has 10 of 20 vectors)" in done.stdout
+    assert not library.mend()
+    library.close()
 
 
 def test_another_embedder_makes_all_vectors_anew(tmp_path: Path) -> None:

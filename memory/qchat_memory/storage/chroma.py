@@ -82,7 +82,10 @@ class Folder:
             turn.begin_change()
             self.close()
             for folder in folders:
-                shutil.rmtree(folder, ignore_errors=True)
+                if folder.is_dir() and not folder.is_symlink():
+                    shutil.rmtree(folder, ignore_errors=True)
+                else:
+                    folder.unlink(missing_ok=True)
                 if folder.exists():
                     raise MemoryStoreError(f"not every file in {folder} could be deleted")
 

@@ -186,8 +186,13 @@ _VECTORS = "data_level0.bin"
 
 def examine(folder: Path) -> None:
     """Let SQLite look at every page of Chroma's file. Raises DamagedError."""
+    examine_file(folder / DATABASE)
+
+
+def examine_file(file: Path) -> None:
+    """Let SQLite look at every page of a file. Raises DamagedError."""
     try:
-        with closing(sqlite3.connect(folder / DATABASE)) as db:
+        with closing(sqlite3.connect(file)) as db:
             (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         raise DamagedError(str(error)) from error
