@@ -29,6 +29,8 @@ class RunTurn(msgspec.Struct, frozen=True):
     events: AsyncGenerator[Event, None]
     instead: int | None = None
     """The id of the earlier turn that it takes the place of, with all that followed."""
+    takes_pasted: bool = False
+    """Whether the texts that wait for the next prompt go along with it."""
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -158,6 +160,8 @@ class CommandContext(msgspec.Struct, frozen=True):
 
     workspace: Workspace
     session: Session
+    pasted: tuple[Attached, ...] = ()
+    """Texts that go along with the next prompt, whatever it is."""
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -1,14 +1,18 @@
 """What fills the model's context, and how to make room in it."""
 
+from pathlib import Path
+
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, Write
 from qchat.conversation import notes
+from qchat.conversation.attachments import attachments
 from qchat.conversation.view import WHOLE_TURN
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr, verbatim
 
 
 async def _context(context: CommandContext, argument: str) -> Outcome:
-    account = context.session.context.account(argument)
+    attached = (*attachments(argument, Path.cwd()), *context.pasted)
+    account = context.session.context.account(argument, attached)
     unknown = "" if account.room else tr("\nNobody has said how much this model's context holds.")
     return ShowMessage(verbatim(f"{account}{unknown}"))
 

@@ -59,9 +59,9 @@ async def _deep(context: CommandContext, argument: str) -> Outcome:
         raise UsageError(WAYS)
     from qchat.depth.turn import DepthTurn  # noqa: PLC0415  the window starts without
 
-    files = attachments(asked.question, Path.cwd())
+    files = (*attachments(asked.question, Path.cwd()), *context.pasted)
     turn = DepthTurn(context.session, asked.mode, asked.question, files, tokens=asked.tokens)
-    return RunTurn(asked.question, turn.events())
+    return RunTurn(asked.question, turn.events(), takes_pasted=True)
 
 
 def _steer(context: CommandContext, hint: str = "", strike: str = "") -> Outcome:
@@ -160,7 +160,8 @@ async def _ask_other(context: CommandContext, argument: str) -> Outcome:
     backend = context.workspace.backend(name)
     await backend.check()  # what cannot answer leaves nothing behind
     prompt = question.strip() or OPINION
-    return RunTurn(prompt, context.session.ask_other(backend, prompt))
+    files = (*attachments(question, Path.cwd()), *context.pasted)
+    return RunTurn(prompt, context.session.ask_other(backend, prompt, files), takes_pasted=True)
 
 
 async def _compare(context: CommandContext, argument: str) -> Outcome:

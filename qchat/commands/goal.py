@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage
+from qchat.conversation.attachments import attachments
 from qchat.conversation.rerun import kept_cells
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
@@ -38,7 +39,8 @@ async def _goal(context: CommandContext, argument: str) -> Outcome:
         return ShowMessage(tr("The model is told with its next step."))
     if argument:
         goal = read(argument)
-        return RunTurn(goal.text, pursuit.begin(goal))
+        files = (*attachments(goal.text, Path.cwd()), *context.pasted)
+        return RunTurn(goal.text, pursuit.begin(goal, files), takes_pasted=True)
     row = runs.find(session.id)
     if row is None:
         return ShowMessage(

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -192,7 +193,8 @@ class Repl:
             if not is_command(line):
                 await self._play(self._answer(line))
                 return False
-            return await self._show(await execute(line, self._place))
+            place = msgspec.structs.replace(self._place, pasted=tuple(self._pasted))
+            return await self._show(await execute(line, place))
         except QchatError as error:
             _say(str(error))
             return False
@@ -214,6 +216,8 @@ class Repl:
             case ShowMessage() | Show() | ShowSource() | ShowTrail():
                 _say(outcome.text)
             case RunTurn():
+                if outcome.takes_pasted:
+                    self._pasted.clear()
                 await self._play(outcome.events)
             case Edit():
                 self._editing = outcome

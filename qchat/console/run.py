@@ -4,12 +4,14 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 
 import msgspec
 
 from qchat.commands.goal import step_tools
 from qchat.console.approval import ask_on_terminal
 from qchat.console.ask import Printer
+from qchat.conversation.attachments import attachments, not_attached
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Event, Notice, Text, encode
@@ -61,9 +63,13 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
     session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
     folder = workspace.paths.run_dir(session.id)
     pursuit = Pursuit(workspace.store.runs, session, folder, step_tools(session))
-    events = (
-        pursuit.begin(options.goal) if options.goal is not None else pursuit.resume(options.limits)
-    )
+    if options.goal is None:
+        events = pursuit.resume(options.limits)
+    else:
+        said = options.goal.text
+        events = pursuit.begin(options.goal, attachments(said, Path.cwd()))
+        for remark in not_attached(said, Path.cwd()):
+            sys.stderr.write(f"{sanitize_for_terminal(remark)}\n")
     _tell(session.id, json=options.json)
     garbage.settle()  # else a thousand steps would be kept as if they were still being loaded
     try:

@@ -181,11 +181,13 @@ class Session:
         """
         return self._chat(prompt, attached, None, place, beside=beside, runs=runs)
 
-    async def ask_other(self, backend: Backend, prompt: str) -> AsyncGenerator[Event, None]:
+    async def ask_other(
+        self, backend: Backend, prompt: str, attached: Sequence[Attached] = ()
+    ) -> AsyncGenerator[Event, None]:
         """Let another backend answer this one prompt; the conversation keeps the one it has."""
         before, self.backend = self.backend, backend
         try:
-            async with aclosing(self._chat(prompt, (), None)) as events:
+            async with aclosing(self._chat(prompt, attached, None)) as events:
                 async for event in events:
                     yield event
         finally:

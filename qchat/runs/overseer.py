@@ -37,6 +37,8 @@ TYPED = Origin("typed")
 QUIET_STEPS = 50
 """Steps without a finding after which the model is reminded of its notebook; after twice as many
 the user is told."""
+MAX_ATTACHED = 8_000
+"""Characters of the files that go with a goal, which a check is shown."""
 MAX_STANDING, STANDING_SHARE = 8_000, 0.4
 """Characters of plan and notebook once something is compacted; at most so many a token of room."""
 
@@ -283,13 +285,19 @@ class Overseer:
             self.goal,
             self.progress.evidence,
             number,
-            [word.text for word in self.progress.said],
+            [*(word.text for word in self.progress.said), *self._attached()],
             think=session.think,
             retries=session.retries,
         )
         async with aclosing(asked) as events:
             async for event in events:
                 yield event
+
+    def _attached(self) -> Iterable[str]:
+        """The files that the user gave with the goal, for whoever checks it."""
+        files = self.progress.attached
+        for file in files:
+            yield f"Attached to the goal, {file.name}:\n{file.text[: MAX_ATTACHED // len(files)]}"
 
     def closing(self, reason: TurnReason) -> Iterable[Event]:
         self.progress.end()

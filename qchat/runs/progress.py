@@ -68,6 +68,8 @@ class Progress:
         self.notebook = Notebook()
         self.said: list[Told] = []
         """What the user has said while it went on."""
+        self.attached: list[Attached] = []
+        """What goes along with the goal."""
         self.points: list[Point] = []
         self.files: dict[str, int] = {}
         self.evidence: deque[Evidence] = deque(maxlen=MAX_EVIDENCE)
@@ -134,7 +136,9 @@ class Progress:
                 self.problem = event.text if event.level == "error" else self.problem
             case Told(origin=Origin(kind="typed")):
                 self.said.append(event)
-            case Thinking() | Text() | ToolEvent() | Attached() | Recalled() | Cited():
+            case Attached():
+                self.attached.append(event)
+            case Thinking() | Text() | ToolEvent() | Recalled() | Cited():
                 pass
             case TrailFinished():
                 if not event.again:  # of those that were paid before it was counted then

@@ -10,7 +10,7 @@ import msgspec
 from qchat.backends.retries import IN_A_RUN
 from qchat.conversation.session import Session
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Event, Notice, TurnFinished
+from qchat.protocol.events import Attached, Event, Notice, TurnFinished
 from qchat.protocol.permission import refuse
 from qchat.runs.approvals import Approvals
 from qchat.runs.figures import read_figures
@@ -50,12 +50,12 @@ class Pursuit:
     def _tokens_left(self) -> int:
         return self.overseer.tokens_left if self.overseer is not None else 0
 
-    def begin(self, goal: Goal) -> AsyncGenerator[Event, None]:
+    def begin(self, goal: Goal, attached: Sequence[Attached] = ()) -> AsyncGenerator[Event, None]:
         """Work towards a goal from here on. Raises UsageError, and Held and StoreError later."""
         if not goal.text.strip():
             raise UsageError("Say what the goal is.")
         heads = self._session.turns.heads
-        return self._run(goal, heads[-1].id if heads else 0, goal.text, anew=True)
+        return self._run(goal, heads[-1].id if heads else 0, goal.text, attached, anew=True)
 
     def resume(self, limits: Limits = LIMITS) -> AsyncGenerator[Event, None]:
         """Go on where it was left, within these limits of all its work or those that it has.
@@ -67,10 +67,10 @@ class Pursuit:
             raise UsageError(f"There is no run in {self._session.id}.")
         if row.state == "reached":
             raise UsageError("This goal is reached; begin another one.")
-        return self._run(limits.of(decode(row.goal)), row.after, GO_ON, anew=False)
+        return self._run(limits.of(decode(row.goal)), row.after, GO_ON, (), anew=False)
 
     async def _run(
-        self, goal: Goal, after: int, prompt: str, *, anew: bool
+        self, goal: Goal, after: int, prompt: str, attached: Sequence[Attached], *, anew: bool
     ) -> AsyncGenerator[Event, None]:
         if self._going:
             raise UsageError("A run goes on here; stop it first.")
@@ -100,7 +100,8 @@ class Pursuit:
                 raise UsageError(spent)
             self._runs.set_goal(session.id, goal.encode())
             approvals.reach_all()
-            async with aclosing(self._watched(session.send(prompt), overseer, lease)) as events:
+            turn = session.send(prompt, attached)
+            async with aclosing(self._watched(turn, overseer, lease)) as events:
                 async for event in events:
                     yield event
         finally:

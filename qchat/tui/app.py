@@ -278,7 +278,8 @@ class ChatApp(ScreenLayout):
     async def _command(self, line: str, queue: TurnQueue | None = None) -> None:
         queue = queue or self.turns
         try:
-            outcome = await execute(line, CommandContext(self.workspace, queue.session))
+            place = CommandContext(self.workspace, queue.session, self._composer.pasted)
+            outcome = await execute(line, place)
         except TurnRunningError as error:
             self._wait_with(line, queue, error)
             return
@@ -305,7 +306,8 @@ class ChatApp(ScreenLayout):
                 queue.notice(outcome.text, memory=outcome.memory)
                 self._conversation.follow()
             case RunTurn():
-                queue.play_or_wait(outcome, Draft(line))
+                if queue.play_or_wait(outcome, Draft(line)) and outcome.takes_pasted:
+                    self._composer.forget_pasted()
             case Edit():
                 self._composer.write(Draft(outcome.prompt, outcome.pasted, instead=outcome.number))
             case Write():

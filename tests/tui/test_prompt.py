@@ -121,7 +121,7 @@ async def test_known_folders_are_completed(
 
 
 async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
-    backend = ScriptedBackend(says("answer"))
+    backend = ScriptedBackend(says("answer"), says("comment"))
     async with chats.chat(backend) as pilot:
         text = "\n".join(f"line {n}" for n in range(40))
         for _ in range(2):
@@ -131,10 +131,18 @@ async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
         await wait_until(pilot, lambda: pilot.app._prompt.text == "short")
         await pilot.press(*["backspace"] * 6)  # in an empty prompt it removes what goes along
         await wait_until(pilot, lambda: "pasted-2.txt" not in screen(pilot))
+        await say(pilot, "/context")
+        await wait_until(pilot, lambda: "attachments" in screen(pilot))
         await say(pilot, "what?")
         await idle(pilot)
         assert "Attached file pasted-1.txt:\n```\nline 0\n" in backend.requests[0].messages[0].sent
         assert "attached pasted-1.txt · 40 lines" in screen(pilot)
+        assert "✕" not in screen(pilot)
+        pilot.app.post_message(Paste(text.replace("line", "row")))
+        await wait_until(pilot, lambda: "✕" in screen(pilot))
+        await say(pilot, "/ask-other demo Does this fit?")  # it goes along with a command, too
+        await idle(pilot)
+        assert "\nrow 39\n" in backend.requests[1].messages[-1].sent
         assert "✕" not in screen(pilot)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,15 @@ from qchat.conversation import notes
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import StatusError, UsageError
 from qchat.protocol.event_values import Notes, Usage
-from qchat.protocol.events import Compacted, Event, Notice, StepFinished, Text, Thinking
+from qchat.protocol.events import (
+    Attached,
+    Compacted,
+    Event,
+    Notice,
+    StepFinished,
+    Text,
+    Thinking,
+)
 from qchat.protocol.messages import Assistant, Message, User
 from qchat.runtime.paths import Paths
 from tests.scripted import Action, ScriptedBackend, says
@@ -272,9 +281,19 @@ async def test_a_draft_holds_once_the_context_is_full(places: Places) -> None:
     assert held[0].notes.results == ("12 ships came on Monday",)
 
 
-async def test_context_and_what_follows_are_the_same_number(places: Places) -> None:
+async def test_context_and_what_follows_are_the_same_number(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = places.open(backend(says("ok")))
     await talk(place, *PROMPTS)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "long.txt").write_text(LONG)
+    here = msgspec.structs.replace(place, pasted=(Attached("pasted-1.txt", LONG),))
+    both = (Attached("long.txt", LONG), *here.pasted)
+    outcome = await execute("/context See @long.txt", here)
+    assert isinstance(outcome, ShowMessage)
+    expected = place.session.context.next_request("See @long.txt", both).tokens
+    assert f"{expected:,} of 28,672" in outcome.text
     for prompt in ("", "Hello?", LONG):
         outcome = await execute(f"/context {prompt}", place)
         assert isinstance(outcome, ShowMessage)

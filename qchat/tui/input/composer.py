@@ -113,6 +113,16 @@ class Composer(Vertical):
         pasted = tuple(self._pasted)
         return Draft(text, pasted, (*self._named[1], *pasted))
 
+    @property
+    def pasted(self) -> tuple[Attached, ...]:
+        """The texts that wait for the next prompt."""
+        return tuple(self._pasted)
+
+    def forget_pasted(self) -> None:
+        """The texts that waited for the next prompt have gone with a command."""
+        self._pasted = []
+        self._refresh()
+
     def switch_thinking(self) -> None:
         """Let the next message alone be thought about, or not."""
         self._think.switch()

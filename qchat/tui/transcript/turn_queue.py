@@ -112,12 +112,14 @@ class TurnQueue:
         self._running = self._conversation.run_worker(self._follow(turn.events), group="turn")
         self._owner.changed(self)
 
-    def play_or_wait(self, turn: RunTurn, draft: Draft) -> None:
-        """Run a turn, or let the line that it came of wait for the one that runs."""
+    def play_or_wait(self, turn: RunTurn, draft: Draft) -> bool:
+        """Run a turn, or let the line that it came of wait for the one that runs; whether it runs
+        now."""
         if self.busy:
             self.waiting.append(draft)
-        else:
-            self.play(turn)
+            return False
+        self.play(turn)
+        return True
 
     def stop(self) -> None:
         """End the running turn; what was streamed is kept."""
