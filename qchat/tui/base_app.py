@@ -35,11 +35,12 @@ class BaseApp(OrderedDispatch):
         language.use(workspace.settings.language)
         super().__init__(driver_class=Driver)
         self.workspace = workspace
-        self._keys = keymap(workspace.settings.keys)
-        self.set_keymap(self._keys)
-        self._mouse = True
+        self.keys = keymap(workspace.settings.keys)
+        self.set_keymap(self.keys)
+        self.has_mouse = True
+        """Whether the mouse is ours, and not the terminal's for its own selection."""
         self.attention = Attention(self._write, lambda: workspace.settings.notify)
-        self._problems = self._restyle()  # before anything is drawn: later all styles begin anew
+        self.problems = self.restyle()  # before anything is drawn: later all styles begin anew
 
     def on_mount(self) -> None:
         catch_ends(self.exit)
@@ -72,15 +73,16 @@ class BaseApp(OrderedDispatch):
         super().copy_to_clipboard(text)
         self.run_worker(asyncio.to_thread(copy, text), group="clipboard")
 
-    def _give_mouse(self, *, away: bool) -> None:
+    def switch_mouse(self) -> None:
         """Give the mouse to the terminal, for its own selection, or take it back."""
-        self._mouse = not away
+        self.has_mouse = not self.has_mouse
         driver = driver_of(self)
         if driver is not None:
-            set_mouse(driver, on=self._mouse)
-        self.notify(tr("the mouse is the terminal's") if away else tr("the mouse is qchat's again"))
+            set_mouse(driver, on=self.has_mouse)
+        ours, theirs = tr("the mouse is qchat's again"), tr("the mouse is the terminal's")
+        self.notify(ours if self.has_mouse else theirs)
 
-    def _restyle(self) -> list[str]:
+    def restyle(self) -> list[str]:
         """Take the theme of the settings; give back what cannot be used."""
         themes, problems = load_themes(self.workspace.paths.themes_dir)
         for theme in themes.values():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from qchat.commands import CommandContext
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.runs.goal import short, span
@@ -36,6 +37,10 @@ class OpenSessions:
         self._owner = owner
         self.current = TurnQueue(session, conversation, owner)
         self._queues = {session.id: self.current}
+
+    def context(self) -> CommandContext:
+        """What commands, panels and completions work on: the session on the screen."""
+        return CommandContext(self._workspace, self.current.session)
 
     def __iter__(self) -> Iterator[TurnQueue]:
         return iter([*self._queues.values()])

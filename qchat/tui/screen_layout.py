@@ -1,16 +1,14 @@
 """Around the conversation: the prompt below it, panels beside it, the welcome of a first start."""
 
-from collections.abc import Mapping
-
 from textual.app import ComposeResult
-from textual.events import DescendantBlur, DescendantFocus, Key, Paste
-from textual.notifications import SeverityLevel
-from textual.widgets import OptionList
+from textual.events import Key, Paste
+from textual.widgets import OptionList, Static
 
 from qchat.commands import helps
 from qchat.commands.connecting import is_new, key_variable
 from qchat.config.keymap import named
-from qchat.conversation.workspace import Workspace
+from qchat.runtime.language import tr
+from qchat.tui.base_app import BaseApp
 from qchat.tui.blocks.block import Block
 from qchat.tui.body import Body
 from qchat.tui.dialogs.question_bar import QuestionBar
@@ -20,175 +18,142 @@ from qchat.tui.input.bindings import key_help
 from qchat.tui.input.composer import Composer
 from qchat.tui.input.mode_bar import ModeBar
 from qchat.tui.notices import Notices
+from qchat.tui.open_sessions import OpenSessions
 from qchat.tui.panels import PANELS
 from qchat.tui.panels.theme import ThemePanel
 from qchat.tui.status import Status
-from qchat.tui.transcript_view import TranscriptView
+from qchat.tui.transcript.conversation import Conversation
+from qchat.tui.transcript.find import FindBar
 
 
-class ScreenLayout(TranscriptView):
-    """Everything in its place; what is written there goes nowhere yet."""
+class ScreenLayout:
+    """The widgets of the main screen, and which of them the keys are for."""
 
-    def __init__(self, workspace: Workspace, session_id: str | None) -> None:
-        super().__init__(workspace, session_id)
-        self._body = Body(self._conversation)
-        self._composer = Composer(self._place)
-        self._prompt = self._composer.prompt
-        self._status = Status()
-        self._notices = Notices()
-        self._mode = ModeBar()
+    def __init__(self, app: BaseApp, conversation: Conversation, sessions: OpenSessions) -> None:
+        # Widgets are kept by name: a query would look in whatever screen is on top.
+        self._app = app
+        self._workspace = app.workspace
+        self._sessions = sessions
+        self.conversation = conversation
+        self.body = Body(conversation)
+        self.below = Static(tr("↓ new below · Ctrl+End"), id="below", markup=False)
+        self.find = FindBar(conversation, self._turns_with)
+        self.composer = Composer(sessions.context)
+        self.prompt = self.composer.prompt
+        self.status = Status()
+        self.notices = Notices()
+        self.mode = ModeBar()
+        self.questions = QuestionBar(named(app.keys["answer"]))
         self._asked_in_panel = False
         """Whether the keys were for a panel before they were for a question."""
-        self.questions = QuestionBar(named(self._keys["answer"]))
-        self._new = is_new(workspace)
-        self._welcome = Welcome(key_variable(workspace))
+        self.is_new = is_new(self._workspace)
+        self._welcome = Welcome(key_variable(self._workspace))
 
     def compose(self) -> ComposeResult:
-        yield self._body
-        if self._new:
+        """What stands on the screen, from its top down."""
+        yield self.body
+        if self.is_new:
             yield self._welcome
-        yield self._below
-        yield self._find
-        yield self._notices
-        yield self._mode
+        yield self.below
+        yield self.find
+        yield self.notices
+        yield self.mode
         yield self.questions
-        yield self._composer
-        yield self._status
+        yield self.composer
+        yield self.status
 
-    def before_dispatch(self, event: Key | Paste) -> None:
+    def _turns_with(self, text: str) -> set[int]:
+        return self._workspace.store.index.turns_with(self._sessions.current.session.id, text)
+
+    # Which of them a key is for
+
+    def enter(self) -> None:
+        """Give the first keys to whatever the user has to look at first."""
+        if self.is_new:
+            self._welcome.enter()
+        else:
+            self.prompt.focus()
+
+    def direct(self, event: Key | Paste) -> None:
+        """Lead a key that is for the prompt to it, before anything else gets it."""
         if self._is_for_the_prompt(event):
-            self._prompt.enter()  # this key is for the prompt already
-        super().before_dispatch(event)
+            self.prompt.enter()
 
     def _is_for_the_prompt(self, event: Key | Paste) -> bool:
         """What is typed is for the prompt, wherever one looks, unless a mode says otherwise."""
-        if len(self.screen_stack) > 1:
+        focused = self._app.focused
+        if len(self._app.screen_stack) > 1:
             return False
         if isinstance(event, Paste):
             elsewhere = Block | OptionList | QuestionBar
-            return self.focused is None or isinstance(self.focused, elsewhere)
-        return (self.focused is None and event.is_printable) or self._in_welcome(event)
-
-    # What is said in passing
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,  # noqa: ARG002  nothing is markup here
-    ) -> None:
-        """In lines above the prompt: Textual's own boxes would stand on it."""
-        self._notices.say(f"{title}: {message}" if title else message, severity, timeout)
-
-    # The mode in which letters are keys for a block
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, Block):
-            self._mode.show()
-
-    def on_descendant_blur(self, event: DescendantBlur) -> None:
-        if isinstance(event.widget, Block):
-            self._mode.hide()
-
-    def on_block_armed(self, message: Block.Armed) -> None:
-        if isinstance(self.focused, Block):
-            self._mode.show(message.text)
-
-    def on_block_clicked(self, message: Block.Clicked) -> None:
-        self._conversation.point_at(message.block)
+            return focused is None or isinstance(focused, elsewhere)
+        return (focused is None and event.is_printable) or self._in_welcome(event)
 
     # What is asked
 
-    def action_answer(self) -> None:
+    def to_question(self) -> None:
         """Go to what is asked: the only way by which letters answer it."""
-        if len(self.screen_stack) == 1 and self.questions.waits and not self.questions.entered:
-            panel = self._body.panel
+        at_home = len(self._app.screen_stack) == 1
+        if at_home and self.questions.waits and not self.questions.entered:
+            panel = self.body.panel
             self._asked_in_panel = panel is not None and panel.has_focus_within
             self.questions.enter()
 
-    def on_question_bar_left(self) -> None:
+    def from_question(self) -> None:
         """Back to where the user was: the panel that was open on purpose, else the prompt."""
-        if self._asked_in_panel and self._body.panel is not None:
-            self._body.panel.enter()
+        if self._asked_in_panel and self.body.panel is not None:
+            self.body.panel.enter()
         else:
-            self._prompt.enter()
+            self.prompt.enter()
         self._asked_in_panel = False
-
-    # Back to the prompt
-
-    def on_find_bar_closed(self) -> None:
-        self._prompt.enter()
-
-    def on_virtual_turn_list_focus_lost(self) -> None:
-        self._prompt.enter()
-
-    def on_composer_begin(self, message: Composer.Begin) -> None:
-        self._prompt.put(message.line)
-        self._prompt.enter()
-
-    def on_composer_refused(self, message: Composer.Refused) -> None:
-        self._notice(message.problem, "warning")
-        self._conversation.follow()
-
-    def on_composer_remarked(self, message: Composer.Remarked) -> None:
-        self._notice(message.text, "warning")
-
-    def action_think_once(self) -> None:
-        self._composer.switch_thinking()
-
-    def action_queue(self) -> None:
-        self._composer.to_queue()
 
     # Panels, and the help
 
-    def action_help(self) -> None:
-        self.push_screen(Help(helps(), key_help(self._keys)))
+    def help(self) -> None:
+        """Show every command and every key."""
+        self._app.push_screen(Help(helps(), key_help(self._app.keys)))
 
-    async def action_panel(self, name: str) -> None:
+    async def toggle_panel(self, name: str) -> None:
         """Open a panel, or close it where it is open."""
-        if self._body.panel is not None and name == self._body.panel.NAME:
-            self.on_panel_closed()
+        if self.body.panel is not None and name == self.body.panel.NAME:
+            self.close_panel()
         else:
-            await self._open_panel(name)
+            await self.open_panel(name)
 
-    def on_panel_closed(self) -> None:
-        self._prompt.enter()
-        self._body.close()
-
-    def on_saved_block_changed(self) -> None:
-        self._reload()
-
-    async def _open_panel(self, name: str) -> None:
+    async def open_panel(self, name: str) -> None:
+        """Show a panel in the place of the one that is open."""
         if name == ThemePanel.NAME:
-            self._restyle()
-        panel = PANELS[name](self._place)
-        panel.states = self._session_states
-        await self._body.open(panel)
+            self._app.restyle()
+        panel = PANELS[name](self._sessions.context)
+        panel.states = lambda: self._sessions.states
+        await self.body.open(panel)
 
-    def _session_states(self) -> Mapping[str, str]:
-        """What is to be said of sessions that are open, by their ids."""
-        return {}
+    def close_panel(self) -> None:
+        """Show the conversation alone, and write on."""
+        self.prompt.enter()
+        self.body.close()
 
-    def _reload(self) -> None:
-        if self._body.panel is not None:
-            self._body.panel.reload()
+    def reload_panel(self) -> None:
+        """Let an open panel read anew what it shows."""
+        if self.body.panel is not None:
+            self.body.panel.reload()
 
     # The welcome
 
     def _in_welcome(self, event: Key | Paste) -> bool:
         """Whether somebody begins to write where the welcome still has the keys."""
+        focused = self._app.focused
         writes = isinstance(event, Paste) or event.is_printable
-        return writes and self.focused is not None and self.focused.parent is self._welcome
+        return writes and focused is not None and focused.parent is self._welcome
 
-    def _open_welcome(self) -> None:
+    def open_welcome(self) -> None:
+        """Offer the ways to connect, as at a first start."""
         if not self._welcome.is_attached:
-            self._welcome = Welcome(key_variable(self.workspace))
-            self.screen.mount(self._welcome, after=self._body)
-        self.call_after_refresh(self._welcome.enter)
+            self._welcome = Welcome(key_variable(self._workspace))
+            self._app.screen.mount(self._welcome, after=self.body)
+        self._app.call_after_refresh(self._welcome.enter)
 
-    def _close_welcome(self) -> None:
+    def close_welcome(self) -> None:
+        """Take the welcome away, if it is there."""
         if self._welcome.is_attached:
             self._welcome.remove()

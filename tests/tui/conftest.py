@@ -16,6 +16,7 @@ from qchat.tui.app import ChatApp
 from qchat.tui.blocks.block import Block
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn import TurnBox
+from tests.tui.textual_private import strips_of
 
 
 class Chats:
@@ -91,5 +92,5 @@ async def say(pilot: Pilot[int], text: str) -> None:
 
 def screen(pilot: Pilot[int]) -> str:
     """What stands on the screen, as text."""
-    lines = pilot.app.screen._compositor.render_strips()
+    lines = strips_of(pilot.app)
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in lines)

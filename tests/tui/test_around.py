@@ -31,8 +31,8 @@ async def test_the_palette_runs_a_command_or_begins_it(chats: Chats) -> None:
         await pilot.press("ctrl+p", *"remember")
         await wait_until(pilot, lambda: "keep something about you" in screen(pilot))
         await pilot.press("enter")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "/remember ")
-        pilot.app._prompt.text = ""
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "/remember ")
+        pilot.app.layout.prompt.text = ""
         await pilot.press("ctrl+p", *"no_think")
         await wait_until(pilot, lambda: "/no_think" in screen(pilot))
         await pilot.press("enter")
@@ -66,7 +66,7 @@ async def test_commands_are_offered_with_their_help(chats: Chats) -> None:
         await pilot.press(*"/bu")
         await wait_until(pilot, lambda: "limit the thinking to N tokens" in screen(pilot))
         await pilot.press("tab")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "/budget ")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "/budget ")
 
 
 async def test_the_conversation_is_exported_once(chats: Chats, tmp_path: Path) -> None:
@@ -74,10 +74,10 @@ async def test_the_conversation_is_exported_once(chats: Chats, tmp_path: Path) -
         await say(pilot, "alpha")
         await idle(pilot)
         for form in ("md", "jsonl"):
-            pilot.app._prompt.put(f"/export {form} {tmp_path}")
+            pilot.app.layout.prompt.put(f"/export {form} {tmp_path}")
             await pilot.press("enter")
             await wait_until(pilot, (tmp_path / f"alpha.{form}").exists)
-        pilot.app._prompt.put(f"/export {tmp_path / 'alpha.md'}")
+        pilot.app.layout.prompt.put(f"/export {tmp_path / 'alpha.md'}")
         await pilot.press("enter")
         await wait_until(pilot, lambda: "exists already" in " ".join(screen(pilot).split()))
     assert "an *answer*" in (tmp_path / "alpha.md").read_text()

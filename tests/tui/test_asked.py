@@ -24,7 +24,7 @@ async def test_a_line_is_asked_for_with_the_code_that_asks(chats: Chats) -> None
         app = pilot.app
         assert isinstance(app, ChatApp)
         request = InputRequest("Your \x1b[31mname? ", False, "name = input()")
-        asking = app.run_worker(app.questions.ask_line(request))
+        asking = app.run_worker(app.layout.questions.ask_line(request))
         await wait_until(pilot, lambda: "name = input()" in screen(pilot))
         assert "Your ␛[31mname?" in screen(pilot)
         await pilot.press("ctrl+g", "A", "d", "a", "enter")
@@ -52,13 +52,13 @@ async def test_of_a_long_question_the_way_to_answer_stays_in_view(
         app = pilot.app
         assert isinstance(app, ChatApp)
         code = "\n".join(f"line{n} = {n}" for n in range(60))
-        asking = app.run_worker(app.questions.ask_line(InputRequest("Name? ", False, code)))
+        asking = app.run_worker(app.layout.questions.ask_line(InputRequest("Name? ", False, code)))
         await wait_until(pilot, lambda: "Ctrl+G" in screen(pilot) and "Name?" in screen(pilot))
         await pilot.press("ctrl+g", *"Ada")
         await wait_until(pilot, lambda: "Ada" in screen(pilot))
         await pilot.press("enter")
         assert await asking.wait() == "Ada"
-        permission = app.run_worker(app.questions.ask(f"Run this code?\n{code}"))
+        permission = app.run_worker(app.layout.questions.ask(f"Run this code?\n{code}"))
         await wait_until(pilot, lambda: "Run this code?" in screen(pilot))
         assert "Yes" in screen(pilot)
         assert "Ctrl+G" in screen(pilot)
@@ -85,11 +85,13 @@ async def test_a_password_is_not_shown_and_ctrl_d_ends_the_input(chats: Chats) -
     async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
         app = pilot.app
         assert isinstance(app, ChatApp)
-        asking = app.run_worker(app.questions.ask_line(InputRequest("Key: ", True, "getpass()")))
+        asking = app.run_worker(
+            app.layout.questions.ask_line(InputRequest("Key: ", True, "getpass()"))
+        )
         await wait_until(pilot, lambda: "Ctrl+G" in screen(pilot))
         await pilot.press("ctrl+g", "s", "e", "c")
         assert "sec" not in screen(pilot)
-        assert app.questions.query_one(Input).password
+        assert app.layout.questions.query_one(Input).password
         await pilot.press("backspace", "backspace", "backspace", "ctrl+d")
         assert await asking.wait() is None
 
@@ -98,11 +100,13 @@ async def test_a_question_goes_away_with_the_code_that_asked_it(chats: Chats) ->
     async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
         app = pilot.app
         assert isinstance(app, ChatApp)
-        asking = app.run_worker(app.questions.ask_line(InputRequest("", False, "input()")))
-        await wait_until(pilot, lambda: app.questions.waits)
+        asking = app.run_worker(app.layout.questions.ask_line(InputRequest("", False, "input()")))
+        await wait_until(pilot, lambda: app.layout.questions.waits)
         await pilot.press("ctrl+g")
         asking.cancel()
-        await wait_until(pilot, lambda: not app.questions.waits and not app.questions.display)
+        await wait_until(
+            pilot, lambda: not app.layout.questions.waits and not app.layout.questions.display
+        )
         await pilot.press("x")
         assert app.query_one(Prompt).text == "x"
 
@@ -130,7 +134,7 @@ async def test_a_command_that_asks_goes_on_only_if_allowed(chats: Chats, tmp_pat
         app = pilot.app
         assert isinstance(app, ChatApp)
         for key, expected in (("n", False), ("y", True)):
-            await app._show(Confirm("Shall it be done?", work), "/x", app.turns)
+            await app.runner.show(Confirm("Shall it be done?", work), "/x", app.turns)
             await wait_until(pilot, lambda: "Shall it be done?" in screen(pilot))
             await pilot.press("ctrl+g", key)
             await wait_until(pilot, lambda: "Shall it be done?" not in screen(pilot))
@@ -142,7 +146,7 @@ async def test_a_table_stays_open_and_other_output_folds(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("hi"))) as pilot:
         app = pilot.app
         assert isinstance(app, ChatApp)
-        conversation = app._conversation
+        conversation = app.conversation
         for number, part in enumerate((TablePart(("head",), (("cell",),)), TextPart("printed"))):
             call = str(number)
             conversation.feed(ToolStarted(call, "python", {"code": "x"}, at=1.0))

@@ -22,7 +22,7 @@ async def test_an_edited_prompt_is_a_branch_and_the_old_one_a_key_away(chats: Ch
     async with chats.chat(backend) as pilot:
         await three_turns(pilot)
         await say(pilot, "/edit 2")
-        assert pilot.app._prompt.text == "two"
+        assert pilot.app.layout.prompt.text == "two"
         assert "instead of prompt 2" in screen(pilot)
         await pilot.press("X", "enter")
         await idle(pilot)
@@ -65,7 +65,7 @@ async def test_escape_leaves_the_prompt_as_it_was(chats: Chats) -> None:
         await idle(pilot)
         await say(pilot, "/edit")
         await pilot.press("escape")
-        assert pilot.app._prompt.text == ""
+        assert pilot.app.layout.prompt.text == ""
         assert "instead of" not in screen(pilot)
         await say(pilot, "two")
         await idle(pilot)

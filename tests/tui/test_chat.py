@@ -293,7 +293,9 @@ async def test_a_session_in_which_nothing_was_said_leaves_nothing(chats: Chats) 
 
 async def test_a_question_waits_for_an_answer(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
-        asked = pilot.app.run_worker(pilot.app.questions.ask("Delete [b]everything[/b]?\x1b[2J"))
+        asked = pilot.app.run_worker(
+            pilot.app.layout.questions.ask("Delete [b]everything[/b]?\x1b[2J")
+        )
         await wait_until(pilot, lambda: "Delete [b]everything[/b]?␛[2J" in screen(pilot))
         await pilot.press("ctrl+g", "a")
         assert await asked.wait() == "session"
@@ -384,7 +386,7 @@ async def test_a_stopped_turn_takes_its_question_along(chats: Chats) -> None:
         await wait_until(pilot, lambda: "May I?" in screen(pilot))
         await pilot.press("ctrl+c")
         await idle(pilot)
-        assert not pilot.app.questions.display
+        assert not pilot.app.layout.questions.display
         assert "stopped" in screen(pilot)
 
 

@@ -20,6 +20,7 @@ from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, wait_until
 from tests.tui.test_looks import EVENTS
+from tests.tui.textual_private import strips_of
 
 SHIPPED = load_themes(Path("no such folder"))[0]
 CODE = """Text with <kbd>Ctrl</kbd>, <mark>marks</mark>, `code`, [a link](https://a.example),
@@ -90,7 +91,7 @@ def _rgb(colour: object) -> Rgb:
 def unread(pilot: Pilot[int], region: Region, bar: float = MIN_TEXT) -> dict[str, float]:
     """The texts in a region of the screen that stand out too little from what is behind them."""
     found: dict[str, float] = {}
-    for y, strip in enumerate(pilot.app.screen._compositor.render_strips()):
+    for y, strip in enumerate(strips_of(pilot.app)):
         x = 0
         for text, style, _ in strip:
             inside = region.contains(x, y) and any(letter.isalnum() for letter in text)
@@ -161,7 +162,7 @@ async def test_what_is_selected_is_seen(chats: Chats, name: str) -> None:
 
 
 def _grounds(pilot: Pilot[int]) -> dict[str, Rgb]:
-    strips = pilot.app.screen._compositor.render_strips()
+    strips = strips_of(pilot.app)
     return {
         text.strip(): _rgb(style.bgcolor)
         for strip in strips

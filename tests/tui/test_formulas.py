@@ -12,6 +12,7 @@ from qchat.tui.render.formula import readable
 from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
+from tests.tui.textual_private import strips_of
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ async def test_foreign_scripts_keep_the_columns(chats: Chats) -> None:
     table = "| text | end |\n|---|---|\n" + "".join(f"| {row} | here |\n" for row in rows)
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
         await answer(pilot, table)
-        strips = pilot.app.screen._compositor.render_strips()
+        strips = strips_of(pilot.app)
         ends = []
         for strip in strips:
             before, found, _ = "".join(s.text for s in strip).partition("here")

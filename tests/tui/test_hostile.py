@@ -30,6 +30,7 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.saved_memory import MemoryLine
 from qchat.tui.blocks.sources import Source
 from qchat.tui.dialogs.screens import Page
+from qchat.tui.input.completions import Completions
 from qchat.tui.input.draft import Draft
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.memory import MemoryPanel
@@ -39,6 +40,7 @@ from qchat_tools.base import InputRequest
 from qchat_tools.parts import FilePart, ImagePart, SourcePart, TablePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, screen, wait_until
+from tests.tui.textual_private import strips_of
 
 HOSTILE = {
     "escape sequences": "\x1b[2J\x1b]0;owned\x07\x1b[31mred\x9b31m\x1bPq#0\x1b\\",
@@ -124,7 +126,7 @@ AROUND = ("escape sequences", "markup", "a long line", "zero-width", "deep nesti
 def harmless(pilot: Pilot[int]) -> None:
     """Nothing on the screen is more than text, and nothing is wider than the window."""
     width = pilot.app.size.width
-    for strip in pilot.app.screen._compositor.render_strips():
+    for strip in strips_of(pilot.app):
         assert strip.cell_length <= width
         text = "".join(segment.text for segment in strip)
         assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066" for c in text)
@@ -134,24 +136,24 @@ def harmless(pilot: Pilot[int]) -> None:
 
 async def in_the_status_line(pilot: Pilot[int], text: str) -> None:
     pilot.app.session.backend.model = text
-    pilot.app._refresh()
+    pilot.app.state.refresh()
 
 
 async def in_a_waiting_prompt(pilot: Pilot[int], text: str) -> None:
     pilot.app.turns.waiting.append(Draft(text))
-    pilot.app._refresh()
+    pilot.app.state.refresh()
 
 
 async def in_the_prompt(pilot: Pilot[int], text: str) -> None:
-    pilot.app._prompt.put(text[:20_000])
+    pilot.app.layout.prompt.put(text[:20_000])
 
 
 async def in_names_that_are_offered(pilot: Pilot[int], text: str) -> None:
-    pilot.app._composer._completions.offer([Completion(text, text, text)], "@")
+    pilot.app.query_one(Completions).offer([Completion(text, text, text)], "@")
 
 
 async def in_what_goes_along(pilot: Pilot[int], text: str) -> None:
-    pilot.app._composer.write(Draft("", (Attached(text, text),)))
+    pilot.app.layout.composer.write(Draft("", (Attached(text, text),)))
 
 
 async def in_titles_of_sessions(pilot: Pilot[int], text: str) -> None:
@@ -173,7 +175,7 @@ async def in_memories_and_found_lines(pilot: Pilot[int], text: str) -> None:
         pass
 
     Hostile.rows, Hostile.about = rows, about
-    await pilot.app._body.open(Hostile(pilot.app._place))
+    await pilot.app.layout.body.open(Hostile(pilot.app.sessions.context))
     await wait_until(pilot, lambda: "●" in screen(pilot))
 
 
@@ -185,13 +187,13 @@ def on_a(make: Callable[[str], ModalScreen[object]]) -> object:
 
 
 async def in_a_question(pilot: Pilot[int], text: str) -> None:
-    pilot.app.run_worker(pilot.app.questions.ask(text))
-    await wait_until(pilot, lambda: pilot.app.questions.display)
+    pilot.app.run_worker(pilot.app.layout.questions.ask(text))
+    await wait_until(pilot, lambda: pilot.app.layout.questions.display)
 
 
 async def in_a_line_that_is_asked_for(pilot: Pilot[int], text: str) -> None:
-    pilot.app.run_worker(pilot.app.questions.ask_line(InputRequest(text, False, text)))
-    await wait_until(pilot, lambda: pilot.app.questions.display)
+    pilot.app.run_worker(pilot.app.layout.questions.ask_line(InputRequest(text, False, text)))
+    await wait_until(pilot, lambda: pilot.app.layout.questions.display)
 
 
 async def on_the_error_page(pilot: Pilot[int], text: str) -> None:
@@ -231,6 +233,6 @@ async def test_hostile_text_around_the_conversation_is_text(chats: Chats, place:
             await pilot.press("escape", "escape")
             assert time.process_time() - began < LONGEST_S
         pilot.app.turns.waiting.clear()
-        pilot.app._composer.write(Draft(""))
-        pilot.app._refresh()
+        pilot.app.layout.composer.write(Draft(""))
+        pilot.app.state.refresh()
         await wait_until(pilot, lambda: "Ask anything" in screen(pilot).splitlines()[-2])

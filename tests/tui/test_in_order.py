@@ -2,13 +2,13 @@
 
 import asyncio
 
-from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from qchat.protocol.events import Text
 from qchat.tui.blocks.kinds import PromptBlock
 from qchat.tui.input.queue import Queue
+from qchat.tui.textual_private import XTermParser
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -22,9 +22,9 @@ def burst(pilot: Pilot[int], *keys: str) -> None:
 async def test_editing_keys_and_letters_keep_their_order(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         burst(pilot, *"wrong", "ctrl+u", *"teh", "backspace", "backspace", *"he", "home", *"in")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "inthe")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "inthe")
         burst(pilot, "ctrl+k", "ctrl+u", *"sent", "enter", *"after")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "after")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "after")
         await wait_until(pilot, lambda: "   sent" in screen(pilot))
 
 
@@ -32,12 +32,12 @@ async def test_what_is_typed_as_a_panel_closes_is_for_the_prompt(chats: Chats) -
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         for opening, closing in [("f2", "f2"), ("f2", "escape"), ("f4", "escape"), ("f5", "f5")]:
             burst(pilot, opening, closing, *"typed")
-            await wait_until(pilot, lambda: pilot.app._prompt.text == "typed")
-            assert pilot.app._body.panel is None
+            await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "typed")
+            assert pilot.app.layout.body.panel is None
             burst(pilot, "ctrl+u", "ctrl+p", "escape", *"on", "f1", "escape", *"ward")
-            await wait_until(pilot, lambda: pilot.app._prompt.text == "onward")
+            await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "onward")
             burst(pilot, "ctrl+f", *"any", "escape", "ctrl+u")
-            await wait_until(pilot, lambda: pilot.app._prompt.text == "")
+            await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "")
 
 
 async def test_a_block_is_walked_to_and_copied_in_one_breath(chats: Chats) -> None:
@@ -45,7 +45,7 @@ async def test_a_block_is_walked_to_and_copied_in_one_breath(chats: Chats) -> No
         await say(pilot, "ask")
         await wait_until(pilot, lambda: "the answer" in screen(pilot))
         burst(pilot, "shift+tab", "up", "e")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "ask")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "ask")
         assert not isinstance(pilot.app.focused, PromptBlock)
 
 
@@ -54,7 +54,7 @@ async def test_what_is_pasted_stands_between_what_was_typed(chats: Chats) -> Non
         burst(pilot, "f2", "f2", *"ab")
         pilot.app.post_message(Paste("pasted"))
         burst(pilot, *"cd")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "abpastedcd")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "abpastedcd")
 
 
 def sends(pilot: Pilot[int], data: str) -> None:
@@ -75,7 +75,7 @@ async def test_alt_and_a_letter_write_nothing(chats: Chats) -> None:
         await wait_until(pilot, lambda: "once" in screen(pilot))
         sends(pilot, "\x1bq")
         await wait_until(pilot, lambda: isinstance(pilot.app.focused, Queue))
-        assert pilot.app._prompt.text == ""
+        assert pilot.app.layout.prompt.text == ""
         gate.set()
 
 
@@ -84,6 +84,6 @@ async def test_tab_goes_back_to_the_prompt_and_stays_there(chats: Chats) -> None
         await say(pilot, "ask")
         await wait_until(pilot, lambda: "the answer" in screen(pilot))
         burst(pilot, "tab", *"text", "tab", *"ed")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "texted")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "texted")
         burst(pilot, "shift+tab", "up", "tab", *"x", "shift+tab", "down", *"y")
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "textedxy")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "textedxy")

@@ -14,6 +14,7 @@ from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn import TurnBox
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, say, screen, wait_until
+from tests.tui.textual_private import strips_of
 
 TURNS = 1_000
 MOST_BOXES = 80
@@ -45,7 +46,7 @@ async def test_only_what_is_near_the_view_is_mounted_wherever_one_goes(
         seen = set()
         for _ in range(25):  # page by page, nothing is skipped and nothing repeated
             await pilot.press("pageup")
-            await wait_until(pilot, lambda: not conversation._moving.locked())
+            await wait_until(pilot, lambda: not conversation.is_moving)
             await drawn(pilot)
             seen |= {n for n in range(TURNS - 60, TURNS) if f"f({n}) gives it" in screen(pilot)}
         assert seen == set(range(min(seen), max(seen) + 1)), "every turn was seen on the way"
@@ -74,7 +75,7 @@ async def test_a_short_conversation_that_was_scrolled_can_be_jumped_in_when_it_f
         await pilot.press("alt+up", "alt+up", "alt+up")
         await pilot.resize_terminal(80, 40)
         conversation.scroll_target_y = conversation.scroll_y = -1
-        assert conversation._place_at(-1) == 0
+        assert conversation.place_at(-1) == 0
         await pilot.press("alt+up", "escape", *"/theme", "space", *"nosuch", "enter")
         await wait_until(pilot, lambda: "Unknown theme" in screen(pilot))
 
@@ -93,7 +94,7 @@ async def test_what_a_command_says_comes_into_view_wherever_one_reads(
             await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
         conversation.go(2)
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" not in screen(pilot))
-        pilot.app._notice("from elsewhere")
+        pilot.app.conversation.notice("from elsewhere")
         await wait_until(pilot, lambda: conversation.new_below)
 
 
@@ -129,7 +130,7 @@ async def test_it_is_found_wherever_it_is(chats: Chats, long: str) -> None:
         await wait_until(pilot, lambda: "Thought 77: first the sum" in screen(pilot))
         opened = [b for b in pilot.app.query(ThinkingBlock) if not b.folded]
         assert len(opened) == 1, "the folded block with the match was opened, no other"
-        strips = pilot.app.screen._compositor.render_strips()
+        strips = strips_of(pilot.app)
         marked = [
             s.text
             for strip in strips
@@ -142,7 +143,7 @@ async def test_it_is_found_wherever_it_is(chats: Chats, long: str) -> None:
         await pilot.press("up")
         await wait_until(pilot, lambda: "5 of 5" in screen(pilot))
         await pilot.press("escape")
-        await wait_until(pilot, lambda: pilot.app.focused is pilot.app._prompt)
+        await wait_until(pilot, lambda: pilot.app.focused is pilot.app.layout.prompt)
         await wait_until(pilot, lambda: "5 of 5" not in screen(pilot))
 
 

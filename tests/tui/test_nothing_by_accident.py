@@ -82,8 +82,8 @@ def test_no_text_answers_whether_it_is_typed_or_pasted(text: str, pasted: bool) 
     async def check(home: Path) -> None:
         async with Chats(home).chat(ScriptedBackend(*[says("ok")] * 20)) as pilot:
             assert isinstance(pilot.app, ChatApp)
-            asked = asyncio.ensure_future(pilot.app.questions.ask("May it?"))
-            line = pilot.app.questions.ask_line(InputRequest("Name? ", False, "input()"))
+            asked = asyncio.ensure_future(pilot.app.layout.questions.ask("May it?"))
+            line = pilot.app.layout.questions.ask_line(InputRequest("Name? ", False, "input()"))
             named = asyncio.ensure_future(line)
             for message in [Paste(text)] if pasted else keys(text):
                 pilot.app.post_message(message)
@@ -107,7 +107,7 @@ async def test_a_command_answers_and_a_bare_letter_is_explained(
 ) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         assert isinstance(pilot.app, ChatApp)
-        asked = pilot.app.run_worker(pilot.app.questions.ask("May it?"))
+        asked = pilot.app.run_worker(pilot.app.layout.questions.ask("May it?"))
         await wait_until(pilot, lambda: "May it?" in screen(pilot))
         await say(pilot, "y")
         await wait_until(pilot, lambda: "then y, a, n or v" in screen(pilot))
@@ -121,8 +121,8 @@ async def test_a_command_answers_and_a_bare_letter_is_explained(
 async def test_one_answer_never_answers_the_next_question(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         assert isinstance(pilot.app, ChatApp)
-        first = pilot.app.run_worker(pilot.app.questions.ask("First?"))
-        second = pilot.app.run_worker(pilot.app.questions.ask("Second?"))
+        first = pilot.app.run_worker(pilot.app.layout.questions.ask("First?"))
+        second = pilot.app.run_worker(pilot.app.layout.questions.ask("Second?"))
         await wait_until(pilot, lambda: "First?" in screen(pilot))
         await pilot.press("ctrl+g", "y", "y")
         assert await first.wait() == "once"
@@ -136,7 +136,7 @@ async def test_one_answer_never_answers_the_next_question(chats: Chats) -> None:
 async def test_a_click_that_was_meant_for_something_else_allows_nothing(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         assert isinstance(pilot.app, ChatApp)
-        asked = pilot.app.run_worker(pilot.app.questions.ask("May it?"))
+        asked = pilot.app.run_worker(pilot.app.layout.questions.ask("May it?"))
         await wait_until(pilot, lambda: "May it?" in screen(pilot))
         await pilot.click("#answer-once")
         await wait_until(pilot, lambda: "Click once more: Yes" in screen(pilot))
@@ -158,7 +158,7 @@ async def test_the_line_for_running_code_is_entered_on_purpose(chats: Chats) -> 
         assert isinstance(pilot.app, ChatApp)
         for answering in (["ctrl+g", "A", "d", "a", "enter"], None):
             request = InputRequest("Name? ", False, "input()")
-            asked = pilot.app.run_worker(pilot.app.questions.ask_line(request))
+            asked = pilot.app.run_worker(pilot.app.layout.questions.ask_line(request))
             await wait_until(pilot, lambda: "Name?" in screen(pilot))
             await pilot.press("x", "backspace")
             if answering:

@@ -12,8 +12,10 @@ from qchat.protocol.events import Event, Text, Thinking, TurnFinished
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import ThinkingBlock
 from qchat.tui.transcript.conversation import Conversation
+from qchat.tui.transcript.turn import TurnBox
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
+from tests.tui.textual_private import lay_out, layouts_of, not_mounted, note_painted, strips_of
 
 WIDTH, HEIGHT = 60, 30
 
@@ -47,17 +49,17 @@ async def test_what_has_grown_looks_as_if_it_had_come_at_once(
         for number, delta in enumerate(deltas):
             grown.conversation.feed(event(delta, at=1.0))
             if number % 20 == 0:
-                grown.conversation._frame()
+                grown.conversation.frame()
                 await pilot.pause()
         grown.conversation.feed(TurnFinished("stop", at=2.0))
         await settled(pilot)
         ours = screen(pilot)
-        painted = grown.screen._compositor.render_strips()
+        painted = strips_of(grown)
         grown.screen.refresh(layout=True)
         for block in grown.query(Block):
             block.refresh()
         await settled(pilot)
-        assert grown.screen._compositor.render_strips() == painted
+        assert strips_of(grown) == painted
     async with at_once.run_test(size=(WIDTH, HEIGHT)) as pilot:
         at_once.conversation.begin("go")
         at_once.conversation.feed(event("".join(deltas), at=1.0))
@@ -73,9 +75,8 @@ async def test_what_comes_while_a_block_is_mounted_has_its_place_too() -> None:
         app.conversation.feed(Thinking("one", at=1.0))
         await settled(pilot)
         block = app.query(ThinkingBlock).last()
-        block._is_mounted = False  # as between being measured for the first time and on_mount
-        block.append("\n\ntwo\n\nthree")
-        block._is_mounted = True
+        with not_mounted(block):
+            block.append("\n\ntwo\n\nthree")
         await wait_until(pilot, lambda: "three" in screen(pilot))
 
 
@@ -86,11 +87,10 @@ async def test_what_comes_after_an_early_measuring_has_its_place_too() -> None:
         conversation = app.conversation
         conversation.begin("go")
         conversation.feed(Thinking("one\ntwo\nthree\n", at=1.0))
-        box = conversation._items[-1].box
-        assert box is not None
+        box = app.query_one(TurnBox)
         while not box.children:  # noqa: ASYNC110  the moment before it is mounted is wanted
             await asyncio.sleep(0)
-        app.screen._refresh_layout()
+        lay_out(app.screen)
         box.draw(force=True)
         await settled(pilot)
         assert box.blocks[-1].size.height == 4
@@ -104,15 +104,13 @@ async def test_a_line_that_grows_is_painted_alone_and_lays_nothing_out() -> None
         app.conversation.feed(Text("one\n\n" * 9 + "two", at=1.0))
         await settled(pilot)
         block = app.query(Block).last()
-        passes, regions = block._layout_updates, []
-        exchange = block._exchange_repaint_regions
-        block._exchange_repaint_regions = lambda: regions.append(exchange()) or regions[-1]  # type: ignore[method-assign,func-returns-value]
+        passes, regions = layouts_of(block), note_painted(block)
         app.conversation.feed(Text(" three", at=1.0))
-        await wait_until(pilot, lambda: any(regions))  # type: ignore[arg-type]
+        await wait_until(pilot, lambda: any(regions))
         await settled(pilot)
         assert "two three" in screen(pilot)
         last = len(block.lines(block.content_size.width)) - 1
-        assert block._layout_updates == passes
+        assert layouts_of(block) == passes
         assert {region for some in regions for region in some} == {
             Region(block.content_offset.x, last, block.content_size.width, 1)
         }

@@ -64,7 +64,7 @@ async def test_sessions_are_renamed_deleted_and_brought_back(chats: Chats) -> No
         await listed(pilot, "pears", "damsons", "apples")
         await pilot.press("escape")
         await wait_until(pilot, lambda: not pilot.app.query(Panel))
-        assert pilot.app.focused is pilot.app._prompt
+        assert pilot.app.focused is pilot.app.layout.prompt
     assert [s.title for s in chats.sessions()] == ["pears", "damsons", "apples"]
 
 
@@ -149,7 +149,7 @@ async def test_a_panel_stands_beside_the_conversation_or_over_it(chats: Chats) -
 
 async def test_hostile_titles_and_finds_are_shown_as_text(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("\x1b[2J[b]x[/b] zz"))) as pilot:
-        pilot.app._prompt.put("[red]evil\x1b]52;c;eA==\x07[/red]" + "w" * 5000)
+        pilot.app.layout.prompt.put("[red]evil\x1b]52;c;eA==\x07[/red]" + "w" * 5000)
         await pilot.press("enter")
         await idle(pilot)
         await pilot.press("f2", "slash", *"zz")

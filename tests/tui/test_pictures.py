@@ -11,10 +11,12 @@ from textual.pilot import Pilot
 
 from qchat.protocol.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
 from qchat.tui.blocks.picture import TALLEST, Cell, PictureBlock, answered, cells, protocol
+from qchat.tui.textual_private import driver_of
 from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import ImagePart, TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, screen, wait_until
+from tests.tui.textual_private import strips_of
 
 
 def keep(data: bytes, folder: Path, width: int = 0, height: int = 0) -> ImagePart:
@@ -123,11 +125,11 @@ async def test_terminals_that_can_get_real_pictures(
     monkeypatch.setattr("qchat.tui.blocks.picture.protocol", lambda *_: wanted)
     part = keep(png(200, 100), chats.paths.files_dir, 200, 100)
     async with chats.chat(ScriptedBackend(says(""))) as pilot:
-        monkeypatch.setattr(pilot.app._driver, "write", sent.write)
+        monkeypatch.setattr(driver_of(pilot.app), "write", sent.write)
         await show(pilot, part)
 
         def drawn() -> bool:
-            strips = pilot.app.screen._compositor.render_strips()
+            strips = strips_of(pilot.app)
             return any(mark in segment.text for strip in strips for segment in strip)
 
         await wait_until(pilot, drawn)

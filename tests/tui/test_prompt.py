@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_named_file_is_sent_fenced_and_kept(chats: Chats, folder: Path) -> None:
     backend = ScriptedBackend(says("answer"), says("again"))
     async with chats.chat(backend) as pilot:
-        pilot.app._prompt.put("who is in @notes.txt?")
+        pilot.app.layout.prompt.put("who is in @notes.txt?")
         await pilot.press("enter")
         await idle(pilot)
         (message,) = backend.requests[0].messages
@@ -59,10 +59,10 @@ async def test_a_file_that_cannot_go_along_is_named(
     (folder / "big.txt").write_text("x" * 300_000)
     backend = ScriptedBackend(says("answer"))
     async with chats.chat(backend) as pilot:
-        pilot.app._prompt.put(text)
+        pilot.app.layout.prompt.put(text)
         await pilot.press("enter")
         await wait_until(pilot, lambda: problem in " ".join(screen(pilot).split()))
-        assert pilot.app._prompt.text == text, "nothing is lost"
+        assert pilot.app.layout.prompt.text == text, "nothing is lost"
         assert not backend.requests
 
 
@@ -83,7 +83,7 @@ async def test_what_is_no_file_and_no_command_is_sent_as_text(
 ) -> None:
     backend = ScriptedBackend(says("answer"))
     async with chats.chat(backend) as pilot:
-        pilot.app._prompt.put(text)
+        pilot.app.layout.prompt.put(text)
         await pilot.press("enter")
         await idle(pilot)
         assert backend.requests[0].messages[0].text == text
@@ -94,7 +94,7 @@ async def test_what_is_no_file_and_no_command_is_sent_as_text(
 
 async def test_paths_are_completed(chats: Chats, folder: Path) -> None:
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         prompt.put("see @s")
         await wait_until(pilot, lambda: prompt.completing)
         await pilot.press("tab")
@@ -112,7 +112,7 @@ async def test_known_folders_are_completed(
 ) -> None:
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
         pilot.app.workspace.library.add(tmp_path_factory.mktemp("manual"), "manual")
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         prompt.put("ask @kn")
         await wait_until(pilot, lambda: prompt.completing)
         await wait_until(pilot, lambda: "@know:manual" in screen(pilot))
@@ -128,7 +128,7 @@ async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
             pilot.app.post_message(Paste(text))
         pilot.app.post_message(Paste("short"))
         await wait_until(pilot, lambda: "pasted-2.txt · 40 lines" in screen(pilot))
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "short")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "short")
         await pilot.press(*["backspace"] * 6)  # in an empty prompt it removes what goes along
         await wait_until(pilot, lambda: "pasted-2.txt" not in screen(pilot))
         await say(pilot, "/context")
@@ -159,7 +159,7 @@ async def test_waiting_prompts_are_seen_edited_and_removed(chats: Chats) -> None
         await pilot.press("alt+q", "delete")
         await wait_until(pilot, lambda: "waits: aa" not in screen(pilot))
         await pilot.press("enter")  # the one that is now first
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "bb")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "bb")
         await pilot.press("X", "enter")
         await wait_until(pilot, lambda: "waits: bbX" in screen(pilot))
         gate.set()
@@ -190,14 +190,14 @@ async def test_earlier_prompts_come_back_in_every_session(chats: Chats) -> None:
         await say(pilot, "in one session")
         await idle(pilot)
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
-        await wait_until(pilot, lambda: bool(pilot.app._prompt.past.found("session")))
+        await wait_until(pilot, lambda: bool(pilot.app.layout.prompt.past.found("session")))
         await pilot.press("up")
-        assert pilot.app._prompt.text == "in one session"
+        assert pilot.app.layout.prompt.text == "in one session"
 
 
 async def test_the_caret_stands_behind_wide_and_joined_letters(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         for text, cells in (("你好", 4), ("שלום", 4), ("e\u0301", 1), ("日本é", 5)):
             prompt.put(text)
             await pilot.pause()
@@ -213,6 +213,6 @@ async def test_why_a_prompt_was_not_sent_is_seen_from_wherever_one_reads(
         await idle(pilot)
         await pilot.press("pageup", "pageup")
         (folder / "no_text.txt").write_bytes(b"\xff\x00\xfe")
-        pilot.app._prompt.put("see @no_text.txt")
+        pilot.app.layout.prompt.put("see @no_text.txt")
         await pilot.press("enter")
         await wait_until(pilot, lambda: "no_text.txt is not a text file" in screen(pilot))

@@ -17,7 +17,7 @@ async def test_up_and_down_go_by_visual_lines_and_give_the_draft_back(chats: Cha
     async with chats.chat(ScriptedBackend(says("ok")), size=(60, 30)) as pilot:
         await say(pilot, "earlier")
         await idle(pilot)
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         draft = "word " * 30 + "\nsecond line"
         prompt.put(draft)
         await pilot.pause()
@@ -36,7 +36,7 @@ async def test_up_and_down_go_by_visual_lines_and_give_the_draft_back(chats: Cha
 
 async def test_what_ctrl_c_clears_is_in_the_history_and_comes_back_by_undo(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         await pilot.press(*"precious", "ctrl+c")
         assert prompt.text == ""
         await pilot.press("up")
@@ -47,7 +47,7 @@ async def test_what_ctrl_c_clears_is_in_the_history_and_comes_back_by_undo(chats
 
 async def test_undo_crosses_sending_recalling_and_completing(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         await say(pilot, "sent")
         await idle(pilot)
         await pilot.press("ctrl+z")
@@ -61,7 +61,7 @@ async def test_undo_crosses_sending_recalling_and_completing(chats: Chats) -> No
 async def test_enter_takes_the_marked_completion(chats: Chats) -> None:
     backend = ScriptedBackend(says("ok"))
     async with chats.chat(backend) as pilot:
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         await pilot.press(*"/bud", "enter")
         await wait_until(pilot, lambda: prompt.text == "/budget ")
         await pilot.press("ctrl+u", *"/m", "down", "enter")
@@ -76,7 +76,7 @@ async def test_ctrl_r_finds_an_earlier_prompt_and_escape_leaves_the_draft(chats:
         for text in ("the parrot is green", "a dog", "another parrot"):
             await say(pilot, text)
             await idle(pilot)
-        prompt = pilot.app._prompt
+        prompt = pilot.app.layout.prompt
         await pilot.press(*"draft", "ctrl+r", *"parrot")
         await wait_until(pilot, lambda: "another parrot" in screen(pilot))
         await pilot.press("escape")
@@ -112,7 +112,7 @@ async def test_what_is_pasted_is_sent_as_it_was(chats: Chats, text: str) -> None
     backend = ScriptedBackend(says("ok"))
     async with chats.chat(backend) as pilot:
         pilot.app.post_message(Paste(text))
-        await wait_until(pilot, lambda: pilot.app._prompt.text == text)
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == text)
         assert not any(ord(c) < 32 and c != "\n" for c in screen(pilot))
         await pilot.press("enter")
         await idle(pilot)
@@ -148,7 +148,7 @@ async def test_ctrl_d_in_an_empty_prompt_ends_and_colon_q_too(chats: Chats) -> N
     for keys in (["ctrl+d"], [*":q", "enter"], [*"exit", "enter"], [*"/exit", "enter"]):
         async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
             await pilot.press("a", "left", "ctrl+d")
-            assert pilot.app._prompt.text == ""
+            assert pilot.app.layout.prompt.text == ""
             await pilot.press(*keys)
             await wait_until(pilot, lambda: not pilot.app.is_running)
             assert pilot.app.return_value == 0

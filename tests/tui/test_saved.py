@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from qchat.config.settings import MemorySettings
 from qchat.tui.blocks.saved_memory import MemoryLine, SavedBlock
 from qchat.tui.notices import Notices
+from qchat.tui.textual_private import failure_of
 from tests.scripted import ScriptedBackend, calls, says
 from tests.tui.conftest import Chats, say, screen, wait_until
 
@@ -31,7 +32,7 @@ async def line(pilot: Pilot[int], *words: str) -> SavedBlock:
 
     def there() -> bool:
         said = " ".join(screen(pilot).split())
-        assert pilot.app._exception is None
+        assert failure_of(pilot.app) is None
         return bool(pilot.app.query(SavedBlock)) and all(word in said for word in words)
 
     await wait_until(pilot, there, tries=SLOW)

@@ -50,14 +50,14 @@ async def test_one_key_and_one_chats(new: Chats, key: str) -> None:
         assert "Ask anything" in screen(pilot)
         await pilot.press(key)
         await wait_until(pilot, lambda: not welcomes(pilot))
-        assert pilot.app.focused is pilot.app._prompt
+        assert pilot.app.focused is pilot.app.layout.prompt
 
 
 async def test_what_is_pasted_goes_to_the_prompt(new: Chats) -> None:
     async with new.chat(ScriptedBackend(says("x"))) as pilot:
         await wait_until(pilot, lambda: welcomes(pilot) and pilot.app.focused is not None)
         pilot.app.post_message(Paste("some text"))
-        await wait_until(pilot, lambda: pilot.app._prompt.text == "some text")
+        await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "some text")
 
 
 def field(pilot: Pilot[int]) -> Input:

@@ -48,7 +48,7 @@ class Conversation(VirtualTurnList):
         """Where the running turn goes on in another section."""
 
     def on_mount(self) -> None:
-        self.set_interval(1 / FRAMES_PER_S, self._frame)
+        self.set_interval(1 / FRAMES_PER_S, self.frame)
 
     # What is in it
 
@@ -167,7 +167,7 @@ class Conversation(VirtualTurnList):
 
         Not before there is more than fits: Textual would push a short conversation to the bottom.
         """
-        if self._end < len(self._items) or self._moving.locked():
+        if self._end < len(self._items) or self.is_moving:
             self._set_out(self._go_to_end)
         else:
             self._wish = object()
@@ -190,7 +190,8 @@ class Conversation(VirtualTurnList):
             page = step * (self.size.height - 2)
             self.scroll_relative(y=page, animate=False, immediate=True)  # each of several presses
 
-    def _frame(self) -> None:
+    def frame(self) -> None:
+        """Draw what has come since the last frame, and keep the view where it belongs."""
         live = self._live or (self._items[-1] if self._items else None)
         box = live.box if live is not None else None
         if box is not None and self._pace.due(typing=is_typing(self.app)):
@@ -247,7 +248,7 @@ class Conversation(VirtualTurnList):
     async def _regroup(self, *, folded: bool) -> None:
         """Open all steps, or have one line for those that follow each other."""
         async with self._moving:
-            pinned = self._items[self._place_at(self.scroll_offset.y)]
+            pinned = self._items[self.place_at(self.scroll_offset.y)]
             for item in self._items:
                 item.open_steps(opened=False)
             if folded:
@@ -334,7 +335,7 @@ class Conversation(VirtualTurnList):
             place = len(self._items)
         elif place is None:
             view = self.scroll_offset.y
-            place = self._place_at(view)
+            place = self.place_at(view)
             place += step < 0 and self._top_of(place) < view  # its prompt is above the view
         turns = [n for n in range(len(self._items)) if self._begins(n)]
         if step < 0:

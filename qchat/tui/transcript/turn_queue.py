@@ -98,6 +98,17 @@ class TurnQueue:
 
     # What runs
 
+    def ask(self, draft: Draft) -> None:
+        """Send what was written to the model, as a new turn or instead of an earlier one."""
+        session = self.session
+        if draft.instead is None:
+            events = session.send(draft.text, draft.attached, draft.think)
+            self.play(RunTurn(draft.typed, events))
+        else:
+            turn = session.turns.heads[draft.instead - 1].id
+            events = session.edit(draft.instead, draft.text, draft.attached, draft.think)
+            self.play(RunTurn(draft.typed, events, turn))
+
     def play(self, turn: RunTurn) -> None:
         """Run a turn and show it from its prompt to its end."""
         heads = self.session.turns.heads
@@ -113,8 +124,7 @@ class TurnQueue:
         self._owner.changed(self)
 
     def play_or_wait(self, turn: RunTurn, draft: Draft) -> bool:
-        """Run a turn, or let the line that it came of wait for the one that runs; whether it runs
-        now."""
+        """Run a turn, or let the line that it came of wait; says whether it runs now."""
         if self.busy:
             self.waiting.append(draft)
             return False

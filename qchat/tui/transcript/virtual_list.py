@@ -136,6 +136,11 @@ class VirtualTurnList(VerticalScroll, Empty):
     # Where things are
 
     @property
+    def is_moving(self) -> bool:
+        """Whether turns are becoming widgets, and the view is not yet where that was meant for."""
+        return self._moving.locked()
+
+    @property
     def _at_end(self) -> bool:
         return self._end == len(self._items) and self.scroll_offset.y >= self.max_scroll_y - 1
 
@@ -157,7 +162,7 @@ class VirtualTurnList(VerticalScroll, Empty):
             return self._guess(0, place)
         return self._above.lines + self._guess(self._first, place)
 
-    def _place_at(self, line: float) -> int:
+    def place_at(self, line: float) -> int:
         """The turn that stands at a line; above all for a view that is not yet where it will be."""
         line = max(line, 0)
         if line < self._above.lines:  # what is guessed is stretched to what is shown
@@ -192,7 +197,7 @@ class VirtualTurnList(VerticalScroll, Empty):
         if self._place.is_empty:
             self._settled_width = self._text_width
             return
-        if self._moving.locked():
+        if self.is_moving:
             return
         line = self._place.line(self)
         if line is None:
@@ -204,7 +209,7 @@ class VirtualTurnList(VerticalScroll, Empty):
 
     def _look(self) -> None:
         """Does the window still reach from well above the view to well below?"""
-        if self._moving.locked() or not self._items or not self.size.height:
+        if self.is_moving or not self._items or not self.size.height:
             return
         window = self._window()
         if window != (self._first, self._end):
@@ -212,13 +217,13 @@ class VirtualTurnList(VerticalScroll, Empty):
                 window = self._window()
             pinned = max(window[0], self._first)
             if pinned >= min(window[1], self._end):
-                pinned = self._place_at(self.scroll_offset.y)
+                pinned = self.place_at(self.scroll_offset.y)
             # Not a coroutine: one made here might never run.
             adjust: Work = partial(self._adjust, *window, self._items[pinned])
             _: Worker[None] = self.run_worker(adjust, group="window", exclusive=True)
 
     async def _adjust(self, first: int, end: int, pinned: Item) -> None:
-        if not self._moving.locked():
+        if not self.is_moving:
             async with self._moving:
                 await self._move(first, end, pinned=pinned)
 
@@ -228,7 +233,7 @@ class VirtualTurnList(VerticalScroll, Empty):
         top, bottom = self._above.lines, self.virtual_size.height - self._under.lines
         first, end = self._first, self._end
         if view + height <= top or (view >= bottom and end < len(self._items)):
-            place = self._place_at(view)
+            place = self.place_at(view)
             return max(place - AT_ONCE, 0), min(place + AT_ONCE, len(self._items))
         if first > 0 and view < top + NEAR * height:
             first = max(first - AT_ONCE, 0)
@@ -238,10 +243,10 @@ class VirtualTurnList(VerticalScroll, Empty):
 
     def _without_far(self, first: int, end: int, view: int, height: int) -> tuple[int, int]:
         """Give up turns far outside the view, several at a time."""
-        far_above = self._place_at(view - FAR * height) if view > FAR * height else 0
+        far_above = self.place_at(view - FAR * height) if view > FAR * height else 0
         if far_above - first >= AT_ONCE:
             first = far_above
-        far_below = self._place_at(view + (FAR + 1) * height) + 1
+        far_below = self.place_at(view + (FAR + 1) * height) + 1
         if end - far_below >= AT_ONCE:
             end = far_below
         return first, end

@@ -1,0 +1,47 @@
+"""What tests look at in Textual that it does not offer; the interface has such a module, too."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from textual.app import App
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+def strips_of(app: App[Any]) -> list[Strip]:
+    """What stands on the screen, line by line, with its colours."""
+    return app.screen._compositor.render_strips()
+
+
+def lay_out(screen: Screen[Any]) -> None:
+    """Measure everything now, as Textual does when somebody else asked for it."""
+    screen._refresh_layout()
+
+
+@contextmanager
+def not_mounted(widget: Widget) -> Iterator[None]:
+    """As a widget is between being measured for the first time and `on_mount`."""
+    widget._is_mounted = False
+    yield
+    widget._is_mounted = True
+
+
+def layouts_of(widget: Widget) -> int:
+    """How often a widget has asked to be laid out."""
+    return widget._layout_updates
+
+
+def note_painted(widget: Widget) -> list[set[Region]]:
+    """A list that gets, from now on, the regions that a widget paints, frame by frame."""
+    regions: list[set[Region]] = []
+    exchange = widget._exchange_repaint_regions
+
+    def noted() -> set[Region]:
+        regions.append(set(exchange()))
+        return regions[-1]
+
+    widget._exchange_repaint_regions = noted  # type: ignore[method-assign,assignment]
+    return regions
