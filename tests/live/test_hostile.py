@@ -341,7 +341,11 @@ SNIPPETS = {
     ),
 }
 
-ENDLESS = ("endless loop that catches KeyboardInterrupt", "the other channel closed")
+ENDLESS = (
+    "endless loop that catches KeyboardInterrupt",
+    "the other channel closed",
+    "fork bomb",
+)
 NAMES = ("{keyctl}", "{bpf}", "{perf}", "{userfaultfd}")
 CALLS = {
     "x86_64": dict(zip(NAMES, ("250", "321", "298", "323"), strict=True)),
