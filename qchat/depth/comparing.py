@@ -6,7 +6,8 @@ from qchat.backends.base import Backend
 from qchat.depth.failing import usable
 from qchat.depth.mode import Outcome
 from qchat.depth.progress import COMPARE
-from qchat.depth.trails import Trails, TrailSpec
+from qchat.depth.trail import TrailSpec
+from qchat.depth.trails import Trails
 from qchat.protocol.events import Notice
 
 

@@ -7,7 +7,7 @@ worked, and where a result ends in a number, that number must stand in what ran 
 import re
 from collections.abc import Iterable, Mapping
 
-from qchat.depth.trails import Trail
+from qchat.depth.trail import Trail
 from qchat.protocol.experience import Evidence, EvidenceKind
 from qchat.protocol.messages import Assistant, ToolResult
 

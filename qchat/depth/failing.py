@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from qchat.depth.trails import Trail
+from qchat.depth.trail import Trail
 from qchat.protocol.errors import BackendError
 from qchat.protocol.events import Notice
 

@@ -11,7 +11,7 @@ from qchat.depth.modes import parse_mode, parse_modes
 from qchat.depth.notes import Found, Notes, Verdict, read_notes
 from qchat.depth.progress import Progress
 from qchat.depth.request import DeepRequest, read_request
-from qchat.depth.trails import Trail
+from qchat.depth.trail import Trail
 from qchat.protocol.errors import UsageError
 from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (

@@ -12,7 +12,8 @@ from qchat.depth.mode import Mode, Outcome
 from qchat.depth.notes import Found, Notes, read_notes
 from qchat.depth.numbers import number
 from qchat.depth.prompts import FINAL, experience_text, notes_prompt, round_instructions
-from qchat.depth.trails import Trail, Trails, TrailSpec
+from qchat.depth.trail import Trail, TrailSpec
+from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached, RoundFinished
 from qchat.protocol.experience import Experience

@@ -5,7 +5,8 @@ import msgspec
 from qchat.depth.failing import usable
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.numbers import number
-from qchat.depth.trails import Trail, Trails, TrailSpec
+from qchat.depth.trail import Trail, TrailSpec
+from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 

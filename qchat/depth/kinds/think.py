@@ -5,7 +5,8 @@ import msgspec
 from qchat.depth.failing import usable
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.numbers import number
-from qchat.depth.trails import Trails, TrailSpec
+from qchat.depth.trail import TrailSpec
+from qchat.depth.trails import Trails
 
 NAMES = ("think", "no-think")
 HELP = "one answer, with thinking (of at most N tokens) or without: think, think:N, no-think"

@@ -6,7 +6,8 @@ from qchat.depth.agreement import final_answer, most_common, same
 from qchat.depth.failing import usable
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.numbers import number
-from qchat.depth.trails import Trails, TrailSpec
+from qchat.depth.trail import TrailSpec
+from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
 
 NAMES = ("vote",)
