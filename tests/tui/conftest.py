@@ -14,6 +14,7 @@ from qchat.runtime.paths import Paths
 from qchat.store import SessionInfo, Store
 from qchat.tui.app import ChatApp
 from qchat.tui.blocks.block import Block
+from qchat.tui.textual_private import XTermParser
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn import TurnBox
 from tests.tui.textual_private import strips_of
@@ -85,9 +86,15 @@ async def idle(pilot: Pilot[int]) -> None:
 
 
 async def say(pilot: Pilot[int], text: str) -> None:
-    """Type a text and send it."""
-    keys = {" ": "space", "\n": "ctrl+j", "/": "slash", "_": "underscore", "?": "question_mark"}
-    await pilot.press(*(keys.get(character, character) for character in text), "enter")
+    """Type a text, as fast as terminals bring it, and send it.
+
+    Textual's own `press` waits after each letter until the process has nothing to do.
+    """
+    for event in XTermParser().feed(f"{text}\r"):
+        pilot.app.post_message(event)
+    await pilot.pause()
+    await wait_until(pilot, lambda: not pilot.app.is_dispatching)  # type: ignore[attr-defined]
+    await pilot.pause()
 
 
 def screen(pilot: Pilot[int]) -> str:

@@ -53,6 +53,11 @@ class OrderedDispatch(App[int]):
         self._stands = False
         """Whether there is something to type into; what comes before waits too."""
 
+    @property
+    def is_dispatching(self) -> bool:
+        """Whether what was typed is still being handled, or waits for its turn."""
+        return bool(self._typed) or self._patience is not None
+
     async def on_ready(self) -> None:
         """The first frame stands."""
         self._stands = True
