@@ -112,7 +112,8 @@ class Endpoint:
         A whole JSON reply is one event. Raises httpx errors as they are, StatusError for a
         refusal, ProtocolError for other things.
         """
-        async with self._asked("POST", path, content) as response:
+        url = self.url(path)
+        async with self._asked_at("POST", url, content, any_kind=True) as response:
             reader, start, came = SseReader(), b"", False
             async with aclosing(_pieces(response)) as pieces:
                 async for data in pieces:
@@ -162,13 +163,14 @@ class Endpoint:
 
     @asynccontextmanager
     async def _asked_at(
-        self, method: str, url: str, content: bytes | None
+        self, method: str, url: str, content: bytes | None, *, any_kind: bool = False
     ) -> AsyncGenerator[httpx.Response, None]:
+        """Ask; `any_kind`: what is called a page may be a stream all the same."""
         offline.check(self.host)
         headers = self._headers(await self.key())
         response = await self._send(method, url, content, headers)
         try:
-            await self._check(response)
+            await self._check(response, any_kind=any_kind)
             yield response
         finally:
             await response.aclose()
@@ -219,13 +221,14 @@ class Endpoint:
             return headers | ({"x-api-key": key} if key else {})
         return headers | ({"authorization": f"Bearer {key}"} if key else {})
 
-    async def _check(self, response: httpx.Response) -> None:
+    async def _check(self, response: httpx.Response, *, any_kind: bool) -> None:
         """Raise for whatever is not the beginning of a reply."""
         if not response.is_success:
             body = await _body(response)
             key, self._key = self._key or "", None
             raise failures.from_status(response, body, self.host, key)
-        if response.headers.get("content-type", "").startswith("text/html"):
+        page = response.headers.get("content-type", "").startswith("text/html")
+        if page and not any_kind:
             raise self._web_page()
 
     def _no_reply(self, start: bytes, stray: str) -> BackendError:

@@ -9,6 +9,11 @@ LINGER_S = 1.0
 """How long a reply may yet go on behind the reason for its end: usage, or one more piece."""
 COUNTED_S = 0.25
 """Likewise where the tokens have come too, behind which only the end of the stream follows."""
+EARLY_S = 10.0
+"""Likewise where the reason came too early: before any answer, within a call, or more came since.
+
+Some servers put one on each chunk, or on the last of the thinking.
+"""
 DRAIN_S = 0.1
 """How long the end of a connection is waited for, so that the next request can use it."""
 SIGNS_OF_LIFE = 5
@@ -22,16 +27,20 @@ class ReplyDeadline:
         self._host = host
         self._alive_s = SIGNS_OF_LIFE * silence_s
         self._silence_s = silence_s
+        self._early = False
         self._since = asyncio.get_running_loop().time()
 
-    def progress(self) -> None:
-        """Something of the reply has come."""
+    def progress(self, *, behind_end: bool = False) -> None:
+        """Something of the reply has come; `behind_end`: although it was said to be over."""
+        self._early = self._early or behind_end
         self._since = asyncio.get_running_loop().time()
 
     def until(self, reader: Reader) -> float:
         """The moment on the loop's clock at which waiting ends."""
         if reader.over:
             return self._since + DRAIN_S
+        if reader.finished and (self._early or reader.unsettled):
+            return self._since + EARLY_S
         if reader.finished:
             return self._since + (COUNTED_S if reader.counted else LINGER_S)
         return self._since + self._alive_s

@@ -1,5 +1,6 @@
 """Every way in which asking a server can fail, as one clear line; the key is in none of them."""
 
+import html
 import re
 import socket
 import ssl
@@ -141,7 +142,11 @@ def may_be_blind(error: StatusError) -> bool:
 
 def _advice(status: int, host: str, why: str) -> str:
     if unpaid(why):
-        return ""
+        return "; asking again does not help: see to the account there, or use another (/model)"
+    if status == 407:
+        return "; the proxy on the way wants a name: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"
+    if status == 413:
+        return "; the request is too large for it: /compact, attach less, or let it take more"
     if status == 401 and host.endswith(".aliyuncs.com"):
         others = [region for region in REGIONS if region != host]
         return f"; a key belongs to one region: perhaps it is one of {' or '.join(others)}"
@@ -169,7 +174,10 @@ def _page_text(body: bytes) -> str:
     if not text.startswith("<"):
         return one_line(text, 200)
     title = re.search(r"<title>(.*?)</title>", text, re.I | re.S)
-    return one_line(title.group(1), 200) if title else ""
+    if title:
+        return one_line(title.group(1), 200)
+    shown = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", text)
+    return one_line(html.unescape(re.sub(r"(?s)<[^>]*>", " ", shown)), 200)
 
 
 def _retry_after_s(value: str) -> float:

@@ -276,7 +276,7 @@ class HttpBackend(ABC):
                     before = reply.reader.progress
                     deltas, failure = _read(batch, reply, clock)
                     if deltas or reply.reader.progress != before:
-                        deadline.progress()
+                        deadline.progress(behind_end=before[0] and bool(deltas))
                     for event in (*_taken(reply.asked), *joined(deltas)):
                         yield event
                     if failure is not None and not reply.reader.over:
@@ -366,8 +366,10 @@ class HttpBackend(ABC):
             raise failures.broke(
                 f"the connection to {host} ended in mid-reply; what came is kept{odd}"
             )
-        if not streamed and reader.reason == "stop" and reader.ending in ("", "end"):
-            raise EmptyReply(f"{host} sent an empty reply; try again")
+        said_end = reader.ending in ("", "end") and not reader.lacks_calls
+        if not streamed and reader.reason == "stop" and said_end:
+            odd = f": {self._odd(reader)}" if reader.unread else ""
+            raise EmptyReply(f"{host} sent an empty reply{odd}; try again")
 
     def _may_be_elsewhere(self, error: StatusError) -> bool:
         """Whether a refusal may mean that the address, or the model's name, is a wrong one."""
@@ -418,7 +420,7 @@ def _read(
     deltas: list[Delta] = []
     try:
         at, apart = 0, reply.nearly_spent(batch)
-        while at < len(batch) and not reply.cut:
+        while at < len(batch) and not (reply.cut or reply.reader.over):
             clock.pieces += 1
             fresh, read = reply.reader.feed_run(batch, at, apart=apart)
             clock.pieces += read - 1
@@ -465,6 +467,8 @@ def _broken(reader: Reader, host: str) -> BackendError | None:
             return _final(f"{host} {why}; what came is kept")
         case "broken":
             why = f"broke the reply off ({reader.said_reason})"
+        case "end" if reader.lacks_calls:
+            why = f"ended the reply with calls ({reader.said_reason}), and sent none"
         case "" | "end" | "length" | "unknown":
             return None
     return ProtocolError(f"{host} {why}; what came is kept")

@@ -27,8 +27,10 @@ _LIMITS = tuple(
         rf"(?:<=|less than|at most|up to|not? more than|exceeds?(?!\w)|only)\D{{0,20}}{_N}",  # TGI
         rf"{_N}[\s-]*(?:tokens?\s*)?(?:max|context|limit)",  # Mistral: with 32768 maximum context
         rf"(?:最[大多长高]|上限|不能?超过|仅支持|maximal\w*|m[aá]xim\w+)[^\d]{{0,30}}?{_N}",
-        rf"(?:context|token|window)s?[ _-]?(?:length|size|window|limit)\D{{0,40}}?{_N}",  # SGLang
+        # SGLang:
+        rf"(?:context|token|window)s?[ _-]?(?:length|size|window|limit)(?!_exceeded)\D{{0,40}}?{_N}",
         rf"(?:available|allowed|limit)\D{{0,30}}?{_N}",
+        rf"(?:exceed\w*|长度|上下文)\D{{0,30}}?{_N}",  # LMDeploy: exceeds session_len 4096
     )
 )
 _OVERFLOW = re.compile(
@@ -40,17 +42,21 @@ _OVERFLOW = re.compile(
     r"|(?:prompt|input|request|messages?|tokens?)\b.{0,60}(?:can only (?:handle|take|process)"
     r"|too (?:large|big|long) for (?:the |this )?model|exceeds? \S+ tokens)"
     r"|上下文|输入.{0,12}(?:过长|太长|超过|超出|长度)|超[过出].{0,20}(?:长度|token)"
-    r"|コンテキスト|longueur.{0,30}contexte|kontextl(?:ä|ae)nge|longitud.{0,30}contexto",
+    r"|コンテキスト|longueur.{0,30}contexte|kontextl(?:ä|ae)nge|longitud.{0,30}contexto"
+    r"|session_len|\bKV ?(?:cache )?(?:size|slot)|NoKvCacheSlot|超长|长度.{0,12}(?:超|过长)",
     re.I | re.S,
 )
 _RATE = re.compile(r"per (?:min|hour|day|sec)|\b[tr]p[md]\b|rate.?limit|retry (?:in|after)", re.I)
 _ANSWER_ONLY = re.compile(r"max_(?:completion_|output_|new_)?tokens", re.I)
 _FINAL = re.compile(
-    r"insufficient[_ -]?(?:quota|balance|credit|fund)|exceeded your current quota|billing"
-    r"|out of credit|more credits|arrearage|overdue|payment|free ?tier"
-    r"|account.{0,30}(?:suspend|disabl)|quota.{0,30}exhausted|usage limit",
+    r"insufficient[_ -]?(?:user[_ -]?)?(?:quota|balance|credit|fund)"
+    r"|exceeded your current quota|billing|out of credit|more credits|arrearage|overdue|payment"
+    r"|free ?tier"
+    r"|account.{0,30}(?:suspend|disabl)|quota.{0,30}exhausted|usage limit"
+    r"|quota.{0,60}not enough|欠费|充值|(?:余额|额度)不足",
     re.I,
 )
+_BY_THE_DAY = re.compile(r"\bper[- ]day\b|\bdaily\b|\b[rt]pd\b", re.I)
 _WRONG_REQUEST = re.compile(
     r"invalid[_ ]?request|bad ?request|not support|unsupported|invalid_?parameter|requires --"
     r"|does not exist|not found|template", re.I
@@ -116,7 +122,7 @@ def told_context(error: StatusError) -> int:
 def final(error: StatusError) -> bool:
     """Whether asking again would be refused again: no quota, or a request that cannot work."""
     text = f"{error.code} {error}"
-    if unpaid(text):
+    if unpaid(text) or (error.status == 429 and _BY_THE_DAY.search(text) is not None):
         return True
     return error.status >= 500 and (overflowed(error) or _WRONG_REQUEST.search(text) is not None)
 

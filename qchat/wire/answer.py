@@ -76,6 +76,11 @@ class Answer:
         self._unsure = None
         return [*out, *self._calls.feed(fragments)]
 
+    @property
+    def whole(self) -> bool:
+        """Whether no parsed call lacks its end."""
+        return self._calls.whole
+
     def has(self, call: Fragment) -> bool:
         """Whether a whole call has come before."""
         return any(same_call((call.name, call.arguments), known) for known in self._calls.calls)

@@ -9,8 +9,8 @@ from typing import Any
 
 from qchat.protocol.event_values import Usage
 from qchat.wire import reading
-from qchat.wire.calls import Fragment, text_of
-from qchat.wire.content import Unreadable, text_in
+from qchat.wire.calls import Fragment, fragment, text_of
+from qchat.wire.content import text_in
 from qchat.wire.faults import Fault, failure, fault_in
 from qchat.wire.lenient import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
@@ -24,7 +24,7 @@ _COUNTS = (
 """`input_tokens` are those that no cache had."""
 _EVENTS = (
     "message_start", "content_block_start", "content_block_delta", "content_block_stop",
-    "message_delta", "message_stop", "message", "ping", "error",
+    "message_delta", "message_stop", "message", "ping", "error", "completion",
 )  # fmt: skip
 
 
@@ -58,6 +58,8 @@ class Reader(reading.Reader):
 
     def _read(self, piece: dict[str, Any], _name: str) -> list[Delta]:
         kind = word(piece.get("type")) or _name
+        if kind not in _EVENTS and (inner := _unwrapped(piece)):
+            return self._read(inner, "")
         if kind not in _EVENTS and (fault := fault_in(piece)) is not None:
             raise failure(self._server, fault)
         index = count(piece.get("index")) or 0
@@ -72,32 +74,42 @@ class Reader(reading.Reader):
                 return self._begin(index, mapping(piece.get("content_block")))
             case "content_block_delta":
                 self._tokens.pieces += 1
-                return self._piece(index, mapping(piece.get("delta")))
+                said = piece.get("delta")
+                said = {"text": said} if isinstance(said, str) else mapping(said)
+                return self._piece(index, said)
             case "content_block_stop":
                 return self._whole_input(index)
             case "message_delta":
                 self._count(mapping(piece.get("usage")))
-                self._end(word(mapping(piece.get("delta")).get("stop_reason")))
+                told = mapping(piece.get("delta"))
+                if told.get("error") and (fault := fault_in(told)) is not None:
+                    raise failure(self._server, fault)
+                self._end(word(told.get("stop_reason") or piece.get("stop_reason")))
                 self.counted = self.counted or self.finished
             case "message_stop":
                 self.finished = self.over = True
             case "message":
                 return self._whole(piece)
+            case "completion":  # the protocol's first form
+                self._end(word(piece.get("stop_reason")))
+                return self._say(text_in(piece.get("completion")))
             case _ if piece.get("choices"):
-                raise Unreadable(f"{repr(piece)[:60]}: this is the OpenAI protocol")
+                return self._foreign_choices(piece)
             case _:
                 pass  # events yet unknown
         self._timed(mapping(piece.get("timings")))
         return []
 
     def _piece(self, index: int, delta: dict[str, Any]) -> list[Delta]:
-        if delta.get("partial_json"):
+        kind = word(delta.get("type"))
+        given = delta.get("partial_json")
+        if not given and kind == "input_json_delta":
+            given = delta.get("input") or delta.get("arguments")
+        if given:
             if index in self._foreign:
                 return []
             self._inputs.pop(index, None)
-            arguments = text_of(delta["partial_json"])
-            return self._call([Fragment(index, arguments=arguments)])
-        kind = word(delta.get("type"))
+            return self._call([Fragment(index, arguments=text_of(given))])
         for key in ("thinking", "reasoning", "text", "content"):
             if value := delta.get(key):
                 thinks = "think" in kind or "reason" in kind or key in ("thinking", "reasoning")
@@ -109,10 +121,11 @@ class Reader(reading.Reader):
         kind = word(block.get("type"))
         self._foreign.discard(index)
         if kind in ("tool_use", "function_call", "tool_call"):
-            start = Fragment(index, word(block.get("id")), word(block.get("name")))
+            read = fragment(block) or Fragment()
+            start = Fragment(index, read.id, read.name)
             self._inputs.pop(index, None)
-            if block.get("input"):
-                self._inputs[index] = start, text_of(block["input"])
+            if read.arguments not in ("", "{}"):
+                self._inputs[index] = start, read.arguments
             return self._call([start])
         if kind in ("", "text", "thinking", "reasoning"):
             return self._piece(index, {**block, "partial_json": None})
@@ -129,10 +142,35 @@ class Reader(reading.Reader):
         late = [self._whole_input(index) for index in tuple(self._inputs)]
         return [delta for deltas in late for delta in deltas]
 
+    def _foreign_choices(self, piece: dict[str, Any]) -> list[Delta]:
+        """A chunk of the OpenAI protocol, as some gateways answer whoever asks."""
+        out: list[Delta] = []
+        self.pieces_read += 1
+        self.reply_id = self.reply_id or word(piece.get("id"))
+        for choice in map(mapping, items(piece.get("choices"))):
+            said = mapping(choice.get("delta")) or mapping(choice.get("message"))
+            thought = text_in(said.get("reasoning_content") or said.get("reasoning"))
+            text = text_in(said.get("content"))
+            calls = [one for call in items(said.get("tool_calls")) if (one := fragment(call))]
+            out += self._think(thought) if thought else []
+            out += self._say(text) if text else []
+            out += self._call(calls) if calls else []
+            self._end(word(choice.get("finish_reason")))
+        counts = mapping(piece.get("usage"))
+        self._count(
+            {
+                "input_tokens": counts.get("prompt_tokens"),
+                "output_tokens": counts.get("completion_tokens"),
+            }
+        )
+        return out
+
     def _whole(self, message: dict[str, Any]) -> list[Delta]:
         self.reply_id, self.finished, self.over = word(message.get("id")), True, True
         self._reason = word(message.get("stop_reason"))
         self._count(mapping(message.get("usage")))
+        if self._tokens.spoke or self._tokens.called:  # once more what was streamed
+            return []
         return self._blocks(message.get("content"))
 
     def _blocks(self, content: object) -> list[Delta]:
@@ -142,8 +180,8 @@ class Reader(reading.Reader):
         out: list[Delta] = []
         for at, block in enumerate(map(mapping, items(content))):
             if word(block.get("type")) == "tool_use":
-                id_, name = word(block.get("id")), word(block.get("name"))
-                out += self._call([Fragment(at, id_, name, text_of(block.get("input")))])
+                read = fragment(block) or Fragment()
+                out += self._call([Fragment(at, read.id, read.name, read.arguments)])
             else:
                 out += self._begin(at, block)
         return out
@@ -158,3 +196,9 @@ class Reader(reading.Reader):
         if timings:
             self.by_llama_cpp = True
             self.tokens_per_s = rate(timings.get("predicted_per_second"))
+
+
+def _unwrapped(piece: dict[str, Any]) -> dict[str, Any]:
+    """An event in a gateway's envelope; an empty one where there is none."""
+    inner = (mapping(piece.get(key)) for key in ("data", "result", "output", "response"))
+    return next((one for one in inner if word(one.get("type")) in _EVENTS), {})

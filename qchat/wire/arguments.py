@@ -17,6 +17,11 @@ MAX_REPAIRED = 200_000
 
 _BOM = "\ufeff"
 _NOTHING = frozenset({"", "null", "None", "{}", '""', "undefined"})
+_TOKEN_TEXT = r"<\|[^\s<>|]{1,40}\|>"
+_AROUND = re.compile(rf"\A(?:\s*{_TOKEN_TEXT})+|(?:{_TOKEN_TEXT}\s*)+\Z")
+"""A model's own marks, which a parser has left at either end."""
+_TAGGED = re.compile(r"\s*<(?:parameter=)?([\w.-]+)>(.*?)</(?:parameter|\1)>", re.S)
+_WORDS = re.compile(r"[^{}\[\]\"<>]*(?=\{)")
 _FENCE = re.compile(r"\A```\w*\s*(.*?)\s*```\Z", re.S)
 _JUNK = re.compile(r"(?:\s|[}\]]|</?(?:tool_call|function|parameter)>|```|<\|im_end\|>)*\Z")
 """What may stand behind an object that is whole: brackets too many, and tags of its frame."""
@@ -33,11 +38,13 @@ def read_arguments(text: str, name: str = "", *, whole: bool = False) -> dict[st
     end tag or a reason showed that the call was finished: then missing brackets were forgotten.
     """
     text = text.removeprefix(_BOM).strip()
+    if "<|" in text:
+        text = _AROUND.sub("", text).strip()
     if text in _NOTHING:
         return {}
     value = _unquoted(text)
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    if isinstance(value, list):
+        value = _from_list(value)
     if not isinstance(value, dict):
         value = next(_repaired(text, whole=whole), None) if len(text) <= MAX_REPAIRED else None
     if not isinstance(value, dict):
@@ -60,6 +67,18 @@ def missing_end(text: str) -> str:
         return ""
     closers = "".join(reversed(opened))
     return closers if isinstance(_loaded(text + closers), dict) else ""
+
+
+def _from_list(values: list[Any]) -> object:
+    """One object, or the fields of one, each told with its name."""
+    names = [one.get("name") if isinstance(one, dict) else None for one in values]
+    if (
+        values
+        and all(isinstance(n, str) for n in names)
+        and all(one.keys() == {"name", "value"} for one in values)
+    ):
+        return {one["name"]: one["value"] for one in values}
+    return values[0] if len(values) == 1 else None
 
 
 def _unquoted(text: str) -> object:
@@ -90,6 +109,18 @@ def _repaired(text: str, *, whole: bool) -> Iterator[dict[str, Any]]:
             yield told[0] if told else {}
     if (grown := _grown(text)) is not None:
         yield grown
+    if (tagged := _tagged(text)) is not None:
+        yield tagged
+    if (
+        text.startswith("{{")
+        and text.endswith("}}")
+        and isinstance(value := _loaded(text[1:-1]), dict)
+    ):  # a template's way to write one bracket
+        yield value
+    if (words := _WORDS.match(text)) and words.group():
+        value = _loaded(text[words.end() :])
+        if isinstance(value, dict):
+            yield value
     if (literal := _literal(text)) is not None:
         yield literal
     if whole and isinstance(value := _loaded(text + (missing_end(text) or "-")), dict):
@@ -126,6 +157,17 @@ def _grown(text: str) -> dict[str, Any] | None:
     return None
 
 
+def _tagged(text: str) -> dict[str, Any] | None:
+    """Parameters as Qwen's XML has them, which a parser has handed on as they were."""
+    found: dict[str, Any] = {}
+    at = 0
+    while parameter := _TAGGED.match(text, at):
+        value = parameter.group(2)
+        found[parameter.group(1)] = value.removeprefix("\n").removesuffix("\n")
+        at = parameter.end()
+    return found if found and not text[at:].strip() else None
+
+
 def _literal(text: str) -> dict[str, Any] | None:
     """An object in another language's way: single quotes, True, bare names, a last comma."""
     value = python_value(text) if text.startswith("{") else None
@@ -142,6 +184,7 @@ def _unwrapped(value: dict[str, Any], name: str) -> dict[str, Any]:
     """The arguments themselves where the call stands in its own arguments."""
     inner = value.get("arguments", value.get("parameters"))
     same = bool(name) and value.get("name") == name and len(value) == 2
+    same = same or (bool(name) and len(value) == 1)
     return inner if same and isinstance(inner, dict) else value
 
 

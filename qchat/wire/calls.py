@@ -16,9 +16,10 @@ from qchat.protocol.call_ids import CallIds, new_id
 from qchat.protocol.events import ToolDraft
 from qchat.wire.arguments import missing_end, read_arguments
 from qchat.wire.characters import Mender
-from qchat.wire.lenient import count, mapping, word
+from qchat.wire.lenient import count, loads, mapping, word
 
-_AROUND_NAME = re.compile(r"[.:/]+")
+_AROUND_NAME = re.compile(r"[.:/]+|__")
+_TAGGED_NAME = re.compile(r"<?function=[\"']?([^>\"']+)[\"']?>?")
 
 
 class Fragment(msgspec.Struct, frozen=True):
@@ -33,18 +34,28 @@ class Fragment(msgspec.Struct, frozen=True):
 def fragment(value: object) -> Fragment | None:
     """Read one element of `tool_calls`, in whatever shape; None for what is no call at all."""
     call = mapping(value)
-    function = mapping(call.get("function")) or call
+    function = call.get("function") or call.get("custom")
+    if isinstance(function, str) and function.lstrip().startswith("{"):  # quoted once more
+        function = _loaded(function)
+    function = mapping(function) or call
     given = next(
         (function[key] for key in ("arguments", "parameters", "input") if key in function), None
     )
     name = function.get("name") or (
-        call.get("function") if isinstance(call.get("function"), str) else ""
+        call.get("function") if function is call and isinstance(call.get("function"), str) else ""
     )
     id_ = word(call.get("id"))
     read = Fragment(
         count(call.get("index")), "" if id_ in ("null", "None") else id_, word(name), text_of(given)
     )
     return read if (read.id or read.name or read.arguments or read.index is not None) else None
+
+
+def _loaded(text: str) -> object:
+    try:
+        return loads(text)
+    except ValueError:
+        return None
 
 
 def text_of(arguments: object) -> str:
@@ -129,6 +140,11 @@ class CallReader:
         """Name and arguments of each call so far."""
         return [(call.name, call.text) for call in self._calls if call.name or call.begun]
 
+    @property
+    def whole(self) -> bool:
+        """Whether no call stands in the middle of its arguments."""
+        return all(call.complete or not call.begun for call in self._calls)
+
     def feed(self, fragments: Collection[Fragment]) -> list[ToolDraft]:
         """Read the fragments of one chunk."""
         return [draft for one in fragments if (draft := self._read(one)) is not None]
@@ -207,7 +223,8 @@ class CallReader:
         new_id = bool(one.id) and bool(call.given) and one.id not in call.given
         if call.complete:
             if same_call((call.name, call.text), (one.name or call.name, one.arguments)):
-                return new_id and bool(one.name)
+                same_place = one.index is not None and one.index == call.index
+                return new_id and bool(one.name) and not same_place
             if new_id or (starts and read_arguments(one.arguments) is not None):
                 return True
             # With the same id an object in pieces may be the same again: it waits in `again`.
@@ -235,8 +252,11 @@ def _name(given: str, known: Collection[str]) -> str:
     if not given or given in known or not known:
         return given
     bare = given.partition("<|")[0].strip().strip("\"'`").removesuffix("()")
+    if tagged := _TAGGED_NAME.fullmatch(bare):
+        bare = tagged.group(1).strip()
     parts = [part for part in _AROUND_NAME.split(bare) if part and not part.isdecimal()]
-    return next((name for name in (bare, *parts[-1:]) if name in known), given)
+    alike = [name for name in known if name.lower() == bare.lower()]
+    return next((name for name in (bare, *parts[-1:], *alike[:1]) if name in known), given)
 
 
 def _plain(value: Any) -> Any:

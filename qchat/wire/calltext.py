@@ -221,7 +221,7 @@ class _Functions:
             place = self._behind(place, _BEHIND_VALUE)
             if (key := _KEY.match(self._text, place)) is None:
                 break
-            word = key.group(1).strip()
+            word = key.group(1).strip().strip("\"'")
             others = set(properties) - set(arguments) - {word}
             raw, place, whole = self._value(key.end(), others)
             if not whole:

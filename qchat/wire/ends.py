@@ -7,7 +7,7 @@ Ending = Literal["", "end", "length", "withheld", "broken", "unknown"]
 """Not yet; by the model; no room; by a filter; broken off by the server; a word nobody knows."""
 
 WORDS: dict[Ending, str] = {
-    "": "null none",
+    "": "null none unspecified",
     "end": """
         stop endturn stopsequence stopstring stopped end eos eostoken endofturn endofsequence
         complete completed finish finished done success normal ok
@@ -27,13 +27,26 @@ WORDS: dict[Ending, str] = {
         abort aborted error errored failed failure networkerror insufficientsystemresource timeout
         timedout cancel canceled cancelled interrupted disconnect disconnected preempted
         malformedfunctioncall malformedresponse malformedtooluse malformedmodeloutput
-        unexpectedtoolcall toomanytoolcalls repetition repetitiontruncation
+        load unload unexpectedtoolcall toomanytoolcalls repetition repetitiontruncation
         servererror internalerror overloaded incomplete loop unknown other
     """,
 }
 _ENDINGS: dict[str, Ending] = {
     word: ending for ending, words in WORDS.items() for word in words.split()
 }
+_PARTS: tuple[tuple[Ending, re.Pattern[str]], ...] = (
+    ("withheld", re.compile("filter|safety|block|moderat|sensitiv|policy|inspect|refus|guard")),
+    (
+        "broken",
+        re.compile(
+            "error|fail|abort|cancel|time|interrupt|crash|disconnect|unavailab|overload|exception"
+            "|kill|reject|quota|incomplete|malformed|unfinished"
+        ),
+    ),
+    ("length", re.compile("maxtoken|length|context|truncat|limit|budget|cachefull|exceed")),
+    ("end", re.compile("stop|endof|eos|toolcall|tooluse|complete|finish")),
+)
+"""What a word that nobody has listed says all the same, the worse of two meanings first."""
 CALLS = frozenset({"toolcalls", "toolcall", "tooluse", "functioncall", "functioncalls", "calltool"})
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _PREFIX = re.compile(r"\A(?:finishreason|stopreason)(?=.)")
@@ -47,7 +60,9 @@ def plain(reason: str) -> str:
 def ending(reason: str) -> Ending:
     """What a server's word for the end of a reply means."""
     word = plain(reason)
-    return _ENDINGS.get(word, "unknown") if word else ""
+    if not word or word in _ENDINGS:
+        return _ENDINGS.get(word, "")
+    return next((ending for ending, part in _PARTS if part.search(word)), "unknown")
 
 
 def ends_in_calls(reason: str) -> bool:

@@ -21,10 +21,21 @@ _STATUSES = {"rate_limit": 429, "ratelimit": 429, "throttling": 429, "overloaded
 _MESSAGES = (
     "message", "msg", "error_msg", "errorMessage", "error_message", "detail", "details",
     "status_msg", "description", "error_description", "title", "reason", "Message", "faultstring",
+    "errmsg", "errMsg", "err_msg", "retmsg", "exception",
 )  # fmt: skip
-_CODES = ("code", "type", "status_code", "errorCode", "error_code", "__type", "name")
-_WRAPPERS = ("error", "errors", "base_resp", "fault", "response", "Error", "data")
+_CODES = (
+    "code", "type", "status_code", "errorCode", "error_code", "__type", "name",
+    "errcode", "retcode",
+)  # fmt: skip
+_WRAPPERS = ("error", "errors", "base_resp", "fault", "response", "Error", "err", "data", "result")
 """Keys under which the error itself stands."""
+_AROUND = ("data", "result")
+"""Those of them that most often hold something else."""
+_SAY_SO = (
+    "errmsg", "errMsg", "err_msg", "error_msg", "error_message", "errorMessage", "retmsg",
+    "exception",
+)  # fmt: skip
+"""Names of a message that itself says that something is wrong."""
 _RAW = ("metadata", "raw", "innererror", "inner_error", "cause", "upstream_error", "body")
 """Keys within an error under which an error of a server behind it stands."""
 _QUOTED = re.compile(r"[{\[].*[}\]]", re.S)
@@ -62,12 +73,15 @@ def fault_in(body: Any) -> Fault | None:
         return None
     for key in _WRAPPERS:
         inner = body.get(key)
-        if inner and key != "data" and (fault := _fault(inner, body)) is not None:
+        if key in _AROUND:
+            if isinstance(inner, Mapping) and inner.get("error"):
+                return fault_in(inner)
+        elif inner and (fault := _fault(inner, body)) is not None:
             return fault
-        if key == "data" and isinstance(inner, Mapping) and inner.get("error"):
-            return fault_in(inner)
     named = body.get("code") or body.get("object") == "error" or body.get("type") == "error"
-    failed = body.get("success") is False or body.get("status") in ("error", "failed")
+    failed = body.get("success") is False or body.get("ok") is False or body.get("error") is True
+    failed = failed or body.get("status") in ("error", "failed")
+    failed = failed or any(body.get(key) for key in _SAY_SO)
     numbered = isinstance(body.get("status"), int) and body.get("status", 0) >= 400
     if not (named or failed or numbered or body.get("detail") or len(body) == 1):
         return None

@@ -69,6 +69,15 @@ def python_value(text: str) -> object:
         return None
 
 
+def value_in(text: str) -> object:
+    """The one value of a frame that is no JSON but meant as an object; None where there is none.
+
+    Some proxies print the object in Python's way, or leave a last comma.
+    """
+    value = python_value(text.strip()) if text.lstrip().startswith("{") else None
+    return value if isinstance(value, dict) else None
+
+
 def documents(text: str) -> tuple[list[Any], str]:
     """All values in one frame, in order, and what is left that is none.
 

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 _OPENER = re.compile(r"[\s>]*(?:(?:[-*+]|\d{1,3}[.)])\s+)*(`{3,}|~{3,})([^\n]*)")
+_HTML = re.compile(r"\s*(?:(<!--)|<(pre|code|samp|xmp|example)\b[^>]*>)", re.I)
 _RUN = re.compile(r"`+")
 _OPENING_QUOTES = frozenset("\"'“‘«‹„「『（(\\")
 _INDENT = re.compile(r"(?: {4}|\t)\s*\Z")
@@ -41,6 +42,13 @@ class Spot(msgspec.Struct, frozen=True):
         *lines, last = (self.line + text).split("\n")
         fence, fenced = self.fence, self.fenced
         for line in lines:
+            if fence.startswith(("</", "-->")):
+                shut = fence in line.lower()
+                fence, fenced = ("", "") if shut else (fence, f"{fenced}{line}\n")
+                continue
+            if not fence and (shows := _html_end(line)):
+                fence = shows
+                continue
             found = _OPENER.match(line)
             run, rest = found.groups() if found else ("", "")
             if fence and run.startswith(fence) and not rest.strip():
@@ -52,6 +60,15 @@ class Spot(msgspec.Struct, frozen=True):
             elif len(opened := _opened(line)) >= len("```"):
                 fence = opened  # behind words on its line, as models write it too
         return Spot(last, fence, fenced)
+
+
+def _html_end(line: str) -> str:
+    """What ends the block of HTML that a line begins and does not end; empty where it does."""
+    found = _HTML.match(line)
+    if found is None:
+        return ""
+    end = "-->" if found.group(1) else f"</{found.group(2).lower()}>"
+    return "" if end in line.lower() else end
 
 
 def _opened(line: str) -> str:

@@ -13,6 +13,8 @@ from qchat.protocol.events import Text
 from qchat.wire import reading
 from qchat.wire.calls import Fragment, fragment
 from qchat.wire.content import Unreadable, first_text, parts_in
+from qchat.wire.dialects import as_chunk
+from qchat.wire.ends import ending
 from qchat.wire.faults import failure, fault_in
 from qchat.wire.lenient import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
@@ -35,6 +37,8 @@ class _Delta(msgspec.Struct):
     tool_calls: None = None
     function_call: None = None
     refusal: None = None
+    audio: None = None
+    error: None = None
 
 
 class _Choice(msgspec.Struct):
@@ -43,6 +47,9 @@ class _Choice(msgspec.Struct):
     stop_reason: None = None
     message: None = None
     text: None = None
+    content: None = None
+    tool_calls: None = None
+    native_finish_reason: None = None
     error: None = None
 
 
@@ -149,8 +156,8 @@ class Reader(reading.Reader):
         self.reply_id = self.reply_id or word(piece.get("id"))
         choices = list(items(piece.get("choices")))
         self.pieces_read += bool(choices or piece.get("usage") or piece.get("timings"))
-        if not choices:
-            self._read_bare(piece)
+        if not choices and (meant := self._read_bare(piece)) is not None:
+            return self._read(meant, _name)
         out: list[Delta] = []
         for choice in choices:
             out += self._read_choice(mapping(choice))
@@ -159,16 +166,24 @@ class Reader(reading.Reader):
             raise Unreadable(repr(piece.get("choices")))
         return out
 
-    def _read_bare(self, piece: dict[str, Any]) -> None:
-        """A piece without choices counts tokens or is none: what it says instead is an error."""
+    def _read_bare(self, piece: dict[str, Any]) -> dict[str, Any] | None:
+        """A piece without choices counts tokens, or says an error; or it is another protocol's."""
+        meant = as_chunk(piece) if "choices" not in piece else None
+        if meant is not None:
+            return meant
         fault = fault_in(piece)
         if fault is not None and not piece.get("usage"):
             raise failure(self._server, fault)
+        return None
 
     def _read_choice(self, choice: dict[str, Any]) -> list[Delta]:
-        if choice.get("error") and (fault := fault_in(choice)) is not None:
-            raise failure(self._server, fault)
         delta, message = _said_in(choice.get("delta")), _said_in(choice.get("message"))
+        for said in (choice, delta, message):
+            if said.get("error") and (fault := fault_in(said)) is not None:
+                raise failure(self._server, fault)
+        beside = {key: choice[key] for key in ("content", "tool_calls") if choice.get(key)}
+        if beside and not message:
+            delta = beside | delta
         out = self._read_message(delta) if delta else []
         if message and not delta:
             out += self._read_whole(message)
@@ -180,7 +195,13 @@ class Reader(reading.Reader):
             self._end(word(given) or word(mapping(given).get("type")))
             if self.finished:
                 break
+        self._end_at_the_source(word(choice.get("native_finish_reason")))
         return out
+
+    def _end_at_the_source(self, native: str) -> None:
+        """The word of the server behind a gateway, where it says worse than the gateway's own."""
+        if self.finished and ending(native) in ("broken", "withheld", "length"):
+            self._end(native)
 
     def _read_whole(self, message: dict[str, Any]) -> list[Delta]:
         """A message where a server did not stream; behind deltas it is what they said."""
@@ -204,7 +225,8 @@ class Reader(reading.Reader):
         if thought:
             out += self._think(thought, field if field in GOES_BACK else "")
         try:
-            out += self._said(message.get("content") or message.get("refusal"))
+            spoken = mapping(message.get("audio")).get("transcript")
+            out += self._said(message.get("content") or message.get("refusal") or spoken)
         except Unreadable as error:
             missed.append(str(error))
         calls = self._fragments(message)

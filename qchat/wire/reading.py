@@ -14,9 +14,9 @@ from qchat.wire.answer import Answer
 from qchat.wire.calls import Fragment
 from qchat.wire.content import Unreadable
 from qchat.wire.ends import Ending, ending, ends_in_calls
-from qchat.wire.faults import failure, failure_in, fault_in, one_line
-from qchat.wire.lenient import DONE, documents
-from qchat.wire.sse import SseEvent
+from qchat.wire.faults import Fault, failure, failure_in, fault_in, one_line
+from qchat.wire.lenient import DONE, documents, value_in
+from qchat.wire.sse import ENDS, FAILURES, SseEvent
 from qchat_tools.base import ToolSpec
 
 Delta = Thinking | Text | ToolDraft
@@ -27,6 +27,11 @@ MAX_TORN_CHARACTERS = 1024 * 1024
 
 _PING = re.compile(r"\s*(?::|\W*(?:ping|pong|heartbeat|keep-?alive)\b)", re.I)
 """A sign of life that a proxy has put where data should stand."""
+_END_WORD = re.compile(r"\W*(?:done|end|eos|eof|stop|finish(?:ed)?)\W*", re.I)
+_FAILURE_WORD = re.compile(
+    r"\W*(?:error|exception|fail(?:ed|ure)?)\b[\s\]>:=\"']*(.*)", re.I | re.S
+)
+"""A frame of plain words that says that the reply is over, or that it failed."""
 
 
 class ReplyCounter:
@@ -34,7 +39,7 @@ class ReplyCounter:
 
     def __init__(self) -> None:
         self.pieces = 0
-        self.called = False
+        self.called = self.spoke = False
         self._thinking = ReplyMeter()
 
     @property
@@ -50,7 +55,7 @@ class ReplyCounter:
                 case Thinking():
                     thought.append(delta.text)
                 case Text():
-                    pass
+                    self.spoke = True
                 case ToolDraft():
                     self.called = True
                 case _:
@@ -122,12 +127,14 @@ class Reader(ABC):
         try:
             for value in self._values(event.data):
                 deltas += self._taken(value, event)
-            if event.name == "error":
+            if event.name in FAILURES and not deltas:
                 raise failure_in(self._server, event.data)
         except BackendError as error:
             if not deltas:
                 raise
             self._failure = error
+        if event.name in ENDS:
+            self.finished = self.over = True
         self._tokens.add(deltas)
         return deltas
 
@@ -168,6 +175,11 @@ class Reader(ABC):
         return ending(self._reason)
 
     @property
+    def lacks_calls(self) -> bool:
+        """Whether the server said that calls end the reply, and none came."""
+        return ends_in_calls(self._reason) and not self._tokens.called
+
+    @property
     def said_reason(self) -> str:
         """That word, fit to be quoted."""
         return one_line(self._reason, 60)
@@ -188,6 +200,13 @@ class Reader(ABC):
     def progress(self) -> tuple[bool, bool, bool]:
         """How far the end has come; pings and empty pieces change nothing in it."""
         return self.finished, self.counted, self.over
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether what has come cannot be all: nothing but thinking, or a call without its end."""
+        tokens = self._tokens
+        only_thought = bool(tokens.thinking) and not (tokens.spoke or tokens.called)
+        return only_thought or not self._answer.whole
 
     @property
     def thought(self) -> int:
@@ -222,6 +241,8 @@ class Reader(ABC):
                 self._miss(self._torn)
                 self._torn = ""
             return values
+        if not values and (plain := self._plain_words(rest)):
+            return plain
         if self._torn:
             whole, still = documents(self._torn + data)
             if not still:
@@ -235,14 +256,25 @@ class Reader(ABC):
             self._miss(rest)
         return values
 
+    def _plain_words(self, text: str) -> list[Any]:
+        """A frame that is no JSON: an end or an error in words, or an object in another dress."""
+        if _END_WORD.fullmatch(text):
+            return [DONE]
+        if failed := _FAILURE_WORD.fullmatch(text):
+            raise failure(self._server, Fault(one_line(failed.group(1) or text)))
+        value = None if self._torn else value_in(text)
+        return [] if value is None else [value]
+
     def _taken(self, value: Any, event: SseEvent) -> list[Delta]:
         if value == DONE:
             self.finished = self.over = True
             return []
         if isinstance(value, list):
             return [delta for one in value for delta in self._taken(one, event)]
+        if isinstance(value, str) and value.lstrip().startswith("{"):  # quoted once more
+            return [delta for one in self._values(value) for delta in self._taken(one, event)]
         if not isinstance(value, dict):
-            if value not in (None, "") and event.name != "error":
+            if value not in (None, "") and event.name not in FAILURES | ENDS:
                 self._miss(event.data)
             return []
         self._refuse(value, event)
@@ -254,14 +286,17 @@ class Reader(ABC):
 
     def _refuse(self, piece: dict[str, Any], event: SseEvent) -> None:
         """Raise for an error that stands in a piece."""
-        if event.name == "error":
+        if event.name in FAILURES and not piece.get("choices"):
             raise failure_in(self._server, event.data, piece)
         if piece.get("error") and (fault := fault_in(piece)) is not None:
             raise failure(self._server, fault)
 
     def _end(self, reason: str) -> None:
+        """Note a reason for the end; one that is none is not taken back by another chunk."""
         if ending(reason):
-            self._reason, self.finished = reason, True
+            if self.ending in ("", "end", "unknown"):
+                self._reason = reason
+            self.finished = True
 
     def _think(self, text: str, field: str = "") -> list[Delta]:
         self.reasoning_field = self.reasoning_field or field

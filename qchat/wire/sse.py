@@ -23,6 +23,12 @@ _FIELDS = frozenset({"data", "event", "id", "retry"})
 """Fields that may stand without a colon."""
 _PASSED_OVER = frozenset({"", "id", "retry"})
 """Fields without meaning here; the empty name is a comment."""
+ENDS = frozenset({
+    "message_stop", "done", "end", "eof", "close", "complete", "completed", "finish", "finished",
+})  # fmt: skip
+"""Names of events that end a reply, whatever stands in them."""
+FAILURES = frozenset({"error", "exception", "failed", "failure"})
+"""Names of events that say that it failed."""
 
 
 class SseEvent(msgspec.Struct, frozen=True):
@@ -87,19 +93,32 @@ class SseReader:
         match name if colon or name in _FIELDS else "no field":
             case "data":
                 self._add(value, len(line))
+                if self._data == [DONE]:  # a server may not even end the event that ends it
+                    return self._finished()
             case "event":
                 self._name = value.strip()
             case "error":
                 return SseEvent("error", value)
+            case _ if self._goes_on(text):
+                self._add_raw(text, len(line))
             case other if other not in _PASSED_OVER:
                 return self._unframed(text)
             case _:
                 pass
         return None
 
+    def _goes_on(self, line: str) -> bool:
+        """Whether a line belongs to the one before it: a server wrote raw breaks into a value."""
+        if not (self._data and line.strip()) or line.lstrip().startswith(":"):
+            return False
+        return self._data[0].lstrip()[:1] in ("{", "[") and not _is_json("\n".join(self._data))
+
     def _add(self, value: str, size: int) -> None:
         while (again := value.lstrip()).startswith("data:"):  # a proxy put its own before it
             value = again.removeprefix("data:").removeprefix(" ")
+        self._add_raw(value, size)
+
+    def _add_raw(self, value: str, size: int) -> None:
         self._data_bytes += size
         if self._data_bytes > self._max_line_bytes:
             raise self._too_long()
@@ -116,10 +135,12 @@ class SseReader:
         return SseEvent(self._name, text)
 
     def _finished(self) -> SseEvent | None:
-        """The end of an event; without data it is none, but for one that is called an error."""
+        """The end of an event; without data it is none, but for an error and an end."""
         event = SseEvent(self._name, "\n".join(self._data)) if self._data else None
-        if event is None and self._name == "error" and not self.stray:
+        if event is None and self._name in FAILURES and not self.stray:
             event = SseEvent("error", "")
+        elif event is None and self._name in ENDS:
+            event = SseEvent(self._name, "")
         self._name, self._data, self._data_bytes = "", [], 0
         return event
 

@@ -27,6 +27,9 @@ END_THINK = "</think>"
 STOP_TAGS = ("<|im_end|>", "<|endoftext|>")
 """What ends a reply in the model's own text: a server that shows it forgot to take it out."""
 
+START_TAG = "<|im_start|>assistant"
+"""What begins a reply in the model's own text, likewise."""
+
 Delta = Thinking | Text | ToolDraft
 
 
@@ -124,7 +127,9 @@ class TagReader:
             self._held = self._held[:at] + self._held[at + len(tag) :]
             self._may_think = False
             return []
-        if tag in (*STOP_TAGS, END_CALL) or (tag == CALL and final and self._is_last(at, tag)):
+        if tag in (*STOP_TAGS, START_TAG, END_CALL) or (
+            tag == CALL and final and self._is_last(at, tag)
+        ):
             self._held = self._held[:at] + self._held[at + len(tag) :]  # a stray one
             return []
         if tag:
@@ -163,9 +168,9 @@ class TagReader:
         tools = bool(self._schemas)
         if self._mode is _Mode.THINKING:
             calls = (CALL,) if tools and self._calls_end_thinking else ()
-            return (END_THINK, THINK, *calls, *STOP_TAGS)
+            return (END_THINK, THINK, *calls, *STOP_TAGS, START_TAG)
         thinking = (THINK, END_THINK) if self._may_think else ()
-        return (*thinking, *((CALL, END_CALL, FUNCTION) if tools else ()), *STOP_TAGS)
+        return (*thinking, *((CALL, END_CALL, FUNCTION) if tools else ()), *STOP_TAGS, START_TAG)
 
     def _counts(self, tag: str, at: int, *, final: bool) -> bool | None:
         """Prose may speak about tags: tell a tag from its mention; None when it is too early.
@@ -176,7 +181,7 @@ class TagReader:
         before, after = self._held[:at], self._held[at + len(tag) :]
         here = self._held.startswith(tag, at)
         begins_part = self._part_is_new and not before.strip()
-        if tag == THINK:
+        if tag in (THINK, START_TAG):
             return (True if here else None) if begins_part else False
         if tag in (*STOP_TAGS, END_CALL):
             return self._is_stray(tag, before, after, final=final)

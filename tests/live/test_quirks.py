@@ -119,6 +119,9 @@ async def test_every_refusal(row: Row):
     assert "\n" not in said
     posts = [json.loads(one.partition(b"\r\n\r\n")[2]) for one in asked if one.startswith(b"POST")]
     assert len(posts) == (2 if learns else row.get("asked", 1))
+    if row.get("final"):
+        assert error is not None
+        assert error.final
     if "context" in row:
         assert backend.context == min(row["context"], profile_for("Qwen3-8B").context)
     if learns:

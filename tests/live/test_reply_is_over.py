@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from qchat.backends import exchange
 from qchat.backends.base import Request
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.openai import OpenAIBackend
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import BackendError
-from qchat.protocol.events import Event, Sent, StepFinished, Text
+from qchat.protocol.events import Event, Sent, StepFinished, Text, ToolDraft
 from qchat.protocol.messages import Assistant, User
 from tests.faulty import http, server, stream
 
@@ -95,6 +96,37 @@ async def test_a_whole_reply_does_not_wait_for_its_connection(sent: bytes, ping_
     assert error == ""
     assert events[0] == Text("Hello")
     assert isinstance(events[-1], StepFinished)
+
+
+@pytest.mark.parametrize(
+    ("begun", "rest"),
+    [
+        (
+            b'data: {"choices":[{"delta":{"reasoning":"hm"},"finish_reason":"stop"}]}\n\n',
+            HELLO + STOP + b"data: [DONE]\n\n",
+        ),
+        (
+            b'data: {"choices":[{"delta":{"content":"Hello","tool_calls":[{"index":0,"id":"a",'
+            b'"function":{"name":"x","arguments":"{\\"b\\":"}}]},"finish_reason":"tool_calls"}]}\n\n',
+            b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":'
+            b'{"arguments":"1}"}}]}}]}\n\ndata: [DONE]\n\n',
+        ),
+    ],
+    ids=["on each chunk", "within a call"],
+)
+async def test_a_reason_that_comes_too_early_ends_nothing(
+    begun: bytes, rest: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    """Open WebUI #16377: a server says "stop" with its thinking, and answers behind it."""
+    monkeypatch.setattr(exchange, "LINGER_S", 0.01)
+    held = Held(stream(begun), ping_s=0.1, pings=2).then(rest)
+    async with server(held) as (url, _):
+        events, error = await ask(url)
+        await held.gone.wait()
+    assert "".join(event.text for event in events if isinstance(event, Text)) == "Hello"
+    calls = "".join(event.text for event in events if isinstance(event, ToolDraft))
+    assert calls in ("", '{"b":1}')
+    assert error == ""
 
 
 async def test_pings_keep_a_slow_reply_alive():
