@@ -469,6 +469,7 @@ def _broken(reader: Reader, host: str) -> BackendError | None:
             why = f"broke the reply off ({reader.said_reason})"
         case "end" if reader.lacks_calls:
             why = f"ended the reply with calls ({reader.said_reason}), and sent none"
+            return _final(f"{host} {why}; what came is kept")
         case "" | "end" | "length" | "unknown":
             return None
     return ProtocolError(f"{host} {why}; what came is kept")

@@ -52,7 +52,8 @@ examples:
   qchat ask --json "Hello" | jq -r 'select(.type == "text").text'
   qchat ask -c "And in words?"      goes on with the last conversation
 
-exit status: 0 answered, 1 the turn failed, 2 wrong usage, 130 cancelled
+exit status: 0 answered, 1 the turn failed, 2 wrong usage, 3 the answer was cut off or is missing,
+130 cancelled
 """
 
 

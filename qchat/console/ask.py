@@ -47,7 +47,7 @@ from qchat_tools.parts import as_text
 
 STATUS: dict[TurnReason, int] = {
     "stop": 0,
-    "length": 0,
+    "length": 3,
     "cancelled": 130,
     "step_limit": 1,
     "error": 1,
@@ -83,6 +83,7 @@ async def ask(workspace: Workspace, options: Options) -> int:
         session.ask_input = ask_line_on_terminal
     show = _print_json if options.json else Printer(sys.stdout, sys.stderr)
     reason: TurnReason = "error"
+    before: Event | None = None
     _tell_session(session.id, json=options.json)
     try:
         beside = [options.piped] if options.piped is not None else []
@@ -90,11 +91,17 @@ async def ask(workspace: Workspace, options: Options) -> int:
             async for event in events:
                 show(event)
                 if isinstance(event, TurnFinished):
-                    reason = event.reason
+                    reason = "length" if _lacks(event, before) else event.reason
+                before = event
     except asyncio.CancelledError:
         show(TurnFinished("cancelled"))
         raise
     return STATUS[reason]
+
+
+def _lacks(end: TurnFinished, before: Event | None) -> bool:
+    """Whether a turn that has ended by itself was said to lack its answer."""
+    return end.reason == "stop" and isinstance(before, Notice) and before.level == "error"
 
 
 def _turn(

@@ -125,3 +125,7 @@ async def test_a_reply_that_was_broken_off_is_seen_by_a_script(tmp_path: Path):
     kinds = [event["type"] for event in events if event["type"] in ("text", "given_up")]
     assert kinds == [*["text", "given_up"] * 4, "text"]  # every try is given up but the last
     assert "abort" in said
+    async with server(say({"text": "so far"}, {"finish": "length"})) as (url, _):
+        status, events, said = await ask(tmp_path, url, "hello")
+    assert (status, texts(events)) == (3, "so far")
+    assert "cut off" in said
