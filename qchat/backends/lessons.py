@@ -28,7 +28,7 @@ _LIMITS = tuple(
         rf"{_N}[\s-]*(?:tokens?\s*)?(?:max|context|limit)",  # Mistral: with 32768 maximum context
         rf"(?:最[大多长高]|上限|不能?超过|仅支持|maximal\w*|m[aá]xim\w+)[^\d]{{0,30}}?{_N}",
         # SGLang:
-        rf"(?:context|token|window)s?[ _-]?(?:length|size|window|limit)(?!_exceeded)\D{{0,40}}?{_N}",
+        rf"(?:context|token|window)s?[ _-]?(?:length|size|window|limit)(?!_ex)\D{{0,40}}?{_N}",
         rf"(?:available|allowed|limit)\D{{0,30}}?{_N}",
         rf"(?:exceed\w*|长度|上下文)\D{{0,30}}?{_N}",  # LMDeploy: exceeds session_len 4096
     )
