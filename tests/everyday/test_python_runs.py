@@ -268,6 +268,15 @@ SNIPPETS: dict[str, tuple[str, str | Like]] = {
         "HTML('<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>')",
         "a | b\n1 | 2",
     ),
+    "a page with several things on it": (
+        "HTML('<h2>Sales</h2><table><tr><th>a<th>b<tr><td>1<td>2</table>'\n"
+        "     '<ul><li>up<li>down</ul><pre>if x:\\n  y</pre>')",
+        "Sales\na | b\n1 | 2\n- up\n- down\nif x:\n  y",
+    ),
+    "what is written in a drawing": (
+        'SVG(\'<svg xmlns="http://www.w3.org/2000/svg"><text y="9">12 % more</text></svg>\')',
+        Like(r"(?s).*12 % more.*"),
+    ),
     "JSON to look at": ("JSON({'a': [1, 2]})", '{"a": [1, 2]}'),
     "a page that is not loaded": (
         "IFrame('https://a.example/', 1, 1)",

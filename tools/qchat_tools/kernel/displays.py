@@ -47,7 +47,7 @@ def displayed(data: Mapping[str, Any]) -> Displayed:
     if picture is not None:
         return picture
     html = encodable(_text(data, "text/html")[:_MAX_HTML_CHARACTERS])
-    if "<table" in html:
+    if "<table" in html and (said or not _has_more(html)):
         table = _table(html, said)
         if table is not None:
             return Displayed(said, table=table)
@@ -81,7 +81,25 @@ def _picture(data: Mapping[str, Any], alt: str) -> Displayed | None:
         if kind is not None:
             return Displayed(alt, decoded, *kind)
     svg = _text(data, "image/svg+xml")
-    return Displayed(alt, encodable(svg).encode(), "image/svg+xml") if svg else None
+    if not svg:
+        return None
+    svg = encodable(svg)
+    return Displayed(alt or _words_of(svg), svg.encode(), "image/svg+xml")
+
+
+def _words_of(svg: str) -> str:
+    """What is written in a drawing."""
+    texts = _parsed(svg).xpath("//title|//text") if len(svg) < _MAX_HTML_CHARACTERS else []
+    words = " ".join(" ".join(str(text.text_content()) for text in texts).split())
+    return words[:_MAX_ALT_CHARACTERS]
+
+
+def _has_more(html: str) -> bool:
+    """Whether HTML says anything beside its first table, which that alone would leave out."""
+    root = _parsed(html)
+    for first in root.xpath("(//table)[1]|//script|//style"):
+        first.drop_tree()
+    return bool(str(root.text_content()).strip())
 
 
 def _table(html: str, plain: str) -> TablePart | None:
@@ -114,6 +132,10 @@ def _table(html: str, plain: str) -> TablePart | None:
     rows = [tuple(grid.get((x, y), "") for x in range(width)) for y in range(len(lines))]
     heads = rows[: max(head_rows, 1)] if head_rows else [("",) * width]
     head = tuple(" ".join(dict.fromkeys(filter(None, names))) for names in zip(*heads, strict=True))
+    caption = " ".join(" ".join(tables[0].xpath("./caption//text()")).split())
+    if caption and not plain:
+        laid_out = [" | ".join(row) for row in (head, *rows[head_rows:])]
+        plain = "\n".join((caption, *laid_out))
     return TablePart(head, tuple(rows[head_rows:]), plain)
 
 
@@ -161,8 +183,32 @@ def _visible_text(html: str) -> str:
             where = "" if source.startswith("data:") else f" {source[:500]}"
             embedded.tail = f"[{_EMBEDDED[embedded.tag]}{where}]{embedded.tail or ''}"
             embedded.drop_tree()
+    from qchat_tools.web.css.presentation import BLOCKS  # noqa: PLC0415  loads lxml.html, too
+
+    for element in root.iter():
+        _part(element, element.tag in BLOCKS)
+    for text in root.xpath("//pre//text()"):
+        name = "text" if text.is_text else "tail"
+        setattr(text.getparent(), name, text.replace(" ", _BLANK))
     lines = (" ".join(line.split()) for line in str(root.text_content()).splitlines())
-    return "\n".join(filter(None, lines))
+    return "\n".join(filter(None, lines)).replace(_BLANK, " ")
+
+
+_BLANK = "\ue000"
+"""Stands for a blank that counts, while the others are taken together."""
+
+
+def _part(element: Any, is_block: bool) -> None:
+    """Let an element stand on lines of its own, or beside the cell before it."""
+    if element.tag == "br":
+        element.tail = f"\n{element.tail or ''}"
+    elif element.tag in ("td", "th"):
+        between = " | " if element.getprevious() is not None else ""
+        element.text = f"{between}{element.text or ''}"
+    elif is_block and element.getparent() is not None:
+        mark = "- " if element.tag == "li" else ""
+        element.text = f"\n{mark}{element.text or ''}"
+        element.tail = f"\n{element.tail or ''}"
 
 
 def _parsed(html: str) -> Any:
