@@ -21,6 +21,20 @@ IMAGE = (
 )
 OFF = "/OCProperties << /OCGs [1001 0 R] /D << /OFF [1001 0 R] >> >>"
 GROUP = "<< /Type /OCG /Name (x) >>"
+ROUNDED = (
+    "65 640 m 460 640 l 465 640 470 645 470 650 c 470 670 l 470 675 465 680 460 680 c"
+    " 65 680 l 60 680 55 675 55 670 c 55 650 l 55 645 60 640 65 640 c h f "
+)
+SHADING = (
+    "/Shading << /Sh << /ShadingType 2 /ColorSpace /DeviceGray /Coords [0 0 1 1]"
+    " /Extend [true true] /Function << /FunctionType 2 /Domain [0 1] /N 1 /C0 [.9] /C1 [1] >>"
+    " >> >>"
+)
+HIDDEN_IN_VIEW = "<< /Type /OCG /Name (x) /Usage << /View << /ViewState /OFF >> >> >>"
+IN_VIEW = (
+    "/OCProperties << /OCGs [1001 0 R] /D << /AS [<< /Event /View /Category [/View]"
+    " /OCGs [1001 0 R] >>] >> >>"
+)
 
 HIDDEN: dict[str, bytes] = {
     "render mode 3": pdf(
@@ -133,6 +147,101 @@ HIDDEN: dict[str, bytes] = {
     "by the next line's operator": pdf(
         [text(LEAD) + f"1 g BT /F1 12 Tf 14 TL 72 650 Td ({SECRET}) ' ET 0 g " + text(END, 600)]
     ),
+    "TJ far left": pdf(
+        [text(LEAD) + f"BT /F1 12 Tf 72 650 Td [ 99999 ({SECRET})] TJ ET " + text(END, 600)]
+    ),
+    "char spacing": pdf(
+        [
+            text(LEAD)
+            + f"BT /F1 12 Tf 900 Tc 72 650 Td ({SECRET}) Tj ET BT 0 Tc ET "
+            + text(END, 600)
+        ]
+    ),
+    "letters on each other": pdf(
+        [
+            text(LEAD)
+            + f"BT /F1 12 Tf -6.6 Tc 72 650 Td ({SECRET}) Tj ET BT 0 Tc ET "
+            + text(END, 600)
+        ]
+    ),
+    "shading over": pdf(
+        [text(LEAD) + S + "q 60 640 400 30 re W n /Sh sh Q " + text(END, 600)],
+        resources=SHADING,
+    ),
+    "inline image over": pdf(
+        [
+            text(LEAD)
+            + S
+            + "q 400 0 0 40 60 640 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q "
+            + text(END, 600)
+        ]
+    ),
+    "thick line over": pdf(
+        [text(LEAD) + S + "q 40 w 1 G 60 655 m 500 655 l S Q " + text(END, 600)]
+    ),
+    "screen blend": pdf(
+        [text(LEAD) + "q /G gs " + S + "Q " + text(END, 600)],
+        resources="/ExtGState << /G << /BM /Screen >> >>",
+    ),
+    "rounded box over": pdf([text(LEAD) + S + "1 g " + ROUNDED + "0 g " + text(END, 600)]),
+    "usage off": pdf(
+        [text(LEAD) + "/OC /L BDC " + S + "EMC " + text(END, 600)],
+        resources="/Properties << /L 1001 0 R >>",
+        catalog=IN_VIEW,
+        more={1001: HIDDEN_IN_VIEW},
+    ),
+    "visibility expression": pdf(
+        [text(LEAD) + "/OC /L BDC " + S + "EMC " + text(END, 600)],
+        resources="/Properties << /L 1002 0 R >>",
+        catalog=OFF,
+        more={1001: GROUP, 1002: "<< /Type /OCMD /VE [/And 1001 0 R] >>"},
+    ),
+    "all on policy": pdf(
+        [text(LEAD) + "/OC /L BDC " + S + "EMC " + text(END, 600)],
+        resources="/Properties << /L 1002 0 R >>",
+        catalog="/OCProperties << /OCGs [1001 0 R 1003 0 R] /D << /OFF [1001 0 R] >> >>",
+        more={
+            1001: GROUP,
+            1003: GROUP,
+            1002: "<< /Type /OCMD /P /AllOn /OCGs [1001 0 R 1003 0 R] >>",
+        },
+    ),
+    "group in group": pdf(
+        [text(LEAD) + "q /G gs /Fm Do Q " + text(END, 600)],
+        resources="/XObject << /Fm 1001 0 R >> /ExtGState << /G << /ca 0.01 >> >>",
+        more={
+            1001: stream(
+                "/H gs " + S,
+                "/Type /XObject /Subtype /Form /BBox [0 0 612 792] /Group << /S /Transparency >>"
+                " /Resources << /Font << /F1 3 0 R >> /E"
+                "xtGState << /H << /ca 1 >> >> >>",
+            )
+        },
+    ),
+    "flat matrix": pdf(
+        [text(LEAD) + f"BT /F1 12 Tf 1 0 1 0 72 650 Tm ({SECRET}) Tj ET " + text(END, 600)]
+    ),
+    "two boxes over": pdf(
+        [text(LEAD) + S + "1 g 60 640 60 30 re f 120 640 400 30 re f 0 g " + text(END, 600)]
+    ),
+    "many strips over": pdf(
+        [
+            text(LEAD)
+            + S
+            + "1 g "
+            + "".join(f"60 {640 + i * 3} 400 3 re f " for i in range(10))
+            + "0 g "
+            + text(END, 600)
+        ]
+    ),
+    "dash": pdf(
+        [text(LEAD) + "q [0 9999] 5000 d " + text(SECRET, 650, "1 Tr") + "Q " + text(END, 600)]
+    ),
+    "soft mask of a picture over": pdf(
+        [text(LEAD) + S + "q 400 0 0 40 60 640 cm /Im Do Q " + text(END, 600)],
+        resources="/XObject << /Im 1001 0 R >>",
+        more={1001: stream("x", IMAGE + " /SMask 1002 0 R"), 1002: stream("\xff", IMAGE)},
+    ),
     "the author's name": pdf([text(LEAD) + text(END, 600)]).replace(
         b"(A. Moran)", b"(SECRET order)"
     ),
@@ -175,6 +284,21 @@ SEEN: dict[str, bytes] = {
     "half clear": pdf(["q /G gs " + S + "Q"], resources="/ExtGState << /G << /ca 0.5 >> >>"),
     "beside a white box": pdf([S + "1 g 60 100 400 30 re f"]),
     "after a white page": pdf(["1 g 0 0 612 792 re f 0 g " + S]),
+    "highlight over": pdf(
+        [S + "q /G gs 1 1 0 rg 60 640 400 30 re f Q"],
+        resources="/ExtGState << /G << /BM /Multiply >> >>",
+    ),
+    "underline": pdf([S + "1 w 72 648 m 200 648 l S"]),
+    "box around": pdf([S + "1 w 60 640 400 30 re S"]),
+    "rounded ground": pdf(["0 0 .5 rg " + ROUNDED + "1 g " + S]),
+    "on shading": pdf(
+        ["q 60 640 400 30 re W n /Sh sh Q 0 g " + S],
+        resources=SHADING,
+    ),
+    "circle elsewhere": pdf(
+        [S + "1 g 300 100 m 355 100 400 145 400 200 c 400 255 355 300 300 300 c f"]
+    ),
+    "stamp over half": pdf([S + "1 g 60 640 30 30 re f"]),
     "a scan with its recognised text": pdf(
         ["q 612 0 0 792 0 0 cm /Im Do Q " + text(SECRET, 650, "3 Tr")],
         resources="/XObject << /Im 1001 0 R >>",

@@ -8,6 +8,7 @@ MIN_COVER = 0.9
 """Of a box that is painted over; what still peeps out of it cannot be read."""
 
 Matrix = tuple[float, float, float, float, float, float]
+Point = tuple[float, float]
 UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
@@ -67,3 +68,26 @@ def bounds(matrix: Matrix, x: float, y: float, width: float, height: float) -> R
     xs = [matrix[0] * a + matrix[2] * b + matrix[4] for a, b in corners]
     ys = [matrix[1] * a + matrix[3] * b + matrix[5] for a, b in corners]
     return Rect(min(xs), min(ys), max(xs), max(ys))
+
+
+def moved(matrix: Matrix, x: float, y: float) -> Point:
+    """Where a matrix takes a point."""
+    return (matrix[0] * x + matrix[2] * y + matrix[4], matrix[1] * x + matrix[3] * y + matrix[5])
+
+
+def curved(p0: Point, p1: Point, p2: Point, p3: Point) -> list[Point]:
+    """Points of a Bézier curve after its first one."""
+    points = []
+    for step in range(1, CURVE_STEPS + 1):
+        t = step / CURVE_STEPS
+        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
+        points.append(
+            (
+                a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0],
+                a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1],
+            )
+        )
+    return points
+
+
+CURVE_STEPS = 6

@@ -5,51 +5,37 @@ in which colour on what, how large, within which clip, on or off the page, and w
 them later. What it cannot decide counts as not seen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from pypdf import PageObject, PdfReader
-from pypdf.generic import ArrayObject, ContentStream, NameObject, TextStringObject
+from pypdf.generic import ContentStream, NameObject, TextStringObject
 
-from qchat_tools.web.css.colors import BLACK, WHITE, Rgba, is_seen_on
+from qchat_tools.web.css.colors import Rgba, luminance
 from qchat_tools.web.pdf_colors import colour_of
 from qchat_tools.web.pdf_geometry import UNIT, Matrix, Rect, bounds, matrix_of, rect_of, times
+from qchat_tools.web.pdf_graphics import (
+    DARKENING,
+    OTHER_BLENDS,
+    Graphics,
+    is_blank,
+    is_seen,
+    is_sheer,
+)
+from qchat_tools.web.pdf_layers import Layers
+from qchat_tools.web.pdf_paper import Paper, Shape, Shown
+from qchat_tools.web.pdf_path import Path
 
-MIN_SIZE = 2.0
-"""Points: smaller letters are dots."""
 _MAX_DEPTH = 8
-_MAX_MARKS = 4_000
 _MAX_FORMS = 2_000
-
-
-class _Graphics(msgspec.Struct, frozen=True):
-    """The graphics state, as far as it tells whether letters are seen."""
-
-    matrix: Matrix = UNIT
-    clip: Rect = Rect(-1e9, -1e9, 1e9, 1e9)
-    fill: Rgba | None = BLACK
-    """None for one that cannot be worked out: a pattern."""
-    stroke: Rgba | None = BLACK
-    fill_space: Any = "/DeviceGray"
-    stroke_space: Any = "/DeviceGray"
-    fill_alpha: float = 1.0
-    stroke_alpha: float = 1.0
-    mode: int = 0
-    font_size: float = 0.0
-    stretch: float = 1.0
-    leading: float = 0.0
-    rise: float = 0.0
-    blank_font: bool = False
-
-
-class _Shown(msgspec.Struct):
-    """Letters that were painted: where they can be taken out, and what stands for them then."""
-
-    operands: list[Any]
-    place: Rect
-    seen: bool
-    length: int
+_MIN_LINE = 3.0
+_MAX_GAP = 50.0
+"""Points: a thinner line covers nothing, and a line with wider gaps is none."""
+_MAX_SHIFT = 2_000.0
+"""Thousandths of a letter's size: what is moved farther within a line stands elsewhere."""
+_DARK = 0.05
+"""Relative luminance of what still covers where it is mixed with what lies under it."""
 
 
 class Layer(msgspec.Struct):
@@ -68,11 +54,12 @@ def drop_unseen(page: PageObject, reader: PdfReader) -> Layer:
         return Layer()
     stream = ContentStream(contents, reader, "bytes")
     box = _page_box(page)
-    machine.run(stream, page.get("/Resources", {}), _Graphics(clip=box), 0)
+    machine.run(stream, page.get("/Resources", {}), Graphics(clip=box), 0)
     unseen = 0
-    for shown in machine.texts:
+    for shown in machine.paper.texts:
         if not shown.seen:
-            shown.operands[:] = _emptied(shown.operands)
+            for index in shown.indices:
+                shown.holder[index] = TextStringObject("")
             unseen += shown.length
     if unseen:  # the changed operations are what is read, not the bytes they were read from
         stream.operations = list(stream.operations)
@@ -86,64 +73,37 @@ def _page_box(page: PageObject) -> Rect:
     return rect_of(found).within(rect_of(media))
 
 
-def _emptied(operands: list[Any]) -> list[Any]:
-    empty = TextStringObject("")
-    return [
-        ArrayObject() if isinstance(o, list) else empty if isinstance(o, str | bytes) else o
-        for o in operands
-    ]
-
-
 class _Machine:
     """Runs the operations of one page, and of the forms that it draws."""
 
     def __init__(self, reader: PdfReader) -> None:
-        self.texts: list[_Shown] = []
+        self.paper = Paper()
+        self.layers = Layers(reader)
         self.biggest_picture = 0.0
         self._reader = reader
-        self._paper: list[tuple[Rect, Rgba | None]] = []
-        self._off = _groups_that_are_off(reader)
         self._forms = 0
 
-    def run(self, stream: ContentStream, resources: Any, start: _Graphics, depth: int) -> None:
+    def run(self, stream: ContentStream, resources: Any, start: Graphics, depth: int) -> None:
         """Follow the operations of a stream; `resources` are its dictionary of names."""
         _Run(self, resources.get_object() if hasattr(resources, "get_object") else resources,
              start, depth).follow(stream)  # fmt: skip
 
-    def painted(self, place: Rect, colour: Rgba | None, alpha: float) -> None:
-        """Something opaque lies on what was there, or gives letters that follow their ground."""
-        if alpha < 0.9 or len(self._paper) > _MAX_MARKS:
+    def painted(self, shape: Shape, colour: Rgba | None, alpha: float, blend: str) -> None:
+        """Something lies on what was there, or gives letters that follow their ground."""
+        if alpha < 0.9:
             return
-        self._paper.append((place, colour))
-        for shown in self.texts[-_MAX_MARKS:]:
-            if shown.seen and place.covers(shown.place):
-                shown.seen = False
+        if blend in DARKENING and (colour is None or luminance(colour) > _DARK):
+            return  # what is under a marker's stroke is read through it
+        self.paper.paint(shape, None if blend in OTHER_BLENDS else colour)
 
-    def ground(self, place: Rect) -> Rgba | None:
-        """The colour that letters are painted on; None under a picture."""
-        for rect, colour in reversed(self._paper):
-            if rect.covers(place):
-                return colour
-        return WHITE
-
-    def is_off(self, group: Any) -> bool:
-        """Whether an optional-content group, or what depends on some, is not shown."""
-        try:
-            found = group.get_object()
-            members = found.get("/OCGs", [group]) if found.get("/Type") == "/OCMD" else [group]
-            members = members if isinstance(members, list) else [members]
-            return bool(members) and all(_number(m) in self._off for m in members)
-        except (AttributeError, KeyError, TypeError):
-            return False
-
-    def form(self, name: str, resources: Any, graphics: _Graphics, depth: int) -> None:
+    def form(self, name: str, resources: Any, graphics: Graphics, depth: int) -> None:
         """Draw a form or a picture by its name."""
         objects = resources.get("/XObject")
         if objects is None or name not in objects.get_object():
             return
         objects = objects.get_object()
         drawn = objects[name]
-        if "/OC" in drawn and self.is_off(drawn.raw_get("/OC")):
+        if "/OC" in drawn and self.layers.is_off(drawn.raw_get("/OC")):
             graphics = msgspec.structs.replace(graphics, clip=Rect(0, 0, 0, 0))
         if drawn.get("/Subtype") == "/Image":
             self._picture(drawn, graphics)
@@ -160,47 +120,38 @@ class _Machine:
             if key not in ("/Filter", "/Length", "/DecodeParms"):
                 stream[NameObject(key)] = drawn.raw_get(key)
         state = msgspec.structs.replace(graphics, matrix=inner, clip=graphics.clip.within(clip))
+        if "/Group" in drawn:  # what it holds is mixed as a whole with what lies under it
+            state = msgspec.structs.replace(
+                state,
+                group_alpha=graphics.group_alpha * graphics.fill_alpha,
+                fill_alpha=1.0,
+                stroke_alpha=1.0,
+                fill=None if graphics.masked else graphics.fill,
+            )
         self.run(stream, drawn.get("/Resources", resources), state, depth + 1)
         objects[NameObject(name)] = stream
 
-    def _picture(self, drawn: Any, graphics: _Graphics) -> None:
+    def _picture(self, drawn: Any, graphics: Graphics) -> None:
         place = bounds(graphics.matrix, 0, 0, 1, 1).within(graphics.clip)
         self.biggest_picture = max(self.biggest_picture, place.area)
-        sheer = any(key in drawn for key in ("/SMask", "/Mask")) or drawn.get("/ImageMask")
+        sheer = "/Mask" in drawn or drawn.get("/ImageMask") or is_sheer(drawn.get("/SMask"))
         if not sheer:
-            self.painted(place, None, graphics.fill_alpha)
-
-
-def _number(reference: Any) -> int:
-    return int(getattr(reference, "idnum", -1))
-
-
-def _groups_that_are_off(reader: PdfReader) -> frozenset[int]:
-    try:
-        root: Any = reader.trailer["/Root"]
-        default = root["/OCProperties"]["/D"]
-        off = {_number(r) for r in default.get("/OFF", [])}
-        if default.get("/BaseState") == "/OFF":
-            groups = {_number(r) for r in root["/OCProperties"].get("/OCGs", [])}
-            off |= groups - {_number(r) for r in default.get("/ON", [])}
-        return frozenset(off)
-    except (KeyError, TypeError, AttributeError):
-        return frozenset()
+            alpha = graphics.fill_alpha * graphics.group_alpha
+            self.painted(Shape(place), None, alpha, graphics.blend)
 
 
 class _Run:
     """One content stream, operation by operation."""
 
-    def __init__(self, machine: _Machine, resources: Any, start: _Graphics, depth: int) -> None:
+    def __init__(self, machine: _Machine, resources: Any, start: Graphics, depth: int) -> None:
         self._machine = machine
         self._resources = resources
         self._now = start
         self._depth = depth
-        self._saved: list[_Graphics] = []
+        self._saved: list[Graphics] = []
         self._line: Matrix = UNIT
         self._at: Matrix = UNIT
-        self._path: list[Rect] = []
-        self._is_box = True
+        self._path = Path()
         self._clips = False
         self._marked: list[bool] = []
 
@@ -239,8 +190,13 @@ class _Run:
             self._set(stroke_alpha=float(state["/CA"]))
         if "/Font" in state:
             self._set(font_size=float(state["/Font"][1]))
-        if state.get("/SMask", "/None") != "/None":
-            self._set(fill=None)
+        if "/SMask" in state:
+            self._set(masked=state["/SMask"] != "/None")
+        if "/LW" in state:
+            self._set(line_width=float(state["/LW"]))
+        if "/BM" in state:
+            blend = state["/BM"]
+            self._set(blend=str(blend[0] if isinstance(blend, list) else blend))
 
     def _colour(self, name: str, space: Any, values: list[Any]) -> None:
         self._set(**{f"{name}_space": space, name: colour_of(space, values, self._resources)})
@@ -249,39 +205,57 @@ class _Run:
 
     def _re(self, v: list[Any]) -> None:
         x, y, width, height = map(float, v)
-        self._path.append(bounds(self._now.matrix, x, y, width, height))
-
-    def _point(self, v: list[Any]) -> None:
-        x, y = float(v[-2]), float(v[-1])
-        self._path.append(bounds(self._now.matrix, x, y, 0, 0))
-        self._is_box = self._is_box and len(self._path) <= 5
-
-    def _curve(self, v: list[Any]) -> None:
-        self._point(v)
-        self._is_box = False
+        self._path.box(self._now.matrix, x, y, width, height)
 
     def _clip(self, _: list[Any]) -> None:
         self._clips = True
 
-    def _fill(self, _: list[Any]) -> None:
-        if self._path and self._is_box:
-            box = self._hull().within(self._now.clip)
-            self._machine.painted(box, self._now.fill, self._now.fill_alpha)
+    def _fill(self, _: list[Any], *, even_odd: bool = False) -> None:
+        shape = self._path.area(self._now.clip, even_odd=even_odd)
+        if shape is not None:
+            now = self._now
+            self._machine.painted(shape, now.fill, now.fill_alpha * now.group_alpha, now.blend)
         self._end([])
 
-    def _end(self, _: list[Any]) -> None:
-        if self._clips and self._path:
-            self._set(clip=self._now.clip.within(self._hull()))
-        elif self._clips:
-            self._set(clip=Rect(0, 0, 0, 0))
-        self._path, self._is_box, self._clips = [], True, False
+    def _stroke(self, _: list[Any]) -> None:
+        now = self._now
+        scale = abs(now.matrix[0] * now.matrix[3] - now.matrix[1] * now.matrix[2]) ** 0.5
+        width = now.line_width * scale
+        if width >= _MIN_LINE and not now.dashed:
+            for box in self._path.lines(width):
+                alpha = now.stroke_alpha * now.group_alpha
+                self._machine.painted(Shape(box.within(now.clip)), now.stroke, alpha, now.blend)
+        self._end([])
 
-    def _hull(self) -> Rect:
-        rects = self._path
-        return Rect(
-            min(r.x0 for r in rects), min(r.y0 for r in rects),
-            max(r.x1 for r in rects), max(r.y1 for r in rects),
-        )  # fmt: skip
+    def _fill_and_stroke(self, _: list[Any], *, even_odd: bool = False) -> None:
+        path = self._path
+        clips = self._clips
+        self._fill([], even_odd=even_odd)
+        self._path, self._clips = path, clips
+        self._stroke([])
+
+    def _end(self, _: list[Any]) -> None:
+        if self._clips:
+            hull = self._path.hull()
+            self._set(clip=Rect(0, 0, 0, 0) if hull is None else self._now.clip.within(hull))
+        self._path, self._clips = Path(), False
+
+    def _shade(self, _: list[Any]) -> None:
+        now = self._now
+        alpha = now.fill_alpha * now.group_alpha
+        self._machine.painted(Shape(now.clip), None, alpha, now.blend)
+
+    def _inline_picture(self, v: Any) -> None:
+        settings = v["settings"]
+        if settings.get("/IM", settings.get("/ImageMask")):
+            return
+        now = self._now
+        place = bounds(now.matrix, 0, 0, 1, 1).within(now.clip)
+        alpha = now.fill_alpha * now.group_alpha
+        self._machine.painted(Shape(place), None, alpha, now.blend)
+
+    def _dash(self, v: list[Any]) -> None:
+        self._set(dashed=any(float(gap) > _MAX_GAP for gap in v[0]))
 
     # Text
 
@@ -290,7 +264,7 @@ class _Run:
 
     def _font(self, v: list[Any]) -> None:
         font = self._resources.get("/Font", {}).get_object().get(v[0])
-        self._set(font_size=float(v[1]), blank_font=_is_blank(font))
+        self._set(font_size=float(v[1]), blank_font=is_blank(font))
 
     def _move(self, v: list[Any]) -> None:
         self._line = times((1, 0, 0, 1, float(v[0]), float(v[1])), self._line)
@@ -307,38 +281,42 @@ class _Run:
         self._at = self._line = matrix_of(v)
 
     def _show(self, v: list[Any]) -> None:
-        length = sum(_lengths(v))
+        holder = v[-1] if isinstance(v[-1], list) else v
+        piece: list[int] = []
+        for index, operand in enumerate(holder):
+            if isinstance(operand, str | bytes):
+                piece.append(index)
+            elif holder is not v and abs(float(operand)) > _MAX_SHIFT:
+                self._show_piece(holder, piece)
+                piece = []
+                shift = -float(operand) / 1_000 * self._now.font_size * self._now.stretch
+                self._at = times((1, 0, 0, 1, shift, 0), self._at)
+        self._show_piece(holder, piece)
+
+    def _show_piece(self, holder: list[Any], indices: list[int]) -> None:
+        length = sum(len(holder[index]) for index in indices)
+        if not length:
+            return
         now = self._now
         size = now.font_size
-        width = length * size * now.stretch * 0.5
+        advance = size * 0.5 + now.spacing
+        width = length * advance * now.stretch
         matrix = times(self._at, now.matrix)
         place = bounds(matrix, 0, now.rise, width, size)
-        seen = length == 0 or self._is_seen(place, matrix, size)
-        self._machine.texts.append(_Shown(v, place, seen, length))
+        seen = not any(self._marked) and is_seen(
+            now, self._machine.paper.ground(place), place, matrix, length
+        )
+        self._machine.paper.texts.append(Shown(holder, tuple(indices), place, seen, length))
         self._at = times((1, 0, 0, 1, width, 0), self._at)
 
     def _show_next(self, v: list[Any]) -> None:
         self._next_line([])
         self._show(v)
 
-    def _is_seen(self, place: Rect, matrix: Matrix, size: float) -> bool:
-        now = self._now
-        across = (matrix[0] ** 2 + matrix[1] ** 2) ** 0.5 * abs(now.stretch)
-        up = (matrix[2] ** 2 + matrix[3] ** 2) ** 0.5
-        if abs(size) * min(across, up) < MIN_SIZE or now.blank_font or any(self._marked):
-            return False
-        if not place.meets(now.clip):
-            return False
-        ground = self._machine.ground(place)
-        for paints, colour, alpha in (
-            (now.mode in (0, 2, 4, 6), now.fill, now.fill_alpha),
-            (now.mode in (1, 2, 5, 6), now.stroke, now.stroke_alpha),
-        ):
-            if paints and colour is not None and alpha >= 0.1:
-                under = WHITE if ground is None else ground
-                if is_seen_on(colour.mixed(under, alpha), under):
-                    return True
-        return False
+    def _show_spaced(self, v: list[Any]) -> None:
+        self._set(word_spacing=float(v[0]), spacing=float(v[1]))
+        self._next_line([])
+        self._show(v[2:] if isinstance(v[2], list) else v)
 
     # Marked content
 
@@ -346,7 +324,7 @@ class _Run:
         off = False
         if len(v) > 1 and v[0] == "/OC":
             properties = self._resources["/Properties"].get_object()
-            off = self._machine.is_off(properties.raw_get(v[1]))
+            off = self._machine.layers.is_off(properties.raw_get(v[1]))
         self._marked.append(off)
 
     def _unmark(self, _: list[Any]) -> None:
@@ -375,38 +353,27 @@ class _Run:
             b"scn": lambda v: self._colour("fill", self._now.fill_space, v),
             b"SC": lambda v: self._colour("stroke", self._now.stroke_space, v),
             b"SCN": lambda v: self._colour("stroke", self._now.stroke_space, v),
-            b"re": self._re, b"m": self._point, b"l": self._point, b"c": self._curve,
-            b"v": self._curve, b"y": self._curve, b"W": self._clip, b"W*": self._clip,
-            b"f": self._fill, b"F": self._fill, b"f*": self._fill, b"B": self._fill,
-            b"B*": self._fill, b"b": self._fill, b"b*": self._fill, b"n": self._end,
-            b"S": self._end, b"s": self._end,
+            b"re": self._re, b"W": self._clip, b"W*": self._clip, b"sh": self._shade,
+            b"m": lambda v: self._path.move(self._now.matrix, v),
+            b"l": lambda v: self._path.line(self._now.matrix, v),
+            b"c": lambda v: self._path.curve(self._now.matrix, "c", v),
+            b"v": lambda v: self._path.curve(self._now.matrix, "v", v),
+            b"y": lambda v: self._path.curve(self._now.matrix, "y", v),
+            b"INLINE IMAGE": self._inline_picture, b"d": self._dash,
+            b"w": lambda v: self._set(line_width=float(v[0])),
+            b"Tc": lambda v: self._set(spacing=float(v[0])),
+            b"Tw": lambda v: self._set(word_spacing=float(v[0])),
+            b"f": self._fill, b"F": self._fill, b"n": self._end,
+            b"f*": lambda v: self._fill(v, even_odd=True),
+            b"B": self._fill_and_stroke, b"B*": lambda v: self._fill_and_stroke(v, even_odd=True),
+            b"b": self._fill_and_stroke, b"b*": lambda v: self._fill_and_stroke(v, even_odd=True),
+            b"S": self._stroke, b"s": self._stroke,
             b"BT": self._begin_text, b"Tf": self._font, b"Td": self._move,
             b"TD": self._move_leading, b"T*": self._next_line, b"Tm": self._text_matrix,
             b"Tr": lambda v: self._set(mode=int(v[0])),
             b"Tz": lambda v: self._set(stretch=float(v[0]) / 100),
             b"TL": lambda v: self._set(leading=float(v[0])),
             b"Ts": lambda v: self._set(rise=float(v[0])),
-            b"Tj": self._show, b"TJ": self._show, b"'": self._show_next, b'"': self._show_next,
+            b"Tj": self._show, b"TJ": self._show, b"'": self._show_next, b'"': self._show_spaced,
             b"BDC": self._marks, b"BMC": self._marks, b"EMC": self._unmark, b"Do": self._do,
         }  # fmt: skip
-
-
-def _lengths(operands: list[Any]) -> Iterator[int]:
-    for operand in operands:
-        if isinstance(operand, list):
-            yield from _lengths(operand)
-        elif isinstance(operand, str | bytes) and not isinstance(operand, NameObject):
-            yield len(operand)
-
-
-def _is_blank(font: Any) -> bool:
-    """Whether a font draws its letters by programs of its own that draw nothing."""
-    try:
-        found = font.get_object()
-        if found.get("/Subtype") != "/Type3":
-            return False
-        programs = [p.get_object().get_data() for p in found["/CharProcs"].values()]
-    except (AttributeError, KeyError, TypeError):
-        return False
-    painting = (b"f", b"F", b"S", b"s", b"B", b"b", b"Do", b"Tj", b"TJ", b"sh", b"ID", b"f*")
-    return not any(set(data.split()) & set(painting) for data in programs)
