@@ -299,6 +299,23 @@ SEEN: dict[str, bytes] = {
         [S + "1 g 300 100 m 355 100 400 145 400 200 c 400 255 355 300 300 300 c f"]
     ),
     "stamp over half": pdf([S + "1 g 60 640 30 30 re f"]),
+    "letters of two bytes on a box as wide as they are": pdf(
+        [
+            "0 0 .5 rg 70 645 80 20 re f 1 g BT /F2 12 Tf 72 650 Td <"
+            + SECRET.encode("utf-16-be").hex()
+            + "> Tj ET"
+        ],
+        more={
+            1000: "<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H"
+            " /ToUnicode 1002 0 R /DescendantFonts [1001 0 R] >>",
+            1001: "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A /DW 500"
+            " /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
+            1002: stream(
+                "1 begincodespacerange <0000> <ffff> endcodespacerange"
+                " 1 beginbfrange <0020> <007e> <0020> endbfrange"
+            ),
+        },
+    ),
     "a scan with its recognised text": pdf(
         ["q 612 0 0 792 0 0 cm /Im Do Q " + text(SECRET, 650, "3 Tr")],
         resources="/XObject << /Im 1001 0 R >>",

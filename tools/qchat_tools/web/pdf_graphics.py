@@ -43,6 +43,8 @@ class Graphics(msgspec.Struct, frozen=True):
     leading: float = 0.0
     rise: float = 0.0
     blank_font: bool = False
+    code_bytes: int = 1
+    """How many of them stand for a letter of the font."""
     spacing: float = 0.0
     word_spacing: float = 0.0
     line_width: float = 1.0
@@ -110,3 +112,11 @@ def is_blank(font: Any) -> bool:
         return False
     painting = (b"f", b"F", b"S", b"s", b"B", b"b", b"Do", b"Tj", b"TJ", b"sh", b"ID", b"f*")
     return not any(set(data.split()) & set(painting) for data in programs)
+
+
+def code_bytes(font: Any) -> int:
+    """How many bytes stand for a letter: two in composite fonts, as they are commonly written."""
+    try:
+        return 2 if font.get_object().get("/Subtype") == "/Type0" else 1
+    except AttributeError:
+        return 1

@@ -19,6 +19,7 @@ from qchat_tools.web.pdf_graphics import (
     DARKENING,
     OTHER_BLENDS,
     Graphics,
+    code_bytes,
     is_blank,
     is_seen,
     is_sheer,
@@ -264,7 +265,7 @@ class _Run:
 
     def _font(self, v: list[Any]) -> None:
         font = self._resources.get("/Font", {}).get_object().get(v[0])
-        self._set(font_size=float(v[1]), blank_font=is_blank(font))
+        self._set(font_size=float(v[1]), blank_font=is_blank(font), code_bytes=code_bytes(font))
 
     def _move(self, v: list[Any]) -> None:
         self._line = times((1, 0, 0, 1, float(v[0]), float(v[1])), self._line)
@@ -294,7 +295,7 @@ class _Run:
         self._show_piece(holder, piece)
 
     def _show_piece(self, holder: list[Any], indices: list[int]) -> None:
-        length = sum(len(holder[index]) for index in indices)
+        length = sum(len(holder[index]) for index in indices) // self._now.code_bytes
         if not length:
             return
         now = self._now
