@@ -183,10 +183,10 @@ def _visible_text(html: str) -> str:
             where = "" if source.startswith("data:") else f" {source[:500]}"
             embedded.tail = f"[{_EMBEDDED[embedded.tag]}{where}]{embedded.tail or ''}"
             embedded.drop_tree()
-    from qchat_tools.web.css.presentation import BLOCKS  # noqa: PLC0415  loads lxml.html, too
+    from lxml.html.defs import block_tags  # noqa: PLC0415  like lxml.html itself
 
     for element in root.iter():
-        _part(element, element.tag in BLOCKS)
+        _part(element, element.tag in block_tags or element.tag in _PARTS)
     for text in root.xpath("//pre//text()"):
         name = "text" if text.is_text else "tail"
         setattr(text.getparent(), name, text.replace(" ", _BLANK))
@@ -194,6 +194,8 @@ def _visible_text(html: str) -> str:
     return "\n".join(filter(None, lines)).replace(_BLANK, " ")
 
 
+_PARTS = ("li", "tr", "dt", "dd", "caption", "figure", "figcaption", "details", "summary")
+"""Of lists, tables and their like, each on lines of its own; lxml counts only wholes as blocks."""
 _BLANK = "\ue000"
 """Stands for a blank that counts, while the others are taken together."""
 
