@@ -12,6 +12,7 @@ from qchat.tui.render.formula import readable
 from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
+from tests.tui.markdown_documents import strips_of as document_of
 from tests.tui.textual_private import strips_of
 
 
@@ -27,6 +28,8 @@ from tests.tui.textual_private import strips_of
         (r"\sqrt[3]{x+1}", "³√(x+1)"),
         (r"\{x \mid x > 0\}", "{x | x > 0}"),
         (r"\begin{cases} 1 & x>0 \\ 0 & \text{otherwise}\end{cases}", "1 x > 0\n0 otherwise"),
+        (r"a \equiv b \pmod{n}", "a ≡ b (mod n)"),
+        (r"\left( \frac{a}{b} \right)^2 + \underbrace{x+y}_{c}", "(a/b)² + (x+y)_c"),
         (r"\unknown{x}", "x"),
         ("{" * 500, "{" * 500),
         ("x" * 5000, "x" * 5000),
@@ -78,6 +81,23 @@ async def test_formulas_of_several_lines_and_in_the_midst_of_text(chats: Chats) 
         for shown in ("First:", "x² = 1", "y² = 2", "then z² at once.", "2. a price of $$5"):
             assert shown in lines
         assert "α = 3" in lines[lines.index("1. a step") :]
+
+
+async def test_formulas_in_fences_and_environments(chats: Chats) -> None:
+    text = (
+        "The $n$th and $k$-th:\n```math\na^2 + b^2 = c^2\n```\nso\n\\begin{align*}\n"
+        "x &= \\alpha_1 \\\\\n&= 2\n\\end{align*}\n\n- in a list\n\n  ~~~ math\n\n  y_1\n  ~~~\n\n"
+        "```mathematica\nx^2\n```\n\n\\begin{itemize}\n\\item z\n\\end{itemize}\n\n```math\nz^3\n"
+    )
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        lines = [line.strip(" ▌•") for line in (await answer(pilot, text)).splitlines()]
+        for shown in ("The nth and k-th:", "a² + b² = c²", "x = α₁", "= 2", "in a list", "y₁"):
+            assert shown in lines
+        for as_written in ("x^2", "\\begin{itemize} \\item z \\end{itemize}", "z^3"):
+            assert as_written in lines
+        for end in range(0, len(text), 11):  # the same at each moment, however it came
+            moment = text[:end]
+            assert document_of([*moment], close=False) == document_of([moment], close=False)
 
 
 async def test_formulas_in_emphasis_and_as_github_writes_them(chats: Chats) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FRACTIONS = ("frac", "dfrac", "tfrac")
 BINOMIALS = ("binom", "dbinom", "tbinom")
+BRACES = ("underbrace", "overbrace")
 LONGEST = 2_000
 """Characters of a formula that is rendered; a longer one is shown as it is."""
 DEEPEST = 30
@@ -55,6 +56,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 # Marks of scripts that Unicode cannot raise or lower: done, and not to be found again.
 _UP, _DOWN = "\ue002", "\ue003"
 _SEEN = str.maketrans({_OPEN: "{", _CLOSE: "}", _UP: "^", _DOWN: "_"})
+_INSIDE = re.compile(r"(?<=\() +| +(?=\))")
 _RELATION = re.compile(r"\s*([=<>≤≥≠≈≡∼∝→←↔⇒⇔↦∈∉⊂⊆⊃⊇∣|])\s*")
 
 
@@ -66,7 +68,8 @@ def readable(latex: str) -> str:
         text = _convert(latex.replace(r"\{", _OPEN).replace(r"\}", _CLOSE))
     except Exception:  # noqa: BLE001  a stranger's formula, a parser with errors of its own
         return latex
-    lines = [" ".join(_RELATION.sub(r" \1 ", _scripts(line)).split()) for line in text.split("\n")]
+    lines = [_INSIDE.sub("", _RELATION.sub(r" \1 ", _scripts(ln))) for ln in text.split("\n")]
+    lines = [" ".join(line.split()) for line in lines]
     return "\n".join(line for line in lines if line).translate(_SEEN) or latex
 
 
@@ -131,11 +134,21 @@ def _converter() -> tuple["LatexNodes2Text", Any]:
     fractions = [spec(name, simplify_repl=fraction) for name in FRACTIONS]
     binomials = [spec(name, simplify_repl=binomial) for name in BINOMIALS]
     context.add_context_category(
-        "qchat", prepend=True, macros=[*fractions, *binomials, spec("sqrt", simplify_repl=root)]
+        "qchat",
+        prepend=True,
+        macros=[
+            *fractions,
+            *binomials,
+            spec("sqrt", simplify_repl=root),
+            spec("pmod", simplify_repl=" (mod %s)"),
+            spec("bmod", simplify_repl=" mod "),
+            *(spec(name, simplify_repl="(%s)") for name in BRACES),
+        ],
     )
     known = latexwalker.get_default_latex_context_db()
     two = [macrospec.std_macro(name, False, 2) for name in (*FRACTIONS, *BINOMIALS)]
-    known.add_context_category("qchat", prepend=True, macros=two)
+    one = [macrospec.std_macro(name, False, 1) for name in ("pmod", *BRACES)]
+    known.add_context_category("qchat", prepend=True, macros=[*two, *one])
     converter = latex2text.LatexNodes2Text(
         latex_context=context,
         math_mode="text",

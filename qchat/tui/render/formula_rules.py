@@ -18,30 +18,67 @@ MAX_FORMULA_LINES = 60
 _OPENING = re.compile(r"\$\$|\\\[")
 _CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", "$": "$", "$`": "`$"}
 _FENCE = re.compile(r"`{3,}|~{3,}")
+_MATH_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*math")
+_ENVIRONMENT = re.compile(
+    r"\\begin(\{(?:equation|align|alignat|flalign|gather|multline|eqnarray|displaymath|math)\*?\})"
+)
+"""Environments of LaTeX that are formulas by themselves, without dollars around them."""
 _BEFORE = re.compile(r"[\s(\[{\"'“‘«/—–*_~-]|[^\x00-\u2fff]")
 """What may stand right before an inline formula: space, an opening mark, a letter of Chinese."""
 _ESCAPED = re.compile(r"(?:[^\W_]|[\s,;-]){0,3}")
 """What is no formula between `\\[` and `\\]`: a citation or a box whose brackets were escaped."""
-_BEHIND = re.compile(r"[\s)\]}\"'”’».,;:!?/—–*_~-]|[^\x00-\u2fff]")
+_BEHIND = re.compile(r"[\s)\]}\"'”’».,;:!?/—–*_~-]|[^\x00-\u2fff]|(?:st|nd|rd|th)\b")
+"""What may stand right behind one: space, a closing mark, a letter of Chinese, the end of "nth"."""
 
 
 def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""Take `$$ … $$` and `\[ … \]` that fill whole lines; others are left to the inline rule."""
+    r"""Take formulas that fill whole lines; others are left to the inline rule.
+
+    They stand in `$$ … $$`, `\[ … \]`, a fence that says `math`, or an environment of LaTeX.
+    """
     if state.is_code_block(start):
         return False
     first = _line(state, start)
-    opening = _OPENING.match(first)
-    if opening is None:
+    if opening := _OPENING.match(first):
+        mark = opening[0]
+        found = _content(state, start, end, first[opening.end() :], _CLOSING[mark])
+    elif opening := _ENVIRONMENT.match(first):
+        mark = closing = f"\\end{opening[1]}"
+        found = _content(state, start, end, first, closing)
+        found = found and (f"{found[0]}{closing}", found[1])
+    elif opening := _MATH_FENCE.fullmatch(first):
+        mark = opening[1]
+        found = _in_fence(state, start, end, mark)
+    else:
         return False
-    found = _content(state, start, end, first[opening.end() :], _CLOSING[opening[0]])
     if found is None:
         return False
     if not silent:
         content, last = found
         state.line = last + 1
         token = state.push("formula_block", "math", 0)
-        token.content, token.markup, token.map = content, opening[0], [start, last + 1]
+        token.content, token.markup, token.map = content, mark, [start, last + 1]
     return True
+
+
+def _in_fence(state: StateBlock, start: int, end: int, fence: str) -> tuple[str, int] | None:
+    """The text of a fence and its last line; None if it has no end, or none as yet."""
+    lines: list[str] = []
+    number = start + 1
+    while number < end and len(lines) < MAX_FORMULA_LINES:
+        line = _line(state, number)
+        if line and state.sCount[number] < state.blkIndent:
+            return None
+        if len(line) >= len(fence) and not line.strip(fence[0]):
+            if number + 1 >= end:  # more may come behind its end
+                state.env.setdefault(UNDECIDED, []).append(start)
+            content = "\n".join(lines).strip()
+            return (content, number) if content else None
+        lines.append(line)
+        number += 1
+    if number >= end:
+        state.env.setdefault(UNDECIDED, []).append(start)
+    return None
 
 
 def _line(state: StateBlock, number: int) -> str:
@@ -113,5 +150,5 @@ def _dollars(source: str, begin: int, end: int, content: str) -> bool:
     if content[0].isspace() or content[-1].isspace() or content[0] == "$" or content[-1] == "$":
         return False
     free_before = begin == 0 or bool(_BEFORE.match(source[begin - 1]))
-    free_behind = end >= len(source) or bool(_BEHIND.match(source[end]))
+    free_behind = end >= len(source) or bool(_BEHIND.match(source, end))
     return free_before and free_behind

@@ -118,7 +118,8 @@ class BlockPiece:
         )
 
     def _parsed(self) -> Sequence[Token]:
-        return parse_blocks(self.source, environment({}, {}))[0].tokens
+        # Its last line may be a blank one, of code: that one too has an end.
+        return parse_blocks(f"{self.source}\n", environment({}, {}))[0].tokens
 
     def _draw(self, painter: Painter, tokens: Sequence[Token], context: Context) -> list[Line]:
         return painter.block(tokens, context, self.first_code)
