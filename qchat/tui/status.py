@@ -25,7 +25,7 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 TURNS_PER_S = 5
 SEPARATOR, NARROW_SEPARATOR = "  │  ", " │ "
 STOPS, SHORT_STOPS = " · Esc stops", " · Esc"
-MARGIN = 4
+MARGIN, SPINNER_CELLS = 4, 2
 """Cells of the line that are not for its text."""
 MAX_MODEL = 20
 
@@ -95,7 +95,8 @@ class Status(Horizontal):
         self._draw()
 
     def _draw(self) -> None:
-        line = fitted(self._parts, (self.app.size.width or 80) - MARGIN)
+        taken = MARGIN + SPINNER_CELLS * self._spinner.display
+        line = fitted(self._parts, (self.app.size.width or 80) - taken)
         if line != self._line:
             self._line = line
             self._figures.update(Text(line, no_wrap=True, overflow="ellipsis"), layout=False)

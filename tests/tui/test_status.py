@@ -72,6 +72,12 @@ async def test_the_budget_has_a_gauge_that_fills_while_the_model_thinks(chats: C
         await shows(pilot, "think ≤ 100")
         await say(pilot, "go")
         await shows(pilot, "think ▰▰▰▱▱▱ 50/100", "thinking", "Esc stops")
+        for width in range(60, 100, 2):  # no part of it is cut in two, beside the sign that turns
+            await pilot.resize_terminal(width, 30)
+            await wait_until(
+                pilot, lambda: ("memory" in line(pilot)) == ("memory off" in line(pilot))
+            )
+        await pilot.resize_terminal(*WIDE)
         gates[0].set()
         await shows(pilot, "think ▰▰▰▰▰▰ 100/100")
         gates[1].set()
