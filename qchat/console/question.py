@@ -1,14 +1,17 @@
-"""A question in the line-by-line chat: a prompt as any other, which only a command answers.
+"""A question in the line-by-line chat: a prompt as any other, which allows nothing by itself.
 
 What is typed while a question opens is the user's next prompt. It stands in the line as it was
-begun, and waits its turn when it is sent (decision 0060).
+begun, and waits its turn when it is sent (decision 0060). Only a command allows something; what
+running code asks for is answered by any line that was begun when the question stood there.
 """
 
 import asyncio
+import select
 import sys
 from collections import deque
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import Answer, CommandContext, execute, is_command
@@ -22,7 +25,7 @@ SHOWN_CODE = 1_000
 WORDS = ("y", "yes", "a", "always", "n", "no", "v", "never", "是", "否")
 ANSWERING = {f"/{command.name}" for command in COMMANDS}
 PERMISSION_KEYS = "Answer with /yes, /always (in this conversation), /no or /never."
-LINE_KEYS = "Answer with /answer and the text; /no ends its input."
+LINE_KEYS = "Write a line to answer; /no ends its input."
 HIDDEN_LINE_KEYS = "/answer opens a line in which nothing is shown; /no ends its input."
 
 
@@ -52,35 +55,54 @@ class LineQuestion:
         """Ask for the line that running code waits for; None ends its input. Raises Stopped."""
         keys = HIDDEN_LINE_KEYS if request.password else LINE_KEYS
         async with self._one:
+            begun = _waits_in_terminal() or self._waits_in_prompt()
             code = request.code[:SHOWN_CODE]
             _say(f"[{tr('code in the kernel asks')}]\n{code}\n{request.prompt}\n{tr(keys)}")
-            while (answer := await self._answer(context, keys)) is not None:
-                if answer.permission in ("no", "never"):
-                    return None
-                if answer.permission is None:
-                    return answer.line or await self._field(request)
-                _say(tr(keys))
+            while (line := await self._line()) is not None:
+                if (answer := await _answer_of(line, context)) is not None:
+                    if answer.permission is None:
+                        return answer.line or await self._field(request)
+                    if answer.permission in ("no", "never"):
+                        return None
+                    _say(tr(keys))
+                elif request.password or begun or is_command(line):
+                    self._keep(line, keys)
+                else:
+                    return line
+                begun = begun and self._waits_in_prompt()
             return None
 
     async def _answer(self, context: CommandContext, keys: str) -> Answer | None:
-        """The next line that answers; None at the end of the input."""
-        while True:
-            try:
-                with patch_stdout(raw=True):
-                    line = (await self._prompt.prompt_async("? ")).strip()
-            except EOFError:
-                return None
-            except KeyboardInterrupt:
-                raise Stopped from None
-            if line.split(maxsplit=1)[:1] and line.split(maxsplit=1)[0] in ANSWERING:
-                outcome = await execute(line, context) if is_command(line) else None
-                if isinstance(outcome, Answer):
-                    return outcome
-            elif line.lower() in WORDS:
+        """The next command that answers; None at the end of the input."""
+        while (line := await self._line()) is not None:
+            if (answer := await _answer_of(line, context)) is not None:
+                return answer
+            if line.strip().lower() in WORDS:
                 _say(tr("Nothing was allowed yet.") + " " + tr(keys))
-            elif line:
-                self._later.append(line)
-                _say(tr("This waits until the answer is done.") + " " + tr(keys))
+            else:
+                self._keep(line, keys)
+        return None
+
+    async def _line(self) -> str | None:
+        try:
+            with patch_stdout(raw=True):
+                return await self._prompt.prompt_async("? ")
+        except EOFError:
+            return None
+        except KeyboardInterrupt:
+            raise Stopped from None
+
+    def _keep(self, line: str, keys: str) -> None:
+        """It was meant for something else: it is done when the turn is over."""
+        if line.strip():
+            self._later.append(line.strip())
+            _say(tr("This waits until the answer is done.") + " " + tr(keys))
+
+    def _waits_in_prompt(self) -> bool:
+        """Whether keys came together with the line before that are not taken yet."""
+        keys = get_typeahead(self._prompt.app.input)
+        store_typeahead(self._prompt.app.input, keys)
+        return bool(keys)
 
     @staticmethod
     async def _field(request: InputRequest) -> str | None:
@@ -91,6 +113,20 @@ class LineQuestion:
                 return await field.prompt_async(sanitize_for_terminal(request.prompt))
         except (EOFError, KeyboardInterrupt):
             return None
+
+
+async def _answer_of(line: str, context: CommandContext) -> Answer | None:
+    """What a line says to the question, if it is one of the commands that do."""
+    first = line.split(maxsplit=1)[:1]
+    if not first or first[0] not in ANSWERING or not is_command(line.strip()):
+        return None
+    outcome = await execute(line.strip(), context)
+    return outcome if isinstance(outcome, Answer) else None
+
+
+def _waits_in_terminal() -> bool:
+    """Whether something was typed that nobody has read yet; Windows does not say so."""
+    return sys.platform != "win32" and bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 def _say(text: str) -> None:

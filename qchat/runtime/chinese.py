@@ -195,9 +195,7 @@ TEXTS: Mapping[str, str] = {
     "Answer with /yes, /always (in this conversation), /no or /never.": (
         "请用 /yes、/always（本会话一律允许）、/no 或 /never 回答。"
     ),
-    "Answer with /answer and the text; /no ends its input.": (
-        "请用 /answer 加内容回答；/no 结束输入。"
-    ),
+    "Write a line to answer; /no ends its input.": "请输入一行作为回答；/no 结束输入。",
     "/answer opens a line in which nothing is shown; /no ends its input.": (
         "/answer 打开不显示内容的一行；/no 结束输入。"
     ),
