@@ -65,9 +65,10 @@ def secrets() -> Iterator[str]:
         if (
             isinstance(node, ast.Return)
             and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
             and node.value.value
         ):
-            yield str(node.value.value)
+            yield node.value.value
 
 
 def panels() -> Iterator[str]:
