@@ -222,6 +222,7 @@ class _Running:
         self._fold = TurnFold(prompt)
         for event in begun:
             self._fold.add(event)
+        planner.watch(self._fold.messages)
         self._provenance = ProvenanceMeter()
         self._counted = 0
         """How many messages that were sent the provenance holds already."""

@@ -156,6 +156,10 @@ class StepPlanner:
             "fills it."
         )
 
+    def watch(self, running: Callable[[], Sequence[Message]]) -> None:
+        """Let the account of the context be one of the running turn, too, as far as it is."""
+        self._window.running = lambda: (self._turns(running()), self._held)
+
     def messages(self, running: Sequence[Message]) -> tuple[Message, ...]:
         """What is sent with the next request."""
         here = TurnMessages(self._turn, tuple(running))

@@ -79,7 +79,14 @@ class RequestContext:
         return past
 
     def account(self, prompt: str = "", attached: Sequence[Attached] = ()) -> Account:
-        """Where the tokens of the next request go, with this prompt and what goes along."""
+        """Where the tokens of the next request go, with this prompt and what goes along.
+
+        While a turn runs, that is its next step.
+        """
+        if self._talk.cursor.running and self.window.running is not None:
+            sent, now = self.window.running()
+            new = _unsent(prompt, attached)
+            return self.window.account([*sent, TurnMessages(0, new)] if new else sent, now)
         past = self.past(self.finished)
         turns = [*past.turns, TurnMessages(0, _unsent(prompt, attached))]
         held = cuts([turn.id for turn in turns], past.compactions)

@@ -372,6 +372,7 @@ class Session:
             return
         if place is not None:
             self.turns.cut(place)
+        self.context.window.running = None
         watch = self.oversight if kind == "chat" else None
         closing = watch.closing if watch is not None else _nothing_to_say
         recorded = record(writer, self.cursor, stages(writer), closing)

@@ -80,6 +80,8 @@ class ContextWindow:
         self._estimates: Remembered[Message, tuple[float, float]] = Remembered(self._estimated)
         self.warned = False
         """Whether the user knows that it is nearly full."""
+        self.running: Callable[[], tuple[Sequence[TurnMessages], Cuts]] | None = None
+        """The turns of the running one's last request, itself among them, and what holds there."""
         self._thoughts = True
         self._pictures = False
         self._overhead = 0.0

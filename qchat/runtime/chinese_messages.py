@@ -47,6 +47,9 @@ MESSAGES: Mapping[str, str] = {
     "1 turn": "1 轮",
     "; a budget takes its place": "；由思考上限代替",
     "; the newest that do not fit are left out": "；放不下的最新几条会被略去",
+    "It waits until the goal is over. /goal say TEXT tells the model now.": (
+        "它会等到目标结束。/goal say 文字 可立即告诉模型。"
+    ),
     "A run that goes on keeps its goal and its check.": "继续的任务保留原来的目标和检验方式。",
     "A goal is checked by --until or by --verify, not by both.": (
         "目标用 --until 或 --verify 来检查，不能两个都用。"

@@ -63,6 +63,9 @@ class CommandRunner:
             await self.run(draft.text, queue)
         elif queue.busy:
             self._wait(draft, queue)
+            if queue.session.oversight is not None:
+                said = tr("It waits until the goal is over. /goal say TEXT tells the model now.")
+                self._app.notify(said)
         else:
             queue.ask(draft)
 

@@ -235,6 +235,8 @@ def test_a_goal_in_the_window_shows_how_far_it_is_and_goes_on_after_a_kill(home:
             window.wait_for("Ask anything")
             window.type("/goal Count to nine. --steps 40")
             window.wait_for("running python", "step 4 · ", "count 2 ▁")
+            window.type("/context")  # of the running turn
+            window.wait_for("tool output")
             window.press("F2")
             window.wait_for("works on its goal · step 4")
             os.kill(window.child(), signal.SIGKILL)

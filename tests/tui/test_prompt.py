@@ -146,6 +146,20 @@ async def test_a_long_paste_becomes_an_attachment(chats: Chats) -> None:
         assert "✕" not in screen(pilot)
 
 
+async def test_a_run_says_how_to_reach_it_and_reports_when_it_is_stopped(chats: Chats) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend([Text("slow"), gate, *says("")], says("later"))
+    async with chats.chat(backend) as pilot:
+        await say(pilot, "/goal Do it.")
+        await wait_until(pilot, lambda: "slow" in screen(pilot))
+        await say(pilot, "Do it otherwise.")
+        await wait_until(pilot, lambda: "/goal say TEXT tells the model now" in screen(pilot))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "Goal not reached: stopped by you" in screen(pilot))
+        await idle(pilot)
+        assert screen(pilot).count("Goal not reached") == 1
+
+
 async def test_waiting_prompts_are_seen_edited_and_removed(chats: Chats) -> None:
     gate = asyncio.Event()
     backend = ScriptedBackend([Text("slow"), gate, *says("")], says("next"), says("last"))

@@ -12,7 +12,7 @@ from qchat.commands import RunTurn
 from qchat.conversation.session import Session
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory
-from qchat.protocol.events import Event, Notice, Text, Thinking, joined
+from qchat.protocol.events import Event, Notice, Text, Thinking, TurnFinished, joined
 from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
 from qchat.tui.input.draft import Draft
@@ -157,8 +157,9 @@ class TurnQueue:
         except QchatError as error:  # refused before it began: there is no turn to show it in
             self._failure = str(error)
         except asyncio.CancelledError:
-            for event in turns[-1].events[-1:]:
-                self._take(event)
+            for event in turns[-1].events[-2:]:  # its end, and the report of a run before that
+                if isinstance(event, Notice | TurnFinished) and event not in self._events:
+                    self._take(event)
             raise
         finally:
             self.activity.end()
