@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,8 @@ SUMS = ("What is 127 * 45?", "What is 45 - 9?", "What is 12 * 34?", "What is 99 
 RESULT = "\n".join(f"{number} squared is {number * number}" for number in range(12))
 TURNS = 20
 ROUNDS = 5
+LONGEST_REPLY = 256
+"""Tokens: what is measured is read, not written, and the demo model may write without end."""
 LIST = "Please keep this list in mind: " + ", ".join(f"item {number}" for number in range(20))
 
 
@@ -91,7 +94,7 @@ async def _reply(
     backend: OpenAIBackend, question: str, begun: Sequence[Event]
 ) -> tuple[list[Event], Usage]:
     system = system_text(datetime.date.today())
-    request = Request(fold(question, begun), system, tools=(TOOL,))
+    request = Request(fold(question, begun), system, tools=(TOOL,), max_tokens=LONGEST_REPLY)
     async with aclosing(backend.stream(request)) as stream:
         events = [event async for event in stream]
     (step,) = (event for event in events if isinstance(event, StepFinished))
@@ -101,14 +104,13 @@ async def _reply(
 async def _turn_20(engine: Engine, backend: OpenAIBackend) -> tuple[float, float]:
     """Seconds to the first token, through qchat and raw, each after turn 19 in the same way."""
     before = _conversation(TURNS - 1)
+    asked = partial(Request, think=False, max_tokens=LONGEST_REPLY)
     through, raw = [], []
     for number in range(ROUNDS + 1):
-        last = Request(
-            (*before, User(f"{LIST}; {LIST}; {LIST}. This is number {number}.")), think=False
-        )
-        await _first(backend, Request(before[:-1], think=False))
+        last = asked((*before, User(f"{LIST}; {LIST}; {LIST}. This is number {number}.")))
+        await _first(backend, asked(before[:-1]))
         through.append(await _first(backend, last))
-        await _first(backend, Request(before[:-1], think=False))
+        await _first(backend, asked(before[:-1]))
         body = msgspec.json.encode(backend.body(last))
         raw.append(await asyncio.to_thread(_first_raw, engine, body))
     return middle(through[1:]), middle(raw[1:])  # the first round opens connections
