@@ -7,8 +7,8 @@ DOCS := .venv-docs
 MINUTES := 90
 WORKERS := 3
 # Three on two cores: tests wait more than they compute. Whoever is done takes from another, so that nobody waits
-# for the last long file. A worker that dies is
-# one failed test and is replaced, four times at most: by file, xdist would run what killed it for ever.
+# for the last long file. A worker that dies is one failed test and is replaced, four times at most: by file, xdist
+# would run what killed it for ever.
 SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal --max-worker-restart 4
 DEMO_OPTIONS :=
 KERNEL := /

@@ -191,7 +191,7 @@ class Engine:
         if stdin is None or stdout is None or stderr is None:
             raise EngineError("the local engine has no pipes")
         self._logging = asyncio.create_task(self._keep_log(stderr), name="engine log")
-        stdin.write(msgspec.json.encode(self._config()) + b"\n")
+        stdin.write(msgspec.json.encode(self.config()) + b"\n")
         with suppress(BrokenPipeError, ConnectionResetError):  # dead at once: its log says why
             await stdin.drain()
         line = await stdout.readline()
@@ -200,7 +200,8 @@ class Engine:
         except msgspec.DecodeError:
             return _Answer()
 
-    def _config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Any]:
+        """What the process of the engine is told. Raises EngineError before there is a plan."""
         chosen = self.fit
         if chosen is None:
             raise EngineError("the local engine was started without a plan")

@@ -158,7 +158,7 @@ def test_layers_for_a_gpu_reach_the_library(model: Path, monkeypatch: pytest.Mon
     settings = BackendSettings(kind="llama.cpp", engine="llama-cpp-python", gpu_layers=1)
     engine = engines.Engine(model, settings)
     engine.plan()
-    made = llama_cpp_python.Model(engine._config())
+    made = llama_cpp_python.Model(engine.config())
     assert made._llama.model_params.n_gpu_layers == 1
     made._llama.close()
 

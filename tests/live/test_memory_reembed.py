@@ -50,7 +50,6 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEmbedder]:
 
 @pytest.fixture
 def endpoint(local: LocalEmbedder) -> Iterator[Gate]:
-    assert local._endpoint is not None
     assert local.engine is not None
     with gate(local.engine.base_url, local.engine.api_key) as opened:
         yield opened

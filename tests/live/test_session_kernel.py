@@ -1,6 +1,5 @@
 """The kernel of a session: there before it is used, and one for the user and the model."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from qchat.protocol.messages import User
 from qchat.runtime.paths import Paths
 from qchat_tools.base import InputRequest
 from qchat_tools.parts import RunPart, as_text
+from tests.engines import eventually
 from tests.scripted import ScriptedBackend, calls, says
 
 SETTINGS = Settings(memory=MemorySettings(enabled=False), web=WebSettings(enabled=False))
@@ -31,9 +31,11 @@ async def test_one_kernel_for_the_user_and_the_model(tmp_path: Path) -> None:
     try:
         await session.start()
         kernel = session.toolbox.kernel
-        assert kernel._starting is not None  # in the background, before anything is run
-        await asyncio.wait_for(asyncio.shield(kernel._starting), 60)
-        assert kernel.ready
+
+        async def started() -> bool:
+            return kernel.ready
+
+        await eventually(started, within_s=60)  # in the background, before anything is run
         events = [event async for event in session.run("mine = 'and mine'")]
         events += [event async for event in session.send("Use what I made.")]
         events += [event async for event in session.run("mine + name")]

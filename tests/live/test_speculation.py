@@ -28,7 +28,7 @@ def test_drafts_are_for_heavy_models(heavy: Path, wanted: str, tiny: str, large:
     for model, expected in ((demo_model_path(), tiny), (heavy, large)):
         engine = Engine(model, BackendSettings(kind="llama.cpp", speculation=wanted))
         engine.plan()
-        assert engine._config()["speculation"] == expected
+        assert engine.config()["speculation"] == expected
 
 
 async def answer(model: Path, speculation: str) -> list[Event]:
