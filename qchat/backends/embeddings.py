@@ -198,7 +198,7 @@ class LocalEmbedder:
 class _EmbeddingEngine(Engine):
     """The same engine, which gives vectors instead of words."""
 
-    def _config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Any]:
         values = read_contents(self._model).values
         says = any(key.endswith(".pooling_type") for key in values)
         if not says and "tokenizer.chat_template" in values:
@@ -208,7 +208,7 @@ class _EmbeddingEngine(Engine):
                 ' Qwen3-Embedding), or set memory.embedder to "static".'
             )
         more = {"embedding": True, "speculation": "", "pooling": "" if says else "mean"}
-        return super()._config() | more
+        return super().config() | more
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
