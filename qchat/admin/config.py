@@ -8,6 +8,7 @@ import msgspec
 from qchat.admin.actions import Actions, Common, action
 from qchat.config import config_file, settings
 from qchat.config.settings import Settings
+from qchat.config.values import check_value
 from qchat.protocol.errors import UsageError
 from qchat.runtime.paths import Paths
 from qchat_themes import load_themes
@@ -63,6 +64,7 @@ def _set(options: argparse.Namespace, paths: Paths) -> int:
         themes, _ = load_themes(paths.themes_dir)
         if options.value.strip("'\"") not in themes:
             raise UsageError(f"Unknown theme {options.value!r}. Themes: {', '.join(themes)}.")
+    check_value(options.key, options.value.strip("'\""))
     config_file.put_text(file, options.key, options.value, *below)
     return 0
 

@@ -88,8 +88,9 @@ def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
         return ConnectionFailed(f"no secure connection to {host}: {_short(tls)}{hint}")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         url = error.request.url
+        unsaid = " (no port was named)" if url.port is None else ""
         return ConnectionFailed(
-            f"connection refused by {url.netloc.decode()}: is the server running there?"
+            f"connection refused by {url.netloc.decode()}{unsaid}: is the server running there?"
         )
     return ConnectionFailed(f"no connection to {host}: {_short(error)}")
 

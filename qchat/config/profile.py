@@ -14,9 +14,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One generation of models; the defaults are those of an unknown one, and safe everywhere."""
 
     name: str = "unknown"
+    """By which a backend's `profile` finds it; for your own the name of the table."""
     match: tuple[str, ...] = ()
     """Patterns for the model's name, in lower case; * and ? as in file names."""
     thinking: Literal["switch", "always", "never", "unknown"] = "unknown"
+    """Whether it thinks: as it is told, in any case, not at all."""
     soft_switch: bool = False
     """Whether it reads `/no_think` in a message; sent only where the server may drop the switch."""
     opens_thinking: bool = False
@@ -46,7 +48,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest_output: int = 0
     """Tokens of a reply, thinking included; 0 leaves it to the server."""
     when_thinking: Sampling = {}
+    """Sampling while it thinks, like temperature = 0.6."""
     when_not: Sampling = {}
+    """Sampling of an answer without thinking."""
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,7 +16,8 @@ from qchat.protocol.errors import SettingsError, UsageError
 
 EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
 CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
-Count = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=10**12)]
+"""More than that no machine has of anything."""
 Chosen = Annotated[int, Meta(ge=-1)]
 """-1 leaves the choice to qchat."""
 LONGEST_BUDGET = 1_000_000
@@ -28,11 +29,14 @@ class BackendSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """One way to reach a model: `[backends.NAME]`."""
 
     kind: Literal["llama.cpp", "openai", "anthropic"]
+    """A GGUF file on this machine, or the protocol that a server speaks."""
     model: str = ""
     """For `llama.cpp` a GGUF file, or the name of one that `qchat models list` shows; `newest` is
     the last one that was pulled, empty the demo model. Else the name on the server."""
     base_url: str = ""
+    """Address of the server; for most it ends in /v1."""
     api_key: str = ""
+    """The key itself; better kept by `qchat connect`, or in the variable named below."""
     api_key_env: str = ""
     """Name of the environment variable that holds the key, where the file should not."""
     context: Count = 0
@@ -87,7 +91,10 @@ class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[python]`: the code interpreter."""
 
     sandbox: Literal["auto", "off"] = "auto"
+    """Whether code runs shut off from your files and the network: `auto`, as far as this system
+    can; `off` gives it all that you may do yourself."""
     timeout_s: Seconds = 120.0
+    """Longest time in seconds that one call may compute."""
     kernel: str = ""
     """A Jupyter kernelspec, or the path of an interpreter; empty: the Python that runs qchat."""
     network: bool = False
@@ -103,6 +110,7 @@ class PythonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gateway_url: str = ""
     """A Jupyter Server, or Kernel or Enterprise Gateway, that runs the kernels instead."""
     gateway_token: str = ""
+    """What the gateway asks for."""
     gateway_token_env: str = ""
     """Name of the environment variable that holds the token, where the file should not."""
 
@@ -120,6 +128,7 @@ class MemorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[memory]`: what is kept about the user across sessions."""
 
     enabled: bool = True
+    """Whether anything is remembered, and recalled."""
     pinned_tokens: Count = 500
     """Most tokens of pinned memories that every turn is given, about."""
     embedder: str = "static"
@@ -141,6 +150,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[web]`: search and reading."""
 
     enabled: bool = True
+    """Whether the model is offered the web."""
     allow_hosts: tuple[str, ...] = ()
     """Hosts that may be fetched although their address is private."""
     fake_ip: bool = False
@@ -161,7 +171,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that `config.toml` may say; the defaults are what a new user gets."""
 
     backend: str = "demo"
+    """Who answers new conversations: `demo`, `local`, `cloud`, or one of `[backends]`."""
     think: bool = True
+    """Whether a model that can think does, where nothing else is said."""
     thinking_budget: Annotated[int, Meta(ge=0, le=LONGEST_BUDGET)] = 0
     """Longest thinking in tokens; 0 leaves it to the model."""
     max_steps: Count = 0
@@ -177,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pictures: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
     """How the terminal draws pictures; `auto` goes by what it says of itself."""
     theme: str = "qchat-dark"
+    """The colours of the window; `/theme` shows all there are."""
     copy_on_select: bool = False
     """Copy what was selected with the mouse as soon as its button is let go; Ctrl+C always does."""
     vim: bool = False

@@ -111,6 +111,18 @@ MESSAGES: Mapping[str, str] = {
     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1.": (
         "地址 {typed!r} 无效。它应该像 https://dashscope-intl.aliyuncs.com/compatible-mode/v1。"
     ),
+    "A workspace belongs to the cloud: leave out --workspace.": (
+        "工作空间属于云端：请去掉 --workspace。"
+    ),
+    "That looks like a key, not an address. Nothing was sent.": (
+        "这看起来像密钥，而不是地址。没有发送任何内容。"
+    ),
+    "That is an address: of a file, qchat models pull ADDRESS fetches it.": (
+        "这是一个地址：若是文件，可用 qchat models pull 地址 下载。"
+    ),
+    "File not found: {shown}. Of a model on a hub: qchat models pull hf:{name}.": (
+        "找不到文件：{shown}。模型在仓库上时：qchat models pull hf:{name}。"
+    ),
     "Invalid address {typed!r}. Write it like {example}.": (
         "地址 {typed!r} 无效。请写成 {example} 这样。"
     ),

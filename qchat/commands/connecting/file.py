@@ -73,6 +73,18 @@ def located(typed: str) -> Path:
     shown = meant[-1]
     if len(shown.parts) == 1 and not shown.suffix:
         return places.find(shown.name)
+    if re.match(r"https?://", typed.strip(), re.I):
+        raise ModelFileError(
+            tr("That is an address: of a file, qchat models pull ADDRESS fetches it.")
+        )
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", typed.strip()) and shown.suffix != ".gguf":
+        raise ModelFileError(
+            tr(
+                "File not found: {shown}. Of a model on a hub: qchat models pull hf:{name}.",
+                shown=shown.absolute(),
+                name=typed.strip(),
+            )
+        )
     raise ModelFileError(tr("File not found: {shown}.", shown=shown.absolute()))
 
 

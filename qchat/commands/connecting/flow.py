@@ -74,6 +74,8 @@ async def connect(
     Raises QchatError, and Closed when the user leaves.
     """
     task = Task(workspace, session, dialogue, given)
+    if given.workspace and method.name != "cloud":
+        raise UsageError(tr("A workspace belongs to the cloud: leave out --workspace."))
     async with _noted(task):
         candidate = await method.find(task)
         name = _name(candidate, workspace.settings)
@@ -136,11 +138,11 @@ async def _default(task: Task, name: str) -> bool:
     if task.given.default is not None:
         return task.given.default
     here = f"Only in this conversation (backend {name!r})"
-    no = here if task.session is not None else f"No, only with --backend {name}"
-    answer = await task.dialogue.choose(
-        tr("It works. Use it for new conversations too?"),
-        ["Yes, make it the default", no],
-    )
+    yes = "Yes, make it the default"
+    options = [yes, here]
+    if task.session is None:  # a command, which can say it itself
+        options = [f"{yes} (--default)", f"No, only with --backend {name} (--no-default)"]
+    answer = await task.dialogue.choose(tr("It works. Use it for new conversations too?"), options)
     return answer == 0
 
 

@@ -23,6 +23,8 @@ from qchat.runtime.offline import loopback
 
 EXAMPLE = "127.0.0.1:8000"
 KEY_TRIES = 3
+_KEY = re.compile(r"(?:sk|api|key|hf|gsk|xai)[-_][\w-]{8,}", re.I)
+_BROKEN_SCHEME = re.compile(r"https?:?/", re.I)
 
 
 async def find(task: Task) -> Candidate:
@@ -82,7 +84,9 @@ def addresses(typed: str) -> list[str]:
 
     Raises UsageError for what is none.
     """
-    text = typed.strip().strip("'\"")
+    text = typed.strip().strip("'\"“”‘’«»„<>")
+    if _KEY.fullmatch(text):  # it would be looked up as a name, and so be told to others
+        raise UsageError(tr("That looks like a key, not an address. Nothing was sent."))
     text = text if text.endswith("://") else text.rstrip("/")
     for tail in ("/chat/completions", "/completions", "/models"):
         text = text.removesuffix(tail)
@@ -113,7 +117,8 @@ def parts_bad(text: str, host: str, port: int | None) -> bool:
     """Whether an address cannot be asked."""
     scheme = text.partition("://")[0].lower()
     odd = any(c.isspace() or not c.isprintable() for c in text) or "?" in text or "#" in text
-    return scheme not in ("http", "https") or not host or odd or port == 0
+    broken = _BROKEN_SCHEME.match(text.partition("://")[2]) is not None
+    return scheme not in ("http", "https") or not host or odd or broken or port == 0
 
 
 def name_of(base_url: str) -> str:
