@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from qchat.evaluation.numbers import number
 from qchat.evaluation.question import (
     Calls,
     Choice,
@@ -85,11 +86,24 @@ def _simple_qa(row: Row, _draw: random.Random, _answers: Answers) -> Question:
     try:  # the file writes it as Python does
         topic = str(json.loads(about.replace("'", '"')).get("topic", ""))
     except (ValueError, AttributeError):
-        topic = ""
+        topic = str(row.get("topic", ""))
     criteria = "The answer names what the reference names, whatever else it says, and does not "
     criteria += "contradict it. Not knowing is not right."
     prompt = f"{str(row['problem']).strip()}\n\n{SHORT}"
     return Question("", prompt, Rubric(criteria, str(row["answer"])), topic)
+
+
+def _is_simple_qa(row: Row) -> bool:
+    """The set as it came out first, or as it was verified later."""
+    return {"problem", "answer"} <= row.keys() and bool({"metadata", "original_index"} & row.keys())
+
+
+def _is_aime(row: Row) -> bool:
+    """Problems whose answers are numbers; others with these columns are some other set."""
+    if "grader" in row:
+        return False
+    problem, answer = ("Problem", "Answer") if "Problem" in row else ("problem", "answer")
+    return problem in row and number(str(row.get(answer, ""))) is not None
 
 
 def _live_code(row: Row, _draw: random.Random, _answers: Answers) -> Question:
@@ -237,14 +251,7 @@ FORMS = (
     Form("BFCL", lambda row: "function" in row and isinstance(row.get("question"), list), _bfcl),
     Form("BFCL, multi-turn", lambda row: "involved_classes" in row, _bfcl_multi_turn),
     Form("tau2", lambda row: "user_scenario" in row and "evaluation_criteria" in row, _tau2),
-    Form("SimpleQA", lambda row: {"metadata", "problem", "answer"} <= row.keys(), _simple_qa),
-    Form(
-        "AIME",
-        lambda row: (
-            ("Problem" in row and "Answer" in row)
-            or ("problem" in row and "answer" in row and "grader" not in row)
-        ),
-        _aime,
-    ),
+    Form("SimpleQA", _is_simple_qa, _simple_qa),
+    Form("AIME", _is_aime, _aime),
 )
 """In the order in which they are tried; what none of them fits is read as our own."""

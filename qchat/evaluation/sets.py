@@ -28,6 +28,9 @@ from qchat.protocol.errors import UsageError
 Row = Mapping[str, Any]
 
 KINDS = ("exact", "numeric", "choice", "pattern", "tests", "rubric")
+PROMPTS = ("question", "prompt", "input", "problem")
+LISTS = ("tasks", "rows", "data", "questions", "examples")
+"""Under which a file that is one object may hold its questions."""
 csv.field_size_limit(1 << 26)
 
 
@@ -70,7 +73,7 @@ def read(path: Path, *, limit: int = 0, seed: int = 0) -> QuestionSet:
 
 def own(row: Row) -> Question:
     """A question in our own form: `question`, and `answer` with or without a `grader`."""
-    prompt = next((str(row[key]) for key in ("question", "prompt", "input") if row.get(key)), "")
+    prompt = next((str(row[key]) for key in PROMPTS if row.get(key)), "")
     if not prompt:
         raise ValueError('it has no "question"')
     options = tuple(str(option) for option in row.get("options") or row.get("choices") or ())
@@ -155,15 +158,21 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
         raise UsageError(f"{path} is not UTF-8 text: {error}.") from error
     beginning = text.lstrip()[:1]
     if beginning not in ("{", "["):
-        yield from enumerate(csv.DictReader(io.StringIO(text, newline="")), 1)
+        between = "\t" if "\t" in text.partition("\n")[0] else ","
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=between)
+        yield from enumerate(table, 1)
         return
     try:
         whole = json.loads(text)
     except ValueError:
         yield from _lines(path, text)
         return
-    rows = whole if isinstance(whole, list) else whole.get("tasks") or [whole]
+    rows = whole
+    if not isinstance(whole, list):
+        rows = next((whole[key] for key in LISTS if isinstance(whole.get(key), list)), [whole])
     for place, row in enumerate(rows, 1):
+        if isinstance(row, dict) and isinstance(row.get("row"), dict):  # as a hub's viewer gives it
+            row = row["row"]  # noqa: PLW2901
         if not isinstance(row, dict):
             raise UsageError(f"{path}, question {place}: it is not a JSON object.")
         yield place, row

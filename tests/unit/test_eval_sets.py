@@ -163,6 +163,22 @@ def test_simple_qa_goes_to_the_judge(tmp_path: Path) -> None:
     assert question.topic == "Geography"
 
 
+def test_its_verified_questions_are_no_sums(tmp_path: Path) -> None:
+    row = {"original_index": 5, "problem": "Who built it?", "answer": "Ann", "topic": "Art"}
+    question = only(tmp_path / "verified.jsonl", json.dumps(row))
+    assert isinstance(question.grader, Rubric)
+    assert (question.grader.reference, question.topic) == ("Ann", "Art")
+    del row["original_index"]  # some other set with these columns
+    assert only(tmp_path / "other.jsonl", json.dumps(row)).grader == Exact(("Ann",))
+
+
+def test_a_list_in_an_object_and_a_table_with_tabs_are_read(tmp_path: Path) -> None:
+    row = {"question": "2+2?", "answer": "4"}
+    for key, value in (("data", row), ("rows", {"row_idx": 0, "row": row})):
+        assert only(tmp_path / "set.json", json.dumps({key: [value]})).prompt == "2+2?"
+    assert only(tmp_path / "set.tsv", "question\tanswer\n2+2?\t4\n").prompt == "2+2?"
+
+
 def code_row(**more: Any) -> dict[str, Any]:
     public = [{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]
     row = {
