@@ -85,6 +85,7 @@ class Trails:
         self._apart = apart
         self._snapshot: asyncio.Task[Snapshot | None] | None = None
         """What the kernels of trails begin with; written down when the first of them needs it."""
+        self._around: dict[bool, Surroundings] = {}
         self._hurry = asyncio.Event()
         self._asking = asyncio.Lock()
         self.usage = Usage()
@@ -284,7 +285,9 @@ class Trails:
         if len(self._session.turns) > 1 and not backend.context:
             await backend.start()  # else nobody knows how much fits
         think = self.think if spec.think is None else spec.think
-        around = self._session.surroundings(think)
+        around = self._around.get(think)
+        if around is None:  # the same for all trails of a turn
+            around = self._around[think] = self._session.surroundings(think)
         specs = tuple(tool.spec for tool in tools.values())
         request = msgspec.structs.replace(
             around.request,
