@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 
 from qchat_memory.language import times, weekdays, words
-from qchat_memory.language.person import speaks_of_user
+from qchat_memory.language.person import leaves_out_subject, speaks_of_user
 from qchat_memory.language.secret import asks_for_secret, secret_in
 from qchat_memory.memory import Hit
 
@@ -38,6 +38,8 @@ BAR = 0.62
 unrelated prompts in tests/recall/languages/development."""
 BAR_OF_USER = 0.38
 """The same for a prompt that speaks of the user."""
+BAR_WITHOUT_SUBJECT = 0.5
+"""The same in a language that seldom says of whom it speaks: Japanese."""
 NOISE = 0.12
 FAR_BEHIND = 0.68
 WEAK = 0.3
@@ -151,11 +153,17 @@ def fitting(hits: Sequence[Hit], prompt: str) -> list[Hit]:
 
     Nothing if the best is below the bar; where any states what is asked for, those alone.
     """
-    if not hits or hits[0].score < (BAR_OF_USER if speaks_of_user(prompt) else BAR):
+    if not hits or hits[0].score < _bar(prompt):
         return []
     bar = max(WEAK, hits[0].score * FAR_BEHIND)
     near = [hit for hit in hits if hit.score >= bar]
     return [hit for hit in near if hit.stated] or near
+
+
+def _bar(prompt: str) -> float:
+    if speaks_of_user(prompt):
+        return BAR_OF_USER
+    return BAR_WITHOUT_SUBJECT if leaves_out_subject(prompt) else BAR
 
 
 def _rarity(number: int, frequency: int) -> float:

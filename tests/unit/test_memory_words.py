@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat_memory.language import words
+from qchat_memory.language.person import speaks_of_user
+from qchat_memory.storage.embed import StaticEmbedder
 
 # A word in two forms, each in a sentence that says which language it is.
 SAME = [
@@ -55,3 +57,33 @@ def test_any_text_has_terms_that_an_index_can_keep(text: str) -> None:
     for term in words.terms(text):
         assert term
         assert not set(term) & set(' "\n\t')
+
+
+def test_kana_keep_their_marks_and_endings_are_no_words() -> None:
+    assert words.folded("パンとバンとハン") == "パンとバンとハン"
+    assert words.folded("Épée") == "epee"
+    assert words.terms("甥が三人いました。") == ["甥", "三人"]
+
+
+def test_pieces_that_were_never_read_are_not_alike() -> None:
+    embedder = StaticEmbedder()
+    dear, bad = embedder.embed(["高い", "悪い"])
+    assert float(dear @ bad) < 0.9
+    vectors, counts = embedder.words(["ワクチン", "妻 兄"])
+    assert sum(counts) == len(vectors)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "own"),
+    [
+        ("父は何の手術をした？", True),
+        ("お父さんはどんな人？", False),
+        ("父の日はいつ？", False),
+        ("какую операцию сделали отцу?", True),
+        ("скажи мне столицу Перу", False),
+        ("what surgery did dad have?", True),
+        ("what does a father do all day?", False),
+    ],
+)
+def test_family_without_my_is_ones_own(prompt: str, own: bool) -> None:
+    assert speaks_of_user(prompt) is own

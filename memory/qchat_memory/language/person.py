@@ -17,14 +17,28 @@ _FIRST_PERSON = (
     " мою моём мы нас наш наша наше наши нашего нашей нашем нашу нашим меня мной"
 )
 _WORDS = frozenset(_FIRST_PERSON.split())
-_UNSPACED = re.compile("我|咱|私|僕|俺|うちの|わたし|ぼく|ผม|ฉัน|내|우리|저는|나는")
+_UNSPACED = re.compile(
+    "我|咱|私|僕|俺|うち|わたし|ぼく|ผม|ฉัน|내|우리|저는|나는"
+    # Said so only of one's own: Japanese names the families of others with an honorific.
+    "|(?<![お御])(?:父|母|兄|姉)(?![さ子親国校語の日])|(?<![お御])(?:娘|息子|弟|妹|甥|姪|祖父|祖母|叔父|叔母|義理の)"
+    "(?!さ)|(?:妻|夫)(?:は|の|が|に|と|を)|老公|老婆|媳妇|爸爸|妈妈|女儿|儿子|房东|大家さん"
+)
+_OWN_NAMES = (
+    "dad mum mom grandma grandpa papa mama oma opa мама маме маму мамы папа папе папу папы отцу"
+    " отца отец мать матери жена жене жену жены муж мужу мужа сын сыну сына дочь дочери брат"
+    " брата брату сестра сестре сестру сестры бабушка бабушке дедушка дедушке кошка кошке кошки"
+    " собака собаке собаки мужем женой мне"
+)
+_OWN = frozenset(_OWN_NAMES.split())
+"""Who is named without "my" is one's own: of a stranger's father more is said."""
+_KANA = re.compile(r"[\u3041-\u3096]")
 _ARABIC = re.compile(r"(?<!\w)(?!ال)[\u0621-\u064a]{2,}(?:ي|نا)(?!\w)")
 """A word with "my" or "our" behind it; one with an article has none."""
 _ARABIC_OTHERS = frozenset({"في", "التي", "الذي", "هي", "أي", "اي", "لي", "حتى"})
 _ORDER = re.compile(
     r"(?:how (?:do|can|could|should|would) (?:i|we)|how to|wie (?:\w+) (?:ich|wir)|"
     r"(?:can|could|may|should|shall|kann|darf|soll|sollte) (?:i|we|ich|wir))\b|"
-    r"(?:请|帮|给|替|教|告诉)我"
+    r"(?:请|帮|给|替|教|告诉)我|(?:скажи|расскажи|объясни|помоги|напиши|дай|покажи|переведи)\w* мне"
 )
 """How something is done is asked for by all: these words are no longer looked at."""
 
@@ -32,6 +46,12 @@ _ORDER = re.compile(
 def speaks_of_user(prompt: str) -> bool:
     """Whether the speaker, or something of theirs, is in the prompt."""
     text = _ORDER.sub(" ", without_invisible(prompt).casefold())
-    if _UNSPACED.search(text) or not _WORDS.isdisjoint(re.findall(r"\w+", text)):
+    there = set(re.findall(r"\w+", text))
+    if _UNSPACED.search(text) or not (_WORDS | _OWN).isdisjoint(there):
         return True
     return any(word not in _ARABIC_OTHERS for word in _ARABIC.findall(text))
+
+
+def leaves_out_subject(prompt: str) -> bool:
+    """Whether it is in a language whose sentences mostly name no subject: in Japanese."""
+    return _KANA.search(prompt) is not None

@@ -21,6 +21,8 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\u
 
 _ALPHABETIC = re.compile("[\u0e00-\u0eff\u1780-\u17ff]")
 """Scripts without spaces whose letters are no words: Thai, Lao, Khmer."""
+_VOICED = "\u3099\u309a"
+_ONE_KANA = re.compile(r"[\u3040-\u30ff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 
 # Words that stand in every question and say nothing about what it asks for. Not among them:
@@ -41,9 +43,9 @@ _stemmers = local()
 
 
 def folded(text: str) -> str:
-    """The text without case and accents."""
+    """The text without case and accents; the marks of kana make other sounds, and stay."""
     plain = unicodedata.normalize("NFKD", without_invisible(text).casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = "".join(c for c in plain if not unicodedata.combining(c) or c in _VOICED)
     return unicodedata.normalize("NFC", plain)
 
 
@@ -129,7 +131,7 @@ def _cut(run: str, asked: bool) -> Iterator[str]:
             yield from (folded(part[i : i + 2]) for i in range(max(len(part) - 1, 1)))
         return
     for piece in _segmented(run):
-        if piece not in UNSPACED_SMALL:
+        if piece not in UNSPACED_SMALL and not _ONE_KANA.fullmatch(piece):
             yield folded(piece)
             if len(piece) > 2 and not _ALPHABETIC.match(piece):
                 yield from (folded(piece[i : i + 2]) for i in range(len(piece) - 1))

@@ -24,7 +24,7 @@ from qchat_memory.memory import Memory
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors
 
-VERSION = "16"
+VERSION = "17"
 """Of these tables and of how texts are cut into terms."""
 
 EXACT = 5_000

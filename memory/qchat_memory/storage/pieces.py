@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.language.tongue import UNSPACED_SMALL
 
 if TYPE_CHECKING:  # both take longer to import than the first frame may
     import numpy as np
@@ -22,6 +23,20 @@ BEGIN = "▁"
 """What a piece at the beginning of a word begins with."""
 _ALONE = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts without spaces: there each piece counts as a word."""
+
+
+_HIRAGANA = re.compile(r"[\u3041-\u309f]+")
+_KATAKANA = re.compile(r"[\u30a1-\u30ff]+")
+
+_PRONOUNS = frozenset({"私", "私たち", "僕", "俺"})
+
+
+def _says_something(name: str) -> bool:
+    word = name.strip(BEGIN)
+    kana = _HIRAGANA.fullmatch(word) is not None
+    one = len(word) == 1 and (kana or _KATAKANA.fullmatch(word) is not None)
+    empty = one or (kana and word in UNSPACED_SMALL) or word in _PRONOUNS
+    return not empty and any(map(str.isalpha, word))
 
 
 class Pieces:
@@ -52,12 +67,15 @@ class Pieces:
         """
         import numpy as np  # noqa: PLC0415  slow to load
 
-        begins, says = self._kinds
+        begins, says, katakana = self._kinds
         # One by one, as in `sums`.
         each = [np.asarray(self._tokenizer.encode(text).ids, dtype=np.int64) for text in texts]
         text_of = np.repeat(np.arange(len(texts)), [len(ids) for ids in each])
         ids = np.concatenate(each) if each else np.zeros(0, dtype=np.int64)
-        word_of = np.cumsum(begins[ids] | (np.diff(text_of, prepend=-1) > 0))
+        other = np.diff(text_of, prepend=-1) > 0
+        # Pieces of katakana side by side are one word, as those of Latin letters are.
+        goes_on = katakana[ids] & np.concatenate([[False], katakana[ids][:-1]])[: len(ids)]
+        word_of = np.cumsum((begins[ids] & ~goes_on) | other)
         kept = says[ids]
         ids, text_of, word_of = ids[kept], text_of[kept], word_of[kept]
         starts = np.flatnonzero(np.diff(word_of, prepend=0))
@@ -71,15 +89,16 @@ class Pieces:
         return found / lengths, counts
 
     @cached_property
-    def _kinds(self) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
-        """Of each piece: whether a word begins with it, and whether it has a letter."""
+    def _kinds(self) -> "tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]":
+        """Of each piece: whether a word begins with it, says something, and is of katakana."""
         import numpy as np  # noqa: PLC0415  slow to load
 
         size = self._table.shape[0]
         names = [self._tokenizer.id_to_token(n) or "" for n in range(size)]
         begins = [name.startswith(BEGIN) or bool(_ALONE.match(name)) for name in names]
-        says = [n > 0 and any(map(str.isalpha, name)) for n, name in enumerate(names)]
-        return np.asarray(begins), np.asarray(says)
+        says = [self._scales[n] > 0 and _says_something(name) for n, name in enumerate(names)]
+        katakana = [bool(_KATAKANA.fullmatch(name.strip(BEGIN))) for name in names]
+        return np.asarray(begins), np.asarray(says), np.asarray(katakana)
 
 
 @lru_cache(maxsize=2)
