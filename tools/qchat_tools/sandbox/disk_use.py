@@ -39,9 +39,10 @@ def disk_use(folders: Sequence[Path], pids: Iterable[int] = ()) -> DiskUse:
 
 
 def free_bytes(folder: Path) -> int:
-    """What is free on its disk; 0 where that is not known."""
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(folder).free
+    """What is free on its disk, or on the one where it will be made; 0 where that is not known."""
+    for place in (folder, *folder.parents):
+        with contextlib.suppress(OSError):
+            return shutil.disk_usage(place).free
     return 0
 
 
