@@ -5,12 +5,23 @@ import sys
 
 
 def main() -> int:
+    _open_what_is_closed()
     from qchat.runtime import garbage  # noqa: PLC0415  after the path is safe
 
     garbage.begin()
     from qchat import cli  # noqa: PLC0415  likewise, and while nothing is looked for
 
     return cli.main(sys.argv[1:])
+
+
+def _open_what_is_closed() -> None:
+    """Put nothing in the place of streams that were closed before the start (`>&-`).
+
+    Else the next file that is opened, say a database, would be standard output for every child.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from qchat_assets import demo_model_path
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    backends = commands.add_parser("backends", help=about)
+    backends = commands.add_parser("backends", help=about, description=about)
     actions = backends.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(actions, "list", common, _list, "list all of them; * marks the default")
     test = action(actions, "test", common, _test, "ask one question, and say what works")

@@ -33,7 +33,7 @@ EXAMPLE = """\
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    config = commands.add_parser("config", help=about)
+    config = commands.add_parser("config", help=about, description=about)
     actions = config.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(
         actions,

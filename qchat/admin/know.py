@@ -21,7 +21,7 @@ MAX_NAMED = 20
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    know = commands.add_parser("know", help=about)
+    know = commands.add_parser("know", help=about, description=about)
     actions = know.add_subparsers(title="actions", metavar="ACTION", required=True)
     new = action(actions, "add", common, _with(_add), "read a folder, so that it can be asked")
     new.add_argument("path", metavar="PATH", help="the folder")
@@ -103,6 +103,8 @@ def _search(options: argparse.Namespace, library: Library) -> None:
     question = " ".join(options.words)
     if not question.strip():
         raise UsageError("Say what to search for: qchat know search WORD…")
+    if not library.exists:
+        raise UsageError("No folder is known yet. qchat know add PATH reads one.")
     found = library.search(question, library.scope(options.scope))
     for passage in found:
         for line in passage_lines(passage):

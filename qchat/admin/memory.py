@@ -25,7 +25,7 @@ Work = Callable[[argparse.Namespace, MemoryStore], int]
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    memory = commands.add_parser("memory", help=about)
+    memory = commands.add_parser("memory", help=about, description=about)
     actions = memory.add_subparsers(title="actions", metavar="ACTION", required=True)
     every = action(actions, "list", common, _with_store(_list), "list it, the newest first")
     every.add_argument("--all", action="store_true", help="those about other projects, too")
@@ -208,8 +208,12 @@ def _forget(options: argparse.Namespace, store: MemoryStore) -> int:
 
 
 def _export(_options: argparse.Namespace, store: MemoryStore) -> int:
+    empty = True
     for line in store.export_lines():
         sys.stdout.write(f"{line}\n")
+        empty = False
+    if empty:
+        _remark("Nothing is remembered.")
     return 0
 
 

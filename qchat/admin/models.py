@@ -29,7 +29,7 @@ ABOUT_PULL = (
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    models = commands.add_parser("models", help=about)
+    models = commands.add_parser("models", help=about, description=about)
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = action(actions, "list", common, _list, "list what is here, and what could be pulled")
     listing.add_argument(

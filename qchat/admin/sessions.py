@@ -17,7 +17,7 @@ ID = "its id, as `qchat sessions list` shows it, or the beginning of it"
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    sessions = commands.add_parser("sessions", help=about)
+    sessions = commands.add_parser("sessions", help=about, description=about)
     nouns = sessions.add_subparsers(title="actions", metavar="ACTION", required=True)
     action(nouns, "list", common, _list, "list conversations, the newest first")
     show = action(nouns, "show", common, _show, "print one as Markdown")

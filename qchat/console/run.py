@@ -86,7 +86,10 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
 
 def listed(store: Store, user: str, *, json: bool) -> int:
     """Print the runs of a user, the newest first, a line each."""
-    for row in store.runs.all(user):
+    rows = list(store.runs.all(user))
+    if not (rows or json):
+        sys.stderr.write('No run yet. qchat run "GOAL" begins one.\n')
+    for row in rows:
         state = (
             "running" if holder_of(row) else "interrupted" if row.state == "running" else row.state
         )

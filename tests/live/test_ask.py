@@ -109,6 +109,13 @@ def test_standard_output_that_is_closed_is_silence(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes it")
+def test_a_standard_output_that_was_closed_before_the_start(tmp_path: Path) -> None:
+    shut = ("sh", "-c", 'exec "$@" >&-', "sh")
+    done = qchat(tmp_path, "config", "show", wrapper=shut)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize("how", [(), ("--json",)])
 async def test_a_turn_that_fails_says_one_line_on_standard_error(
     tmp_path: Path, how: tuple[str, ...]
