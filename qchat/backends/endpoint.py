@@ -16,6 +16,7 @@ from qchat.config import credentials as keys
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, ProtocolError, SettingsError
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.wire.faults import one_line
 from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseEvent, SseReader
@@ -99,9 +100,9 @@ class Endpoint:
             source = self._settings.api_key_env
             if not found and (source or self.host.endswith(".aliyuncs.com")):
                 raise AuthenticationError(
-                    f"backend {self._name!r} has no key: "
-                    + (f"set the environment variable {source}, or " if source else "")
-                    + f"keep one with: qchat backends key {self._name}"
+                    tr("backend {name!r} has no key: ", name=self._name)
+                    + (tr("set the environment variable {it}, or ", it=source) if source else "")
+                    + tr("keep one with: qchat backends key {name}", name=self._name)
                 )
             self._key = keys.checked(self._name, found)
         return self._key

@@ -22,6 +22,7 @@ from qchat.protocol.errors import (
     StatusError,
 )
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 from qchat.wire.faults import Fault, fault_in, one_line
 from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseReader
@@ -46,22 +47,37 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
     """Say what an httpx error means; `streamed` tells that a part of the reply had come."""
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return ConnectionFailed(f"{host} does not take the connection: is the network up?")
+            return ConnectionFailed(
+                tr("{host} does not take the connection: is the network up?", host=host)
+            )
         case httpx.ReadTimeout():
-            when = "in mid-reply" if streamed else "before its reply began"
-            return ConnectionFailed(f"{host} stopped responding {when}{_waited(error)}; try again")
+            when = tr("in mid-reply") if streamed else tr("before its reply began")
+            return ConnectionFailed(
+                tr(
+                    "{host} stopped responding {when}{waited}; try again",
+                    host=host,
+                    when=when,
+                    waited=_waited(error),
+                )
+            )
         case httpx.ConnectError():
             return _no_connection(error, host)
         case httpx.ProxyError():
-            return ConnectionFailed(f"the proxy on the way to {host} refused: {_short(error)}")
+            return ConnectionFailed(
+                tr("the proxy on the way to {host} refused: {why}", host=host, why=_short(error))
+            )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
-            return ConnectionFailed(f"cannot ask {host}: {_short(error)}; check base_url")
+            return ConnectionFailed(
+                tr("cannot ask {host}: {why}; check base_url", host=host, why=_short(error))
+            )
         case httpx.DecodingError():
-            return ProtocolError(f"{host} sent a reply that cannot be decompressed")
+            return ProtocolError(tr("{host} sent a reply that cannot be decompressed", host=host))
         case httpx.TransportError() if streamed:
-            return broke(f"the connection to {host} broke in mid-reply; what came is kept")
+            return broke(
+                tr("the connection to {host} broke in mid-reply; what came is kept", host=host)
+            )
         case _:
-            return broke(f"the connection to {host} broke: {_short(error)}")
+            return broke(tr("the connection to {host} broke: {why}", host=host, why=_short(error)))
 
 
 def broke(message: str) -> ConnectionFailed:
@@ -73,7 +89,7 @@ def broke(message: str) -> ConnectionFailed:
 
 def _waited(error: httpx.TransportError) -> str:
     try:
-        return f" (no data for {error.request.extensions['timeout']['read']:g} s)"
+        return tr(" (no data for {s:g} s)", s=error.request.extensions["timeout"]["read"])
     except (RuntimeError, KeyError, TypeError, ValueError):
         return ""
 
@@ -81,18 +97,25 @@ def _waited(error: httpx.TransportError) -> str:
 def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return ConnectionFailed(f"no address is known for {host}: check base_url and the network")
+        return ConnectionFailed(
+            tr("no address is known for {host}: check base_url and the network", host=host)
+        )
     if tls := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
         plain = isinstance(tls, ssl.SSLEOFError) or getattr(tls, "reason", "") in NOT_TLS
-        hint = "; if it speaks plain HTTP, base_url begins with http://" if plain else ""
-        return ConnectionFailed(f"no secure connection to {host}: {_short(tls)}{hint}")
+        hint = tr("; if it speaks plain HTTP, base_url begins with http://") if plain else ""
+        return ConnectionFailed(
+            tr("no secure connection to {host}: {why}{hint}", host=host, why=_short(tls), hint=hint)
+        )
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         url = error.request.url
-        unsaid = " (no port was named)" if url.port is None else ""
+        unsaid = tr(" (no port was named)") if url.port is None else ""
         return ConnectionFailed(
-            f"connection refused by {url.netloc.decode()}{unsaid}: is the server running there?"
+            tr(
+                "connection refused by {place}: is the server running there?",
+                place=f"{url.netloc.decode()}{unsaid}",
+            )
         )
-    return ConnectionFailed(f"no connection to {host}: {_short(error)}")
+    return ConnectionFailed(tr("no connection to {host}: {why}", host=host, why=_short(error)))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -112,10 +135,21 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     fault = fault_in(decoded(body)) or Fault(_page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
-    message = f"{host} answered {status}: {fault}{_advice(status, host, str(fault))}"
+    message = tr(
+        "{host} answered {status}: {fault}{advice}",
+        host=host,
+        status=status,
+        fault=fault,
+        advice=_advice(status, host, str(fault)),
+    )
     if 300 <= status < 400:
         where = one_line(response.headers.get("location", "nowhere"))
-        message = f"{host} redirects ({status}) to {where}: set base_url to the right address"
+        message = tr(
+            "{host} redirects ({status}) to {where}: set base_url to the right address",
+            host=host,
+            status=status,
+            where=where,
+        )
     message = message.replace(key, "***") if key else message
     kind: type[StatusError] = StatusError
     if status in (401, 403):
@@ -132,8 +166,12 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
 def where_asked(address: str) -> str:
     """The address that was asked, and what may be missing in it."""
     version = re.search(r"/(?:v\d|api/v\d|openai)", urlsplit(address).path)
-    missing = "" if version else " (for most servers base_url ends in /v1)"
-    return f"asked was {address}{missing}; check base_url and the model's name"
+    missing = "" if version else tr(" (for most servers base_url ends in /v1)")
+    return tr(
+        "asked was {address}{missing}; check base_url and the model's name",
+        address=address,
+        missing=missing,
+    )
 
 
 def may_be_blind(error: StatusError) -> bool:
@@ -143,16 +181,19 @@ def may_be_blind(error: StatusError) -> bool:
 
 def _advice(status: int, host: str, why: str) -> str:
     if unpaid(why):
-        return "; asking again does not help: see to the account there, or use another (/model)"
+        return tr("; asking again does not help: see to the account there, or use another (/model)")
     if status == 407:
-        return "; the proxy on the way wants a name: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"
+        return tr("; the proxy on the way wants a name: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT")
     if status == 413:
-        return "; the request is too large for it: /compact, attach less, or let it take more"
+        return tr("; the request is too large for it: /compact, attach less, or let it take more")
     if status == 401 and host.endswith(".aliyuncs.com"):
         others = [region for region in REGIONS if region != host]
-        return f"; a key belongs to one region: perhaps it is one of {' or '.join(others)}"
+        return tr(
+            "; a key belongs to one region: perhaps it is one of {regions}",
+            regions=tr(" or ").join(others),
+        )
     if status in (401, 403):
-        return "; check the key"
+        return tr("; check the key")
     return ""
 
 

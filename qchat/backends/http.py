@@ -36,6 +36,7 @@ from qchat.protocol.errors import (
 from qchat.protocol.event_values import Usage
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.protocol.messages import User
+from qchat.runtime.language import tr
 from qchat.wire.reading import Delta, Reader
 from qchat.wire.retention import InlineImages
 from qchat.wire.sse import SseEvent
@@ -158,7 +159,9 @@ class HttpBackend(ABC):
             if not request.images or streamed or not failures.may_be_blind(error):
                 raise
             refusal = str(error)
-        yield Notice(f"{refusal}; asking again with the pictures in words", "warning")
+        yield Notice(
+            tr("{refusal}; asking again with the pictures in words", refusal=refusal), "warning"
+        )
         async with aclosing(self._tried(msgspec.structs.replace(request, images={}))) as events:
             async for event in events:
                 yield event
@@ -217,14 +220,17 @@ class HttpBackend(ABC):
                 yield event
         thought = reply.reader.thought and not reply.reader.misjudged
         if thought and not request.think and self.profile.thinking == "switch":
-            dropped = "was asked not to think, and did: its server drops the switch"
-            yield Notice(f"{self.model} {dropped}", "warning")
+            said = tr(
+                "{model} was asked not to think, and did: its server drops the switch",
+                model=self.model,
+            )
+            yield Notice(said, "warning")
         last, usage = reply, reply.usage
         if reply.cut:
             yield Thinking(BUDGET_SPENT)
             if reply.spent and not request.budget:
                 yield Notice(
-                    f"no end of thinking in {reply.limit} tokens: it was closed", "warning"
+                    tr("no end of thinking in {n} tokens: it was closed", n=reply.limit), "warning"
                 )
             spent = reply.usage.completion or reply.reader.thought
             again = taken_up(dict(body), reply.thought + BUDGET_SPENT, self.server, spent)
@@ -233,7 +239,9 @@ class HttpBackend(ABC):
                 async for event in part:
                     yield event
             if last.cut:
-                raise _final(f"{self._endpoint.host} thinks without end; what came is kept")
+                raise _final(
+                    tr("{host} thinks without end; what came is kept", host=self._endpoint.host)
+                )
             usage = sum_of(reply.usage, last.usage)
         for notice in self._remarks(last.reader, body, usage):
             yield notice
@@ -364,12 +372,16 @@ class HttpBackend(ABC):
         if not reader.finished:
             odd = f" ({self._odd(reader)})" if reader.unread else ""
             raise failures.broke(
-                f"the connection to {host} ended in mid-reply; what came is kept{odd}"
+                tr(
+                    "the connection to {host} ended in mid-reply; what came is kept{odd}",
+                    host=host,
+                    odd=odd,
+                )
             )
         said_end = reader.ending in ("", "end") and not reader.lacks_calls
         if not streamed and reader.reason == "stop" and said_end:
             odd = f": {self._odd(reader)}" if reader.unread else ""
-            raise EmptyReply(f"{host} sent an empty reply{odd}; try again")
+            raise EmptyReply(tr("{host} sent an empty reply{odd}; try again", host=host, odd=odd))
 
     def _may_be_elsewhere(self, error: StatusError) -> bool:
         """Whether a refusal may mean that the address, or the model's name, is a wrong one."""

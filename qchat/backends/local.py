@@ -19,6 +19,7 @@ from qchat.local.engine import MODULES, Engine, require
 from qchat.local.model import read_model
 from qchat.protocol.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
 from qchat.protocol.events import Event, Notice
+from qchat.runtime.language import tr
 
 if TYPE_CHECKING:
     from qchat.backends.openai import OpenAIBackend
@@ -133,7 +134,9 @@ class LocalBackend:
         """Ask the engine once; one that died since the last time is started again first."""
         if self.engine is not None and not self.engine.alive and not self._is_loading:
             how = await self.engine.died(DEATH_S)
-            yield Notice(f"the local engine had died ({how}) and starts again", "warning")
+            yield Notice(
+                tr("the local engine had died ({how}) and starts again", how=how), "warning"
+            )
         self._running += 1
         self._stay()
         try:
@@ -171,16 +174,16 @@ class LocalBackend:
             if engine is None or not how:
                 raise
             if engine.dismissed:
-                raise ConnectionFailed(STOPPED) from error
+                raise ConnectionFailed(tr(STOPPED)) from error
             raise self._crashed(how) from error
 
     def _crashed(self, how: str) -> EngineCrashed:
         """Note a crash: after the first one the engine is loaded again while the user reads."""
         self._crash, self._crashes = how, self._crashes + 1
-        kept = f"the local engine died ({how}); what it had written is kept"
+        kept = tr("the local engine died ({how}); what it had written is kept", how=how)
         if self._crashes == 1:
             self._begin_loading()
-            return EngineCrashed(f"{kept}, and it starts again: /retry asks once more")
+            return EngineCrashed(kept + tr(", and it starts again: /retry asks once more"))
         others = [name for name in MODULES if name != self._settings.engine]
         offer = " or ".join(f"/engine {name}" for name in others)
         times = "twice" if self._crashes == 2 else f"{self._crashes} times"

@@ -25,6 +25,7 @@ from qchat.protocol.errors import (
     StatusError,
 )
 from qchat.protocol.events import Event, GivenUp, Notice, Sent
+from qchat.runtime.language import tr
 
 MAX_BACKOFF_S = 300.0
 EMPTY_TRIES = 2
@@ -98,8 +99,13 @@ async def asked(
             if wait_s is None or not may_pass(error, known=known or begun):
                 raise
             attempt += 1
-            again = "the reply begins again" if begun else "trying again"
-            when = f"{_when(wait_s)} (attempt {attempt} of {retries.tries_of(error)})"
+            again = tr("the reply begins again") if begun else tr("trying again")
+            when = tr(
+                "{when} (attempt {n} of {all})",
+                when=_when(wait_s),
+                n=attempt,
+                all=retries.tries_of(error),
+            )
             notice = Notice(f"{error}; {again} {when}", "warning")
         if begun:
             yield GivenUp()
@@ -110,6 +116,6 @@ async def asked(
 def _when(wait_s: float) -> str:
     """When it goes on, as people say it."""
     if wait_s < 100:
-        return f"in {wait_s:.0f} s"
+        return tr("in {s:.0f} s", s=wait_s)
     at = datetime.datetime.now() + datetime.timedelta(seconds=wait_s)
-    return f"in {wait_s / 60:.0f} min, at {at:%H:%M}"
+    return tr("in {m:.0f} min, at {at:%H:%M}", m=wait_s / 60, at=at)

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from qchat.protocol.events import Event, Notice, StepFinished, Text
+from qchat.runtime.language import tr
 from qchat.wire.calltext import CALL, END_CALL, begins_call, read_region
 
 MAX_HELD = 100_000
@@ -93,5 +94,12 @@ async def without_calls(
                     yield Text(shown)
                 if calls.names:
                     names = " and ".join(dict.fromkeys(calls.names))
-                    yield Notice(f"{model} tried to use {names}, but has no tools here.", "error")
+                    yield Notice(
+                        tr(
+                            "{model} tried to use {names}, but has no tools here.",
+                            model=model,
+                            names=names,
+                        ),
+                        "error",
+                    )
             yield event

@@ -31,6 +31,7 @@ from qchat.protocol.events import (
 from qchat.protocol.fold import TurnFold
 from qchat.protocol.messages import Message, User
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 from qchat_tools.base import AskInput, Tool
 from qchat_tools.parts import TextPart
 from qchat_tools.provenance import Provenance
@@ -173,12 +174,23 @@ async def _answered(
 
 def _stopped(rounds: Rounds, repeated: int) -> tuple[Event, ...]:
     """What comes of a reply that said the same without end; the model is told why at first."""
-    why = f"the model said the same again and again: {rounds}"
+    why = tr("the model said the same again and again: {rounds}", rounds=rounds)
     if repeated >= MAX_REPEATED:
-        how = f"in {repeated} replies in a row. {WANTED} Else another model may do better: /model."
-        return Notice(f"stopped: {why}, {how}", "error"), TurnFinished("error")
-    told = f"The reply was stopped: {why}. It stays above; the model is told, and tries again."
-    return GivenUp(), Notice(f"{told} {WANTED}", "warning"), Told(REPEATED)
+        said = tr(
+            "stopped: {why}, in {n} replies in a row. {wanted} "
+            "Else another model may do better: /model.",
+            why=why,
+            n=repeated,
+            wanted=tr(WANTED),
+        )
+        return Notice(said, "error"), TurnFinished("error")
+    told = tr(
+        "The reply was stopped: {why}. It stays above; the model is told, and tries again. "
+        "{wanted}",
+        why=why,
+        wanted=tr(WANTED),
+    )
+    return GivenUp(), Notice(told, "warning"), Told(REPEATED)
 
 
 def _with_words(event: ToolFinished, words: Iterable[TextPart | None]) -> ToolFinished:

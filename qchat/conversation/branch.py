@@ -16,7 +16,7 @@ from qchat.protocol.events import Event, Notice, StepFinished, TurnFinished
 from qchat.runtime.language import tr
 from qchat.store import Store, Turn
 
-CUT_SHORT = Notice("this turn was cut short", "warning")
+CUT_SHORT = Notice(tr("this turn was cut short"), "warning")
 REMEMBERED = 100
 """Turns whose events are kept at hand."""
 READ_AHEAD = 50

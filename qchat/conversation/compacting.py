@@ -25,6 +25,7 @@ from qchat.conversation.view import (
 from qchat.protocol.errors import UsageError
 from qchat.protocol.event_values import Notes
 from qchat.protocol.events import Compacted, CompactionUndone, Event, Marked, Notice, TurnFinished
+from qchat.runtime.language import tr
 from qchat.store import TurnKind, TurnWriter
 
 Stages = Callable[[TurnWriter], AsyncGenerator[Event, None]]
@@ -62,7 +63,7 @@ class Compacting:
             past, turns, held = self._compactable(writer.turn.id)
             event = decide(self._context.window, turns, held, at_once=True)
             if event is None or (draft and event.level != "notes"):
-                yield Notice("There is nothing that could be made shorter.")
+                yield Notice(tr("There is nothing that could be made shorter."))
                 yield TurnFinished("stop")
                 return
             yield Notice(foreseen(event, turns))
@@ -103,11 +104,11 @@ class Compacting:
         """
         last = self._last_written()
         if last is None:
-            raise UsageError("There are no notes yet: /compact draft makes them.")
+            raise UsageError(tr("There are no notes yet: /compact draft makes them."))
 
         async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
             yield replace(last, notes=notes, draft=False, usage=None, at=0.0)
-            yield Notice("The notes are sent as you changed them from here on.")
+            yield Notice(tr("The notes are sent as you changed them from here on."))
             yield TurnFinished("stop")
 
         return self._begin("run", "/compact notes", stages)
@@ -118,10 +119,10 @@ class Compacting:
         async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
             past, _, _ = self._compactable(writer.turn.id)
             if not in_force(past.compactions)[0]:
-                yield Notice("Nothing is compacted here.")
+                yield Notice(tr("Nothing is compacted here."))
             else:
                 yield CompactionUndone()
-                yield Notice("The last compaction is undone: what it left out is sent again.")
+                yield Notice(tr("The last compaction is undone: what it left out is sent again."))
             yield TurnFinished("stop")
 
         return self._begin("run", "/compact undo", stages)

@@ -77,7 +77,7 @@ class BranchCursor:
         Raises UsageError, StoreError, QchatError.
         """
         if self._running:
-            raise TurnRunningError(BUSY)
+            raise TurnRunningError(tr(BUSY))
         if not self._deleted:
             raise UsageError(
                 tr("nothing was deleted here since qchat began: /branch lists branches")
@@ -115,17 +115,17 @@ class BranchCursor:
     def checkout(self, turn: int | None) -> None:
         """Stand behind another turn, by its id; before all for None. Raises UsageError."""
         if self._running:
-            raise TurnRunningError(BUSY)
+            raise TurnRunningError(tr(BUSY))
         self.turns.go_to(turn)
 
     def choose(self, turn: int) -> None:
         """Stand behind a trail, which is a turn as others are from then on. Raises UsageError."""
         if self._running:
-            raise TurnRunningError(BUSY)
+            raise TurnRunningError(tr(BUSY))
         self.turns.choose(turn)
 
     def place(self, number: int) -> int:
         """Where the prompt of that number stands, counted from 1. Raises UsageError."""
         if self._running:
-            raise TurnRunningError(BUSY)
+            raise TurnRunningError(tr(BUSY))
         return self.turns.place(number)

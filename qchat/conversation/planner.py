@@ -21,6 +21,7 @@ from qchat.conversation.window import WARN, ContextWindow
 from qchat.protocol.event_values import Usage
 from qchat.protocol.events import Compacted, Event, Notice, Sent
 from qchat.protocol.messages import Assistant, Message
+from qchat.runtime.language import tr
 from qchat_tools.base import ToolSpec
 
 CountTokens = Callable[[Sequence[str]], Awaitable[list[int] | None]]
@@ -122,7 +123,7 @@ class StepPlanner:
             if event is None:
                 return
             if event.level == "notes" and writer is not None:
-                yield Notice("The model writes notes of what was done so far.")
+                yield Notice(tr("The model writes notes of what was done so far."))
                 covered = covered_by(event, turns)
                 async with aclosing(writer.write(self.messages(running), covered)) as written:
                     async for told in written:
@@ -219,9 +220,16 @@ class StepPlanner:
 def said(event: Compacted) -> str:
     """What was compacted, for a person."""
     what = {
-        "outputs": "Long tool output from before is sent by its head and tail from here on",
-        "notes": "What was done before is sent as notes from here on; your words stay as they are",
-        "dropped": "The oldest turns no longer fit and are not sent from here on",
+        "outputs": tr("Long tool output from before is sent by its head and tail from here on"),
+        "notes": tr(
+            "What was done before is sent as notes from here on; your words stay as they are"
+        ),
+        "dropped": tr("The oldest turns no longer fit and are not sent from here on"),
     }[event.level]
-    counts = f"about {event.tokens_before:,} tokens became {event.tokens_after:,}"
-    return f"{what}: {counts}. Nothing is deleted; /compact undo sends it again."
+    return tr(
+        "{what}: about {before:,} tokens became {after:,}. "
+        "Nothing is deleted; /compact undo sends it again.",
+        what=what,
+        before=event.tokens_before,
+        after=event.tokens_after,
+    )

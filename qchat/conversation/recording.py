@@ -19,6 +19,7 @@ from qchat.protocol.events import (
     TrailFinished,
     TurnFinished,
 )
+from qchat.runtime.language import tr
 from qchat.store import Turn, TurnWriter
 
 log = logging.getLogger(__name__)
@@ -110,5 +111,5 @@ def _flushed(writer: TurnWriter) -> Notice | None:
     try:
         writer.flush()
     except StoreError as error:
-        return Notice(f"this turn is not kept yet: {error}", "error")
+        return Notice(tr("this turn is not kept yet: {error}", error=error), "error")
     return None

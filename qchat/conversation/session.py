@@ -50,6 +50,7 @@ from qchat.protocol.fold import fold
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat_tools.base import AskInput
 
@@ -276,7 +277,7 @@ class Session:
         answered it stays where it was. Raises UsageError.
         """
         if not (number := self.turns.last_chat):
-            raise UsageError("nothing has been asked yet that could be compared")
+            raise UsageError(tr("nothing has been asked yet that could be compared"))
         place = self.cursor.place(number)
         turn = self.turns[place]
         attached = [event for event in turn.events if isinstance(event, Attached)]
@@ -367,7 +368,7 @@ class Session:
                 self.id, parent, prompt, kind=kind, backend=name, model=model, think=think
             )
         except StoreError as error:
-            yield Notice(f"nothing was sent: {error}", "error")
+            yield Notice(tr("nothing was sent: {error}", error=error), "error")
             yield TurnFinished("error")
             return
         if place is not None:
@@ -433,7 +434,7 @@ class Session:
                 async for event in rerun(cells, self.toolbox.tools(turn=writer.turn.id)):
                     yield event
             else:
-                yield Notice("No code has ended well in this conversation yet.")
+                yield Notice(tr("No code has ended well in this conversation yet."))
             yield TurnFinished("stop")
 
         return self._turn("run", "/kernel rerun", stages)

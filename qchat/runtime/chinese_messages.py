@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from qchat.runtime.chinese_failures import FAILURES
+
 MESSAGES: Mapping[str, str] = {
     "\nNobody has said how much this model's context holds.": (
         "\n没有人说明这个模型的上下文有多大。"
@@ -561,4 +563,5 @@ MESSAGES: Mapping[str, str] = {
     "{width} by {height} pixels are too many": ("{width} × {height} 像素太大了"),
     "{words}\nOthers (/engine NAME): {others}": ("{words}\n其他（/engine 名称）：{others}"),
     "… and {n:,} more: find them by their words": "… 另有 {n:,} 条：用词语查找",
+    **FAILURES,
 }

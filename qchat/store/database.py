@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qchat.protocol.errors import StoreError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir
 from qchat.store import schema
 
@@ -63,7 +64,10 @@ class Database:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version > schema.VERSION:
                 raise StoreError(
-                    f"{self.path} was written by a newer qchat; update qchat to use it"
+                    tr(
+                        "{path} was written by a newer qchat; update qchat to use it",
+                        path=self.path,
+                    )
                 )
             if version < schema.VERSION:
                 schema.migrate(db, version)
@@ -74,7 +78,9 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             why = self._words(error)
-            raise StoreError(f"the sessions in {self.path} cannot be used: {why}") from error
+            raise StoreError(
+                tr("the sessions in {path} cannot be used: {why}", path=self.path, why=why)
+            ) from error
 
     def _words(self, error: sqlite3.Error | OSError) -> str:
         """A full disk often is no more than an error of input or output to SQLite."""
