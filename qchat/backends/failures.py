@@ -135,7 +135,7 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     fault = fault_in(decoded(body)) or Fault(_page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
-    message = tr(
+    message: str = tr(
         "{host} answered {status}: {fault}{advice}",
         host=host,
         status=status,
