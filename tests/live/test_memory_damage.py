@@ -97,6 +97,7 @@ GRAPH: dict[str, Callable[[Path], None]] = {
     "length garbage": lambda graph: _garbage(graph / "length.bin"),
     "names garbage": lambda graph: _garbage(graph / "index_metadata.pickle", 0, 200),
     "names gone": lambda graph: (graph / "index_metadata.pickle").unlink(),
+    "a link to itself": lambda graph: (shutil.rmtree(graph), graph.symlink_to(graph))[0],
 }
 DATABASE: dict[str, Callable[[Path], None]] = {
     "cut in half": lambda file: _cut(file, 0.5),
@@ -105,6 +106,7 @@ DATABASE: dict[str, Callable[[Path], None]] = {
     "garbage at the end": lambda file: _garbage(file, 0.9),
     "empty": lambda file: _cut(file, 0),
     "gone": lambda file: file.unlink(),
+    "a folder": lambda file: (file.unlink(), file.mkdir())[0],
     "another database": lambda file: (file.unlink(), _sql(file, "CREATE TABLE x (y)"))[0],
     "rows gone": lambda file: _sql(file, "DELETE FROM embeddings WHERE id % 3 = 0"),
     "collections gone": lambda file: _sql(file, "DELETE FROM collections"),

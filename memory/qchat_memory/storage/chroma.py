@@ -63,7 +63,7 @@ class Folder:
 
     def must_exist(self) -> None:
         file = self.folder / DATABASE
-        if not (file.exists() and file.stat().st_size):
+        if not (file.is_file() and file.stat().st_size):
             raise DamagedError(f"{DATABASE} is gone or empty")
 
     def begin(self) -> None:
@@ -148,6 +148,8 @@ class Folder:
             return
         self.folder.chmod(0o700)
         for path in self.folder.rglob("*"):
+            if path.is_symlink():  # whoever made it knows where it leads
+                continue
             with suppress(FileNotFoundError):  # SQLite's journals come and go
                 path.chmod(0o700 if path.is_dir() else 0o600)
         self._private_ns = made_ns
@@ -177,6 +179,8 @@ class Folder:
     def readable(self, error: Exception) -> MemoryStoreError:
         """What Chroma raised as one line that says what to do."""
         line = " ".join(str(error).split())[:200]
+        if self._is_misplaced():
+            return DamagedError(f"something else is in the place of Chroma's files: {line}")
         if any(sign in line for sign in _DAMAGE) or (_LOGS in line and self._is_bent()):
             return DamagedError(line)
         if any(sign in line for sign in _OTHER_VERSION):
@@ -189,6 +193,17 @@ class Folder:
             f"the memories in {self.folder} cannot be used ({line}):"
             " check that the disk is not full and the folder is yours, then try again"
         )
+
+    def _is_misplaced(self) -> bool:
+        """Whether a folder, or a link that leads nowhere, is where a file of Chroma's was."""
+        database = self.folder / DATABASE
+        try:
+            lost = [
+                path for path in self.folder.iterdir() if path.is_symlink() and not _leads(path)
+            ]
+        except OSError:
+            return False
+        return database.is_dir() or bool(lost)
 
     def _is_bent(self) -> bool:
         """Whether Chroma's file is damaged: a full disk raises the same words."""
@@ -256,6 +271,14 @@ class FolderTransaction:
 
     def begin_work(self) -> None:
         self.begin_change()  # other processes hold all collections in memory
+
+
+def _leads(link: Path) -> bool:
+    try:
+        link.stat()
+    except OSError:
+        return False
+    return True
 
 
 def is_there(folder: Path) -> bool:

@@ -7,6 +7,7 @@ before it is made, so that one which a kill cut short costs a look at its rows, 
 
 import re
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -456,6 +457,7 @@ class Index:
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._put_right()
             try:
                 self._db = self._connect()
             except sqlite3.OperationalError:
@@ -465,6 +467,12 @@ class Index:
                 self._db = self._connect()
             self._inode = self._path.stat().st_ino
         return self._db
+
+    def _put_right(self) -> None:
+        """Put aside what stands in the place of a file: a folder, a link that leads nowhere."""
+        for path in (self._path, self._replaced):
+            if path.is_dir() or (path.is_symlink() and not path.exists()):
+                path.rename(path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
 
     def _connect(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600)  # the journals beside it get the same mode
