@@ -320,6 +320,23 @@ SHAPES = {
         ),
         ("One", "91.5", "Two", "88.1"),
     ),
+    "dates, notes, captions and joined letters": Case(
+        answer(
+            doc(
+                "<p>On <time datetime=2024-05-01>May Day</time> the pilots met.</p><aside><p>The"
+                " bar is closed on Mondays.</p></aside><figure><pre>if x:\n    y()</pre>"
+                "<figcaption>From the log</figcaption></figure><p>\u0645\u06cc\u200c"
+                "\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f467</p>"
+            )
+        ),
+        (
+            "On May Day the pilots met.",
+            "The bar is closed on Mondays.",
+            "if x:\n    y()",
+            "From the log",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f467",
+        ),
+    ),
     "code beside its line numbers": Case(
         answer(
             doc(

@@ -16,7 +16,15 @@ from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, R
 from qchat_tools.web.charset import decode
 from qchat_tools.web.hidden import Hidden, drop_hidden, may_be_styled
 from qchat_tools.web.linked_data import drop_bodies, texts_for_scripts
-from qchat_tools.web.markup import HOST, expand_shadows, framed_documents, put_into, tidy
+from qchat_tools.web.markup import (
+    HOST,
+    expand_shadows,
+    framed_documents,
+    put_into,
+    restored_joiners,
+    stand_in_for_joiners,
+    tidy,
+)
 from qchat_tools.web.page import Page
 from qchat_tools.web.sheets import linked_sheets
 
@@ -226,6 +234,7 @@ def _without_names(elements: object) -> None:
 
 
 def _extracted(page: Page, tree: HtmlElement) -> _Found:
+    joined = stand_in_for_joiners(tree)
     found = extract_with_metadata(
         tree,
         url=page.url,
@@ -238,6 +247,7 @@ def _extracted(page: Page, tree: HtmlElement) -> _Found:
         return _Found("")
     author = (found.author or "").replace("; ", ", ")
     text = _without_header(found.text or "")
+    text = restored_joiners(text) if joined else text
     return _Found(text, found.title or "", found.date or "", author, found.sitename or "")
 
 

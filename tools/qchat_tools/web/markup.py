@@ -17,6 +17,17 @@ _FRAMED = etree.XPath("//iframe[@srcdoc]")
 _CODE = etree.XPath("//pre[.//*[not(self::code)]]")
 _CODE_TABLES = etree.XPath("//table[.//pre or .//td[contains(@class, 'code')]]")
 _CELL_LISTS = etree.XPath("//*[self::td or self::th][.//li or .//p or .//div]")
+_DATES_IN_TEXT = etree.XPath(
+    "//time[not(*)][ancestor::p or ancestor::li or ancestor::td or ancestor::dd]"
+    "[string-length(normalize-space(..)) > string-length(normalize-space(.)) + 10]"
+)
+"""Dates that sentences are made with."""
+_NOTES = etree.XPath("//aside[ancestor::article or ancestor::main][.//p and not(.//a)]")
+"""Remarks of a text; lists of other pages consist of links."""
+_JOINED = etree.XPath("boolean(//text()[contains(., '\u200c') or contains(., '\u200d')])")
+_JOINERS = {"\u200c": "\u16ed", "\u200d": "\u16eb"}
+"""Joiners, which Persian and Indian words and pictures of families need, and trafilatura takes
+out; with runes' marks in their place, which no page of those scripts has."""
 _JUDGED = etree.XPath("//*[@style or @aria-hidden or @hidden]")
 _NUMBERS = re.compile(r"[\s\d|.:•]*")
 _NUMBER_CLASS = re.compile(
@@ -41,6 +52,10 @@ def tidy(tree: HtmlElement, *, styled: bool = True) -> None:
         element.tag = "div"
     for element in tree.iter("figure", "figcaption"):  # which trafilatura leaves out as a whole
         element.tag = "div" if element.tag == "figure" else "p"
+    for date in _DATES_IN_TEXT(tree):
+        _into_text(date)
+    for note in _NOTES(tree):
+        note.tag = "div"
     for formula in list(tree.iter("math")):
         _spell_out(formula)
     if next(tree.iter("pre", "table", "ul", "ol"), None) is None:
@@ -51,6 +66,33 @@ def tidy(tree: HtmlElement, *, styled: bool = True) -> None:
         _flatten_code(pre)
     for cell in _CELL_LISTS(tree):
         _flatten_cell(cell)
+
+
+def _into_text(date: HtmlElement) -> None:
+    """Let a date's words stand beside its element, which trafilatura leaves out of a sentence.
+
+    The element stays, as it may tell when the page was written.
+    """
+    words, date.text = f"{date.text or ''}{date.tail or ''}", None
+    date.tail = words
+
+
+def stand_in_for_joiners(tree: HtmlElement) -> bool:
+    """Put marks in the place of joiners; gives whether there are any (see `restored_joiners`)."""
+    if not _JOINED(tree):
+        return False
+    table = {ord(joiner): mark for joiner, mark in _JOINERS.items()}
+    for element in tree.iter():
+        if element.text:
+            element.text = element.text.translate(table)
+        if element.tail:
+            element.tail = element.tail.translate(table)
+    return True
+
+
+def restored_joiners(text: str) -> str:
+    """The text with joiners where their marks stand."""
+    return text.translate({ord(mark): joiner for joiner, mark in _JOINERS.items()})
 
 
 def expand_shadows(tree: HtmlElement) -> list[HtmlElement]:
