@@ -3,9 +3,11 @@
 import asyncio
 import importlib.metadata
 import shutil
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,16 +19,18 @@ from qchat.backends.trial import trial
 from qchat.config import credentials as keys
 from qchat.config.settings import BUILT_IN, BackendSettings, Settings
 from qchat.conversation.toolbox import open_kernel
+from qchat.conversation.web import provider
 from qchat.egress.traffic import Traffic
 from qchat.knowledge.library import Library
 from qchat.local.hardware import look, unused_gpu
-from qchat.memory.opening import open_memory
+from qchat.memory.opening import embedder_of, open_memory
 from qchat.protocol.errors import AuthenticationError, QchatError, StatusError
 from qchat.protocol.events import Sent
 from qchat.protocol.wording import counted
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from qchat.store import Store
+from qchat_themes import load_themes
 from qchat_tools.kernel.gateway import Gateway, running
 from qchat_tools.sandbox.sandbox import find_sandbox
 
@@ -102,6 +106,8 @@ def sessions(paths: Paths) -> Verdict:
     return str(paths.sessions_db)
 
 
+REACHED_S = 5.0
+"""How long an address is waited for."""
 SHARED_TOO = (
     "The server also has memories that qchat 0.1 kept under the user's name alone, where every"
     " account could read them: `qchat memory identity shared` goes on with those"
@@ -120,6 +126,50 @@ def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
         return ". ".join(said)
     finally:
         store.close()
+
+
+def embedder(holds: Settings) -> Verdict:
+    """Make a vector, as memories and folders are found by."""
+    wanted = holds.memory.embedder
+    if "://" in wanted:
+        return _reached(wanted)
+    made = embedder_of(holds.memory, Traffic())
+    try:
+        made.embed(["a word"])
+    finally:
+        made.close()
+    return wanted
+
+
+def web(holds: Settings) -> Verdict:
+    """Whether the search has what it needs; nothing is searched for."""
+    if not holds.web.enabled:
+        return "off"
+    provider(holds.web)
+    if holds.web.search_url:
+        return _reached(holds.web.search_url)
+    return f"{holds.web.search} (not asked)"
+
+
+def theme(holds: Settings, paths: Paths) -> Verdict:
+    known, _ = load_themes(paths.themes_dir)
+    if holds.theme not in known:
+        raise QchatError(f"Unknown theme {holds.theme!r}. Themes: {', '.join(known)}.")
+    return holds.theme
+
+
+def _reached(address: str) -> Verdict:
+    """Whether somebody answers there at all; nothing is said to them. Raises QchatError."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if offline.forbidden() and not offline.loopback(host):
+        return "not tried: offline"
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((host, port), REACHED_S).close()
+    except OSError as error:
+        raise QchatError(f"{address} cannot be reached: {error.strerror or error}.") from error
+    return f"{address} can be reached"
 
 
 def knowledge(holds: Settings, paths: Paths, user: str) -> Verdict:

@@ -24,7 +24,8 @@ Check = tuple[str, Callable[[], Verdict]]
 DETAILS = (
     "Tries every part as it is configured: loads the default model, asks each server that you set "
     "up for its models with its key, computes in the kernel or at the gateway, opens "
-    "conversations and memories. Exit status 1 if anything does not work."
+    "conversations and memories, makes a vector, looks whether the search has its key. Exit "
+    "status 1 if anything does not work."
 )
 
 
@@ -70,9 +71,13 @@ def _checks(paths: Paths, user: str) -> Iterator[Check]:
         return
     holds = loaded[0]
     yield "memory", partial(checks.memory, holds, paths, user)
+    if holds.memory.enabled:
+        yield "embedder", partial(checks.embedder, holds)
     yield "knowledge", partial(checks.knowledge, holds, paths, user)
     yield "sandbox", partial(checks.sandbox, holds)
     yield "kernel", partial(checks.kernel, holds, paths)
+    yield "web", partial(checks.web, holds)
+    yield "theme", partial(checks.theme, holds, paths)
     for name in checks.backends(holds):
         mark = "*" if name == holds.backend else ""
         yield f"{mark}{name}", partial(checks.backend, name, holds, paths, user)

@@ -32,7 +32,7 @@ def web_tools(
     cache = Cache(file, settings.cache_mb * 1_000_000) if settings.cache_mb else None
     fetcher = Fetcher(settings.allow_hosts, cache=cache, fake_ip=settings.fake_ip)
     return [
-        WebSearchTool(sources, provider=_provider(settings), cache=cache),
+        WebSearchTool(sources, provider=provider(settings), cache=cache),
         WebReadTool(sources, fetcher),
     ]
 
@@ -45,7 +45,8 @@ def _cache_file(paths: Paths, user: str) -> Path:
     return paths.web_dir / name / "cache.db"
 
 
-def _provider(settings: WebSettings) -> "Provider":
+def provider(settings: WebSettings) -> "Provider":
+    """Who searches, as it is set up. Raises SettingsError for what is missing."""
     from qchat_tools.web.search_api import Brave, SearXNG, Tavily  # noqa: PLC0415
     from qchat_tools.web.search_ddgs import Engines  # noqa: PLC0415
 

@@ -47,8 +47,10 @@ def test_backends_are_asked_with_their_keys_and_models(tmp_path: Path) -> None:
         data = demo_model_path().read_bytes()
         broken.write_bytes(data[: len(data) // 2])
         file = config("file", kind="llama.cpp", model=str(broken))
+        rest = '[web]\nsearch = "brave"\n[memory]\nembedder = "/nowhere/e.gguf"\n'
         status, said = lines(
-            tmp_path / "home", 'backend = "good"\n' + good + wrong + other + closed + file
+            tmp_path / "home",
+            'backend = "good"\ntheme = "nope"\n' + good + wrong + other + closed + file + rest,
         )
     assert status == 1
     assert said["*good"].startswith("ok: qwen-one at ")
@@ -57,6 +59,9 @@ def test_backends_are_asked_with_their_keys_and_models(tmp_path: Path) -> None:
     assert "has no model 'qwen-two'" in said["other"]
     assert said["closed"].startswith("FAIL")
     assert "incomplete" in said["file"]
+    assert "no model file /nowhere/e.gguf" in said["embedder"]
+    assert "BRAVE_API_KEY" in said["web"]
+    assert "Unknown theme 'nope'" in said["theme"]
     assert said["kernel"].startswith("ok")
 
 
