@@ -16,9 +16,10 @@ from contextvars import ContextVar
 import msgspec
 
 from qchat.backends.base import Backend, Request, State
-from qchat.backends.lessons import overflowed
+from qchat.backends.lessons import overflowed, unpaid
 from qchat.evaluation.gate import Gate
 from qchat.protocol.errors import (
+    AuthenticationError,
     BackendError,
     ConnectionFailed,
     EngineError,
@@ -147,6 +148,8 @@ class PacedBackend:
                 await asyncio.sleep(wait_s)
         self.gate.went_well()
         self._learn()
+        if (counted := spent.get()) is not None:
+            counted.lost = None
 
     def _learn(self) -> None:
         """What is known of the model once it is loaded."""
@@ -177,14 +180,19 @@ class PacedBackend:
         self, error: BackendError | EngineError, attempt: int, waiting_s: float, *, begun: bool
     ) -> bool:
         """Whether a failure is the request's last; a lost server is told to whoever counts."""
-        if isinstance(error, RateLimited):
-            return begun or waiting_s > LONGEST_WAITING_S
-        if isinstance(error, StatusError):
-            if not (self.gate.running > 1 and overflowed(error)):
-                return True
-            self.gate.was_refused()  # the others left it too little room
-        elif not begun and attempt < TRIES:
-            return False
+        match error:
+            case StatusError() if _refuses_all(error):
+                pass
+            case RateLimited():
+                if not (begun or waiting_s > LONGEST_WAITING_S):
+                    return False
+            case StatusError() if not error.passes:
+                if not (self.gate.running > 1 and overflowed(error)):
+                    return True
+                self.gate.was_refused()  # the others left it too little room
+            case _:
+                if not begun and attempt < TRIES:
+                    return False
         if (counted := spent.get()) is not None:
             counted.lost = error
         return True
@@ -202,3 +210,8 @@ class PacedBackend:
         self._alike[key] += 1
         whole = f"{self._seed}/{key.hex()}/{self._alike[key]}".encode()
         return int.from_bytes(hashlib.blake2b(whole, digest_size=4).digest(), "big") >> 1
+
+
+def _refuses_all(error: StatusError) -> bool:
+    """Whether a refusal is about who asks, and not about what is asked."""
+    return isinstance(error, AuthenticationError) or unpaid(f"{error.code} {error}")

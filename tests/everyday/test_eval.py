@@ -121,6 +121,40 @@ def test_a_server_that_goes_away_stops_the_evaluation_and_keeps_what_came(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (403, "account_suspended", "Your account is suspended"),
+        (429, "insufficient_quota", "You exceeded your current quota"),
+    ],
+)
+def test_a_server_that_refuses_for_good_makes_no_answer_wrong(
+    tmp_path: Path, status: int, code: str, said: str
+) -> None:
+    """From question 7 on: what is not answered is no answer, and is asked when it goes on."""
+    home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
+    write_set(questions)
+    count = itertools.count(1)
+
+    def says(_body: Any) -> str:
+        if next(count) == 6:
+            server.refusal = (status, {"error": {"code": code, "message": said}})
+        return "Answer: 8"
+
+    with model_server(says=says) as server:
+        write_config(home, server.address)
+        command = ["eval", str(questions), "--modes", "no-think", "--parallel", "1"]
+        done = qchat(home, *command)
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert "6 of 24 questions are answered" in done.stdout
+        assert len(answers(home)) == 6
+        server.refusal = None
+        assert qchat(home, *command).returncode == 0
+        assert len(answers(home)) == 24
+
+
+@pytest.mark.slow
 def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
     home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
     write_set(questions)
