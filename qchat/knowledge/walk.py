@@ -70,10 +70,24 @@ def _ignored(name: str, path: str, rules: tuple[_Rules, ...], *, is_folder: bool
     for rule in reversed(rules):  # the nearest one that says anything holds
         if not asked.startswith(rule.base):
             continue
-        said = rule.spec.check_file(f"{rule.inside}{asked[len(rule.base) :]}").include
+        inside = f"{rule.inside}{asked[len(rule.base) :]}"
+        said = _of_folder(rule.spec, inside) if is_folder else rule.spec.check_file(inside).include
         if said is not None:
             return said
     return False
+
+
+def _of_folder(spec: GitIgnoreSpec, path: str) -> bool | None:
+    """Whether a folder itself is ignored: its last rule holds.
+
+    `check_file` speaks of what is in it, where "a/**" outweighs "!a/b/"; git goes into a/b then.
+    """
+    for pattern in reversed(list(spec.patterns)):
+        # "a/**" is what is in a folder, not the folder.
+        named = path.removesuffix("/") if str(pattern.pattern).endswith("/**") else path
+        if pattern.include is not None and pattern.match_file(named) is not None:
+            return pattern.include
+    return None
 
 
 def _above(folder: Path) -> tuple[_Rules, ...]:

@@ -83,7 +83,12 @@ def _notes(folder: Path) -> Path:
     _docx(folder / "letter.docx", "Dear Ada,", "the violin is repaired by Thursday.")
     _epub(folder / "tale.epub", "The lighthouse keeper was called Solveig.")
     (folder / "report.pdf").write_bytes(pdf([text("The turbine failed in the seventh test.")]))
-    (folder / ".gitignore").write_text("*.log\nprivate/\n!keep.log\n")
+    (folder / ".gitignore").write_text(
+        "*.log\nprivate/\n!keep.log\ndrafts/**\n!drafts/kept/\n!drafts/kept/yes.md\n"
+    )
+    (folder / "drafts" / "kept").mkdir(parents=True)
+    (folder / "drafts" / "kept" / "yes.md").write_text("The kept draft is about axolotls.")
+    (folder / "drafts" / "kept" / "no.md").write_text("Another draft about axolotls.")
     (folder / "noise.log").write_text("lease lease lease")
     (folder / "keep.log").write_text("The kept log mentions zirconium.")
     (folder / "private").mkdir()
@@ -103,6 +108,7 @@ ASKED = {
     "name of the lighthouse keeper": "tale.epub",
     "turbine test": "report.pdf",
     "zirconium": "keep.log",
+    "axolotls": "drafts/kept/yes.md",
 }
 
 
@@ -111,7 +117,7 @@ def test_files_of_every_kind_are_found_and_cited_where_they_stand(tmp_path: Path
     home, notes = tmp_path / "home", _notes(tmp_path / "my notes")
     added = qchat(home, "know", "add", str(notes), "--name", "notes")
     assert added.returncode == 0, added.stderr
-    assert added.stdout.startswith("notes: 10 files read.")
+    assert added.stdout.startswith("notes: 11 files read.")
     library = _library(home)
     for question, path in ASKED.items():
         found = library.search(question, library.scope("notes"))
