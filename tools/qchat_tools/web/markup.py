@@ -18,10 +18,8 @@ _CODE = etree.XPath("//pre[.//*[not(self::code)]]")
 _CODE_TABLES = etree.XPath("//table[.//pre or .//td[contains(@class, 'code')]]")
 _CELL_LISTS = etree.XPath("//*[self::td or self::th][.//li or .//p or .//div]")
 _DATES_IN_TEXT = etree.XPath(
-    "//time[not(*)][ancestor::p or ancestor::li or ancestor::td or ancestor::dd]"
-    "[string-length(normalize-space(..)) > string-length(normalize-space(.)) + 10]"
+    "//time[not(*)][parent::p or parent::li or parent::td or parent::dd or ../parent::p]"
 )
-"""Dates that sentences are made with."""
 _NOTES = etree.XPath("//aside[ancestor::article or ancestor::main][.//p and not(.//a)]")
 """Remarks of a text; lists of other pages consist of links."""
 _JOINED = etree.XPath("boolean(//text()[contains(., '\u200c') or contains(., '\u200d')])")
@@ -69,12 +67,15 @@ def tidy(tree: HtmlElement, *, styled: bool = True) -> None:
 
 
 def _into_text(date: HtmlElement) -> None:
-    """Let a date's words stand beside its element, which trafilatura leaves out of a sentence.
+    """Let a date's words in a sentence stand beside its element, which trafilatura leaves out.
 
     The element stays, as it may tell when the page was written.
     """
-    words, date.text = f"{date.text or ''}{date.tail or ''}", None
-    date.tail = words
+    before = date.getprevious()
+    beside = (date.getparent().text if before is None else before.tail) or ""
+    if beside.strip() or (date.tail or "").strip():
+        words, date.text = f"{date.text or ''}{date.tail or ''}", None
+        date.tail = words
 
 
 def stand_in_for_joiners(tree: HtmlElement) -> bool:
