@@ -15,6 +15,7 @@ import msgspec
 from qchat.protocol.events import (
     Compacted,
     Event,
+    Imported,
     Marked,
     TrailFinished,
     TrailStarted,
@@ -175,7 +176,8 @@ class _Import:
         id_ = known.turns[turn.key]
         if not new:
             before = known.digests.get(turn.key)
-            if before is None or before == digest:  # held here: it is what it is
+            known_as = (None, digest, _digest(turn, with_file=True))
+            if before in known_as:  # None: held here, and is what it is
                 return False
             self._db.execute("DELETE FROM events WHERE turn = ?", (id_,))
         events = _with_turns_of_here(turn.events, known.turns)
@@ -224,11 +226,20 @@ class _Import:
         self._db.execute("INSERT OR REPLACE INTO imported VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def _digest(turn: TurnToImport) -> bytes:
-    """What a turn says; another digest of the same key is a turn that has grown."""
+def _digest(turn: TurnToImport, *, with_file: bool = False) -> bytes:
+    """What a turn says; another digest of the same key is a turn that has grown.
+
+    Next month's export has another name: what it says again has not grown. `with_file` is how
+    earlier versions counted.
+    """
+    files = [] if with_file else [e.file for e in turn.events if isinstance(e, Imported)]
+    names = [msgspec.json.encode(file) for file in files if file]
     hashed = hashlib.blake2b(turn.prompt.encode(), digest_size=16)
     for event in turn.events:
-        hashed.update(encode(event))
+        data = encode(event)
+        for name in names:
+            data = data.replace(name, b'""')
+        hashed.update(data)
     return hashed.digest()
 
 

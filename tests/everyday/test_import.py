@@ -81,7 +81,8 @@ def test_exports_of_every_program_come_in_once_and_are_found(tmp_path: Path) -> 
     assert (_thought(code), _said(code)) == ("Look first.", "It prints one.")
     store.close()
 
-    again = qchat(tmp_path / "home", "import", str(tmp_path / "exports"))
+    named = (tmp_path / "exports").rename(tmp_path / "of next month")
+    again = qchat(tmp_path / "home", "import", str(named))
     assert "Imported 0 conversations" in again.stdout
     assert "9 conversations were here already." in again.stdout
     shown = qchat(tmp_path / "home", "sessions", "search", "八十度的水")
