@@ -282,6 +282,10 @@ def _leads(link: Path) -> bool:
 
 
 def is_there(folder: Path) -> bool:
-    """Whether memories were kept in a folder: without Chroma's file they are damaged, not none."""
+    """Whether memories were kept in a folder: without Chroma's file they are damaged, not none.
+
+    A file in the folder's place is no empty memory either.
+    """
     mending = folder.with_name(f"{folder.name}{MENDING}")
-    return (folder / DATABASE).exists() or (folder / INDEX).exists() or mending.exists()
+    kept = (folder / DATABASE, folder / INDEX, mending)
+    return folder.is_file() or any(path.exists() for path in kept)

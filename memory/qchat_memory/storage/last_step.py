@@ -3,6 +3,7 @@
 In a file beside them. What is forgotten is in no file, so a step that forgets cannot be taken back.
 """
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import msgspec
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Memory
 from qchat_memory.storage.transaction import Change
+
+log = logging.getLogger(__name__)
 
 MAX_CHANGED = 1_000
 """A larger step, an import, is not kept: it would be a second copy of all."""
@@ -32,9 +35,14 @@ def note(file: Path, step: "list[Changed]") -> None:
         file.unlink(missing_ok=True)
         return
     new = file.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_bytes(msgspec.json.encode(step))
-    new.replace(file)
+    try:
+        new.touch(mode=0o600)
+        new.write_bytes(msgspec.json.encode(step))
+        new.replace(file)
+    except OSError:  # the step itself is made: an earlier one must not be taken back for it
+        log.warning("the last step cannot be taken back", exc_info=True)
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 def last(file: Path) -> "list[Changed]":
