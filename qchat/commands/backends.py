@@ -22,7 +22,8 @@ async def _backend(context: CommandContext, argument: str) -> Outcome:
         f" {backend.model or 'demo model'} {backend.base_url}".rstrip()
         for name, backend in sorted(context.workspace.settings.backends.items())
     ]
-    return ShowMessage(tr("Backends (/backend NAME switches):\n") + "\n".join(lines))
+    head = tr("Backends (/backend NAME switches):\n")
+    return ShowMessage(verbatim(head + "\n".join(lines)))
 
 
 async def _model(context: CommandContext, argument: str) -> Outcome:

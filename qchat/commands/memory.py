@@ -103,10 +103,10 @@ async def _listed(memories: Memories, *, everywhere: bool = False) -> Said:
     """Those that hold here, or all; how many are about other projects is said."""
     every = await memories.all()
     shown = [m for m in every if everywhere or m.holds_in(memories.project)]
-    said = verbatim("\n".join(map(listed_line, shown))) or tr("Nothing is remembered.")
+    said = "\n".join(map(listed_line, shown)) or tr("Nothing is remembered.")
     if others := len(every) - len(shown):
-        said = said + tr("\n{n} more about other projects: /memory all lists them.", n=others)
-    return said + await _room(memories)
+        said += tr("\n{n} more about other projects: /memory all lists them.", n=others)
+    return verbatim(said + await _room(memories))
 
 
 async def _keep(

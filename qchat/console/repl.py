@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
@@ -343,6 +345,20 @@ def _keys(pasted: list[Attached]) -> KeyBindings:
             buffer.reset()
         else:
             event.app.exit(exception=KeyboardInterrupt())
+
+    @keys.add("tab")
+    def _complete(event: KeyPressEvent) -> None:
+        """Take the only one there is, also before its menu has come: some type fast."""
+        buffer = event.current_buffer
+        menu = buffer.complete_state
+        if menu is None or not menu.completions:
+            asked = CompleteEvent(completion_requested=True)
+            offered = buffer.completer.get_completions(buffer.document, asked)
+            only = list(islice(offered, 2))
+            if len(only) == 1:
+                buffer.apply_completion(only[0])
+                return
+        get_by_name("menu-complete").call(event)
 
     @keys.add("escape", "enter")
     @keys.add("c-j")

@@ -346,14 +346,7 @@ Event = (
 )
 
 
-def _plain(value: object) -> str:
-    """A text in the user's language is a `str` of its own type, which msgspec does not know."""
-    if isinstance(value, str):
-        return str(value)
-    raise NotImplementedError
-
-
-_encoder = msgspec.json.Encoder(enc_hook=_plain)
+_encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 

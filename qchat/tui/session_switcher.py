@@ -102,7 +102,7 @@ class SessionSwitcher:
 
     def _greet(self, session: Session) -> None:
         backend = session.backend
-        text = tr("{model}. Ask something, or type /help.", model=backend.model)
+        text: str = tr("{model}. Ask something, or type /help.", model=backend.model)
         if backend.name == "demo" and not self._layout.is_new:
             text += "\n" + tr(TINY)
         self._conversation.notice(text)

@@ -177,6 +177,6 @@ def entered(tree: Path) -> int:
 
 
 async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not seen():  # noqa: ASYNC110  the system's files tell nobody
             await asyncio.sleep(0.02)

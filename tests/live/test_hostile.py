@@ -214,8 +214,9 @@ SNIPPETS = {
         "its folder grew to more than 200 MB",
     ),
     "disk at a depth that nobody counts": (
-        "import os, time\nfor _ in range(300): os.mkdir('d'); os.chdir('d')\ntime.sleep(60)",
-        "its folder is nested too deep",
+        "import os, time\nfor _ in range(300): os.mkdir('d'); os.chdir('d')\n"
+        "open('big', 'wb').write(bytes(300 << 20)); time.sleep(60)",
+        "its folder grew to more than 200 MB",
     ),
     "disk in the folder of the sockets": (
         "import os, time\n"

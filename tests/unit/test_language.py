@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args, get_type_hints
 
+import msgspec
 import pytest
 
 import qchat
@@ -17,7 +18,7 @@ from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.runtime import language
 from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
 from qchat.runtime.chinese_messages import MESSAGES
-from qchat.runtime.language import Said, tr
+from qchat.runtime.language import Said, tr, verbatim
 from qchat.tui.dialogs.dialogue import KEYS, PATH_KEYS
 from qchat.tui.dialogs.question_bar import BUTTONS
 from qchat.tui.input.bindings import PLACES
@@ -138,3 +139,7 @@ def test_a_command_may_say_only_what_passed_through_the_catalogue() -> None:
         (Converse, "title"),
     ):
         assert get_type_hints(outcome)[field] is Said
+
+
+def test_what_is_said_can_be_kept_as_any_text() -> None:
+    assert msgspec.json.encode([tr("Backends"), tr("{n} tokens", n=2), verbatim("x")])

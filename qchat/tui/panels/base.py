@@ -147,7 +147,7 @@ class Panel(Vertical):
         field = self.query_one("#find", Input)
         field.display = False
         sought = sanitize_for_terminal(field.value.strip())
-        title = tr(self.NAME.capitalize())
+        title: str = tr(self.NAME.capitalize())
         if sought:
             title += tr(" with “{sought}” · / changes it", sought=sought)
         self.query_one(".dialog-title", Static).update(Text(title))
