@@ -219,6 +219,8 @@ class Conversation(VirtualTurnList):
 
     @property
     def _is_laid_out(self) -> bool:
+        if self._guess(0, len(self._items)) > self.virtual_size.height:
+            return False  # blocks know their new size before the view knows its own
         boxes = [item.box for item in self._items[self._first : self._end] if item.box is not None]
         return all(
             block.content_size.height == len(block.lines(block.content_size.width))
