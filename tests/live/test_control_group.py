@@ -138,10 +138,10 @@ async def test_an_end_is_told_when_it_is_known_whether_the_system_made_it(
     limits = Limits(memory=1 << 30, folder=1 << 30)
     kernel = Kernel(folder / "work", files_dir=folder / "files", sandbox=None, limits=limits)
     try:
+        assert await said(kernel, "print(6 * 7)") == "42"
         died = asyncio.ensure_future(
             said(kernel, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
         )
-        await until(lambda: kernel.ready)
         await until(lambda: not kernel.ready)
         _, waiting = await asyncio.wait({died}, timeout=0.3)
         known.set()

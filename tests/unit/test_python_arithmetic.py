@@ -164,7 +164,7 @@ PIECES += REWRITTEN
 @example("x = '''\n>>> '''\n... %ls")
 def test_what_is_plain_runs_as_it_was_judged(code: str) -> None:
     """By the transformers of IPython itself, which the kernel lets loose on what it is sent."""
-    if is_plain_arithmetic(code):
+    if is_plain_arithmetic(code) and code.strip():  # of blanks, IPython leaves less
         blank = code.lstrip("\n")
         assert TransformerManager().transform_cell(code).rstrip("\n") == blank.rstrip("\n")
 

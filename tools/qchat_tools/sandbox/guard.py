@@ -15,6 +15,7 @@ from qchat_tools.sandbox.disk_use import DiskUse, disk_use, free_bytes
 from qchat_tools.sandbox.memory_use import MemoryScope, family, memory_bytes
 
 EVERY_S = 0.5
+COUNTS = 3
 _COST = 10
 """A look at the folders may take one part in so many of a processor's time, and half of a disk's.
 
@@ -63,7 +64,7 @@ async def watch(
     full = max(limits.folder, before.seen)
     while True:
         await asyncio.sleep(EVERY_S)
-        if await asyncio.to_thread(memory_bytes, scope, memory) > memory:
+        if await asyncio.to_thread(_takes_more, scope, memory):
             stop(took_too_much(memory))
             return
         used = await asyncio.to_thread(disk.used_lately, full)
@@ -72,6 +73,15 @@ async def watch(
             return
         # One that was too full from the start may be emptied, and not filled again.
         full = max(limits.folder, min(full, used))
+
+
+def _takes_more(scope: MemoryScope, memory: int) -> bool:
+    """Whether all counts in a row say so.
+
+    Processes are read one after the other: what they begin to share meanwhile counts as the first
+    one's alone, and again as a part of the others'.
+    """
+    return all(memory_bytes(scope, memory) > memory for _ in range(COUNTS))
 
 
 class _Disk:
