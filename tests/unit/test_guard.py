@@ -1,6 +1,8 @@
 """Limits that are looked at: what counts as too much, and from where it counts."""
 
 import asyncio
+import contextlib
+import itertools
 import os
 from pathlib import Path
 
@@ -46,6 +48,22 @@ def deep(folder: Path) -> Path:
         folder /= "d"
     folder.mkdir(parents=True)
     return folder
+
+
+@pytest.mark.parametrize(("counts", "ended"), [([9, 9, 1], False), ([9, 9, 9], True)])
+async def test_memory_must_be_too_much_in_each_of_three_counts(
+    counts: list[int], ended: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is no proof: what processes begin to share while they are read counts twice."""
+    told_by = itertools.chain(counts, itertools.repeat(1))
+    monkeypatch.setattr(guard, "memory_bytes", lambda _scope, _limit: next(told_by))
+    reasons: list[str] = []
+    scope = MemoryScope(os.getpid(), (), private_network=False)
+    before = guard.used_before(tmp_path)
+    watching = guard.watch(scope, (tmp_path,), Limits(5, 1 << 40), before, reasons.append)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(watching, guard.EVERY_S * 5)
+    assert bool(reasons) is ended
 
 
 @pytest.fixture

@@ -305,7 +305,7 @@ class Kernel:
     def _hold(self, process: LiveKernel, before: DiskUse) -> None:
         """Hold a kernel to the limits, between runs too: what code started may outlive its run.
 
-        `before` are the bytes in its folder when it began.
+        `before` is what its folder held when it began.
         """
 
         def stop(why: str) -> None:
