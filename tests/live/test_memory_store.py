@@ -239,3 +239,26 @@ def test_exists_is_a_look_at_the_disk_alone(tmp_path: Path) -> None:
     assert not exists(tmp_path, "bert")
     assert user_folder(tmp_path, "anna").parent == tmp_path
     store.close()
+
+
+def test_a_memory_is_kept_though_its_step_cannot_be_noted(tmp_path: Path) -> None:
+    with closing(MemoryStore(tmp_path, "ada")) as memories:
+        memories.save("The boat is called Salacia")
+        memories.repository.last_step.unlink()
+        memories.repository.last_step.mkdir()
+        memories.save("The dog is called Rex")
+        assert {memory.text for memory in memories.list()} == {
+            "The boat is called Salacia",
+            "The dog is called Rex",
+        }
+        with pytest.raises(MemoryStoreError, match="no step to take back"):
+            memories.undo_last()
+
+
+def test_a_file_where_memories_should_lie_is_not_no_memories(tmp_path: Path) -> None:
+    user_folder(tmp_path, "ada").write_text("something else")
+    with (
+        closing(MemoryStore(tmp_path, "ada")) as memories,
+        pytest.raises(MemoryStoreError, match="cannot be used"),
+    ):
+        memories.list()
