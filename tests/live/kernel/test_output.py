@@ -5,6 +5,7 @@ import base64
 import itertools
 import re
 import time
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,16 @@ async def test_state_lives_from_run_to_run(kernel: Kernel) -> None:
 
 
 async def test_streams_are_told_apart_and_arrive_while_the_code_runs(kernel: Kernel) -> None:
-    code = "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr, flush=True)\n"
-    parts = kernel.execute(code + "import time\nwhile True: time.sleep(.01)")
-    assert await begun(parts) == TextPart("out\n", "stdout")
-    assert await anext(parts) == TextPart("err\n", "stderr")
-    await parts.aclose()
+    code = """
+import sys, time
+for stream, said in ((sys.stdout, "out"), (sys.stderr, "err")):
+    stream.write(said)  # in one piece: print writes the line's end by itself
+    stream.flush()
+while True: time.sleep(.01)
+"""
+    async with aclosing(kernel.execute(code)) as parts:
+        assert await begun(parts) == TextPart("out", "stdout")
+        assert await anext(parts) == TextPart("err", "stderr")
 
 
 async def test_an_exception_names_its_line_and_has_no_escape_sequences(kernel: Kernel) -> None:

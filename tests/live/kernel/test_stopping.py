@@ -38,7 +38,7 @@ async def test_runs_wait_for_each_other(kernel: Kernel) -> None:
 
 async def test_cancelling_interrupts_and_leaves_state_and_kernel(kernel: Kernel) -> None:
     await run(kernel, "kept = 'still here'")
-    parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
+    parts = kernel.execute("print('go', end='', flush=True)\nimport time\ntime.sleep(60)")
     await begun(parts)
     waiting = asyncio.ensure_future(anext(parts))
     await asyncio.sleep(0)
@@ -60,14 +60,14 @@ async def test_cancelling_before_the_code_began_leaves_no_code_behind(kernel: Ke
 
 
 async def test_closing_the_generator_interrupts(kernel: Kernel) -> None:
-    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    parts = kernel.execute("print('go', end='', flush=True)\nwhile True: pass")
     await begun(parts)
     await parts.aclose()
     assert await text(kernel, "1") == "1"
 
 
 async def test_interrupt_is_an_exception_in_the_code(kernel: Kernel) -> None:
-    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    parts = kernel.execute("print('go', end='', flush=True)\nwhile True: pass")
     await begun(parts)
     await kernel.interrupt()
     assert as_text([part async for part in parts]).startswith("Error: KeyboardInterrupt\nline ")
@@ -75,8 +75,8 @@ async def test_interrupt_is_an_exception_in_the_code(kernel: Kernel) -> None:
 
 async def test_interrupts_that_come_late_stop_nothing_that_comes_after(kernel: Kernel) -> None:
     for _ in range(3):
-        parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
-        assert await begun(parts) == TextPart("go\n", "stdout")
+        parts = kernel.execute("print('go', end='', flush=True)\nimport time\ntime.sleep(60)")
+        assert await begun(parts) == TextPart("go", "stdout")
         for _ in range(40):
             await kernel.interrupt()
         async for _part in parts:
@@ -164,7 +164,7 @@ async def test_restart_gives_a_fresh_kernel(kernel: Kernel) -> None:
 
 
 async def test_restart_ends_what_runs(kernel: Kernel) -> None:
-    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    parts = kernel.execute("print('go', end='', flush=True)\nwhile True: pass")
     await begun(parts)
     restarting = asyncio.ensure_future(kernel.restart())
     assert streams([part async for part in parts])[-1:] == ["error"]
@@ -190,7 +190,7 @@ async def test_closing_while_code_runs_ends_the_run(
     sandbox: Sandbox | None, tmp_path: Path
 ) -> None:
     kernel = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
-    parts = kernel.execute("print('go', flush=True)\nwhile True: pass")
+    parts = kernel.execute("print('go', end='', flush=True)\nwhile True: pass")
     await begun(parts)
     pid = process_id(kernel)
     await kernel.aclose()
@@ -203,7 +203,7 @@ async def test_one_interrupt_is_on_its_way_so_that_none_stops_what_runs_next(
 ) -> None:
     if sandbox is None:
         pytest.skip("there they are signals, and at once where they go")
-    parts = kernel.execute("print('go', flush=True)\nimport time\ntime.sleep(60)")
+    parts = kernel.execute("print('go', end='', flush=True)\nimport time\ntime.sleep(60)")
     await begun(parts)
     for _ in range(50):
         await kernel.interrupt()
