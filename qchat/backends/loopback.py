@@ -14,10 +14,8 @@ from typing import cast
 import httptools
 import httpx
 
-from qchat.backends.pace import rest_s
+from qchat.backends.pace import resting_s
 
-SHARE = 0.5
-"""A rest is at most this share of the time for which the reply has been coming."""
 MANY_BYTES = 64 * 1024
 """Where so much comes at once there is nothing to wait for."""
 LONGEST_HEAD_BYTES = 256 * 1024
@@ -53,7 +51,7 @@ class Body(httpx.AsyncByteStream):
         while data := await connection.read(self._silence_s):
             yield data
             if not connection.ended and len(data) < MANY_BYTES:
-                await connection.rest(min(rest_s.get(), SHARE * (now() - began)))
+                await connection.rest(resting_s(now(), began))
 
     async def aclose(self) -> None:
         self._connection.close()

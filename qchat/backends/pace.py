@@ -5,8 +5,36 @@ from contextvars import ContextVar
 REST_S = 0.033
 """How long nobody looks after something has come: about two frames of a screen."""
 BESIDE_S = 0.2
-"""The same for replies that run beside others, whose end is what counts: as often as
-their figures are drawn."""
+"""The same for replies that run beside others, which are read along only here and there."""
+UNSEEN_S = 0.5
+"""The same where nobody reads along, and the end alone counts."""
+SHARE = 0.5
+"""A rest of somebody who reads along is at most this share of the time since it began to come."""
 
-rest_s: ContextVar[float] = ContextVar("rest_s", default=REST_S)
-"""The longest rest of the replies that this task reads."""
+
+class Pace:
+    """How replies are looked at that run beside each other.
+
+    All of them at one time: to wake up for each by itself costs more than what is done with it.
+    """
+
+    def __init__(self) -> None:
+        self._rest_s = UNSEEN_S
+
+    def watched(self) -> None:
+        """Somebody reads along from here on."""
+        self._rest_s = BESIDE_S
+
+    def rest_s(self, now: float) -> float:
+        """How long to rest now, by a clock that all of them share."""
+        return self._rest_s - now % self._rest_s
+
+
+pace: ContextVar[Pace | None] = ContextVar("pace", default=None)
+"""That of the replies which this task reads; None for one that runs by itself."""
+
+
+def resting_s(now: float, began: float) -> float:
+    """How long to rest now with a reply that began to come then, by the same clock."""
+    beside = pace.get()
+    return beside.rest_s(now) if beside is not None else min(REST_S, SHARE * (now - began))

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import msgspec
 
 from qchat.backends.base import Backend
-from qchat.backends.pace import BESIDE_S, rest_s
+from qchat.backends.pace import Pace, pace
 from qchat.conversation.agent import run_turn
 from qchat.conversation.look_back import AllOf, LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
@@ -86,6 +86,7 @@ class Trails:
         self._snapshot: asyncio.Task[Snapshot | None] | None = None
         """What the kernels of trails begin with; written down when the first of them needs it."""
         self._around: dict[bool, Surroundings] = {}
+        self._pace = Pace()
         self._hurry = asyncio.Event()
         self._asking = asyncio.Lock()
         self.usage = Usage()
@@ -137,6 +138,7 @@ class Trails:
 
     def saying(self, turn: int) -> "Saying | None":
         """What a trail has said so far; None for one that does not run."""
+        self._pace.watched()
         return self._saying.get(turn)
 
     async def run(self, spec: TrailSpec) -> Trail:
@@ -204,7 +206,7 @@ class Trails:
             await asyncio.gather(playing, hurry, return_exceptions=True)
 
     async def _play(self, spec: TrailSpec) -> Trail:
-        rest_s.set(BESIDE_S)  # of the task that this trail is
+        pace.set(self._pace)  # of the task that this trail is
         backend = self._metered(spec)
         began = time.monotonic()
         writer = self._session.begin_trail(
