@@ -5,7 +5,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from itertools import pairwise
 
 import httpx
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from qchat.backends import loopback
 from qchat.backends.loopback import LONGEST_HEAD_BYTES, Loopback
-from qchat.backends.pace import REST_S
+from qchat.backends.pace import BESIDE_S, REST_S, Pace
 from tests.faulty import server, stream
 
 Writes = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -130,8 +129,7 @@ async def test_a_piece_is_given_on_before_the_next_has_come() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot wait for much")
 async def test_the_end_of_a_reply_ends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here a rest would last for days."""
-    monkeypatch.setattr(loopback, "rest_s", ContextVar("rest_s", default=1e6))
-    monkeypatch.setattr(loopback, "SHARE", 1e9)
+    monkeypatch.setattr(loopback, "resting_s", lambda _now, _began: 1e6)
     seen = asyncio.Event()
 
     async def write(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -269,3 +267,11 @@ async def test_nobody_listens(host: str) -> None:
             async with asked(f"http://{host}:{plug.getsockname()[1]}"):
                 pass
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+
+
+def test_what_runs_side_by_side_is_looked_at_at_one_time() -> None:
+    beside = Pace()
+    clock = [1000.01, 1000.2, 1000.49]
+    assert {round(now + beside.rest_s(now), 6) for now in clock} == {1000.5}
+    beside.watched()
+    assert max(beside.rest_s(now) for now in clock) <= BESIDE_S
