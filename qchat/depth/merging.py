@@ -16,9 +16,10 @@ from qchat.protocol.experience import Attempt, Evidence, Experience, Overturned,
 
 MAX_CLAIMS, MAX_FAILED, MAX_OPEN = 24, 16, 12
 STRUCK = "you struck it out"
-_SUBJECT = re.compile(r"^(.*?)\s*(?:=|≈|\bis\b|是|为)\s*([^=]+)$", re.S)
-_VALUE = re.compile(r"-?\d+(?:\.\d+)?(?:/\d+)?|true|false|yes|no")
+_SUBJECT = re.compile(r"^(.*?)\s*(?:=|≈|\bis\b|\bequals\b|是|为|等于)\s*([^=]+)$", re.S)
+_VALUE = re.compile(r"(-?\d+(?:\.\d+)?(?:/\d+)?|true|false|yes|no)(?:\s?([a-z%°€$]{1,12}))?")
 """What excludes another of its kind: a number may be both odd and prime, but not 3 and 4."""
+_NOT = re.compile(r"^(?:not|不)\s*")
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -70,16 +71,22 @@ class _Merging:
         self._results = {r.id: r for r in (*experience.established, *experience.claims)}
         self._named = experience.named
         self._overturned = list(experience.overturned)
-        self._struck = {same(o.result.text) for o in self._overturned if o.why == STRUCK}
+        self._struck = {_key(o.result.text) for o in self._overturned if o.why == STRUCK}
         self.failed = list(experience.failed)
         self._open: list[str] = []
 
     def add(self, found: Found, trail: int) -> None:
         """A trail says that it found something."""
-        evidence = self._book.evidence(found.text, found.handles)
-        known = next((r for r in self._results.values() if same(r.text) == same(found.text)), None)
-        if same(found.text) in self._struck:
+        key = _key(found.text)
+        if key in self._struck:
             return
+        # What was overturned comes back by new evidence, and not by that which did not hold.
+        spent = {
+            e for o in self._overturned if _key(o.result.text) == key for e in o.result.evidence
+        }
+        shown = self._book.evidence(found.text, found.handles)
+        evidence = tuple(each for each in shown if each not in spent)
+        known = next((r for r in self._results.values() if _key(r.text) == key), None)
         if known is None:
             self._named += 1
             name = f"r{self._named}"
@@ -95,9 +102,10 @@ class _Merging:
         known = self._results.get(verdict.id)
         if known is None or known.round == self._round:
             return
-        shown = self._book.evidence("", verdict.handles)
         if verdict.right:
-            if trail not in known.trails:
+            shown = self._book.evidence(known.text, verdict.handles)
+            # Who names a call for it that does not show it has not checked it.
+            if trail not in known.trails and (shown or not verdict.handles):
                 evidence = (*known.evidence, *shown, Evidence("check", str(trail)))
                 self._results[known.id] = msgspec.structs.replace(
                     known, evidence=tuple(dict.fromkeys(evidence))
@@ -105,21 +113,30 @@ class _Merging:
         elif not known.evidence:
             del self._results[known.id]
             self.failed.append(Attempt(known.text, verdict.why, self._round))
-        elif shown or all(each.kind == "check" for each in known.evidence):
+        elif self._refutes(verdict, known) or all(e.kind == "check" for e in known.evidence):
             self._overturn(known, verdict.why)
         else:
             self._open.append(f"Is {known.id} wrong ({known.text})? It was said: {verdict.why}")
+
+    def _refutes(self, verdict: Verdict, known: Result) -> bool:
+        """Whether a call shows why a result is wrong, and does not show the result itself."""
+        against = {each.handle for each in self._book.evidence(verdict.why, verdict.handles)}
+        for_it = {each.handle for each in self._book.evidence(known.text, verdict.handles)}
+        return bool(against - for_it - {each.handle for each in known.evidence})
 
     def contradictions(self) -> None:
         """Results of one subject that say different things: which is right becomes open."""
         by_subject: dict[str, list[tuple[str, Result]]] = {}
         for result in self._results.values():
-            parts = _SUBJECT.match(result.text)
-            if parts is not None and _VALUE.fullmatch(value := same(parts[2])):
-                by_subject.setdefault(same(parts[1]), []).append((value, result))
+            if (said := _said(result.text)) is not None:
+                subject, value = said
+                by_subject.setdefault(subject, []).append((value, result))
         for valued in by_subject.values():
-            if len({value for value, _ in valued}) > 1:
-                self._settle([result for _, result in valued])
+            values = {value for value, _ in valued if not _NOT.match(value)}
+            denied = {_NOT.sub("", value) for value, _ in valued if _NOT.match(value)}
+            if len(values) > 1 or values & denied:
+                against = values | {f"not {value}" for value in values}
+                self._settle([result for value, result in valued if value in against])
 
     def _settle(self, results: Sequence[Result]) -> None:
         seen = [r for r in results if r.evidence]
@@ -176,6 +193,22 @@ def _answer(notes: Sequence[Notes], before: Experience) -> tuple[str, float | No
     said = [each.sure for each in chosen if each.sure is not None]
     sure = sum(said) / len(given) if said else None
     return chosen[0].answer, sure, every if len(every) > 1 else []
+
+
+def _said(text: str) -> tuple[str, str] | None:
+    """What a result is about, by its unit too, and its value; None where it has none."""
+    parts = _SUBJECT.match(text)
+    value = same(parts[2]) if parts is not None else ""
+    plain = _VALUE.fullmatch(_NOT.sub("", value))
+    if parts is None or plain is None:
+        return None
+    denied = "not " if _NOT.match(value) else ""
+    return f"{same(parts[1])} {plain[2] or ''}", f"{denied}{same(plain[1])}"
+
+
+def _key(text: str) -> tuple[str, str]:
+    """By what a result is known again, however it is put: `x = 3`, `x is 3.0`."""
+    return _said(text) or ("", same(text))
 
 
 def _without(experience: Experience, gone: Result, why: str, round_: int) -> Experience:

@@ -27,6 +27,12 @@ _WHY = re.compile(r"\s+(?:because|since|as)\s+|\s*(?:[|;—–]|\s-\s)\s*|\s*：
 _NOTHING = re.compile(
     r"(?:none|nothing|no open (?:questions?|points?)|n/?a|无|没有|-)?[.。]?", re.I
 )
+_UNKNOWN = re.compile(
+    r"(?:still |yet |as yet )?(?:unknown|not (?:yet )?(?:known|found|clear)|undetermined|unclear"
+    r"|tbd|\?+|未知|不知道|尚未(?:确定|知道))(?: yet| so far)?[.。]?",
+    re.I,
+)
+"""In place of an answer: trails that both know none do not agree on one."""
 _YES = re.compile(r"^(?:is\s+)?(?:right|correct|true|holds|confirmed|ok|yes|正确)\b", re.I)
 _NO = re.compile(r"^(?:is\s+)?(?:wrong|incorrect|false|not|no|refuted|错)", re.I)
 
@@ -73,7 +79,7 @@ def read_notes(text: str) -> Notes:
     failed = [_pair(rest) for word, rest in lines if word == "FAILED" and rest]
     open_ = [rest for word, rest in lines if word == "OPEN"]
     asked = tuple(dict.fromkeys(q for q in open_ if not _NOTHING.fullmatch(q)))
-    answers = [rest for word, rest in lines if word == "ANSWER" and not _NOTHING.fullmatch(rest)]
+    answers = [rest for word, rest in lines if word == "ANSWER" and not _none(rest)]
     sure = [_share(rest) for word, rest in lines if word == "SURE"]
     return Notes(
         tuple(f for f in found if not _NOTHING.fullmatch(f.text)),
@@ -84,6 +90,10 @@ def read_notes(text: str) -> Notes:
         answers[-1] if answers else "",
         sure[-1] if sure else None,
     )
+
+
+def _none(answer: str) -> bool:
+    return bool(_NOTHING.fullmatch(answer) or _UNKNOWN.fullmatch(answer))
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

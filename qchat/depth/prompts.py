@@ -1,6 +1,9 @@
 """What the trails of a deep turn are asked: the question is the user's, the rest is qchat's."""
 
+import msgspec
+
 from qchat.protocol.experience import Experience
+from qchat.protocol.tokens import estimate
 
 HEADS = (
     ("established", "Established, each with the handle of its evidence:"),
@@ -11,6 +14,21 @@ HEADS = (
     ("your hint", "Hints of the user:"),
     ("answer", "The answer so far:"),
 )
+
+
+LEAST_TOLD = ("failed", "overturned", "claims", "established", "open")
+"""What is left out first where a model's context is short; the turn keeps all of it."""
+
+
+def fitted(experience: Experience, tokens: int) -> Experience:
+    """As much of it as goes into so many tokens, the newest of each kind; 0 for all."""
+    for kind in LEAST_TOLD:
+        while tokens and estimate(experience_text(experience)) > tokens:
+            rest = getattr(experience, kind)[1:]
+            if not getattr(experience, kind):
+                break
+            experience = msgspec.structs.replace(experience, **{kind: rest})
+    return experience
 
 
 def experience_text(experience: Experience) -> str:

@@ -107,6 +107,11 @@ class Trails:
         return self._session.think if turn is None else turn
 
     @property
+    def context(self) -> int:
+        """Tokens that the model reads at once; 0 where nobody knows yet."""
+        return self._backend.context
+
+    @property
     def spent(self) -> int:
         """Tokens that were written so far."""
         return self.usage.completion

@@ -11,7 +11,13 @@ from qchat.depth.merging import Noted, agreed, merged, steered
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.notes import Found, Notes, read_notes
 from qchat.depth.numbers import number
-from qchat.depth.prompts import FINAL, experience_text, notes_prompt, round_instructions
+from qchat.depth.prompts import (
+    FINAL,
+    experience_text,
+    fitted,
+    notes_prompt,
+    round_instructions,
+)
 from qchat.depth.trail import Trail, TrailSpec
 from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
@@ -34,6 +40,8 @@ MIN_TRAIL = 64
 MAX_THOUGHT = 6_000
 """Characters of a trail's thinking, its end, that its notes are written from."""
 EXPERIENCE = "experience"
+CONTEXT_SHARE = 4
+"""One part in so many of the context may be what earlier rounds found."""
 
 
 class Deep(msgspec.Struct, frozen=True):
@@ -157,7 +165,8 @@ class _Rounds:
         here = self._experience
         if not (here or here.hints or here.overturned):
             return ()
-        return (Attached(EXPERIENCE, experience_text(here), not self._tainted),)
+        told = fitted(here, self._trails.context // CONTEXT_SHARE)
+        return (Attached(EXPERIENCE, experience_text(told), not self._tainted),)
 
     async def _notes(
         self, round_: int, done: Sequence[Trail], share: int
@@ -169,6 +178,7 @@ class _Rounds:
         for _, trail in asked:
             self._book.add(trail)
         specs = []
+        room = self._trails.context // CONTEXT_SHARE
         for at, trail in asked:
             thought = trail.thinking[-MAX_THOUGHT:]
             beside = (Attached("the end of your thinking", thought),) if thought else ()
@@ -176,7 +186,7 @@ class _Rounds:
             specs.append(
                 TrailSpec(
                     f"{_label(round_, at)}, notes",
-                    notes_prompt(self._book.listed(trail), self._experience),
+                    notes_prompt(self._book.listed(trail), fitted(self._experience, room)),
                     round_,
                     beside=beside,
                     after=trail,
@@ -232,9 +242,13 @@ class _Rounds:
         return Outcome(answer, trails.spent, turns, self._unsure(), written=bool(written))
 
     def _unsure(self) -> str:
-        if self._agreed:
-            return ""
         here = self._experience
+        if self._agreed:
+            return (
+                ""
+                if here.established
+                else "trails agree, but nothing that ran or was read shows it"
+            )
         if here.open:
             more = f" and {len(here.open) - 1} more" if len(here.open) > 1 else ""
             return f"still open: {here.open[0].rstrip('.')}{more}"
