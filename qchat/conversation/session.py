@@ -1,8 +1,7 @@
 """A conversation: its turns, its switches, its tools, and everything that happens kept as it does.
 
-All state that an interface shows lives here, none in the interface. A turn has four stages:
-`record` (every event is kept), `recall` (memories beside the prompt), `run` (model and tools in
-turn), `cite` (what the answer refers to).
+All state that an interface shows lives here, none in the interface. Each turn is recorded: every
+event is kept as it happens. What a model's answer is made of stands in `chat_stages`.
 """
 
 import asyncio
@@ -14,17 +13,13 @@ import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries
-from qchat.conversation.agent import run_turn
 from qchat.conversation.aside import answer
 from qchat.conversation.branch import Branch
-from qchat.conversation.citations import claims, resolved
+from qchat.conversation.chat_stages import ChatStages, Runs
 from qchat.conversation.compacting import Compacting, Stages
-from qchat.conversation.consulting import consult
 from qchat.conversation.cursor import BranchCursor
-from qchat.conversation.cut import told_of_cut
-from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.oversight import Oversight
-from qchat.conversation.planner import Past, StepPlanner
+from qchat.conversation.planner import Past
 from qchat.conversation.recording import record
 from qchat.conversation.request_context import RequestContext
 from qchat.conversation.rerun import PYTHON, kept_cells, rerun
@@ -32,30 +27,14 @@ from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
-from qchat.protocol.errors import QchatError, StoreError, UsageError
+from qchat.protocol.errors import StoreError, UsageError
 from qchat.protocol.event_values import ToolCall, TurnReason
-from qchat.protocol.events import (
-    Attached,
-    Event,
-    GivenUp,
-    Notice,
-    Recalled,
-    Sent,
-    StepFinished,
-    Text,
-    Told,
-    TurnFinished,
-)
-from qchat.protocol.fold import fold
+from qchat.protocol.events import Attached, Event, Notice, Sent, StepFinished, Text, TurnFinished
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
-from qchat.protocol.wording import counted
 from qchat.runtime.language import tr
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat_tools.base import AskInput
-
-Runs = Callable[[Turn, Sequence[Event]], AsyncGenerator[Event, None]]
-"""Answers a turn, given what it begins with: what is attached and recalled."""
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -100,10 +79,9 @@ class Session:
         """The longest request in tokens that the backend has said it takes; 0: it said nothing."""
         self.context = RequestContext(self)
         """What of it the next request holds, and what that costs."""
+        self._stages = ChatStages(self)
         self.compacting = Compacting(self.context, self._turn, self._asked)
         """What the user does where the context is full."""
-        self._unread = 0
-        """Older turns of which the user was told that they do not fit."""
         self.written_notes = False
         """Whether the model writes the notes when the context is full."""
         self.reruns = False
@@ -216,7 +194,7 @@ class Session:
     def surroundings(self, think: bool) -> Surroundings:
         """What trails of the running turn are answered with."""
         return Surroundings(
-            self.context.past(self.context.finished), self._request(think, None), self.confirm
+            self.context.past(self.context.finished), self._stages.request(think), self.confirm
         )
 
     def _chat(
@@ -238,7 +216,7 @@ class Session:
         return self._turn(
             "chat",
             text,
-            lambda writer: self._stages(writer, attached, gone, runs or self._run),
+            lambda writer: self._stages.answer(writer, attached, gone, runs),
             place,
             think if switch is None else switch,
         )
@@ -327,7 +305,7 @@ class Session:
         async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
             call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
-            async for event in self._again(writer.turn.id) if tool == PYTHON else _nothing():
+            async for event in self._stages.rerun(writer.turn.id) if tool == PYTHON else _nothing():
                 yield event
             run = run_calls([call], tools, _allow, caller="user", ask_input=self.ask_input)
             async with aclosing(run) as events:
@@ -381,51 +359,6 @@ class Session:
             async for event in events:
                 yield event
 
-    async def _stages(
-        self, writer: TurnWriter, attached: Sequence[Attached], gone: Sequence[Turn], runs: Runs
-    ) -> AsyncGenerator[Event, None]:
-        """Recall, run, cite; what memories send meanwhile is told as it goes."""
-        if gone:
-            await self.cursor.abandoned(gone)
-        self.note_sent()  # what was sent before this turn is not of it
-        begun: list[Event] = [*attached]
-        kernel = ""
-        async for event in self._again(writer.turn.id):
-            if isinstance(event, Told):
-                kernel = event.text
-            else:
-                yield event
-        if (cut := told_of_cut(self.turns, kernel)) is not None:
-            begun.append(cut)
-        for beside in begun[:]:
-            yield beside
-        async for event in self._recall(writer.turn.prompt):
-            begun.append(event)
-            yield event
-        async for event in consult(
-            writer.turn.prompt, writer.turn.id, self.toolbox.tools(writer.turn.id)
-        ):
-            begun.append(event)
-            yield event
-        answer: list[str] = []
-        whole = 0
-        """How many pieces of it belong to replies that are complete."""
-        async with aclosing(runs(writer.turn, begun)) as events:
-            async for event in events:
-                for sent in self.toolbox.memories.sent():
-                    yield sent
-                if isinstance(event, Text):
-                    answer.append(event.text)
-                if isinstance(event, StepFinished):
-                    whole = len(answer)
-                if isinstance(event, GivenUp):
-                    del answer[whole:]
-                if isinstance(event, TurnFinished):
-                    cites = resolved("".join(answer), self.toolbox.sources.get)
-                    if cites is not None:
-                        yield cites
-                yield event
-
     def run_again(self) -> AsyncGenerator[Event, None]:
         """Run the code of this conversation that ended well again, in the kernel as it is."""
 
@@ -439,96 +372,9 @@ class Session:
 
         return self._turn("run", "/kernel rerun", stages)
 
-    async def _again(self, turn: int) -> AsyncGenerator[Event, None]:
-        """Let code run again before the first answer of a process, where the user allowed it."""
-        allowed, self.reruns = self.reruns, False
-        tools = self.toolbox.tools(turn)
-        if not allowed or PYTHON not in tools:
-            return
-        if cells := kept_cells(self.turns[: self.context.finished]):
-            async for event in rerun(cells, tools):
-                yield event
-
-    async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
-        try:
-            memories = await self.toolbox.memories.recall(text)
-        except QchatError as error:
-            yield Notice(str(error), "warning")
-            return
-        for mended in self.toolbox.memories.mended():
-            yield Notice(f"{mended}.", "warning")
-        if memories:
-            yield Recalled(memories)
-
-    async def _run(self, turn: Turn, begun: Sequence[Event]) -> AsyncGenerator[Event, None]:
-        """Let the model answer, with tools, within what its context holds."""
-        if len(self.turns) > 1 and not self.backend.context:
-            await self.backend.start()  # else nobody knows how much fits
-        past = self.context.past(self.context.finished)
-        if past.unread and not self._unread:
-            yield Notice(
-                f"{counted(past.unread, 'earlier turn')} could not be sent for want of room; what"
-                " was said there is found by look_back"
-            )
-        self._unread = past.unread
-        tools = dict(self.toolbox.tools(turn.id))
-        if tools or self.oversight is not None:
-            tools[LookBackTool.spec.name] = LookBackTool(self.context.history, turn.id)
-        way_back = (LookBackTool.spec,) if tools else ()
-        watch = self.oversight
-        if watch is not None:
-            tools |= watch.tools
-        standing = watch.standing if watch is not None else tuple
-        planner = StepPlanner(self.context.window, past, turn.id, way_back, standing)
-        alone = fold(turn.prompt, begun)
-        await planner.count(alone, self.backend.count_tokens)
-        if why := planner.too_long(alone):
-            yield Notice(why, "error")
-            yield TurnFinished("error")
-            return
-        running = run_turn(
-            self.backend,
-            self._request(self.think if turn.think is None else turn.think, watch),
-            turn.prompt,
-            begun=begun,
-            tools=tools,
-            confirm=self.confirm,
-            ask_input=self.ask_input if watch is None else None,
-            max_steps=self.max_steps,
-            planner=planner,
-            oversight=watch,
-            retries=self.retries,
-            written_notes=self.written_notes,
-        )
-        async with aclosing(running) as events:
-            async for event in events:
-                self.gauge.add(event)
-                yield event
-        self.context.window.forget_all_but(past.turns, planner.sent)
-
     def _asked(self) -> tuple[Backend, Request]:
         """Who answers, and what the next step would be asked with."""
-        return self.backend, self._request(think=False, watch=None)
-
-    def _request(self, think: bool, watch: Oversight | None) -> Request:
-        more = tuple(tool.spec for tool in watch.tools.values()) if watch is not None else ()
-        return Request(
-            messages=(),
-            system=self.context.system,
-            tools=(*self.toolbox.specs, *more),
-            think=think,
-            budget=self.budget,
-            effort=self.effort,
-            search=self.toolbox.server_search,
-        )
-
-    def claims(self, number: int) -> list[str]:
-        """What the answers of this conversation have a source for, by its number."""
-        answers = (
-            "".join(event.text for event in turn.events if isinstance(event, Text))
-            for turn in self.turns
-        )
-        return [claim for answer in answers for claim in claims(answer, number)]
+        return self.backend, self._stages.request(think=False)
 
     async def confirm(self, topic: str, question: str) -> bool:
         """Whether the user allows it: by a standing answer, else asked now."""

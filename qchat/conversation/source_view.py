@@ -2,9 +2,10 @@
 
 import msgspec
 
-from qchat.conversation.citations import passages
+from qchat.conversation.citations import claims, passages
 from qchat.conversation.session import Session
 from qchat.protocol.errors import UsageError
+from qchat.protocol.events import Text
 from qchat.runtime.language import tr
 from qchat_tools.parts import SourcePart
 
@@ -42,8 +43,17 @@ def source_text(session: Session, number: int) -> SourceView:
     text = "\n\n".join(_distinct(seen)) or "(Nothing but its title was seen.)"
     newest = seen[-1]
     about = ", ".join(known for known in (newest.date, newest.author, newest.site) if known)
-    marks = passages(text, session.claims(number))
+    marks = passages(text, _claims(session, number))
     return SourceView(number, newest.title, newest.url, about, text, marks)
+
+
+def _claims(session: Session, number: int) -> list[str]:
+    """What the answers of the conversation have this source for."""
+    answers = (
+        "".join(event.text for event in turn.events if isinstance(event, Text))
+        for turn in session.turns
+    )
+    return [claim for answer in answers for claim in claims(answer, number)]
 
 
 def _distinct(seen: list[SourcePart]) -> list[str]:

@@ -1,0 +1,243 @@
+"""The stages of a turn in which a model answers: recall, consult, run, cite.
+
+What is kept of them, and where the turn stands, is not theirs: see `recording` and `cursor`.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import Protocol
+
+from qchat.backends.base import Backend, Request
+from qchat.backends.retries import Retries
+from qchat.conversation.agent import run_turn
+from qchat.conversation.citations import resolved
+from qchat.conversation.consulting import consult
+from qchat.conversation.cursor import BranchCursor
+from qchat.conversation.cut import told_of_cut
+from qchat.conversation.look_back import LookBackTool
+from qchat.conversation.oversight import Oversight
+from qchat.conversation.planner import Past, StepPlanner
+from qchat.conversation.request_context import RequestContext
+from qchat.conversation.rerun import PYTHON, kept_cells, rerun
+from qchat.conversation.thinking_budget import TokenMeter
+from qchat.conversation.toolbox import Toolbox
+from qchat.protocol.errors import QchatError
+from qchat.protocol.events import (
+    Attached,
+    Event,
+    GivenUp,
+    Notice,
+    Recalled,
+    StepFinished,
+    Text,
+    Told,
+    TurnFinished,
+)
+from qchat.protocol.fold import fold
+from qchat.protocol.wording import counted
+from qchat.store import Turn, TurnWriter
+from qchat_tools.base import AskInput, Tool
+
+Runs = Callable[[Turn, Sequence[Event]], AsyncGenerator[Event, None]]
+"""Answers a turn, given what it begins with: what is attached and recalled."""
+
+
+class Talk(Protocol):
+    """A conversation, as far as answers are made from it. Its user may change it meanwhile."""
+
+    cursor: BranchCursor
+    context: RequestContext
+    toolbox: Toolbox
+    backend: Backend
+    think: bool
+    budget: int
+    effort: str
+    gauge: TokenMeter
+    max_steps: int
+    retries: Retries
+    written_notes: bool
+    reruns: bool
+    oversight: Oversight | None
+    ask_input: AskInput | None
+
+    def note_sent(self) -> None:
+        """Keep what memories have sent outside of turns. Raises StoreError."""
+
+    async def confirm(self, topic: str, question: str, /) -> bool:
+        """Whether the user allows it."""
+
+
+class ChatStages:
+    """Of one conversation, turn after turn."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._unread = 0
+        """Older turns of which the user was told that they do not fit."""
+
+    async def answer(
+        self,
+        writer: TurnWriter,
+        attached: Sequence[Attached],
+        gone: Sequence[Turn],
+        runs: Runs | None,
+    ) -> AsyncGenerator[Event, None]:
+        """Recall, run (by the conversation's model, or `runs`), cite.
+
+        `gone`: the turns in whose place this one stands. What memories send meanwhile is told as
+        it goes.
+        """
+        talk, turn = self._talk, writer.turn
+        if gone:
+            await talk.cursor.abandoned(gone)
+        talk.note_sent()  # what was sent before this turn is not of it
+        kernel = ""
+        async for event in self.rerun(turn.id):
+            if isinstance(event, Told):
+                kernel = event.text
+            else:
+                yield event
+        begun: list[Event] = []
+        async for event in self._beside(turn, attached, kernel):
+            begun.append(event)
+            yield event
+        answer = _Answer()
+        async with aclosing((runs or self._run)(turn, begun)) as events:
+            async for event in events:
+                for sent in talk.toolbox.memories.sent():
+                    yield sent
+                answer.add(event)
+                if isinstance(event, TurnFinished):
+                    cites = resolved(answer.text, talk.toolbox.sources.get)
+                    if cites is not None:
+                        yield cites
+                yield event
+
+    async def rerun(self, turn: int) -> AsyncGenerator[Event, None]:
+        """Let code run again before the first answer of a process, where the user allowed it."""
+        talk = self._talk
+        allowed, talk.reruns = talk.reruns, False
+        tools = talk.toolbox.tools(turn)
+        if not allowed or PYTHON not in tools:
+            return
+        if cells := kept_cells(talk.cursor.turns[: talk.context.finished]):
+            async for event in rerun(cells, tools):
+                yield event
+
+    def request(self, think: bool, watch: Oversight | None = None) -> Request:
+        """What every step is asked with, but for its messages."""
+        talk = self._talk
+        more = tuple(tool.spec for tool in watch.tools.values()) if watch is not None else ()
+        return Request(
+            messages=(),
+            system=talk.context.system,
+            tools=(*talk.toolbox.specs, *more),
+            think=think,
+            budget=talk.budget,
+            effort=talk.effort,
+            search=talk.toolbox.server_search,
+        )
+
+    async def _beside(
+        self, turn: Turn, attached: Sequence[Attached], kernel: str
+    ) -> AsyncGenerator[Event, None]:
+        """What stands beside the prompt: attached, told (also of the `kernel`), recalled, found."""
+        for beside in attached:
+            yield beside
+        if (cut := told_of_cut(self._talk.cursor.turns, kernel)) is not None:
+            yield cut
+        async for event in self._recall(turn.prompt):
+            yield event
+        async for event in consult(turn.prompt, turn.id, self._talk.toolbox.tools(turn.id)):
+            yield event
+
+    async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
+        memories = self._talk.toolbox.memories
+        try:
+            found = await memories.recall(text)
+        except QchatError as error:
+            yield Notice(str(error), "warning")
+            return
+        for mended in memories.mended():
+            yield Notice(f"{mended}.", "warning")
+        if found:
+            yield Recalled(found)
+
+    async def _run(self, turn: Turn, begun: Sequence[Event]) -> AsyncGenerator[Event, None]:
+        """Let the model answer, with tools, within what its context holds."""
+        talk = self._talk
+        if len(talk.cursor.turns) > 1 and not talk.backend.context:
+            await talk.backend.start()  # else nobody knows how much fits
+        past = talk.context.past(talk.context.finished)
+        if (told := self._told_of_unread(past)) is not None:
+            yield told
+        watch = talk.oversight
+        tools = self._tools(turn, watch)
+        way_back = tuple(tool.spec for tool in tools.values() if isinstance(tool, LookBackTool))
+        standing = watch.standing if watch is not None else tuple
+        planner = StepPlanner(talk.context.window, past, turn.id, way_back, standing)
+        alone = fold(turn.prompt, begun)
+        await planner.count(alone, talk.backend.count_tokens)
+        if why := planner.too_long(alone):
+            yield Notice(why, "error")
+            yield TurnFinished("error")
+            return
+        running = run_turn(
+            talk.backend,
+            self.request(talk.think if turn.think is None else turn.think, watch),
+            turn.prompt,
+            begun=begun,
+            tools=tools,
+            confirm=talk.confirm,
+            ask_input=talk.ask_input if watch is None else None,
+            max_steps=talk.max_steps,
+            planner=planner,
+            oversight=watch,
+            retries=talk.retries,
+            written_notes=talk.written_notes,
+        )
+        async with aclosing(running) as events:
+            async for event in events:
+                talk.gauge.add(event)
+                yield event
+        talk.context.window.forget_all_but(past.turns, planner.sent)
+
+    def _told_of_unread(self, past: Past) -> Notice | None:
+        """Said once, when older turns begin not to fit."""
+        before, self._unread = self._unread, past.unread
+        if before or not past.unread:
+            return None
+        return Notice(
+            f"{counted(past.unread, 'earlier turn')} could not be sent for want of room; what"
+            " was said there is found by look_back"
+        )
+
+    def _tools(self, turn: Turn, watch: Oversight | None) -> dict[str, Tool]:
+        """What the model may use, with the way back to what no longer fits."""
+        tools = dict(self._talk.toolbox.tools(turn.id))
+        if tools or watch is not None:
+            tools[LookBackTool.spec.name] = LookBackTool(self._talk.context.history, turn.id)
+        if watch is not None:
+            tools.update(watch.tools)
+        return tools
+
+
+class _Answer:
+    """What a turn says, without the replies that were given up."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._whole = 0
+        """How many of them belong to replies that are complete."""
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, Text):
+            self._texts.append(event.text)
+        if isinstance(event, StepFinished):
+            self._whole = len(self._texts)
+        if isinstance(event, GivenUp):
+            del self._texts[self._whole :]
