@@ -18,7 +18,7 @@ from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
 from qchat_memory.storage.by_word import ByWord
-from qchat_memory.storage.index import EXACT, Index
+from qchat_memory.storage.index_search import EXACT, IndexSearch
 from qchat_memory.storage.spread import Spread
 from qchat_memory.storage.vector_store import Transaction
 
@@ -37,7 +37,7 @@ MAX_POSTINGS = 3_000
 """Most entries of the word index that one question reads: frequent words alone do not tell."""
 
 
-def question(index: Index, text: str, today: date) -> Question:
+def question(index: IndexSearch, text: str, today: date) -> Question:
     """Read a question, with what the index knows of its words."""
     number, average = index.lengths()
     often = cache(index.frequency)
@@ -45,7 +45,7 @@ def question(index: Index, text: str, today: date) -> Question:
 
 
 def find(
-    index: Index,
+    index: IndexSearch,
     transaction: Transaction,
     asked: Question,
     vector: "Vectors | None",
@@ -86,7 +86,7 @@ def _here(places: Iterable[int], elsewhere: Set[int]) -> list[int]:
 
 
 def _nearest(
-    index: Index, transaction: Transaction, vector: "Vectors", by_index: bool, wanted: int
+    index: IndexSearch, transaction: Transaction, vector: "Vectors", by_index: bool, wanted: int
 ) -> Sequence[int]:
     """Places of the memories whose meaning is nearest.
 
@@ -107,7 +107,7 @@ def _nearest(
     return index.nearest(vector, nearest)
 
 
-def _telling(index: Index, asked: Question) -> list[str]:
+def _telling(index: IndexSearch, asked: Question) -> list[str]:
     """The rarest terms, as many as can be looked up quickly."""
     terms = (*asked.terms, *asked.times, *(f"s{t}" for t in asked.times))
     frequency = {term: index.frequency(term) for term in terms}
@@ -122,7 +122,7 @@ def _telling(index: Index, asked: Question) -> list[str]:
 
 
 def _ranked(
-    index: Index,
+    index: IndexSearch,
     asked: Question,
     places: Sequence[int],
     beside: Mapping[int, tuple[int | None, int | None]],
@@ -151,7 +151,7 @@ def _ranked(
 
 
 def _likeness(
-    index: Index, places: Sequence[int], vector: "Vectors | None", spread: Spread
+    index: IndexSearch, places: Sequence[int], vector: "Vectors | None", spread: Spread
 ) -> dict[int, float]:
     if vector is None:
         return {}

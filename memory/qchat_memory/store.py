@@ -4,20 +4,20 @@ Chroma holds them. What is asked of words, times and single values is asked of a
 which is checked, and mended or made anew, at every transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypedDict, TypeVar, Unpack
+from typing import TypedDict, Unpack
 
 import msgspec
 
 from qchat_memory import relevance, search
+from qchat_memory.again import again
 from qchat_memory.contradiction import newest_first
-from qchat_memory.errors import AgainError, MemoryStoreError
+from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.origin import Origin
-from qchat_memory.storage import history, ids, last_step, reembedding, transfer
+from qchat_memory.storage import history, ids, reembedding, transfer, undo
 from qchat_memory.storage.by_word import by_word
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
@@ -29,8 +29,6 @@ from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transfer import Progress, silent
 
 MAX_QUERY = 2_000
-MAX_DAMAGES = 2
-"""Chroma's files and the index beside them."""
 
 
 class Told(TypedDict, total=False):
@@ -49,25 +47,6 @@ class Told(TypedDict, total=False):
 def exists(folder: Path, user: str) -> bool:
     """Whether the user has memories on this machine, without opening (or importing) anything."""
     return is_there(user_folder(folder, user))
-
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def again(work: Callable[P, T]) -> Callable[P, T]:
-    """Let a call be made again where it met damage that has been made good by now."""
-
-    @wraps(work)
-    def tried(*args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(MAX_DAMAGES):
-            try:
-                return work(*args, **kwargs)
-            except AgainError:
-                pass
-        return work(*args, **kwargs)
-
-    return tried
 
 
 class MemoryStore:
@@ -170,23 +149,7 @@ class MemoryStore:
 
         Raises MemoryStoreError where there is none, or where its memories say something else now.
         """
-        if not self.repository.vectors.exists():
-            raise MemoryStoreError("Nothing is remembered, so there is no step to take back.")
-        with self.repository.change() as change:
-            step = [changed.turned() for changed in last_step.last(self.repository.last_step)]
-            for changed in step:
-                old, new = changed.before, changed.after
-                named = old or new
-                here = self.repository.index.get(named.id) if named is not None else None
-                if (here.text if here else None) != (old.text if old else None):
-                    raise MemoryStoreError(
-                        "The last step cannot be taken back: its memories were changed since."
-                    )
-                if new is not None:
-                    change.put([new])
-                elif old is not None:
-                    change.delete([old.id])
-        return step
+        return undo.undo_last(self.repository)
 
     @again
     def take_back(self, session: str, turns: Iterable[str]) -> list[Kept]:
@@ -194,31 +157,12 @@ class MemoryStore:
 
         `Kept.memory` is what it was; `Kept.before` is what it says again, if anything.
         """
-        wanted = frozenset(turns)
-        if not wanted or not self.repository.read(
-            lambda: self.repository.index.of_turns(session, wanted)
-        ):
-            return []
-        done = []
-        with self.repository.change() as change:
-            for memory in self.repository.index.of_turns(session, wanted):
-                left = history.without(memory, session, wanted)
-                done.append(Kept(memory, left))
-                if left is None:
-                    change.delete([memory.id])
-                else:
-                    change.put([left])
-        return done
+        return undo.take_back(self.repository, session, turns)
 
     @again
     def give_back(self, taken: Sequence[Kept]) -> None:
         """Undo what `take_back` did, but for memories that say something else by now."""
-        with self.repository.change(*(kept.memory.text for kept in taken)) as change:
-            for kept in taken:
-                here = self.repository.index.get(kept.memory.id)
-                left = kept.before.text if kept.before is not None else None
-                if left == (here.text if here is not None else None):
-                    change.put([kept.memory])
+        undo.give_back(self.repository, taken)
 
     @again
     def pin(self, id_: str, pinned: bool = True) -> Memory:
@@ -246,7 +190,7 @@ class MemoryStore:
             number = self.count()
         except MemoryStoreError:
             number = 0  # what cannot be read can be deleted all the same
-        self.repository.index.clear()
+        self.repository.index.file.clear()
         self.repository.last_step.unlink(missing_ok=True)
         self.repository.vectors.erase()
         return number
@@ -260,7 +204,7 @@ class MemoryStore:
         if not repository.vectors.exists() or not query.strip() or limit < 1:
             return []
         with repository.transaction():
-            asked = search.question(repository.index, query[:MAX_QUERY], date.today())
+            asked = search.question(repository.index.search, query[:MAX_QUERY], date.today())
             in_use = repository.index.embedder
         if not asked.average_length:
             return []
@@ -269,7 +213,7 @@ class MemoryStore:
             vector = vector if repository.index.embedder == in_use else None
             by_index = bool(repository.unmendable)
             return search.find(
-                repository.index,
+                repository.index.search,
                 transaction,
                 asked,
                 vector,

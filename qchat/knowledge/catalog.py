@@ -5,108 +5,21 @@ that indexing goes on where a kill ended it.
 """
 
 import secrets
-import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from qchat.knowledge.catalog_file import CatalogFile
+from qchat.knowledge.records import KnownFile, KnownFolder, Located, Passage
 from qchat.knowledge.terms import terms
-from qchat.protocol.errors import QchatError, UsageError
-from qchat.runtime.paths import private_dir
+from qchat.protocol.errors import UsageError
 from qchat_tools.typed_path import typed_path
 
-BUSY_S = 30.0
 MAX_RANKED = 2_000
 """Passages that are weighed for one question: each costs a few microseconds."""
 MIN_WORDS = 2
-_SCHEMA = """
-CREATE TABLE folders (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE,
-    synced_at REAL NOT NULL DEFAULT 0,
-    embedder TEXT NOT NULL DEFAULT ''   -- whose vectors there are
-);
-CREATE TABLE files (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    folder TEXT NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
-    path TEXT NOT NULL,                 -- below the folder, with slashes
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash BLOB NOT NULL,
-    seen_ns INTEGER NOT NULL,           -- when it was read
-    problem TEXT NOT NULL DEFAULT '',   -- why nothing of it can be found
-    UNIQUE (folder, path)
-);
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    file INTEGER NOT NULL REFERENCES files(id) ON DELETE CASCADE,
-    folder TEXT NOT NULL,
-    place TEXT NOT NULL,                -- #L12, #page=3
-    heading TEXT NOT NULL, text TEXT NOT NULL,
-    embedded INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX passages_of_file ON passages(file);
-CREATE INDEX passages_to_embed ON passages(folder) WHERE embedded = 0;
-CREATE TABLE gone (                     -- passages whose vectors are still there
-    folder TEXT NOT NULL, passage INTEGER NOT NULL, PRIMARY KEY (folder, passage)
-) WITHOUT ROWID;
-CREATE VIRTUAL TABLE found USING fts5(words, detail = none, tokenize = 'unicode61');
-CREATE VIRTUAL TABLE found_words USING fts5vocab(found, row);
-CREATE TRIGGER forget_passage AFTER DELETE ON passages BEGIN
-    DELETE FROM found WHERE rowid = old.id;
-    INSERT OR IGNORE INTO gone SELECT old.folder, old.id WHERE old.embedded;
-END;
-"""
-VERSION = 1
-
-
-class DamagedCatalogError(QchatError):
-    """The file is no catalog any more; what stood in it can be read again from the folders."""
-
-
-class KnownFolder(msgspec.Struct, frozen=True):
-    """A folder of the user's, under the name that questions call it by."""
-
-    id: str
-    name: str
-    path: Path
-    synced_at: float = 0.0
-    embedder: str = ""
-    files: int = 0
-    passages: int = 0
-    problems: int = 0
-
-
-class KnownFile(msgspec.Struct, frozen=True):
-    """A file as it was when it was read."""
-
-    id: int
-    path: str
-    size: int
-    mtime_ns: int
-    hash: bytes
-    seen_ns: int
-    problem: str = ""
-
-
-class Passage(msgspec.Struct, frozen=True):
-    """A piece of a file: where it stands there, and what it says."""
-
-    place: str
-    heading: str
-    text: str
-
-
-class Located(msgspec.Struct, frozen=True):
-    """A passage with the file that it is from."""
-
-    id: int
-    folder: str
-    path: str
-    place: str
-    heading: str
-    text: str
 
 
 class Catalog:
@@ -114,48 +27,23 @@ class Catalog:
 
     def __init__(self, file: Path) -> None:
         """Open or create it, readable by its owner only. Raises QchatError."""
-        self.file = file
-        self.new = False
-        """Whether there was none before."""
-        private_dir(file.parent)
-        if file.is_dir():
-            raise DamagedCatalogError("it is a folder")
-        with self._failures():
-            file.touch(mode=0o600)
-            self._db = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
-            if self._db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA recursive_triggers = ON")
-            self._prepare()
+        self.file = CatalogFile(file)
 
     def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def change(self) -> Iterator[None]:
-        """All or nothing. Raises QchatError."""
-        with self._failures():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        self.file.close()
 
     def folders(self) -> list[KnownFolder]:
         """All, by name; nothing is counted, which takes long where there are many passages."""
-        rows = self._rows("SELECT id, name, path, synced_at, embedder FROM folders ORDER BY name")
+        rows = self.file.rows(
+            "SELECT id, name, path, synced_at, embedder FROM folders ORDER BY name"
+        )
         return [KnownFolder(id_, name, Path(path), *more) for id_, name, path, *more in rows]
 
     def counted(self) -> list[KnownFolder]:
         """All, by name, with how much was read of each."""
         counts = {
             id_: more
-            for id_, *more in self._rows(
+            for id_, *more in self.file.rows(
                 "SELECT folder, count(*),"
                 " sum((SELECT count(*) FROM passages WHERE file = files.id)),"
                 " sum(problem != '') FROM files GROUP BY folder"
@@ -186,33 +74,33 @@ class Catalog:
                     f"/know add PATH --name NAME."
                 )
         id_ = secrets.token_hex(6)
-        with self.change():
+        with self.file.change():
             row = (id_, name, str(path))
-            self._db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
+            self.file.db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
         return KnownFolder(id_, name, path)
 
     def restore_folder(self, folder: KnownFolder) -> None:
         """Know a folder again as it was known; nothing of it is read yet."""
-        with self.change():
+        with self.file.change():
             row = (folder.id, folder.name, str(folder.path))
-            self._db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
+            self.file.db.execute("INSERT INTO folders (id, name, path) VALUES (?, ?, ?)", row)
 
     def drop_folder(self, folder: KnownFolder) -> None:
         """Forget all that was read of a folder; the folder itself is not touched."""
-        with self.change():
-            for (file,) in self._rows("SELECT id FROM files WHERE folder = ?", folder.id):
-                self._db.execute("DELETE FROM passages WHERE file = ?", (file,))
-            self._db.execute("DELETE FROM folders WHERE id = ?", (folder.id,))
-            self._db.execute("DELETE FROM gone WHERE folder = ?", (folder.id,))
+        with self.file.change():
+            for (file,) in self.file.rows("SELECT id FROM files WHERE folder = ?", folder.id):
+                self.file.db.execute("DELETE FROM passages WHERE file = ?", (file,))
+            self.file.db.execute("DELETE FROM folders WHERE id = ?", (folder.id,))
+            self.file.db.execute("DELETE FROM gone WHERE folder = ?", (folder.id,))
 
     def note_synced(self, folder: KnownFolder) -> None:
-        with self.change():
+        with self.file.change():
             now = (time.time(), folder.id)
-            self._db.execute("UPDATE folders SET synced_at = ? WHERE id = ?", now)
+            self.file.db.execute("UPDATE folders SET synced_at = ? WHERE id = ?", now)
 
     def files(self, folder: KnownFolder) -> dict[str, KnownFile]:
         """What was read of a folder, by path."""
-        rows = self._rows(
+        rows = self.file.rows(
             "SELECT id, path, size, mtime_ns, hash, seen_ns, problem FROM files WHERE folder = ?",
             folder.id,
         )
@@ -221,32 +109,34 @@ class Catalog:
     def keep(self, folder: KnownFolder, file: KnownFile, passages: Sequence[Passage]) -> None:
         """Take what a file says now in place of what it said; within `change`."""
         self.drop(folder, [file.path])
-        id_ = self._db.execute(
+        id_ = self.file.db.execute(
             "INSERT INTO files (folder, path, size, mtime_ns, hash, seen_ns, problem)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (folder.id, file.path, file.size, file.mtime_ns, file.hash, file.seen_ns,
              file.problem),
         ).lastrowid  # fmt: skip
         for passage in passages:
-            place = self._db.execute(
+            place = self.file.db.execute(
                 "INSERT INTO passages (file, folder, place, heading, text) VALUES (?, ?, ?, ?, ?)",
                 (id_, folder.id, passage.place, passage.heading, passage.text),
             ).lastrowid
             said = " ".join(terms(f"{file.path} {passage.heading} {passage.text}"))
-            self._db.execute("INSERT INTO found (rowid, words) VALUES (?, ?)", (place, said))
+            self.file.db.execute("INSERT INTO found (rowid, words) VALUES (?, ?)", (place, said))
 
     def touch(self, file: KnownFile) -> None:
         """Note that a file says what it said; within `change`."""
         row = (file.size, file.mtime_ns, file.seen_ns, file.id)
-        self._db.execute("UPDATE files SET size = ?, mtime_ns = ?, seen_ns = ? WHERE id = ?", row)
+        self.file.db.execute(
+            "UPDATE files SET size = ?, mtime_ns = ?, seen_ns = ? WHERE id = ?", row
+        )
 
     def drop(self, folder: KnownFolder, paths: Iterable[str]) -> None:
         """Forget files; within `change`."""
         for path in paths:
             row = (folder.id, path)
             where = "(SELECT id FROM files WHERE folder = ? AND path = ?)"
-            self._db.execute(f"DELETE FROM passages WHERE file IN {where}", row)
-            self._db.execute("DELETE FROM files WHERE folder = ? AND path = ?", row)
+            self.file.db.execute(f"DELETE FROM passages WHERE file IN {where}", row)
+            self.file.db.execute("DELETE FROM files WHERE folder = ? AND path = ?", row)
 
     def matching(
         self, wanted: Sequence[str], folders: Sequence[str], below: str, limit: int
@@ -258,13 +148,15 @@ class Catalog:
         if not wanted or not folders:
             return {}
         query = " OR ".join('"' + word.replace('"', '""') + '"' for word in self._rarest(wanted))
-        everywhere = not below and len(folders) == self._rows("SELECT count(*) FROM folders")[0][0]
+        everywhere = (
+            not below and len(folders) == self.file.rows("SELECT count(*) FROM folders")[0][0]
+        )
         if everywhere:
             sql = "SELECT rowid, rank FROM found WHERE found MATCH ? ORDER BY rank LIMIT ?"
-            rows = self._rows(sql, query, limit)
+            rows = self.file.rows(sql, query, limit)
         else:
             marks = ",".join("?" * len(folders))
-            rows = self._rows(
+            rows = self.file.rows(
                 "SELECT found.rowid, rank FROM found JOIN passages ON passages.id = found.rowid"
                 + (" JOIN files ON files.id = passages.file" if below else "")
                 + f" WHERE found MATCH ? AND passages.folder IN ({marks})"
@@ -281,7 +173,7 @@ class Catalog:
     def _rarest(self, wanted: Sequence[str]) -> list[str]:
         """The words that tell passages apart: together they stand in so many, not in nearly all."""
         sql = "SELECT coalesce(sum(doc), 0) FROM found_words WHERE term = ?"
-        counted = sorted((self._rows(sql, word)[0][0], word) for word in wanted)
+        counted = sorted((self.file.rows(sql, word)[0][0], word) for word in wanted)
         kept: list[str] = []
         total = 0
         for count, word in counted:
@@ -294,7 +186,7 @@ class Catalog:
     def located(self, ids: Sequence[int]) -> dict[int, Located]:
         """Passages by id, with their files."""
         marks = ",".join("?" * len(ids))
-        rows = self._rows(
+        rows = self.file.rows(
             "SELECT passages.id, passages.folder, files.path, place, heading, text FROM passages"
             f" JOIN files ON files.id = passages.file WHERE passages.id IN ({marks})",
             *ids,
@@ -304,7 +196,7 @@ class Catalog:
     def has_below(self, folder: KnownFolder, below: str) -> bool:
         """Whether there is a file of that path, or one below it."""
         return bool(
-            self._rows(
+            self.file.rows(
                 "SELECT 1 FROM files WHERE folder = ? AND (path = ? OR substr(path, 1, ?) = ?)"
                 " LIMIT 1",
                 folder.id, below, len(below) + 1, f"{below}/",
@@ -313,7 +205,7 @@ class Catalog:
 
     def to_embed(self, folder: KnownFolder, limit: int, after: int = 0) -> list[Located]:
         """Passages that have no vector yet."""
-        rows = self._rows(
+        rows = self.file.rows(
             "SELECT passages.id, passages.folder, files.path, place, heading, text FROM passages"
             " JOIN files ON files.id = passages.file"
             " WHERE passages.folder = ? AND embedded = 0 AND passages.id > ?"
@@ -324,13 +216,13 @@ class Catalog:
 
     def count_to_embed(self, folder: KnownFolder) -> int:
         sql = "SELECT count(*) FROM passages WHERE folder = ? AND embedded = 0"
-        return int(self._rows(sql, folder.id)[0][0])
+        return int(self.file.rows(sql, folder.id)[0][0])
 
     def note_embedded(self, ids: Iterable[int]) -> None:
         """These have vectors; one that was deleted meanwhile leaves its own behind."""
-        with self.change():
+        with self.file.change():
             for id_ in ids:
-                self._db.execute("UPDATE passages SET embedded = 1 WHERE id = ?", (id_,))
+                self.file.db.execute("UPDATE passages SET embedded = 1 WHERE id = ?", (id_,))
 
     def count_embedded(self, folder: KnownFolder) -> int:
         """How many vectors there should be, those of passages that are gone among them."""
@@ -338,74 +230,34 @@ class Catalog:
             "SELECT (SELECT count(*) FROM passages WHERE folder = ? AND embedded)"
             " + (SELECT count(*) FROM gone WHERE folder = ?)"
         )
-        return int(self._rows(sql, folder.id, folder.id)[0][0])
+        return int(self.file.rows(sql, folder.id, folder.id)[0][0])
 
     def doubt_vectors(self, *folders: KnownFolder) -> None:
         """Note that the vectors of folders are damaged: the next sync makes them anew."""
-        with self.change():
+        with self.file.change():
             ids = [(folder.id,) for folder in folders]
-            self._db.executemany("UPDATE folders SET embedder = '' WHERE id = ?", ids)
+            self.file.db.executemany("UPDATE folders SET embedder = '' WHERE id = ?", ids)
 
     def gone(self, folder: KnownFolder) -> list[int]:
         """Passages that are no more, and whose vectors are."""
-        return [i for (i,) in self._rows("SELECT passage FROM gone WHERE folder = ?", folder.id)]
+        return [
+            i for (i,) in self.file.rows("SELECT passage FROM gone WHERE folder = ?", folder.id)
+        ]
 
     def forget_gone(self, folder: KnownFolder, ids: Iterable[int]) -> None:
-        with self.change():
+        with self.file.change():
             rows = [(folder.id, id_) for id_ in ids]
-            self._db.executemany("DELETE FROM gone WHERE folder = ? AND passage = ?", rows)
+            self.file.db.executemany("DELETE FROM gone WHERE folder = ? AND passage = ?", rows)
 
     def begin_vectors(self, folder: KnownFolder, embedder: str) -> None:
         """All vectors of a folder are to be made, by that embedder."""
-        with self.change():
-            self._db.execute("UPDATE passages SET embedded = 0 WHERE folder = ?", (folder.id,))
-            self._db.execute("DELETE FROM gone WHERE folder = ?", (folder.id,))
-            self._db.execute("UPDATE folders SET embedder = ? WHERE id = ?", (embedder, folder.id))
+        with self.file.change():
+            self.file.db.execute("UPDATE passages SET embedded = 0 WHERE folder = ?", (folder.id,))
+            self.file.db.execute("DELETE FROM gone WHERE folder = ?", (folder.id,))
+            self.file.db.execute(
+                "UPDATE folders SET embedder = ? WHERE id = ?", (embedder, folder.id)
+            )
 
     def problems(self, folder: KnownFolder) -> list[KnownFile]:
         """Files of which nothing can be found."""
         return [file for file in self.files(folder).values() if file.problem]
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        with self._failures():
-            return self._db.execute(query, values).fetchall()
-
-    def _prepare(self) -> None:
-        if self._db.execute("PRAGMA user_version").fetchone() == (VERSION,):
-            return  # who only asks does not wait for who writes
-        with self.change():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
-                raise QchatError(f"{self.file} was written by a newer qchat; update qchat.")
-            if version == VERSION:
-                return
-            if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise DamagedCatalogError("it is another database")
-            statement = ""
-            for line in _SCHEMA.splitlines(keepends=True):
-                statement += line
-                if sqlite3.complete_statement(statement):
-                    self._db.execute(statement)
-                    statement = ""
-            self._db.execute(f"PRAGMA user_version = {VERSION}")
-        self.new = True
-
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            if _is_damage(error):
-                raise DamagedCatalogError(str(error)) from error
-            raise QchatError(
-                f"What was read of your folders cannot be used ({error}). Check that the disk is "
-                f"not full. If you delete {self.file}, /know add reads them again."
-            ) from error
-
-
-def _is_damage(error: Exception) -> bool:
-    """Whether the file is bent: not a full disk, and not one that another has locked."""
-    name = getattr(error, "sqlite_errorname", "")
-    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(
-        sign in str(error) for sign in ("no such table", "no such fts5 table", "no such column")
-    )

@@ -13,8 +13,10 @@ import msgspec
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
 from qchat.knowledge import mending
-from qchat.knowledge.catalog import Catalog, DamagedCatalogError, KnownFolder, Located
+from qchat.knowledge.catalog import Catalog
+from qchat.knowledge.catalog_file import DamagedCatalogError
 from qchat.knowledge.changes import Changes, Show
+from qchat.knowledge.records import KnownFolder, Located
 from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
 from qchat.memory.opening import embedder_of, owner_of
@@ -360,7 +362,7 @@ class Library:
     def _once(self, work: Callable[[Catalog], T]) -> T:
         catalog = Catalog(self._file)
         try:
-            if catalog.new:  # the file is gone, but not the list of what is known
+            if catalog.file.new:  # the file is gone, but not the list of what is known
                 mending.restore(catalog, mending.listed(self._file))
             return work(catalog)
         except MemoryStoreError as error:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from qchat.knowledge.catalog import Catalog, DamagedCatalogError, KnownFolder
+from qchat.knowledge.catalog import Catalog
+from qchat.knowledge.catalog_file import DamagedCatalogError
+from qchat.knowledge.records import KnownFolder
 from qchat_memory.errors import DamagedError
 from qchat_memory.storage.chroma import Folder
 from qchat_memory.storage.mending import examine as examine_chroma

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from qchat.knowledge.catalog import Passage
 from qchat.knowledge.reading.base import Section
+from qchat.knowledge.records import Passage
 from qchat_tools.passages import split
 
 CHARACTERS = 1_500

@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 
 from qchat.knowledge import reading, walk
-from qchat.knowledge.catalog import Catalog, KnownFile, KnownFolder, Passage
+from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.changes import Changes, Show
 from qchat.knowledge.passages import passages
 from qchat.knowledge.reading.base import UnreadableError
+from qchat.knowledge.records import KnownFile, KnownFolder, Passage
 from qchat.protocol.errors import QchatError
 
 BATCH_S = 0.5
@@ -36,7 +37,7 @@ def sync(catalog: Catalog, folder: KnownFolder, show: Show = lambda _done, _tota
     changes = Changes()
     here = {entry.path for entry in found}
     if lost := [path for path in known if path not in here]:
-        with catalog.change():
+        with catalog.file.change():
             catalog.drop(folder, lost)
         changes.gone = len(lost)
     changed = [entry for entry in found if _may_differ(entry, known.get(entry.path))]
@@ -73,7 +74,7 @@ def _read_all(
             show(done, len(entries))
             if time.monotonic() > ends:
                 break
-        with catalog.change():
+        with catalog.file.change():
             for file, found in batch:
                 if found is None:
                     catalog.touch(file)

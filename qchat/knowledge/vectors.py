@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from qchat.knowledge.catalog import Catalog, KnownFolder, Located
+from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.changes import Show
+from qchat.knowledge.records import KnownFolder, Located
 from qchat_memory.errors import DamagedError
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.vector_store import VectorStore

@@ -1,8 +1,8 @@
 """What is said of folders and passages, the same in every interface."""
 
-from qchat.knowledge.catalog import KnownFolder
 from qchat.knowledge.changes import Changes
 from qchat.knowledge.library import Passage
+from qchat.knowledge.records import KnownFolder
 
 SHOWN_CHARACTERS = 240
 

@@ -98,7 +98,7 @@ def test_a_power_cut_between_chroma_and_the_index_loses_nothing(
         patch.setattr(Index, "settle", dark)
         with pytest.raises(MemoryStoreError, match="no power"):
             store.save("I was saved last.")
-    store.repository.index.close()
+    store.repository.index.file.close()
     count.write_bytes(before)
     again = MemoryStore(tmp_path, "anna", EMBEDDER)
     assert [memory.text for memory in again.list()] == ["I was saved last.", "I was saved before."]

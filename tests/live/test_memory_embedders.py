@@ -228,7 +228,7 @@ def test_among_few_none_is_missed_and_a_change_is_seen_at_once(tmp_path: Path) -
     texts = [memory.text for memory in store.list()][::40]
     for text, vector in zip(texts, STATIC.embed(texts), strict=True):
         with store.repository.transaction():
-            found = index.at(index.nearest(vector[None], 1)[0]).text
+            found = index.search.at(index.search.nearest(vector[None], 1)[0]).text
         assert STATIC.embed([found])[0] @ vector > 0.999, text  # "1097" may stand for "1079"
     late = store.save("Quinces ripen in October.")
     assert store.search("When are quinces ripe?", 1)[0].memory.id == late.id

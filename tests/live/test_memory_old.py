@@ -45,7 +45,7 @@ def _as_version_1(store: MemoryStore) -> None:
             embeddings=EMBEDDER.embed(["My parrot is called Zubiko."]),
         )
         transaction.collection.modify(metadata={"embedder": EMBEDDER.name})
-    store.repository.index.clear()
+    store.repository.index.file.clear()
     store.close()
 
 
@@ -78,9 +78,9 @@ def test_the_index_is_made_anew(store: MemoryStore, harm: str) -> None:
     path = store.repository.folder / INDEX
     match harm:
         case "gone":
-            store.repository.index.clear()
+            store.repository.index.file.clear()
         case "broken":
-            store.repository.index.clear()
+            store.repository.index.file.clear()
             path.write_bytes(b"garbage" * 1000)
         case "stale":
             with store.repository.index.change():
@@ -88,8 +88,8 @@ def test_the_index_is_made_anew(store: MemoryStore, harm: str) -> None:
                 store.repository.index.settle("-1")
         case _:
             with store.repository.index.change():
-                store.repository.index._note(version="0")
-    store.repository.index.close()
+                store.repository.index.file.note(version="0")
+    store.repository.index.file.close()
     assert {memory.id for memory in store.list()} == {memory.id for memory in kept}
     assert store.search("number 3")[0].memory.text == kept[3].text
 
@@ -139,7 +139,7 @@ def test_forgetting_all_deletes_what_was_set_aside_too(store: MemoryStore, saved
     store.close()
     damage(store.repository.folder)
     if not saved:
-        store.repository.index.clear()
+        store.repository.index.file.clear()
     mended = store.mend()
     assert mended is not None
     assert mended.aside.exists()

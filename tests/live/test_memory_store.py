@@ -194,9 +194,9 @@ def test_an_index_is_its_owners_from_the_beginning(tmp_path: Path) -> None:
     """Beside a Chroma server nobody else looks after the modes."""
     path = tmp_path / "anna" / "index.sqlite3"
     index = Index(path)
-    index._open()
+    index.file.open()
     assert [file.stat().st_mode & 0o077 for file in path.parent.iterdir()] == [0, 0, 0]
-    index.close()
+    index.file.close()
 
 
 def test_an_empty_memory_costs_nothing(tmp_path: Path) -> None:

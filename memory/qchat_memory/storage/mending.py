@@ -60,7 +60,7 @@ def mend(
 ) -> Mended:
     """Make the memories whole. Raises MemoryStoreError, and then nothing has changed."""
     folder.close()
-    index.close()
+    index.file.close()
     found = salvage(folder.folder, transaction.version)
     rmtree(folder.mending, ignore_errors=True)
     try:

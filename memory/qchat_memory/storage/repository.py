@@ -17,7 +17,8 @@ from qchat_memory.storage import last_step
 from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
-from qchat_memory.storage.index import EXACT, Index
+from qchat_memory.storage.index import Index
+from qchat_memory.storage.index_search import EXACT
 from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, look, mend
 from qchat_memory.storage.scrub import delete_holding, scrub, words_of
 from qchat_memory.storage.server import Leaving, Server
@@ -103,7 +104,7 @@ class Repository:
             return
         self.unmendable = ""  # there may be room by now
         with self.transaction() as transaction:
-            self.index.examine()
+            self.index.file.examine()
             if isinstance(transaction, FolderTransaction):
                 if self.index.version:
                     self.vectors.must_exist()
@@ -141,7 +142,7 @@ class Repository:
     ) -> None:
         """Leave nothing of what was forgotten on this machine's disk."""
         try:
-            self.index.scrub()
+            self.index.file.scrub()
             if isinstance(transaction, FolderTransaction):
                 transaction.collection.get(ids=list(ids), include=[])  # it takes in its log
                 scrub(self.folder / DATABASE, ids)
@@ -200,9 +201,9 @@ class Repository:
     def _index_trouble(self, error: sqlite3.Error) -> MemoryStoreError:
         line = " ".join(str(error).split())
         if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
-            self.index.close()
+            self.index.file.close()
             return MemoryStoreError(f"the disk is full, or fails ({line}): make room and try again")
-        self.index.set_aside()
+        self.index.file.set_aside()
         return AgainError(f"the index of memories was damaged ({line}), it is new: try again")
 
     def _embedded_by(self, name: str, texts: Sequence[str]) -> tuple[str, Vectors]:
@@ -237,7 +238,7 @@ class Repository:
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
         self._flush()
-        self.index.close()
+        self.index.file.close()
         self.vectors.close()
         for embedder in self._using.values():
             if embedder is not None:
@@ -246,7 +247,7 @@ class Repository:
     def _flush(self) -> None:
         """Tell Chroma of the uses that only the index knows."""
         try:
-            used = self.read(self.index.used) if self.index.opened else None
+            used = self.read(self.index.used) if self.index.file.opened else None
             if used:
                 with self.change():
                     pass

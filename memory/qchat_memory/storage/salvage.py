@@ -17,7 +17,7 @@ from qchat_memory.memory import Memory
 from qchat_memory.storage import rows
 from qchat_memory.storage.chroma import INDEX, ROOT
 from qchat_memory.storage.chroma_process import DATABASE
-from qchat_memory.storage.index import REPLACED
+from qchat_memory.storage.index_file import REPLACED
 
 _DOCUMENT = "chroma:document"
 _NUMBER_BYTES = 4

@@ -112,12 +112,12 @@ def _as_known(memory: Memory, known: Memory | None, used: Container[str]) -> boo
 def rebuild(transaction: Transaction, index: Index, embedder: str) -> None:
     """Make the index anew from Chroma (0.2 ms a memory)."""
     collection = transaction.collection
-    index.set_aside()
+    index.file.set_aside()
     with index.change():
         for found in _pages(collection, _ALL):
             index.put(list(rows.memories(found)), found["embeddings"])
         index.settle(transaction.version, embedder)
-    index.drop_replaced()
+    index.file.drop_replaced()
 
 
 def _pages(collection: Any, include: Sequence[str]) -> Iterator[Any]:
