@@ -17,7 +17,7 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.input.ordered_dispatch import is_typing
 from qchat.tui.render.pace import Pace
-from qchat.tui.transcript.list_item import Item, merged, released
+from qchat.tui.transcript.list_item import Item, merged, opened, released, run_about
 from qchat.tui.transcript.sections import Cut
 from qchat.tui.transcript.turn import TurnBox
 from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
@@ -254,22 +254,12 @@ class Conversation(VirtualTurnList):
             for item in self._items:
                 item.open_steps(opened=False)
             if folded:
-                pinned = self._items[self._run_about(pinned).start]
+                pinned = self._items[run_about(pinned, self._items).start]
             at_end = self._at_end
             await self._arrange_anew(pinned, merged if folded else released)
             await self._instead(pinned.drop(self._text_width, forget=True), pinned)
             if at_end:
                 self.follow()
-
-    def _run_about(self, item: Item) -> range:
-        """The items of the steps, without a word between them, that go on in this one."""
-        place = self._items.index(item)
-        first, end, items = place, place + 1, self._items
-        while first and items[first - 1].goes_on_in(items[first]):
-            first -= 1
-        while end < len(items) and items[end - 1].goes_on_in(items[end]):
-            end += 1
-        return range(first, end)
 
     def on_steps_block_toggled(self, message: StepsBlock.Toggled) -> None:
         """Make the turn of a group anew, in which its steps stand or do not."""
@@ -300,13 +290,13 @@ class Conversation(VirtualTurnList):
             and item.box is not None
             and place == item.box.blocks.index(item.box.groups[-1])
         ):
-            await self._arrange_anew(item, partial(_opened, item))
+            await self._arrange_anew(item, partial(opened, item))
         return await self._remake(item, place, folded=False)
 
     async def _fold_group(self, item: Item, place: int) -> TurnBox:
         """Have one line for steps that follow each other, in however many sections."""
         box = await self._remake(item, place, folded=True)
-        run = self._run_about(item)
+        run = run_about(item, self._items)
         if len(run) == 1 or place != box.blocks.index(box.groups[-1]):
             return box
         first = self._items[run.start]
@@ -417,7 +407,7 @@ class Conversation(VirtualTurnList):
         holder = next((other for other in self._items if item in other.held), None)
         if holder is not None:
             await self._reach(holder)
-            await self._arrange_anew(holder, partial(_opened, holder))
+            await self._arrange_anew(holder, partial(opened, holder))
             await self._instead(holder.drop(self._text_width, forget=True), holder)
         box = await self._reach(item)
         if box is None or block >= len(box.blocks):
@@ -432,15 +422,6 @@ class Conversation(VirtualTurnList):
         )
         top = self._top_of(self._items.index(item))
         await self._scroll(top + above + line - self.size.height // 3)
-
-
-def _opened(item: Item, items: Sequence[Item]) -> list[Item]:
-    """The items, and the sections that one of them stood for behind it, their steps open."""
-    sections = item.release()
-    for section in (item, *sections):
-        section.open_steps(opened=True)
-    place = items.index(item) + 1
-    return [*items[:place], *sections, *items[place:]]
 
 
 def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:

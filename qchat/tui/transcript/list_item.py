@@ -200,3 +200,23 @@ def merged(items: Iterable[Item]) -> list[Item]:
 def released(items: Iterable[Item]) -> list[Item]:
     """The items, and behind each the sections that it stood for."""
     return [part for item in items for part in (item, *item.release())]
+
+
+def opened(item: Item, items: Sequence[Item]) -> list[Item]:
+    """The items, and the sections that one of them stood for behind it, their steps open."""
+    sections = item.release()
+    for section in (item, *sections):
+        section.open_steps(opened=True)
+    place = items.index(item) + 1
+    return [*items[:place], *sections, *items[place:]]
+
+
+def run_about(item: Item, items: Sequence[Item]) -> range:
+    """The items of the steps, without a word between them, that go on in this one."""
+    place = items.index(item)
+    first, end = place, place + 1
+    while first and items[first - 1].goes_on_in(items[first]):
+        first -= 1
+    while end < len(items) and items[end - 1].goes_on_in(items[end]):
+        end += 1
+    return range(first, end)
