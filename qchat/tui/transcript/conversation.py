@@ -17,6 +17,7 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.input.ordered_dispatch import is_typing
 from qchat.tui.render.pace import Pace
+from qchat.tui.transcript.end_follower import EndFollower
 from qchat.tui.transcript.list_item import Item, merged, opened, released, run_about
 from qchat.tui.transcript.sections import Cut
 from qchat.tui.transcript.turn import TurnBox
@@ -37,9 +38,7 @@ class Conversation(VirtualTurnList):
 
     def __init__(self) -> None:
         super().__init__()
-        self._unread = False
-        self._grew = False
-        """Whether something has come that is not laid out yet: it is followed, where need be."""
+        self._follower = EndFollower(self)
         self._pace = Pace()
         self._pointed: Block | None = None
         self._live: Item | None = None
@@ -78,8 +77,7 @@ class Conversation(VirtualTurnList):
             self._hold(live)
             live = self._live
         live.feed(event)
-        self._grew = True
-        self._unread = self._unread or not self._at_end
+        self._follower.grew()
 
     def _hold(self, left: Item) -> None:
         """A section of the running turn is whole: the line before it may stand for it."""
@@ -106,11 +104,11 @@ class Conversation(VirtualTurnList):
         """Say something beside the conversation, of a memory perhaps; it is not kept."""
         if not self._items or self._items[-1] is self._live:  # beside what runs, never in it
             self._insert(len(self._items), Item(None))
-        said, self._grew = self._items[-1], True
+        said = self._items[-1]
         said.feed(Notice(text, level, memory))
         if said.box is not None:
             said.box.draw(force=True)
-        self._unread = self._unread or not self._at_end
+        self._follower.grew()
 
     def settle(self, turn: int) -> None:
         """The turn that ran has this id in the session."""
@@ -146,7 +144,7 @@ class Conversation(VirtualTurnList):
 
     def _replace(self, items: list[Item]) -> None:
         super()._replace(items)
-        self._unread, self._grew = False, True
+        self._follower.begin_anew()
         self._wish = at_first = object()
         self.call_after_refresh(self._follow_at_first, at_first)
 
@@ -159,29 +157,20 @@ class Conversation(VirtualTurnList):
     @property
     def new_below(self) -> bool:
         """Whether something has come below that the reader has not seen."""
-        self._unread = self._unread and not self._at_end
-        return self._unread
+        return self._follower.new_below
 
     def follow(self) -> None:
-        """Go to the end and stay there while text comes, until the reader scrolls away.
-
-        Not before there is more than fits: Textual would push a short conversation to the bottom.
-        """
+        """Go to the end and stay there while text comes, until the reader scrolls away."""
         if self._end < len(self._items) or self.is_moving:
             self._set_out(self._go_to_end)
         else:
             self._wish = object()
-            self._follow_end()
+            self._follower.follow()
 
     async def _go_to_end(self) -> None:
         if self._items:
             await self._reach(self._items[-1])
-            self._follow_end()
-
-    def _follow_end(self) -> None:
-        self._grew = True  # also what is not laid out yet
-        if self.max_scroll_y > 0:
-            self.anchor()
+            self._follower.follow()
 
     def page(self, step: int) -> None:
         """Scroll by a page, up or down; away from the end the view stays where it is."""
@@ -196,37 +185,9 @@ class Conversation(VirtualTurnList):
         box = live.box if live is not None else None
         if box is not None and self._pace.due(typing=is_typing(self.app)):
             box.draw()
-        self._keep_anchor()
+        self._follower.keep()
         self._keep_place()
         self._look()
-
-    def _keep_anchor(self) -> None:
-        """Follow as soon as there is more than fits, and only then: see `follow`.
-
-        Not for what the user opens: that stays where it is.
-        """
-        fits = self.max_scroll_y == 0
-        if fits and self.is_anchored:
-            self.anchor(False)
-            self.scroll_to(y=0, animate=False, immediate=True, force=True)  # it has no bar now
-            self.refresh(layout=True)
-        elif self._grew and not fits:
-            if not self.is_anchored:
-                self.anchor()
-            self._grew = False
-        elif self._grew:
-            self._grew = not self._is_laid_out
-
-    @property
-    def _is_laid_out(self) -> bool:
-        if self._guess(0, len(self._items)) > self.virtual_size.height:
-            return False  # blocks know their new size before the view knows its own
-        boxes = [item.box for item in self._items[self._first : self._end] if item.box is not None]
-        return all(
-            block.content_size.height == len(block.lines(block.content_size.width))
-            for box in boxes
-            for block in box.shown
-        ) and all(box.is_drawn for box in boxes)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._keep_place)
@@ -255,7 +216,7 @@ class Conversation(VirtualTurnList):
                 item.open_steps(opened=False)
             if folded:
                 pinned = self._items[run_about(pinned, self._items).start]
-            at_end = self._at_end
+            at_end = self.at_end
             await self._arrange_anew(pinned, merged if folded else released)
             await self._instead(pinned.drop(self._text_width, forget=True), pinned)
             if at_end:
@@ -273,7 +234,7 @@ class Conversation(VirtualTurnList):
         async with self._moving:
             if item.box is None:
                 return
-            self._grew = False
+            self._follower.stay()
             group = item.box.blocks[place]
             walked = self.screen.focused is group
             if group.folded:
@@ -323,7 +284,7 @@ class Conversation(VirtualTurnList):
     def jump(self, step: int) -> None:
         """Go to the prompt before the view's top, or the next one behind it."""
         place = self._focused_place()
-        if place is None and self._at_end:
+        if place is None and self.at_end:
             place = len(self._items)
         elif place is None:
             view = self.scroll_offset.y

@@ -141,8 +141,21 @@ class VirtualTurnList(VerticalScroll, Empty):
         return self._moving.locked()
 
     @property
-    def _at_end(self) -> bool:
+    def at_end(self) -> bool:
+        """Whether the last line is in view."""
         return self._end == len(self._items) and self.scroll_offset.y >= self.max_scroll_y - 1
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether all that has come is on the screen, as high as it is."""
+        if self._guess(0, len(self._items)) > self.virtual_size.height:
+            return False  # blocks know their new size before the view knows its own
+        boxes = [item.box for item in self._items[self._first : self._end] if item.box is not None]
+        return all(
+            block.content_size.height == len(block.lines(block.content_size.width))
+            for box in boxes
+            for block in box.shown
+        ) and all(box.is_drawn for box in boxes)
 
     @property
     def _text_width(self) -> int:
@@ -185,7 +198,7 @@ class VirtualTurnList(VerticalScroll, Empty):
 
     def _note_place(self) -> None:
         """Remember what stands at the view's top."""
-        if self._at_end or not self._items:
+        if self.at_end or not self._items:
             self._place.forget()
         else:
             boxes = (item.box for item in self._items[self._first : self._end])
@@ -316,7 +329,7 @@ class VirtualTurnList(VerticalScroll, Empty):
         above = max(wanted, self._first) if self._first else 0
         self._above.resize(above)
         self._under.resize(self._guess(self._end, len(self._items)))
-        return 0 if self._at_end else above - wanted
+        return 0 if self.at_end else above - wanted
 
     # Going somewhere
 
