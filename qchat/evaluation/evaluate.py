@@ -18,9 +18,10 @@ from qchat.evaluation.examiner import Examiner, answered_by
 from qchat.evaluation.findings import Findings, findings
 from qchat.evaluation.kept import Answered, KeptAnswers
 from qchat.evaluation.opening import PARALLEL, Opened, Wanted, known_price, open_workspace
-from qchat.evaluation.pacing import PacedBackend
+from qchat.evaluation.pacing import PacedBackend, spent
+from qchat.evaluation.pairwise import Prefer, prefer_all
 from qchat.evaluation.plan import Plan, Trust
-from qchat.evaluation.question import Exact, Question
+from qchat.evaluation.question import Exact, Pairwise, Question
 from qchat.evaluation.report import markdown
 from qchat.evaluation.run import Answer, Progress, Stopped, answered_in_all, missing, run
 from qchat.evaluation.sets import QuestionSet
@@ -60,6 +61,10 @@ async def evaluate(
     """Answer what is not answered yet, and report. Raises UsageError, SettingsError, StoreError."""
     for mode in parse_modes(",".join(wanted.modes)):
         enough(mode, wanted.tokens)
+    if len(wanted.modes) < 2 and any(isinstance(q.grader, Pairwise) for q in questions.questions):
+        raise UsageError(
+            "Answers are compared between two modes: name two, --modes think,no-think."
+        )
     opened = open_workspace(wanted, paths)
     plan = _plan(opened, wanted, questions.name, questions.form, questions.questions, wanted.modes)
     folder = opened.folder(
@@ -71,7 +76,7 @@ async def evaluate(
                 await opened.paced.start()
             plan = _priced(plan, opened, wanted)
             examiner = Examiner(plan, opened)
-            return await _to_its_report(plan, examiner.answer, kept, progress)
+            return await _to_its_report(plan, examiner.answer, kept, progress, examiner.prefer)
     finally:
         await opened.workspace.aclose()
 
@@ -103,6 +108,8 @@ async def evaluate_built_in(
                     verdict = await by_id[question.id].play(session, kernel)
                 finally:
                     await opened.workspace.close(session)
+                if (counted := spent.get()) is not None and (lost := counted.server_lost):
+                    raise lost  # it is played again: what came of a lost server is no answer
                 return answered_by(verdict, question, mode, session.id)
 
             return await _to_its_report(plan, answer, kept, progress)
@@ -163,11 +170,17 @@ def _priced(plan: Plan, opened: Opened, wanted: Wanted) -> Plan:
 
 
 async def _to_its_report(
-    plan: Plan, answer: Answer, kept: KeptAnswers, progress: Progress
+    plan: Plan,
+    answer: Answer,
+    kept: KeptAnswers,
+    progress: Progress,
+    prefer: Prefer | None = None,
 ) -> Outcome:
     stopped = ""
     try:
         await run(plan, answer, kept, progress)
+        if prefer is not None:
+            await prefer_all(plan, prefer, kept, progress)
     except Stopped as error:
         stopped = str(error)
     found, answers = findings(plan, kept), answered_in_all(plan, kept)

@@ -5,11 +5,12 @@ from typing import assert_never
 
 import msgspec
 
+from qchat.conversation.session import Session
 from qchat.depth.modes import parse_mode
 from qchat.evaluation import graders
 from qchat.evaluation.code_tests import code_tests
-from qchat.evaluation.judge import judged
-from qchat.evaluation.kept import Answered, digest
+from qchat.evaluation.judge import JudgeFailed, judged, preferred
+from qchat.evaluation.kept import Answered, Preferred, digest
 from qchat.evaluation.offered import offered_tools
 from qchat.evaluation.opening import Opened
 from qchat.evaluation.pacing import Spent, spent
@@ -20,6 +21,7 @@ from qchat.evaluation.question import (
     CodeTests,
     Exact,
     Numeric,
+    Pairwise,
     Pattern,
     Question,
     Rubric,
@@ -54,7 +56,22 @@ class Examiner:
             )  # fmt: skip
         verdict = await self._grade(question, solved)
         answered = answered_by(verdict, question, mode, session.id)
-        return msgspec.structs.replace(answered, trails=solved.trails, unsure=solved.unsure)
+        text = solved.answer if isinstance(question.grader, Pairwise) else ""
+        return msgspec.structs.replace(
+            answered, trails=solved.trails, unsure=solved.unsure, text=text
+        )
+
+    async def prefer(self, question: Question, first: Answered, second: Answered) -> Preferred:
+        """Let the judge say which of two answers is better. Raises JudgeFailed."""
+        assert isinstance(question.grader, Pairwise)
+        session = self._judging(f"{question.id} · {first.mode} and {second.mode}")
+        try:
+            better, why = await preferred(
+                question.grader, question.prompt, first.text, second.text, session
+            )
+        finally:
+            await self._opened.workspace.close(session)
+        return Preferred(digest(question), first.mode, second.mode, better, why, session.id)
 
     async def _grade(self, question: Question, solved: Solved) -> Verdict:
         match question.grader:
@@ -73,22 +90,31 @@ class Examiner:
                 return await code_tests(grader, solved.answer, settings, paths)
             case Rubric() as grader:
                 return await self._judge(grader, question, solved.answer)
+            case Pairwise():  # it is compared once all modes have answered
+                return Verdict(False, solved.answer[:200], judged=False)
             case _:
                 assert_never(question.grader)
 
     async def _judge(self, rubric: Rubric, question: Question, answer: str) -> Verdict:
-        title = f"{self._plan.name} · {question.id} · judged"
-        session = self._opened.session(title, judge=True)
-        session.toolbox.only = {}
+        session = self._judging(f"{question.id} · judged")
         counted = Spent()
         if (whole := spent.get()) is not None:
             whole.judging = counted
         token = spent.set(counted)
         try:
             return await judged(rubric, question.prompt, answer, session)
+        except JudgeFailed as error:
+            if counted.lost:  # it is asked again
+                raise
+            return Verdict(False, answer.strip()[:200], str(error), judged=False)
         finally:
             spent.reset(token)
             await self._opened.workspace.close(session)
+
+    def _judging(self, title: str) -> Session:
+        session = self._opened.session(f"{self._plan.name} · {title}", judge=True)
+        session.toolbox.only = {}
+        return session
 
 
 def made_first(calls: Sequence[ToolCall]) -> Sequence[ToolCall]:
@@ -110,4 +136,5 @@ def answered_by(verdict: Verdict, question: Question, mode: str, session: str) -
         verdict.read[:300],
         verdict.why,
         session,
+        judged=verdict.judged,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qchat.evaluation.kept import Answered, KeptAnswers
+from qchat.evaluation.kept import Answered, KeptAnswers, digest
 from qchat.evaluation.plan import Plan, Trust
 from qchat.evaluation.run import answered_in_all
 from qchat.evaluation.statistics import (
@@ -37,6 +37,8 @@ class ModeResult(msgspec.Struct, frozen=True):
     tokens: float
     seconds: float
     money: float | None
+    unjudged: int = 0
+    """Answers of which nobody could say whether they are right; they are not among `total`."""
 
     @property
     def share(self) -> float:
@@ -74,6 +76,13 @@ class Comparison(msgspec.Struct, frozen=True):
         return questions_needed((apart - MATTERS) / 2, (apart + MATTERS) / 2)
 
 
+class Preference(msgspec.Struct, frozen=True):
+    """Whose answers a judge preferred; as a comparison, its `both` are those found alike."""
+
+    comparison: Comparison
+    unjudged: int = 0
+
+
 class Findings(msgspec.Struct, frozen=True):
     """An evaluation's outcome, as far as it has come."""
 
@@ -82,6 +91,7 @@ class Findings(msgspec.Struct, frozen=True):
     modes: tuple[ModeResult, ...]
     comparisons: tuple[Comparison, ...]
     topics: dict[str, tuple[ModeResult, ...]]
+    preferences: tuple[Preference, ...] = ()
 
 
 def findings(plan: Plan, kept: KeptAnswers) -> Findings:
@@ -93,24 +103,55 @@ def findings(plan: Plan, kept: KeptAnswers) -> Findings:
     )
     by_mode = dict(zip(plan.modes, answers, strict=True))
     compared = [
-        (a, b, pairs([x.right for x in by_mode[a]], [x.right for x in by_mode[b]]))
-        for a, b in _to_compare(plan.modes)
+        (a, b, counted)
+        for a, b in to_compare(plan.modes)
+        if (counted := _on_the_same(by_mode[a], by_mode[b])).total or not kept.preferences()
     ]
+    asked = len(answers[0]) if answers else 0
+    topics, preferences = _by_topic(plan, by_mode), _preferences(plan, kept)
+    return Findings(plan, asked, results, _tested(plan, compared), topics, preferences)
+
+
+def _tested(plan: Plan, compared: Sequence[tuple[str, str, Pairs]]) -> tuple[Comparison, ...]:
     chances = holm([mcnemar(one.first_only, one.second_only) for _, _, one in compared])
-    comparisons = tuple(
+    return tuple(
         Comparison(a, b, counted, paired_bootstrap(counted, seed=plan.seed), chance)
         for (a, b, counted), chance in zip(compared, chances, strict=True)
     )
-    asked = len(answers[0]) if answers else 0
-    return Findings(plan, asked, results, comparisons, _by_topic(plan, by_mode))
+
+
+def _on_the_same(first: Sequence[Answered], second: Sequence[Answered]) -> Pairs:
+    """The four cases, of the questions on which both were judged."""
+    both = [(a.right, b.right) for a, b in zip(first, second, strict=True) if a.judged and b.judged]
+    return pairs([a for a, _ in both], [b for _, b in both])
+
+
+def _preferences(plan: Plan, kept: KeptAnswers) -> tuple[Preference, ...]:
+    """For each two modes how often the answer of either was preferred."""
+    ours = {digest(question) for question in plan.questions}
+    counted = []
+    for a, b in to_compare(plan.modes):
+        said: list[str] = [
+            one.better
+            for one in kept.preferences()
+            if one.digest in ours and (one.first, one.second) == (a, b)
+        ]
+        if said:
+            alike, first, second = map(said.count, ("neither", "first", "second"))
+            counted.append((a, b, Pairs(alike, first, second, 0), said.count("")))
+    tested = _tested(plan, [(a, b, pair) for a, b, pair, _ in counted])
+    return tuple(
+        Preference(one, unjudged) for one, (*_, unjudged) in zip(tested, counted, strict=True)
+    )
 
 
 def mode_result(
     mode: str, answers: Sequence[Answered], price: tuple[float, float] | None = None
 ) -> ModeResult:
     """Sum up a mode's answers."""
-    total, right = len(answers), sum(answered.right for answered in answers)
-    each = max(total, 1)
+    judged = [answered for answered in answers if answered.judged]
+    total, right = len(judged), sum(answered.right for answered in judged)
+    each = max(len(answers), 1)
     written, read = sum(a.tokens for a in answers), sum(a.prompt_tokens for a in answers)
     money = None if price is None else (read * price[0] + written * price[1]) / 1e6 / each
     return ModeResult(
@@ -122,10 +163,11 @@ def mode_result(
         written / each,
         sum(answered.seconds for answered in answers) / each,
         money,
+        sum(bool(answered.why) for answered in answers if not answered.judged),
     )
 
 
-def _to_compare(modes: Sequence[str]) -> list[tuple[str, str]]:
+def to_compare(modes: Sequence[str]) -> list[tuple[str, str]]:
     """Each with the first, and what works in rounds with plain voting: that is its true rival."""
     votes = [mode for mode in modes if mode.startswith("vote")]
     rounds = [mode for mode in modes if mode.startswith(("deep", "refine"))]
@@ -177,6 +219,22 @@ def cases_needed(share: float, bar: float) -> int:
     return 0
 
 
+def preferred(found: Preference) -> str:
+    """In a sentence or two: whose answers the judge prefers."""
+    one, counted = found.comparison, found.comparison.counted
+    lost = f"; {found.unjudged} more got no verdict" if found.unjudged else ""
+    seen = (
+        f"of {counted.total} pairs {counted.second_only} for {one.second}, "
+        f"{counted.first_only} for {one.first}, {counted.both} alike{lost} (p {chance(one.chance)})"
+    )
+    if one.significant:
+        best, other = (one.second, one.first)[:: 1 if counted.difference > 0 else -1]
+        return f"**The judge prefers {best}'s answers to {other}'s**: {seen}."
+    more = max(one.needed - counted.total, 0)
+    ask = f" If it goes on like this, about {more:,} more questions would tell." if more else ""
+    return f"**The judge prefers neither {one.first}'s nor {one.second}'s answers**: {seen}.{ask}"
+
+
 def conclusion(found: Comparison) -> str:
     """In a sentence or two: what may be concluded, and how many more questions it would take."""
     first, second, gain = found.first, found.second, found.counted.difference
@@ -224,6 +282,12 @@ def remarks(found: Findings) -> list[str]:
             said.append(
                 f"{mode.mode}: {mode.unanswered} of {mode.total} questions got no answer. "
                 "They count as wrong."
+            )
+        if mode.unjudged:
+            said.append(
+                f"{mode.mode}: {mode.unjudged} of {mode.total + mode.unjudged} answers were not "
+                "judged. They count neither as right nor as wrong: the share and its interval are "
+                "those of the others."
             )
     spending = [m for m in found.modes if m.mode.startswith(("vote", "deep", "refine"))]
     if len(spending) > 1:

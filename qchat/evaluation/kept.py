@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Generic, Literal, Protocol, TypeVar
 
 import filelock
 import msgspec
@@ -16,7 +17,7 @@ from qchat.evaluation.question import Question
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.paths import private_dir
 
-LINES = "answers.jsonl"
+LINES, PREFERRED = "answers.jsonl", "preferred.jsonl"
 
 
 class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,10 +46,42 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
     failure: str = ""
     """Why there is no answer, where there is none; it counts as wrong."""
     topic: str = ""
+    judged: bool = True
+    """Whether it is right or wrong; where not, `why` says why, if that is no matter of course."""
+    text: str = ""
+    """The whole answer, where answers are compared with each other."""
 
     @property
     def key(self) -> tuple[str, str]:
         return (self.digest, self.mode)
+
+
+class Preferred(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which of two modes' answers to a question a judge finds better."""
+
+    digest: str
+    first: str
+    second: str
+    better: Literal["first", "second", "neither", ""]
+    """Empty where the judge gave no verdict."""
+    why: str = ""
+    session: str = ""
+    tokens: int = 0
+    prompt_tokens: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.digest, self.first, self.second)
+
+
+class Keyed(Protocol):
+    """What is kept in a file of lines, by a key."""
+
+    @property
+    def key(self) -> tuple[str, ...]: ...
+
+
+Kept = TypeVar("Kept", bound=Keyed)
 
 
 def digest(question: Question) -> str:
@@ -73,9 +106,9 @@ class KeptAnswers:
         """`anew` forgets what was answered before."""
         self.folder = private_dir(folder)
         self._anew = anew
-        self._path = folder / LINES
         self._lock = filelock.FileLock(folder / "lock")
-        self._by_key: dict[tuple[str, str], Answered] = {}
+        self._answers = KeptLines(folder / LINES, Answered)
+        self._preferred = KeptLines(folder / PREFERRED, Preferred)
 
     def __enter__(self) -> "KeptAnswers":
         try:
@@ -84,9 +117,8 @@ class KeptAnswers:
             raise UsageError(
                 f"This evaluation is running already, in another process. It writes {self.folder}."
             ) from None
-        if self._anew:
-            self._path.unlink(missing_ok=True)
-        self._read()
+        for lines in (self._answers, self._preferred):
+            lines.open(anew=self._anew)
         return self
 
     def __exit__(
@@ -98,10 +130,46 @@ class KeptAnswers:
         self._lock.release()
 
     def add(self, answered: Answered) -> None:
-        """Keep a line, on the disk when this comes back."""
+        """Keep an answer, on the disk when this comes back."""
+        self._answers.add(answered)
+
+    def prefer(self, preferred: Preferred) -> None:
+        """Keep a comparison, on the disk when this comes back."""
+        self._preferred.add(preferred)
+
+    def all(self) -> Iterable[Answered]:
+        """All that were answered, in any mode."""
+        return self._answers.by_key.values()
+
+    def get(self, question_digest: str, mode: str) -> Answered | None:
+        return self._answers.by_key.get((question_digest, mode))
+
+    def of(self, digests: Iterable[str], mode: str) -> list[Answered]:
+        """Those of a mode, in the order of the questions; the ones that are missing left out."""
+        found = (self.get(one, mode) for one in digests)
+        return [answered for answered in found if answered is not None]
+
+    def preferences(self) -> Iterable[Preferred]:
+        """All comparisons, of any modes."""
+        return self._preferred.by_key.values()
+
+    def preferred(self, question_digest: str, first: str, second: str) -> Preferred | None:
+        return self._preferred.by_key.get((question_digest, first, second))
+
+
+class KeptLines(Generic[Kept]):
+    """A file with a line of JSON for each thing that is kept, the last one of a key counts."""
+
+    def __init__(self, path: Path, kind: type[Kept]) -> None:
+        self._path = path
+        self._kind = kind
+        self.by_key: dict[tuple[str, ...], Kept] = {}
+
+    def add(self, kept: Kept) -> None:
+        """Keep a line, on the disk when this comes back. Raises QchatError."""
         try:
             with self._path.open("ab") as file:
-                file.write(msgspec.json.encode(answered) + b"\n")
+                file.write(msgspec.json.encode(kept) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -109,22 +177,12 @@ class KeptAnswers:
                 f"An answer cannot be kept in {self._path}: {error.strerror}. "
                 "Make room, and run the same command again: it goes on from here."
             ) from error
-        self._by_key[answered.key] = answered
+        self.by_key[kept.key] = kept
 
-    def all(self) -> Iterable[Answered]:
-        """All that were answered, in any mode."""
-        return self._by_key.values()
-
-    def get(self, question_digest: str, mode: str) -> Answered | None:
-        return self._by_key.get((question_digest, mode))
-
-    def of(self, digests: Iterable[str], mode: str) -> list[Answered]:
-        """Those of a mode, in the order of the questions; the ones that are missing left out."""
-        found = (self.get(one, mode) for one in digests)
-        return [answered for answered in found if answered is not None]
-
-    def _read(self) -> None:
-        """Read what is there; a last line that a kill cut off is taken away."""
+    def open(self, *, anew: bool) -> None:
+        """Read what is there; a last line that a kill cut off is taken away. Raises QchatError."""
+        if anew:
+            self._path.unlink(missing_ok=True)
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
@@ -138,7 +196,7 @@ class KeptAnswers:
                 file.truncate(len(whole))
         for line in whole.splitlines():
             try:
-                answered = msgspec.json.decode(line, type=Answered)
+                kept = msgspec.json.decode(line, type=self._kind)
             except msgspec.DecodeError:
                 continue  # a disk that was full: the question is asked again
-            self._by_key[answered.key] = answered
+            self.by_key[kept.key] = kept

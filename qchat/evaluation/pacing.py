@@ -51,6 +51,11 @@ class Spent:
         self.lost: QchatError | None = None
         """Why its server could not be reached, or broke off, if it did."""
 
+    @property
+    def server_lost(self) -> QchatError | None:
+        """Why a server is not there, the model's or the judge's."""
+        return self.lost or (self.judging.server_lost if self.judging is not None else None)
+
     def add(self, usage: Usage) -> None:
         self.prompt += usage.prompt
         self.tokens += usage.completion
@@ -85,6 +90,8 @@ class PacedBackend:
         self._longest = longest
         self._shared = shared
         self._alike: Counter[bytes] = Counter()
+        self._written = 0
+        """Tokens of the longest reply so far."""
 
     @property
     def state(self) -> State:
@@ -165,14 +172,18 @@ class PacedBackend:
         return msgspec.structs.replace(request, seed=seed, max_tokens=longest)
 
     def _weight(self, request: Request) -> float:
-        """How much of a shared context it may take; few replies are as long as they may be."""
+        """How much of a shared context it may take: few replies are as long as they may be.
+
+        But where one was that long, the next may be.
+        """
         if not self._shared:
             return 0.0
         prompt = estimate(msgspec.json.encode([request.messages, request.tools]).decode())
         fair = self.context / self.gate.most
-        return prompt + min(request.max_tokens or fair, fair)
+        return prompt + min(request.max_tokens or self.context, max(fair, self._written))
 
     def _count(self, event: StepFinished) -> None:
+        self._written = max(self._written, event.usage.completion)
         if (counted := spent.get()) is not None:
             counted.add(event.usage)
 

@@ -63,6 +63,13 @@ class Rubric(msgspec.Struct, frozen=True, tag="rubric", omit_defaults=True):
     """A right answer, where there is one."""
 
 
+class Pairwise(msgspec.Struct, frozen=True, tag="pairwise", omit_defaults=True):
+    """No answer is right by itself: a judge says which of two modes' answers is better."""
+
+    criteria: str = ""
+    """What it goes by; empty: which answers the question more rightly and more fully."""
+
+
 class WantedCall(msgspec.Struct, frozen=True):
     """A call that must be made; of each argument the values that are right."""
 
@@ -76,7 +83,7 @@ class Calls(msgspec.Struct, frozen=True, tag="calls"):
     calls: tuple[WantedCall, ...]
 
 
-Grader = Exact | Numeric | Choice | Pattern | CodeTests | Rubric | Calls
+Grader = Exact | Numeric | Choice | Pattern | CodeTests | Rubric | Pairwise | Calls
 
 
 class OfferedTool(msgspec.Struct, frozen=True):
@@ -103,3 +110,5 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     right: bool
     read: str = ""
     why: str = ""
+    judged: bool = True
+    """False where nobody could tell: it is neither right nor wrong, and `why` says why."""

@@ -8,9 +8,11 @@ from qchat.evaluation.findings import (
     Comparison,
     Findings,
     ModeResult,
+    Preference,
     chance,
     conclusion,
     points,
+    preferred,
     remarks,
     trusted,
 )
@@ -29,6 +31,7 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
     shape = "" if plan.form in ("qchat", "built-in") else f" ({plan.form})"
     asked = many(found.asked, "conversation" if plan.trust else "question")
     asked += "" if plan.trust else f", at most {plan.tokens:,} tokens a question"
+    compared = found.comparisons or found.preferences
     lines = [
         f"# {plan.name}{shape}: {plan.model}",
         "",
@@ -37,7 +40,8 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
         "## What may be concluded",
         "",
         *(f"- {conclusion(one)}" for one in found.comparisons),
-        *(f"- {_of_one(found, mode)}" for mode in found.modes[:1] if not found.comparisons),
+        *(f"- {preferred(one)}" for one in found.preferences),
+        *(f"- {_of_one(found, mode)}" for mode in found.modes[:1] if not compared),
         *(f"- {remark}" for remark in remarks(found)),
         "",
         "## Right answers",
@@ -52,6 +56,8 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
     ]
     if found.comparisons:
         lines += ["## On the same questions", "", *_pair_table(found.comparisons), ""]
+    if found.preferences:
+        lines += ["## Which answers are better", "", *_preference_table(found.preferences), ""]
     if found.topics:
         lines += ["## By topic", "", *_topic_table(found), ""]
     lines += _wrong(answers)
@@ -65,6 +71,8 @@ def _of_one(found: Findings, mode: ModeResult) -> str:
 
 def alone(mode: ModeResult) -> str:
     """What one mode by itself tells."""
+    if not mode.total:
+        return f"No answer of {mode.mode} was judged: nothing can be concluded."
     low, high = mode.interval.low, mode.interval.high
     return (
         f"**{mode.mode} gets {100 * mode.share:.1f} % right**; of other questions like these "
@@ -75,16 +83,19 @@ def alone(mode: ModeResult) -> str:
 def mode_table(modes: Sequence[ModeResult]) -> list[str]:
     """A row for each mode."""
     money = any(mode.money is not None for mode in modes)
+    unjudged = any(mode.unjudged for mode in modes)
     head = ["mode", "right", "of", "share", "95 %", "tokens each", "seconds each"]
+    head += ["not judged"] if unjudged else []
     rows = [
         [
             mode.mode,
             str(mode.right),
             str(mode.total),
-            f"{100 * mode.share:.1f} %",
+            f"{100 * mode.share:.1f} %" if mode.total else "–",
             f"{100 * mode.interval.low:.1f}–{100 * mode.interval.high:.1f} %",
             f"{mode.tokens:,.0f}",
             f"{mode.seconds:.2f}",
+            *([str(mode.unjudged)] if unjudged else []),
             *([f"{mode.money or 0:.4f}"] if money else []),
         ]
         for mode in modes
@@ -108,6 +119,25 @@ def _pair_table(comparisons: Iterable[Comparison]) -> list[str]:
     return table(head, rows)
 
 
+def _preference_table(preferences: Iterable[Preference]) -> list[str]:
+    head = ["first", "second", "first better", "second better", "alike", "not judged"]
+    rows = [
+        [
+            one.comparison.first,
+            one.comparison.second,
+            str(one.comparison.counted.first_only),
+            str(one.comparison.counted.second_only),
+            str(one.comparison.counted.both),
+            str(one.unjudged),
+            f"{points(one.comparison.counted.difference)} points",
+            f"{points(one.comparison.interval.low)} to {points(one.comparison.interval.high)}",
+            chance(one.comparison.chance).removeprefix("= "),
+        ]
+        for one in preferences
+    ]
+    return table([*head, "difference", "95 %", "p (sign test, Holm)"], rows)
+
+
 def _topic_table(found: Findings) -> list[str]:
     rows = [
         [topic, str(results[0].total), *(f"{100 * one.share:.0f} %" for one in results)]
@@ -119,9 +149,11 @@ def _topic_table(found: Findings) -> list[str]:
 def _wrong(answers: Sequence[Sequence[Answered]]) -> list[str]:
     """Some that went wrong in each mode, by the conversation in which one can look."""
     rows = [
-        [one.mode, one.question, one.failure or one.why or "another answer", one.read, one.session]
+        [one.mode, one.question, _why(one), one.read, one.session]
         for given in answers
-        for one in [answered for answered in given if not answered.right][:SHOWN]
+        for one in [answered for answered in given if not answered.right and _tells(answered)][
+            :SHOWN
+        ]
     ]
     if not rows:
         return []
@@ -133,6 +165,16 @@ def _wrong(answers: Sequence[Sequence[Answered]]) -> list[str]:
         "",
         *table(["mode", "question", "why", "read", "ID"], rows),
     ]
+
+
+def _tells(answered: Answered) -> bool:
+    """Whether it is worth a look: answers that are only compared are neither right nor wrong."""
+    return answered.judged or bool(answered.why)
+
+
+def _why(answered: Answered) -> str:
+    why = answered.failure or answered.why or "another answer"
+    return why if answered.judged else f"not judged: {why}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -21,6 +22,9 @@ Answer = Callable[[Question, str], Awaitable[Answered]]
 """Answers a question in a mode and grades it. Raises QchatError where that failed."""
 
 
+Job = TypeVar("Job")
+
+
 class Stopped(QchatError):
     """The evaluation cannot go on now; what was answered is kept."""
 
@@ -30,20 +34,31 @@ async def run(plan: Plan, answer: Answer, kept: KeptAnswers, progress: Progress)
     jobs = missing(plan, kept)
     done = len(plan.questions) * len(plan.modes) - len(jobs)
     progress(done, done + len(jobs))
-    queue = iter(jobs)
     finished = done
 
-    async def worker() -> None:
+    async def one(job: tuple[Question, str]) -> None:
         nonlocal finished
-        for question, mode in queue:
-            _check_cost(plan, kept)
-            kept.add(await _one(question, mode, answer))
-            finished += 1
-            progress(finished, done + len(jobs))
+        check_cost(plan, kept)
+        kept.add(await _one(*job, answer))
+        finished += 1
+        progress(finished, done + len(jobs))
+
+    await side_by_side(jobs, plan.parallel, one)
+
+
+async def side_by_side(
+    jobs: Sequence[Job], parallel: int, do: Callable[[Job], Awaitable[None]]
+) -> None:
+    """Do jobs, so many at a time. Raises the first QchatError, and does no more then."""
+    queue = iter(jobs)
+
+    async def worker() -> None:
+        for job in queue:
+            await do(job)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(plan.parallel, len(jobs))):
+            for _ in range(min(parallel, len(jobs))):
                 group.create_task(worker())
     except* QchatError as group_error:
         raise _first(group_error) from group_error
@@ -64,14 +79,14 @@ def missing(plan: Plan, kept: KeptAnswers) -> list[tuple[Question, str]]:
     ]
 
 
-def _check_cost(plan: Plan, kept: KeptAnswers) -> None:
+def check_cost(plan: Plan, kept: KeptAnswers) -> None:
     """Raise Stopped where as much is spent as may be."""
     if not plan.max_cost:
         return
     spent_so_far = sum(
         plan.cost(one.prompt_tokens + one.judge_prompt_tokens, one.tokens + one.judge_tokens)
         for one in kept.all()
-    )
+    ) + sum(plan.cost(one.prompt_tokens, one.tokens) for one in kept.preferences())
     if spent_so_far >= plan.max_cost:
         raise Stopped(
             f"{spent_so_far:.2f} is spent, and --max-cost is {plan.max_cost:g}. What was answered "
@@ -86,11 +101,16 @@ async def _one(question: Question, mode: str, answer: Answer) -> Answered:
     """
     for _ in range(TRIES):
         answered, counted = await _counted(question, mode, answer)
-        if not (answered.failure and counted.lost):
+        if not (answered.failure and counted.server_lost):
             return answered
-    lost = str(counted.lost)
+    raise lost_server(counted)
+
+
+def lost_server(counted: Spent) -> Stopped:
+    """What is said where a server is not there any more."""
+    lost = str(counted.server_lost)
     end = "" if lost.endswith(("?", ".", "!")) else "."
-    raise Stopped(f"{lost}{end} What was answered is kept: run the same command to go on.")
+    return Stopped(f"{lost}{end} What was answered is kept: run the same command to go on.")
 
 
 async def _counted(question: Question, mode: str, answer: Answer) -> tuple[Answered, Spent]:

@@ -19,6 +19,7 @@ from qchat.evaluation.question import (
     Exact,
     Grader,
     Numeric,
+    Pairwise,
     Pattern,
     Question,
     Rubric,
@@ -27,7 +28,7 @@ from qchat.protocol.errors import UsageError
 
 Row = Mapping[str, Any]
 
-KINDS = ("exact", "numeric", "choice", "pattern", "tests", "rubric")
+KINDS = ("exact", "numeric", "choice", "pattern", "tests", "rubric", "pairwise")
 PROMPTS = ("question", "prompt", "input", "problem")
 LISTS = ("tasks", "rows", "data", "questions", "examples")
 """Under which a file that is one object may hold its questions."""
@@ -105,6 +106,7 @@ def _grader(row: Row, options: tuple[str, ...]) -> Grader:
             {"code": given["tests"]} if isinstance(given["tests"], str) else given["tests"],
             CodeTests,
         ),
+        "pairwise": lambda: Pairwise(str(given.get("rubric") or "")),
         "rubric": lambda: Rubric(str(given["rubric"]), str(answer or "")),
     }
     return makers[kind]()
