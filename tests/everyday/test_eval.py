@@ -155,6 +155,40 @@ def test_a_server_that_refuses_for_good_makes_no_answer_wrong(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("what", ["thinkfollow", "a judge"])
+def test_what_comes_of_a_lost_server_is_no_answer_of_a_built_in_or_judged_one(
+    tmp_path: Path, what: str
+) -> None:
+    home, questions = tmp_path / "home", tmp_path / "judged.jsonl"
+    count = itertools.count(1)
+    rows = [{"question": f"What is {n}?", "rubric": "It is right."} for n in range(8)]
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ["eval", what, "--limit", "8"]
+    if what == "a judge":
+        command = ["eval", str(questions), "--modes", "think", "--judge", "judge"]
+
+    def says(_body: Any) -> str:
+        if next(count) == 3:
+            lost.refusal = (403, {"error": {"code": "account_suspended", "message": "No money"}})
+        return "Verdict: yes"
+
+    with model_server() as server, model_server() as judge:
+        write_config(home, server.address)
+        with (home / "config.toml").open("a") as file:
+            file.write('[backends.judge]\nkind = "openai"\nmodel = "j"\nbase_url = ')
+            file.write(f'"http://{judge.address}/v1"\n')
+        lost = judge if what == "a judge" else server
+        lost.says = says
+        done = qchat(home, *command, "--parallel", "1")
+        assert (done.returncode, "No money" in done.stderr) == (1, True)
+        assert 1 <= len(answers(home)) < 8
+        assert "No money" not in str(answers(home))
+        lost.refusal = None
+        assert qchat(home, *command, "--parallel", "1").returncode == 0
+        assert len(answers(home)) == 8
+
+
+@pytest.mark.slow
 def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
     home, questions = tmp_path / "home", tmp_path / "sums.jsonl"
     write_set(questions)
