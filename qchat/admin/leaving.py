@@ -16,7 +16,7 @@ def note(paths: Paths, user: str, sent: Sequence[Sent]) -> None:
     if not sent:
         return
     with closing(Store(paths.sessions_db)) as store:
-        store.note_outside(store.create_session(user).id, sent)
+        store.sendings.note(store.create_session(user).id, sent)
 
 
 def note_asking(paths: Paths, user: str, name: str, backend: BackendSettings) -> None:

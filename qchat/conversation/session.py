@@ -275,18 +275,18 @@ class Session:
     def senders(self) -> list[Turn]:
         """The turns of every branch, with what `egress` reads of them. Raises StoreError."""
         self.note_sent()
-        return self._store.senders(self.id)
+        return self._store.sendings.turns(self.id)
 
     def note_sent(self) -> None:
         """Keep what memories have sent outside of turns. Raises StoreError."""
         if sent := self.toolbox.memories.sent():
-            self._store.note_outside(self.id, sent)
+            self._store.sendings.note(self.id, sent)
 
     async def ask_aside(self, system: str, prompt: str, max_tokens: int) -> str:
         """What the model says to something beside the conversation. Raises QchatError."""
 
         def noted(sent: Sequence[Sent]) -> None:
-            self._store.note_outside(self.id, sent)
+            self._store.sendings.note(self.id, sent)
 
         return await answer(self.backend, system, prompt, noted, max_tokens=max_tokens)
 

@@ -221,18 +221,18 @@ class Workspace:
         Without one, it gets an entry that is listed nowhere but there.
         """
         id_ = session.id if session is not None else self.store.create_session(self.user).id
-        self.store.note_outside(id_, sent)
+        self.store.sendings.note(id_, sent)
 
     def sent_elsewhere(self, session: Session) -> Turn | None:
         """What left the machine for this user outside of all that was said. Raises StoreError."""
-        return self.store.sent_elsewhere(self.user, session.id)
+        return self.store.sendings.elsewhere(self.user, session.id)
 
     async def close(self, session: Session) -> None:
         """End a conversation's kernel and forget it; one in which nothing was said is deleted."""
         await session.aclose()
         session.note_sent()
         nothing = not session.turns and not session.cursor.tree().leaves()
-        if nothing and not self.store.sent_something(session.id):  # opened, looked at, left
+        if nothing and not self.store.sendings.any_outside(session.id):  # opened, looked at, left
             self._forget(self.store.delete_session(session.id))
         self._sessions.remove(session)
 

@@ -84,3 +84,19 @@ class Found(msgspec.Struct, frozen=True):
     turn: int
     kind: str
     snippet: str
+
+
+def turn_of(
+    id_: int,
+    session: str,
+    parent: int | None,
+    kind: TurnKind,
+    prompt: str,
+    created_at: float,
+    backend: str,
+    model: str,
+    think: int | None,
+) -> Turn:
+    """A row of `turns`, without its events."""
+    switched = None if think is None else bool(think)
+    return Turn(id_, session, parent, kind, prompt, created_at, backend, model, think=switched)

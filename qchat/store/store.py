@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Event, Sent, ToolFinished, TrailStarted, decode, encode, joined
+from qchat.protocol.events import Event, ToolFinished, TrailStarted, decode, joined
 from qchat.store import kept_files
 from qchat.store.database import Database
 from qchat.store.index import Index
-from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind
+from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind, turn_of
 from qchat.store.runs import Runs
 from qchat.store.schema import CHANGES_VIEW, HAS_SOURCE
+from qchat.store.sendings import Sendings
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart
 
@@ -23,9 +24,6 @@ MOST_VALUES = 500
 TITLE_CHARACTERS = 60
 HIDDEN_DAYS = 7
 """How long a conversation that was taken away can come back."""
-OUTSIDE = "(connecting and memories, between prompts)"
-"""What stands for a prompt where something was sent without one."""
-ELSEWHERE = "(from the command line, and conversations in which nothing was said)"
 SHOWN = "deleted_at IS NULL"
 SAYS_NOTHING = ("sent", "notice", "recalled", "attached", "turn_finished")
 """Events of a turn that can be there though nothing was answered, as where no model is."""
@@ -60,6 +58,8 @@ class Store:
         """Finds words in all that was said."""
         self.runs = Runs(self.database)
         """Goals that are worked on, and who works on them."""
+        self.sendings = Sendings(self.database)
+        """What left the machine for each conversation."""
 
     def close(self) -> None:
         self.database.close()
@@ -205,14 +205,14 @@ class Store:
         """A conversation that stands at these turns, with what was left, and what ran beside."""
         others = self.others(info.id, turns)
         trails = self.trails(info.id, [*turns, *others])
-        return Conversation(info, turns, self.senders(info.id), trails, others)
+        return Conversation(info, turns, self.sendings.turns(info.id), trails, others)
 
     def others(self, session: str, turns: Iterable[Turn]) -> list[Turn]:
         """The turns of a conversation that are not among these, with events; oldest first."""
         here = {turn.id for turn in turns}
         query = f"SELECT {HEAD} FROM turns WHERE session = ? AND kind != 'trail' ORDER BY id"
         rows = self.database.rows(query, session)
-        found = [turn for turn in (_turn(*row) for row in rows) if turn.id not in here]
+        found = [turn for turn in (turn_of(*row) for row in rows) if turn.id not in here]
         events = self.events([turn.id for turn in found])
         return [msgspec.structs.replace(turn, events=events[turn.id]) for turn in found]
 
@@ -225,7 +225,7 @@ class Store:
     def path_to_head(self, session: str) -> list[Turn]:
         """The turns from the first one to the head, without their events."""
         rows = self.database.rows(PATH + f"SELECT {HEAD} FROM path", session)
-        return [_turn(*row) for row in reversed(rows)]
+        return [turn_of(*row) for row in reversed(rows)]
 
     def events(self, turns: Sequence[int]) -> dict[int, tuple[Event, ...]]:
         """What came of turns, joined."""
@@ -264,7 +264,7 @@ class Store:
         )
         if not rows:
             return None
-        return msgspec.structs.replace(_turn(*rows[0]), events=self.events([turn])[turn])
+        return msgspec.structs.replace(turn_of(*rows[0]), events=self.events([turn])[turn])
 
     def choose(self, session: str, turn: int) -> None:
         """Let a trail be a turn as others are: the conversation may go on behind it."""
@@ -306,58 +306,6 @@ class Store:
             for part in event.parts
             if isinstance(part, SourcePart)
         ]
-
-    def senders(self, session: str) -> list[Turn]:
-        """The turns of every branch, with those of their events that `egress` reads."""
-        read = ("sent", "recalled", "step_finished", "checked", "compacted")
-        marks = " OR ".join(f"""json LIKE '{{"type":"{kind}"%'""" for kind in read)
-        rows = self.database.rows(
-            "SELECT turns.id, session, parent, kind, prompt, created_at, backend, model, think,"
-            f" json FROM turns JOIN events ON turn = turns.id WHERE session = ? AND ({marks})"
-            " ORDER BY turns.id, seq",
-            session,
-        )
-        turns: dict[int, Turn] = {}
-        events: dict[int, list[Event]] = {}
-        for *head, json in rows:
-            turns.setdefault(head[0], _turn(*head))
-            events.setdefault(head[0], []).append(decode(json))
-        found = [msgspec.structs.replace(turns[id_], events=tuple(events[id_])) for id_ in turns]
-        query = "SELECT json FROM outside WHERE session = ? ORDER BY rowid"
-        outside = tuple(decode(json) for (json,) in self.database.rows(query, session))
-        if outside:
-            outside_turn = Turn(0, session, None, "outside", OUTSIDE, 0.0, "", "", events=outside)
-            found.append(outside_turn)
-        return found
-
-    def sent_elsewhere(self, user: str, here: str) -> Turn | None:
-        """What left for a user in conversations where nothing was said, but for that one.
-
-        Where `qchat connect` asked, say. None where nothing did.
-        """
-        rows = self.database.rows(
-            "SELECT json FROM outside JOIN sessions ON sessions.id = session"
-            " WHERE user = ? AND session != ?"
-            " AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.session = sessions.id)"
-            " ORDER BY outside.rowid",
-            user,
-            here,
-        )
-        events = tuple(decode(json) for (json,) in rows)
-        return (
-            Turn(-1, "", None, "outside", ELSEWHERE, 0.0, "", "", events=events) if rows else None
-        )
-
-    def sent_something(self, session: str) -> bool:
-        """Whether something left the machine for a conversation outside its turns."""
-        query = "SELECT 1 FROM outside WHERE session = ? LIMIT 1"
-        return bool(self.database.rows(query, session))
-
-    def note_outside(self, session: str, sent: Iterable[Sent]) -> None:
-        """Keep what left the machine for a conversation between its turns."""
-        rows = [(session, encode(event).decode()) for event in sent]
-        with self.database.transaction() as db:
-            db.executemany("INSERT INTO outside VALUES (?, ?)", rows)
 
     def saved(self, session: str) -> dict[tuple[str, str], str]:
         """What became of a conversation's saves, by the memory's id and what was saved."""
@@ -408,18 +356,3 @@ class Store:
         """Stand at another turn: what is sent next becomes a branch below it."""
         with self.database.transaction() as db:
             db.execute("UPDATE sessions SET head = ? WHERE id = ?", (turn, session))
-
-
-def _turn(
-    id_: int,
-    session: str,
-    parent: int | None,
-    kind: TurnKind,
-    prompt: str,
-    created_at: float,
-    backend: str,
-    model: str,
-    think: int | None,
-) -> Turn:
-    switched = None if think is None else bool(think)
-    return Turn(id_, session, parent, kind, prompt, created_at, backend, model, think=switched)

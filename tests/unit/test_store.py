@@ -324,11 +324,11 @@ async def test_a_database_of_every_earlier_version_opens(tmp_path: Path, version
     assert (info.title, info.memory) == ("old", version < 4)
     assert store.saved("ab") == {}
     store.keep_saved("ab", "0a", "I like tea.", "{}")
-    store.note_outside("ab", [Sent("far.example", 7, "embeddings", sender="memory")])
+    store.sendings.note("ab", [Sent("far.example", 7, "embeddings", sender="memory")])
     store.close()
     store = Store(path)
     assert store.saved("ab") == {("0a", "I like tea."): "{}"}
-    assert [event.bytes for turn in store.senders("ab") for event in turn.events] == [7]
+    assert [event.bytes for turn in store.sendings.turns("ab") for event in turn.events] == [7]
     store.delete_session("ab")
     assert store.saved("ab") == {}
     store.close()
