@@ -175,7 +175,7 @@ def test_what_comes_of_a_lost_server_is_no_answer_of_a_built_in_or_judged_one(
     with model_server() as server, model_server() as judge:
         write_config(home, server.address)
         with (home / "config.toml").open("a") as file:
-            file.write('[backends.judge]\nkind = "openai"\nmodel = "j"\nbase_url = ')
+            file.write('[backends.judge]\nkind = "openai"\nmodel = "qwen-test"\nbase_url = ')
             file.write(f'"http://{judge.address}/v1"\n')
         lost = judge if what == "a judge" else server
         lost.says = says
