@@ -150,7 +150,7 @@ async def test_a_kernel_that_dies_between_runs_is_replaced_and_the_next_run_is_t
     await run(kernel, "kept = 1")
     process = kernel._process
     assert process is not None
-    os.killpg(process_id(kernel), signal.SIGKILL)
+    os.kill(process_id(kernel), signal.SIGKILL)
     await process.dead.wait()
     assert streams(await run(kernel, "kept")) == ["stderr", "error"]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from qchat_tools.kernel import private_folder
+from qchat_tools.kernel.lifeline import Lifeline
 from qchat_tools.kernel.link import KernelError
 from qchat_tools.kernel.private_folder import PrivateFolder
 from qchat_tools.kernel.startup import STARTUP
@@ -57,6 +58,7 @@ class Started(msgspec.Struct, frozen=True):
     """A process that was started, and the private folder with its sockets."""
 
     popen: "subprocess.Popen[bytes]"
+    lifeline: Lifeline
     folder: PrivateFolder
     by_message: bool
     """Interrupt it by a message: a signal would reach the sandbox and not the kernel in it."""
@@ -73,10 +75,7 @@ def prepare(where: KernelEnvironment) -> Launch:
 
 
 def start(how: Launch, where: KernelEnvironment) -> Started:
-    """Start a kernel's process. Raises KernelError.
-
-    Call it in the thread that shall keep the kernel alive (see `Sandbox.command`).
-    """
+    """Start a kernel's process, which ends when this program does. Raises KernelError."""
     try:
         folder = private_folder.make()
     except OSError as error:
@@ -86,14 +85,18 @@ def start(how: Launch, where: KernelEnvironment) -> Started:
             f"the Python kernel cannot start: the path {tempfile.gettempdir()} is too long for "
             "sockets; set TMPDIR to a shorter one"
         )
+    lifeline = Lifeline()
     try:
-        popen = _spawn(how, folder.inner, where)
+        popen = _spawn(how, folder.inner, where, lifeline)
     except BaseException as error:
+        lifeline.cut()
         folder.remove()
         if isinstance(error, OSError):
             raise KernelError(f"the Python kernel could not be started: {error}") from error
         raise
-    return Started(popen, folder, where.sandbox is not None or how.interrupt_mode == "message")
+    return Started(
+        popen, lifeline, folder, where.sandbox is not None or how.interrupt_mode == "message"
+    )
 
 
 def interpreter(where: KernelEnvironment) -> str:
@@ -158,7 +161,9 @@ def _from_kernelspec(name: str) -> Launch:
     return Launch(argv, dict(spec.env), spec.interrupt_mode, folders)
 
 
-def _spawn(how: Launch, folder: Path, where: KernelEnvironment) -> "subprocess.Popen[bytes]":
+def _spawn(
+    how: Launch, folder: Path, where: KernelEnvironment, lifeline: Lifeline
+) -> "subprocess.Popen[bytes]":
     launcher = importlib.import_module("jupyter_client.launcher")
     connect = importlib.import_module("jupyter_client.connect")
     connection_file = folder / CONNECTION_FILE
@@ -187,7 +192,11 @@ def _spawn(how: Launch, folder: Path, where: KernelEnvironment) -> "subprocess.P
             network=where.network,
             environment=env,
         )
-    with confined as command, (folder / "stderr").open("wb") as stderr:
+    with (
+        confined as plain,
+        lifeline.tie(plain) as command,
+        (folder / "stderr").open("wb") as stderr,
+    ):
         popen: subprocess.Popen[bytes] = launcher.launch_kernel(
             command.argv,
             stdin=subprocess.DEVNULL,

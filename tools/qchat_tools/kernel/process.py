@@ -30,6 +30,7 @@ from qchat_tools.kernel.output import Run
 START_TIMEOUT_S = 60.0
 _LAST_MESSAGES_S = 0.05
 _MAX_BUSY_S = 0.01
+_MAX_ENDING_S = 15.0
 LOST_AFTER_S = 15.0
 """How long the output channel may be silent while the kernel answers on the other."""
 MAX_HERE_BYTES = 500_000
@@ -51,6 +52,7 @@ class KernelProcess:
         self.dead = asyncio.Event()
         self.on_death: Callable[[LiveKernel], None] | None = None
         self._popen: subprocess.Popen[bytes] = started.popen
+        self._lifeline = started.lifeline
         self._private = started.folder
         self.folder = started.folder.inner
         self._by_message = started.by_message
@@ -82,7 +84,7 @@ class KernelProcess:
     def exit_reason(self) -> str:
         """Say how the process ended, for people."""
         code = self._popen.returncode or 0
-        number = -code if code < 0 else code - 128  # a sandbox reports a signal as 128 + number
+        number = -code if code < 0 else code - 128  # a supervisor reports a signal as 128 + number
         with contextlib.suppress(ValueError):
             return f"killed by {signal.Signals(number).name}"
         return f"exit status {code}"
@@ -118,8 +120,9 @@ class KernelProcess:
         elif sys.platform == "win32":
             win_interrupt = importlib.import_module("jupyter_client.win_interrupt")
             win_interrupt.send_interrupt(vars(self._popen)["win32_interrupt_event"])
-        else:
-            self._signal_group(signal.SIGINT)
+        elif (group := self._lifeline.group) is not None and not self.dead.is_set():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGINT)
 
     async def interrupted(self) -> None:
         """Wait until the kernel has answered all interrupts; signals are there at once."""
@@ -131,7 +134,7 @@ class KernelProcess:
         if sys.platform == "win32":
             self._popen.kill()
         else:
-            self._signal_group(signal.SIGKILL)
+            self._lifeline.cut()
 
     async def wait_ready(self) -> None:
         """Shake hands. Raises KernelError if the kernel dies, or stays silent for too long."""
@@ -159,6 +162,8 @@ class KernelProcess:
         """
         self.kill()
         try:
+            await waited(self.dead, _MAX_ENDING_S)
+            self._popen.kill()  # its supervisor was stopped, or waits for what nobody can end
             await self.dead.wait()
             await _cancelled(*self._listeners, *self._interrupts, *self._looking)
         finally:
@@ -348,12 +353,6 @@ class KernelProcess:
             loop.call_later(_LAST_MESSAGES_S, self._run.end)
         if self.on_death is not None:
             self.on_death(self)
-
-    def _signal_group(self, number: int) -> None:
-        """Signal the kernel and all of its session; one that is gone already is no error."""
-        if not self.dead.is_set():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._popen.pid, number)
 
     def _complaint(self) -> str:
         """The last line that the process wrote to its own standard error."""

@@ -11,6 +11,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 
 from qchat_tools.files import picture_kind
+from qchat_tools.kernel.lifeline import Lifeline
 from qchat_tools.sandbox.command import SandboxedCommand
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
@@ -49,8 +50,9 @@ async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:
     if sandbox is not None:
         readable = python_folders(sys.executable)
         confined = sandbox.confine(argv, readable=readable, environment=environment)
+    lifeline = Lifeline()
     try:
-        with confined as command:
+        with confined as plain, lifeline.tie(plain) as command:
             child = await asyncio.create_subprocess_exec(
                 *command.argv,
                 stdin=asyncio.subprocess.PIPE,
@@ -60,6 +62,7 @@ async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:
                 pass_fds=command.pass_fds,
             )
     except OSError:
+        lifeline.cut()
         return None
     try:
         async with asyncio.timeout(TIMEOUT_S):
@@ -67,8 +70,9 @@ async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:
     except TimeoutError:
         return None
     finally:
-        if child.returncode is None:
+        lifeline.cut()
+        if sys.platform == "win32" and child.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
-            await child.wait()
+        await child.wait()
     return png if picture_kind(png) else None

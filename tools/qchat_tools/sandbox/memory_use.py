@@ -17,6 +17,8 @@ _INODE_BYTES = 1024  # of an entry of a scratch place that holds nothing
 _SOCKET_BYTES = 208 * 1024
 _FREE_SOCKETS = 512
 """So many may be open before it counts what each of them can hold unread."""
+_SUPERVISORS = 2
+"""Processes of a sandboxed kernel that stand outside of its sandbox; the next one is within."""
 _SIZES = re.compile(r"^(RssAnon|RssShmem|VmSwap):\s+(\d+) kB", re.MULTILINE)
 _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ (\S+) (\d+)\s*(.*)")
 _SHARED_MEMORY = ("/dev/zero", "/memfd:", "/SYSV")
@@ -38,7 +40,7 @@ def memory_bytes(scope: MemoryScope, limit: int) -> int:
     children = family(scope.pid)
     if not children:
         return 0
-    inside = children[1] if len(children) > 1 else children[0]
+    inside = children[: _SUPERVISORS + 1][-1]
     beside = _scratch_bytes(inside, scope.scratch)
     if scope.private_network:
         beside += _socket_bytes(inside)
