@@ -1,8 +1,13 @@
 """What can go wrong with memories, as one kind of error with one readable line."""
 
+from qchat_memory.said import Said
+
 
 class MemoryStoreError(Exception):
     """Memories could not be read or written; says what happened and what to do."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
 
 
 class DamagedError(MemoryStoreError):

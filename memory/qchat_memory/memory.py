@@ -9,6 +9,7 @@ import msgspec
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.words import sameness
 from qchat_memory.origin import Origin, from_source
+from qchat_memory.said import tr
 
 MAX_TEXT = 4_000
 """In characters: more than a person says in one thing to remember."""
@@ -125,20 +126,30 @@ def checked(text: str) -> str:
     """The text without outer blanks. Raises MemoryStoreError for what cannot be a memory."""
     text = text.strip()
     if not text:
-        raise MemoryStoreError("a memory cannot be empty: say what to remember")
+        raise MemoryStoreError(tr("a memory cannot be empty: say what to remember"))
     if len(text) > MAX_TEXT:
         raise MemoryStoreError(
-            f"a memory has at most {MAX_TEXT} characters, this has {len(text)}: shorten it"
+            tr(
+                "a memory has at most {max_text} characters, this has {text}: shorten it",
+                max_text=MAX_TEXT,
+                text=len(text),
+            )
         )
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
-        raise MemoryStoreError("a memory cannot hold control characters or broken Unicode")
+        raise MemoryStoreError(tr("a memory cannot hold control characters or broken Unicode"))
     return text
 
 
 def checked_kind(kind: str) -> Kind:
     """Raises MemoryStoreError that lists the kinds."""
     if kind not in KINDS:
-        raise MemoryStoreError(f"there is no kind {kind!r} of memory: use {', '.join(KINDS)}")
+        raise MemoryStoreError(
+            tr(
+                "there is no kind {kind!r} of memory: use {kinds}",
+                kind=kind,
+                kinds=", ".join(KINDS),
+            )
+        )
     return cast(Kind, kind)
 
 

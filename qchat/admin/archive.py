@@ -19,6 +19,7 @@ import msgspec
 
 from qchat import __version__
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths, private_dir
 from qchat.store.schema import VERSION
 from qchat_memory.errors import MemoryStoreError
@@ -61,7 +62,13 @@ def write(paths: Paths, target: Path, *, keys: bool = False, models: bool = Fals
                     _add(tar, name, path)
         part.replace(target)
     except OSError as error:
-        raise QchatError(f"Cannot write the backup {target}: {error.strerror or error}.") from error
+        raise QchatError(
+            tr(
+                "Cannot write the backup {target}: {error}.",
+                target=target,
+                error=error.strerror or error,
+            )
+        ) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -75,11 +82,16 @@ def read_manifest(source: Path) -> Manifest:
             member = tar.extractfile(MANIFEST)
             found = msgspec.json.decode(member.read() if member else b"", type=Manifest)
         except (KeyError, msgspec.DecodeError) as error:
-            raise QchatError(f"{source} is not a backup of qchat.") from error
+            raise QchatError(tr("{source} is not a backup of qchat.", source=source)) from error
     if found.format > FORMAT or found.schema > VERSION:
         raise QchatError(
-            f"{source} was written by qchat {found.qchat}, which is newer than this "
-            f"({__version__}). Upgrade qchat, then restore it."
+            tr(
+                "{source} was written by qchat {qchat}, which is newer than this "
+                "({version}). Upgrade qchat, then restore it.",
+                source=source,
+                qchat=found.qchat,
+                version=__version__,
+            )
         )
     return found
 
@@ -173,22 +185,32 @@ def _memories_at_rest(paths: Paths) -> Iterator[None]:
                 held.enter_context(exclusive(lock))
             yield
     except MemoryStoreError as error:
-        raise QchatError(f"{error} Close other qchat programs and try again.") from error
+        raise QchatError(
+            tr("{error} Close other qchat programs and try again.", error=error)
+        ) from error
 
 
 @contextmanager
 def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     if source.exists() and not source.is_file():  # opening a pipe waits for ever
-        raise QchatError(f"{source} is not a backup of qchat: it is not a file.")
+        raise QchatError(tr("{source} is not a backup of qchat: it is not a file.", source=source))
     try:
         with tarfile.open(source, "r:gz") as tar:
             yield tar
     except FileNotFoundError as error:
-        raise QchatError(f"File not found: {source}.") from error
+        raise QchatError(tr("File not found: {source}.", source=source)) from error
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise QchatError(f"Cannot restore {source}: {error.strerror}.") from error
-        raise QchatError(f"{source} is not a backup of qchat, or is damaged: {error}.") from error
+            raise QchatError(
+                tr("Cannot restore {source}: {why}.", source=source, why=error.strerror)
+            ) from error
+        raise QchatError(
+            tr(
+                "{source} is not a backup of qchat, or is damaged: {error}.",
+                source=source,
+                error=error,
+            )
+        ) from error
 
 
 def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
@@ -198,12 +220,14 @@ def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None
         return
     known = len(parts) > 1 and parts[0] in ("config", "data") and ".." not in parts
     if not (known and member.isfile()):
-        raise QchatError(f"The backup holds {member.name!r}, which qchat never writes.")
+        raise QchatError(
+            tr("The backup holds {name!r}, which qchat never writes.", name=member.name)
+        )
     place = folder.joinpath(*parts)
     private_dir(place.parent)
     content = tar.extractfile(member)
     if content is None:
-        raise QchatError(f"The backup holds {member.name!r}, which cannot be read.")
+        raise QchatError(tr("The backup holds {name!r}, which cannot be read.", name=member.name))
     place.touch(mode=0o600)
     with content, place.open("wb") as out:
         shutil.copyfileobj(content, out)
@@ -220,7 +244,9 @@ def _check_databases(fresh: Path) -> None:
     except sqlite3.Error as error:
         answer = str(error)
     if answer != "ok":
-        raise QchatError(f"The conversations in the backup are damaged: {answer}.")
+        raise QchatError(
+            tr("The conversations in the backup are damaged: {answer}.", answer=answer)
+        )
 
 
 def _roots(paths: Paths, fresh: Path) -> Iterator[tuple[Path, Path]]:
@@ -249,5 +275,5 @@ def described(manifest: Manifest) -> str:
     """One line about a backup."""
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.created_at))
     extras = [word for word, on in (("keys", manifest.keys), ("models", manifest.models)) if on]
-    more = f", with {' and '.join(extras)}" if extras else ""
-    return f"from {made}, by qchat {manifest.qchat}{more}"
+    more = tr(", with {extras}", extras=" and ".join(extras)) if extras else ""
+    return tr("from {made}, by qchat {qchat}{more}", made=made, qchat=manifest.qchat, more=more)

@@ -15,6 +15,7 @@ from qchat.config.settings import BackendSettings, Settings
 from qchat.local.places import find
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Sent
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import demo_model_path
@@ -41,7 +42,7 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
     wide = max([10, *map(len, holds.backends)])
     for name, backend in sorted(holds.backends.items()):
         mark = "*" if name == holds.backend else " "
-        model = backend.model or "the built-in demo model"
+        model = backend.model or tr("the built-in demo model")
         line = f"{mark} {name:{wide}} {backend.kind:10} {model}  {backend.base_url}".rstrip()
         sys.stdout.write(f"{sanitize_for_terminal(line)}  ({_state(name, backend, paths)})\n")
     return 0
@@ -52,13 +53,17 @@ def _state(name: str, backend: BackendSettings, paths: Paths) -> str:
     try:
         if backend.kind == "llama.cpp":
             file = find(backend.model) if backend.model else demo_model_path()
-            return "on this machine" if file.is_file() else f"there is no file {file}"
+            return (
+                tr("on this machine")
+                if file.is_file()
+                else tr("there is no file {file}", file=file)
+            )
         found = keys.resolve_credential(name, backend, paths.keys_file)
     except QchatError as error:
         return str(error)
     if found.key:
-        return f"key from {found.source}"
-    return "no key" if keys.expected(backend) else "no key needed"
+        return tr("key from {source}", source=found.source)
+    return tr("no key") if keys.expected(backend) else tr("no key needed")
 
 
 def _key(options: argparse.Namespace, paths: Paths) -> int:
@@ -67,12 +72,14 @@ def _key(options: argparse.Namespace, paths: Paths) -> int:
     backend = settings.load(*paths.settings_files(options.user)).named(name)
     if options.forget:
         removed = keys.forget(name, backend, file)
-        sys.stdout.write(f"{'removed' if removed else 'no key was kept for'} {name}\n")
+        sys.stdout.write(f"{tr('removed') if removed else tr('no key was kept for')} {name}\n")
         return 0
     if backend.kind == "llama.cpp":
-        raise UsageError(f"{name} is a model on this machine. It needs no key.")
+        raise UsageError(tr("{name} is a model on this machine. It needs no key.", name=name))
     asked = sys.stdin.isatty()
-    key = getpass.getpass(f"Key for {name}: ") if asked else keys.read_piped(sys.stdin)
+    key = (
+        getpass.getpass(tr("Key for {name}: ", name=name)) if asked else keys.read_piped(sys.stdin)
+    )
     keys.checked(name, key.strip())
     if not options.unchecked:
         from qchat.backends import models  # noqa: PLC0415  httpx is slow to load
@@ -100,7 +107,9 @@ async def _ask_once(name: str, holds: Settings, sent: list[Sent]) -> int:
         await backend.aclose()
     sys.stdout.write(f"{backend.name}: {sanitize_for_terminal(backend.model)}\n")
     if report.text.strip():
-        sys.stdout.write(f"  answer:    {sanitize_for_terminal(report.text.strip())}\n")
+        sys.stdout.write(
+            tr("  answer:    {strip}\n", strip=sanitize_for_terminal(report.text.strip()))
+        )
     for line in report.lines():
         sys.stdout.write(f"  {sanitize_for_terminal(line)}\n")
     return 0

@@ -9,6 +9,7 @@ from qchat.admin import archive
 from qchat.admin.actions import Actions, Common, action
 from qchat.local.hardware import size
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 
 DETAILS = (
@@ -37,9 +38,9 @@ def _backup(options: argparse.Namespace, paths: Paths) -> int:
     if target.is_dir():
         target /= time.strftime("qchat-%Y%m%d-%H%M%S.tar.gz")
     if not archive.holds_something(paths):
-        raise UsageError("There is nothing to back up yet.")
+        raise UsageError(tr("There is nothing to back up yet."))
     weight = archive.write(paths, target.absolute(), keys=options.keys, models=options.models)
     sys.stdout.write(f"{target} ({size(weight)})\n")
     if not options.keys and paths.keys_file.exists():
-        sys.stderr.write("Keys were left out; --keys includes those of keys.json.\n")
+        sys.stderr.write(tr("Keys were left out; --keys includes those of keys.json.\n"))
     return 0

@@ -28,6 +28,7 @@ from qchat.protocol.errors import AuthenticationError, QchatError, StatusError
 from qchat.protocol.events import Sent
 from qchat.protocol.wording import counted
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.store import Store
 from qchat_themes import load_themes
@@ -53,13 +54,19 @@ def on_the_path() -> Verdict:
     own = Path(sys.executable).parent
     found = shutil.which("qchat")
     if found is None:
-        return Remark(f"no qchat is on the PATH; this one is in {own}")
+        return Remark(tr("no qchat is on the PATH; this one is in {own}", own=own))
     first = Path(found)
     if first.parent == own or first.resolve().parent == own.resolve():
         return found
     mine = own / first.name
     start = mine if mine.exists() else f"{sys.executable} -m qchat"
-    return Remark(f"another qchat comes first on the PATH: {found}. This one is {start}")
+    return Remark(
+        tr(
+            "another qchat comes first on the PATH: {found}. This one is {start}",
+            found=found,
+            start=start,
+        )
+    )
 
 
 def distribution() -> Verdict:
@@ -70,8 +77,14 @@ def distribution() -> Verdict:
     except importlib.metadata.PackageNotFoundError:
         return f"{DISTRIBUTION} {__version__}"
     return Remark(
-        f"the package {TAKEN_NAME!r} ({other}) is installed beside {DISTRIBUTION!r} and has the"
-        f" same files. Uninstall {TAKEN_NAME!r}, then install {DISTRIBUTION!r} again"
+        tr(
+            "the package {taken_name!r} ({other}) is installed beside {distribution!r} "
+            "and has the same files. Uninstall {taken_name!r}, then install "
+            "{distribution!r} again",
+            taken_name=TAKEN_NAME,
+            other=other,
+            distribution=DISTRIBUTION,
+        )
     )
 
 
@@ -80,7 +93,7 @@ def engine() -> Verdict:
         return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
     except importlib.metadata.PackageNotFoundError as error:
         raise QchatError(
-            "xllamacpp is not installed. Install it: pip install xllamacpp."
+            tr("xllamacpp is not installed. Install it: pip install xllamacpp.")
         ) from error
 
 
@@ -90,13 +103,13 @@ def other_engines() -> Verdict:
     with suppress(importlib.metadata.PackageNotFoundError):
         found.append(f"llama-cpp-python {importlib.metadata.version('llama-cpp-python')}")
     binary = shutil.which("llama-server")
-    found += [f"llama-server at {binary}"] if binary else []
-    return ", ".join(found) or "no llama-cpp-python, no llama-server on the path (not needed)"
+    found += [tr("llama-server at {binary}", binary=binary)] if binary else []
+    return ", ".join(found) or tr("no llama-cpp-python, no llama-server on the path (not needed)")
 
 
 def machine() -> Verdict:
     gpu = unused_gpu()
-    unused = f"; xllamacpp as installed cannot use the {gpu}"
+    unused = tr("; xllamacpp as installed cannot use the {gpu}", gpu=gpu)
     return look().text + (unused if gpu and not look().devices else "")
 
 
@@ -117,12 +130,14 @@ SHARED_TOO = (
 def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
     store = open_memory(holds.memory, paths, user, Traffic())
     if store is None:
-        return "off"
+        return tr("off")
     try:
         mended = store.mend()
-        said = [f"{counted(store.count(), 'memory')} of {user}"]
+        said: list[str] = [
+            tr("{count} of {user}", count=counted(store.count(), "memory"), user=user)
+        ]
         said += [str(mended)] if mended is not None else []
-        said += [SHARED_TOO] if store.has_shared() else []
+        said += [tr(SHARED_TOO)] if store.has_shared() else []
         return ". ".join(said)
     finally:
         store.close()
@@ -144,17 +159,23 @@ def embedder(holds: Settings) -> Verdict:
 def web(holds: Settings) -> Verdict:
     """Whether the search has what it needs; nothing is searched for."""
     if not holds.web.enabled:
-        return "off"
+        return tr("off")
     provider(holds.web)
     if holds.web.search_url:
         return _reached(holds.web.search_url)
-    return f"{holds.web.search} (not asked)"
+    return tr("{search} (not asked)", search=holds.web.search)
 
 
 def theme(holds: Settings, paths: Paths) -> Verdict:
     known, _ = load_themes(paths.themes_dir)
     if holds.theme not in known:
-        raise QchatError(f"Unknown theme {holds.theme!r}. Themes: {', '.join(known)}.")
+        raise QchatError(
+            tr(
+                "Unknown theme {theme!r}. Themes: {known}.",
+                theme=holds.theme,
+                known=", ".join(known),
+            )
+        )
     return holds.theme
 
 
@@ -163,13 +184,19 @@ def _reached(address: str) -> Verdict:
     parts = urlsplit(address)
     host = parts.hostname or ""
     if offline.forbidden() and not offline.loopback(host):
-        return "not tried: offline"
+        return tr("not tried: offline")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         socket.create_connection((host, port), REACHED_S).close()
     except OSError as error:
-        raise QchatError(f"{address} cannot be reached: {error.strerror or error}.") from error
-    return f"{address} can be reached"
+        raise QchatError(
+            tr(
+                "{address} cannot be reached: {error}.",
+                address=address,
+                error=error.strerror or error,
+            )
+        ) from error
+    return tr("{address} can be reached", address=address)
 
 
 def knowledge(holds: Settings, paths: Paths, user: str) -> Verdict:
@@ -184,11 +211,14 @@ def knowledge(holds: Settings, paths: Paths, user: str) -> Verdict:
 def sandbox(holds: Settings) -> Verdict:
     python = holds.python
     if python.gateway_url:
-        return f"none here: code runs at {python.gateway_url}, and is asked for before it does"
-    if python.sandbox == "off":
-        return 'off: python.sandbox = "off"; code of the model is asked for before it runs'
+        return tr(
+            "none here: code runs at {gateway_url}, and is asked for before it does",
+            gateway_url=python.gateway_url,
+        )
+    if python.sandbox == tr("off"):
+        return tr('off: python.sandbox = "off"; code of the model is asked for before it runs')
     found = find_sandbox("auto")
-    return found.name if found is not None else NO_SANDBOX
+    return found.name if found is not None else tr(NO_SANDBOX)
 
 
 def kernel(holds: Settings, paths: Paths) -> Verdict:
@@ -209,16 +239,27 @@ async def _kernel(holds: Settings, paths: Paths) -> Verdict:
         with suppress(OSError):
             await asyncio.to_thread(work.rmdir)
     if "42" not in str(printed):
-        raise QchatError(f"The kernel printed something else than 42: {printed}.")
-    return "computes" if opened.remote is None else _shared(opened.remote, others)
+        raise QchatError(
+            tr("The kernel printed something else than 42: {printed}.", printed=printed)
+        )
+    return tr("computes") if opened.remote is None else _shared(opened.remote, others)
 
 
 def _shared(gateway: Gateway, others: int) -> Remark:
-    there = "another kernel runs" if others == 1 else f"{others} other kernels run"
-    seen = f"; {there} there now" if others else ""
+    there = (
+        tr("another kernel runs")
+        if others == 1
+        else tr("{others} other kernels run", others=others)
+    )
+    seen = tr("; {there} there now", there=there) if others else ""
     return Remark(
-        f"computes at {gateway.url}{seen}. Everyone who has its token can see and end these kernels"
-        " and reads the same folder: give each user a token, or a server, of their own"
+        tr(
+            "computes at {url}{seen}. Everyone who has its token can see and end these "
+            "kernels and reads the same folder: give each user a token, or a server, "
+            "of their own",
+            url=gateway.url,
+            seen=seen,
+        )
     )
 
 
@@ -250,8 +291,8 @@ async def _tried(name: str, chosen: BackendSettings, holds: Settings, sent: list
         if chosen.kind == "llama.cpp":
             if name == holds.backend:
                 await opened.start()
-                return f"{opened.model} loads"
-            return f"{opened.model} can be read"
+                return tr("{model} loads", model=opened.model)
+            return tr("{model} can be read", model=opened.model)
         return await _asked(name, chosen, opened, sent)
     finally:
         await opened.aclose()
@@ -260,7 +301,7 @@ async def _tried(name: str, chosen: BackendSettings, holds: Settings, sent: list
 async def _asked(name: str, chosen: BackendSettings, opened: Backend, sent: list[Sent]) -> Verdict:
     """Ask a server whether it takes the key and has the model."""
     if offline.forbidden():
-        return "not tried: offline"
+        return tr("not tried: offline")
     where = chosen.base_url
     try:
         models = await opened.models()
@@ -272,16 +313,29 @@ async def _asked(name: str, chosen: BackendSettings, opened: Backend, sent: list
         models = ()
     if not models:
         await trial(opened, sent.append)
-        return f"{opened.model} at {where} answers"
+        return tr("{model} at {where} answers", model=opened.model, where=where)
     if opened.model not in models:
         raise QchatError(
-            f"{where} has no model {opened.model!r}. It has {', '.join(models[:5])}"
-            f"{' …' if len(models) > 5 else ''}: qchat config set backends.{name}.model NAME."
+            tr(
+                "{where} has no model {model!r}. It has {models}: qchat config "
+                "set backends.{name}.model NAME.",
+                where=where,
+                model=opened.model,
+                models=", ".join(models[:5]) + (" …" if len(models) > 5 else ""),
+                name=name,
+            )
         )
-    return f"{opened.model} at {where}, one of {counted(len(models), 'model')}"
+    return tr(
+        "{model} at {where}, one of {models}",
+        model=opened.model,
+        where=where,
+        models=counted(len(models), "model"),
+    )
 
 
 def files(paths: Paths, user: str) -> str:
     """Which settings files there are, the strongest last."""
     found = [str(file) for file in paths.settings_files(user) if file.exists()]
-    return ", then ".join(found) or f"the defaults; {paths.config_file} would change them"
+    return tr(", then ").join(found) or tr(
+        "the defaults; {config_file} would change them", config_file=paths.config_file
+    )

@@ -10,6 +10,7 @@ from qchat.config import config_file, settings
 from qchat.config.settings import Settings
 from qchat.config.values import check_value
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat_themes import load_themes
 
@@ -63,7 +64,13 @@ def _set(options: argparse.Namespace, paths: Paths) -> int:
     if options.key == "theme":
         themes, _ = load_themes(paths.themes_dir)
         if options.value.strip("'\"") not in themes:
-            raise UsageError(f"Unknown theme {options.value!r}. Themes: {', '.join(themes)}.")
+            raise UsageError(
+                tr(
+                    "Unknown theme {value!r}. Themes: {themes}.",
+                    value=options.value,
+                    themes=", ".join(themes),
+                )
+            )
     check_value(options.key, options.value.strip("'\""))
     config_file.put_text(file, options.key, options.value, *below)
     return 0

@@ -12,6 +12,8 @@ from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import Show, progress
 from qchat.conversation.tool_names import TOOLS
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.protocol.wording import counted
+from qchat.runtime.language import tr, verbatim
 from qchat.runtime.paths import Paths
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ def _add_the_rest(parser: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 1")
+        raise argparse.ArgumentTypeError(tr("{text!r} is not a number from 1", text=text[:40]))
     return int(text)
 
 
@@ -126,7 +128,7 @@ def _money(text: str) -> float:
     except ValueError:
         amount = 0.0
     if not 0 < amount < 1e9:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not an amount above 0")
+        raise argparse.ArgumentTypeError(tr("{text!r} is not an amount above 0", text=text[:40]))
     return amount
 
 
@@ -134,7 +136,9 @@ def _price(text: str) -> tuple[float, float]:
     try:
         price_in, price_out = map(float, text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not IN,OUT, like 0.4,1.2") from None
+        raise argparse.ArgumentTypeError(
+            tr("{text!r} is not IN,OUT, like 0.4,1.2", text=text[:40])
+        ) from None
     return price_in, price_out
 
 
@@ -142,23 +146,31 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
     # All of it is slow to load, and only for who evaluates.
     from qchat.evaluation import evaluate, sets  # noqa: PLC0415
     from qchat.evaluation.builtin.catalog import BUILT_IN  # noqa: PLC0415
-    from qchat.evaluation.report import many  # noqa: PLC0415
 
     wanted = _wanted(options)
     built = BUILT_IN.get(options.set)
 
     if built is None and not Path(options.set).exists():
         near = get_close_matches(options.set, BUILT_IN, 1)
+        if near:
+            raise UsageError(
+                tr(
+                    "File not found: {set}. Did you mean {near}, which is built in?",
+                    set=options.set,
+                    near=near[0],
+                )
+            )
         raise UsageError(
-            f"File not found: {options.set}."
-            + (
-                f" Did you mean {near[0]}, which is built in?"
-                if near
-                else f" Built-in evaluations: {', '.join(BUILT_IN)}."
+            tr(
+                "File not found: {set}. Built-in evaluations: {known}.",
+                set=options.set,
+                known=", ".join(BUILT_IN),
             )
         )
     if built is not None and (options.modes != MODES or options.tools):
-        raise UsageError(f"{built.name} has its own mode and tools. Leave --modes and --tools out.")
+        raise UsageError(
+            tr("{name} has its own mode and tools. Leave --modes and --tools out.", name=built.name)
+        )
 
     def begin(show: Show) -> Coroutine[Any, Any, evaluate.Outcome]:
         if built is not None:
@@ -168,8 +180,12 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
             asked, modes = len(read.questions), len(wanted.modes)
             most = asked * modes * wanted.tokens
             sys.stderr.write(
-                f"{many(asked, 'question')} in {many(modes, 'mode')}: "
-                f"at most {most:,} tokens are written\n"
+                tr(
+                    "{asked} in {modes}: at most {most:,} tokens are written\n",
+                    asked=counted(asked, "question"),
+                    modes=counted(modes, "mode"),
+                    most=most,
+                )
             )
         return evaluate.evaluate(read, wanted, paths, show)
 
@@ -180,18 +196,20 @@ def _eval(options: argparse.Namespace, paths: Paths) -> int:
 def _show(outcome: "Outcome", options: argparse.Namespace) -> int:
     """Print the report, and write it as files where that is wanted."""
     if outcome.stopped and not outcome.findings.asked:
-        raise QchatError(outcome.stopped)  # a report of nothing would hide why
+        raise QchatError(verbatim(outcome.stopped))  # a report of nothing would hide why
     sys.stdout.write(outcome.report)
     try:
         for file, content in ((options.html, outcome.html), (options.png, outcome.png)):
             if file is not None:
                 file.write_bytes(content())
     except OSError as error:
-        raise QchatError(f"{error.filename} cannot be written: {error.strerror}.") from error
+        raise QchatError(
+            tr("{filename} cannot be written: {why}.", filename=error.filename, why=error.strerror)
+        ) from error
     if sys.stderr.isatty():
-        sys.stderr.write(f"\nKept in {outcome.folder}\n")
+        sys.stderr.write(tr("\nKept in {folder}\n", folder=outcome.folder))
     if outcome.stopped:
-        raise QchatError(outcome.stopped)
+        raise QchatError(verbatim(outcome.stopped))
     return 0
 
 
@@ -227,8 +245,14 @@ def _run(begin: Callable[[Show], Coroutine[Any, Any, T]]) -> T:
         try:
             return asyncio.run(begin(show))
         except (KeyboardInterrupt, asyncio.CancelledError):
-            stopped = f"Stopped. {reached[0]} of {reached[1]} answers are kept"
-            raise Cancelled(f"{stopped}: run the same command to go on.") from None
+            stopped = tr(
+                "Stopped. {reached} of {reached2} answers are kept",
+                reached=reached[0],
+                reached2=reached[1],
+            )
+            raise Cancelled(
+                tr("{stopped}: run the same command to go on.", stopped=stopped)
+            ) from None
 
 
 def _modes(text: str) -> tuple[str, ...]:
@@ -239,7 +263,9 @@ def _modes(text: str) -> tuple[str, ...]:
     if any(name.startswith("deep") for name in names) and not any(
         name.startswith("vote") for name in names
     ):
-        sys.stderr.write(f"{VOTE} is added: rounds are worth what they gain over plain voting.\n")
+        sys.stderr.write(
+            tr("{vote} is added: rounds are worth what they gain over plain voting.\n", vote=VOTE)
+        )
         names.append(VOTE)
     return tuple(names)
 
@@ -247,5 +273,11 @@ def _modes(text: str) -> tuple[str, ...]:
 def _tools(text: str) -> frozenset[str]:
     wanted = frozenset(name.strip() for name in text.split(",") if name.strip())
     if unknown := sorted(wanted - set(TOOLS)):
-        raise UsageError(f"Unknown tool {', '.join(unknown)}. Tools: {', '.join(TOOLS)}.")
+        raise UsageError(
+            tr(
+                "Unknown tool {unknown}. Tools: {tools}.",
+                unknown=", ".join(unknown),
+                tools=", ".join(TOOLS),
+            )
+        )
     return wanted

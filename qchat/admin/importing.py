@@ -8,6 +8,7 @@ from qchat.admin.progress import progress
 from qchat.importing.importer import import_export
 from qchat.importing.wording import KNOWN, NOTHING_FOUND, left_out, told
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
@@ -47,5 +48,5 @@ def _import(options: argparse.Namespace, paths: Paths) -> int:
     finally:
         store.close()
     if not found:
-        raise QchatError(NOTHING_FOUND)
+        raise QchatError(tr(NOTHING_FOUND, known=KNOWN))
     return 0

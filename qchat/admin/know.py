@@ -12,6 +12,7 @@ from qchat.egress.traffic import Traffic
 from qchat.knowledge.library import Library
 from qchat.knowledge.wording import changes_line, folder_line, passage_lines
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 
@@ -54,13 +55,15 @@ def _with(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
 def _add(options: argparse.Namespace, library: Library) -> None:
     folder = library.add(Path(options.path), options.name)
     _read(library, folder.name)
-    _write(f'Ask about it with @know:{folder.name}, as in: qchat ask "@know:{folder.name} …"')
+    _write(
+        tr('Ask about it with @know:{name}, as in: qchat ask "@know:{name} …"', name=folder.name)
+    )
 
 
 def _sync(options: argparse.Namespace, library: Library) -> None:
     names = [options.name] if options.name else [folder.name for folder in library.folders()]
     if not names:
-        _remark("No folder is known yet. qchat know add PATH reads one.")
+        _remark(tr("No folder is known yet. qchat know add PATH reads one."))
     failures: list[QchatError] = []
     for name in names:
         try:
@@ -81,9 +84,9 @@ def _read(library: Library, name: str) -> None:
         (changes,) = library.sync(name, show, embedding)
     _write(changes_line(name, changes))
     for problem in changes.problems[:MAX_NAMED]:
-        _remark(f"Not read: {problem}.")
+        _remark(tr("Not read: {problem}.", problem=problem))
     if (more := len(changes.problems) - MAX_NAMED) > 0:
-        _remark(f"Not read: {more} more.")
+        _remark(tr("Not read: {more} more.", more=more))
 
 
 def _list(_options: argparse.Namespace, library: Library) -> None:
@@ -91,26 +94,32 @@ def _list(_options: argparse.Namespace, library: Library) -> None:
     for folder in folders:
         _write(folder_line(folder))
     if not folders:
-        _remark("No folder is known yet. qchat know add PATH reads one.")
+        _remark(tr("No folder is known yet. qchat know add PATH reads one."))
 
 
 def _remove(options: argparse.Namespace, library: Library) -> None:
     folder = library.remove(options.name)
-    _write(f"Forgot {folder.name}. The files in {folder.path} are as they were.")
+    _write(
+        tr(
+            "Forgot {name}. The files in {path} are as they were.",
+            name=folder.name,
+            path=folder.path,
+        )
+    )
 
 
 def _search(options: argparse.Namespace, library: Library) -> None:
     question = " ".join(options.words)
     if not question.strip():
-        raise UsageError("Say what to search for: qchat know search WORD…")
+        raise UsageError(tr("Say what to search for: qchat know search WORD…"))
     if not library.exists:
-        raise UsageError("No folder is known yet. qchat know add PATH reads one.")
+        raise UsageError(tr("No folder is known yet. qchat know add PATH reads one."))
     found = library.search(question, library.scope(options.scope))
     for passage in found:
         for line in passage_lines(passage):
             _write(line)
     if not found:
-        _remark("Nothing in these files fits.")
+        _remark(tr("Nothing in these files fits."))
 
 
 def _write(line: str) -> None:

@@ -12,6 +12,7 @@ from qchat.memory.memories import NEVER, NO_PROJECT, changed_line, listed_line, 
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr, verbatim
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_memory.errors import MemoryStoreError
@@ -95,7 +96,7 @@ def _identity(options: argparse.Namespace, paths: Paths) -> int:
             installation.take(paths.memory_dir, options.name)
         name = installation.identity(paths.memory_dir)
     except MemoryStoreError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error
     _write(name or installation.SHARED)
     return 0
 
@@ -105,7 +106,7 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
         wanted = settings.load(*paths.settings_files(options.user)).memory
         store = open_memory(wanted, paths, options.user, Traffic())
         if store is None:
-            raise QchatError(NEVER)
+            raise QchatError(tr(NEVER))
         try:
             try:
                 status = work(options, store)
@@ -115,7 +116,7 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
             _keep_up(store)
             return status
         except MemoryStoreError as error:
-            raise QchatError(str(error)) from error
+            raise QchatError(verbatim(str(error))) from error
         finally:
             store.close()
 
@@ -128,16 +129,16 @@ def _list(options: argparse.Namespace, store: MemoryStore) -> int:
     for memory in memories:
         _write(listed_line(memory))
     if not memories:
-        _remark("Nothing is remembered.")
+        _remark(tr("Nothing is remembered."))
     if others := len(every) - len(memories):
-        _remark(f"{others} more about other projects: --all lists them.")
+        _remark(tr("{others} more about other projects: --all lists them.", others=others))
     return 0
 
 
 def _add(options: argparse.Namespace, store: MemoryStore) -> int:
     text = _allowed(options)
     if options.project and not store.project:
-        raise QchatError(NO_PROJECT)
+        raise QchatError(tr(NO_PROJECT))
     project = store.project if options.project else ""
     _write(memory_line(store.keep(text, kind=options.kind, project=project).memory))
     return 0
@@ -147,8 +148,10 @@ def _allowed(options: argparse.Namespace) -> str:
     """The text that is given, unless it looks like a secret and nobody says yes."""
     text = " ".join(options.text)
     secret = secret_in(text)
-    if secret and not (options.yes or _yes(f"Keep this memory? It looks like {secret}.")):
-        raise QchatError(f"Not kept: it looks like {secret}. --yes keeps it.")
+    if secret and not (
+        options.yes or _yes(tr("Keep this memory? It looks like {secret}.", secret=secret))
+    ):
+        raise QchatError(tr("Not kept: it looks like {secret}. --yes keeps it.", secret=secret))
     return text
 
 
@@ -163,12 +166,12 @@ def _yes(question: str) -> bool:
 def _search(options: argparse.Namespace, store: MemoryStore) -> int:
     words = " ".join(options.words)
     if not words.strip():
-        raise UsageError("Say what to search for: qchat memory search WORD…")
+        raise UsageError(tr("Say what to search for: qchat memory search WORD…"))
     hits = store.search(words)
     for hit in hits:
         _write(f"{hit.score:.2f} {listed_line(hit.memory)}")
     if not hits:
-        _remark("No memory fits.")
+        _remark(tr("No memory fits."))
     return 0
 
 
@@ -188,7 +191,11 @@ def _undo(options: argparse.Namespace, store: MemoryStore) -> int:
             _write(changed_line(changed))
         return 0
     left = store.undo(options.id)
-    _write(f"it says again: {memory_line(left)}" if left else f"taken back: {options.id}")
+    _write(
+        tr("it says again: {left}", left=memory_line(left))
+        if left
+        else tr("taken back: {id}", id=options.id)
+    )
     return 0
 
 
@@ -199,11 +206,11 @@ def _edit(options: argparse.Namespace, store: MemoryStore) -> int:
 
 def _forget(options: argparse.Namespace, store: MemoryStore) -> int:
     if options.all == bool(options.id):
-        raise UsageError("Say which memory: qchat memory forget ID, or --all.")
+        raise UsageError(tr("Say which memory: qchat memory forget ID, or --all."))
     if options.all:
-        _write(f"forgot all: {_memories(store.forget_all())}")
+        _write(tr("forgot all: {forget_all}", forget_all=_memories(store.forget_all())))
     else:
-        _write(f"forgot {memory_line(store.forget(options.id))}")
+        _write(tr("forgot {id}", id=memory_line(store.forget(options.id))))
     return 0
 
 
@@ -213,21 +220,23 @@ def _export(_options: argparse.Namespace, store: MemoryStore) -> int:
         sys.stdout.write(f"{line}\n")
         empty = False
     if empty:
-        _remark("Nothing is remembered.")
+        _remark(tr("Nothing is remembered."))
     return 0
 
 
 def _import(_options: argparse.Namespace, store: MemoryStore) -> int:
     with progress(sys.stderr, "memories") as show:
         number = store.import_lines(_lines(), show)
-    _write(f"imported {_memories(number)}")
+    _write(tr("imported {number}", number=_memories(number)))
     return 0
 
 
 def _keep_up(store: MemoryStore) -> None:
     """After a change of embedder: make what is missing, where somebody sees it and may stop it."""
     if sys.stderr.isatty() and store.stale():
-        sys.stderr.write("The embedder is another: memories get new vectors. Ctrl+C is no harm.\n")
+        sys.stderr.write(
+            tr("The embedder is another: memories get new vectors. Ctrl+C is no harm.\n")
+        )
         with progress(sys.stderr, "memories") as show:
             store.reembed(show)
 
@@ -235,7 +244,13 @@ def _keep_up(store: MemoryStore) -> None:
 def _reembed(_options: argparse.Namespace, store: MemoryStore) -> int:
     with progress(sys.stderr, "memories") as show:
         made = store.reembed(show)
-    _write(f"{counted(made, 'memory')} got new vectors; all are by {store.embedder.name}")
+    _write(
+        tr(
+            "{made} got new vectors; all are by {name}",
+            made=counted(made, "memory"),
+            name=store.embedder.name,
+        )
+    )
     return 0
 
 
@@ -246,7 +261,10 @@ def _lines() -> list[str]:
         return sys.stdin.buffer.read().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise QchatError(
-            f"This is not an export of memories: it is not UTF-8 at byte {error.start}."
+            tr(
+                "This is not an export of memories: it is not UTF-8 at byte {start}.",
+                start=error.start,
+            )
         ) from error
 
 

@@ -16,6 +16,7 @@ from qchat.local.hardware import Hardware, look, size, unused_gpu
 from qchat.local.model import parts_of, read_model
 from qchat.protocol.errors import ModelFileError, QchatError, UsageError
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import DEMO_MODEL_NAME, demo_model_path
@@ -88,25 +89,29 @@ def _add_compare(actions: Actions, common: Common) -> None:
 def _list(options: argparse.Namespace, paths: Paths) -> int:
     machine = look()
     here = places.all_models(paths.models_dir)
-    _print(f"This machine: {machine.text}")
+    _print(tr("This machine: {text}", text=machine.text))
     gpu = unused_gpu()
     if gpu and not machine.devices:
-        _print(f"The engine cannot use its {gpu}: a build for it, or llama-server, could.")
-    _print("\nHere (`qchat --backend local --model NAME`):")
+        _print(
+            tr("The engine cannot use its {gpu}: a build for it, or llama-server, could.", gpu=gpu)
+        )
+    _print(tr("\nHere (`qchat --backend local --model NAME`):"))
     _print(
         _line(
-            "qchat-demo", size(demo_model_path().stat().st_size), "comes with qchat: --backend demo"
+            "qchat-demo",
+            size(demo_model_path().stat().st_size),
+            tr("comes with qchat: --backend demo"),
         )
     )
     for model in here:
         _print(
             _line(sanitize_for_terminal(model.name), size(model.size_bytes), _how(model, machine))
         )
-    _print("\nTo pull (`qchat models pull NAME`; sizes are about):")
+    _print(tr("\nTo pull (`qchat models pull NAME`; sizes are about):"))
     for choice in _offered(machine, every=options.all):
         _print(_offer(choice))
     if not options.all:
-        _print("More quantizations: qchat models list --all")
+        _print(tr("More quantizations: qchat models list --all"))
     return 0
 
 
@@ -115,7 +120,9 @@ def _how(model: places.FoundModel, machine: Hardware) -> str:
         chosen = fit(read_model(model.path), machine)
     except QchatError as error:
         return sanitize_for_terminal(str(error))
-    fits = f"fits, context {chosen.context:,}" if chosen.fits else "too large"
+    fits = (
+        tr("fits, context {context:,}", context=chosen.context) if chosen.fits else tr("too large")
+    )
     return f"{fits}  ({model.owner})"
 
 
@@ -128,16 +135,18 @@ def _offered(machine: Hardware, *, every: bool) -> Iterable[Choice]:
 def _offer(choice: Choice) -> str:
     known, chosen = choice.entry, choice.fit
     about = f"{known.parameters:.3g}B"
-    about += f", {known.active:g}B active" if known.active else ""
-    about += ", embedding" if known.kind == "embedding" else ""
+    about += tr(", {active:g}B active", active=known.active) if known.active else ""
+    about += tr(", embedding") if known.kind == "embedding" else ""
     if not chosen.fits:
-        verdict = f"too large: needs {size(chosen.ram_bytes + chosen.gpu_bytes)}"
+        verdict: str = tr("too large: needs {size}", size=size(chosen.ram_bytes + chosen.gpu_bytes))
     else:
-        verdict = f"fits, context {chosen.context:,}"
-        verdict += "" if choice.comfortable else " (short)"
+        verdict = tr("fits, context {context:,}", context=chosen.context)
+        verdict += "" if choice.comfortable else tr(" (short)")
         if chosen.gpu_layers:
             verdict += (
-                ", on the GPU" if chosen.ram_bytes < chosen.gpu_bytes else ", partly on the GPU"
+                tr(", on the GPU")
+                if chosen.ram_bytes < chosen.gpu_bytes
+                else tr(", partly on the GPU")
             )
     return _line(choice.name, size(known.file_bytes(choice.quantization)), f"{about:20} {verdict}")
 
@@ -150,14 +159,21 @@ def _pull(options: argparse.Namespace, paths: Paths) -> int:
     from qchat.local import pull  # noqa: PLC0415  httpx is slow to load
 
     if offline.forbidden():
-        raise UsageError("qchat is offline, as you told it to be, so nothing is fetched.")
+        raise UsageError(tr("qchat is offline, as you told it to be, so nothing is fetched."))
     ordered = pull.order(options.wanted, look, options.source)
     about = f" ({size(ordered.size_bytes)})" if ordered.size_bytes else ""
-    sys.stderr.write(f"{sanitize_for_terminal(ordered.name)}{about} into {paths.models_dir}\n")
+    sys.stderr.write(
+        tr(
+            "{name}{about} into {models_dir}\n",
+            name=sanitize_for_terminal(ordered.name),
+            about=about,
+            models_dir=paths.models_dir,
+        )
+    )
     with progress(sys.stderr, "bytes") as show:
         path = pull.bring(ordered, paths.models_dir, show)
     name = path.stem.partition("-00001-of-")[0]
-    _print(f"{path}\nChat with it: qchat --backend local --model {name}")
+    _print(tr("{path}\nChat with it: qchat --backend local --model {name}", path=path, name=name))
     return 0
 
 
@@ -171,19 +187,35 @@ def _info(options: argparse.Namespace, paths: Paths) -> int:
     chosen = fit(model, machine)
     total = sum(part.stat().st_size for part in parts_of(file))
     experts = (
-        f", {model.experts_used} of {model.experts} experts at a time" if model.experts else ""
+        tr(
+            ", {experts_used} of {experts} experts at a time",
+            experts_used=model.experts_used,
+            experts=model.experts,
+        )
+        if model.experts
+        else ""
     )
     parameters = (
-        f"{model.parameters / 1e9:.2f} billion"
+        tr("{parameters:.2f} billion", parameters=model.parameters / 1e9)
         if model.parameters > 1e8
-        else (f"{model.parameters / 1e6:.1f} million")
+        else (tr("{parameters:.1f} million", parameters=model.parameters / 1e6))
     )
-    _print(f"file: {file}\nsize: {size(total)}")
-    _print(f"name: {sanitize_for_terminal(model.name)}")
-    _print(f"architecture: {sanitize_for_terminal(model.architecture)}")
-    _print(f"parameters: {parameters}{experts}")
-    _print(f"quantization: {model.quantization or 'not said'}\ncontext: {model.context:,} tokens")
-    _print(f"here: {'' if chosen.fits else 'too large; '}{chosen.text}")
+    _print(tr("file: {file}\nsize: {total}", file=file, total=size(total)))
+    _print(tr("name: {name}", name=sanitize_for_terminal(model.name)))
+    _print(
+        tr("architecture: {architecture}", architecture=sanitize_for_terminal(model.architecture))
+    )
+    _print(tr("parameters: {parameters}{experts}", parameters=parameters, experts=experts))
+    _print(
+        tr(
+            "quantization: {quantization}\ncontext: {context:,} tokens",
+            quantization=model.quantization or tr("not said"),
+            context=model.context,
+        )
+    )
+    _print(
+        tr("here: {fits}{text}", fits="" if chosen.fits else tr("too large; "), text=chosen.text)
+    )
     return 0
 
 
@@ -196,14 +228,16 @@ def _is_here(name: str, paths: Paths) -> bool:
 
 def _info_of_entry(name: str) -> int:
     known = entry(name.partition(":")[0])
-    _print(f"name: {known.name}\nrepository: {known.repository}")
     _print(
-        f"parameters: {known.parameters:g} billion"
-        + (f", {known.active:g} used for each token" if known.active else "")
+        tr("name: {name}\nrepository: {repository}", name=known.name, repository=known.repository)
     )
-    _print(f"context: {known.context:,} tokens\n")
+    _print(
+        tr("parameters: {parameters:g} billion", parameters=known.parameters)
+        + (tr(", {active:g} used for each token", active=known.active) if known.active else "")
+    )
+    _print(tr("context: {context:,} tokens\n", context=known.context))
     for choice in choices(known, look()):
-        fits = "fits" if choice.fit.fits else "too large"
+        fits = tr("fits") if choice.fit.fits else tr("too large")
         weight = size(known.file_bytes(choice.quantization))
         _print(f"  {choice.quantization:8} {weight:>9}  {fits}: {choice.fit.text}")
     return 0
@@ -217,13 +251,17 @@ def _remove(options: argparse.Namespace, paths: Paths) -> int:
     if not own:
         names = ", ".join(m.name for m in places.own_models(paths.models_dir)) or "none"
         raise UsageError(
-            f"qchat did not pull {options.name!r}. Models that it pulled: {names}. "
-            "Remove files of other programs with those programs."
+            tr(
+                "qchat did not pull {name!r}. Models that it pulled: {names}. Remove files "
+                "of other programs with those programs.",
+                name=options.name,
+                names=names,
+            )
         )
     freed = own[0].size_bytes
     for part in parts_of(own[0].path):
         part.unlink(missing_ok=True)
-    _print(f"removed {own[0].name}: {size(freed)} are free again")
+    _print(tr("removed {name}: {freed} are free again", name=own[0].name, freed=size(freed)))
     return 0
 
 
@@ -236,9 +274,15 @@ def _compare(options: argparse.Namespace, paths: Paths) -> int:
     names = [name.strip() for name in options.only.split(",") if name.strip()] or [*BUILT_IN]
     if unknown := [name for name in names if name not in BUILT_IN]:
         known = ", ".join(BUILT_IN)
-        raise UsageError(f"Unknown evaluation {', '.join(unknown)}. Evaluations: {known}.")
+        raise UsageError(
+            tr(
+                "Unknown evaluation {unknown}. Evaluations: {known}.",
+                unknown=", ".join(unknown),
+                known=known,
+            )
+        )
     if options.limit < 0:
-        raise UsageError("--limit takes a number from 1.")
+        raise UsageError(tr("--limit takes a number from 1."))
     wanted = Wanted(seed=options.seed, user=options.user)
     models = [compare.named(text, wanted, paths) for text in (options.first, options.second)]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from qchat.admin import archive
 from qchat.admin.actions import Actions, Common, action
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 
 
@@ -30,11 +31,14 @@ def _restore(options: argparse.Namespace, paths: Paths) -> int:
         return 0
     if archive.holds_something(paths) and not options.force:
         raise UsageError(
-            f"There are conversations or settings in {paths.data_dir} already. "
-            "--force sets them aside and restores the backup."
+            tr(
+                "There are conversations or settings in {data_dir} already. --force sets "
+                "them aside and restores the backup.",
+                data_dir=paths.data_dir,
+            )
         )
     aside = archive.restore(paths, options.file)
-    sys.stdout.write(f"restored the backup {archive.described(manifest)}\n")
+    sys.stdout.write(tr("restored the backup {manifest}\n", manifest=archive.described(manifest)))
     if aside is not None:
-        sys.stdout.write(f"what was here before is in {aside}\n")
+        sys.stdout.write(tr("what was here before is in {aside}\n", aside=aside))
     return 0

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from qchat.admin.actions import Actions, Common, action
 from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
@@ -42,7 +43,7 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
             when = datetime.datetime.fromtimestamp(info.updated_at).isoformat(" ", "minutes")
             _write(f"{info.id}  {when}  {info.length:>9}  {info.title}")
     if not found:
-        _remark(f"No conversations yet of user {options.user!r}.")
+        _remark(tr("No conversations yet of user {user!r}.", user=options.user))
     return 0
 
 
@@ -59,7 +60,7 @@ def _search(options: argparse.Namespace, paths: Paths) -> int:
     for hit in found:
         _write(f"{hit.session}  {hit.kind:8}  {hit.snippet}")
     if not found:
-        _remark(f"Nothing found for {' '.join(options.words)!r}.")
+        _remark(tr("Nothing found for {words!r}.", words=" ".join(options.words)))
     return 0
 
 
@@ -77,10 +78,10 @@ def _delete(options: argparse.Namespace, paths: Paths) -> int:
         info = store.session(options.user, options.id, or_hidden=True)
         gone = store.delete_session(info.id)
         store.forget_kept(gone, paths.files_dir, paths.runs_dir)
-    _write(f"deleted {info.id}: {info.title}")
+    _write(tr("deleted {id}: {title}", id=info.id, title=info.title))
     files = paths.work_dir / info.id
     if files.is_dir() and any(files.iterdir()):
-        _write(f"the files that its code left are still in {files}")
+        _write(tr("the files that its code left are still in {files}", files=files))
     return 0
 
 

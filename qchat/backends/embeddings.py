@@ -14,6 +14,7 @@ from qchat.local.engine import Engine
 from qchat.local.gguf import read_contents
 from qchat.protocol.errors import QchatError
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import unit
 
@@ -131,18 +132,31 @@ class EndpointEmbedder:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except httpx.HTTPStatusError as error:
             detail = " ".join(error.response.text.split())[:200]
-            said = f"the embeddings at {self._url} answered {error.response.status_code}: {detail}"
+            said = tr(
+                "the embeddings at {url} answered {status_code}: {detail}",
+                url=self._url,
+                status_code=error.response.status_code,
+                detail=detail,
+            )
             long = error.response.status_code in (400, 413, 500) and TOO_LONG.search(detail)
             raise (_TooLongError if long else MemoryStoreError)(said) from error
         except (httpx.HTTPError, httpx.InvalidURL, QchatError, msgspec.MsgspecError) as error:
             raise MemoryStoreError(
-                f"cannot get embeddings from {self._url} ({error}):"
-                " check memory.embedder in the settings"
+                tr(
+                    "cannot get embeddings from {url} ({error}): check memory.embedder in the "
+                    "settings",
+                    url=self._url,
+                    error=error,
+                )
             ) from error
         if len(answer.data) != len(texts):
             raise MemoryStoreError(
-                f"{self._url} returned {len(answer.data)} embeddings for {len(texts)} texts:"
-                " nothing was kept"
+                tr(
+                    "{url} returned {data} embeddings for {texts} texts: nothing was kept",
+                    url=self._url,
+                    data=len(answer.data),
+                    texts=len(texts),
+                )
             )
         return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
 
@@ -191,7 +205,7 @@ class LocalEmbedder:
             asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
         except QchatError as error:
             self.close()
-            raise MemoryStoreError(f"memory.embedder: {error}") from error
+            raise MemoryStoreError(tr("memory.embedder: {error}", error=error)) from error
         return EndpointEmbedder(engine.base_url, "", engine.api_key, name=self.name)
 
 
@@ -203,9 +217,12 @@ class _EmbeddingEngine(Engine):
         says = any(key.endswith(".pooling_type") for key in values)
         if not says and "tokenizer.chat_template" in values:
             raise QchatError(
-                f"{self._model.name} is a chat model, not an embedding model: its vectors do not"
-                " tell what texts mean. Name an embedding model (such as a GGUF of"
-                ' Qwen3-Embedding), or set memory.embedder to "static".'
+                tr(
+                    "{name} is a chat model, not an embedding model: its vectors do not tell "
+                    "what texts mean. Name an embedding model (such as a GGUF of "
+                    'Qwen3-Embedding), or set memory.embedder to "static".',
+                    name=self._model.name,
+                )
             )
         more = {"embedding": True, "speculation": "", "pooling": "" if says else "mean"}
         return super().config() | more

@@ -99,10 +99,14 @@ class Endpoint:
             found = await asyncio.to_thread(keys.find, self._name, self._settings)
             source = self._settings.api_key_env
             if not found and (source or self.host.endswith(".aliyuncs.com")):
+                where = tr("set the environment variable {it}, or ", it=source) if source else ""
                 raise AuthenticationError(
-                    tr("backend {name!r} has no key: ", name=self._name)
-                    + (tr("set the environment variable {it}, or ", it=source) if source else "")
-                    + tr("keep one with: qchat backends key {name}", name=self._name)
+                    tr(
+                        "backend {name!r} has no key: {where}keep one with: "
+                        "qchat backends key {name}",
+                        name=self._name,
+                        where=where,
+                    )
                 )
             self._key = keys.checked(self._name, found)
         return self._key
@@ -235,17 +239,22 @@ class Endpoint:
     def _no_reply(self, start: bytes, stray: str) -> BackendError:
         """What is said of a body in which nothing could be read."""
         if not start.strip():
-            return ProtocolError(f"{self.host} sent an empty reply; try again")
+            return ProtocolError(tr("{host} sent an empty reply; try again", host=self.host))
         if start.lstrip().startswith(b"<"):
             return self._web_page()
         text = stray or start.decode("utf-8", "replace")
         quote = self.hidden(one_line(text, 200))
-        return ProtocolError(f"{self.host} sent something that is no reply: {quote!r}")
+        return ProtocolError(
+            tr("{host} sent something that is no reply: {quote!r}", host=self.host, quote=quote)
+        )
 
     def _web_page(self) -> ProtocolError:
         return ProtocolError(
-            f"{self.host} sent a web page instead of a reply: check base_url, "
-            "which for most servers ends in /v1"
+            tr(
+                "{host} sent a web page instead of a reply: check base_url, which for most "
+                "servers ends in /v1",
+                host=self.host,
+            )
         )
 
 
@@ -257,11 +266,17 @@ def _checked_url(name: str, base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise SettingsError(f"{where} is not an address: {error}") from error
+        raise SettingsError(
+            tr("{where} is not an address: {error}", where=where, error=error)
+        ) from error
     if url.scheme not in ("http", "https") or not url.host or (url.port or 0) > 65_535:
-        raise SettingsError(f"{where} is not an address: it should look like https://HOST/v1")
+        raise SettingsError(
+            tr("{where} is not an address: it should look like https://HOST/v1", where=where)
+        )
     if url.query or url.fragment or url.userinfo:
-        raise SettingsError(f"[backends.{name}] base_url may hold a scheme, host, port and path")
+        raise SettingsError(
+            tr("[backends.{name}] base_url may hold a scheme, host, port and path", name=name)
+        )
     return url
 
 

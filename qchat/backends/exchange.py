@@ -3,6 +3,7 @@
 import asyncio
 
 from qchat.protocol.errors import ConnectionFailed
+from qchat.runtime.language import tr
 from qchat.wire.reading import Reader
 
 LINGER_S = 1.0
@@ -48,7 +49,13 @@ class ReplyDeadline:
     def spent(self) -> ConnectionFailed:
         """What is said when a server only kept the connection."""
         return ConnectionFailed(
-            f"{self._host} sent only signs of life, and nothing of a reply, for"
-            f" {self._alive_s:.0f} s; try again, or raise silence_s (now {self._silence_s:g},"
-            f" of which qchat waits {SIGNS_OF_LIFE} times)"
+            tr(
+                "{host} sent only signs of life, and nothing of a reply, for {alive_s:.0f} "
+                "s; try again, or raise silence_s (now {silence_s:g}, of which qchat waits "
+                "{signs_of_life} times)",
+                host=self._host,
+                alive_s=self._alive_s,
+                silence_s=self._silence_s,
+                signs_of_life=SIGNS_OF_LIFE,
+            )
         )

@@ -22,7 +22,7 @@ from qchat.protocol.errors import (
     StatusError,
 )
 from qchat.protocol.wording import counted
-from qchat.runtime.language import tr
+from qchat.runtime.language import Said, tr, verbatim
 from qchat.wire.faults import Fault, fault_in, one_line
 from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseReader
@@ -80,7 +80,7 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
             return broke(tr("the connection to {host} broke: {why}", host=host, why=_short(error)))
 
 
-def broke(message: str) -> ConnectionFailed:
+def broke(message: Said) -> ConnectionFailed:
     """A connection that was there, and is gone: another one may hold."""
     failure = ConnectionFailed(message)
     failure.passes = True
@@ -135,7 +135,7 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     fault = fault_in(decoded(body)) or Fault(_page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
-    message: str = tr(
+    message = tr(
         "{host} answered {status}: {fault}{advice}",
         host=host,
         status=status,
@@ -150,7 +150,7 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
             status=status,
             where=where,
         )
-    message = message.replace(key, "***") if key else message
+    message = verbatim(message.replace(key, "***")) if key else message
     kind: type[StatusError] = StatusError
     if status in (401, 403):
         kind = AuthenticationError

@@ -36,7 +36,7 @@ from qchat.protocol.errors import (
 from qchat.protocol.event_values import Usage
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.protocol.messages import User
-from qchat.runtime.language import tr
+from qchat.runtime.language import Said, tr, verbatim
 from qchat.wire.reading import Delta, Reader
 from qchat.wire.retention import InlineImages
 from qchat.wire.sse import SseEvent
@@ -70,7 +70,9 @@ class HttpBackend(ABC):
         load_picture: Load | None = None,
     ) -> None:
         if not settings.model:
-            raise SettingsError(f"[backends.{name}] needs the model's name: model = ...")
+            raise SettingsError(
+                tr("[backends.{name}] needs the model's name: model = ...", name=name)
+            )
         self.name = name
         self.model = settings.model
         self._learned = Learned(server_for(settings), settings.omit)
@@ -187,7 +189,14 @@ class HttpBackend(ABC):
                         yield Sent(self._endpoint.address, 0, self.name)  # its models are asked for
                     raise await self._explained(error, streamed=streamed) from error
                 told = self._endpoint.hidden(str(error))
-                notice = Notice(f"{told}; asking again, {new} from here on{_omit(lesson)}")
+                notice = Notice(
+                    tr(
+                        "{told}; asking again, {new} from here on{lesson}",
+                        told=told,
+                        new=new,
+                        lesson=_omit(lesson),
+                    )
+                )
             yield notice
 
     async def answer_now(self) -> bool:
@@ -309,21 +318,32 @@ class HttpBackend(ABC):
     def _remarks(self, reader: Reader, body: Mapping[str, Any], usage: Usage) -> Iterator[Notice]:
         """What a reader should know about a reply that looks whole."""
         if reader.unread:
-            yield Notice(f"{self._odd(reader)}; the rest of the reply is here", "warning")
+            yield Notice(
+                tr("{reader}; the rest of the reply is here", reader=self._odd(reader)), "warning"
+            )
         least = was_cut(body["messages"], usage.prompt)
         if least and not self._warned_of_cut:
             self._warned_of_cut = True
             yield Notice(
-                f"{self._endpoint.host} counted {usage.prompt:,} tokens in a prompt of at least"
-                f" {least:,}: it has cut the beginning without a word. Let it load the model with a"
-                " longer context (Ollama: num_ctx), or set context ="
-                f" {usage.prompt} under [backends.{self.name}]",
+                tr(
+                    "{host} counted {prompt:,} tokens in a prompt of at least {least:,}: it "
+                    "has cut the beginning without a word. Let it load the model with a longer "
+                    "context (Ollama: num_ctx), or set context = {prompt} under [backends.{name}]",
+                    host=self._endpoint.host,
+                    prompt=usage.prompt,
+                    least=least,
+                    name=self.name,
+                ),
                 "warning",
             )
         if reader.ending == "unknown":
             yield Notice(
-                f"{self._endpoint.host} ended the reply with {reader.said_reason!r}, a word that"
-                " qchat does not know: it may be incomplete",
+                tr(
+                    "{host} ended the reply with {said_reason!r}, a word that qchat does not "
+                    "know: it may be incomplete",
+                    host=self._endpoint.host,
+                    said_reason=reader.said_reason,
+                ),
                 "warning",
             )
 
@@ -361,14 +381,22 @@ class HttpBackend(ABC):
         """How much of a reply could not be read, and the first of it."""
         many = len(reader.unread)
         quote = self._endpoint.hidden(reader.unread[0])
-        return f"{many} {'pieces' if many > 1 else 'piece'} could not be read, like {quote!r}"
+        if many == 1:
+            return tr("1 piece could not be read, like {quote!r}", quote=quote)
+        return tr("{many} pieces could not be read, like {quote!r}", many=many, quote=quote)
 
     def _check_end(self, reader: Reader, *, streamed: bool) -> None:
         """Raise for a reply that stopped in the middle, and for one that says nothing."""
         host = self._endpoint.host
         if not (streamed or reader.pieces_read or reader.finished) and reader.first:
             quote = self._endpoint.hidden(reader.unread[0] if reader.unread else reader.first)
-            raise ProtocolError(f"{host} sent something that is not a piece of a reply: {quote!r}")
+            raise ProtocolError(
+                tr(
+                    "{host} sent something that is not a piece of a reply: {quote!r}",
+                    host=host,
+                    quote=quote,
+                )
+            )
         if not reader.finished:
             odd = f" ({self._odd(reader)})" if reader.unread else ""
             raise failures.broke(
@@ -395,12 +423,15 @@ class HttpBackend(ABC):
         if not streamed and self._may_be_elsewhere(error):
             text += f"; {failures.where_asked(self._endpoint.url(self.path))}"
             near = await models.nearest(self._endpoint, self.model)
-            text += f"; models there: {', '.join(near)}" if near else ""
+            text += tr("; models there: {near}", near=", ".join(near)) if near else ""
         if overflowed(error):
             text += self._shorter(told_context(error))
         if isinstance(error, RateLimited) and error.retry_after_s > LONG_WAIT_S:
-            text += f"; it asks to wait {failures.rough(error.retry_after_s)}"
-        explained = type(error)(text, error.status, error.code, error.request_id)
+            text += tr(
+                "; it asks to wait {retry_after_s}",
+                retry_after_s=failures.rough(error.retry_after_s),
+            )
+        explained = type(error)(verbatim(text), error.status, error.code, error.request_id)
         explained.final = final(error)
         blind = failures.may_be_blind(error)
         explained.passes = error.status in failures.RETRIED and not (blind or explained.final)
@@ -411,13 +442,18 @@ class HttpBackend(ABC):
     def _shorter(self, context: int) -> str:
         """Keep to the context that a refusal told, from here on; what the user can do."""
         if not context:
-            return f"; set context = N under [backends.{self.name}] to what the server has"
+            return tr(
+                "; set context = N under [backends.{name}] to what the server has", name=self.name
+            )
         if not self.context or context < self.context:
             self.context = context
-        return (
-            f"; qchat keeps to {self.context:,} tokens in this session; for good:"
-            f" context = {context} under [backends.{self.name}]"
-            f" (qchat config set backends.{self.name}.context {context})"
+        return tr(
+            "; qchat keeps to {context:,} tokens in this session; for good: context = "
+            "{context2} under [backends.{name}] (qchat config set "
+            "backends.{name}.context {context2})",
+            context=self.context,
+            context2=context,
+            name=self.name,
         )
 
 
@@ -475,19 +511,25 @@ def _broken(reader: Reader, host: str) -> BackendError | None:
     """What is raised for a reply that looks whole and is not: a script sees it too."""
     match reader.ending:
         case "withheld":
-            why = f"ended the reply by its content filter ({reader.said_reason})"
-            return _final(f"{host} {why}; what came is kept")
+            why = tr(
+                "ended the reply by its content filter ({said_reason})",
+                said_reason=reader.said_reason,
+            )
+            return _final(tr("{host} {why}; what came is kept", host=host, why=why))
         case "broken":
-            why = f"broke the reply off ({reader.said_reason})"
+            why = tr("broke the reply off ({said_reason})", said_reason=reader.said_reason)
         case "end" if reader.lacks_calls:
-            why = f"ended the reply with calls ({reader.said_reason}), and sent none"
-            return _final(f"{host} {why}; what came is kept")
+            why = tr(
+                "ended the reply with calls ({said_reason}), and sent none",
+                said_reason=reader.said_reason,
+            )
+            return _final(tr("{host} {why}; what came is kept", host=host, why=why))
         case "" | "end" | "length" | "unknown":
             return None
-    return ProtocolError(f"{host} {why}; what came is kept")
+    return ProtocolError(tr("{host} {why}; what came is kept", host=host, why=why))
 
 
-def _final(message: str) -> ProtocolError:
+def _final(message: Said) -> ProtocolError:
     """What asking again would bring again."""
     failure = ProtocolError(message)
     failure.final = True
@@ -499,7 +541,7 @@ def _omit(lesson: Lesson | None) -> str:
     if lesson is None or not lesson.without:
         return ""
     names = ", ".join(f'"{name}"' for name in lesson.without)
-    return f"; for good: omit = [{names}] in its settings"
+    return tr("; for good: omit = [{names}] in its settings", names=names)
 
 
 def _taken(asked: list[Sent]) -> list[Sent]:

@@ -8,6 +8,7 @@ import msgspec
 from qchat.backends.lessons import ANSWER_LIMITS, IN_MESSAGES, Lesson
 from qchat.backends.profiles import is_plain, llama_cpp
 from qchat.config.profile import Server
+from qchat.runtime.language import tr
 from qchat.wire.reading import Reader
 
 Json = dict[str, Any]
@@ -42,13 +43,17 @@ class Learned:
         new = [name for name in lesson.without if name not in self._without]
         self._without.update(new)
         if new:
-            return f"{', '.join(new)} left out"
+            return tr("{new} left out", new=", ".join(new))
         if lesson.renamed and self._renamed.get(lesson.renamed[0]) != lesson.renamed[1]:
             self._renamed[lesson.renamed[0]] = lesson.renamed[1]
-            return f"{lesson.renamed[0]} sent as {lesson.renamed[1]}"
+            return tr(
+                "{renamed} sent as {renamed2}",
+                renamed=lesson.renamed[0],
+                renamed2=lesson.renamed[1],
+            )
         if lesson.longest and (not self._longest or lesson.longest < self._longest):
             self._longest = lesson.longest
-            return f"at most {lesson.longest:,} tokens an answer"
+            return tr("at most {longest:,} tokens an answer", longest=lesson.longest)
         return ""
 
     def takes(self, field: str) -> bool:

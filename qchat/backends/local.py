@@ -19,7 +19,7 @@ from qchat.local.engine import MODULES, Engine, require
 from qchat.local.model import read_model
 from qchat.protocol.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
 from qchat.protocol.events import Event, Notice
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 if TYPE_CHECKING:
     from qchat.backends.openai import OpenAIBackend
@@ -183,13 +183,29 @@ class LocalBackend:
         kept = tr("the local engine died ({how}); what it had written is kept", how=how)
         if self._crashes == 1:
             self._begin_loading()
-            return EngineCrashed(kept + tr(", and it starts again: /retry asks once more"))
+            return EngineCrashed(
+                tr("{kept}, and it starts again: /retry asks once more", kept=kept)
+            )
         others = [name for name in MODULES if name != self._settings.engine]
-        offer = " or ".join(f"/engine {name}" for name in others)
-        times = "twice" if self._crashes == 2 else f"{self._crashes} times"
+        offer = tr(" or ").join(f"/engine {name}" for name in others)
+        if self._crashes == 2:
+            said = tr(
+                "{kept}. {engine} died twice in a row: try another engine ({offer}), then /retry",
+                kept=kept,
+                engine=self._settings.engine,
+                offer=offer,
+            )
+        else:
+            said = tr(
+                "{kept}. {engine} died {times} times in a row: try another engine ({offer}), "
+                "then /retry",
+                kept=kept,
+                engine=self._settings.engine,
+                times=self._crashes,
+                offer=offer,
+            )
         return EngineCrashed(
-            f"{kept}. {self._settings.engine} died {times} in a row: "
-            f"try another engine ({offer}), then /retry",
+            said,
             others=tuple(others),
         )
 
@@ -283,7 +299,7 @@ def _file(model: str) -> Path:
     try:
         return qchat_assets.demo_model_path()
     except FileNotFoundError as error:
-        raise ModelFileError(str(error)) from error
+        raise ModelFileError(verbatim(str(error))) from error
 
 
 def _shown_name(model: str) -> str:

@@ -10,6 +10,7 @@ from qchat.backends.endpoint import Endpoint
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, StatusError
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 from qchat.wire.lenient import word
 
 SILENCE_S = 20.0
@@ -89,7 +90,7 @@ async def check_key(
     """
     tried = msgspec.structs.replace(settings, api_key=key.strip(), api_key_env="")
     if not tried.api_key:
-        raise AuthenticationError(f"no key was given for backend {name!r}")
+        raise AuthenticationError(tr("no key was given for backend {name!r}", name=name))
     try:
         models = await offered(name, tried, transport)
     except AuthenticationError:
@@ -97,5 +98,7 @@ async def check_key(
     except StatusError as error:
         if error.status != 404:
             raise
-        return "the service keeps no list of models: the first question will tell"
-    return f"the service takes the key, and offers {counted(len(models), 'model')}"
+        return tr("the service keeps no list of models: the first question will tell")
+    return tr(
+        "the service takes the key, and offers {models}", models=counted(len(models), "model")
+    )

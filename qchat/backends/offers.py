@@ -10,6 +10,7 @@ from qchat.backends.profiles import profile_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import ProtocolError
+from qchat.runtime.language import tr
 from qchat.wire.lenient import count, mapping
 
 SILENCE_S = 20.0
@@ -72,7 +73,10 @@ async def offers(
     listed = listing(answer)
     if listed is None:
         raise ProtocolError(
-            f"{endpoint.host} answered, but not with a list of models: is it a server for chats?"
+            tr(
+                "{host} answered, but not with a list of models: is it a server for chats?",
+                host=endpoint.host,
+            )
         )
     named = {name: model for model in listed if (name := name_of(model)) and name.isprintable()}
     return tuple(_offer(name, named[name], profiles) for name in named if chats(name))

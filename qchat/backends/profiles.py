@@ -13,6 +13,7 @@ import msgspec
 from qchat.config.profile import Profile, Server
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import SettingsError
+from qchat.runtime.language import tr
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,7 +38,13 @@ def profile_for(model: str, wanted: str = "", own: Mapping[str, Profile] | None 
         named = next((profile for profile in generations if profile.name == wanted), None)
         if named is None:
             known = ", ".join(profile.name for profile in generations)
-            raise SettingsError(f"there is no profile named {wanted!r}; known are: {known}")
+            raise SettingsError(
+                tr(
+                    "there is no profile named {wanted!r}; known are: {known}",
+                    wanted=wanted,
+                    known=known,
+                )
+            )
         return named
     for names in _names(model):
         for profile in generations:
@@ -73,7 +80,13 @@ def server_for(settings: BackendSettings) -> Server:
     servers = _table().servers
     if settings.server and settings.server not in servers:
         known = ", ".join(servers)
-        raise SettingsError(f"there is no server named {settings.server!r}; known are: {known}")
+        raise SettingsError(
+            tr(
+                "there is no server named {server!r}; known are: {known}",
+                server=settings.server,
+                known=known,
+            )
+        )
     if settings.server or settings.kind == "llama.cpp":
         return servers[settings.server or "llama.cpp"]
     try:
@@ -106,16 +119,20 @@ def remark(model: str, profile: Profile, think: bool, budget: int, ends_thinking
     """
     match profile.thinking:
         case "never" if think:
-            return f"{model} never thinks: it answers at once."
+            return tr("{model} never thinks: it answers at once.", model=model)
         case "always" if not think:
-            return f"{model} always thinks: that cannot be switched off."
+            return tr("{model} always thinks: that cannot be switched off.", model=model)
         case "unknown" if not (ends_thinking or think):
-            return (
-                f"qchat does not know how {model} switches its thinking, and sends nothing of it:"
-                " give it a profile in config.toml."
+            return tr(
+                "qchat does not know how {model} switches its thinking, and sends nothing "
+                "of it: give it a profile in config.toml.",
+                model=model,
             )
         case _:
             pass
     if think and budget and not ends_thinking:
-        return f"Its server has no thinking budget: qchat ends the thinking at {budget} tokens."
+        return tr(
+            "Its server has no thinking budget: qchat ends the thinking at {budget} tokens.",
+            budget=budget,
+        )
     return ""

@@ -25,7 +25,7 @@ from qchat.protocol.errors import (
     StatusError,
 )
 from qchat.protocol.events import Event, GivenUp, Notice, Sent
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 
 MAX_BACKOFF_S = 300.0
 EMPTY_TRIES = 2
@@ -106,7 +106,7 @@ async def asked(
                 n=attempt,
                 all=retries.tries_of(error),
             )
-            notice = Notice(f"{error}; {again} {when}", "warning")
+            notice = Notice(verbatim(f"{error}; {again} {when}"), "warning")
         if begun:
             yield GivenUp()
         yield notice

@@ -27,6 +27,7 @@ from qchat.protocol.events import (
     TurnFinished,
 )
 from qchat.protocol.messages import User
+from qchat.runtime.language import tr
 from qchat_tools.base import spec
 
 QUESTION = "What is 127 * 45? Use the tool."
@@ -73,15 +74,19 @@ class Report(msgspec.Struct):
 
     def _tools(self) -> str:
         if self.refused:
-            return f"refused, so use --no-tools: {self.refused}"
-        return f"yes, it called {self.called}" if self.called else "no call came"
+            return tr("refused, so use --no-tools: {refused}", refused=self.refused)
+        return (
+            tr("yes, it called {called}", called=self.called) if self.called else tr("no call came")
+        )
 
     def _budget(self, used: int) -> str:
         if not self.thinking:
-            return "not tried: it did not think"
+            return tr("not tried: it did not think")
         if self.ended_here:
-            return f"the server has none; qchat ended the thinking after {used} tokens"
-        within = f"{used} of {BUDGET} tokens used"
+            return tr(
+                "the server has none; qchat ended the thinking after {used} tokens", used=used
+            )
+        within = tr("{used} of {budget} tokens used", used=used, budget=BUDGET)
         return f"kept, {within}" if used <= BUDGET + BUDGET // 2 else f"not kept, {within}"
 
 
@@ -134,6 +139,11 @@ def _note(report: Report, event: Thinking | Text | ToolDraft) -> None:
 
 def _usage(prompt: int, completion: int, cached: int) -> str:
     if not prompt:
-        return f"not told; about {completion} tokens came"
-    reused = f", {cached} of them reused" if cached else ""
-    return f"{prompt} tokens in{reused}, {completion} out"
+        return tr("not told; about {completion} tokens came", completion=completion)
+    reused = tr(", {cached} of them reused", cached=cached) if cached else ""
+    return tr(
+        "{prompt} tokens in{reused}, {completion} out",
+        prompt=prompt,
+        reused=reused,
+        completion=completion,
+    )

@@ -12,6 +12,7 @@ from typing import Any
 from qchat.admin.actions import Actions, Common, action
 from qchat.bench.table import Row, table
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path
 
@@ -28,10 +29,16 @@ def add(commands: Actions, common: Common, about: str) -> None:
 
 def _bench(options: argparse.Namespace, _paths: Paths) -> int:
     if not shutil.which("curl"):
-        raise QchatError("qchat bench compares itself with curl, which is not here: install it")
+        raise QchatError(tr("qchat bench compares itself with curl, which is not here: install it"))
     known = groups()
     if unknown := [name for name in options.groups if name not in known]:
-        raise UsageError(f"Unknown group {unknown[0]!r}. Groups: {', '.join(known)}.")
+        raise UsageError(
+            tr(
+                "Unknown group {unknown!r}. Groups: {known}.",
+                unknown=unknown[0],
+                known=", ".join(known),
+            )
+        )
     rows: list[Row] = []
     failures = []
     for name in options.groups or known:

@@ -15,6 +15,7 @@ from qchat.cli.user_names import remark
 from qchat.config import settings
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime import language, offline
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths, default_paths, private_dir
 from qchat.tui.terminal.early_prompt import early_prompt
 from qchat.tui.terminal.first_look import first_look
@@ -61,10 +62,15 @@ def main(arguments: Sequence[str]) -> int:
         # The last resort: whatever it is, a person reads one line, and the log has the rest.
         log.exception("qchat failed")
         place = default_paths().log_dir / LOG_FILE
-        details = f" The details are in {place}." if place.exists() else ""
+        details = tr(" The details are in {place}.", place=place) if place.exists() else ""
         name = type(bug).__name__
         sys.stderr.write(
-            f"qchat: Internal error ({name}: {bug}). This is a bug in qchat.{details}\n"
+            tr(
+                "qchat: Internal error ({name}: {bug}). This is a bug in qchat.{details}\n",
+                name=name,
+                bug=bug,
+                details=details,
+            )
         )
         return 1
     return status
@@ -74,7 +80,7 @@ def _check_place(options: argparse.Namespace) -> None:
     """Refuse what stands where nobody reads it, rather than pass it over."""
     misplaced = options.last and options.run not in (_chat, _ask, _repl)
     if misplaced or (options.resume is not None and options.run is not _chat):
-        raise UsageError("-c and --resume open a chat. ask and repl take -c or --session ID.")
+        raise UsageError(tr("-c and --resume open a chat. ask and repl take -c or --session ID."))
 
 
 def _speak_utf8() -> None:
@@ -92,7 +98,12 @@ def _check_values(arguments: Sequence[str]) -> None:
     """Refuse `--user=--`, of which the argparse of Python 3.11 makes a list without anything."""
     for argument in itertools.takewhile(lambda one: one != "--", arguments):
         if argument.startswith("--") and argument.endswith("=--"):
-            raise UsageError(f"Argument {argument[:-3]}: -- is not a value. See qchat --help.")
+            raise UsageError(
+                tr(
+                    "Argument {argument}: -- is not a value. See qchat --help.",
+                    argument=argument[:-3],
+                )
+            )
 
 
 def _check_text(arguments: Sequence[str]) -> None:
@@ -101,7 +112,9 @@ def _check_text(arguments: Sequence[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise UsageError(f"The argument {argument[:60]!r} is not UTF-8 text.") from None
+            raise UsageError(
+                tr("The argument {argument!r} is not UTF-8 text.", argument=argument[:60])
+            ) from None
 
 
 def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
@@ -118,7 +131,7 @@ def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
 
 def _chat(options: argparse.Namespace, paths: Paths) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("The chat needs a terminal. In a pipe use: qchat ask.")
+        raise UsageError(tr("The chat needs a terminal. In a pipe use: qchat ask."))
     holds = settings.load(*paths.settings_files(options.user))
     if backend := getattr(options, "backend", ""):
         holds.named(backend)  # what is wrong is said before the terminal is taken

@@ -11,6 +11,7 @@ from qchat import __version__
 from qchat.config.settings import LONGEST_BUDGET
 from qchat.conversation.tool_names import TOOLS
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 
 Run = Callable[[argparse.Namespace, Paths], int]
@@ -83,7 +84,14 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything here does."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+        raise UsageError(
+            tr(
+                "{upper}{message}. See {prog} --help.",
+                upper=message[:1].upper(),
+                message=message[1:],
+                prog=self.prog,
+            )
+        )
 
 
 def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
@@ -209,7 +217,9 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
 def _whole(text: str) -> int:
     plain = text.replace(",", "").replace("_", "")
     if not plain.isdecimal() or len(plain) > 12:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number, 0 or more")
+        raise argparse.ArgumentTypeError(
+            tr("{text!r} is not a whole number, 0 or more", text=text[:40])
+        )
     return int(plain)
 
 
@@ -219,7 +229,9 @@ def _hours(text: str) -> float:
     except ValueError:
         hours = -1.0
     if not 0 <= hours <= MAX_HOURS:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of hours, like 1.5")
+        raise argparse.ArgumentTypeError(
+            tr("{text!r} is not a number of hours, like 1.5", text=text[:40])
+        )
     return hours
 
 
@@ -244,7 +256,7 @@ def _add_deep(ask: Parser) -> None:
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not int(text):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 1")
+        raise argparse.ArgumentTypeError(tr("{text!r} is not a number from 1", text=text[:40]))
     return int(text)
 
 
@@ -321,14 +333,18 @@ def _options_of_a_chat(of_all: Parser) -> Parser:
 def _budget(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) > LONGEST_BUDGET:
         raise argparse.ArgumentTypeError(
-            f"{text[:40]!r} is not a number of tokens from 0 to {LONGEST_BUDGET:,}"
+            tr(
+                "{text!r} is not a number of tokens from 0 to {longest_budget:,}",
+                text=text[:40],
+                longest_budget=LONGEST_BUDGET,
+            )
         )
     return int(text)
 
 
 def _user(name: str) -> str:
     if not name.strip():
-        raise argparse.ArgumentTypeError("--user needs a name")
+        raise argparse.ArgumentTypeError(tr("--user needs a name"))
     return name
 
 
@@ -336,5 +352,7 @@ def _tools(text: str) -> frozenset[str]:
     wanted = frozenset(name.strip() for name in text.split(",") if name.strip())
     if unknown := sorted(wanted - set(TOOLS)):
         known = ", ".join(TOOLS)
-        raise argparse.ArgumentTypeError(f"unknown tool {', '.join(unknown)}; known: {known}")
+        raise argparse.ArgumentTypeError(
+            tr("unknown tool {unknown}; known: {known}", unknown=", ".join(unknown), known=known)
+        )
     return wanted

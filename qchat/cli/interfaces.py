@@ -22,6 +22,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.depth.request import DeepRequest
 from qchat.protocol.errors import UsageError
 from qchat.runtime.ends import until_asked
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.store import Store
 from qchat_tools.sandbox.sandbox import find_sandbox
@@ -58,7 +59,7 @@ def _deep(options: argparse.Namespace) -> DeepRequest | None:
         if (value := getattr(options, name)) is not None
     }
     if given and not options.deep:
-        raise UsageError(f"--{next(iter(given))} needs --deep.")
+        raise UsageError(tr("--{given} needs --deep.", given=next(iter(given))))
     if not options.deep:
         return None
     asked = msgspec.structs.replace(DeepRequest(""), **given)
@@ -84,10 +85,12 @@ def run_goal(options: argparse.Namespace, paths: Paths) -> int:
     if options.list or options.say is not None:
         return _about_runs(options, paths, text)
     if bool(text) == bool(options.session):
-        raise UsageError('Say the goal, or which run goes on: qchat run "GOAL", or --resume ID.')
+        raise UsageError(
+            tr('Say the goal, or which run goes on: qchat run "GOAL", or --resume ID.')
+        )
     limits = Limits(options.steps, options.tokens, options.hours)
     if options.session and (options.until or options.verify):
-        raise UsageError("A run that goes on keeps its goal and its check.")
+        raise UsageError(tr("A run that goes on keeps its goal and its check."))
     goal = None
     if text:
         goal = limits.of(Goal(text, options.until or "", options.verify or "", str(Path.cwd())))
@@ -103,10 +106,10 @@ def _about_runs(options: argparse.Namespace, paths: Paths, goal: str) -> int:
 
     if options.list:
         if goal or options.session or options.say is not None:
-            raise UsageError("--list lists the runs, and does nothing else.")
+            raise UsageError(tr("--list lists the runs, and does nothing else."))
         return listed(Store(paths.sessions_db), options.user or "default", json=options.json)
     if goal or not options.session or not options.say.strip():
-        raise UsageError('Say which run, and what: qchat run --resume ID --say "TEXT".')
+        raise UsageError(tr('Say which run, and what: qchat run --resume ID --say "TEXT".'))
     return say(Store(paths.sessions_db), options.user or "default", options.session, options.say)
 
 

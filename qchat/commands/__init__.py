@@ -121,7 +121,7 @@ async def execute(line: str, context: CommandContext) -> Outcome:
     command = _command(name)
     if command is None:
         near = [f"/{known}" for known in _near(name)]
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        hint = tr(" Did you mean {near}?", near=" or ".join(near)) if near else ""
         raise UsageError(
             tr("Unknown command: /{name}.{hint} /help lists all of them.", name=name, hint=hint)
         )

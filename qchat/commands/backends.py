@@ -65,19 +65,21 @@ async def refuse_unknown(context: CommandContext, name: str, model: str) -> None
 async def _models(context: CommandContext, name: str) -> str:
     """The models of the backend that answers, with what is known of each."""
     backend = context.session.backend
-    head = f"{name} answers with {backend.model}."
+    head = tr("{name} answers with {model}.", name=name, model=backend.model)
     settings = context.workspace.settings.backends.get(name)
     try:
         if settings is None or settings.kind == "llama.cpp":
             lines: list[str] = [*await backend.models()]
         else:
             rows = [offer.row() for offer in await _offers(context, name)]
-            lines = table([HEADER, *rows]) if rows else []
+            lines = table([[tr(name) for name in HEADER], *rows]) if rows else []
     except QchatError as error:
-        return f"{head} It cannot be asked for others now: {error}"
+        return tr("{head} It cannot be asked for others now: {error}", head=head, error=error)
     if not lines:
-        return f"{head} It keeps no list of others."
-    return "\n".join([f"{head} /model NAME chooses another:", *(f"  {line}" for line in lines)])
+        return tr("{head} It keeps no list of others.", head=head)
+    return "\n".join(
+        [tr("{head} /model NAME chooses another:", head=head), *(f"  {line}" for line in lines)]
+    )
 
 
 async def _offers(context: CommandContext, name: str) -> tuple[Offer, ...]:

@@ -7,7 +7,7 @@ from qchat.conversation.attachments import attachments, names
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
 from qchat.protocol.wording import counted
-from qchat.runtime.language import tr, verbatim
+from qchat.runtime.language import Said, tr, verbatim
 
 
 async def _edit(context: CommandContext, argument: str) -> Outcome:
@@ -34,7 +34,7 @@ async def _delete(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     number = _number(context, argument)
     gone = await session.cursor.delete(number)
-    more = f" and the {gone - 1} behind it" if gone > 1 else ""
+    more = tr(" and the {gone} behind it", gone=gone - 1) if gone > 1 else ""
     return Reload(
         tr(
             "Prompt {number}{more} left the conversation, and what was remembered "
@@ -82,9 +82,13 @@ async def _branch(context: CommandContext, argument: str) -> Outcome:
     here = session.turns.heads[-1].id if session.turns else 0
     prompts = context.workspace.store.prompts_of(leaves)
     lines = [
-        f"{'*' if leaf == here else ' '} {number}:"
-        f" {counted(len(tree.path(leaf)), 'turn')}, the last:"
-        f" {' '.join(prompts[leaf].split())[:60]}"
+        tr(
+            "{here} {number}: {turns}, the last: {prompt}",
+            here="*" if leaf == here else " ",
+            number=number,
+            turns=counted(len(tree.path(leaf)), "turn"),
+            prompt=" ".join(prompts[leaf].split())[:60],
+        )
         for number, leaf in enumerate(leaves, 1)
     ]
     return ShowMessage(verbatim("\n".join(lines)) or tr("Nothing was said yet."))
@@ -107,10 +111,14 @@ def _number(context: CommandContext, argument: str, back: int = 0) -> int:
     return number
 
 
-def _no_prompt(number: int, length: int) -> str:
+def _no_prompt(number: int, length: int) -> Said:
     if not length:
-        return "There is no prompt yet."
-    return f"There is no prompt {max(number, 1)}. This conversation has {length}."
+        return tr("There is no prompt yet.")
+    return tr(
+        "There is no prompt {number}. This conversation has {length}.",
+        number=max(number, 1),
+        length=length,
+    )
 
 
 def _numbers(context: CommandContext) -> list[str]:

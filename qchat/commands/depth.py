@@ -25,9 +25,9 @@ from qchat.runtime.language import tr, verbatim
 
 USAGE = "[--rounds N] [--width W] [--tokens N] QUESTION"
 WAYS = (
-    f"Ask a question: /deep {USAGE}. A deep turn that runs or was stopped takes /deep --hint TEXT "
-    "for its next round, and /deep --strike NAME, which takes a result out; /deep --continue goes "
-    "on with one that was stopped."
+    "Ask a question: /deep [--rounds N] [--width W] [--tokens N] QUESTION. A deep turn that runs"
+    " or was stopped takes /deep --hint TEXT for its next round, and /deep --strike NAME, which"
+    " takes a result out; /deep --continue goes on with one that was stopped."
 )
 STEER = (
     "/deep --hint TEXT tells the next round something; /deep --strike NAME takes out a result, by "
@@ -56,7 +56,7 @@ async def _deep(context: CommandContext, argument: str) -> Outcome:
             pass
     asked = read_request(argument)
     if not asked.question:
-        raise UsageError(WAYS)
+        raise UsageError(tr(WAYS))
     from qchat.depth.turn import DepthTurn  # noqa: PLC0415  the window starts without
 
     files = (*attachments(asked.question, Path.cwd()), *context.pasted)
@@ -67,7 +67,7 @@ async def _deep(context: CommandContext, argument: str) -> Outcome:
 def _steer(context: CommandContext, hint: str = "", strike: str = "") -> Outcome:
     """Tell the running turn, or go on with the one that was stopped."""
     if not (hint or strike):
-        raise UsageError(STEER)
+        raise UsageError(tr(STEER))
     steering = context.session.steering
     if steering is None:
         return _go_on(context, hint, strike)
@@ -85,7 +85,7 @@ def _go_on(context: CommandContext, hint: str = "", strike: str = "") -> Outcome
     """Go on with the turn that was stopped. Raises UsageError where there is none."""
     before = stopped(context.session)
     if before is None or context.session.steering is not None:
-        raise UsageError(NOT_DEEP)
+        raise UsageError(tr(NOT_DEEP))
     if strike and before.experience.result(strike) is None:
         raise UsageError(
             tr("There is no result {strike!r}. The table of the turn names them.", strike=strike)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import Said, tr
 
 Complete = Callable[[str], list[str]]
 """Whole texts that what was typed may become, best first."""
@@ -14,8 +15,8 @@ class Closed(QchatError):
 
     exit_status = 130
 
-    def __init__(self, text: str = "Nothing was changed.") -> None:
-        super().__init__(text)
+    def __init__(self, text: Said | None = None) -> None:
+        super().__init__(text if text is not None else tr("Nothing was changed."))
 
 
 class Dialogue(Protocol):

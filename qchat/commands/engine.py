@@ -16,7 +16,12 @@ async def _engine(context: CommandContext, argument: str) -> Outcome:
     backend = _local(context.session.backend)
     if not argument:
         others = ", ".join(name for name in NAMES if name != backend.engine_name)
-        words = f"{backend.engine_name} serves {backend.model}: {_words(backend.state)}"
+        words = tr(
+            "{engine_name} serves {model}: {state}",
+            engine_name=backend.engine_name,
+            model=backend.model,
+            state=_words(backend.state),
+        )
         return ShowMessage(
             tr("{words}\nOthers (/engine NAME): {others}", words=words, others=others)
         )
@@ -46,13 +51,17 @@ def _local(backend: Backend) -> LocalBackend:
 def _words(state: State) -> str:
     match state.phase:
         case "loading":
-            return f"loading, {state.progress:.0%}. {state.detail}".rstrip()
+            return tr(
+                "loading, {progress:.0%}. {detail}", progress=state.progress, detail=state.detail
+            ).rstrip()
         case "idle":
-            return "not in memory; it is loaded with the next message"
+            return tr("not in memory; it is loaded with the next message")
         case "crashed":
-            return f"it died ({state.detail}); it is loaded again with the next message"
+            return tr(
+                "it died ({detail}); it is loaded again with the next message", detail=state.detail
+            )
         case "ready":
-            return f"ready. {state.detail}".rstrip()
+            return tr("ready. {detail}", detail=state.detail).rstrip()
 
 
 COMMANDS = (

@@ -84,12 +84,12 @@ def unfinished(workspace: Workspace, session: Session) -> str:
     if session.oversight is not None or holder_of(row):
         return ""
     if row is not None and row.state == "waiting":
-        return "The goal here waits for your approval. /goal resume asks you, and goes on."
-    left = "The work on the goal here was interrupted. /goal resume goes on with it."
+        return tr("The goal here waits for your approval. /goal resume asks you, and goes on.")
+    left = tr("The work on the goal here was interrupted. /goal resume goes on with it.")
     said = [left] if row is not None and row.state == "running" else []
     turns = session.turns
     if turns and turns.was_cut(turns[-1]) and kept_cells(turns[-RECENT:]) and not session.reruns:
-        said.append("The Python kernel is new: /kernel rerun runs the code of before again.")
+        said.append(tr("The Python kernel is new: /kernel rerun runs the code of before again."))
     return " ".join(said)
 
 

@@ -71,7 +71,7 @@ async def _network(context: CommandContext, *, on: bool) -> Outcome:
     try:
         await kernel.restart(network=on)
     except ToolError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error
     if on and kernel.sandbox is None:
         return ShowMessage(
             tr("There is no sandbox: the kernel has the network of this machine anyway.")
@@ -98,7 +98,7 @@ def _install(context: CommandContext, text: str) -> Outcome:
     try:
         names = packages.requirements(text)
     except ToolError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(verbatim(str(error))) from error
 
     async def install() -> Outcome:
         try:
@@ -106,8 +106,8 @@ def _install(context: CommandContext, text: str) -> Outcome:
             if new:
                 await kernel.restart()
         except ToolError as error:
-            raise QchatError(str(error)) from error
-        anew = " The kernel is new, to see it: its variables are gone." if new else ""
+            raise QchatError(verbatim(str(error))) from error
+        anew = tr(" The kernel is new, to see it: its variables are gone.") if new else ""
         return ShowMessage(
             tr("Installed {all} for all kernels of qchat.{anew}", all=" ".join(names), anew=anew)
         )
@@ -136,7 +136,7 @@ async def _upload(context: CommandContext, argument: str) -> Outcome:
     try:
         file = await context.session.toolbox.kernel.upload(Path(_unquoted(argument)))
     except ToolError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error
     return ShowMessage(
         tr(
             "Code can read it as {name!r} ({counted}).",
@@ -153,7 +153,7 @@ async def _save(context: CommandContext, argument: str) -> Outcome:
     try:
         out = await context.session.toolbox.kernel.save_file(name, Path(target.strip() or "."))
     except ToolError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error
     return ShowMessage(tr("Saved as {out}.", out=out.absolute()))
 
 

@@ -30,14 +30,16 @@ def _set_thinking(context: CommandContext, argument: str, *, on: bool) -> Outcom
         shown = argument + switch_text(on)
         return RunTurn(shown, context.session.send(argument, think=on))
     context.session.think = on
-    return _said(context, f"Thinking is {'on' if on else 'off'} from here on.")
+    return _said(
+        context, tr("Thinking is on from here on.") if on else tr("Thinking is off from here on.")
+    )
 
 
 async def _budget(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     if argument:
         if not argument.isdecimal() or len(argument) > 9 or int(argument) > LONGEST_BUDGET:
-            most = f"up to {LONGEST_BUDGET:,} (0: no limit)"
+            most = tr("up to {longest_budget:,} (0: no limit)", longest_budget=LONGEST_BUDGET)
             raise UsageError(
                 tr(
                     "The budget is a number of tokens {most}, not {argument!r}.",
@@ -46,9 +48,17 @@ async def _budget(context: CommandContext, argument: str) -> Outcome:
                 )
             )
         session.budget = int(argument)
-    limit = f"{session.budget} tokens for each reply" if session.budget else "without a limit"
-    used = f" The last one used {session.gauge.text(session.budget)}." if session.gauge.used else ""
-    return _said(context, f"Thinking budget: {limit}.{used}")
+    limit = (
+        tr("{budget} tokens for each reply", budget=session.budget)
+        if session.budget
+        else tr("without a limit")
+    )
+    used = (
+        tr(" The last one used {budget}.", budget=session.gauge.text(session.budget))
+        if session.gauge.used
+        else ""
+    )
+    return _said(context, tr("Thinking budget: {limit}.{used}", limit=limit, used=used))
 
 
 async def _effort(context: CommandContext, argument: str) -> Outcome:

@@ -9,6 +9,7 @@ from qchat.config import settings
 from qchat.config.settings import Settings
 from qchat.config.turns import changing
 from qchat.protocol.errors import SettingsError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir
 
 
@@ -56,7 +57,7 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Cannot read {path}: {error}.") from error
+        raise SettingsError(tr("Cannot read {path}: {error}.", path=path, error=error)) from error
 
 
 def _with(text: str, key: str, value: object, path: Path) -> str:
@@ -67,7 +68,7 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
     *tables, name = key.split(".")
     if not all((*tables, name)):
         raise SettingsError(
-            f"Invalid setting name {key!r}. Write it like theme or backends.big.model."
+            tr("Invalid setting name {key!r}. Write it like theme or backends.big.model.", key=key)
         )
     try:
         document = tomlkit.parse(text)
@@ -77,12 +78,21 @@ def _with(text: str, key: str, value: object, path: Path) -> str:
                 place[table] = tomlkit.table(is_super_table=table != tables[-1] or _tables(value))
             below = place[table]
             if not isinstance(below, Table):
-                raise SettingsError(f"{path}: {table} is one value, so {key} cannot be set.")
+                raise SettingsError(
+                    tr(
+                        "{path}: {table} is one value, so {key} cannot be set.",
+                        path=path,
+                        table=table,
+                        key=key,
+                    )
+                )
             place = below
         place[name] = value
         return tomlkit.dumps(document)
     except TOMLKitError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+        raise SettingsError(
+            tr("{path} is not valid TOML: {error}", path=path, error=error)
+        ) from error
 
 
 def _tables(value: object) -> bool:
@@ -109,4 +119,6 @@ def write(path: Path, text: str) -> None:
             Path(fresh).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise SettingsError(f"Cannot write {path}: {error.strerror or error}.") from error
+        raise SettingsError(
+            tr("Cannot write {path}: {error}.", path=path, error=error.strerror or error)
+        ) from error

@@ -17,6 +17,7 @@ import msgspec
 from qchat.config.settings import BackendSettings
 from qchat.config.turns import changing
 from qchat.protocol.errors import AuthenticationError, SettingsError, UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback
 from qchat.runtime.paths import default_paths, private_dir
 
@@ -43,16 +44,16 @@ def resolve_credential(name: str, backend: BackendSettings, file: Path | None = 
     """
     variable = backend.api_key_env
     if variable and (key := os.environ.get(variable, "").strip()):
-        return Credential(key, f"the environment variable {variable}")
+        return Credential(key, tr("the environment variable {variable}", variable=variable))
     if backend.api_key:
-        return Credential(backend.api_key.strip(), "the settings file")
+        return Credential(backend.api_key.strip(), tr("the settings file"))
     file = file or default_paths().keys_file
     kept = _bound(name, backend, file)
     account = account_of(name, backend)
     if key := kept.get(account, ""):
-        return Credential(key, f"the file {file}")
+        return Credential(key, tr("the file {file}", file=file))
     if (account in kept or expected(backend)) and (key := _from_keyring(account)):
-        return Credential(key, "the system's keyring")
+        return Credential(key, tr("the system's keyring"))
     return Credential()
 
 
@@ -99,14 +100,18 @@ def keep(name: str, backend: BackendSettings, key: str, file: Path | None = None
     """
     key = checked(name, key.strip())
     if not key:
-        raise AuthenticationError(f"No key was given for backend {name!r}.")
+        raise AuthenticationError(tr("No key was given for backend {name!r}.", name=name))
     file = file or default_paths().keys_file
     account = account_of(name, backend)
     with changing(file):
         kept = _read(file)
-        where = "the system's keyring" if _to_keyring(account, key) else f"the file {file}"
+        where = (
+            tr("the system's keyring")
+            if _to_keyring(account, key)
+            else tr("the file {file}", file=file)
+        )
         kept.pop(name, None)
-        kept[account] = key if where.startswith("the file") else IN_KEYRING
+        kept[account] = key if where.startswith(tr("the file")) else IN_KEYRING
         _write(file, kept)
     return where
 
@@ -146,14 +151,18 @@ def read_piped(stdin: TextIO) -> str:
     try:
         return stdin.readline().strip("\ufeff \t\r\n")  # PowerShell begins with a BOM
     except UnicodeDecodeError as error:
-        raise UsageError("The key on standard input is not UTF-8 text.") from error
+        raise UsageError(tr("The key on standard input is not UTF-8 text.")) from error
 
 
 def checked(name: str, key: str) -> str:
     """Give a key back that can stand in a header. Raises AuthenticationError, without quoting."""
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise AuthenticationError(
-            f"Invalid API key for backend {name!r}: a key has no spaces and no special characters."
+            tr(
+                "Invalid API key for backend {name!r}: a key has no spaces and no special "
+                "characters.",
+                name=name,
+            )
         )
     return key
 
@@ -162,15 +171,22 @@ def _read(file: Path) -> dict[str, str]:
     try:
         if os.name == "posix" and file.stat().st_mode & 0o077:
             raise SettingsError(
-                f"Other users can read the keys in {file}. Protect it: chmod 600 {file}"
+                tr(
+                    "Other users can read the keys in {file}. Protect it: chmod 600 {file}",
+                    file=file,
+                )
             )
         return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(f"Cannot read the keys in {file}: {error.strerror}.") from error
+        raise SettingsError(
+            tr("Cannot read the keys in {file}: {why}.", file=file, why=error.strerror)
+        ) from error
     except msgspec.DecodeError as error:
-        raise SettingsError(f"{file} is damaged. Delete it and enter your keys again.") from error
+        raise SettingsError(
+            tr("{file} is damaged. Delete it and enter your keys again.", file=file)
+        ) from error
 
 
 def _write(file: Path, kept: dict[str, str]) -> None:
@@ -183,7 +199,9 @@ def _write(file: Path, kept: dict[str, str]) -> None:
             out.write(msgspec.json.format(msgspec.json.encode(kept)))
         fresh.replace(file)
     except OSError as error:
-        raise SettingsError(f"Cannot save the key in {file}: {error.strerror}.") from error
+        raise SettingsError(
+            tr("Cannot save the key in {file}: {why}.", file=file, why=error.strerror)
+        ) from error
 
 
 def _from_keyring(name: str) -> str:

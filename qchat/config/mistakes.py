@@ -7,11 +7,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from qchat.runtime.language import tr
+
 Raw = Mapping[str, Any]
 _UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
 _MISSING = re.compile("Object missing required field `(.*)`")
 _WRONG = re.compile(r"Expected `([^`]*)`(?: (?P<bound>[<>]=? \S+))?")
-_WORDS = {
+WORDS = {
     "bool": "true or false",
     "int": "a whole number",
     "float": "a number",
@@ -40,33 +42,55 @@ def mistake(error: msgspec.ValidationError, raw: Raw, settings: type) -> Mistake
         return _unknown((*keys, unknown[1]), _fields(path, settings))
     if missing := _MISSING.fullmatch(message):
         return Mistake(
-            keys, f"{key} needs {missing[1]}{_choices(f'{path}.{missing[1]}', settings)}"
+            keys,
+            tr(
+                "{key} needs {missing}{settings}",
+                key=key,
+                missing=missing[1],
+                settings=_choices(f"{path}.{missing[1]}", settings),
+            ),
         )
     given = _at(raw, keys)
-    shown = f", not {_shown(given)}" if given is not None else ""
+    shown = tr(", not {given}", given=_shown(given)) if given is not None else ""
     if message.startswith("Invalid enum value"):
         known = ", ".join(map(str, _allowed(path, settings)))
-        return Mistake(keys, f"{key} must be one of {known}{shown}")
+        return Mistake(
+            keys, tr("{key} must be one of {known}{shown}", key=key, known=known, shown=shown)
+        )
     if wrong := _WRONG.match(message):
         bound = wrong["bound"] or ""
         limit = f" {_bound(bound)}" if bound else ""
-        words = " or ".join(_WORDS.get(kind, kind) for kind in wrong[1].split(" | "))
-        return Mistake(keys, f"{key} must be {words}{limit}{shown}")
+        words = tr(" or ").join(tr(WORDS.get(kind, kind)) for kind in wrong[1].split(" | "))
+        return Mistake(
+            keys,
+            tr(
+                "{key} must be {words}{limit}{shown}",
+                key=key,
+                words=words,
+                limit=limit,
+                shown=shown,
+            ),
+        )
     return Mistake(keys, f"{key}: {message}" if key else message)
 
 
 def _unknown(keys: tuple[str, ...], known: list[str]) -> Mistake:
     near = get_close_matches(keys[-1], known, 1, cutoff=0.6)
-    meant = f" (did you mean {'.'.join((*keys[:-1], near[0]))}?)" if near else ""
-    return Mistake(keys, f"unknown setting {'.'.join(keys)}{meant}")
+    meant = tr(" (did you mean {near}?)", near=".".join((*keys[:-1], near[0]))) if near else ""
+    return Mistake(keys, tr("unknown setting {keys}{meant}", keys=".".join(keys), meant=meant))
 
 
 def _bound(text: str) -> str:
     """`>= 0` in words."""
     sign, value = text.split()
     number = value.removesuffix(".0")
-    words = {">=": "from {} on", ">": "above {}", "<=": "up to {}", "<": "below {}"}
-    return words[sign].format(number)
+    words = {
+        ">=": tr("from {number} on", number=number),
+        ">": tr("above {number}", number=number),
+        "<=": tr("up to {number}", number=number),
+        "<": tr("below {number}", number=number),
+    }
+    return words[sign]
 
 
 def _shown(value: object) -> str:
@@ -118,4 +142,4 @@ def _allowed(path: str, settings: type) -> tuple[Any, ...]:
 
 def _choices(path: str, settings: type) -> str:
     found = _allowed(path, settings)
-    return f": one of {', '.join(map(str, found))}" if found else ""
+    return tr(": one of {found}", found=", ".join(map(str, found))) if found else ""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 DOMAIN = ".aliyuncs.com"
 PATH = "/compatible-mode/v1"
@@ -64,7 +65,9 @@ def region(text: str) -> Region:
         if wanted in (re.sub(r"[\s_-]", "", name).lower() for name in (known.name, known.code)):
             return known
     known_names = ", ".join(f"{r.name} ({r.code})" for r in REGIONS)
-    raise UsageError(f"Unknown region {text!r}. Regions: {known_names}.")
+    raise UsageError(
+        tr("Unknown region {text!r}. Regions: {known_names}.", text=text, known_names=known_names)
+    )
 
 
 def address(chosen: Region, workspace: str = "") -> str:
@@ -75,13 +78,20 @@ def address(chosen: Region, workspace: str = "") -> str:
     if not workspace:
         if not chosen.host:
             raise UsageError(
-                f"{chosen.name} has no shared address: name your workspace as well "
-                "(its ID stands in the console of Model Studio)."
+                tr(
+                    "{name} has no shared address: name your workspace as well (its ID stands "
+                    "in the console of Model Studio).",
+                    name=chosen.name,
+                )
             )
         return chosen.base_url
     name = workspace.strip().lower()
     if not _WORKSPACE.fullmatch(name):
         raise UsageError(
-            f"Invalid workspace ID {workspace!r}: use letters, digits and hyphens, like llm-abc123."
+            tr(
+                "Invalid workspace ID {workspace!r}: use letters, digits and hyphens, like "
+                "llm-abc123.",
+                workspace=workspace,
+            )
         )
     return f"https://{name}.{chosen.code}.maas.aliyuncs.com{PATH}"

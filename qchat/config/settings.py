@@ -13,6 +13,7 @@ from qchat.config.keymap import keymap
 from qchat.config.mistakes import mistake
 from qchat.config.profile import Profile
 from qchat.protocol.errors import SettingsError, UsageError
+from qchat.runtime.language import tr, verbatim
 
 EngineName = Literal["xllamacpp", "llama-cpp-python", "llama-server"]
 CacheType = Literal["auto", "f16", "q8_0", "q4_0"]
@@ -213,7 +214,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         found = self.backends.get(name)
         if found is None:
             known = ", ".join(sorted(self.backends))
-            raise UsageError(f"Unknown backend {name!r}. Backends: {known}.")
+            raise UsageError(
+                tr("Unknown backend {name!r}. Backends: {known}.", name=name, known=known)
+            )
         return found
 
 
@@ -234,8 +237,13 @@ def parse(text: str, where: str, *below: Path) -> Settings:
     if settings.backend not in settings.backends:
         known = ", ".join(sorted(settings.backends))
         raise SettingsError(
-            f"{last}: backend must be one of {known}, not {settings.backend!r}. "
-            "`qchat connect` adds one."
+            tr(
+                "{last}: backend must be one of {known}, not {backend!r}. `qchat connect` "
+                "adds one.",
+                last=last,
+                known=known,
+                backend=settings.backend,
+            )
         )
     return settings
 
@@ -246,16 +254,22 @@ def _text(path: Path) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        raise SettingsError(f"Cannot read {path}: {error.strerror}.") from error
+        raise SettingsError(
+            tr("Cannot read {path}: {why}.", path=path, why=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"Cannot read {path}: it is not UTF-8 text ({error}).") from error
+        raise SettingsError(
+            tr("Cannot read {path}: it is not UTF-8 text ({error}).", path=path, error=error)
+        ) from error
 
 
 def _raw(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{where} is not valid TOML: {error}.") from error
+        raise SettingsError(
+            tr("{where} is not valid TOML: {error}.", where=where, error=error)
+        ) from error
 
 
 def _merged(layers: list[tuple[str, dict[str, Any]]]) -> tuple[Settings, str]:
@@ -270,7 +284,12 @@ def _merged(layers: list[tuple[str, dict[str, Any]]]) -> tuple[Settings, str]:
         for key, by in locked.items():
             if _has(layer, key.split(".")):
                 raise SettingsError(
-                    f"{where}: {key} is set by the administrator in {by}. Remove it here."
+                    tr(
+                        "{where}: {key} is set by the administrator in {by}. Remove it here.",
+                        where=where,
+                        key=key,
+                        by=by,
+                    )
                 )
         if where != last:  # the last file is the user's own, who locks nothing
             locked |= dict.fromkeys(layer.pop("locked", ()), where)
@@ -280,7 +299,7 @@ def _merged(layers: list[tuple[str, dict[str, Any]]]) -> tuple[Settings, str]:
     except msgspec.ValidationError as error:
         found = mistake(error, raw, Settings)
         where = next((w for w, layer in reversed(layers) if _has(layer, found.key)), last)
-        raise SettingsError(f"{where}: {found.text}.") from error
+        raise SettingsError(verbatim(f"{where}: {found.text}.")) from error
     return _checked(settings, last), last
 
 
@@ -289,7 +308,7 @@ def _checked(settings: Settings, where: str) -> Settings:
     try:
         keymap(settings.keys)
     except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from error
+        raise SettingsError(verbatim(f"{where}: {error}")) from error
     return msgspec.structs.replace(settings, backends=BUILT_IN | settings.backends)
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qchat.protocol.errors import SettingsError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir
 
 LOCK = ".settings.lock"
@@ -24,6 +25,10 @@ def changing(file: Path) -> Iterator[None]:
         with FileLock(folder / LOCK, timeout=TIMEOUT_S, mode=0o600):
             yield
     except Timeout as error:
-        raise SettingsError(f"Another process is changing {file}. Try again.") from error
+        raise SettingsError(
+            tr("Another process is changing {file}. Try again.", file=file)
+        ) from error
     except PermissionError as error:
-        raise SettingsError(f"Cannot write {file}: {error.strerror}.") from error
+        raise SettingsError(
+            tr("Cannot write {file}: {why}.", file=file, why=error.strerror)
+        ) from error

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from qchat.protocol.errors import SettingsError
+from qchat.runtime.language import tr
 
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -13,11 +14,20 @@ def check_value(key: str, value: object) -> None:
     if not isinstance(value, str) or not value:
         return
     if key.endswith("_url") and not is_address(value):
-        raise SettingsError(f"{key} must be an address, like http://127.0.0.1:8888, not {value!r}.")
+        raise SettingsError(
+            tr(
+                "{key} must be an address, like http://127.0.0.1:8888, not {value!r}.",
+                key=key,
+                value=value,
+            )
+        )
     if key.endswith("_env") and _VARIABLE.fullmatch(value) is None:  # not shown: it may be a key
         raise SettingsError(
-            f"{key} must be the name of an environment variable, like MY_KEY; the key itself"
-            " belongs into that variable."
+            tr(
+                "{key} must be the name of an environment variable, like MY_KEY; the key "
+                "itself belongs into that variable.",
+                key=key,
+            )
         )
 
 

@@ -140,7 +140,7 @@ def _tell_session(id_: str, *, json: bool) -> None:
     if json:
         sys.stdout.write(msgspec.json.encode({"type": "session", "id": id_}).decode() + "\n")
     elif sys.stderr.isatty():
-        sys.stderr.write(f"session {id_}; qchat ask -c goes on with it\n")
+        sys.stderr.write(tr("session {id}; qchat ask -c goes on with it\n", id=id_))
 
 
 def read_prompt(words: list[str], stdin: TextIO | None) -> tuple[str, Attached | None]:
@@ -178,7 +178,7 @@ def _piped(stdin: TextIO) -> str:
 
 
 def _say_that_it_waits() -> None:
-    sys.stderr.write("qchat: reading standard input; < /dev/null leaves it out\n")
+    sys.stderr.write(tr("qchat: reading standard input; < /dev/null leaves it out\n"))
 
 
 def _print_json(event: Event) -> None:
@@ -225,7 +225,7 @@ class Printer:
                 pass  # the name of what answered says it
             case GivenUp():  # what is printed cannot be taken back
                 self._end_thought()
-                self._step("qchat: what came of this answer is given up; it begins again")
+                self._step(tr("qchat: what came of this answer is given up; it begins again"))
             case ControlEvent():
                 pass  # the notice beside it says it
             case TrailEvent():
@@ -244,7 +244,7 @@ class Printer:
                 self._err.flush()
             case Recalled():
                 for memory in event.memories:
-                    self._step(f"recalled: {memory.text}")
+                    self._step(tr("recalled: {text}", text=memory.text))
             case ToolStarted():
                 self._step(f"{event.name} {msgspec.json.encode(event.arguments).decode()}")
             case ToolFinished():
@@ -293,5 +293,10 @@ async def _always(_question: str) -> Permission:
 async def _refuse(question: str) -> Permission:
     """Nobody is there to be asked: say so, since the model only hears that it is not allowed."""
     first_line = sanitize_for_terminal(question).partition("\n")[0]
-    sys.stderr.write(f"qchat: not allowed, since nobody can be asked ({first_line}); see --yes\n")
+    sys.stderr.write(
+        tr(
+            "qchat: not allowed, since nobody can be asked ({first_line}); see --yes\n",
+            first_line=first_line,
+        )
+    )
     return "no"

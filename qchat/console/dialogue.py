@@ -78,7 +78,7 @@ class Silent:
         if secret and self._key:
             key, self._key = self._key, ""
             return key
-        where = "pipe it in" if secret else "say it in the command (qchat connect --help)"
+        where = tr("pipe it in") if secret else tr("say it in the command (qchat connect --help)")
         raise UsageError(
             tr("{question}: nobody can be asked here, so {where}.", question=question, where=where)
         )

@@ -70,9 +70,7 @@ from qchat.runtime.paths import private_dir
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
 
-NO_CLIPBOARD = tr(
-    "No clipboard could be reached from here. /export writes the conversation to a file."
-)
+NO_CLIPBOARD = "No clipboard could be reached from here. /export writes the conversation to a file."
 
 
 async def repl(workspace: Workspace, session_id: str | None) -> int:
@@ -241,7 +239,11 @@ class Repl:
                 self._workspace.keep_choices(self._place.session)
                 return await self._show(outcome)
             case CopyText():
-                _say(outcome.said if await asyncio.to_thread(copy, outcome.text) else NO_CLIPBOARD)
+                _say(
+                    outcome.said
+                    if await asyncio.to_thread(copy, outcome.text)
+                    else tr(NO_CLIPBOARD)
+                )
             case EditOutside():
                 self._written = await edited("")
             case Write():

@@ -52,7 +52,10 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
         id_ = workspace.store.session(workspace.user, options.session_id).id
         if holder := holder_of(workspace.store.runs.find(id_)):
             if options.limits != Limits():
-                why = f"Process {pid_of(holder)} works on this run: its limits stay while it does."
+                why = tr(
+                    "Process {holder} works on this run: its limits stay while it does.",
+                    holder=pid_of(holder),
+                )
                 raise UsageError(why)
             return await _follow(workspace, id_, holder, show)
     session = workspace.open(options.session_id)
@@ -88,7 +91,7 @@ def listed(store: Store, user: str, *, json: bool) -> int:
     """Print the runs of a user, the newest first, a line each."""
     rows = list(store.runs.all(user))
     if not (rows or json):
-        sys.stderr.write('No run yet. qchat run "GOAL" begins one.\n')
+        sys.stderr.write(tr('No run yet. qchat run "GOAL" begins one.\n'))
     for row in rows:
         state = (
             "running" if holder_of(row) else "interrupted" if row.state == "running" else row.state
@@ -109,10 +112,16 @@ def say(store: Store, user: str, id_or_prefix: str, text: str) -> int:
     id_ = store.session(user, id_or_prefix).id
     row = store.runs.find(id_)
     if row is None or row.state == "reached":
-        raise UsageError(f"There is no run in {id_} that goes on: qchat run --list shows them.")
+        raise UsageError(
+            tr("There is no run in {id} that goes on: qchat run --list shows them.", id=id_)
+        )
     store.runs.say(id_, text.strip())
-    when = "with its next step" if holder_of(row) else f"once it goes on: qchat run --resume {id_}"
-    sys.stderr.write(f"The model is told {when}.\n")
+    when = (
+        tr("with its next step")
+        if holder_of(row)
+        else tr("once it goes on: qchat run --resume {id}", id=id_)
+    )
+    sys.stderr.write(tr("The model is told {when}.\n", when=when))
     store.close()
     return 0
 
@@ -121,7 +130,13 @@ async def _follow(
     workspace: Workspace, id_: str, holder: str, show: Callable[[Event], None]
 ) -> int:
     """Show what another process does, until it is over or the process is gone."""
-    sys.stderr.write(f"run {id_} is worked on by process {pid_of(holder)}; this only looks on\n")
+    sys.stderr.write(
+        tr(
+            "run {id} is worked on by process {holder}; this only looks on\n",
+            id=id_,
+            holder=pid_of(holder),
+        )
+    )
     store, shown = workspace.store, 0
     turn = store.path_to_head(id_)[-1].id
     while True:
@@ -152,7 +167,7 @@ def _tell(id_: str, *, json: bool) -> None:
         sys.stdout.write(msgspec.json.encode({"type": "session", "id": id_}).decode() + "\n")
         sys.stdout.flush()
     else:
-        sys.stderr.write(f"run {id_}; if it is interrupted: qchat run --resume {id_}\n")
+        sys.stderr.write(tr("run {id}; if it is interrupted: qchat run --resume {id}\n", id=id_))
 
 
 def _report(overseer: Overseer, *, json: bool) -> None:

@@ -202,7 +202,7 @@ def _with_words(event: ToolFinished, words: Iterable[TextPart | None]) -> ToolFi
 def _spent(steps: int, most: int) -> str:
     """Why no step may follow, where a number of them is set; empty while one may."""
     return (
-        f"stopped after {counted(steps, 'step')}, the limit that is set"
+        tr("stopped after {steps}, the limit that is set", steps=counted(steps, "step"))
         if 0 < most <= steps
         else ""
     )
@@ -287,7 +287,7 @@ class _Running:
         limit = limit_in(error)
         if limit is None or not self._planner.refused(limit):
             return None
-        return f"{error}; less of the conversation is sent now"
+        return tr("{error}; less of the conversation is sent now", error=error)
 
     def request(self) -> Request:
         """What the model is sent next; its provenance is noted with it."""

@@ -8,6 +8,7 @@ from qchat.backends.base import Backend, Request
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import Sent, Text
 from qchat.protocol.messages import User
+from qchat.runtime.language import tr
 
 PATIENCE_S = 180.0
 
@@ -34,5 +35,7 @@ async def answer(
                     case _:  # how it goes is not shown here
                         pass
     except TimeoutError as error:
-        raise QchatError(f"The model took longer than {PATIENCE_S:.0f} s to answer.") from error
+        raise QchatError(
+            tr("The model took longer than {patience_s:.0f} s to answer.", patience_s=PATIENCE_S)
+        ) from error
     return "".join(written)

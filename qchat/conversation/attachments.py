@@ -55,9 +55,13 @@ def not_attached(prompt: str, folder: Path) -> list[str]:
     for written, quoted in names(prompt):
         name, path = _path(written, folder)
         if _is_folder(path):
-            said[name] = f"@{name} is a folder: nothing of it was attached. Name a file in it."
+            said[name] = tr(
+                "@{name} is a folder: nothing of it was attached. Name a file in it.", name=name
+            )
         elif not _is_file(path) and (quoted or _looks_like_a_file(name, folder)):
-            said[name] = f"File not found: {name}. It was sent as text, without a file."
+            said[name] = tr(
+                "File not found: {name}. It was sent as text, without a file.", name=name
+            )
     return list(said.values())
 
 

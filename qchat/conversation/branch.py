@@ -16,7 +16,7 @@ from qchat.protocol.events import Event, Notice, StepFinished, TurnFinished
 from qchat.runtime.language import tr
 from qchat.store import Store, Turn
 
-CUT_SHORT = Notice(tr("this turn was cut short"), "warning")
+CUT_SHORT = "this turn was cut short"
 REMEMBERED = 100
 """Turns whose events are kept at hand."""
 READ_AHEAD = 50
@@ -83,12 +83,12 @@ class Branch(Sequence[Turn]):
         turn = msgspec.structs.replace(head, events=self._events.get(head.id, ()))
         if turn.finished:
             return turn
-        events = (*turn.events, CUT_SHORT, TurnFinished("cancelled"))
+        events = (*turn.events, Notice(tr(CUT_SHORT), "warning"), TurnFinished("cancelled"))
         return msgspec.structs.replace(turn, events=events)
 
     def was_cut(self, turn: Turn) -> bool:
         """Whether a turn ended with its program: nothing of it says that it was over."""
-        return CUT_SHORT in turn.events
+        return Notice(tr(CUT_SHORT), "warning") in turn.events
 
     def append(self, turn: Turn) -> None:
         """A turn begins below the last one."""
@@ -126,7 +126,7 @@ class Branch(Sequence[Turn]):
     def place(self, number: int) -> int:
         """Where the turn of that number stands, counted from 1. Raises UsageError."""
         if not 1 <= number <= len(self):
-            have = f"there are {len(self)}" if len(self) else "there is none yet"
+            have = tr("there are {it}", it=len(self)) if len(self) else tr("there is none yet")
             raise UsageError(tr("there is no prompt {number}: {have}", number=number, have=have))
         return number - 1
 

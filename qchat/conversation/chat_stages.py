@@ -35,6 +35,7 @@ from qchat.protocol.events import (
 )
 from qchat.protocol.fold import fold
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr, verbatim
 from qchat.store import Turn, TurnWriter
 from qchat_tools.base import AskInput, Tool
 
@@ -159,7 +160,7 @@ class ChatStages:
             yield Notice(str(error), "warning")
             return
         for mended in memories.mended():
-            yield Notice(f"{mended}.", "warning")
+            yield Notice(verbatim(f"{mended}."), "warning")
         if found:
             yield Recalled(found)
 
@@ -208,8 +209,11 @@ class ChatStages:
         if before or not past.unread:
             return None
         return Notice(
-            f"{counted(past.unread, 'earlier turn')} could not be sent for want of room; what"
-            " was said there is found by look_back"
+            tr(
+                "{unread} could not be sent for want of room; what was said there is found "
+                "by look_back",
+                unread=counted(past.unread, "earlier turn"),
+            )
         )
 
     def _tools(self, turn: Turn, watch: Oversight | None) -> dict[str, Tool]:

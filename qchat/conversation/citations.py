@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from qchat.protocol.event_values import SourceName
 from qchat.protocol.events import Cited
+from qchat.runtime.language import tr
 from qchat_tools.parts import SourcePart
 from qchat_tools.passages import scores, words
 
@@ -73,7 +74,10 @@ def resolved(answer: str, source: Callable[[int], SourcePart | None]) -> Cited |
 def listed(cites: Cited) -> str:
     """The list that stands under an answer, one line each."""
     known = [f"[{name.number}] {name.title}  {name.url}" for name in cites.sources]
-    unknown = [f"[{number}] is no source of this conversation" for number in cites.unknown]
+    unknown = [
+        tr("[{number}] is no source of this conversation", number=number)
+        for number in cites.unknown
+    ]
     return "\n".join([*known, *unknown])
 
 

@@ -79,7 +79,10 @@ class Compacting:
                     async for told in w:
                         yield told
                 if notes.notes is None:
-                    yield Notice(f"{notes.why_none}: notes are made without it.", "warning")
+                    yield Notice(
+                        tr("{why_none}: notes are made without it.", why_none=notes.why_none),
+                        "warning",
+                    )
                 event = replace(
                     event, notes=notes.notes, origins=untrusted(covered), usage=notes.usage
                 )
@@ -137,8 +140,12 @@ class Compacting:
 
         async def stages(_writer: TurnWriter) -> AsyncGenerator[Event, None]:
             yield Marked(turn, message, on)
-            as_ = "always sent whole" if on else "made shorter like the others when it must be"
-            yield Notice(f"{handle} is {as_} from here on.")
+            as_ = (
+                tr("always sent whole")
+                if on
+                else tr("made shorter like the others when it must be")
+            )
+            yield Notice(tr("{handle} is {how} from here on.", handle=handle, how=as_))
             yield TurnFinished("stop")
 
         return self._begin("run", f"/keep {'' if on else 'off '}{handle}", stages)

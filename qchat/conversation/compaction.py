@@ -14,6 +14,7 @@ from qchat.conversation.window import START, ContextWindow
 from qchat.protocol.events import Compacted
 from qchat.protocol.messages import Assistant, ToolResult, User
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 
 GOAL, GOOD_ENOUGH = 0.5, 0.7
 """Shares of the room: down to where, and with how much short output alone is content."""
@@ -150,14 +151,33 @@ def foreseen(event: Compacted, turns: Sequence[TurnMessages]) -> str:
     results = sum(isinstance(m, ToolResult) for m in before)
     said = sum(isinstance(m, User) for m in before)
     what = {
-        "outputs": f"long output of {counted(results, 'call')} is sent by its head and tail",
-        "notes": f"{counted(replies, 'reply')} and what came of {counted(results, 'call')} become"
-        " notes",
-        "dropped": f"{counted(number, 'turn')} will not be sent any more, your words in them too",
+        "outputs": tr(
+            "long output of {results} is sent by its head and tail",
+            results=counted(results, "call"),
+        ),
+        "notes": tr(
+            "{replies} and what came of {results} become notes",
+            replies=counted(replies, "reply"),
+            results=counted(results, "call"),
+        ),
+        "dropped": tr(
+            "{number} will not be sent any more, your words in them too",
+            number=counted(number, "turn"),
+        ),
     }[event.level]
-    stays = f"your words ({counted(said, 'prompt')}), " if event.level != "dropped" else ""
-    return (
-        f"What goes: {what}: about {event.tokens_before:,} tokens become {event.tokens_after:,}. "
-        f"What stays as it is: {stays}pinned memories, what you marked with /keep, and all that "
-        f"came after turn {number}. Nothing is deleted."
+    stays = (
+        tr("your words ({said}), ", said=counted(said, "prompt"))
+        if event.level != "dropped"
+        else ""
+    )
+    return tr(
+        "What goes: {what}: about {tokens_before:,} tokens become "
+        "{tokens_after:,}. What stays as it is: {stays}pinned memories, what you "
+        "marked with /keep, and all that came after turn {number}. Nothing is "
+        "deleted.",
+        what=what,
+        tokens_before=event.tokens_before,
+        tokens_after=event.tokens_after,
+        stays=stays,
+        number=number,
     )

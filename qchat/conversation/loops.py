@@ -11,6 +11,7 @@ import msgspec
 
 from qchat.protocol.event_values import ToolCall
 from qchat.protocol.events import ToolFinished
+from qchat.runtime.language import tr
 from qchat_memory.origin import QCHAT
 from qchat_tools.parts import TextPart, as_text
 
@@ -65,10 +66,17 @@ class Loops:
     def why_to_stop(self) -> str:
         """Why the turn should end, in one line; empty while it may go on."""
         if self.rounds >= STOP_AFTER:
-            same = "the same calls with the same results"
-            return f"stopped: the model repeated {same} {STOP_AFTER} times"
+            same = tr("the same calls with the same results")
+            return tr(
+                "stopped: the model repeated {same} {stop_after} times",
+                same=same,
+                stop_after=STOP_AFTER,
+            )
         if self._stale >= STOP_STALE:
-            return f"stopped: nothing new came of the last {STOP_STALE} replies with their calls"
+            return tr(
+                "stopped: nothing new came of the last {stop_stale} replies with their calls",
+                stop_stale=STOP_STALE,
+            )
         return ""
 
     @property

@@ -13,6 +13,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import Notes, Usage
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text, Thinking
 from qchat.protocol.messages import Message, ToolResult, User
+from qchat.runtime.language import tr
 from qchat_memory.origin import Origin
 
 MAX_TOKENS = 1_500
@@ -63,7 +64,7 @@ class NoteWriter:
                     if isinstance(event, Text | Thinking | Sent | Notice):
                         yield event
         except (QchatError, TimeoutError) as error:
-            self.why_none = str(error) or "The model took too long to write notes"
+            self.why_none = str(error) or tr("The model took too long to write notes")
             return
         self.notes = await asyncio.to_thread(_checked, "".join(written), covered)
         self.why_none = USELESS if self.notes is None else ""

@@ -150,11 +150,15 @@ class StepPlanner:
         turns = self._turns(running)
         event = decide(window, turns, self._held, as_if_full=True)
         then = foreseen(event, turns) if event is not None else ""
-        return (
-            f"The context is {now / room:.0%} full ({now:,} of {room:,} tokens). So long as all "
-            f"fits, nothing changes. If it goes on like this, then: {then} "
-            "/compact draft shows notes before they hold, for you to change; /context shows what "
-            "fills it."
+        return tr(
+            "The context is {room:.0%} full ({now:,} of {room2:,} tokens). So long as "
+            "all fits, nothing changes. If it goes on like this, then: {then} /compact "
+            "draft shows notes before they hold, for you to change; /context shows "
+            "what fills it.",
+            room=now / room,
+            now=now,
+            room2=room,
+            then=then,
         )
 
     def watch(self, running: Callable[[], Sequence[Message]]) -> None:
@@ -198,9 +202,12 @@ class StepPlanner:
         alone = self._window.tokens(running)
         if not context or alone < context:
             return ""
-        return (
-            f"Nothing was sent: this prompt has about {alone:,} tokens, and the model's context "
-            f"holds {context:,}. Shorten it, or put long text into a file that code can read."
+        return tr(
+            "Nothing was sent: this prompt has about {alone:,} tokens, and the model's "
+            "context holds {context:,}. Shorten it, or put long text into a file that "
+            "code can read.",
+            alone=alone,
+            context=context,
         )
 
     def counted(self, usage: Usage) -> None:

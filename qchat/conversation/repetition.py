@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from qchat.runtime.language import tr
+
 Kind = Literal["thought", "answer", "arguments"]
 
 MAX_THOUGHT, MAX_PROSE, MAX_DATA = 6_000, 24_000, 100_000
@@ -47,9 +49,14 @@ class Rounds(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """For a person, in one line."""
-        quoted = " ".join(self.piece.split()) or "blank space"
+        quoted = " ".join(self.piece.split()) or tr("blank space")
         quoted = f"{quoted[:MAX_QUOTED]}…" if len(quoted) > MAX_QUOTED else quoted
-        return f"its last {self.characters:,} characters say “{quoted}” {self.times:,} times"
+        return tr(
+            "its last {characters:,} characters say “{quoted}” {times:,} times",
+            characters=self.characters,
+            quoted=quoted,
+            times=self.times,
+        )
 
 
 class Repetition:

@@ -27,6 +27,7 @@ from qchat.protocol.events import (
     TrailEvent,
     TurnFinished,
 )
+from qchat.runtime.language import tr
 from qchat.wire.arguments import read_arguments
 
 
@@ -102,9 +103,12 @@ class Reply:
     def lacking(self) -> str:
         """What an answer lacks, in one line: it would look whole. Empty where nothing does."""
         if self.reason == "length":
-            lost = "; the call that it was writing was not run" if self._drafts else ""
-            return f"the reply was cut off: its longest length or the end of the context came{lost}"
-        return "" if self._answered else "the model gave no answer; /retry asks it again"
+            lost = tr("; the call that it was writing was not run") if self._drafts else ""
+            return tr(
+                "the reply was cut off: its longest length or the end of the context came{lost}",
+                lost=lost,
+            )
+        return "" if self._answered else tr("the model gave no answer; /retry asks it again")
 
 
 def _call(call_id: str, name: str, text: str) -> ToolCall:

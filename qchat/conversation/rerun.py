@@ -11,7 +11,8 @@ from contextlib import aclosing
 from qchat.conversation.tool_runner import run_calls
 from qchat.protocol.event_values import ToolCall
 from qchat.protocol.events import Event, Notice, Told, ToolFinished, ToolStarted
-from qchat.protocol.wording import counted
+from qchat.protocol.wording import counted, in_english
+from qchat.runtime.language import tr
 from qchat.store import Turn
 from qchat_tools.base import Tool
 from qchat_tools.kernel.python import PythonTool
@@ -39,7 +40,12 @@ async def rerun(cells: list[str], tools: Mapping[str, Tool]) -> AsyncGenerator[E
     What they print is what they printed before, and is not shown again. Ended in the middle, the
     model is told nothing of it.
     """
-    yield Notice(f"The Python kernel is new: {counted(len(cells), 'cell')} of before run again.")
+    yield Notice(
+        tr(
+            "The Python kernel is new: {cells} of before run again.",
+            cells=counted(len(cells), "cell"),
+        )
+    )
     failed: list[str] = []
     for number, cell in enumerate(cells, 1):
         call = ToolCall(f"again-{number}", PYTHON, {"code": cell})
@@ -48,10 +54,18 @@ async def rerun(cells: list[str], tools: Mapping[str, Tool]) -> AsyncGenerator[E
                 if isinstance(event, ToolFinished) and not event.ok:
                     why = as_text(event.parts).strip().splitlines()[-1:]
                     failed.append(f"cell {number}: {''.join(why)[:MAX_WHY]}")
-    text = f"{counted(len(cells), 'cell')} that had ended well before ran in it again, in order"
+    text = f"{in_english(len(cells), 'cell')} that had ended well before ran in it again, in order"
+    said = tr("{cells} ran again, in order.", cells=counted(len(cells), "cell"))
     if failed:
-        text += f"; {len(failed)} failed this time: {'; '.join(failed[:MAX_NAMED])}"
-    yield Notice(f"{text}.", "warning" if failed else "info")
+        named = "; ".join(failed[:MAX_NAMED])
+        text += f"; {len(failed)} failed this time: {named}"
+        said = tr(
+            "{cells} ran again, in order; {failed} failed this time: {named}.",
+            cells=counted(len(cells), "cell"),
+            failed=len(failed),
+            named=named,
+        )
+    yield Notice(said, "warning" if failed else "info")
     yield Told(
         f"The Python kernel is new. {text}: variables and imports are there again, and what those"
         " cells wrote to files or reached was written and reached again."

@@ -17,6 +17,7 @@ from qchat.protocol.errors import (
     SettingsError,
     UsageError,
 )
+from qchat.runtime.language import tr
 
 DEMO_NAME = "demo"
 
@@ -80,8 +81,10 @@ def _default(
     except (SettingsError, UsageError) as error:
         if overrides.chooses:
             raise
-        remark = (
-            f"The default backend {name!r} cannot be used: {error} The demo model answers instead."
+        remark = tr(
+            "The default backend {name!r} cannot be used: {error} The demo model answers instead.",
+            name=name,
+            error=error,
         )
         return pool.get(DEMO_NAME, settings), (remark,)
 
@@ -95,13 +98,24 @@ def _as_before(
         same = settings.backend == before.backend  # then the default is not to be had either
         backend, _ = _default(pool, settings, Overrides(DEMO_NAME if same else ""))
         return backend, (
-            f"{gone} {backend.model} would answer now: /backend NAME chooses another.",
+            tr(
+                "{gone} {model} would answer now: /backend NAME chooses another.",
+                gone=gone,
+                model=backend.model,
+            ),
         )
     opened = _opened(pool, settings, before, model)
     now = pool.opened(opened)
     if before.target and now is not None and now.target != before.target:
-        moved = f"{before.backend!r} is now {now.target}; this conversation was answered by "
-        return opened, (f"{moved}{before.target}. What you send goes to the new one.",)
+        return opened, (
+            tr(
+                "{backend!r} is now {target}; this conversation was answered by {before}. "
+                "What you send goes to the new one.",
+                backend=before.backend,
+                target=now.target,
+                before=before.target,
+            ),
+        )
     return opened, ()
 
 
@@ -109,16 +123,20 @@ def _gone(pool: BackendPool, settings: Settings, before: Choices) -> str:
     """Why the conversation cannot go on as before; empty where it can."""
     if not pool.knows(before.backend, settings):
         what = f" ({before.target})" if before.target else ""
-        return (
-            f"This conversation was answered by the backend {before.backend!r}{what}, "
-            "which is no longer in your settings."
+        return tr(
+            "This conversation was answered by the backend {backend!r}{what}, which is "
+            "no longer in your settings.",
+            backend=before.backend,
+            what=what,
         )
     chosen = settings.backends.get(before.backend)
     if chosen is None or chosen.kind != "llama.cpp":
         return ""
     file = target(msgspec.structs.replace(chosen, model=before.model or chosen.model))
     if file != DEMO and before.target and not Path(file).exists():
-        return f"This conversation was answered by {before.target}, a file that is gone."
+        return tr(
+            "This conversation was answered by {target}, a file that is gone.", target=before.target
+        )
     return ""
 
 

@@ -113,7 +113,9 @@ class Session:
     def title(self) -> str:
         if self._info.title:
             return self._info.title
-        return " ".join(self.turns.heads[0].prompt.split()) if self.turns else "new conversation"
+        return (
+            " ".join(self.turns.heads[0].prompt.split()) if self.turns else tr("new conversation")
+        )
 
     @title.setter
     def title(self, title: str) -> None:
@@ -188,7 +190,7 @@ class Session:
         Raises UsageError while a turn runs or where there is no such turn, StoreError.
         """
         if self.trail(turn) is None:
-            raise UsageError(f"there is no turn {turn} in this conversation")
+            raise UsageError(tr("there is no turn {turn} in this conversation", turn=turn))
         self.cursor.choose(turn)
 
     def surroundings(self, think: bool) -> Surroundings:
@@ -238,7 +240,12 @@ class Session:
         """Send the prompt of that number once more, as `edit` does. Raises UsageError."""
         turn = self.turns[self.cursor.place(number)]
         if turn.kind != "chat":
-            raise UsageError(f"{turn.prompt.split(maxsplit=1)[0]} is sent again by typing it")
+            raise UsageError(
+                tr(
+                    "{command} is sent again by typing it",
+                    command=turn.prompt.split(maxsplit=1)[0],
+                )
+            )
         attached = [event for event in turn.events if isinstance(event, Attached)]
         return self._chat(turn.prompt, attached, turn.think, number - 1)
 

@@ -40,7 +40,7 @@ def source_text(session: Session, number: int) -> SourceView:
     seen = session.toolbox.sources.seen(number)
     if not seen:
         raise UsageError(tr("there is no source [{number}] in this conversation", number=number))
-    text = "\n\n".join(_distinct(seen)) or "(Nothing but its title was seen.)"
+    text = "\n\n".join(_distinct(seen)) or tr("(Nothing but its title was seen.)")
     newest = seen[-1]
     about = ", ".join(known for known in (newest.date, newest.author, newest.site) if known)
     marks = passages(text, _claims(session, number))

@@ -2,6 +2,7 @@
 
 from qchat.protocol.events import Event, StepFinished, Thinking
 from qchat.protocol.tokens import ReplyMeter
+from qchat.runtime.language import tr
 
 
 class TokenMeter:
@@ -31,5 +32,10 @@ class TokenMeter:
     def text(self, budget: int) -> str:
         """For a person: used and left, or used alone where there is no budget."""
         if not budget:
-            return f"{self.used} tokens"
-        return f"{self.used} of {budget} tokens, {self.left(budget)} left"
+            return tr("{used} tokens", used=self.used)
+        return tr(
+            "{used} of {budget} tokens, {budget2} left",
+            used=self.used,
+            budget=budget,
+            budget2=self.left(budget),
+        )

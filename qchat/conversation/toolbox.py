@@ -16,7 +16,7 @@ from qchat.knowledge.tool import KnowledgeTool
 from qchat.memory.memories import Memories
 from qchat.protocol.errors import QchatError
 from qchat.runtime import offline
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat.runtime.paths import Paths, private_dir
 from qchat_tools.base import Tool, ToolError, ToolSpec
 from qchat_tools.kernel import workfolder
@@ -198,16 +198,16 @@ class Toolbox:
             match command:
                 case "restart":
                     await self.kernel.restart()
-                    return "The kernel is new: its variables are gone."
+                    return tr("The kernel is new: its variables are gone.")
                 case "interrupt":
                     await self.kernel.interrupt()
-                    return "The kernel was interrupted."
+                    return tr("The kernel was interrupted.")
                 case "":
                     return _where(self.kernel)
                 case _:
                     pass
         except KernelError as error:
-            raise QchatError(str(error)) from error
+            raise QchatError(verbatim(str(error))) from error
         raise QchatError(
             tr(
                 "/kernel takes restart, interrupt, rerun, variables, network on|off or "
@@ -253,12 +253,21 @@ def _size(folder: Path) -> int:
 def _where(kernel: Kernel) -> str:
     """What the kernel runs in, for people."""
     if kernel.remote is not None:
-        shared = "everyone who has its token shares its kernels and its folder"
-        return f"Python runs at {kernel.remote.url}; {shared}"
+        shared = tr("everyone who has its token shares its kernels and its folder")
+        return tr("Python runs at {url}; {shared}", url=kernel.remote.url, shared=shared)
     sandbox = kernel.sandbox
-    held = f"in a sandbox ({sandbox.name})" if sandbox is not None else "without a sandbox"
-    network = " with network" if sandbox is not None and kernel.where.network else ""
-    return f"Python runs {held}{network}; its folder is {kernel.work_dir}"
+    held = (
+        tr("in a sandbox ({name})", name=sandbox.name)
+        if sandbox is not None
+        else tr("without a sandbox")
+    )
+    network = tr(" with network") if sandbox is not None and kernel.where.network else ""
+    return tr(
+        "Python runs {held}{network}; its folder is {work_dir}",
+        held=held,
+        network=network,
+        work_dir=kernel.work_dir,
+    )
 
 
 def open_kernel(

@@ -12,7 +12,7 @@ import msgspec
 from qchat.conversation import notes
 from qchat.protocol.events import Attached, Compacted, CompactionUndone, Marked, Text, Told
 from qchat.protocol.messages import Assistant, Message, ToolReport, ToolResult, User
-from qchat.protocol.wording import counted
+from qchat.protocol.wording import in_english
 from qchat_memory.origin import MODEL, QCHAT, Origin
 from qchat_tools.parts import Part, SourcePart, TextPart, as_text, origin_of
 
@@ -338,7 +338,7 @@ def _results(turn: TurnMessages, results: Sequence[tuple[int, ToolResult]]) -> l
     missing = max(len(results) - MAX_NOTED_CALLS, 0)
     few = MAX_NOTED_CALLS // 4 if missing else len(results)
     lines = [note_of(handle(turn, at), result) for at, result in results[:few]]
-    lines += [f"- … {counted(missing, 'more call')} …"] if missing else []
+    lines += [f"- … {in_english(missing, 'more call')} …"] if missing else []
     return lines + [note_of(handle(turn, at), result) for at, result in results[few + missing :]]
 
 

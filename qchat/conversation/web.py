@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qchat.config.settings import WebSettings
 from qchat.protocol.errors import SettingsError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat_tools.base import Tool
 from qchat_tools.web.sources import Sources
@@ -55,7 +56,7 @@ def provider(settings: WebSettings) -> "Provider":
             return Engines(settings.engines)
         case "searxng":
             if not settings.search_url:
-                raise SettingsError('[web] search = "searxng" needs search_url, its address')
+                raise SettingsError(tr('[web] search = "searxng" needs search_url, its address'))
             return SearXNG(settings.search_url)
         case "brave":
             return Brave(_key(settings), settings.search_url)
@@ -68,7 +69,10 @@ def _key(settings: WebSettings) -> str:
     key = os.environ.get(variable, "").strip()
     if not key:
         raise SettingsError(
-            f"[web] search = {settings.search!r} needs a key: set the environment variable"
-            f" {variable}"
+            tr(
+                "[web] search = {search!r} needs a key: set the environment variable {variable}",
+                search=settings.search,
+                variable=variable,
+            )
         )
     return key

@@ -13,6 +13,7 @@ from qchat.conversation.view import Cuts, Shortener, TurnMessages, view, view_of
 from qchat.protocol.event_values import Usage
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
 from qchat.protocol.remembered import Remembered
+from qchat.runtime.language import tr
 
 WARN, START = 0.7, 0.95
 """Shares of the room: from where the user is warned, and from where something is made shorter."""
@@ -40,11 +41,27 @@ class Account(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """For a person: a line for each kind, and the sum."""
         lines = [f"{count:>8,}  {kind}" for kind, count in self.kinds if count]
-        of = f" of {self.room:,} ({self.total / self.room:.0%})" if self.room else ""
-        about = "" if self.counted else ", about"
-        lines.append(f"{self.total:>8,}{of} tokens in the next request{about}")
+        of = (
+            tr(" of {room:,} ({room2:.0%})", room=self.room, room2=self.total / self.room)
+            if self.room
+            else ""
+        )
+        about = "" if self.counted else tr(", about")
+        lines.append(
+            tr(
+                "{total:>8,}{of} tokens in the next request{about}",
+                total=self.total,
+                of=of,
+                about=about,
+            )
+        )
         if self.shorter:
-            lines.append(f"{self.shorter:>8,}  saved by compaction; /compact undo sends them again")
+            lines.append(
+                tr(
+                    "{shorter:>8,}  saved by compaction; /compact undo sends them again",
+                    shorter=self.shorter,
+                )
+            )
         return "\n".join(lines)
 
 

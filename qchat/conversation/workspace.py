@@ -23,6 +23,7 @@ from qchat.memory.reembedding import Reembedding
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.store import Found, SessionInfo, Store, Turn
 
@@ -190,9 +191,10 @@ class Workspace:
         if self._overrides.chooses:
             return ""
         name, session.backend = session.backend.name, self.backend(DEMO)
-        said = (
-            f"{name!r} cannot answer, so the demo model does in this conversation for now. "
-            "Use /connect or /backend to choose another."
+        said = tr(
+            "{name!r} cannot answer, so the demo model does in this conversation for "
+            "now. Use /connect or /backend to choose another.",
+            name=name,
         )
         session.remarks = (*session.remarks, said)
         return said

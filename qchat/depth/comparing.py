@@ -9,6 +9,7 @@ from qchat.depth.progress import COMPARE
 from qchat.depth.trail import TrailSpec
 from qchat.depth.trails import Trails
 from qchat.protocol.events import Notice
+from qchat.runtime.language import tr, verbatim
 
 
 class Compare(msgspec.Struct, frozen=True):
@@ -38,9 +39,8 @@ class Compare(msgspec.Struct, frozen=True):
         first = next((trail for trail in done if trail.text), None)
         if first is not None:
             others = [trail.label for trail in done if trail.text and trail is not first]
-            said = f"{first.label}'s answer goes on."
-            if others:
-                said += f" /pick {others[0]} goes on with another."
-            trails.tell(Notice(said))
+            said = tr("{label}'s answer goes on.", label=first.label)
+            more = tr(" /pick {other} goes on with another.", other=others[0]) if others else ""
+            trails.tell(Notice(verbatim(f"{said}{more}")))
         answer = first.text if first is not None else ""
         return Outcome(answer, trails.spent, tuple(trail.turn for trail in done))

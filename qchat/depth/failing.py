@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from qchat.depth.trail import Trail
 from qchat.protocol.errors import BackendError
 from qchat.protocol.events import Notice
+from qchat.runtime.language import Said, tr, verbatim
 
 
-def why(trail: Trail) -> str:
+def why(trail: Trail) -> Said:
     """Why a trail failed, as it was said there."""
     errors = [e.text for e in trail.events if isinstance(e, Notice) and e.level == "error"]
-    return errors[-1] if errors else "it ended without an answer"
+    return verbatim(errors[-1]) if errors else tr("it ended without an answer")
 
 
 def usable(trails: Iterable[Trail]) -> list[Trail]:

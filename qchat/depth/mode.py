@@ -6,6 +6,7 @@ import msgspec
 
 from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class Outcome(msgspec.Struct, frozen=True):
     def doubt(self) -> str:
         """What remains unsure, as a sentence."""
         end = "" if self.unsure.endswith(("?", "!", ".", "？", "。")) else "."
-        return f"Not sure: {self.unsure}{end}" if self.unsure else ""
+        return tr("Not sure: {unsure}{end}", unsure=self.unsure, end=end) if self.unsure else ""
 
 
 class Mode(Protocol):
@@ -65,6 +66,10 @@ def enough(mode: Mode, tokens: int) -> None:
     """Raises UsageError where a mode can do nothing with so many tokens (0: no limit)."""
     if 0 < tokens < mode.least:
         raise UsageError(
-            f"{tokens} {'token is' if tokens == 1 else 'tokens are'} too few for {mode.name}: "
-            f"give it at least {mode.least}."
+            tr(
+                "{name} needs at least {least} tokens, not {tokens}.",
+                tokens=tokens,
+                name=mode.name,
+                least=mode.least,
+            )
         )

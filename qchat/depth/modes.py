@@ -6,6 +6,7 @@ from types import ModuleType
 from qchat.depth.kinds import deep, refine, think, vote
 from qchat.depth.mode import Mode, Outcome
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 __all__ = ["HELP", "MODES", "Mode", "Outcome", "parse_mode", "parse_modes"]
 
@@ -21,7 +22,13 @@ def parse_mode(text: str) -> Mode:
     name, _, argument = text.strip().casefold().partition(":")
     name = name.replace("_", "-")
     if name not in MODES:
-        raise UsageError(f"There is no mode {text[:40]!r}. There are: {'; '.join(HELP)}.")
+        raise UsageError(
+            tr(
+                "There is no mode {text!r}. There are: {help}.",
+                text=text[:40],
+                help="; ".join(HELP),
+            )
+        )
     mode: Mode = MODES[name].parse(name, argument)
     return mode
 
@@ -30,5 +37,5 @@ def parse_modes(text: str) -> list[Mode]:
     """Several of them, with commas between; each once. Raises UsageError."""
     modes = [parse_mode(each) for each in text.split(",") if each.strip()]
     if not modes:
-        raise UsageError(f"Name at least one mode. There are: {'; '.join(HELP)}.")
+        raise UsageError(tr("Name at least one mode. There are: {help}.", help="; ".join(HELP)))
     return list({mode.name: mode for mode in modes}.values())

@@ -2,13 +2,21 @@
 
 from qchat.config.settings import LONGEST_BUDGET
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 
 def number(name: str, text: str) -> int:
     """A positive number as it was typed behind a name. Raises UsageError."""
     if not (text.isascii() and text.isdecimal()) or len(text) > 9:
-        raise UsageError(f"{name} takes a number, not {text[:40]!r}.")
+        raise UsageError(tr("{name} takes a number, not {text!r}.", name=name, text=text[:40]))
     value = int(text)
     if not 0 < value <= LONGEST_BUDGET:
-        raise UsageError(f"{name} takes a number from 1 to {LONGEST_BUDGET:,}, not {value}.")
+        raise UsageError(
+            tr(
+                "{name} takes a number from 1 to {longest_budget:,}, not {value}.",
+                name=name,
+                longest_budget=LONGEST_BUDGET,
+                value=value,
+            )
+        )
     return value

@@ -13,6 +13,8 @@ from qchat.protocol.events import (
     TrailStarted,
 )
 from qchat.protocol.experience import Experience
+from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 
 DepthEvent = DepthStarted | TrailStarted | TrailFinished | RoundFinished | Steered
 
@@ -45,10 +47,13 @@ class TrailLine(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         label = f"{self.started.turn}  {self.started.label}"
         if self.finished is None:
-            return f"{label}: {'stopped' if self.stopped else 'running'}"
-        parts = [f"{self.finished.usage.completion:,} tokens", took(self.finished.seconds)]
-        parts += [end] if (end := ENDS[self.finished.reason]) else []
-        parts += ["from before"] if self.finished.again else []
+            return f"{label}: {tr('stopped') if self.stopped else tr('running')}"
+        parts = [
+            tr("{completion:,} tokens", completion=self.finished.usage.completion),
+            took(self.finished.seconds),
+        ]
+        parts += [tr(end)] if (end := ENDS[self.finished.reason]) else []
+        parts += [tr("from before")] if self.finished.again else []
         return f"{label}: {', '.join(parts)}"
 
 
@@ -113,13 +118,23 @@ class Progress:
         trails = self.trails
         if self.over:
             rounds = len(self.rounds)
-            after = f", {_many(rounds, 'round')}" if rounds else ""
-            return f"{name}{after}: {_many(len(trails), 'trail')}, {self.tokens:,} tokens"
+            after = f", {counted(rounds, 'round')}" if rounds else ""
+            return tr(
+                "{name}{after}: {trails}, {tokens:,} tokens",
+                name=name,
+                after=after,
+                trails=counted(len(trails), "trail"),
+                tokens=self.tokens,
+            )
         here = [trail for trail in trails if trail.started.round == self.round]
-        of = f", round {self.round} of {self.begun.rounds}" if self.begun.rounds > 1 else ""
+        of = (
+            tr(", round {round} of {rounds}", round=self.round, rounds=self.begun.rounds)
+            if self.begun.rounds > 1
+            else ""
+        )
         done = sum(trail.finished is not None for trail in here)
-        ended = f", {done} done" if done and len(here) > 1 else ""
-        return f"{name}{of}: {_many(max(len(here), 1), 'trail')}{ended}"
+        ended = tr(", {done} done", done=done) if done and len(here) > 1 else ""
+        return f"{name}{of}: {counted(max(len(here), 1), 'trail')}{ended}"
 
     def table(self) -> list[tuple[str, ...]]:
         """A row for each round that is over."""
@@ -169,8 +184,8 @@ def said(event: DepthEvent) -> str:
     """One line for those who read along; empty for what says itself soon."""
     match event:
         case DepthStarted():
-            limit = f", at most {event.tokens:,} tokens" if event.tokens else ""
-            again = "goes on: " if event.resumed else ""
+            limit = tr(", at most {tokens:,} tokens", tokens=event.tokens) if event.tokens else ""
+            again = tr("goes on: ") if event.resumed else ""
             return f"{again}{event.mode}{limit}"
         case TrailStarted():
             return ""
@@ -178,21 +193,30 @@ def said(event: DepthEvent) -> str:
             line = TrailLine(TrailStarted(event.turn, event.label), event)
             return "" if line.is_notes else str(line)
         case RoundFinished():
-            return f"round {event.round}: {_counted(event)}"
+            return tr("round {round}: {counted}", round=event.round, counted=_counted(event))
         case Steered():
-            return f"struck out: {event.strike}" if event.strike else f"hint: {event.hint}"
+            return (
+                tr("struck out: {strike}", strike=event.strike)
+                if event.strike
+                else tr("hint: {hint}", hint=event.hint)
+            )
 
 
 def _counted(event: RoundFinished) -> str:
     here = event.experience
     counts = [
-        f"{event.added} established" if event.added else "",
-        f"{event.overturned} overturned" if event.overturned else "",
-        f"{len(here.claims)} unchecked" if here.claims else "",
-        f"{len(here.open)} open" if here.open else "",
+        tr("{added} established", added=event.added) if event.added else "",
+        tr("{overturned} overturned", overturned=event.overturned) if event.overturned else "",
+        tr("{claims} unchecked", claims=len(here.claims)) if here.claims else "",
+        tr("{open} open", open=len(here.open)) if here.open else "",
     ]
-    counted = ", ".join(count for count in counts if count) or "nothing new"
-    return f"{counted} · {event.tokens:,} tokens · {took(event.seconds)}"
+    counted = ", ".join(count for count in counts if count) or tr("nothing new")
+    return tr(
+        "{counted} · {tokens:,} tokens · {seconds}",
+        counted=counted,
+        tokens=event.tokens,
+        seconds=took(event.seconds),
+    )
 
 
 def took(seconds: float) -> str:
@@ -200,7 +224,3 @@ def took(seconds: float) -> str:
     if seconds < 10:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

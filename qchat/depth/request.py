@@ -10,6 +10,7 @@ from qchat.depth.numbers import number
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached, DepthStarted, RoundFinished, TurnFinished
 from qchat.protocol.experience import Experience
+from qchat.runtime.language import tr
 from qchat.store import Turn
 
 if TYPE_CHECKING:
@@ -47,8 +48,11 @@ def read_request(line: str) -> DeepRequest:
         rest = rest[option.end() :]
     if (unknown := _UNKNOWN.match(rest)) is not None:
         raise UsageError(
-            f"/deep has no option {unknown[1]}. It takes --rounds N, --width W and --tokens N "
-            "before the question."
+            tr(
+                "/deep has no option {unknown}. It takes --rounds N, --width W and "
+                "--tokens N before the question.",
+                unknown=unknown[1],
+            )
         )
     return DeepRequest(
         rest, found.get("rounds", ROUNDS), found.get("width", WIDTH), found.get("tokens", 0)

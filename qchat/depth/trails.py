@@ -35,6 +35,7 @@ from qchat.protocol.events import (
     TurnFinished,
 )
 from qchat.protocol.tokens import estimate
+from qchat.runtime.language import tr
 from qchat.store import Turn
 from qchat_tools.base import Tool
 
@@ -264,8 +265,15 @@ class Trails:
         if taken is not None and taken.taken.left:
             left = ", ".join(f"{name} ({why})" for name, why in taken.taken.left[:MAX_LEFT])
             more = len(taken.taken.left) - MAX_LEFT
-            left += f" and {more} more" if more > 0 else ""
-            self.tell(Notice(f"Trails begin with this conversation's variables, without {left}."))
+            left += tr(" and {more} more", more=more) if more > 0 else ""
+            self.tell(
+                Notice(
+                    tr(
+                        "Trails begin with this conversation's variables, without {left}.",
+                        left=left,
+                    )
+                )
+            )
         return taken
 
     async def aclose(self) -> None:

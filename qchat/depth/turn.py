@@ -22,6 +22,7 @@ from qchat.protocol.events import (
     TurnFinished,
 )
 from qchat.protocol.experience import Experience
+from qchat.runtime.language import tr
 from qchat.store import Turn
 
 
@@ -156,7 +157,7 @@ def _said(before: Sequence[Event]) -> list[Steered]:
 def _ending(outcome: Outcome, silence: str) -> list[Event]:
     """The last events of a turn: its answer where no model wrote it there, and what is unsure."""
     if not outcome.answer:
-        why = silence or "no trail came to an answer"
+        why = silence or tr("no trail came to an answer")
         return [Notice(why, "error"), TurnFinished("error")]
     said: list[Event] = [] if outcome.written else [Text(outcome.answer)]
     said += [Notice(outcome.doubt)] if outcome.unsure else []

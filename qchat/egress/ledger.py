@@ -29,6 +29,7 @@ from qchat.protocol.events import (
     TurnFinished,
 )
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback
 from qchat.store import Turn
 
@@ -56,8 +57,15 @@ class Line(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         requests = counted(self.requests, "request")
-        tokens = f", {self.tokens:,} tokens" if self.tokens else ""
-        return f"{self.host} ({self.by}): {requests}, {self.bytes:,} bytes{tokens}"
+        tokens = tr(", {tokens:,} tokens", tokens=self.tokens) if self.tokens else ""
+        return tr(
+            "{host} ({by}): {requests}, {bytes:,} bytes{tokens}",
+            host=self.host,
+            by=self.by,
+            requests=requests,
+            bytes=self.bytes,
+            tokens=tokens,
+        )
 
 
 def ledger(turns: Iterable[Turn]) -> list[Line]:
@@ -129,7 +137,7 @@ def report(turns: Sequence[Turn]) -> str:
     """All of it, for a person: turn by turn, then the sums."""
     lines = ledger(turns)
     if not lines:
-        return NOTHING
+        return tr(NOTHING)
     prompts = {turn.id: " ".join(turn.prompt.split()) for turn in turns}
     out: list[str] = []
     last: int | None = None
@@ -138,7 +146,7 @@ def report(turns: Sequence[Turn]) -> str:
             out.append(f"{prompts[line.turn]:.60}")
             last = line.turn
         out.append(f"  {line}{'  (this machine)' if line.here else ''}")
-        out += [f"    memory: {memory}" for memory in line.memories]
-    out.append("In all:")
+        out += [tr("    memory: {memory}", memory=memory) for memory in line.memories]
+    out.append(tr("In all:"))
     out += [f"  {line}" for line in totals(lines)]
     return "\n".join(out)

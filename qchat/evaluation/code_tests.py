@@ -12,6 +12,7 @@ from qchat.config.settings import Settings
 from qchat.evaluation.graders import code_in
 from qchat.evaluation.question import CodeTests, Verdict
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths, private_dir
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.kernel.link import KernelError
@@ -92,8 +93,10 @@ async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: P
     kernel = open_kernel(settings, paths, f"tests-{mark}", timeout_s)
     if kernel.sandbox is None:
         raise QchatError(
-            "A model's programs are only tested in a sandbox, and this machine has none. "
-            "`qchat doctor` says what is missing."
+            tr(
+                "A model's programs are only tested in a sandbox, and this machine has "
+                "none. `qchat doctor` says what is missing."
+            )
         )
     try:
         why = await _why_not(kernel, _program(grader, source, mark), mark)

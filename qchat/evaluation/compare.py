@@ -16,6 +16,7 @@ from qchat.evaluation.run import Progress
 from qchat.evaluation.statistics import holm, mcnemar, paired_bootstrap, pairs
 from qchat.local import places
 from qchat.protocol.errors import ModelFileError, UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 
 
@@ -51,8 +52,12 @@ def named(text: str, wanted: Wanted, paths: Paths) -> Named:
     except ModelFileError:
         known = ", ".join(sorted(holds.backends))
         raise UsageError(
-            f"{text!r} is not a backend ({known}), nor BACKEND:MODEL, nor a model on this machine. "
-            "`qchat models list` shows those that are here."
+            tr(
+                "{text!r} is not a backend ({known}), nor BACKEND:MODEL, nor a model on "
+                "this machine. `qchat models list` shows those that are here.",
+                text=text,
+                known=known,
+            )
         ) from None
     return Named(text, "local", text)
 

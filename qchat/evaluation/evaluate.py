@@ -27,6 +27,7 @@ from qchat.evaluation.run import Answer, Progress, Stopped, answered_in_all, mis
 from qchat.evaluation.sets import QuestionSet
 from qchat.protocol.errors import UsageError
 from qchat.protocol.tokens import estimate
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 
 
@@ -63,7 +64,7 @@ async def evaluate(
         enough(mode, wanted.tokens)
     if len(wanted.modes) < 2 and any(isinstance(q.grader, Pairwise) for q in questions.questions):
         raise UsageError(
-            "Answers are compared between two modes: name two, --modes think,no-think."
+            tr("Answers are compared between two modes: name two, --modes think,no-think.")
         )
     opened = open_workspace(wanted, paths)
     plan = _plan(opened, wanted, questions.name, questions.form, questions.questions, wanted.modes)
@@ -161,8 +162,11 @@ def _priced(plan: Plan, opened: Opened, wanted: Wanted) -> Plan:
     price = wanted.price or known_price(opened.paced.model)
     if wanted.max_cost and price is None:
         raise UsageError(
-            f"What {opened.paced.model} costs is not known. Beside --max-cost say it: "
-            "--price IN,OUT for a million tokens."
+            tr(
+                "What {model} costs is not known. Beside --max-cost say it: --price IN,OUT "
+                "for a million tokens.",
+                model=opened.paced.model,
+            )
         )
     return msgspec.structs.replace(
         plan, model=opened.paced.model, price=price, max_cost=wanted.max_cost

@@ -15,6 +15,7 @@ import msgspec
 
 from qchat.evaluation.question import Question
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir
 
 LINES, PREFERRED = "answers.jsonl", "preferred.jsonl"
@@ -115,7 +116,10 @@ class KeptAnswers:
             self._lock.acquire(timeout=0)
         except filelock.Timeout:
             raise UsageError(
-                f"This evaluation is running already, in another process. It writes {self.folder}."
+                tr(
+                    "This evaluation is running already, in another process. It writes {folder}.",
+                    folder=self.folder,
+                )
             ) from None
         for lines in (self._answers, self._preferred):
             lines.open(anew=self._anew)
@@ -174,8 +178,12 @@ class KeptLines(Generic[Kept]):
                 os.fsync(file.fileno())
         except OSError as error:
             raise QchatError(
-                f"An answer cannot be kept in {self._path}: {error.strerror}. "
-                "Make room, and run the same command again: it goes on from here."
+                tr(
+                    "An answer cannot be kept in {path}: {why}. Make room, and run the same "
+                    "command again: it goes on from here.",
+                    path=self._path,
+                    why=error.strerror,
+                )
             ) from error
         self.by_key[kept.key] = kept
 
@@ -189,7 +197,9 @@ class KeptLines(Generic[Kept]):
             self._path.touch(mode=0o600)
             return
         except OSError as error:
-            raise QchatError(f"{self._path} cannot be read: {error.strerror}.") from error
+            raise QchatError(
+                tr("{path} cannot be read: {why}.", path=self._path, why=error.strerror)
+            ) from error
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) < len(data):
             with self._path.open("r+b") as file:

@@ -18,6 +18,7 @@ from qchat.evaluation.findings import (
 )
 from qchat.evaluation.kept import Answered
 from qchat.evaluation.plan import EVALUATOR
+from qchat.protocol.wording import in_english
 
 MAX_CELL = 90
 """Characters of a cell."""
@@ -29,7 +30,7 @@ def markdown(found: Findings, answers: Sequence[Sequence[Answered]] = ()) -> str
     """The whole report."""
     plan = found.plan
     shape = "" if plan.form in ("qchat", "built-in") else f" ({plan.form})"
-    asked = many(found.asked, "conversation" if plan.trust else "question")
+    asked = in_english(found.asked, "conversation" if plan.trust else "question")
     asked += "" if plan.trust else f", at most {plan.tokens:,} tokens a question"
     compared = found.comparisons or found.preferences
     lines = [
@@ -197,11 +198,6 @@ def cells_of(text: str) -> int:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells_of(text))
-
-
-def many(number: int, what: str) -> str:
-    """A number of something: "1 question", "1,200 questions"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _cell(text: str) -> str:

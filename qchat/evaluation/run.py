@@ -13,6 +13,7 @@ from qchat.evaluation.pacing import Spent, spent
 from qchat.evaluation.plan import Plan
 from qchat.evaluation.question import Question
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 
 TRIES = 3
 """How often a question is asked whose server is lost meanwhile, before the evaluation stops."""
@@ -89,8 +90,12 @@ def check_cost(plan: Plan, kept: KeptAnswers) -> None:
     ) + sum(plan.cost(one.prompt_tokens, one.tokens) for one in kept.preferences())
     if spent_so_far >= plan.max_cost:
         raise Stopped(
-            f"{spent_so_far:.2f} is spent, and --max-cost is {plan.max_cost:g}. What was answered "
-            "is kept: with a higher limit the same command goes on."
+            tr(
+                "{spent_so_far:.2f} is spent, and --max-cost is {max_cost:g}. What was "
+                "answered is kept: with a higher limit the same command goes on.",
+                spent_so_far=spent_so_far,
+                max_cost=plan.max_cost,
+            )
         )
 
 
@@ -110,7 +115,13 @@ def lost_server(counted: Spent) -> Stopped:
     """What is said where a server is not there any more."""
     lost = str(counted.server_lost)
     end = "" if lost.endswith(("?", ".", "!")) else "."
-    return Stopped(f"{lost}{end} What was answered is kept: run the same command to go on.")
+    return Stopped(
+        tr(
+            "{lost}{end} What was answered is kept: run the same command to go on.",
+            lost=lost,
+            end=end,
+        )
+    )
 
 
 async def _counted(question: Question, mode: str, answer: Answer) -> tuple[Answered, Spent]:

@@ -25,6 +25,7 @@ from qchat.evaluation.question import (
     Rubric,
 )
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 Row = Mapping[str, Any]
 
@@ -51,7 +52,7 @@ def read(path: Path, *, limit: int = 0, seed: int = 0) -> QuestionSet:
     """
     rows = list(_rows(path))
     if not rows:
-        raise UsageError(f"{path} holds no questions.")
+        raise UsageError(tr("{path} holds no questions.", path=path))
     form = next((form for form in published.FORMS if form.fits(rows[0][1])), None)
     answers = published.possible_answers(path) if form is not None else {}
     if limit and limit < len(rows):  # before they are read: some hold megabytes of tests
@@ -61,7 +62,9 @@ def read(path: Path, *, limit: int = 0, seed: int = 0) -> QuestionSet:
         try:
             made = form.read(row, random.Random(f"{seed}/{line}"), answers) if form else own(row)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
-            raise UsageError(f"{path}, question {line}: {_why(error)}.") from error
+            raise UsageError(
+                tr("{path}, question {line}: {error}.", path=path, line=line, error=_why(error))
+            ) from error
         questions.append(made if made.id else msgspec.structs.replace(made, id=str(line)))
     doubles = {question.id for question in questions}
     if len(doubles) < len(questions):  # ids are what is answered already: they must tell apart
@@ -150,14 +153,18 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            tr("{path} cannot be read: {why}.", path=path, why=error.strerror)
+        ) from error
     if data[:4] == b"PAR1":
         yield from enumerate(_parquet(path), 1)
         return
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text: {error}.") from error
+        raise UsageError(
+            tr("{path} is not UTF-8 text: {error}.", path=path, error=error)
+        ) from error
     beginning = text.lstrip()[:1]
     if beginning not in ("{", "["):
         between = "\t" if "\t" in text.partition("\n")[0] else ","
@@ -176,7 +183,9 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
         if isinstance(row, dict) and isinstance(row.get("row"), dict):  # as a hub's viewer gives it
             row = row["row"]  # noqa: PLW2901
         if not isinstance(row, dict):
-            raise UsageError(f"{path}, question {place}: it is not a JSON object.")
+            raise UsageError(
+                tr("{path}, question {place}: it is not a JSON object.", path=path, place=place)
+            )
         yield place, row
 
 
@@ -186,13 +195,18 @@ def _parquet(path: Path) -> list[Row]:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError:
         raise UsageError(
-            f"{path} is a Parquet file, and what reads those is not installed: "
-            'pip install "qchat-terminal[parquet]"'
+            tr(
+                "{path} is a Parquet file, and what reads those is not installed: pip "
+                'install "qchat-terminal[parquet]"',
+                path=path,
+            )
         ) from None
     try:
         rows: list[Row] = parquet.read_table(path).to_pylist()
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
-        raise UsageError(f"{path} cannot be read as Parquet: {error}") from error
+        raise UsageError(
+            tr("{path} cannot be read as Parquet: {error}", path=path, error=error)
+        ) from error
     return rows
 
 
@@ -204,9 +218,18 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, Row]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise UsageError(f"{path}, line {place}: it is not JSON ({error}).") from error
+            raise UsageError(
+                tr(
+                    "{path}, line {place}: it is not JSON ({error}).",
+                    path=path,
+                    place=place,
+                    error=error,
+                )
+            ) from error
         if not isinstance(row, dict):
-            raise UsageError(f"{path}, line {place}: it is not a JSON object.")
+            raise UsageError(
+                tr("{path}, line {place}: it is not a JSON object.", path=path, place=place)
+            )
         yield place, row
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from qchat.export.notebook import notebook
 from qchat.export.transcript import json_lines, markdown
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat.store import Conversation
 
 
@@ -33,6 +34,14 @@ def write(path: Path, form: str, conversation: Conversation, files_dir: Path) ->
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(text.encode("utf-8", "replace"))
     except FileExistsError:
-        raise UsageError(f"{path} exists already. Use another name: /export {form} PATH.") from None
+        raise UsageError(
+            tr(
+                "{path} exists already. Use another name: /export {form} PATH.",
+                path=path,
+                form=form,
+            )
+        ) from None
     except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror or error}.") from error
+        raise UsageError(
+            tr("Cannot write {path}: {error}.", path=path, error=error.strerror or error)
+        ) from error

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from qchat.importing.records import BrokenEntryError
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 MAX_BYTES = 2 << 30
 """Of one document: an export of many years has some hundred MB."""
@@ -52,9 +53,9 @@ class Archive:
                 with (self.path / name if self.path.is_dir() else self.path).open("rb") as file:
                     data = file.read(limit + 1)
         except _FAILURES as error:
-            raise BrokenEntryError(f"cannot be read ({error})") from error
+            raise BrokenEntryError(tr("cannot be read ({error})", error=error)) from error
         if len(data) > limit:
-            raise BrokenEntryError(f"has more than {limit:,} bytes")
+            raise BrokenEntryError(tr("has more than {limit:,} bytes", limit=limit))
         return data
 
     def find(self, beginning: str) -> str | None:
@@ -78,11 +79,13 @@ def opened(path: Path) -> Iterator[Archive]:
     try:
         about = path.stat()
     except OSError as error:
-        raise UsageError(f"{path} cannot be opened: {error.strerror or error}.") from error
+        raise UsageError(
+            tr("{path} cannot be opened: {error}.", path=path, error=error.strerror or error)
+        ) from error
     if stat.S_ISDIR(about.st_mode):
         yield Archive(path, _files_below(path), None)
     elif not stat.S_ISREG(about.st_mode):
-        raise UsageError(f"{path} is not a file or a folder.")
+        raise UsageError(tr("{path} is not a file or a folder.", path=path))
     elif zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as zipped:
@@ -90,7 +93,9 @@ def opened(path: Path) -> Iterator[Archive]:
                 names = {info.filename: info.file_size for info in infos[:MAX_FILES]}
                 yield Archive(path, names, zipped)
         except zipfile.BadZipFile as error:
-            raise UsageError(f"{path} is a damaged zip: {error}.") from error
+            raise UsageError(
+                tr("{path} is a damaged zip: {error}.", path=path, error=error)
+            ) from error
     else:
         _check_no_zip(path)
         yield Archive(path, {path.name: about.st_size}, None)
@@ -102,9 +107,13 @@ def _check_no_zip(path: Path) -> None:
         with path.open("rb") as file:
             begins = file.read(4)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UsageError(
+            tr("{path} cannot be read: {error}.", path=path, error=error.strerror or error)
+        ) from error
     if begins == b"PK\x03\x04":
-        raise UsageError(f"{path} is a damaged zip: its end is missing. Download it again.")
+        raise UsageError(
+            tr("{path} is a damaged zip: its end is missing. Download it again.", path=path)
+        )
 
 
 def _files_below(folder: Path) -> dict[str, int]:
@@ -123,6 +132,11 @@ def _files_below(folder: Path) -> dict[str, int]:
                     found[path.relative_to(folder).as_posix()] = about.st_size
         if len(found) > MAX_IN_FOLDER:
             raise UsageError(
-                f"{folder} holds more than {MAX_IN_FOLDER:,} files. Name the folder of the export."
+                tr(
+                    "{folder} holds more than {max_in_folder:,} files. Name the folder of the "
+                    "export.",
+                    folder=folder,
+                    max_in_folder=MAX_IN_FOLDER,
+                )
             )
     return found

@@ -11,6 +11,7 @@ from qchat.importing.records import BrokenEntryError, Entries, ForeignConversati
 from qchat.importing.sources import SourceNumbers
 from qchat.importing.values import fields, identifier, items, moment, text
 from qchat.protocol.events import Event, Text, Thinking
+from qchat.runtime.language import tr
 from qchat_tools.parts import Part, SourcePart, TextPart
 
 _MARKS = re.compile("\ue200[^\ue200\ue201]*\ue201|[\ue200-\ue206]")
@@ -35,7 +36,7 @@ def _conversation(
 ) -> ForeignConversation | None:
     mapping = entry.get("mapping")
     if not isinstance(mapping, dict):
-        raise BrokenEntryError("has no mapping of messages")
+        raise BrokenEntryError(tr("has no mapping of messages"))
     numbers = SourceNumbers()
     messages = tuple(_message(id_, fields(node), numbers, beside) for id_, node in mapping.items())
     if not any(message.role != "hidden" for message in messages):

@@ -10,6 +10,7 @@ from qchat.importing.records import BrokenEntryError, Entries, ForeignConversati
 from qchat.importing.sources import SourceNumbers
 from qchat.importing.values import fields, identifier, items, moment, text
 from qchat.protocol.events import Attached, Event, Text, Thinking
+from qchat.runtime.language import tr
 from qchat_tools.parts import Part, SourcePart, TextPart
 
 _ROOT = "00000000-0000-4000-8000-000000000000"
@@ -31,7 +32,7 @@ def _conversation(
     entry: Mapping[str, Any], _name: str, beside: Beside
 ) -> ForeignConversation | None:
     if not isinstance(entry.get("chat_messages"), list):
-        raise BrokenEntryError("has no messages")
+        raise BrokenEntryError(tr("has no messages"))
     numbers = SourceNumbers()
     messages: list[Message] = []
     for number, found in enumerate(entry["chat_messages"]):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from qchat.importing.records import Broken, BrokenEntryError
+from qchat.runtime.language import tr
 
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -23,7 +24,7 @@ def value_of(data: bytes) -> Any:
     try:
         return _whole(json.loads(data.decode("utf-8-sig", "replace")))
     except (ValueError, RecursionError) as error:
-        raise BrokenEntryError(f"is not JSON ({_short(error)})") from error
+        raise BrokenEntryError(tr("is not JSON ({error})", error=_short(error))) from error
 
 
 class LazyEntries:
@@ -81,14 +82,17 @@ def _salvaged(name: str, data: bytes) -> Iterator[Any | Broken]:
         while at < len(text) and text[at] in " \t\r\n,":
             at += 1
         if at >= len(text):
-            yield Broken(name, f"ends in the middle, after entry {number}")
+            yield Broken(name, tr("ends in the middle, after entry {number}", number=number))
             return
         if text[at] == "]":
             return
         try:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            yield Broken(name, f"is damaged after entry {number} ({_short(error)})")
+            yield Broken(
+                name,
+                tr("is damaged after entry {number} ({error})", number=number, error=_short(error)),
+            )
             return
         number += 1
         yield _whole(value)

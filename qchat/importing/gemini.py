@@ -15,6 +15,7 @@ from qchat.importing.reader import Document
 from qchat.importing.records import Broken, Entries, ForeignConversation, Message
 from qchat.importing.values import fields, items, moment, text
 from qchat.protocol.events import Event, Text
+from qchat.runtime.language import tr
 
 _ASKED = ("Prompted with: ", "Asked Gemini: ", "Asked Bard: ", "Prompted ", "Asked ", "Said ")
 _NOT_ASKED = ("Created ", "Used ", "Added ", "Gave ", "Selected ", "Shared ", "Deleted ", "Viewed ")
@@ -47,7 +48,7 @@ class Gemini:
             elif isinstance(entry, bytes):
                 prompts += _of_page(entry)
             elif not isinstance(entry, dict):
-                yield Broken(f"{document.name}, entry {number}", "is not an activity")
+                yield Broken(f"{document.name}, entry {number}", tr("is not an activity"))
             elif (prompt := _prompt(entry)) is not None:
                 prompts.append(prompt)
         days: dict[str, list[_Prompt]] = {}

@@ -13,6 +13,7 @@ from qchat.importing.records import BrokenEntryError, Entries, ForeignConversati
 from qchat.importing.records import message as made
 from qchat.importing.values import fields, identifier, items, moment, text
 from qchat.protocol.events import Event, Text, Thinking
+from qchat.runtime.language import tr
 from qchat_tools.parts import TextPart
 
 _ROOT = "00000000-0000-0000-0000-000000000000"
@@ -38,7 +39,7 @@ def _conversation(
 ) -> ForeignConversation | None:
     found = entry.get("messages", entry.get("messagesTree"))
     if not isinstance(found, list):
-        raise BrokenEntryError("has no messages")
+        raise BrokenEntryError(tr("has no messages"))
     messages = tuple(_flat(found, beside, recursive=bool(entry.get("recursive"))))
     if not any(message.role != "hidden" for message in messages):
         return None

@@ -15,6 +15,7 @@ from qchat.importing.records import message as made
 from qchat.importing.sources import SourceNumbers
 from qchat.importing.values import fields, identifier, items, moment, text
 from qchat.protocol.events import Attached, Event, Text, Thinking
+from qchat.runtime.language import tr
 from qchat_tools.parts import Part, SourcePart, TextPart
 
 _DETAILS = re.compile(r"<details\b([^>]*)>(.*?)</details>\s*", re.DOTALL)
@@ -44,7 +45,7 @@ def _conversation(
     if not found:
         found = _chained(items(chat.get("messages")))
     if not found and "history" not in chat and "messages" not in chat:
-        raise BrokenEntryError("has no messages")
+        raise BrokenEntryError(tr("has no messages"))
     numbers = SourceNumbers()
     messages = tuple(_message(message, numbers, beside) for message in found)
     if not any(message.role != "hidden" for message in messages):

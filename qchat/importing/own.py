@@ -9,6 +9,7 @@ import msgspec
 from qchat.importing.reader import Document
 from qchat.importing.records import Broken
 from qchat.protocol.events import Event, ToolFinished
+from qchat.runtime.language import tr
 from qchat.store import SessionInfo, Turn
 from qchat_tools.parts import FilePart, Part
 
@@ -48,7 +49,11 @@ def sessions(document: Document) -> "list[OwnSession | Broken]":
             else:
                 turns.append(_harmless(msgspec.convert(entry, Turn)))
         except (msgspec.ValidationError, TypeError, ValueError) as error:
-            found.append(Broken(f"{document.name}, line {number}", f"is not a turn ({error})"))
+            found.append(
+                Broken(
+                    f"{document.name}, line {number}", tr("is not a turn ({error})", error=error)
+                )
+            )
     if info is not None:
         found.append(_session(info, turns, head))
     return found

@@ -8,6 +8,7 @@ from qchat.importing.reader import Document
 from qchat.importing.records import Broken, Entries, ForeignConversation, Message, message
 from qchat.importing.values import fields, identifier, items, moment, text
 from qchat.protocol.events import Event, Text, Thinking
+from qchat.runtime.language import tr
 from qchat_tools.parts import Part, TextPart
 
 
@@ -28,7 +29,7 @@ class QwenCode:
             elif id_ := identifier(fields(entry).get("sessionId")):
                 sessions.setdefault(id_, []).append(fields(entry))
             else:
-                yield Broken(f"{document.name}, line {number}", "is not a record of a session")
+                yield Broken(f"{document.name}, line {number}", tr("is not a record of a session"))
         for id_, records in sessions.items():
             conversation = _conversation(id_, records)
             if conversation is not None:

@@ -7,6 +7,7 @@ import msgspec
 
 from qchat.importing.beside import Beside
 from qchat.importing.records import Broken, BrokenEntryError, Entries, ForeignConversation
+from qchat.runtime.language import tr
 
 _ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a shape that nobody has seen may raise in a reader: it costs that entry."""
@@ -47,7 +48,7 @@ def each(document: Document, convert: Convert) -> Entries:
             continue
         name = f"{document.name}, entry {number}"
         if not isinstance(entry, dict):
-            yield Broken(name, "is not a conversation")
+            yield Broken(name, tr("is not a conversation"))
             continue
         for field in ("title", "name"):
             if isinstance(entry.get(field), str) and entry[field].strip():
@@ -58,7 +59,14 @@ def each(document: Document, convert: Convert) -> Entries:
         except BrokenEntryError as error:
             yield Broken(name, str(error))
         except _ODD as error:
-            yield Broken(name, f"has a shape that is not known ({type(error).__name__}: {error})")
+            yield Broken(
+                name,
+                tr(
+                    "has a shape that is not known ({name}: {error})",
+                    name=type(error).__name__,
+                    error=error,
+                ),
+            )
         else:
             if conversation is not None:
                 yield conversation

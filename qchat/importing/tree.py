@@ -9,6 +9,7 @@ import msgspec
 
 from qchat.importing.records import BrokenEntryError, ForeignConversation, Message
 from qchat.protocol.events import Event
+from qchat.runtime.language import tr
 
 NO_PROMPT = "(no prompt)"
 """Stands for a prompt where a model spoke first."""
@@ -68,7 +69,7 @@ def turns(conversation: ForeignConversation) -> list[ForeignTurn]:
             turn = chain.turn(f"{chain.key}={message.id}" if models else chain.key)
             copies += len(chain.replies) + 1
             if copies > most:
-                raise BrokenEntryError("branches into more turns than a conversation can have")
+                raise BrokenEntryError(tr("branches into more turns than a conversation can have"))
             found.append(turn)
             follow += [_begun(child, turn.key) for child in users]
         for number, child in enumerate(models):

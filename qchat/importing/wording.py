@@ -4,42 +4,50 @@ from pathlib import Path
 
 from qchat.importing.importer import Report
 from qchat.importing.programs import READERS
+from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 
 MAX_NAMED = 20
 """Broken entries that are named; of more there is a count."""
 KNOWN = ", ".join([*(reader.name for reader in READERS), "qchat's own JSON lines"])
-NOTHING_FOUND = f"No conversations were found. Known are exports of {KNOWN}."
+NOTHING_FOUND = "No conversations were found. Known are exports of {known}."
 
 
 def told(report: Report, path: Path) -> list[str]:
     """What came of an import, in words."""
-    lines = []
+    lines: list[str] = []
     if report.programs:
         of = ", ".join(report.programs)
-        count = _count(report.outcomes["new"], "conversation")
-        lines.append(f"Imported {count} of {of} from {path}.")
+        count = counted(report.outcomes["new"], "conversation")
+        lines.append(tr("Imported {count} of {of} from {path}.", count=count, of=of, path=path))
     if grown := report.outcomes["grown"]:
-        lines.append(f"{_count(grown, 'conversation')} had grown: what is new was added.")
+        lines.append(
+            tr("{grown} had grown: what is new was added.", grown=counted(grown, "conversation"))
+        )
     if same := report.outcomes["same"]:
-        lines.append(f"{_were(same)} here already.")
+        lines.append(
+            tr("Here already: {conversations}.", conversations=counted(same, "conversation"))
+        )
     if deleted := report.outcomes["deleted"]:
-        lines.append(f"{_were(deleted)} deleted here and stay so; --again brings back such.")
+        lines.append(
+            tr(
+                "Deleted here, and not brought back: {conversations}. --again brings back such.",
+                conversations=counted(deleted, "conversation"),
+            )
+        )
     return lines
 
 
 def left_out(report: Report) -> list[str]:
     """What was broken, by name."""
-    lines = [f"Left out: {broken}." for broken in report.broken[:MAX_NAMED]]
+    lines: list[str] = [
+        tr("Left out: {broken}.", broken=broken) for broken in report.broken[:MAX_NAMED]
+    ]
     if (more := len(report.broken) - MAX_NAMED) > 0:
-        lines.append(f"Left out: {more} more.")
+        lines.append(tr("Left out: {more} more.", more=more))
     if not report.programs:
-        lines += [f"Not an export that is known: {name}." for name in report.unknown[:MAX_NAMED]]
+        lines += [
+            tr("Not an export that is known: {name}.", name=name)
+            for name in report.unknown[:MAX_NAMED]
+        ]
     return lines
-
-
-def _were(number: int) -> str:
-    return f"{_count(number, 'conversation')} {'was' if number == 1 else 'were'}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -12,6 +12,7 @@ import msgspec
 
 from qchat.knowledge.library import Library
 from qchat.memory.reembedding import bar
+from qchat.runtime.language import tr
 
 LEAVING_S = 3.0
 
@@ -45,7 +46,11 @@ class Reading:
     @property
     def shown(self) -> str:
         """The progress as a bar, for a line of an interface; empty where there is none."""
-        return f"reading your folders {bar(*self.progress)}" if self.progress else ""
+        return (
+            tr("reading your folders {progress}", progress=bar(*self.progress))
+            if self.progress
+            else ""
+        )
 
     async def run(self, told: Callable[[], None] = lambda: None) -> None:
         """Watch until it is cancelled; begins with the first folder that is known.

@@ -15,6 +15,7 @@ from qchat.knowledge.catalog_file import CatalogFile
 from qchat.knowledge.records import KnownFile, KnownFolder, Located, Passage
 from qchat.knowledge.terms import terms
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 from qchat_tools.typed_path import typed_path
 
 MAX_RANKED = 2_000
@@ -61,7 +62,9 @@ class Catalog:
         for folder in self.folders():
             if folder.name == name or str(folder.path) == at:
                 return folder
-        raise UsageError(f"No folder named {name!r} is known. /know list names those that are.")
+        raise UsageError(
+            tr("No folder named {name!r} is known. /know list names those that are.", name=name)
+        )
 
     def add_folder(self, name: str, path: Path) -> KnownFolder:
         """Know a folder under a name; the same one again stays what it is."""
@@ -70,8 +73,12 @@ class Catalog:
                 return folder
             if folder.name == name:
                 raise UsageError(
-                    f"{name!r} already names {folder.path}. Give this one another name: "
-                    f"/know add PATH --name NAME."
+                    tr(
+                        "{name!r} already names {path}. Give this one another name: /know add PATH "
+                        "--name NAME.",
+                        name=name,
+                        path=folder.path,
+                    )
                 )
         id_ = secrets.token_hex(6)
         with self.file.change():

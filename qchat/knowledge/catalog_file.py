@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr, verbatim
 from qchat.runtime.paths import private_dir
 
 BUSY_S = 30.0
@@ -62,7 +63,7 @@ class CatalogFile:
         """Whether there was none before."""
         private_dir(path.parent)
         if path.is_dir():
-            raise DamagedCatalogError("it is a folder")
+            raise DamagedCatalogError(tr("it is a folder"))
         with self._failures():
             path.touch(mode=0o600)
             self.db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
@@ -99,11 +100,13 @@ class CatalogFile:
         with self.change():
             (version,) = self.db.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
-                raise QchatError(f"{self.path} was written by a newer qchat; update qchat.")
+                raise QchatError(
+                    tr("{path} was written by a newer qchat; update qchat.", path=self.path)
+                )
             if version == VERSION:
                 return
             if self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise DamagedCatalogError("it is another database")
+                raise DamagedCatalogError(tr("it is another database"))
             statement = ""
             for line in _SCHEMA.splitlines(keepends=True):
                 statement += line
@@ -119,10 +122,14 @@ class CatalogFile:
             yield
         except (sqlite3.Error, OSError) as error:
             if _is_damage(error):
-                raise DamagedCatalogError(str(error)) from error
+                raise DamagedCatalogError(verbatim(str(error))) from error
             raise QchatError(
-                f"What was read of your folders cannot be used ({error}). Check that the disk is "
-                f"not full. If you delete {self.path}, /know add reads them again."
+                tr(
+                    "What was read of your folders cannot be used ({error}). Check that the "
+                    "disk is not full. If you delete {path}, /know add reads them again.",
+                    error=error,
+                    path=self.path,
+                )
             ) from error
 
 

@@ -21,6 +21,7 @@ from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
 from qchat.memory.opening import embedder_of, owner_of
 from qchat.protocol.errors import QchatError, UsageError
+from qchat.runtime.language import tr, verbatim
 from qchat.runtime.paths import Paths, private_dir
 from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.language.words import wanted
@@ -116,11 +117,11 @@ class Library:
         """Know a folder; nothing of it is read yet."""
         whole = typed_path(path).absolute().resolve()
         if not whole.is_dir():
-            raise UsageError(f"Folder not found: {path}.")
+            raise UsageError(tr("Folder not found: {path}.", path=path))
         named = (name or whole.name or "files").strip().replace("/", "-").replace(" ", "-")
         inside = whole == self._paths.data_dir or self._paths.data_dir in whole.parents
         if inside:
-            raise UsageError(f"{path} is where qchat keeps its own things.")
+            raise UsageError(tr("{path} is where qchat keeps its own things.", path=path))
 
         def work(catalog: Catalog) -> KnownFolder:
             folder = catalog.add_folder(named, whole)
@@ -181,7 +182,7 @@ class Library:
 
     def _doubted(self, catalog: Catalog) -> list[str]:
         """The folders whose vectors are damaged: noted, so that a sync makes them anew."""
-        said = []
+        said: list[str] = []
         for folder in catalog.folders():
             if not folder.embedder:
                 continue
@@ -189,7 +190,13 @@ class Library:
                 mending.examine_vectors(self._store(folder), catalog.count_embedded(folder))
             except DamagedError as error:
                 catalog.doubt_vectors(folder)
-                said.append(f"The vectors of {folder.name} were damaged ({error}), and are new")
+                said.append(
+                    tr(
+                        "The vectors of {name} were damaged ({error}), and are new",
+                        name=folder.name,
+                        error=error,
+                    )
+                )
         return said
 
     def _begun_anew(self, error: DamagedCatalogError) -> str:
@@ -201,10 +208,13 @@ class Library:
             except DamagedCatalogError:
                 aside, number = mending.begin_anew(self._file)
             else:
-                return "What was read of your folders was damaged, and is new"
-        return (
-            f"What was read of your folders was damaged ({error}) and is set aside in {aside}."
-            f" The folders are still known ({number:,})"
+                return tr("What was read of your folders was damaged, and is new")
+        return tr(
+            "What was read of your folders was damaged ({error}) and is set aside in "
+            "{aside}. The folders are still known ({number:,})",
+            error=error,
+            aside=aside,
+            number=number,
         )
 
     def _synced(
@@ -227,11 +237,13 @@ class Library:
             folder = catalog.folder(name)
             below = str(PurePosixPath(below)) if below else ""
             if below and not catalog.has_below(folder, below):
-                raise UsageError(f"Nothing was read below {below!r} in {folder.name}.")
+                raise UsageError(
+                    tr("Nothing was read below {below!r} in {name}.", below=below, name=folder.name)
+                )
             return Scope((folder,), below)
 
         if not self.exists:
-            raise UsageError("No folder is known yet. /know add PATH reads one.")
+            raise UsageError(tr("No folder is known yet. /know add PATH reads one."))
         return self._with(work)
 
     def search(self, question: str, scope: Scope, limit: int = 6) -> list[Passage]:
@@ -249,8 +261,11 @@ class Library:
             unread = [folder.name for folder in scope.folders if not folder.synced_at]
             if unread and not chosen:
                 raise QchatError(
-                    f"{', '.join(unread)} is not read to the end yet, so not all can be found."
-                    " An open chat reads it, and `qchat know sync` does."
+                    tr(
+                        "{unread} is not read to the end yet, so not all can be found. An open "
+                        "chat reads it, and `qchat know sync` does.",
+                        unread=", ".join(unread),
+                    )
                 )
             return chosen
 
@@ -297,7 +312,8 @@ class Library:
         """Files of a folder of which nothing can be found, each with the reason."""
         return self._with(
             lambda catalog: [
-                f"{file.path}: {file.problem}" for file in catalog.problems(catalog.folder(name))
+                f"{file.path}: {tr(file.problem)}"
+                for file in catalog.problems(catalog.folder(name))
             ]
         )
 
@@ -357,7 +373,9 @@ class Library:
             log.warning("%s", said)
         if again:
             return self._once(work)
-        raise QchatError(f"{said}. `qchat know sync` reads them again; an open chat does, too.")
+        raise QchatError(
+            tr("{said}. `qchat know sync` reads them again; an open chat does, too.", said=said)
+        )
 
     def _once(self, work: Callable[[Catalog], T]) -> T:
         catalog = Catalog(self._file)
@@ -366,7 +384,7 @@ class Library:
                 mending.restore(catalog, mending.listed(self._file))
             return work(catalog)
         except MemoryStoreError as error:
-            raise QchatError(str(error)) from error
+            raise QchatError(verbatim(str(error))) from error
         finally:
             catalog.close()
 
@@ -376,7 +394,10 @@ class Library:
             yield
         except MemoryStoreError as error:
             raise QchatError(
-                f"The passages are found by their words only, not by their meaning: {error}"
+                tr(
+                    "The passages are found by their words only, not by their meaning: {error}",
+                    error=error,
+                )
             ) from error
 
 

@@ -14,6 +14,7 @@ import msgspec
 from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.catalog_file import DamagedCatalogError
 from qchat.knowledge.records import KnownFolder
+from qchat.runtime.language import tr, verbatim
 from qchat_memory.errors import DamagedError
 from qchat_memory.storage.chroma import Folder
 from qchat_memory.storage.mending import examine as examine_chroma
@@ -84,9 +85,15 @@ def examine(file: Path) -> None:
                 return
             passages, words = db.execute(_COUNTS).fetchone()
             if passages != words:
-                raise DamagedCatalogError(f"it has the words of {words:,} of {passages:,} passages")
+                raise DamagedCatalogError(
+                    tr(
+                        "it has the words of {words:,} of {passages:,} passages",
+                        words=words,
+                        passages=passages,
+                    )
+                )
     except (DamagedError, sqlite3.Error) as error:
-        raise DamagedCatalogError(str(error)) from error
+        raise DamagedCatalogError(verbatim(str(error))) from error
 
 
 def examine_vectors(store: VectorStore, embedded: int) -> None:
@@ -97,7 +104,9 @@ def examine_vectors(store: VectorStore, embedded: int) -> None:
     with store.transaction() as transaction:
         collection: Any = transaction.collection
         if (there := collection.count()) != embedded:
-            raise DamagedError(f"Chroma has {there:,} of {embedded:,} vectors")
+            raise DamagedError(
+                tr("Chroma has {there:,} of {embedded:,} vectors", there=there, embedded=embedded)
+            )
         for start in range(0, there, PAGE):
             found = collection.get(limit=PAGE, offset=start, include=["embeddings"])
             _check_lengths(found["embeddings"])
@@ -109,7 +118,7 @@ def _check_lengths(vectors: "Vectors") -> None:
     lengths = np.linalg.norm(vectors, axis=1)
     bent = ~((np.abs(lengths - 1) < LENGTH) | (lengths == 0))
     if bent.any():
-        raise DamagedError(f"{int(bent.sum()):,} vectors are bent")
+        raise DamagedError(tr("{sum:,} vectors are bent", sum=int(bent.sum())))
 
 
 def listed(file: Path) -> list[Listed]:

@@ -14,6 +14,7 @@ from qchat.knowledge.passages import passages
 from qchat.knowledge.reading.base import UnreadableError
 from qchat.knowledge.records import KnownFile, KnownFolder, Passage
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 
 BATCH_S = 0.5
 """What was read is kept at least this often."""
@@ -30,8 +31,13 @@ def sync(catalog: Catalog, folder: KnownFolder, show: Show = lambda _done, _tota
         found = [file for file in walk.files(folder.path) if reading.holds_text(*file[:2])]
     except OSError as error:
         raise QchatError(
-            f"The folder {folder.path} cannot be read ({error.strerror}). "
-            f"What was read of it before stays; /know remove {folder.name} forgets it."
+            tr(
+                "The folder {path} cannot be read ({why}). What was read of it before "
+                "stays; /know remove {name} forgets it.",
+                path=folder.path,
+                why=error.strerror,
+                name=folder.name,
+            )
         ) from error
     known = catalog.files(folder)
     changes = Changes()
@@ -83,7 +89,7 @@ def _read_all(
                 catalog.keep(folder, file, found)
                 changes.read += 1
                 if file.problem:
-                    changes.problems.append(f"{file.path}: {file.problem}")
+                    changes.problems.append(f"{file.path}: {tr(file.problem)}")
 
 
 def _looked_into(

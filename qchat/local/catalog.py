@@ -12,6 +12,7 @@ from qchat.local.fit import Fit, fit
 from qchat.local.hardware import Hardware
 from qchat.local.model import LocalModel
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 PREFERRED = ("Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "IQ4_XS", "Q3_K_M", "Q2_K", "F16")
 """What to take where nobody says: good enough at its size first, then better ones, then smaller."""
@@ -118,8 +119,12 @@ def entry(name: str) -> Entry:
         if known.name == wanted:
             return known
     near = [known.name for known in entries() if wanted in known.name][:5]
-    hint = f"; did you mean: {', '.join(near)}" if near else "; `qchat models list` shows them"
-    raise UsageError(f"the catalogue has no model {name!r}{hint}")
+    hint = (
+        tr("; did you mean: {near}", near=", ".join(near))
+        if near
+        else tr("; `qchat models list` shows them")
+    )
+    raise UsageError(tr("the catalogue has no model {name!r}{hint}", name=name, hint=hint))
 
 
 def choices(known: Entry, machine: Hardware) -> list[Choice]:

@@ -21,6 +21,7 @@ from qchat.local.gguf import MAGIC, foreign, read_contents
 from qchat.local.hardware import size
 from qchat.local.hubs import RemoteFile
 from qchat.protocol.errors import DownloadError, ModelFileError
+from qchat.runtime.language import Said, tr, verbatim
 from qchat.runtime.paths import private_dir
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.lock import exclusive
@@ -67,7 +68,9 @@ def fetch(file: RemoteFile, target: Path, progress: Progress, *, token: str = ""
             finally:
                 lock.unlink(missing_ok=True)
     except MemoryStoreError as error:
-        raise DownloadError(f"{target.name} is being pulled by another qchat") from error
+        raise DownloadError(
+            tr("{name} is being pulled by another qchat", name=target.name)
+        ) from error
     except OSError as error:
         raise DownloadError(_disk_words(error, target)) from error
 
@@ -98,8 +101,8 @@ class _Download:
                 failures = failures + 1 if self._have() <= had else 1
                 had = self._have()
                 if failures >= TRIES:
-                    kept = "; what came is kept, and goes on next time" if had else ""
-                    raise DownloadError(f"{error}{kept}") from error
+                    kept = tr("; what came is kept, and goes on next time") if had else ""
+                    raise DownloadError(verbatim(f"{error}{kept}")) from error
                 time.sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (failures - 1)))
         self._finish()
         return self._target
@@ -109,8 +112,13 @@ class _Download:
         here = self._target.stat().st_size
         if self._known.total and here != self._known.total:
             raise DownloadError(
-                f"{self._target} is another file ({size(here)} instead of "
-                f"{size(self._known.total)}): remove it first, or pull under another name"
+                tr(
+                    "{target} is another file ({here} instead of {total}): remove it first, or "
+                    "pull under another name",
+                    target=self._target,
+                    here=size(here),
+                    total=size(self._known.total),
+                )
             )
         return True
 
@@ -135,12 +143,12 @@ class _Download:
         except httpx.HTTPError as error:
             raise _Again(hubs.unreachable(host, error)) from error
         if self._known.total and self._have() < self._known.total:
-            raise _Again(f"the connection to {host} ended early")
+            raise _Again(tr("the connection to {host} ended early", host=host))
 
     def _receive(self, response: httpx.Response, have: int, host: str) -> None:
         if response.status_code == 416:  # nothing is left, or the part is longer than the file
             self._part.unlink(missing_ok=True)
-            raise _Again(f"{host} has another version of the file")
+            raise _Again(tr("{host} has another version of the file", host=host))
         if response.status_code not in (200, 206):
             text = hubs.refused(host, response.status_code)
             raise (
@@ -150,7 +158,9 @@ class _Download:
             )
         start = _start(response) if response.status_code == 206 else 0
         if start not in (0, have):
-            raise DownloadError(f"{host} sent a different part of the file than was asked for")
+            raise DownloadError(
+                tr("{host} sent a different part of the file than was asked for", host=host)
+            )
         self._learn(response, start)
         self._check_space(start)
         self._write(response, start)
@@ -161,8 +171,12 @@ class _Download:
         total = start + int(length) if length.isdecimal() else 0
         if self._known.total and total and total != self._known.total:
             raise DownloadError(
-                f"{self._file.name} should have {size(self._known.total)} but comes with "
-                f"{size(total)}: the host has another file"
+                tr(
+                    "{name} should have {total} but comes with {total2}: the host has another file",
+                    name=self._file.name,
+                    total=size(self._known.total),
+                    total2=size(total),
+                )
             )
         self._known.total = total or self._known.total
         tag = response.headers.get("etag", "")
@@ -176,8 +190,13 @@ class _Download:
         free = shutil.disk_usage(self._part.parent).free
         if missing > 0 and missing + SPARE_BYTES > free:
             raise DownloadError(
-                f"not enough space: {self._file.name} needs {size(missing)} more, "
-                f"{self._part.parent} has {size(free)} free"
+                tr(
+                    "not enough space: {name} needs {missing} more, {parent} has {free} free",
+                    name=self._file.name,
+                    missing=size(missing),
+                    parent=self._part.parent,
+                    free=size(free),
+                )
             )
 
     def _write(self, response: httpx.Response, start: int) -> None:
@@ -202,7 +221,7 @@ class _Download:
         problem = foreign(before + block[:64], self._file.name)
         if problem:
             self._forget()
-            raise ModelFileError(f"{problem}; nothing is kept of it")
+            raise ModelFileError(tr("{problem}; nothing is kept of it", problem=problem))
 
     def _finish(self) -> None:
         """Check the whole file, and only then give it its name."""
@@ -211,15 +230,20 @@ class _Download:
             if found != self._known.sha256.lower():
                 self._forget()
                 raise DownloadError(
-                    f"{self._file.name} came damaged: its checksum is {found[:12]}… and should be "
-                    f"{self._known.sha256[:12]}…; it was deleted, pull it again"
+                    tr(
+                        "{name} came damaged: its checksum is {found}… and should be {sha256}…; it "
+                        "was deleted, pull it again",
+                        name=self._file.name,
+                        found=found[:12],
+                        sha256=self._known.sha256[:12],
+                    )
                 )
         try:
             read_contents(self._part)
         except ModelFileError as error:
             self._forget()
             text = str(error).replace(str(self._part), self._file.name)
-            raise ModelFileError(f"{text}; nothing is kept of it") from error
+            raise ModelFileError(tr("{text}; nothing is kept of it", text=text)) from error
         self._part.replace(self._target)
         self._note.unlink(missing_ok=True)
         _sync_folder(self._target.parent)
@@ -253,10 +277,13 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _disk_words(error: OSError, target: Path) -> str:
+def _disk_words(error: OSError, target: Path) -> Said:
     if error.errno == errno.ENOSPC:
-        return f"the disk is full: {target.name} is kept as far as it came, and goes on next time"
-    return f"cannot write {target}: {error.strerror or error}"
+        return tr(
+            "the disk is full: {name} is kept as far as it came, and goes on next time",
+            name=target.name,
+        )
+    return tr("cannot write {target}: {error}", target=target, error=error.strerror or error)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -23,6 +23,7 @@ from qchat.local.fit import SMALL_BYTES, Fit, Wishes, fit
 from qchat.local.hardware import MIB, Hardware, look
 from qchat.local.model import LocalModel, read_model
 from qchat.protocol.errors import EngineError
+from qchat.runtime.language import tr
 
 MODULES = {
     "xllamacpp": "xllamacpp",
@@ -46,12 +47,14 @@ def require(engine: EngineName) -> None:
     """Raise EngineError, which says how to get it, where an engine is not installed."""
     if engine == "llama-server" and shutil.which(engine) is None:
         raise EngineError(
-            "there is no llama-server on the path: install llama.cpp, or use another engine"
+            tr("there is no llama-server on the path: install llama.cpp, or use another engine")
         )
     if engine == "llama-cpp-python" and importlib.util.find_spec("llama_cpp") is None:
         raise EngineError(
-            "the engine llama-cpp-python is not installed: pip install llama-cpp-python "
-            "(which compiles it) brings it, or use another engine"
+            tr(
+                "the engine llama-cpp-python is not installed: pip install "
+                "llama-cpp-python (which compiles it) brings it, or use another engine"
+            )
         )
 
 
@@ -128,7 +131,9 @@ class Engine:
             answer = await asyncio.wait_for(self._launch(), LOAD_S)
         except TimeoutError as error:
             await self.aclose()
-            raise EngineError(f"the local engine did not load {self._model} in time") from error
+            raise EngineError(
+                tr("the local engine did not load {model} in time", model=self._model)
+            ) from error
         except BaseException:
             await self.aclose()
             raise
@@ -139,14 +144,14 @@ class Engine:
     async def died(self, within_s: float) -> str:
         """Say how the child ended, waiting so long for it; empty while it lives."""
         if self._process is None:
-            return "it was never started"
+            return tr("it was never started")
         try:
             status = await asyncio.wait_for(self._process.wait(), within_s)
         except TimeoutError:
             return ""
         if status < 0 and memory.ended_by_system() > self._ended_by_system:
-            return "the system ended it: out of memory"
-        return f"signal {-status}" if status < 0 else f"exit status {status}"
+            return tr("the system ended it: out of memory")
+        return f"signal {-status}" if status < 0 else tr("exit status {status}", status=status)
 
     async def aclose(self) -> None:
         """End the child: its stdin closes, which it obeys at once; else it is killed."""
@@ -189,7 +194,7 @@ class Engine:
         )
         stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
         if stdin is None or stdout is None or stderr is None:
-            raise EngineError("the local engine has no pipes")
+            raise EngineError(tr("the local engine has no pipes"))
         self._logging = asyncio.create_task(self._keep_log(stderr), name="engine log")
         stdin.write(msgspec.json.encode(self.config()) + b"\n")
         with suppress(BrokenPipeError, ConnectionResetError):  # dead at once: its log says why
@@ -204,7 +209,7 @@ class Engine:
         """What the process of the engine is told. Raises EngineError before there is a plan."""
         chosen = self.fit
         if chosen is None:
-            raise EngineError("the local engine was started without a plan")
+            raise EngineError(tr("the local engine was started without a plan"))
         return {
             "model": str(self._model),
             "alias": self._alias,
@@ -244,5 +249,11 @@ class Engine:
         errors = [line.partition(" E ")[2] for line in self.log if " E " in line]
         last = next((line.strip() for line in reversed(self.log) if line.strip()), "")
         reason = " ".join(errors[0].split()) if errors else answer.error
-        reason = reason or " ".join((f"it ended with {how}", last)).strip()
-        raise EngineError(f"the local engine cannot load {self._model.name}: {reason}")
+        reason = reason or " ".join((tr("it ended with {how}", how=how), last)).strip()
+        raise EngineError(
+            tr(
+                "the local engine cannot load {name}: {reason}",
+                name=self._model.name,
+                reason=reason,
+            )
+        )

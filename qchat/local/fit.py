@@ -10,6 +10,8 @@ import msgspec
 
 from qchat.local.hardware import MIB, Hardware, size
 from qchat.local.model import LocalModel
+from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 
 DEFAULT_CONTEXT = 32_768
 """Tokens that a conversation with tools is comfortable with."""
@@ -56,13 +58,28 @@ class Fit(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """One line for people: what was chosen."""
-        parts = [f"context {self.context:,}", f"cache {self.cache}", f"{self.threads} threads"]
+        parts = [
+            tr("context {context:,}", context=self.context),
+            tr("cache {cache}", cache=self.cache),
+            counted(self.threads, "thread"),
+        ]
         if self.gpu_layers:
-            parts.append(f"{min(self.gpu_layers, self.layers)} of {self.layers} layers on the GPU")
+            parts.append(
+                tr(
+                    "{here} of {layers} layers on the GPU",
+                    here=min(self.gpu_layers, self.layers),
+                    layers=self.layers,
+                )
+            )
         if self.cpu_experts:
-            parts.append(f"experts of {self.cpu_experts} layers in RAM")
-        need = f"needs about {size(self.ram_bytes)} RAM"
-        need += f" and {size(self.gpu_bytes)} GPU" if self.gpu_bytes else ""
+            parts.append(tr("experts of {cpu_experts} layers in RAM", cpu_experts=self.cpu_experts))
+        need = tr("needs about {ram} RAM", ram=size(self.ram_bytes))
+        if self.gpu_bytes:
+            need = tr(
+                "needs about {ram} RAM and {gpu} GPU",
+                ram=size(self.ram_bytes),
+                gpu=size(self.gpu_bytes),
+            )
         return ", ".join([*parts, need]) + (f"; {self.remark}" if self.remark else "")
 
 
@@ -146,10 +163,15 @@ def _place(model: LocalModel, machine: Hardware, wishes: Wishes, context: int, c
 def _unkept(machine: Hardware, wishes: Wishes) -> str:
     """What the user set and the engine cannot do here."""
     if wishes.gpu_layers > 0 and not machine.devices:
-        return f"gpu_layers = {wishes.gpu_layers} has no effect: the engine sees no GPU"
+        return tr(
+            "gpu_layers = {gpu_layers} has no effect: the engine sees no GPU",
+            gpu_layers=wishes.gpu_layers,
+        )
     if wishes.cpu_experts > 0 and machine.devices and not machine.moves_experts:
         experts = f"cpu_experts = {wishes.cpu_experts}"
-        return f"{experts} has no effect: this engine cannot keep experts in RAM"
+        return tr(
+            "{experts} has no effect: this engine cannot keep experts in RAM", experts=experts
+        )
     return ""
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from qchat.protocol.errors import ModelFileError
+from qchat.runtime.language import Said, tr, verbatim
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -31,7 +32,7 @@ _TYPES = {
     29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
 """Elements in a block and its bytes, by ggml's type of tensor (ggml/include/ggml.h)."""
-_FOREIGN = (
+FOREIGN = (
     (b"version https://git-lfs", "a Git LFS pointer: the model itself was not downloaded"),
     (b"<", "a web page: the download went wrong"),
     (b"{", "a JSON text: the server sent a message and not a model"),
@@ -79,12 +80,14 @@ def read_contents(path: Path) -> Contents:
     return _reading(path, lambda file: _read_contents(file, path))
 
 
-def foreign(start: bytes, name: str) -> str:
+def foreign(start: bytes, name: str) -> Said:
     """Why a file that starts with these bytes is no GGUF file; empty where it may be one."""
     if start.startswith(MAGIC):
-        return ""
-    guess = next((what for magic, what in _FOREIGN if start.startswith(magic)), "")
-    return f"{name} is not a GGUF file" + (f" but {guess}" if guess else "")
+        return verbatim("")
+    guess = next((what for magic, what in FOREIGN if start.startswith(magic)), "")
+    if guess:
+        return tr("{name} is not a GGUF file but {guess}", name=name, guess=tr(guess))
+    return tr("{name} is not a GGUF file", name=name)
 
 
 class _BrokenError(Exception):
@@ -93,18 +96,20 @@ class _BrokenError(Exception):
 
 def _reading(path: Path, read: Callable[[BinaryIO], Read]) -> Read:
     if path.exists() and not (path.is_file() or path.is_dir()):  # opening a pipe waits for ever
-        raise ModelFileError(f"{path} is a device or a pipe, not a GGUF file")
+        raise ModelFileError(tr("{path} is a device or a pipe, not a GGUF file", path=path))
     try:
         with path.open("rb") as file:
             return read(file)
     except FileNotFoundError as error:
-        raise ModelFileError(f"there is no model file {path}") from error
+        raise ModelFileError(tr("there is no model file {path}", path=path)) from error
     except IsADirectoryError as error:
-        raise ModelFileError(f"{path} is a folder, not a GGUF file") from error
+        raise ModelFileError(tr("{path} is a folder, not a GGUF file", path=path)) from error
     except OSError as error:
-        raise ModelFileError(f"cannot read the model file {path}: {error.strerror}") from error
+        raise ModelFileError(
+            tr("cannot read the model file {path}: {why}", path=path, why=error.strerror)
+        ) from error
     except (struct.error, _BrokenError) as error:
-        raise ModelFileError(f"{path} is a broken or incomplete GGUF file") from error
+        raise ModelFileError(tr("{path} is a broken or incomplete GGUF file", path=path)) from error
 
 
 def _read_head(file: BinaryIO, path: Path) -> ModelHead:
@@ -130,8 +135,13 @@ def _read_contents(file: BinaryIO, path: Path) -> Contents:
     end = start + max((info.offset + _tensor_bytes(info) for info in infos), default=0)
     if end > size:
         raise ModelFileError(
-            f"{path.name} is incomplete: {size:,} of at least {end:,} bytes are there. "
-            "Download it again."
+            tr(
+                "{name} is incomplete: {size:,} of at least {end:,} bytes are there. "
+                "Download it again.",
+                name=path.name,
+                size=size,
+                end=end,
+            )
         )
     return Contents(values, infos, start, size)
 
@@ -145,7 +155,13 @@ def _counts(file: BinaryIO, path: Path) -> tuple[int, int]:
     file.seek(len(MAGIC))
     version, tensors, pairs = _unpack(file, "<IQQ")
     if version not in VERSIONS:
-        raise ModelFileError(f"{path} is a GGUF file of version {version}, which cannot be loaded")
+        raise ModelFileError(
+            tr(
+                "{path} is a GGUF file of version {version}, which cannot be loaded",
+                path=path,
+                version=version,
+            )
+        )
     return tensors, pairs
 
 
@@ -184,9 +200,11 @@ def _head(values: Values) -> ModelHead:
 
 def _checked(head: ModelHead, path: Path) -> ModelHead:
     if not head.architecture:
-        raise ModelFileError(f"{path} does not say which kind of model it holds")
+        raise ModelFileError(tr("{path} does not say which kind of model it holds", path=path))
     if head.architecture == "clip":
-        raise ModelFileError(f"{path} holds only the picture part of a model (mmproj)")
+        raise ModelFileError(
+            tr("{path} holds only the picture part of a model (mmproj)", path=path)
+        )
     return head
 
 

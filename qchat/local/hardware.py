@@ -12,6 +12,9 @@ from pathlib import Path
 
 import msgspec
 
+from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
+
 ASK_S = 20.0
 CGROUP = Path("/sys/fs/cgroup")
 _LISTED = re.compile(r"^\s*(\w+\d): (.+) \((\d+) MiB, (\d+) MiB free\)")
@@ -40,10 +43,22 @@ class Hardware(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """One line for people."""
-        parts = [f"{size(self.ram_bytes)} RAM ({size(self.free_bytes)} free)"]
-        parts.append(f"{self.cores} core{'s' if self.cores != 1 else ''}")
+        parts = [
+            tr(
+                "{ram_bytes} RAM ({free_bytes} free)",
+                ram_bytes=size(self.ram_bytes),
+                free_bytes=size(self.free_bytes),
+            )
+        ]
+        parts.append(counted(self.cores, "core"))
         parts += [
-            f"{d.name} {size(d.total_bytes)} ({size(d.free_bytes)} free)" for d in self.devices
+            tr(
+                "{name} {total_bytes} ({free_bytes} free)",
+                name=d.name,
+                total_bytes=size(d.total_bytes),
+                free_bytes=size(d.free_bytes),
+            )
+            for d in self.devices
         ]
         return ", ".join(parts)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from qchat import __version__
 from qchat.protocol.errors import DownloadError, UsageError
+from qchat.runtime.language import Said, tr
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CONNECT_S = 15.0
@@ -72,10 +73,12 @@ def at_address(url: str) -> RemoteFile:
     """A file by its address, under the last part of its path. Raises UsageError."""
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise UsageError(f"{url} would be downloaded without encryption: use https")
+        raise UsageError(tr("{url} would be downloaded without encryption: use https", url=url))
     name = PurePosixPath(unquote(parts.path)).name
     if parts.scheme not in ("http", "https") or not parts.hostname or not name.endswith(".gguf"):
-        raise UsageError(f"{url} is not the address of a GGUF file: it should end in .gguf")
+        raise UsageError(
+            tr("{url} is not the address of a GGUF file: it should end in .gguf", url=url)
+        )
     return RemoteFile(name, url)
 
 
@@ -87,7 +90,7 @@ def _rows(place: Hub, url: str, path: Sequence[str]) -> list[dict[str, Any]]:
             for block in response.iter_bytes():
                 body += block
                 if len(body) > LONGEST_LIST_BYTES:
-                    raise DownloadError(f"{place.name} sent an endless list")
+                    raise DownloadError(tr("{name} sent an endless list", name=place.name))
     except httpx.HTTPError as error:
         raise DownloadError(unreachable(place.name, error)) from error
     if response.status_code != 200:
@@ -98,7 +101,9 @@ def _rows(place: Hub, url: str, path: Sequence[str]) -> list[dict[str, Any]]:
             found = found[key]
         return msgspec.convert(found, list[dict[str, Any]])
     except (msgspec.MsgspecError, KeyError, TypeError) as error:
-        raise DownloadError(f"{place.name} sent something that is not a list of files") from error
+        raise DownloadError(
+            tr("{name} sent something that is not a list of files", name=place.name)
+        ) from error
 
 
 def _hugging_face(place: Hub, repository: str, row: dict[str, Any]) -> RemoteFile | None:
@@ -118,20 +123,28 @@ def _modelscope(place: Hub, repository: str, row: dict[str, Any]) -> RemoteFile 
     return RemoteFile(path, url, _whole(row.get("Size")), str(row.get("Sha256") or ""))
 
 
-def unreachable(host: str, error: httpx.HTTPError) -> str:
+def unreachable(host: str, error: httpx.HTTPError) -> Said:
     """One line for a connection that did not come about, or broke."""
     what = str(error) or type(error).__name__
-    return f"{host} cannot be reached: {what}; check the network, and try again"
+    return tr(
+        "{host} cannot be reached: {what}; check the network, and try again", host=host, what=what
+    )
 
 
-def refused(host: str, status: int, token_env: str = "") -> str:
+def refused(host: str, status: int, token_env: str = "") -> Said:
     """One line for an answer that is no file."""
     if status in (401, 403):
-        hint = f"; set {token_env} for a repository that wants a login" if token_env else ""
-        return f"{host} does not give this away ({status}){hint}"
+        hint = (
+            tr("; set {token_env} for a repository that wants a login", token_env=token_env)
+            if token_env
+            else ""
+        )
+        return tr(
+            "{host} does not give this away ({status}){hint}", host=host, status=status, hint=hint
+        )
     if status == 404:
-        return f"{host} has no such file or repository (404)"
-    return f"{host} answered with status {status}; try again later"
+        return tr("{host} has no such file or repository (404)", host=host)
+    return tr("{host} answered with status {status}; try again later", host=host, status=status)
 
 
 def _whole(value: object) -> int:

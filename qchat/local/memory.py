@@ -8,6 +8,7 @@ from qchat.local.fit import LEAST_CONTEXT, Fit, Wishes, fit
 from qchat.local.hardware import Hardware, size
 from qchat.local.model import LocalModel
 from qchat.protocol.errors import OutOfMemory
+from qchat.runtime.language import tr
 
 _SIGNS = (
     "out of memory",
@@ -52,7 +53,7 @@ def ran_out(lines: Iterable[str]) -> bool:
 
 def too_large(model: LocalModel, machine: Hardware, chosen: Fit) -> OutOfMemory:
     """Before an engine even tries: it would push everything else out of the memory."""
-    return _error(model, machine, chosen, "; fit = false in its settings loads it all the same")
+    return _error(model, machine, chosen, tr("; fit = false in its settings loads it all the same"))
 
 
 def ran_out_of(model: LocalModel, machine: Hardware, chosen: Fit) -> OutOfMemory:
@@ -63,8 +64,16 @@ def ran_out_of(model: LocalModel, machine: Hardware, chosen: Fit) -> OutOfMemory
 def _error(model: LocalModel, machine: Hardware, chosen: Fit, more: str) -> OutOfMemory:
     need = size(chosen.ram_bytes + chosen.gpu_bytes)
     return OutOfMemory(
-        f"out of memory: {model.path.name} with a context of {chosen.context:,} tokens needs about "
-        f"{need}; there is {machine.text}. {_advice(model, machine, chosen)}{more}"
+        tr(
+            "out of memory: {name} with a context of {context:,} tokens needs about "
+            "{need}; there is {text}. {chosen}{more}",
+            name=model.path.name,
+            context=chosen.context,
+            need=need,
+            text=machine.text,
+            chosen=_advice(model, machine, chosen),
+            more=more,
+        )
     )
 
 
@@ -73,9 +82,15 @@ def _advice(model: LocalModel, machine: Hardware, chosen: Fit) -> str:
     least = fit(model, machine, Wishes(context=LEAST_CONTEXT, cache="q8_0"))
     if least.fits and chosen.context > LEAST_CONTEXT:
         context = _longest(model, machine)
-        return f"It would fit with a context of {context:,}: set context = {context}"
+        return tr(
+            "It would fit with a context of {context:,}: set context = {context}", context=context
+        )
     name = largest_fitting(machine)
-    return f"What would fit: {name} (qchat models pull {name})" if name else "No known model fits"
+    return (
+        tr("What would fit: {name} (qchat models pull {name})", name=name)
+        if name
+        else tr("No known model fits")
+    )
 
 
 def _longest(model: LocalModel, machine: Hardware) -> int:

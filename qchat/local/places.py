@@ -10,6 +10,7 @@ import msgspec
 
 from qchat.local.model import parts_of
 from qchat.protocol.errors import ModelFileError
+from qchat.runtime.language import tr
 from qchat.runtime.paths import default_paths
 from qchat_tools.typed_path import typed_path
 
@@ -62,8 +63,10 @@ def find(name: str, folder: Path | None = None) -> Path:
     if name == NEWEST:
         if not models:
             raise ModelFileError(
-                "no model has been pulled yet: `qchat models list` shows which fit this machine, "
-                "`qchat models pull NAME` brings one"
+                tr(
+                    "no model has been pulled yet: `qchat models list` shows which fit this "
+                    "machine, `qchat models pull NAME` brings one"
+                )
             )
         return max(models, key=lambda model: model.path.stat().st_mtime).path
     wanted = name.lower()
@@ -73,9 +76,11 @@ def find(name: str, folder: Path | None = None) -> Path:
         return begins[0].path
     if begins:
         names = ", ".join(sorted({m.name for m in begins}))
-        raise ModelFileError(f"several models begin with {name!r}: {names}")
+        raise ModelFileError(
+            tr("several models begin with {name!r}: {names}", name=name, names=names)
+        )
     raise ModelFileError(
-        f"there is no model {name!r} here: `qchat models list` shows what there is"
+        tr("there is no model {name!r} here: `qchat models list` shows what there is", name=name)
     )
 
 

@@ -13,6 +13,7 @@ from qchat.local.download import SPARE_BYTES, Progress, fetch
 from qchat.local.hardware import Hardware, size
 from qchat.local.hubs import RemoteFile
 from qchat.protocol.errors import DownloadError, UsageError
+from qchat.runtime.language import tr
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 _QUANTIZATION = re.compile(
@@ -51,7 +52,9 @@ def order(wanted: str, machine: Callable[[], Hardware], source: str = "hf") -> O
     known = entry(prefix)
     if rest and rest.upper() not in known.quantizations:
         have = ", ".join(known.quantizations)
-        raise UsageError(f"{known.name} is listed as {have}, not as {rest}")
+        raise UsageError(
+            tr("{name} is listed as {have}, not as {rest}", name=known.name, have=have, rest=rest)
+        )
     ranked = [choice.quantization for choice in choices(known, machine())]
     return _from_hub(source, known.repository, (rest,) if rest else ranked)
 
@@ -80,7 +83,9 @@ def quantization_of(name: str) -> str:
 def _from_hub(source: str, repository: str, wanted: Sequence[str]) -> Order:
     """The files of one quantization, the first of those wanted that the repository has."""
     if repository.count("/") != 1 or not all(repository.split("/")):
-        raise UsageError(f"a repository is OWNER/NAME, not {repository!r}")
+        raise UsageError(
+            tr("a repository is OWNER/NAME, not {repository!r}", repository=repository)
+        )
     place = hubs.hub(source)
     models = [
         file for file in hubs.files_of(place, repository) if "mmproj" not in file.name.lower()
@@ -92,8 +97,16 @@ def _from_hub(source: str, repository: str, wanted: Sequence[str]) -> Order:
         files = by_quantization.get(quantization.upper())
         if files:
             return Order(_whole_set(files), place.token())
-    have = ", ".join(sorted(filter(None, by_quantization))) or "no GGUF file"
-    raise DownloadError(f"{place.name} {repository} has not {' or '.join(wanted)}; it has: {have}")
+    have = ", ".join(sorted(filter(None, by_quantization))) or tr("no GGUF file")
+    raise DownloadError(
+        tr(
+            "{name} {repository} has not {wanted}; it has: {have}",
+            name=place.name,
+            repository=repository,
+            wanted=" or ".join(wanted),
+            have=have,
+        )
+    )
 
 
 def _whole_set(files: Sequence[RemoteFile]) -> tuple[RemoteFile, ...]:
@@ -106,7 +119,9 @@ def _whole_set(files: Sequence[RemoteFile]) -> tuple[RemoteFile, ...]:
     same = sorted((f for f in parts if _PART.sub("", f.name) == stem), key=lambda f: f.name)
     match = _PART.search(parts[0].name)
     if match is None or len(same) != int(match[2]):
-        raise DownloadError(f"{PurePosixPath(stem).name}: not all of its parts are there")
+        raise DownloadError(
+            tr("{name}: not all of its parts are there", name=PurePosixPath(stem).name)
+        )
     return tuple(same)
 
 
@@ -115,7 +130,10 @@ def _safe_name(name: str) -> str:
     last = PurePosixPath(name.replace("\\", "/")).name
     if not re.fullmatch(r"[\w.+-]+\.gguf", last) or last.startswith("."):
         raise DownloadError(
-            f"the host calls its file {name!r}, which cannot be the name of a file here"
+            tr(
+                "the host calls its file {name!r}, which cannot be the name of a file here",
+                name=name,
+            )
         )
     return last
 
@@ -131,6 +149,11 @@ def _check_space(ordered: Order, folder: Path) -> None:
     missing = ordered.size_bytes - there
     if missing > 0 and missing + SPARE_BYTES > free:
         raise DownloadError(
-            f"not enough space: {ordered.name} needs {size(missing)} more, "
-            f"{folder} has {size(free)} free"
+            tr(
+                "not enough space: {name} needs {missing} more, {folder} has {free} free",
+                name=ordered.name,
+                missing=size(missing),
+                folder=folder,
+                free=size(free),
+            )
         )

@@ -14,7 +14,7 @@ from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory, RecalledPast
 from qchat.protocol.events import Sent
 from qchat.protocol.tokens import estimate
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.memory import Hit, Kept, Memory
@@ -63,7 +63,7 @@ class Memories:
     def turn(self, on: bool) -> None:
         """Read and write memories from here on, or no longer. Raises QchatError."""
         if on and self._store is None:
-            raise QchatError(NEVER)
+            raise QchatError(tr(NEVER))
         self._on = on
 
     def tools(self, turn: int) -> list[Tool]:
@@ -203,12 +203,12 @@ class Memories:
             with self._store.saving.one() if self._store is not None else nullcontext():
                 yield
         except MemoryStoreError as error:
-            raise QchatError(str(error)) from error
+            raise QchatError(verbatim(str(error))) from error
 
     async def _with(self, work: Callable[[MemoryStore], T]) -> T:
         store = self._store
         if store is None:
-            raise QchatError(NEVER)
+            raise QchatError(tr(NEVER))
         if not self._on:
             raise QchatError(tr("memory is off in this conversation: /memory on turns it on"))
         return await _in_thread(lambda: work(store))
@@ -224,9 +224,13 @@ def memory_line(memory: Memory) -> str:
     """One memory in a line: what it says, and about which project."""
     pinned = "* " if memory.pinned else ""
     kind = f"({memory.kind}) " if memory.kind != "fact" else ""
-    before = f" (before, {memory.before.date}: {memory.before.text})" if memory.before else ""
+    before = (
+        tr(" (before, {date}: {text})", date=memory.before.date, text=memory.before.text)
+        if memory.before
+        else ""
+    )
     kept_with = ", ".join(map(str, memory.saved_with))
-    source = f" (after reading {kept_with})" if kept_with else ""
+    source = tr(" (after reading {kept_with})", kept_with=kept_with) if kept_with else ""
     date = f"{memory.date} " if memory.date else ""
     project = f"({about(memory.project)}) " if memory.project else ""
     line = f"[{memory.id}] {date}{pinned}{kind}{project}{memory.text}{before}{source}"
@@ -254,18 +258,20 @@ def source_of(memory: RecalledMemory) -> str:
 def changed_line(changed: Changed) -> str:
     """What taking back a step did to one memory, for a list."""
     if changed.after is None:
-        return f"Taken back: {memory_line(changed.before)}" if changed.before else ""
+        return (
+            tr("Taken back: {before}", before=memory_line(changed.before)) if changed.before else ""
+        )
     if changed.before is None:
-        return f"Back again: {memory_line(changed.after)}"
-    return f"As it was: {memory_line(changed.after)}"
+        return tr("Back again: {after}", after=memory_line(changed.after))
+    return tr("As it was: {after}", after=memory_line(changed.after))
 
 
 def why(memory: RecalledMemory) -> str:
     """Why a memory was put before the model, as a receipt says it."""
     project = f" · {about(memory.project)}" if memory.project else ""
     if memory.pinned:
-        return f"pinned{project}"
-    matched = f" ({', '.join(memory.matched)})" if memory.matched else " (by meaning)"
+        return tr("pinned{project}", project=project)
+    matched = f" ({', '.join(memory.matched)})" if memory.matched else tr(" (by meaning)")
     return f"{memory.score:.2f}{matched}{project}"
 
 
@@ -301,4 +307,4 @@ async def _in_thread(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
     except MemoryStoreError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error

@@ -7,6 +7,7 @@ from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
 from qchat.memory.project import project_here
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import verbatim
 from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.e5 import E5Embedder
@@ -46,7 +47,7 @@ def owner_of(settings: MemorySettings, paths: Paths) -> str:
     try:
         return identity(paths.memory_dir)
     except MemoryStoreError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error
 
 
 def embedder_of(settings: MemorySettings, traffic: Traffic) -> Embedder:

@@ -34,7 +34,11 @@ class Reembedding:
     @property
     def shown(self) -> str:
         """The progress as a bar, for a line of an interface; empty where there is none."""
-        return f"new vectors for memories {bar(*self.progress)}" if self.progress else ""
+        return (
+            tr("new vectors for memories {progress}", progress=bar(*self.progress))
+            if self.progress
+            else ""
+        )
 
     async def run(self) -> str:
         """Do what is to be done; returns a line that says what was, empty for nothing.
@@ -53,7 +57,9 @@ class Reembedding:
             raise QchatError(tr("memories keep their old vectors: {error}", error=error)) from error
         finally:
             self.progress = None
-        return f"All memories have vectors by {store.embedder.name} now." if made else ""
+        return (
+            tr("All memories have vectors by {name} now.", name=store.embedder.name) if made else ""
+        )
 
     async def aclose(self) -> None:
         """End it between two batches; a batch that takes long is given up."""

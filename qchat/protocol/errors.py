@@ -3,11 +3,20 @@
 A tool's own failures are `qchat_tools.base.ToolError`: the model is told of those, and of no other.
 """
 
+from qchat_memory.said import Said
+
 
 class QchatError(Exception):
-    """A failure that a person should read: what happened, what it means, what to do."""
+    """A failure that a person should read: what happened, what it means, what to do.
+
+    Its text is a `Said`: made by `tr`, so that it has an entry in every catalogue, or by
+    `verbatim` where it is somebody else's.
+    """
 
     exit_status = 1
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
 
 
 class TurnRunningError(QchatError):
@@ -44,7 +53,7 @@ class EngineCrashed(EngineError):
     `others` are engines to offer instead; empty while it is worth to try the same one again.
     """
 
-    def __init__(self, message: str, others: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: Said, others: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.others = others
 
@@ -85,7 +94,9 @@ class EmptyReply(ProtocolError):
 class StatusError(BackendError):
     """The server said no; carries its own `status`, `code` and `request_id` where it gave them."""
 
-    def __init__(self, message: str, status: int = 0, code: str = "", request_id: str = "") -> None:
+    def __init__(
+        self, message: Said, status: int = 0, code: str = "", request_id: str = ""
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qchat.runs.metric import Point, best
+from qchat.runtime.language import tr
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 960, 540, 110, 30, 60, 60
 INK, PALE, LINE, MARK = (30, 30, 30), (210, 210, 210), (40, 90, 200), (200, 60, 40)
@@ -50,7 +51,13 @@ def draw(points: Sequence[Point], file: Path) -> None:
         pen.ellipse((x - 3, y - 3, x + 3, y + 3), LINE)
     x, y = at(top)
     pen.ellipse((x - 7, y - 7, x + 7, y + 7), MARK)
-    title = f"{top.name} ({top.better} is better): best {top.value:g} at step {top.step}"
+    title = tr(
+        "{name} ({better} is better): best {value:g} at step {step}",
+        name=top.name,
+        better=top.better,
+        value=top.value,
+        step=top.step,
+    )
     shown = "".join(letter if letter.isprintable() else " " for letter in title)
     pen.text((LEFT, 20), shown, INK, font)
     picture.save(file, "PNG")

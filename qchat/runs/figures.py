@@ -5,6 +5,7 @@ import msgspec
 from qchat.runs.goal import short, span
 from qchat.runs.metric import best, sparkline
 from qchat.runs.progress import Progress
+from qchat.runtime.language import tr
 from qchat.store import RunRow
 
 
@@ -18,9 +19,13 @@ class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: int = 0
 
     def __str__(self) -> str:
-        parts = [f"step {self.steps:,}", span(self.worked_s), f"{short(self.tokens)} tokens"]
+        parts = [
+            tr("step {steps:,}", steps=self.steps),
+            span(self.worked_s),
+            tr("{tokens} tokens", tokens=short(self.tokens)),
+        ]
         parts += [self.metric] if self.metric else []
-        parts += [f"{self.waiting} waiting for you"] if self.waiting else []
+        parts += [tr("{waiting} waiting for you", waiting=self.waiting)] if self.waiting else []
         return " · ".join(parts)
 
 

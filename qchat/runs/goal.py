@@ -3,6 +3,7 @@
 import msgspec
 
 from qchat.protocol.errors import StoreError
+from qchat.runtime.language import tr
 
 DEFAULT_STEPS, DEFAULT_HOURS = 2_000, 24.0
 """Where the user sets none: so many that work is not cut off, and nothing goes on for ever."""
@@ -50,7 +51,7 @@ def decode(text: str) -> Goal:
     try:
         return msgspec.json.decode(text, type=Goal)
     except msgspec.DecodeError as error:
-        raise StoreError(f"the goal of this run cannot be read: {error}") from error
+        raise StoreError(tr("the goal of this run cannot be read: {error}", error=error)) from error
 
 
 def span(seconds: float) -> str:

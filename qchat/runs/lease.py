@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from qchat.protocol.errors import QchatError, StoreError
+from qchat.runtime.language import tr
 from qchat.store import RunRow, Runs, RunState
 
 LEASE_S, RENEW_S = 20.0, 2.0
@@ -69,8 +70,12 @@ class Lease:
         other = self._runs.take(self._session, self._me, LEASE_S, gone)
         if other is not None:
             raise Held(
-                f"The run {self._session} is being worked on by process {pid_of(other)}."
-                f" Follow it with: qchat run --resume {self._session}"
+                tr(
+                    "The run {session} is being worked on by process {other}. Follow it with: "
+                    "qchat run --resume {session}",
+                    session=self._session,
+                    other=pid_of(other),
+                )
             )
 
     async def keep(self, figures: Callable[[], str]) -> None:

@@ -25,6 +25,7 @@ from qchat.runs.notebook import NotebookTool
 from qchat.runs.progress import Progress
 from qchat.runs.report import report
 from qchat.runs.verifier import by_command, by_model
+from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir
 from qchat.store import Runs
 from qchat_memory.origin import QCHAT, Origin
@@ -145,7 +146,7 @@ class Overseer:
             return quiet
         self._heard = said[-1][0]
         told = [Told(f"The user says meanwhile: {text}", TYPED) for _, text in said]
-        shown = [Notice(f"Told to the model: {text}") for _, text in said]
+        shown = [Notice(tr("Told to the model: {text}", text=text)) for _, text in said]
         return (*told, *shown, *quiet)
 
     def _told_quiet(self) -> tuple[Event, ...]:
@@ -154,8 +155,15 @@ class Overseer:
         if not quiet or quiet % (2 * QUIET_STEPS) or steps == self._quiet_at:
             return ()
         self._quiet_at = steps
-        why = f"No new finding in {quiet} steps: neither notebook nor number shows progress."
-        return (Notice(f"{why} You can tell the model something, or end the run.", "warning"),)
+        why = tr(
+            "No new finding in {quiet} steps: neither notebook nor number shows progress.",
+            quiet=quiet,
+        )
+        return (
+            Notice(
+                tr("{why} You can tell the model something, or end the run.", why=why), "warning"
+            ),
+        )
 
     def _quiet(self) -> int:
         """Steps since something was found, or the number became better."""
@@ -186,12 +194,22 @@ class Overseer:
             return self.ended
         match self._spent:
             case "steps":
-                return f"stopped after {counted(progress.steps, 'step')}, the limit that is set"
+                return tr(
+                    "stopped after {steps}, the limit that is set",
+                    steps=counted(progress.steps, "step"),
+                )
             case "tokens":
-                used = f"stopped after {progress.tokens:,} tokens"
-                return f"{used}: another request would go over the limit, which is {goal.tokens:,}"
+                used = tr("stopped after {tokens:,} tokens", tokens=progress.tokens)
+                return tr(
+                    "{used}: another request would go over the limit, which is {tokens:,}",
+                    used=used,
+                    tokens=goal.tokens,
+                )
             case "hours":
-                return f"stopped after {span(progress.worked_s)}, the time that is set"
+                return tr(
+                    "stopped after {worked_s}, the time that is set",
+                    worked_s=span(progress.worked_s),
+                )
             case "":
                 return ""
             case _ as unreachable:
@@ -214,7 +232,11 @@ class Overseer:
         """Why it cannot go on within its limits, and how it can; empty where it can."""
         if not (limit := self._spent):
             return ""
-        return f"The run was {self.why_to_stop()}. {self._more(limit)}"
+        return tr(
+            "The run was {why}. {more}",
+            why=self.why_to_stop(),
+            more=self._more(limit),
+        )
 
     def _more(self, limit: Literal["steps", "tokens", "hours"]) -> str:
         """How to go on where a limit is reached."""
@@ -223,13 +245,18 @@ class Overseer:
             "tokens": f"{self.progress.tokens + self.progress.last_prompt:,}",
             "hours": f"{self.progress.worked_s / 3600:.2g}",
         }[limit]
-        more = f"{self._to_go_on(f' --{limit} N')}, with more than {used} (0: no limit)"
-        return f"To go on: {more}."
+        more = tr(
+            "{go_on}, with more than {used} (0: no limit)",
+            go_on=self._to_go_on(f" --{limit} N"),
+            used=used,
+        )
+        return tr("To go on: {more}.", more=more)
 
     def _to_go_on(self, options: str = "") -> str:
-        return (
-            f"qchat run --resume {self._session.id}{options}, or /goal resume{options} in the"
-            " conversation"
+        return tr(
+            "qchat run --resume {id}{options}, or /goal resume{options} in the conversation",
+            id=self._session.id,
+            options=options,
         )
 
     async def check(self, lacking: str) -> AsyncGenerator[Event, None]:
@@ -246,26 +273,31 @@ class Overseer:
         assert checked is not None
         if checked.met:
             self.reached = True
-            yield Notice(f"The goal is reached, as was checked by {checked.by}.")
+            yield Notice(tr("The goal is reached, as was checked by {by}.", by=checked.by))
             yield TurnFinished("stop")
             return
-        yield Notice(f"Not reached yet: {first_line(checked.evidence)}", "warning")
+        yield Notice(
+            tr("Not reached yet: {evidence}", evidence=first_line(checked.evidence)), "warning"
+        )
         if lacking:
             yield Told(f"Also, {lacking}.")
         if self.approvals.waiting and self.progress.unmet > 1:  # told once to do the rest
             if not self.approvals.somebody:
                 self.waits = True
-                yield Notice("What is left waits for the user's approval.", "warning")
+                yield Notice(tr("What is left waits for the user's approval."), "warning")
                 yield TurnFinished("stop")
                 return
             question = first_line(self.approvals.waiting[0])
-            yield Notice(f"Waiting for your answer: {question}", "warning")
+            yield Notice(tr("Waiting for your answer: {question}", question=question), "warning")
             await self.approvals.answered.wait()
             yield Told(self.approvals.news() or "The user has answered.")
             return
         why, reason = self.why_to_stop(), "step_limit"
         if self.progress.unmet >= MAX_UNMET and not why:
-            why = f"stopped: {MAX_UNMET} times in a row the model ended without reaching the goal"
+            why = tr(
+                "stopped: {n} times in a row the model ended without reaching the goal",
+                n=MAX_UNMET,
+            )
             reason = "error"
         if why:
             yield Notice(why, "error")
@@ -273,12 +305,16 @@ class Overseer:
 
     async def _verify(self) -> AsyncGenerator[Event, None]:
         if self.goal.until:
-            yield Notice(f"Checking: {self.goal.until}")
+            yield Notice(tr("Checking: {until}", until=self.goal.until))
             yield await by_command(self.goal, self.work_dir)
             return
-        yield Notice(f"Checking, by a fresh request to {self._backend.model}")
+        yield Notice(tr("Checking, by a fresh request to {model}", model=self._backend.model))
         top = best(self.progress.points)
-        number = f"{top.name} = {top.value:g}, the best so far" if top is not None else ""
+        number = (
+            tr("{name} = {value:g}, the best so far", name=top.name, value=top.value)
+            if top is not None
+            else ""
+        )
         session = self._session
         asked = by_model(
             session.backend,
@@ -304,7 +340,9 @@ class Overseer:
         text = self.report(reason)
         if not self.reached:
             limit = self._spent
-            text += "\n" + (self._more(limit) if limit else f"To go on: {self._to_go_on()}.")
+            text += "\n" + (
+                self._more(limit) if limit else tr("To go on: {command}.", command=self._to_go_on())
+            )
         self.last_words = f"{text}\n{self._written(text)}".strip()
         yield Notice(self.last_words)
 
@@ -314,12 +352,20 @@ class Overseer:
             private_dir(self._folder)
             (self._folder / "report.txt").write_text(text + "\n", encoding="utf-8")
             if not self.progress.points:
-                return f"Report: {self._folder / 'report.txt'}"
+                return tr("Report: {file}", file=self._folder / "report.txt")
             picture = self._folder / "metric.png"
             draw(self.progress.points, picture)
         except (QchatError, OSError) as error:
-            return f"The report could not be written to {self._folder}: {error}"
-        return f"Report: {self._folder / 'report.txt'}; the number drawn: {picture}"
+            return tr(
+                "The report could not be written to {folder}: {error}",
+                folder=self._folder,
+                error=error,
+            )
+        return tr(
+            "Report: {file}; the number drawn: {picture}",
+            file=self._folder / "report.txt",
+            picture=picture,
+        )
 
     def report(self, reason: TurnReason) -> str:
         """What came of it, for a person."""
@@ -329,14 +375,14 @@ class Overseer:
     def outcome(self, reason: TurnReason) -> str:
         """How it ended, in one line."""
         if self.reached:
-            return "Goal reached"
+            return tr("Goal reached")
         if self.waits:
-            return "Goal not reached yet: what is left waits for your approval"
+            return tr("Goal not reached yet: what is left waits for your approval")
         if reason == "cancelled":
-            why = self.ended or "stopped by you"
+            why = self.ended or tr("stopped by you")
         else:
             why = self.ended or self.progress.problem or "stopped"
-        return f"Goal not reached: {why}"
+        return tr("Goal not reached: {why}", why=why)
 
 
 def first_line(text: str, limit: int = 200) -> str:

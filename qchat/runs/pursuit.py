@@ -19,6 +19,7 @@ from qchat.runs.guarded import guarded
 from qchat.runs.lease import Lease
 from qchat.runs.overseer import Overseer
 from qchat.runs.progress import Progress
+from qchat.runtime.language import tr, verbatim
 from qchat.store import Runs, RunState
 from qchat_tools.base import Tool
 
@@ -53,7 +54,7 @@ class Pursuit:
     def begin(self, goal: Goal, attached: Sequence[Attached] = ()) -> AsyncGenerator[Event, None]:
         """Work towards a goal from here on. Raises UsageError, and Held and StoreError later."""
         if not goal.text.strip():
-            raise UsageError("Say what the goal is.")
+            raise UsageError(tr("Say what the goal is."))
         heads = self._session.turns.heads
         return self._run(goal, heads[-1].id if heads else 0, goal.text, attached, anew=True)
 
@@ -64,16 +65,16 @@ class Pursuit:
         """
         row = self._runs.find(self._session.id)
         if row is None:
-            raise UsageError(f"There is no run in {self._session.id}.")
+            raise UsageError(tr("There is no run in {id}.", id=self._session.id))
         if row.state == "reached":
-            raise UsageError("This goal is reached; begin another one.")
+            raise UsageError(tr("This goal is reached; begin another one."))
         return self._run(limits.of(decode(row.goal)), row.after, GO_ON, (), anew=False)
 
     async def _run(
         self, goal: Goal, after: int, prompt: str, attached: Sequence[Attached], *, anew: bool
     ) -> AsyncGenerator[Event, None]:
         if self._going:
-            raise UsageError("A run goes on here; stop it first.")
+            raise UsageError(tr("A run goes on here; stop it first."))
         session, lease = self._session, Lease(self._runs, self._session.id)
         if anew:
             row = self._runs.find(session.id)
@@ -97,7 +98,7 @@ class Pursuit:
         session.retries = msgspec.structs.replace(IN_A_RUN, first_s=before.first_s)
         try:
             if spent := overseer.used_up:
-                raise UsageError(spent)
+                raise UsageError(verbatim(spent))
             self._runs.set_goal(session.id, goal.encode())
             approvals.reach_all()
             turn = session.send(prompt, attached)
@@ -130,9 +131,9 @@ class Pursuit:
             try:
                 async with asyncio.timeout(left if overseer.goal.hours else None):
                     await keep
-                overseer.ended = "stopped: another process has taken the run over"
+                overseer.ended = tr("stopped: another process has taken the run over")
             except TimeoutError:
-                overseer.ended = overseer.why_to_stop() or "stopped: the time is over"
+                overseer.ended = overseer.why_to_stop() or tr("stopped: the time is over")
 
         def cancelled(why: str) -> None:
             overseer.ended = overseer.ended or why

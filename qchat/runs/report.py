@@ -7,6 +7,7 @@ from qchat.protocol.wording import counted
 from qchat.runs.goal import Goal, span
 from qchat.runs.metric import best, sparkline
 from qchat.runs.progress import Progress
+from qchat.runtime.language import tr
 
 MAX_TRIED, MAX_FILES, MAX_EVIDENCE = 20, 12, 600
 
@@ -15,25 +16,42 @@ def report(
     goal: Goal, progress: Progress, outcome: str, work_dir: Path, waiting: Sequence[str]
 ) -> str:
     """All of it as plain text."""
-    lines = [outcome, f"Goal: {goal.text}"]
+    lines = [outcome, tr("Goal: {text}", text=goal.text)]
     if (checked := progress.checked) is not None:
         evidence = checked.evidence.strip()[-MAX_EVIDENCE:]
-        lines.append(f"Checked by {checked.by}: {evidence}")
+        lines.append(tr("Checked by {by}: {evidence}", by=checked.by, evidence=evidence))
     else:
-        lines.append("It was not checked.")
+        lines.append(tr("It was not checked."))
     if (top := best(progress.points)) is not None:
-        when = f"at step {top.step}, after {span(top.after_s)}"
-        lines.append(f"Best {top.name}: {top.value:g} ({top.better} is better) {when}")
+        when = tr("at step {step}, after {after_s}", step=top.step, after_s=span(top.after_s))
+        lines.append(
+            tr(
+                "Best {name}: {value:g} ({better} is better) {when}",
+                name=top.name,
+                value=top.value,
+                better=top.better,
+                when=when,
+            )
+        )
         lines.append(f"  {sparkline(progress.points, 60)}")
-    reused = f", {progress.cached:,} of them reused" if progress.cached else ""
+    reused = tr(", {cached:,} of them reused", cached=progress.cached) if progress.cached else ""
     lines.append(
-        f"{counted(progress.steps, 'step')}, {counted(progress.calls, 'call')}"
-        f" ({progress.failed:,} failed), "
-        f"{counted(progress.tokens, 'token')}{reused}, {span(progress.worked_s)}"
+        tr(
+            "{steps}, {calls} ({failed:,} failed), {tokens}{reused}, {worked_s}",
+            steps=counted(progress.steps, "step"),
+            calls=counted(progress.calls, "call"),
+            failed=progress.failed,
+            tokens=counted(progress.tokens, "token"),
+            reused=reused,
+            worked_s=span(progress.worked_s),
+        )
     )
     lines += _files(progress, work_dir)
     lines += _tried(progress)
-    lines += [f"Waits for your approval: {question.splitlines()[0]}" for question in waiting]
+    lines += [
+        tr("Waits for your approval: {question}", question=question.splitlines()[0])
+        for question in waiting
+    ]
     return "\n".join(lines)
 
 
@@ -41,8 +59,15 @@ def _files(progress: Progress, work_dir: Path) -> list[str]:
     if not progress.files:
         return []
     names = list(progress.files)
-    more = f" and {len(names) - MAX_FILES} more" if len(names) > MAX_FILES else ""
-    return [f"Files in {work_dir}: {', '.join(names[:MAX_FILES])}{more}"]
+    more = tr(" and {n} more", n=len(names) - MAX_FILES) if len(names) > MAX_FILES else ""
+    return [
+        tr(
+            "Files in {work_dir}: {names}{more}",
+            work_dir=work_dir,
+            names=", ".join(names[:MAX_FILES]),
+            more=more,
+        )
+    ]
 
 
 def _tried(progress: Progress) -> list[str]:
@@ -52,5 +77,8 @@ def _tried(progress: Progress) -> list[str]:
     lines = ["Decided:", *decided] if decided else []
     if len(found) > MAX_TRIED:
         missing = len(found) - MAX_TRIED
-        found = [f"  … {counted(missing, 'earlier one')} in the conversation", *found[-MAX_TRIED:]]
-    return [*lines, *(["What was tried:", *found] if found else [])]
+        found = [
+            tr("  … {missing} in the conversation", missing=counted(missing, "earlier one")),
+            *found[-MAX_TRIED:],
+        ]
+    return [*lines, *([tr("What was tried:"), *found] if found else [])]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 FALLBACKS = ("notepad",) if sys.platform == "win32" else ("nano", "vim", "vi")
 
@@ -23,7 +24,9 @@ def editor(environment: Mapping[str, str] = os.environ) -> list[str]:
         command = [name for name in FALLBACKS if shutil.which(name)][:1]
     if not command or not shutil.which(command[0]):
         name = command[0] if command else "an editor"
-        raise UsageError(f"Could not find {name}. Set EDITOR to the editor that you use.")
+        raise UsageError(
+            tr("Could not find {name}. Set EDITOR to the editor that you use.", name=name)
+        )
     return command
 
 
@@ -40,9 +43,17 @@ async def edited(text: str) -> str:
             status = await asyncio.to_thread(_run, [*command, str(file)])
             changed = file.read_bytes().decode("utf-8", "replace")
         except OSError as error:
-            raise UsageError(f"{command[0]} could not be started: {error.strerror}") from error
+            raise UsageError(
+                tr("{command} could not be started: {why}", command=command[0], why=error.strerror)
+            ) from error
     if status:
-        raise UsageError(f"{command[0]} ended with status {status}; the prompt is as it was.")
+        raise UsageError(
+            tr(
+                "{command} ended with status {status}; the prompt is as it was.",
+                command=command[0],
+                status=status,
+            )
+        )
     changed = changed.replace("\r\n", "\n")
     return changed if text.endswith("\n") else changed.removesuffix("\n")  # editors add one
 

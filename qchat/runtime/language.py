@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
-from qchat_tools.said import Said, speak, tr, verbatim
+from qchat_memory.said import Said, speak, tr, verbatim
 
 __all__ = ["Language", "Said", "tr", "use", "verbatim"]
 

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from qchat.protocol.errors import OfflineError
+from qchat.runtime.language import tr
 
 
 class _Switch:
@@ -39,7 +40,10 @@ def check(host: str) -> None:
     """Raise OfflineError where that host may not be reached."""
     if _switch.on and not loopback(host):
         raise OfflineError(
-            f"qchat is offline, so {host} is not asked. /offline off in the chat allows it."
+            tr(
+                "qchat is offline, so {host} is not asked. /offline off in the chat allows it.",
+                host=host,
+            )
         )
 
 

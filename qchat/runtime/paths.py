@@ -8,6 +8,7 @@ import msgspec
 import platformdirs
 
 from qchat.protocol.errors import QchatError
+from qchat.runtime.language import tr
 from qchat_tools.typed_path import typed_path
 
 
@@ -128,6 +129,10 @@ def private_dir(path: Path) -> Path:
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise QchatError(
-            f"Cannot create the folder {path}: {error.strerror}. QCHAT_HOME can name another place."
+            tr(
+                "Cannot create the folder {path}: {why}. QCHAT_HOME can name another place.",
+                path=path,
+                why=error.strerror,
+            )
         ) from error
     return path

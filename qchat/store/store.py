@@ -9,6 +9,7 @@ import msgspec
 
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, ToolFinished, TrailStarted, decode, joined
+from qchat.runtime.language import tr
 from qchat.store import kept_files
 from qchat.store.database import Database
 from qchat.store.index import Index
@@ -84,7 +85,13 @@ class Store:
         if len(found) == 1 and id_or_prefix:
             return found[0]
         many = "several sessions begin" if found else "there is no session that begins"
-        raise UsageError(f"{many} with {id_or_prefix!r}; `qchat sessions list` shows them")
+        raise UsageError(
+            tr(
+                "{many} with {id_or_prefix!r}; `qchat sessions list` shows them",
+                many=many,
+                id_or_prefix=id_or_prefix,
+            )
+        )
 
     def sessions(self, user: str, limit: int = -1) -> list[SessionInfo]:
         """The sessions that have at least one turn, the newest first; all without a limit."""

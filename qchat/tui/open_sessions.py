@@ -7,7 +7,7 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.runs.goal import short, span
 from qchat.runs.lease import holder_of
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn_queue import Owner, TurnQueue
 
@@ -19,7 +19,7 @@ def _doing(queue: TurnQueue) -> str:
     """What goes on in a session that is busy: for how long, at what cost."""
     watch = queue.session.oversight
     if watch is not None:
-        return f"{tr(GOAL)} · {watch.figures}"
+        return verbatim(f"{tr(GOAL)} · {watch.figures}")
     last = queue.session.last_step
     tokens = last.usage.prompt + last.usage.completion if last is not None else 0
     cost = [tr("{short} tokens", short=short(tokens))] if tokens else []

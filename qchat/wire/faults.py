@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from qchat.protocol.errors import StatusError
+from qchat.runtime.language import tr
 from qchat.wire.lenient import count, loads, python_value
 
 LONGEST = 400
@@ -103,7 +104,11 @@ def failure_in(server: str, data: str, piece: Any = None) -> StatusError:
 
 def failure(server: str, fault: Fault) -> StatusError:
     """An error that came where a reply was expected, whatever the status said."""
-    told = StatusError(f"{server} reported an error: {fault}", fault.status, fault.code)
+    told = StatusError(
+        tr("{server} reported an error: {fault}", server=server, fault=fault),
+        fault.status,
+        fault.code,
+    )
     told.request_id = fault.request_id
     told.context, told.param = fault.context, fault.param
     return told

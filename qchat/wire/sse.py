@@ -10,6 +10,7 @@ import re
 import msgspec
 
 from qchat.protocol.errors import ProtocolError
+from qchat.runtime.language import tr
 from qchat.wire.lenient import DONE, documents
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -146,7 +147,9 @@ class SseReader:
 
     def _too_long(self) -> ProtocolError:
         size = self._max_line_bytes
-        return ProtocolError(f"the server sent an event of more than {size} bytes: not a reply")
+        return ProtocolError(
+            tr("the server sent an event of more than {size} bytes: not a reply", size=size)
+        )
 
 
 def _lines(data: bytes) -> list[bytes]:

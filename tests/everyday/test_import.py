@@ -84,7 +84,7 @@ def test_exports_of_every_program_come_in_once_and_are_found(tmp_path: Path) -> 
     named = (tmp_path / "exports").rename(tmp_path / "of next month")
     again = qchat(tmp_path / "home", "import", str(named))
     assert "Imported 0 conversations" in again.stdout
-    assert "9 conversations were here already." in again.stdout
+    assert "Here already: 9 conversations." in again.stdout
     shown = qchat(tmp_path / "home", "sessions", "search", "八十度的水")
     assert "用八十度的水" in shown.stdout
     assert qchat(tmp_path / "home", "memory", "search", "haiku").stdout == ""
@@ -133,7 +133,7 @@ def test_a_session_of_its_own_comes_in_as_the_same_elsewhere(tmp_path: Path) -> 
     id_ = qchat(here, "sessions", "list").stdout.split()[0]
     exported = qchat(here, "sessions", "export", id_, "--format", "jsonl").stdout
     file.write_text(exported)
-    assert "was here already" in qchat(here, "import", str(file)).stdout
+    assert "Here already: 1 conversation" in qchat(here, "import", str(file)).stdout
     assert qchat(there, "import", str(file)).returncode == 0
     again = qchat(there, "sessions", "export", id_, "--format", "jsonl").stdout
     head, *turns = map(json.loads, exported.splitlines())

@@ -141,7 +141,7 @@ async def test_too_few_tokens_make_fewer_rounds_and_far_too_few_are_refused(tmp_
         async with workspace_of(server, tmp_path) as workspace:
             session = workspace.open()
             for mode, tokens in (("deep:9x2", 20), ("vote:5", 4), ("refine:2", 2)):
-                with pytest.raises(UsageError, match="too few"):
+                with pytest.raises(UsageError, match="needs at least"):
                     DepthTurn(session, parse_mode(mode), question(1), tokens=tokens)
             assert not session.turns, "what is refused leaves nothing behind"
             turn = DepthTurn(session, parse_mode("deep:9x2"), question(1), tools=False, tokens=300)

@@ -32,7 +32,9 @@ class Said:
 def text_of(node: ast.expr) -> str:
     match node:
         case ast.Constant(value=str() as text):
-            return text
+            return re.sub(r"\{[^{}]*\}", "{…}", text)
+        case ast.Call(func=ast.Name("tr" | "verbatim"), args=[given, *_]):
+            return text_of(given)
         case ast.JoinedStr(values=values):
             return "".join(text_of(v) if isinstance(v, ast.Constant) else "{…}" for v in values)
         case ast.BinOp(left=left, right=right):

@@ -18,7 +18,13 @@ HEAVY = (
 
 NOT_FIRST = (
     *("textual", "rich", "prompt_toolkit", "httpx", "asyncio", "sqlite3"),
-    *("qchat_memory", "qchat_tools.base", "qchat.conversation.session", "qchat.store"),
+    *(
+        "qchat_memory.memory",
+        "qchat_memory.store",
+        "qchat_tools.base",
+        "qchat.conversation.session",
+        "qchat.store",
+    ),
 )
 """A prompt takes keys before any of these is read: half a second of a processor and more."""
 

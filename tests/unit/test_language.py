@@ -10,14 +10,19 @@ import msgspec
 import pytest
 
 import qchat
+import qchat_memory
 import qchat_tools
+from qchat.backends.offers import HEADER
 from qchat.commands import COMMANDS, Confirm, Converse, CopyText, Reload, ShowMessage
 from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
+from qchat.config.mistakes import WORDS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
+from qchat.depth.progress import ENDS, HEAD
+from qchat.local.gguf import FOREIGN
 from qchat.runtime import language
-from qchat.runtime.chinese import CATALOGUE, COMMAND_HELP, KEY_HELP, TEXTS
-from qchat.runtime.chinese_messages import MESSAGES
+from qchat.runtime.chinese import CATALOGUE, WINGS
+from qchat.runtime.chinese.command_help import COMMAND_HELP, KEY_HELP
 from qchat.runtime.language import Said, tr, verbatim
 from qchat.tui.dialogs.dialogue import KEYS, PATH_KEYS
 from qchat.tui.dialogs.question_bar import BUTTONS
@@ -26,38 +31,58 @@ from qchat.tui.panels import PANELS
 from qchat_memory.language import secret
 from qchat_memory.memory import Kind
 
-ROOTS = [Path(package.__file__).parent for package in (qchat, qchat_tools)]
+PACKAGES = (qchat, qchat_tools, qchat_memory)
+BLANK = re.compile(r"\{(\w+)[^{}]*\}")
+CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
-def said() -> Iterator[str]:
-    """Every text that the code gives to `tr`, by itself or through a constant of its module."""
-    for file in (file for root in ROOTS for file in root.rglob("*.py")):
-        tree = ast.parse(file.read_text("utf-8"))
-        constants = {
-            target.id: node.value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        constants |= {
-            target.id: value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
-            for names in node.targets
-            if isinstance(names, ast.Tuple)
-            for target, value in zip(names.elts, node.value.elts, strict=True)
-            if isinstance(target, ast.Name) and isinstance(value, ast.Constant)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
-                for given in ast.walk(node.args[0]):
-                    if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                        yield given.value
-                    elif isinstance(given, ast.Name) and given.id in constants:
-                        yield str(constants[given.id])
+def wing(file: Path, package: Path) -> str:
+    """Whose module of the catalogue a text of this file belongs into."""
+    if package.name != "qchat":
+        return {"qchat_tools": "tools", "qchat_memory": "memories"}[package.name]
+    first = file.relative_to(package).parts[0].removesuffix(".py")
+    return {"memory": "memories"}.get(first, first)
+
+
+def texts_of(file: Path) -> Iterator[str]:
+    """Every text that a file gives to `tr`, by itself or through a constant, and what it counts."""
+    tree = ast.parse(file.read_text("utf-8"))
+    constants: dict[str, str] = {}
+    for node in tree.body:
+        for target, value in assigned(node):
+            match target, value:
+                case ast.Name(name), ast.Constant(str() as text):
+                    constants[name] = text
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("tr"), args=[given, *_]):
+                for part in ast.walk(given):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield part.value
+                    elif isinstance(part, ast.Name) and part.id in constants:
+                        yield constants[part.id]
+            case ast.Call(func=ast.Name("counted"), args=[_, ast.Constant(thing)]):
+                yield f"{{n:,}} {thing}"
+            case ast.Call(func=ast.Name("UnreadableError"), args=[ast.Constant(why)]):
+                yield str(why)  # kept as it is, and translated where it is shown
+
+
+def assigned(node: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield target, node.value
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                yield from zip(target.elts, node.value.elts, strict=True)
+
+
+def said() -> dict[str, set[str]]:
+    """Every text that a user may read, and the wings that say it."""
+    found: dict[str, set[str]] = {}
+    for package in (Path(package.__file__).parent for package in PACKAGES):
+        for file in package.rglob("*.py"):
+            for text in texts_of(file):
+                found.setdefault(text, set()).add(wing(file, package))
+    return found
 
 
 def secrets() -> Iterator[str]:
@@ -72,7 +97,8 @@ def secrets() -> Iterator[str]:
             yield node.value.value
 
 
-def panels() -> Iterator[str]:
+def labels() -> Iterator[str]:
+    """What is said through a table."""
     for panel in PANELS.values():
         yield panel.NAME.capitalize()
         yield from filter(None, (panel.FIND, panel.EMPTY))
@@ -85,27 +111,37 @@ def panels() -> Iterator[str]:
     yield from get_args(Kind)
     yield from secrets()
     yield from (PERMISSION_KEYS, LINE_KEYS, HIDDEN_LINE_KEYS)
+    yield from PLACES.values()
+    yield from (*ENDS.values(), *HEAD, *HEADER, *WORDS.values())
+    yield from (what for _, what in FOREIGN)
 
 
 def test_every_command_and_key_is_explained_in_chinese() -> None:
-    """A new one: write its line into `qchat/runtime/chinese.py` too."""
+    """A new one: write its line into `qchat/runtime/chinese/command_help.py` too."""
     assert {c.help for c in COMMANDS.values()} == {*COMMAND_HELP}
     assert {a.help for a in ACTIONS} == {*KEY_HELP}
 
 
-def test_every_text_has_a_translation_and_none_is_left_over() -> None:
-    texts = {*said(), *panels(), *PLACES.values()} - {""}
-    assert texts - {*TEXTS} - {*MESSAGES} - {*KEY_HELP, *COMMAND_HELP} == set(), (
-        "not in the catalogue"
-    )
-    assert {*TEXTS, *MESSAGES} - texts == set(), "no longer in the code"
+def test_every_text_has_a_translation_where_its_wing_has_it_and_none_is_left_over() -> None:
+    """A new one: write it into WING.py in `qchat/runtime/chinese/`, or into `shared.py`."""
+    explained = {*KEY_HELP, *COMMAND_HELP}
+    wanted: dict[str, set[str]] = {name: set() for name in WINGS}
+    places = said()
+    for text in {*places, *labels()} - explained - {""}:
+        wings = places.get(text, {"labels"})
+        wanted.setdefault(wings.pop() if len(wings) == 1 else "shared", set()).add(text)
+    missing = {name: texts - {*WINGS.get(name, {})} for name, texts in wanted.items()}
+    left_over = {name: {*texts} - wanted[name] for name, texts in WINGS.items()}
+    assert {name: texts for name, texts in missing.items() if texts} == {}, "not in the catalogue"
+    assert {name: texts for name, texts in left_over.items() if texts} == {}, "no longer said there"
 
 
-@pytest.mark.parametrize("text", CATALOGUE)
-def test_a_translation_has_the_same_blanks_to_fill(text: str) -> None:
-    blanks = re.compile(r"\{\w+\}")
-    assert sorted(blanks.findall(text)) == sorted(blanks.findall(CATALOGUE[text]))
-    assert re.search("[\u4e00-\u9fff]", CATALOGUE[text])
+def test_a_translation_is_chinese_and_has_the_same_blanks_to_fill() -> None:
+    for text, translated in CATALOGUE.items():
+        assert sorted(BLANK.findall(text)) == sorted(BLANK.findall(translated)), text
+        words, said_of_them = BLANK.sub("", text), BLANK.sub("", translated)
+        assert CHINESE.search(said_of_them) or not re.search("[a-z]", words), text
+        assert text.endswith("\n") == translated.endswith("\n"), text
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import Kept, Kind, Memory
 from qchat_memory.origin import MAX_ORIGINS, QCHAT, Origin
 from qchat_memory.relevance import fitting, without_secrets
+from qchat_memory.said import tr
 from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, Refused, ToolError, parse, spec
 from qchat_tools.parts import Part, SavedMemory, TextPart
-from qchat_tools.said import tr
 from qchat_tools.taint import because, said_by_user
 
 T = TypeVar("T")

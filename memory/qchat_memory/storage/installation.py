@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 
 SHARED = "shared"
 """Stands for no name of its own, as the first version of qchat had none."""
@@ -27,7 +28,9 @@ def identity(folder: Path) -> str:
             _write(file, secrets.token_hex(16))
         name = file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise MemoryStoreError(f"The name of this installation cannot be read: {error}") from error
+        raise MemoryStoreError(
+            tr("The name of this installation cannot be read: {error}", error=error)
+        ) from error
     return "" if name == SHARED else _checked(name, file)
 
 
@@ -56,7 +59,11 @@ def _write(file: Path, name: str) -> None:
 def _checked(name: str, where: object) -> str:
     if not _NAME.fullmatch(name):
         raise MemoryStoreError(
-            f"The name of an installation is 32 digits and letters a to f, or {SHARED!r}:"
-            f" {where} holds something else."
+            tr(
+                "The name of an installation is 32 digits and letters a to f, or "
+                "{shared!r}: {where} holds something else.",
+                shared=SHARED,
+                where=where,
+            )
         )
     return name

@@ -11,6 +11,7 @@ import msgspec
 
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Memory
+from qchat_memory.said import tr
 from qchat_memory.storage.transaction import Change
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def last(file: Path) -> "list[Changed]":
         step = msgspec.json.decode(file.read_bytes(), type=list[Changed])
     if not step:
         raise MemoryStoreError(
-            "There is no step to take back. (What was forgotten is in no file any longer.)"
+            tr("There is no step to take back. (What was forgotten is in no file any longer.)")
         )
     return step
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 
 MAX_AT_ONCE = 50
 """Nobody says more at once, and each takes some milliseconds."""
@@ -21,8 +22,11 @@ class SaveLimiter:
         """Take one for the time of a save. Raises MemoryStoreError where there is none."""
         if self._taken >= self._most:
             raise MemoryStoreError(
-                f"not kept: {self._taken} memories are being saved at this moment;"
-                " `qchat memory import` takes thousands at once"
+                tr(
+                    "not kept: {taken} memories are being saved at this moment; `qchat memory "
+                    "import` takes thousands at once",
+                    taken=self._taken,
+                )
             )
         self._taken += 1
         try:

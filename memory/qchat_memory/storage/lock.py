@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 
 if sys.platform == "win32":
     import msvcrt
@@ -87,8 +88,11 @@ def _opened(file: Path) -> int:
                 repair(file)
             except OSError:
                 raise MemoryStoreError(
-                    f"The lock file of the memories cannot be used: {error}."
-                    " Check that you own the folder and may write to it."
+                    tr(
+                        "The lock file of the memories cannot be used: {error}. Check that you own "
+                        "the folder and may write to it.",
+                        error=error,
+                    )
                 ) from error
     raise AssertionError("unreachable")
 
@@ -111,7 +115,10 @@ def _locked(file: Path, path: Path, deadline: float) -> Iterator[int]:
             except OSError as error:
                 if time.monotonic() > deadline:
                     raise MemoryStoreError(
-                        f"the memories are in use by another process ({path}): try again"
+                        tr(
+                            "the memories are in use by another process ({path}): try again",
+                            path=path,
+                        )
                     ) from error
             time.sleep(0.005)
         yield descriptor

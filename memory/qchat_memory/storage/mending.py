@@ -16,6 +16,7 @@ import msgspec
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.memory import Memory
+from qchat_memory.said import tr, verbatim
 from qchat_memory.storage import rows
 from qchat_memory.storage.chroma import ASIDE, ROOT, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
@@ -48,10 +49,15 @@ class Mended(msgspec.Struct, frozen=True):
     why: str
 
     def __str__(self) -> str:
-        saved = "every memory was" if self.whole else "those that could be read were"
-        return (
-            f"The files of the memories were damaged ({self.why}): {saved} restored"
-            f" ({self.saved:,}); the damaged files are set aside in {self.aside}"
+        return tr(
+            "The files of the memories were damaged ({why}): every memory was restored ({saved:,});"
+            " the damaged files are set aside in {aside}"
+            if self.whole
+            else "The files of the memories were damaged ({why}): those that could be read were"
+            " restored ({saved:,}); the damaged files are set aside in {aside}",
+            why=self.why,
+            saved=self.saved,
+            aside=self.aside,
         )
 
 
@@ -92,7 +98,7 @@ def _fill(folder: Folder, found: Salvaged, embed: EmbedBy) -> None:
             batch = memories[start : start + BATCH]
             root.upsert(**rows.columns(batch), embeddings=_table(batch, vectors, found.vectors))
         if root.count() != len(memories):
-            raise MemoryStoreError("the mended memories are not whole: is the disk full?")
+            raise MemoryStoreError(tr("the mended memories are not whole: is the disk full?"))
     finally:
         client.close()
 
@@ -121,7 +127,9 @@ def compare(collection: Any, index: Index, ids: Sequence[str] | None = None) -> 
     """See that Chroma has what the index has: some of it, or all. Raises DamagedError."""
     number, there = index.number(), collection.count()
     if number != there:
-        raise DamagedError(f"Chroma has {there:,} of {number:,} memories")
+        raise DamagedError(
+            tr("Chroma has {there:,} of {number:,} memories", there=there, number=number)
+        )
     wanted = list(index.ids()) if ids is None else list(ids)
     for start in range(0, len(wanted), PAGE):
         page = wanted[start : start + PAGE]
@@ -141,12 +149,12 @@ def _compare_page(index: Index, page: Sequence[str], found: Mapping[str, Any]) -
     for memory, data in index.with_vectors(page):
         text, vector = there.get(memory.id, (None, None))
         if text is None or vector is None:
-            raise DamagedError(f"Chroma does not find memory {memory.id}")
+            raise DamagedError(tr("Chroma does not find memory {id}", id=memory.id))
         if text != memory.text:
-            raise DamagedError(f"Chroma has another text for memory {memory.id}")
+            raise DamagedError(tr("Chroma has another text for memory {id}", id=memory.id))
         own = np.frombuffer(data, dtype="<f4")
         if own.shape != vector.shape or not np.allclose(own, vector, atol=CLOSE):
-            raise DamagedError(f"Chroma has another vector for memory {memory.id}")
+            raise DamagedError(tr("Chroma has another vector for memory {id}", id=memory.id))
 
 
 def look(folder: Path, number: int) -> None:
@@ -163,13 +171,17 @@ def look(folder: Path, number: int) -> None:
     except sqlite3.OperationalError:
         return
     except sqlite3.Error as error:
-        raise DamagedError(str(error)) from error
+        raise DamagedError(verbatim(str(error))) from error
     if 0 < there < number:
-        raise DamagedError(f"Chroma has {there:,} of {number:,} memories")
+        raise DamagedError(
+            tr("Chroma has {there:,} of {number:,} memories", there=there, number=number)
+        )
     for graph in graphs:
         file = folder / graph / _VECTORS
         if not file.exists() or not file.stat().st_size:
-            raise DamagedError(f"{graph}/{_VECTORS} is gone or empty")
+            raise DamagedError(
+                tr("{graph}/{vectors} is gone or empty", graph=graph, vectors=_VECTORS)
+            )
 
 
 _NUMBER = (
@@ -195,6 +207,6 @@ def examine_file(file: Path) -> None:
         with closing(sqlite3.connect(file)) as db:
             (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        raise DamagedError(str(error)) from error
+        raise DamagedError(verbatim(str(error))) from error
     if said != "ok":
-        raise DamagedError(" ".join(str(said).split())[:200])
+        raise DamagedError(verbatim(" ".join(str(said).split())[:200]))

@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.tongue import UNSPACED_SMALL
+from qchat_memory.said import tr
 
 if TYPE_CHECKING:  # both take longer to import than the first frame may
     import numpy as np
@@ -112,7 +113,9 @@ def load(path: Path) -> Pieces:
             scores, scales, packed = file["scores"], file["scales"], file["vectors"]
         return Pieces(_tokenizer(names, scores.tolist()), _unpacked(packed), scales)
     except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise MemoryStoreError(f"{path.name} is damaged ({error}): install qchat again") from error
+        raise MemoryStoreError(
+            tr("{name} is damaged ({error}): install qchat again", name=path.name, error=error)
+        ) from error
 
 
 def _tokenizer(names: Sequence[str], scores: Sequence[float]) -> "Tokenizer":

@@ -13,6 +13,7 @@ import msgspec
 from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError
 from qchat_memory.memory import Memory
 from qchat_memory.relevance import Question
+from qchat_memory.said import tr, verbatim
 from qchat_memory.storage import last_step
 from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
@@ -184,27 +185,34 @@ class Repository:
     def _mend(self, transaction: FolderTransaction, why: str) -> MemoryStoreError:
         """Make damaged files whole; what to raise then."""
         if self.unmendable:
-            return MemoryStoreError(self.unmendable)
+            return MemoryStoreError(verbatim(self.unmendable))
         assert isinstance(self.vectors, Folder)
         log.warning("memories are damaged: %s", why)
         try:
             mended = mend(self.vectors, transaction, self.index, self._embedded_by, why)
         except (MemoryStoreError, OSError) as error:
-            self.unmendable = (
-                f"The files of the memories in {self.folder} are damaged ({why}) and cannot be"
-                f" mended now ({error}). Make room on the disk, then run `qchat doctor`."
+            self.unmendable = tr(
+                "The files of the memories in {folder} are damaged ({why}) and cannot be mended"
+                " now ({error}). Make room on the disk, then run `qchat doctor`.",
+                folder=self.vectors.folder,
+                why=why,
+                error=error,
             )
             return AgainError(self.unmendable)
         self.mended.append(mended)
-        return AgainError(str(mended))
+        return AgainError(verbatim(str(mended)))
 
     def _index_trouble(self, error: sqlite3.Error) -> MemoryStoreError:
         line = " ".join(str(error).split())
         if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
             self.index.file.close()
-            return MemoryStoreError(f"the disk is full, or fails ({line}): make room and try again")
+            return MemoryStoreError(
+                tr("the disk is full, or fails ({line}): make room and try again", line=line)
+            )
         self.index.file.set_aside()
-        return AgainError(f"the index of memories was damaged ({line}), it is new: try again")
+        return AgainError(
+            tr("the index of memories was damaged ({line}), it is new: try again", line=line)
+        )
 
     def _embedded_by(self, name: str, texts: Sequence[str]) -> tuple[str, Vectors]:
         """Vectors by the embedder of that name, by the wanted one where it is gone; by which."""

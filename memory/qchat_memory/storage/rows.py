@@ -9,6 +9,7 @@ import msgspec
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.words import sameness
 from qchat_memory.memory import KINDS, Memory, checked
+from qchat_memory.said import tr
 
 _FIELDS = "memory"
 """One JSON text instead of a row for each field: a third less work for Chroma."""
@@ -31,7 +32,12 @@ def memories(found: Mapping[str, Any]) -> Iterator[Memory]:
             yield _memory(id_, text, values or {})
         except (msgspec.MsgspecError, TypeError) as error:
             raise MemoryStoreError(
-                f"memory {id_!r} cannot be read ({error}): was it kept by a newer version of qchat?"
+                tr(
+                    "memory {id!r} cannot be read ({error}): was it kept by a newer version of "
+                    "qchat?",
+                    id=id_,
+                    error=error,
+                )
             ) from error
 
 
@@ -43,7 +49,9 @@ def from_line(number: int, line: str) -> Memory:
         _check(memory)
         return msgspec.structs.replace(memory, text=checked(memory.text))
     except (msgspec.MsgspecError, ValueError, RecursionError, MemoryStoreError) as error:
-        raise MemoryStoreError(f"line {number} is not an exported memory: {error}") from error
+        raise MemoryStoreError(
+            tr("line {number} is not an exported memory: {error}", number=number, error=error)
+        ) from error
 
 
 def _check(memory: Memory) -> None:

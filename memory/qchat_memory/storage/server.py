@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 from qchat_memory.storage.vector_store import Collections, digest, note
 
 _BEGUN = "begun"
@@ -69,8 +70,12 @@ class Server:
                 self.close()
                 line = " ".join(str(error).split())[:200]
                 raise MemoryStoreError(
-                    f"the memory server at {self._url} does not answer as it should ({line}):"
-                    " check that it runs, and check memory.chroma_url and its token"
+                    tr(
+                        "the memory server at {url} does not answer as it should ({line}): check "
+                        "that it runs, and check memory.chroma_url and its token",
+                        url=self._url,
+                        line=line,
+                    )
                 ) from error
 
     def must_exist(self) -> None:
@@ -104,7 +109,10 @@ class Server:
             parts = urlsplit(self._url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise MemoryStoreError(
-                    f"memory.chroma_url must be like http://host:8000, not {self._url!r}"
+                    tr(
+                        "memory.chroma_url must be like http://host:8000, not {url!r}",
+                        url=self._url,
+                    )
                 )
             import chromadb  # noqa: PLC0415  heavy: only when first needed
             from chromadb.config import Settings  # noqa: PLC0415

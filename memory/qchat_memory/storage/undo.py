@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Kept
+from qchat_memory.said import tr
 from qchat_memory.storage import history, last_step
 from qchat_memory.storage.last_step import Changed
 from qchat_memory.storage.repository import Repository
@@ -15,7 +16,7 @@ def undo_last(repository: Repository) -> list[Changed]:
     Raises MemoryStoreError where there is none, or where its memories say something else now.
     """
     if not repository.vectors.exists():
-        raise MemoryStoreError("Nothing is remembered, so there is no step to take back.")
+        raise MemoryStoreError(tr("Nothing is remembered, so there is no step to take back."))
     with repository.change() as change:
         step = [changed.turned() for changed in last_step.last(repository.last_step)]
         for changed in step:
@@ -24,7 +25,7 @@ def undo_last(repository: Repository) -> list[Changed]:
             here = repository.index.get(named.id) if named is not None else None
             if (here.text if here else None) != (old.text if old else None):
                 raise MemoryStoreError(
-                    "The last step cannot be taken back: its memories were changed since."
+                    tr("The last step cannot be taken back: its memories were changed since.")
                 )
             if new is not None:
                 change.put([new])

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 
 FORMAT = 2
 """Of the rows: 1 kept each field as metadata of its own, 2 keeps them as one JSON text."""
@@ -112,7 +113,7 @@ class Collections:
             root = self._make(self._name, self._embedder())
         if int((root.metadata or {}).get("format", 1)) > FORMAT:
             raise MemoryStoreError(
-                "these memories were kept by a newer version of qchat: update this one"
+                tr("these memories were kept by a newer version of qchat: update this one")
             )
         return root
 

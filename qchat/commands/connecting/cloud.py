@@ -69,9 +69,11 @@ async def _address(task: Task, configured: str) -> str:
         raise UsageError(tr("A workspace belongs to a region: name that too."))
     here = region_of(configured)
     custom = here is None or configured.rstrip("/") != here.base_url
-    options = [f"as configured: {configured}"] if custom else []
+    options: list[str] = (
+        [tr("as configured: {configured}", configured=configured)] if custom else []
+    )
     options += [_line(known) for known in REGIONS]
-    options.append(OTHER)
+    options.append(tr(OTHER))
     at = 0 if custom or here is None else REGIONS.index(here)
     answer = await task.dialogue.choose(tr("In which region was the key made?"), options, at=at)
     if custom and answer == 0:
@@ -130,7 +132,7 @@ async def _key(task: Task, settings: BackendSettings) -> str:
     task.dialogue.say(tr("Looking for a key …"))
     found = await asyncio.to_thread(keys.resolve_credential, NAME, settings, paths.keys_file)
     if found.key:
-        options = [f"the one in {found.source}", "another key"]
+        options = [tr("the one in {source}", source=found.source), tr("another key")]
         if await task.dialogue.choose(tr("Which key?"), options) == 0:
             return ""
     host = urlsplit(settings.base_url).netloc

@@ -43,7 +43,7 @@ async def _asked(task: Task) -> str:
     here = (await asyncio.to_thread(places.all_models))[:MOST_OFFERED]
     if here:
         lines = [f"{m.name}  {size(m.size_bytes)}  ({m.owner})" for m in here]
-        answer = await task.dialogue.choose(tr("Which model?"), [*lines, ENTER])
+        answer = await task.dialogue.choose(tr("Which model?"), [*lines, tr(ENTER)])
         if answer < len(here):
             return str(here[answer].path)
     return await task.dialogue.enter(tr("Path of a GGUF file, or a folder"), complete=complete)

@@ -85,11 +85,22 @@ async def connect(
         if session is not None:
             await workspace.switch(session, name)
     model = candidate.settings.model
-    shown = candidate.place if method.name == "file" else f"{model} at {candidate.place}"
-    here = "answers from here on" if session is not None else "answers to --backend " + name
-    lasting = ", and in new conversations" if default else f" (backend {name!r})"
-    lines = [f"{shown} {here}{lasting}.", *(f"  {line}" for line in report.lines())]
-    return "\n".join([*lines, *([f"The key is kept in {kept}."] if kept else [])])
+    shown = (
+        candidate.place
+        if method.name == "file"
+        else tr("{model} at {place}", model=model, place=candidate.place)
+    )
+    here = (
+        tr("answers from here on")
+        if session is not None
+        else tr("answers to --backend {name}", name=name)
+    )
+    lasting = tr(", and in new conversations") if default else tr(" (backend {name!r})", name=name)
+    lines = [
+        tr("{shown} {here}{lasting}.", shown=shown, here=here, lasting=lasting),
+        *(f"  {line}" for line in report.lines()),
+    ]
+    return "\n".join([*lines, *([tr("The key is kept in {kept}.", kept=kept)] if kept else [])])
 
 
 @asynccontextmanager
@@ -137,11 +148,14 @@ async def _tried(task: Task, candidate: Candidate, name: str) -> Report:
 async def _default(task: Task, name: str) -> bool:
     if task.given.default is not None:
         return task.given.default
-    here = f"Only in this conversation (backend {name!r})"
-    yes = "Yes, make it the default"
-    options = [yes, here]
+    here = tr("Only in this conversation (backend {name!r})", name=name)
+    yes = tr("Yes, make it the default")
+    options: list[str] = [yes, here]
     if task.session is None:  # a command, which can say it itself
-        options = [f"{yes} (--default)", f"No, only with --backend {name} (--no-default)"]
+        options = [
+            f"{yes} (--default)",
+            tr("No, only with --backend {name} (--no-default)", name=name),
+        ]
     answer = await task.dialogue.choose(tr("It works. Use it for new conversations too?"), options)
     return answer == 0
 

@@ -51,9 +51,9 @@ async def chosen_model(
         return _known(model, names, place)
     if len(names) == 1:
         return names[0]
-    header, *rows = table([HEADER, *(offer.row() for offer in found)])
+    header, *rows = table([[tr(name) for name in HEADER], *(offer.row() for offer in found)])
     at = names.index(wanted) if wanted in names else 0
-    question = f"Which model of {place}?"
+    question = tr("Which model of {place}?", place=place)
     return names[await task.dialogue.choose(question, rows, at=at, header=header)]
 
 

@@ -23,6 +23,7 @@ from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached, RoundFinished
 from qchat.protocol.experience import Experience
+from qchat.runtime.language import tr
 
 NAMES = ("deep",)
 HELP = "rounds that build on what the earlier ones found, with W trails each: deep:RxW"
@@ -74,8 +75,19 @@ def parse(name: str, argument: str) -> Mode:
 def limited(rounds: int, width: int) -> Deep:
     """Within what is allowed. Raises UsageError."""
     if not (1 <= rounds <= MAX_ROUNDS and 1 <= width <= MAX_WIDTH):
-        most = f"1 to {MAX_ROUNDS} rounds and 1 to {MAX_WIDTH} trails side by side"
-        raise UsageError(f"deep takes {most}, not {rounds} and {width}.")
+        most = tr(
+            "1 to {max_rounds} rounds and 1 to {max_width} trails side by side",
+            max_rounds=MAX_ROUNDS,
+            max_width=MAX_WIDTH,
+        )
+        raise UsageError(
+            tr(
+                "deep takes {most}, not {rounds} and {width}.",
+                most=most,
+                rounds=rounds,
+                width=width,
+            )
+        )
     return Deep(rounds, width)
 
 
@@ -223,7 +235,7 @@ class _Rounds:
         if not self._wrote and self._said:
             # The model writes no notes: what it said in the trails is the best that it can do.
             said = _said_most(self._said)
-            unsure = "" if here.established else "the rounds established nothing"
+            unsure = "" if here.established else tr("the rounds established nothing")
             return Outcome(said.text, trails.spent, turns, unsure)
         left = self._tokens - trails.spent if self._tokens else 0
         written = ""
@@ -250,11 +262,11 @@ class _Rounds:
                 else "trails agree, but nothing that ran or was read shows it"
             )
         if here.open:
-            more = f" and {len(here.open) - 1} more" if len(here.open) > 1 else ""
-            return f"still open: {here.open[0].rstrip('.')}{more}"
+            more = tr(" and {open} more", open=len(here.open) - 1) if len(here.open) > 1 else ""
+            return tr("still open: {rstrip}{more}", rstrip=here.open[0].rstrip("."), more=more)
         if here.claims:
-            return f"{len(here.claims)} of what it rests on has no evidence"
-        return "" if here.established else "nothing was established"
+            return tr("{claims} of what it rests on has no evidence", claims=len(here.claims))
+        return "" if here.established else tr("nothing was established")
 
 
 def _label(round_: int, at: int) -> str:

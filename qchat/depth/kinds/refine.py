@@ -9,6 +9,7 @@ from qchat.depth.trail import Trail, TrailSpec
 from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached
+from qchat.runtime.language import tr
 
 NAMES = ("refine",)
 HELP = "one answer, then N times a better one that begins with the last: refine:N"
@@ -66,5 +67,11 @@ def parse(name: str, argument: str) -> Mode:
     """Read `refine` or `refine:N`. Raises UsageError."""
     times = number(name, argument) if argument else Refine().times
     if not 1 <= times <= MAX_TIMES:
-        raise UsageError(f"refine takes 1 to {MAX_TIMES} times, not {times}.")
+        raise UsageError(
+            tr(
+                "refine takes 1 to {max_times} times, not {times}.",
+                max_times=MAX_TIMES,
+                times=times,
+            )
+        )
     return Refine(times)

@@ -9,6 +9,7 @@ from qchat.depth.numbers import number
 from qchat.depth.trail import TrailSpec
 from qchat.depth.trails import Trails
 from qchat.protocol.errors import UsageError
+from qchat.runtime.language import tr
 
 NAMES = ("vote",)
 HELP = "N answers that do not know of each other, and what most of them say: vote:N"
@@ -45,7 +46,11 @@ class Vote(msgspec.Struct, frozen=True):
         votes = [same(final_answer(trail.text)) for trail in done]
         answer, count = most_common(votes)
         chosen = next((t for t, v in zip(done, votes, strict=True) if v == answer), None)
-        unsure = "" if count * 2 > self.votes else f"{count} of {self.votes} answers say this"
+        unsure = (
+            ""
+            if count * 2 > self.votes
+            else tr("{count} of {votes} answers say this", count=count, votes=self.votes)
+        )
         return Outcome(
             chosen.text if chosen else "", trails.spent, tuple(t.turn for t in done), unsure
         )
@@ -55,5 +60,7 @@ def parse(name: str, argument: str) -> Mode:
     """Read `vote` or `vote:N`. Raises UsageError."""
     votes = number(name, argument) if argument else Vote().votes
     if not 1 <= votes <= MAX_VOTES:
-        raise UsageError(f"vote takes 1 to {MAX_VOTES} votes, not {votes}.")
+        raise UsageError(
+            tr("vote takes 1 to {max_votes} votes, not {votes}.", max_votes=MAX_VOTES, votes=votes)
+        )
     return Vote(votes)

@@ -16,7 +16,7 @@ from textual.events import Key
 
 from qchat.commands import CommandContext
 from qchat.protocol.errors import QchatError
-from qchat.runtime.language import tr
+from qchat.runtime.language import tr, verbatim
 from qchat.tui.dialogs.screens import Page
 from qchat.tui.panels.base import Panel, Row
 from qchat_tools.base import ToolError
@@ -139,7 +139,7 @@ def _view(picture: Path) -> str:
     opener = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
     program = shutil.which(opener)
     if program is None:
-        return f"it is {picture}"
+        return tr("it is {picture}", picture=picture)
     nowhere = subprocess.DEVNULL
     subprocess.Popen(
         [program, str(picture)],
@@ -156,4 +156,4 @@ def _as_qchat_error() -> Iterator[None]:
     try:
         yield
     except ToolError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error

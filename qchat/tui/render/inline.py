@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from qchat.conversation.citations import Known
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.render.formula import lowered, raised, readable
 from qchat.tui.render.palette import Palette
@@ -122,7 +123,7 @@ class _Walk:
     def _image(self, token: Token) -> None:
         inline = Inline(self._colours, self._known)
         alt = "".join(run.text for run in inline.runs(token.children or [], self._style))
-        self._add(f"[picture: {alt}]", self._style + self._colours.dim)
+        self._add(tr("[picture: {alt}]", alt=alt), self._style + self._colours.dim)
         self._goes_to(*_address(token, "src"))
 
     def _goes_to(self, address: str, title: str) -> None:

@@ -13,6 +13,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
+from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 
 _PLAIN = Style.null()
@@ -69,7 +70,11 @@ class Drawn:
 def _bounded(line: str) -> str:
     if len(line) <= LONGEST_LINE:
         return line
-    return f"{line[:LONGEST_LINE]} [… {len(line) - LONGEST_LINE} more characters]"
+    return tr(
+        "{line} [… {n} more characters]",
+        line=line[:LONGEST_LINE],
+        n=len(line) - LONGEST_LINE,
+    )
 
 
 def painted(strip: Strip, spans: Iterable[tuple[int, int]], style: Style) -> Strip:

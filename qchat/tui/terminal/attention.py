@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 
+from qchat.runtime.language import tr
 from qchat.tui.terminal.notifications import Setting, notification, window_title
 
 LONG_TURN_S = 10.0
@@ -43,11 +44,11 @@ class Attention:
     async def ended(self, title: str, took_s: float) -> None:
         """A turn is over."""
         if took_s >= LONG_TURN_S:
-            await self._call("qchat", f"The answer is there: {title}")
+            await self._call("qchat", tr("The answer is there: {title}", title=title))
 
     async def asks(self, question: str) -> None:
         """A turn waits for the user."""
-        await self._call("qchat asks", question.partition("\n")[0])
+        await self._call(tr("qchat asks"), question.partition("\n")[0])
 
     async def _call(self, head: str, text: str) -> None:
         if not await self._is_looked_at():

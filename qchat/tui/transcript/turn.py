@@ -34,6 +34,7 @@ from qchat.protocol.events import (
     TurnFinished,
     part_key,
 )
+from qchat.runtime.language import tr
 from qchat.tui.blocks.answer import AnswerBlock
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.depth import DepthBlock
@@ -362,6 +363,6 @@ class TurnBox(Vertical, Empty):
         self._end_steps()
         if self._depth is not None:
             self._depth.end(stopped=event.reason not in ("stop", "length"))
-        said = bool(self.blocks) and self.blocks[-1].source == CUT_SHORT.text
+        said = bool(self.blocks) and self.blocks[-1].source == tr(CUT_SHORT)
         if event.reason == "cancelled" and not said:
-            self._add(NoticeBlock(Notice("stopped")))
+            self._add(NoticeBlock(Notice(tr("stopped"))))

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from qchat_memory.origin import CODE, MODEL
+from qchat_memory.said import tr
 from qchat_tools.base import AskInput, Call, Refused, ToolError, parse, spec
 from qchat_tools.kernel.arithmetic import functions_used, is_plain_arithmetic
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import Part, TextPart
-from qchat_tools.said import tr
 
 
 class PythonArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,8 @@
 """The texts that a user reads, in their language: English in the code, others by a catalogue.
 
-It stands down here since tools ask the user too. The English text is the key, so that the code
-reads as what is seen. A text without a translation stays English, and a test says so.
+It stands in the lowest package, since tools and memories speak to the user too. The English text
+is the key, so that the code reads as what is seen. A text without a translation stays English, and
+a test says so.
 """
 
 from collections.abc import Mapping
