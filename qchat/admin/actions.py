@@ -44,6 +44,7 @@ EXAMPLES = {
     "memory import": ("qchat memory import < memories.jsonl",),
     "memory reembed": ("qchat memory reembed",),
     "memory identity": ("qchat memory identity",),
+    "memory serve": ("qchat memory serve /srv/chroma --port 8001",),
     "backends list": ("qchat backends list",),
     "backends test": ("qchat backends test", "qchat backends test cloud"),
     "backends key": (

@@ -18,8 +18,9 @@ from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import KINDS
-from qchat_memory.storage import installation
+from qchat_memory.storage import installation, library
 from qchat_memory.store import MemoryStore
+from qchat_tools.typed_path import typed_path
 
 ID = "its id, as `qchat memory list` shows it"
 Work = Callable[[argparse.Namespace, MemoryStore], int]
@@ -87,6 +88,25 @@ def add(commands: Actions, common: Common, about: str) -> None:
         metavar="NAME",
         help="be the installation of that name, and see its memories; `shared` as qchat 0.1 did",
     )
+    server = action(actions, "serve", common, _serve, "be a Chroma server, for those who share one")
+    server.add_argument("folder", metavar="FOLDER", help="where it keeps what it is told")
+    server.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen at (default: %(default)s, this machine alone)",
+    )
+    server.add_argument(
+        "--port", type=int, default=8000, help="port to listen at (default: %(default)s)"
+    )
+
+
+def _serve(options: argparse.Namespace, _paths: Paths) -> int:
+    """Serve until a signal ends it; whoever reaches the port reads everything."""
+    try:
+        library.serve(typed_path(options.folder), options.host, options.port)
+    except MemoryStoreError as error:
+        raise QchatError(str(error)) from error
+    return 0
 
 
 def _identity(options: argparse.Namespace, paths: Paths) -> int:

@@ -64,7 +64,7 @@ def free_port() -> int:
 @contextmanager
 def running(line: str, port: int, home: Path, **variables: str) -> Iterator[None]:
     """A server by the page's line, from when it answers; bash becomes it, to be ended."""
-    started = re.sub(r"/opt/(qchat|jupyter)/bin/", f"exec {TOOLS}/", line)
+    started = re.sub(r"/opt/jupyter/bin/|^(?=qchat )", f"exec {TOOLS}/", line)
     started = started.replace("jupyter server", "jupyter server --allow-root")
     env = environment(home) | {"HOME": str(home), "ANNAS_TOKEN": "t-anna"} | variables
     quiet = subprocess.DEVNULL
@@ -95,7 +95,7 @@ def house(
         serve = page.line("vllm serve")
         assert MODEL in serve
         assert "--port 8000" in serve
-        start = page.line("/opt/qchat/bin/chroma run", **{"/srv": str(folder), "8001": str(chroma)})
+        start = page.line("qchat memory serve", **{"/srv": str(folder), "8001": str(chroma)})
         stack.enter_context(running(start, chroma, folder))
         assert page.line("python3 -m venv /opt/jupyter")
         assert page.line("/opt/jupyter/bin/pip install jupyter-server ipykernel")

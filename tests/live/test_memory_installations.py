@@ -36,7 +36,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    chroma = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder)]
+    chroma = [sys.executable, "-m", "qchat", "memory", "serve", str(folder)]
     with subprocess.Popen(
         [*chroma, "--host", "127.0.0.1", "--port", str(port)],
         stdout=subprocess.DEVNULL,

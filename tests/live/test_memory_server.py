@@ -88,9 +88,8 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = _free_port()
-    chroma = Path(sys.executable).with_name("chroma")
-    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--path", tmp_path_factory.mktemp("server")]
+    command = [sys.executable, "-m", "qchat", "memory", "serve", "--port", str(port)]
+    command.append(str(tmp_path_factory.mktemp("server")))
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         _wait_for(port, server)
         guard = http.server.ThreadingHTTPServer(

@@ -26,6 +26,7 @@ from qchat_memory.storage.chroma_calls import (
     send,
     unpacked,
 )
+from qchat_memory.storage.library import chromadb, settings
 from qchat_memory.storage.lock import exclusive
 
 DATABASE = "chroma.sqlite3"
@@ -87,16 +88,12 @@ class Host:
         return self._collections[key]
 
     def _open(self, folder: str) -> None:
-        import chromadb  # noqa: PLC0415  heavy: only when first needed
-        from chromadb.config import Settings  # noqa: PLC0415
-
         self._close(folder)
         self._write_ahead(Path(folder) / DATABASE)
         # Chroma shares one client among all users of the same path, keeps one that failed, and
         # would not let go of it: a string of its own makes closing, and a second try, real.
         path = folder + "/." * next(self._openings)
-        quiet = Settings(anonymized_telemetry=False)
-        self._clients[folder] = chromadb.PersistentClient(path=path, settings=quiet)
+        self._clients[folder] = chromadb().PersistentClient(path=path, settings=settings())
 
     def _close(self, folder: str) -> None:
         self._collections.clear()
@@ -165,8 +162,7 @@ def main() -> None:
     outgoing = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
-    import chromadb.api.rust  # noqa: F401, PLC0415  heavy: what this process is for
-
+    chromadb()  # heavy: what this process is for
     serve(sys.stdin.buffer, outgoing, int(sys.argv[1]))
 
 

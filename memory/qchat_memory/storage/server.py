@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.said import tr
+from qchat_memory.storage.library import chromadb, settings
 from qchat_memory.storage.vector_store import Collections, digest, note
 
 _BEGUN = "begun"
@@ -85,7 +86,7 @@ class Server:
         """Nothing: what is needed is elsewhere."""
 
     def load(self) -> None:
-        import chromadb  # noqa: F401, PLC0415  heavy: only when first needed
+        chromadb()
 
     def has_shared(self) -> bool:
         """Whether the first version of qchat kept memories there, under the user's name alone."""
@@ -114,20 +115,14 @@ class Server:
                         url=self._url,
                     )
                 )
-            import chromadb  # noqa: PLC0415  heavy: only when first needed
-            from chromadb.config import Settings  # noqa: PLC0415
-
             bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
             self._leaving(parts.netloc, 0)  # a new client asks who it is, before it can be watched
-            client: Any = chromadb.HttpClient(
+            client: Any = chromadb().HttpClient(
                 host=parts.hostname,
                 port=parts.port or (443 if parts.scheme == "https" else 80),
                 ssl=parts.scheme == "https",
                 headers=bearer,
-                settings=Settings(
-                    anonymized_telemetry=False,
-                    chroma_server_ssl_verify=self._ca or None,
-                ),
+                settings=settings(chroma_server_ssl_verify=self._ca or None),
             )
             # Its own connections: kept ones would go on where new ones are forbidden.
             session = client._server._session

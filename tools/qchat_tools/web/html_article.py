@@ -7,9 +7,8 @@ from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, document_fromstring
-from trafilatura import extract_with_metadata, html2txt
-from trafilatura.utils import load_html
 
+from qchat_memory.stand_in import stand_in
 from qchat_tools.base import ToolError
 from qchat_tools.web import interstitial
 from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, Reading
@@ -27,6 +26,11 @@ from qchat_tools.web.markup import (
 )
 from qchat_tools.web.page import Page
 from qchat_tools.web.sheets import linked_sheets
+
+with stand_in("babel", "Locale", "UnknownLocaleError"):
+    # 33 MB, by which its crawler guesses a page's language from the address. Nothing crawls here.
+    from trafilatura import extract_with_metadata, html2txt
+    from trafilatura.utils import load_html
 
 MAX_ELEMENTS = 150_000
 MAX_REFRESH_S = 20.0
