@@ -105,7 +105,7 @@ def _serve(options: argparse.Namespace, _paths: Paths) -> int:
     try:
         library.serve(typed_path(options.folder), options.host, options.port)
     except MemoryStoreError as error:
-        raise QchatError(str(error)) from error
+        raise QchatError(verbatim(str(error))) from error
     return 0
 
 

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.said import tr
 from qchat_memory.stand_in import stand_in
 
 _EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"
@@ -46,7 +47,15 @@ def serve(folder: Path, host: str, port: int) -> None:
             probe.bind((host, port))
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise MemoryStoreError(f"cannot serve {folder} at {host}:{port}: {why}") from error
+        raise MemoryStoreError(
+            tr(
+                "cannot serve {folder} at {host}:{port}: {why}",
+                folder=folder,
+                host=host,
+                port=port,
+                why=why,
+            )
+        ) from error
     import chromadb_rust_bindings  # noqa: PLC0415  57 MB
 
     run = ["chroma", "run", "--path", str(folder), "--host", host, "--port", str(port)]

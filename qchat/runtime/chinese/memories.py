@@ -108,6 +108,7 @@ TEXTS: Mapping[str, str] = {
     "and the folder is yours, then try again": (
         "{folder} 中的记忆无法使用（{line}）：请确认磁盘未满且文件夹属于您，然后重试"
     ),
+    "cannot serve {folder} at {host}:{port}: {why}": "无法在 {host}:{port} 提供 {folder}：{why}",
     "the memory server at {url} does not answer as it should ({line}): check that it "
     "runs, and check memory.chroma_url and its token": (
         "{url} 的记忆服务器应答异常（{line}）：请确认它在运行，并检查 memory.chroma_url 及其 token"
