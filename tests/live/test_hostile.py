@@ -157,6 +157,11 @@ SNIPPETS = {
         "import os\nwhile True:\n    os.fork()",
         f"{CONTAINED}|BlockingIOError|stopped",
     ),
+    "more processes than a user may have": (
+        "import os, time\nfor _ in range(1200):\n    if not os.fork():\n"
+        "        os.execv('/bin/sleep', ['sleep', '60'])\ntime.sleep(60)",
+        "started more than 1,024 processes|BlockingIOError",
+    ),
     "memory bomb": ("x = []\nwhile True: x.append(bytearray(50_000_000))", "memory|MemoryError"),
     "memory by many": (
         "import os, time\nfor _ in range(8):\n    if not os.fork():\n"

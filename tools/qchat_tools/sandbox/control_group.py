@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from qchat_tools.sandbox.rlimits import MOST_PROCESSES
+
 MOUNT = Path("/sys/fs/cgroup")
 _PREFIX = "qchat-"
 _LOOK_EVERY_S = 0.02
@@ -35,6 +37,8 @@ class ControlGroup:
             self._set("memory.oom.group", 1)
             with contextlib.suppress(OSError):  # a system without swap has no such file
                 self._set("memory.swap.max", 0)
+            with contextlib.suppress(OSError):  # nor where this is not handed on
+                self._set("pids.max", MOST_PROCESSES)
         except OSError:
             self.remove()
             raise

@@ -1,4 +1,4 @@
-"""Limits that no single process can be held to: memory and disk of all that a kernel has started.
+"""Limits that no single process can be held to: what all that a kernel has started holds together.
 
 A plain user can have no control group on many systems, and a folder that is mounted no quota. So
 it is looked again and again, for as long as the kernel lives: what outlives a run counts too.
@@ -13,6 +13,7 @@ import msgspec
 
 from qchat_tools.sandbox.disk_use import DiskUse, disk_use, free_bytes
 from qchat_tools.sandbox.memory_use import MemoryScope, family, memory_bytes
+from qchat_tools.sandbox.rlimits import MOST_PROCESSES
 
 EVERY_S = 0.5
 COUNTS = 3
@@ -64,6 +65,9 @@ async def watch(
     full = max(limits.folder, before.seen)
     while True:
         await asyncio.sleep(EVERY_S)
+        if await asyncio.to_thread(_are_too_many, scope):
+            stop(f"it started more than {MOST_PROCESSES:,} processes")
+            return
         if await asyncio.to_thread(_takes_more, scope, memory):
             stop(took_too_much(memory))
             return
@@ -73,6 +77,11 @@ async def watch(
             return
         # One that was too full from the start may be emptied, and not filled again.
         full = max(limits.folder, min(full, used))
+
+
+def _are_too_many(scope: MemoryScope) -> bool:
+    """Whether they are more than a user may have: the system holds root to no number."""
+    return len(family(scope.pid)) > MOST_PROCESSES
 
 
 def _takes_more(scope: MemoryScope, memory: int) -> bool:
