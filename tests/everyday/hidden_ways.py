@@ -714,3 +714,241 @@ SEEN = {
         "||<figure><blockquote><p>{S}</p></blockquote><figcaption>who</figcaption></figure>"
     ),
 }
+
+DRAWN_OVER = {
+    "over: rel margin": (
+        "||<p>{S}</p>"
+        "<div style='position:relative;margin-top:-60px;height:60px;background:#fff'></div>"
+    ),
+    "over: rel top": (
+        "||<p>{S}</p><div style='position:relative;top:-60px;height:60px;background:#fff'></div>"
+    ),
+    "over: translate": (
+        "||<p>{S}</p><div style='transform:translateY(-60px);height:60px;background:#fff'></div>"
+    ),
+    "over: translate prop": (
+        "||<p>{S}</p><div style='translate:0 -60px;height:60px;background:white'></div>"
+    ),
+    "over: translate pct": (
+        "||<p>{S}</p><div style='transform:translateY(-100%);height:60px;background:#fff'></div>"
+    ),
+    "over: by text": (
+        "||<p>{S}</p><p style='position:relative;margin-top:-45px;background:#fff'>"
+        "Pilots said that the channel was dredged well and that they were content with "
+        "it.</p>"
+    ),
+    "over: margin-bottom": (
+        "||<p style='margin-bottom:-40px'>{S}</p>"
+        "<div style='position:relative;height:50px;background:#fff'></div>"
+    ),
+    "over: sheet": (
+        "<style>.c{position:relative;margin-top:-3em;height:3em;background-color:#fefefe}"
+        "</style>||<p>{S}</p><div class=c></div>"
+    ),
+    "over: image": (
+        "||<p>{S}</p><img src=x.png style='display:block;margin-top:-60px;width:800px;height:60px'>"
+    ),
+    "over: inline-block": (
+        "||<p>{S}</p>"
+        "<span style='display:inline-block;margin-top:-60px;width:100%;height:60px;"
+        "background:#fff'></span>"
+    ),
+    "over: wrapper": (
+        "||<div><div><p>{S}</p></div></div>"
+        "<section style='position:relative;margin-top:-70px'>"
+        "<div style='background:#fff;height:80px'></div></section>"
+    ),
+    "over: grid cell": (
+        "||<div style='display:grid'><p style='grid-area:1/1'>{S}</p>"
+        "<div style='grid-area:1/1;background:#fff;height:60px'></div></div>"
+    ),
+    "over: grid row": (
+        "||<div style='display:grid'><p style='grid-row:1;grid-column:1'>{S}</p>"
+        "<div style='grid-row:1;grid-column:1;background:#fff;height:80px'></div></div>"
+    ),
+    "over: grid named": (
+        "<style>.g{display:grid;grid-template-areas:'a'}.g>*{grid-area:a}</style>"
+        "||<div class=g><p>{S}</p><div style='background:#fff;height:80px'></div></div>"
+    ),
+    "over: flex column": (
+        "||<div style='display:flex;flex-direction:column'><p>{S}</p>"
+        "<div style='background:#fff;height:80px;margin-top:-60px'></div></div>"
+    ),
+    "over: flex row": (
+        "||<div style='display:flex'><p style='width:400px'>{S}</p>"
+        "<div style='background:#fff;width:400px;height:80px;margin-left:-400px'></div></div>"
+    ),
+    "over: same line": (
+        "||<p>"
+        "{S}<span style='display:inline-block;position:relative;left:-500px;width:500px;"
+        "height:20px;background:#fff'></span></p>"
+    ),
+    "over: gradient": (
+        "||<p>{S}</p>"
+        "<div style='position:relative;margin-top:-60px;height:60px;"
+        "background:linear-gradient(#fff,#fff)'></div>"
+    ),
+    "over: z-index": (
+        "||<p style='position:relative;z-index:1'>{S}</p>"
+        "<div style='position:relative;z-index:2;margin-top:-60px;height:60px;"
+        "background:#fff'></div>"
+    ),
+    "over: opacity layer": (
+        "||<p>{S}</p><div style='opacity:.99;margin-top:-60px;height:60px;background:#fff'></div>"
+    ),
+    "over: sticky": (
+        "||<p>{S}</p>"
+        "<div style='position:sticky;top:0;margin-top:-60px;height:60px;background:#fff'>"
+        "</div>"
+    ),
+    "over: two steps": (
+        "||<p>{S}</p>"
+        "<div style='position:relative;margin-top:-30px;top:-30px;height:60px;"
+        "background:#fff'></div>"
+    ),
+    "over: empty box between": (
+        "||<p>{S}</p><div style='height:40px'></div>"
+        "<div style='position:relative;margin-top:-100px;height:100px;background:#fff'></div>"
+    ),
+    "over: in em": (
+        "||<p>{S}</p>"
+        "<div style='position:relative;margin-top:-4em;height:4em;background:#fff'></div>"
+    ),
+    "over: spacer pulled": (
+        "||<p>{S}</p><div style='margin-top:-60px'></div>"
+        "<div style='position:relative;height:60px;background:#fff'></div>"
+    ),
+    "over: small margins": (
+        "<style>*{margin:0}</style>||<p>{S}</p>"
+        "<p style='position:relative;top:-20px;height:22px;background:#fff'></p>"
+    ),
+    "over: from below, far": (
+        "||<p>{S}</p><p>Second paragraph stays.</p>"
+        "<div style='position:relative;top:-90px;height:90px;background:#fff'></div>"
+    ),
+    "over: before": (
+        "<style>"
+        ".n{position:relative}.n::before{content:'';display:block;position:relative;"
+        "margin-top:-60px;height:60px;background:#fff}</style>||<p>{S}</p><div class=n>"
+        "Next words.</div>"
+    ),
+}
+
+NOT_OVER = {
+    "beside: plain block ground under text": (
+        "||<p>{S}</p><div style='margin-top:-60px;height:60px;background:#fff'></div>"
+    ),
+    "beside: transparent card": (
+        "||<p>{S}</p><div style='position:relative;margin-top:-60px;height:60px'></div>"
+    ),
+    "beside: avatar": (
+        "||<div style='height:200px;background:#246'></div>"
+        "<img src=a.png width=100 height=100 style='margin-top:-50px;border-radius:50%;"
+        "position:relative'><p>{S}</p>"
+    ),
+    "beside: avatar after name": (
+        "||<p>{S}</p>"
+        "<img src=a.png style='margin-top:-40px;width:60px;height:60px;float:right;"
+        "position:relative'>"
+    ),
+    "beside: hero and card": (
+        "||<div style='height:300px;background:#eef'><h2>{S}</h2></div>"
+        "<div style='position:relative;margin-top:-80px;background:#fff'><p>"
+        "Some more words on it, in a card.</p></div>"
+    ),
+    "beside: hero padded and card": (
+        "||<div style='padding:60px 0 120px;background:#eef'><p>{S}</p></div>"
+        "<div style='position:relative;margin-top:-80px;background:#fff;padding:20px'><p>"
+        "Words.</p></div>"
+    ),
+    "beside: pull-up heading": (
+        "||<p>{S}</p><h2 style='position:relative;margin-top:-10px;background:#fff'>Next</h2>"
+    ),
+    "beside: heading over border": (
+        "||<p>{S}</p><hr>"
+        "<h3 style='position:relative;top:-22px;display:inline-block;background:#fff;"
+        "padding:0 10px'>Next</h3>"
+    ),
+    "beside: card text itself": (
+        "||<p>Words before.</p>"
+        "<div style='position:relative;margin-top:-15px;background:#fff'><p>{S}</p></div>"
+    ),
+    "beside: lifted text": (
+        "||<p style='position:relative;z-index:3'>{S}</p>"
+        "<div style='position:relative;margin-top:-60px;height:60px;background:#fff'></div>"
+    ),
+    "beside: behind": (
+        "||<p>{S}</p>"
+        "<div style='position:relative;z-index:-1;margin-top:-60px;height:60px;"
+        "background:#fff'></div>"
+    ),
+    "beside: narrow": (
+        "||<p>{S}</p>"
+        "<div style='position:relative;margin-top:-60px;width:60px;height:60px;"
+        "background:#fff'></div>"
+    ),
+    "beside: grid stack text last": (
+        "||<div style='display:grid'><img style='grid-area:1/1' src=x>"
+        "<p style='grid-area:1/1'>{S}</p></div>"
+    ),
+    "beside: grid side by side": (
+        "||<div style='display:grid;grid-template-columns:1fr 1fr'><p style='grid-area:1/1'>"
+        "{S}</p><div style='grid-area:1/2;background:#fff;height:60px'></div></div>"
+    ),
+    "beside: anchor offset": (
+        "<style>.a{display:block;position:relative;top:-80px;visibility:hidden}</style>||<p>"
+        "{S}</p><a class=a id=x></a><p>Next.</p>"
+    ),
+    "beside: scroll margin": (
+        "<style>"
+        "h2::before{content:'';display:block;height:80px;margin-top:-80px;"
+        "visibility:hidden}</style>||<p>{S}</p><h2>Next</h2>"
+    ),
+    "beside: row gutters": (
+        "<style>"
+        ".row{display:flex;margin:0 -15px -30px}.col{margin-bottom:30px;background:#fff;"
+        "position:relative}</style>||<div class=row><div class=col><p>{S}</p></div>"
+        "<div class=col><p>Other</p></div></div>"
+        "<div style='position:relative;background:#fff'><p>More words.</p></div>"
+    ),
+    "beside: sticky header later": (
+        "||<p>{S}</p><nav style='position:sticky;top:0;background:#fff'>Menu</nav>"
+    ),
+    "beside: hover lift": (
+        "||<p>{S}</p><div style='transform:translateY(-4px);background:#fff'><p>Card.</p></div>"
+    ),
+    "beside: footer up": (
+        "<style>main{min-height:100vh;padding-bottom:60px}footer{position:relative;"
+        "margin-top:-60px;height:60px;background:#eee}</style>||<main><p>{S}</p></main>"
+        "<footer>Foot</footer>"
+    ),
+    "beside: tabs": (
+        "||<ul style='margin-bottom:-1px'><li>{S}</li></ul>"
+        "<div style='position:relative;background:#fff;border:1px solid'><p>Pane.</p></div>"
+    ),
+    "beside: badge": (
+        "||<p>{S} <span style='position:relative;top:-8px;background:#c00;color:#fff'>"
+        "new</span></p>"
+    ),
+    "beside: sup": "||<p>{S}<sup style='position:relative;top:-.5em'>1</sup></p>",
+    "beside: button over card edge": (
+        "||<div style='padding-bottom:40px'><p>{S}</p></div><div style='text-align:center'>"
+        "<a style='display:inline-block;position:relative;top:-20px;background:#06c;"
+        "color:#fff;padding:10px'>Go</a></div>"
+    ),
+    "beside: page of cards": (
+        "<style>.k{position:relative;background:#fff;margin-bottom:20px}</style>"
+        "||<div class=k><p>{S}</p></div><div class=k style='margin-top:-10px'><p>Next.</p>"
+        "</div>"
+    ),
+    "beside: overlapping avatars": (
+        "||<p>{S}</p><div>"
+        "<img src=a style='width:40px;height:40px;margin-left:-10px;position:relative'>"
+        "<img src=b style='width:40px;height:40px;margin-left:-10px;position:relative'></div>"
+    ),
+    "beside: timeline": (
+        "<style>li{position:relative;background:#fff}li i{position:relative;left:-30px;"
+        "background:#06c;display:inline-block;width:12px;height:12px}</style>||<ul><li><i>"
+        "</i>{S}</li></ul>"
+    ),
+}

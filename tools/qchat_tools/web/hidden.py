@@ -13,12 +13,13 @@ import msgspec
 from lxml import etree
 from lxml.html import HtmlElement
 
-from qchat_tools.web.css.cascade import Cascade
+from qchat_tools.web.css.cascade import Cascade, Declared
 from qchat_tools.web.css.computed import Box, ComputedStyle
 from qchat_tools.web.css.covers import covers, is_opaque
 from qchat_tools.web.css.declarations import Declaration, declared
 from qchat_tools.web.css.harmless import are_harmless
 from qchat_tools.web.css.lengths import Base, length
+from qchat_tools.web.css.overlaps import Styled, covered, is_pulled
 from qchat_tools.web.css.pictures import OnPictures
 from qchat_tools.web.css.presentation import UNRENDERED, presentational
 from qchat_tools.web.css.stylesheet import Collected
@@ -160,6 +161,8 @@ class _Walk:
         self._seen: list[tuple[HtmlElement, bool, Box]] = []
         self._covers: list[Box] = []
         self._on_pictures = OnPictures()
+        self._styled: dict[HtmlElement, Styled] = {}
+        self._pulled = False
 
     def run(self, tree: HtmlElement) -> None:
         """Decide of each text whether it is seen."""
@@ -204,6 +207,7 @@ class _Walk:
         if element.tag in ("col", "colgroup") and style.get("visibility") == "collapse":
             self._dropped += _column(element)
         opaque = element.tag in _PICTURES or is_opaque(style)
+        self._note(element, state, inner, opaque=opaque)
         bare = not self._revealed and not characters
         if bare and opaque and covers(style, inner, state.containing):
             self._covers.append(state.containing)
@@ -218,6 +222,15 @@ class _Walk:
             self._flow += _spacing(style, inner)
         return inner
 
+    def _note(
+        self, element: HtmlElement, state: ComputedStyle, inner: ComputedStyle, *, opaque: bool
+    ) -> None:
+        """Keep what tells where an element lies, for the case that one is drawn over another."""
+        x, y = inner.x - state.x, inner.y - state.y
+        solid = opaque and not inner.hidden and inner.opacity >= MIN_OPACITY and not inner.behind
+        self._styled[element] = Styled(inner.own, inner.font_size, x, y, solid)
+        self._pulled = self._pulled or is_pulled(inner.own, x, y)
+
     def _cover(self, wrapper: Any, state: ComputedStyle) -> None:
         """What a sheet draws before or after an element may lie over the text in it."""
         for drawn in self._cascade.generated(wrapper):
@@ -225,6 +238,17 @@ class _Walk:
                 box = entered(state, drawn, self._keyframes, characters=0, flow=self._flow)
                 if covers(drawn, box, state.containing):
                     self._covers.append(state.containing)
+            elif is_opaque(drawn) and wrapper.etree_element in self._styled:
+                self._note_drawn(wrapper.etree_element, state, drawn)
+
+    def _note_drawn(self, element: HtmlElement, state: ComputedStyle, drawn: Declared) -> None:
+        box = entered(state, drawn, self._keyframes, characters=0, flow=self._flow)
+        x, y = box.x - state.x, box.y - state.y
+        if not box.hidden and box.opacity >= MIN_OPACITY:
+            known = self._styled[element]
+            one = Styled(box.own, box.font_size, x, y, opaque=True)
+            self._styled[element] = known._replace(drawn=(*known.drawn, one))
+            self._pulled = self._pulled or is_pulled(box.own, x, y)
 
     def _judge(
         self, element: HtmlElement, text: str | None, state: ComputedStyle, *, tail: bool
@@ -263,6 +287,8 @@ class _Walk:
             self._hidden.undecided += characters
         for containing in self._covers:
             self._texts += self._under(containing)
+        if self._pulled and not self._revealed:
+            self._texts += self._overlapped()
         for element, tail in self._texts:
             if tail:
                 element.tail = " "
@@ -271,6 +297,16 @@ class _Walk:
         for element in self._dropped:
             drop(element)
         return self._hidden
+
+    def _overlapped(self) -> list[tuple[HtmlElement, bool]]:
+        """Texts that a later box was drawn over from its own place."""
+        texts = {(element, tail) for element, tail, _ in self._seen} - set(self._texts)
+        root = next(iter(self._lengths))
+        under = list(covered(root, self._styled, texts))
+        self._hidden.characters += sum(
+            len(((e.tail if t else e.text) or "").strip()) for e, t in under
+        )
+        return under
 
     def _under(self, containing: Box) -> list[tuple[HtmlElement, bool]]:
         """Texts that something lies over: what is itself positioned lies above that."""
@@ -298,6 +334,8 @@ def _column(col: HtmlElement) -> list[HtmlElement]:
 
 
 MAX_SPAN = 1_000
+MIN_OPACITY = 0.95
+"""Of a box through which nothing is read."""
 _PICTURES = ("img", "video", "iframe", "canvas", "object")
 _NO_TEXT = frozenset(
     ("script", "style", "template", "noscript", "svg", "title", "link", "meta", "iframe")

@@ -57,6 +57,7 @@ _WATCHED_NAMES = """
     mask-mode mask-composite mask-position mask-repeat mask-border-source box-shadow
     outline-offset text-decoration text-decoration-line text-decoration-thickness
     transform-origin animation-iteration-count animation-direction
+    margin-bottom grid-area grid-row grid-column flex-direction
 """
 WATCHED = frozenset(_WATCHED_NAMES.split())
 _SHORTHANDS_NAMES = """

@@ -19,7 +19,7 @@ _HARMLESS_NAMES = """
     animation-direction width height max-width max-height min-width min-height
     line-height white-space flex-basis flex-grow grid-template-rows grid-template-columns
     background-repeat background-size text-stroke-width text-stroke-color text-shadow box-sizing
-    z-index backface-visibility fill fill-opacity
+    z-index backface-visibility fill fill-opacity flex-direction
 """
 _HARMLESS = frozenset(_HARMLESS_NAMES.split())
 """Harmless without others that are not: `overflow`, `position`, `background-clip`."""
@@ -51,6 +51,9 @@ def are_harmless(declarations: Iterable[Declaration]) -> bool:
     return all(is_seen_on(text, ground) for text, ground in product(texts, grounds))
 
 
+MAX_PULL = -6
+"""Pixels: a box that is drawn up by less covers no line above it."""
+_SIDEWAYS = ("margin-left", "margin-right", "left", "right", "text-indent", "word-spacing")
 _NUDGES = ("text-indent", "word-spacing", "left", "right", "top", "bottom")
 
 
@@ -69,7 +72,8 @@ def _is_harmless(name: str, value: str) -> bool:
         return value not in _WORDS[name] and value.isascii() and value.replace("-", "").isalpha()
     if name.startswith("margin-") or name in _NUDGES:
         found = length(value, Base(percent_of=1280.0))
-        return value == "auto" or (found is not None and -20 <= found <= 200)
+        least = -20 if name in _SIDEWAYS else MAX_PULL
+        return value == "auto" or (found is not None and least <= found <= 200)
     if name == "font-size":
         found = length(value, Base(16.0, 16.0))
         return found is not None and found >= 12

@@ -264,7 +264,7 @@ _UNTOLD = (
 def _is_untold(name: str, value: str) -> bool:
     """Whether a value depends on what is not followed here."""
     match name:
-        case "content":
+        case "content" | "margin-bottom" | "grid-area" | "grid-row" | "grid-column":
             return False
         case "unicode-bidi":  # letters in an order in which nobody reads them
             return "override" in value
