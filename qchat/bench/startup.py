@@ -40,7 +40,7 @@ WINDOW = b"Welcome!"
 TURNS = 2_000
 SETTLED_S = 5.0
 """After that the engine, the kernel and the tools are loaded."""
-MOST_MEMORY_MB = 150.0
+MOST_MEMORY_MB = 74.0
 
 
 def rows() -> list[Row]:

@@ -38,6 +38,8 @@ NOT_FIRST = (
         ("qchat.tui.app", ("prompt_toolkit", "httpx", "markdown_it", "pygments")),
         ("qchat.console.repl", ("textual", "httpx")),
         ("qchat_tools.kernel.python", ("zmq",)),
+        ("qchat_tools.web.read", ("lxml", "tinycss2")),
+        ("qchat_tools.web.search_tool", ("lxml", "tinycss2")),
     ],
 )
 def test_starting_imports_nothing_heavy(module: str, also: tuple[str, ...]) -> None:
@@ -86,3 +88,13 @@ import ddgs.engines, ipykernel.kernelapp, jupyter_client, nbformat, pypdf, token
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stdout == "[['owls']]\n", done.stderr
+
+
+def test_httpx_comes_without_its_command_line() -> None:
+    code = (
+        "import sys; from qchat.runtime import unused_imports as unused; unused.leave_out();"
+        "import httpx; print(*sys.modules); import click"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert {*done.stdout.split()} & {"click", "rich", "pygments"} == set()

@@ -5,9 +5,9 @@ import msgspec
 from qchat_tools.base import ToolError
 from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, Reading
 from qchat_tools.web.charset import decode
-from qchat_tools.web.hidden import drop_zero_width
 from qchat_tools.web.page import Page
 from qchat_tools.web.sniff import kind_of
+from qchat_tools.web.zero_width import drop_zero_width
 
 
 def extract(page: Page) -> Article:

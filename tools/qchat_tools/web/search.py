@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from qchat_tools.base import ToolError
-from qchat_tools.web.hidden import drop_zero_width
+from qchat_tools.web.zero_width import drop_zero_width
 
 TimeRange = Literal["", "day", "week", "month", "year"]
 LONGEST_SNIPPET = 300
