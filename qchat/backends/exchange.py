@@ -1,10 +1,12 @@
 """How long a reply is waited for, and when it is over, whatever its connection does."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 from qchat.protocol.errors import ConnectionFailed
 from qchat.runtime.language import tr
 from qchat.wire.reading import Reader
+from qchat.wire.sse import SseEvent
 
 LINGER_S = 1.0
 """How long a reply may yet go on behind the reason for its end: usage, or one more piece."""
@@ -59,3 +61,21 @@ class ReplyDeadline:
                 signs_of_life=SIGNS_OF_LIFE,
             )
         )
+
+
+async def next_batch(
+    batches: AsyncGenerator[list[SseEvent], None], deadline: ReplyDeadline, reader: Reader
+) -> list[SseEvent] | None:
+    """The next events; None when the reply is over, whatever its connection does.
+
+    Raises ConnectionFailed where a server only keeps the connection.
+    """
+    try:
+        async with asyncio.timeout_at(deadline.until(reader)):
+            return await anext(batches)
+    except StopAsyncIteration:
+        return None
+    except TimeoutError as error:
+        if reader.finished:
+            return None
+        raise deadline.spent() from error

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, ClassVar
 
@@ -13,37 +13,32 @@ from qchat.backends import failures, models, pictures
 from qchat.backends.base import READY, Request, State
 from qchat.backends.body import BUDGET_SPENT, encoded, taken_up
 from qchat.backends.counting import Tokenizers
+from qchat.backends.endings import Endings, lasting
 from qchat.backends.endpoint import Endpoint
-from qchat.backends.exchange import ReplyDeadline
+from qchat.backends.exchange import ReplyDeadline, next_batch
 from qchat.backends.learned import Learned
-from qchat.backends.lessons import Lesson, final, lesson_of, overflowed, told_context
+from qchat.backends.lessons import Lesson, lesson_of, overflowed, told_context
 from qchat.backends.pictures import Load
 from qchat.backends.profiles import profile_for, remark, server_for
+from qchat.backends.refusals import Refusals
 from qchat.backends.reply import MAX_THINKING, Clock, Reply, sum_of
-from qchat.backends.truncation import was_cut
 from qchat.backends.withheld_calls import without_calls
 from qchat.config.profile import Profile, Server
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
-    EmptyReply,
-    ProtocolError,
-    RateLimited,
     SettingsError,
     StatusError,
 )
-from qchat.protocol.event_values import Usage
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.protocol.messages import User
-from qchat.runtime.language import Said, tr, verbatim
+from qchat.runtime.language import tr
 from qchat.wire.reading import Delta, Reader
 from qchat.wire.retention import InlineImages
 from qchat.wire.sse import SseEvent
 
 SILENCE_S = 120.0
-LONG_WAIT_S = 60.0
-"""A longer wish of a server is said in words."""
 
 
 class HttpBackend(ABC):
@@ -88,8 +83,9 @@ class HttpBackend(ABC):
         """Reads those that are sent; None where the model, or its server, takes none."""
         self._own = settings.kind == "llama.cpp"
         """The engine is a child of this process: what goes there does not leave."""
+        self._refusals = Refusals(self._endpoint, self.path, self.model, own=self._own)
         self._running: set[Reply] = set()
-        self._warned_of_cut = False
+        self._endings = Endings(name, self._endpoint)
 
     @property
     def server(self) -> Server:
@@ -185,9 +181,12 @@ class HttpBackend(ABC):
                 lesson = lesson_of(error, body) if told_us else None
                 new = self._learned.take(lesson) if lesson is not None else ""
                 if not new:
-                    if not streamed and self._may_be_elsewhere(error):
+                    if not streamed and self._refusals.may_be_elsewhere(error):
                         yield Sent(self._endpoint.address, 0, self.name)  # its models are asked for
-                    raise await self._explained(error, streamed=streamed) from error
+                    advice = self._shorter(told_context(error)) if overflowed(error) else ""
+                    raise await self._refusals.explained(
+                        error, streamed=streamed, advice=advice
+                    ) from error
                 told = self._endpoint.hidden(str(error))
                 notice = Notice(
                     tr(
@@ -248,15 +247,15 @@ class HttpBackend(ABC):
                 async for event in part:
                     yield event
             if last.cut:
-                raise _final(
+                raise lasting(
                     tr("{host} thinks without end; what came is kept", host=self._endpoint.host)
                 )
             usage = sum_of(reply.usage, last.usage)
-        for notice in self._remarks(last.reader, body, usage):
+        for notice in self._endings.remarks(last.reader, body, usage):
             yield notice
         timings = clock.timings(last.reader)
         yield StepFinished(usage, timings, last.reader.reason)
-        if (broken := _broken(last.reader, self._endpoint.host)) is not None:
+        if (broken := self._endings.broken(last.reader)) is not None:
             raise broken
 
     def _opens(self, request: Request) -> bool:
@@ -289,7 +288,7 @@ class HttpBackend(ABC):
         deadline = ReplyDeadline(host, self._endpoint.silence_s)
         try:
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
-                while (batch := await _next(batches, deadline, reply.reader)) is not None:
+                while (batch := await next_batch(batches, deadline, reply.reader)) is not None:
                     before = reply.reader.progress
                     deltas, failure = _read(batch, reply, clock)
                     if deltas or reply.reader.progress != before:
@@ -313,39 +312,7 @@ class HttpBackend(ABC):
             yield event
         if failure is not None:
             raise failure
-        self._check_end(reply.reader, streamed=clock.ticks > ticks)
-
-    def _remarks(self, reader: Reader, body: Mapping[str, Any], usage: Usage) -> Iterator[Notice]:
-        """What a reader should know about a reply that looks whole."""
-        if reader.unread:
-            yield Notice(
-                tr("{reader}; the rest of the reply is here", reader=self._odd(reader)), "warning"
-            )
-        least = was_cut(body["messages"], usage.prompt)
-        if least and not self._warned_of_cut:
-            self._warned_of_cut = True
-            yield Notice(
-                tr(
-                    "{host} counted {prompt:,} tokens in a prompt of at least {least:,}: it "
-                    "has cut the beginning without a word. Let it load the model with a longer "
-                    "context (Ollama: num_ctx), or set context = {prompt} under [backends.{name}]",
-                    host=self._endpoint.host,
-                    prompt=usage.prompt,
-                    least=least,
-                    name=self.name,
-                ),
-                "warning",
-            )
-        if reader.ending == "unknown":
-            yield Notice(
-                tr(
-                    "{host} ended the reply with {said_reason!r}, a word that qchat does not "
-                    "know: it may be incomplete",
-                    host=self._endpoint.host,
-                    said_reason=reader.said_reason,
-                ),
-                "warning",
-            )
+        self._endings.check(reply.reader, streamed=clock.ticks > ticks)
 
     def _limit(self, request: Request) -> int:
         """Tokens of thinking after which it is ended from here.
@@ -376,68 +343,6 @@ class HttpBackend(ABC):
                 return True
         reply.cut = True
         return True
-
-    def _odd(self, reader: Reader) -> str:
-        """How much of a reply could not be read, and the first of it."""
-        many = len(reader.unread)
-        quote = self._endpoint.hidden(reader.unread[0])
-        if many == 1:
-            return tr("1 piece could not be read, like {quote!r}", quote=quote)
-        return tr("{many} pieces could not be read, like {quote!r}", many=many, quote=quote)
-
-    def _check_end(self, reader: Reader, *, streamed: bool) -> None:
-        """Raise for a reply that stopped in the middle, and for one that says nothing."""
-        host = self._endpoint.host
-        if not (streamed or reader.pieces_read or reader.finished) and reader.first:
-            quote = self._endpoint.hidden(reader.unread[0] if reader.unread else reader.first)
-            raise ProtocolError(
-                tr(
-                    "{host} sent something that is not a piece of a reply: {quote!r}",
-                    host=host,
-                    quote=quote,
-                )
-            )
-        if not reader.finished:
-            odd = f" ({self._odd(reader)})" if reader.unread else ""
-            raise failures.broke(
-                tr(
-                    "the connection to {host} ended in mid-reply; what came is kept{odd}",
-                    host=host,
-                    odd=odd,
-                )
-            )
-        said_end = reader.ending in ("", "end") and not reader.lacks_calls
-        if not streamed and reader.reason == "stop" and said_end:
-            odd = f": {self._odd(reader)}" if reader.unread else ""
-            raise EmptyReply(tr("{host} sent an empty reply{odd}; try again", host=host, odd=odd))
-
-    def _may_be_elsewhere(self, error: StatusError) -> bool:
-        """Whether a refusal may mean that the address, or the model's name, is a wrong one."""
-        if self._own or isinstance(error, AuthenticationError) or overflowed(error):
-            return False
-        return error.status in failures.WRONG_PLACE
-
-    async def _explained(self, error: StatusError, *, streamed: bool) -> BackendError:
-        """A refusal as it is images: without the key, and with what to do."""
-        text = self._endpoint.hidden(str(error))
-        if not streamed and self._may_be_elsewhere(error):
-            text += f"; {failures.where_asked(self._endpoint.url(self.path))}"
-            near = await models.nearest(self._endpoint, self.model)
-            text += tr("; models there: {near}", near=", ".join(near)) if near else ""
-        if overflowed(error):
-            text += self._shorter(told_context(error))
-        if isinstance(error, RateLimited) and error.retry_after_s > LONG_WAIT_S:
-            text += tr(
-                "; it asks to wait {retry_after_s}",
-                retry_after_s=failures.rough(error.retry_after_s),
-            )
-        explained = type(error)(verbatim(text), error.status, error.code, error.request_id)
-        explained.final = final(error)
-        blind = failures.may_be_blind(error)
-        explained.passes = error.status in failures.RETRIED and not (blind or explained.final)
-        if isinstance(error, RateLimited) and isinstance(explained, RateLimited):
-            explained.retry_after_s = error.retry_after_s
-        return explained
 
     def _shorter(self, context: int) -> str:
         """Keep to the context that a refusal told, from here on; what the user can do."""
@@ -481,59 +386,12 @@ def _read(
     return deltas, None
 
 
-async def _next(
-    batches: AsyncGenerator[list[SseEvent], None], deadline: ReplyDeadline, reader: Reader
-) -> list[SseEvent] | None:
-    """The next events; None when the reply is over, whatever its connection does.
-
-    Raises ConnectionFailed where a server only keeps the connection.
-    """
-    try:
-        async with asyncio.timeout_at(deadline.until(reader)):
-            return await anext(batches)
-    except StopAsyncIteration:
-        return None
-    except TimeoutError as error:
-        if reader.finished:
-            return None
-        raise deadline.spent() from error
-
-
 def _rest(reader: Reader) -> tuple[list[Delta], BackendError | None]:
     """What a reply held back, and an error that stood in its last frame."""
     try:
         return reader.close(), None
     except BackendError as error:
         return [], error
-
-
-def _broken(reader: Reader, host: str) -> BackendError | None:
-    """What is raised for a reply that looks whole and is not: a script sees it too."""
-    match reader.ending:
-        case "withheld":
-            why = tr(
-                "ended the reply by its content filter ({said_reason})",
-                said_reason=reader.said_reason,
-            )
-            return _final(tr("{host} {why}; what came is kept", host=host, why=why))
-        case "broken":
-            why = tr("broke the reply off ({said_reason})", said_reason=reader.said_reason)
-        case "end" if reader.lacks_calls:
-            why = tr(
-                "ended the reply with calls ({said_reason}), and sent none",
-                said_reason=reader.said_reason,
-            )
-            return _final(tr("{host} {why}; what came is kept", host=host, why=why))
-        case "" | "end" | "length" | "unknown":
-            return None
-    return ProtocolError(tr("{host} {why}; what came is kept", host=host, why=why))
-
-
-def _final(message: Said) -> ProtocolError:
-    """What asking again would bring again."""
-    failure = ProtocolError(message)
-    failure.final = True
-    return failure
 
 
 def _omit(lesson: Lesson | None) -> str:

@@ -105,7 +105,7 @@ class TagReader:
         return "<" not in text and bool(text) and (self._verbatim or not text[-1].isspace())
 
     def close(self) -> list[Delta]:
-        """End of the reply: unclosed thinking is images, an unclosed call counts if it is whole."""
+        """End of the reply: unclosed thinking is shown, an unclosed call counts if it is whole."""
         return self._drain(final=True)
 
     def _drain(self, *, final: bool) -> list[Delta]:
