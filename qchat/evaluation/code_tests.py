@@ -31,7 +31,9 @@ def _qchat_tests(source, asserts, cases, function, timeout_s, mark):
     for place, (given, wanted) in enumerate(cases or [("", "")], 1):
         where = f"test {place} of {len(cases)}: " if cases else ""
         plain = not (asserts or function)
-        argv = ["answer.py"] if plain else ["driver.py", mark, function, asserts]
+        argv = ["answer.py"] if plain else ["driver.py"]
+        if not plain:  # by the way that the program itself does not see
+            given = _json.dumps([mark, function, asserts, given])
         try:
             done = _subprocess.run(
                 [_sys.executable, "-X", "utf8", *argv], input=given, capture_output=True,
@@ -64,13 +66,13 @@ def _same(got, wanted):
     return True
 _DRIVER = """
 import json, sys
-mark, function, asserts = sys.argv[1:]
-given, scope = sys.stdin.read(), {"__name__": "answer"}
-exec(compile(open("answer.py", encoding="utf-8").read(), "answer.py", "exec"), scope)
-if asserts:
-    exec(compile(asserts, "tests.py", "exec"), scope)
-    print(mark)
-else:
+def run(mark, function, asserts, given):
+    scope = {"__name__": "answer"}
+    exec(compile(open("answer.py", encoding="utf-8").read(), "answer.py", "exec"), scope)
+    if asserts:
+        exec(compile(asserts, "tests.py", "exec"), scope)
+        print(mark)
+        return
     call = scope.get(function)
     if call is None and "Solution" in scope:
         call = getattr(scope["Solution"](), function, None)
@@ -78,6 +80,7 @@ else:
         raise NameError(f"there is no function {function}")
     values = [json.loads(line) for line in given.splitlines() if line.strip()]
     print(mark, json.dumps(call(*values)))
+run(*json.loads(sys.stdin.read()))
 """
 '''
 """Runs in the kernel, that is, in its sandbox; each test is a process of its own."""

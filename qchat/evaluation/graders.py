@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import regex
+
 from qchat.evaluation.final_answer import (
     bold,
     boxed,
@@ -22,6 +24,8 @@ from qchat.evaluation.numbers import Number, number, numbers, same
 from qchat.evaluation.question import Calls, Choice, Exact, Numeric, Pattern, Verdict, WantedCall
 from qchat.protocol.event_values import ToolCall
 
+LONGEST_SEARCH_S = 5.0
+"""For an expression of a set, which may take for ever on what a model writes."""
 _SHORT = 60
 """Characters; a bold piece that is longer is a heading or a sentence, not a number."""
 
@@ -72,9 +76,24 @@ def choice(grader: Choice, reply: str) -> Verdict:
     return Verdict(chosen == grader.answer.strip().upper(), chosen, why)
 
 
+def readable(expression: str) -> str:
+    """An expression that can be searched for. Raises ValueError for another."""
+    try:
+        regex.compile(expression)
+    except regex.error as error:
+        raise ValueError(f"its pattern cannot be read: {error}") from error
+    return expression
+
+
 def pattern(grader: Pattern, reply: str) -> Verdict:
-    """Whether the expression is found in the reply."""
-    found = re.search(grader.pattern, reply, re.I | re.M | re.S)
+    """Whether the expression is found in the reply, as far as that can be told in time."""
+    try:
+        found = regex.search(
+            grader.pattern, reply, regex.I | regex.M | regex.S, timeout=LONGEST_SEARCH_S
+        )
+    except TimeoutError:
+        why = f"the expression was not found in {LONGEST_SEARCH_S:g} s"
+        return Verdict(False, reply[:200], why, judged=False)
     return Verdict(found is not None, found[0][:200] if found else "")
 
 

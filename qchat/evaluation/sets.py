@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from qchat.evaluation import published
+from qchat.evaluation.graders import readable
 from qchat.evaluation.numbers import number
 from qchat.evaluation.question import (
     Choice,
@@ -104,7 +105,7 @@ def _grader(row: Row, options: tuple[str, ...]) -> Grader:
             str(answer), float(given.get("tolerance", 1e-6)), float(given.get("absolute", 0))
         ),
         "choice": lambda: Choice(_letter(answer, options), options),
-        "pattern": lambda: Pattern(str(given["pattern"])),
+        "pattern": lambda: Pattern(readable(str(given["pattern"]))),
         "tests": lambda: msgspec.convert(
             {"code": given["tests"]} if isinstance(given["tests"], str) else given["tests"],
             CodeTests,

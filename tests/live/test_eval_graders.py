@@ -41,6 +41,9 @@ async def test_programs_are_run_against_their_tests(tmp_path: Path) -> None:
          "```python\ndef f():\n    while True: pass\n```", False, "time limit of 1 s"),
         (CodeTests("assert f() == 1"), "```python\nprint('passed')\nimport os\nos._exit(0)\n```",
          False, ""),
+        (CodeTests("assert f() == 1"), "```python\nimport os, sys\n"
+         "print(*sys.argv, open('/proc/self/cmdline').read(), sep='\\n', flush=True)\n"
+         "os._exit(0)\n```", False, ""),
     ]  # fmt: skip
     for grader, reply, right, why in cases:
         verdict = await code_tests(grader, reply, Settings(), paths)

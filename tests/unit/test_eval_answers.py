@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qchat.evaluation import graders
 from qchat.evaluation.graders import calls, choice, code_in, exact, numeric, pattern
 from qchat.evaluation.question import Calls, Choice, Exact, Numeric, Pattern, WantedCall
 from qchat.protocol.event_values import ToolCall
@@ -134,6 +135,15 @@ def test_a_pattern_and_the_last_program_of_a_reply() -> None:
     reply = f"{draft}{better}Run it:\n```sh\npython x\n```"
     assert code_in(reply) == "x = 2\n"
     assert code_in("print(1)") == "print(1)"
+
+
+def test_an_expression_that_searches_without_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(graders, "LONGEST_SEARCH_S", 0.1)
+    verdict = pattern(Pattern(r"^(?:a|a|aa)+$"), "a" * 60 + "!")
+    assert not verdict.judged
+    assert "not found in" in verdict.why
 
 
 def test_calls_are_compared_as_the_published_answers_mean_them() -> None:

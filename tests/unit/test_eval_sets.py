@@ -78,6 +78,7 @@ def test_our_own_form_finds_the_grader_by_the_answer(tmp_path: Path) -> None:
         ('{"answer": 1}\n', 'question 1: it has no "question"'),
         ('{"question": "x"}\n', 'question 1: it has no "answer"'),
         ('{"question": "x", "answer": 1, "grader": "luck"}\n', "'luck' is unknown"),
+        ('{"question": "x", "pattern": "(a"}\n', "its pattern cannot be read"),
         ('{"question": "x", "answer": "C", "options": ["a", "b"]}\n', "none of its 2 options"),
         ('{"question": "x", "answer": 1}\n{"quest', "line 2: it is not JSON"),
         ("[1, 2]", "question 1: it is not a JSON object"),
