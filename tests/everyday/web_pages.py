@@ -442,6 +442,24 @@ SHAPES = {
         ),
         ("Mass: E=mc^2 holds",),
     ),
+    "readings above words, maps, a short list": Case(
+        answer(
+            doc(
+                "<p>私は<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>と"
+                "<ruby>港<rt>みなと</rt>"
+                "</ruby>、<ruby>\n <rb>旧</rb><rb>山</rb>\n <rt>jiù</rt><rt>shān</rt></ruby>"
+                "です。</p>"
+                "<map name=m><area href=/n alt=North><p>The keeper lives on the mole.</p></map>"
+                "<p>See <map name=n>the chart</map> for the rest.<p>He has<ul><li>oil<li>wicks</ul>"
+            )
+        ),
+        (
+            "私は漢字(かんじ)と港(みなと)、旧山(jiù shān)です。",
+            "The keeper lives on the mole.",
+            "See the chart for the rest.",
+            "He has\n\n- oil\n- wicks",
+        ),
+    ),
     "text in an aside": Case(
         answer(
             f"<body><main><aside class=content><h1>A</h1><p>{LEAD}</p><p>{SECOND}</p>"

@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement, fromstring
 
 from qchat_tools.web.css.presentation import BLOCKS
+from qchat_tools.web.ruby import write_out
 
 _SHADOWS = etree.XPath("//template[@shadowrootmode or @shadowroot]")
 _FRAMED = etree.XPath("//iframe[@srcdoc]")
@@ -56,6 +57,10 @@ def tidy(tree: HtmlElement, *, styled: bool = True) -> None:
         note.tag = "div"
     for formula in list(tree.iter("math")):
         _spell_out(formula)
+    for ruby in [e for e in tree.iter("ruby") if not any(True for _ in e.iterancestors("ruby"))]:
+        write_out(ruby)
+    for areas in tree.iter("map"):  # which trafilatura leaves out with the text in it
+        areas.tag = "div" if any(child.tag in BLOCKS for child in areas) else "span"
     if next(tree.iter("pre", "table", "ul", "ol"), None) is None:
         return
     for table in _CODE_TABLES(tree):
