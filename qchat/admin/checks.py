@@ -32,8 +32,10 @@ from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.store import Store
 from qchat_themes import load_themes
+from qchat_tools.base import ToolError
 from qchat_tools.kernel.gateway import Gateway, running
 from qchat_tools.sandbox.sandbox import find_sandbox
+from qchat_tools.web.search import Provider, Query
 
 DISTRIBUTION = "qchat-terminal"
 TAKEN_NAME = "qchat"
@@ -143,27 +145,54 @@ def memory(holds: Settings, paths: Paths, user: str) -> Verdict:
         store.close()
 
 
-def embedder(holds: Settings) -> Verdict:
-    """Make a vector, as memories and folders are found by."""
+def embedder(holds: Settings, paths: Paths, user: str) -> Verdict:
+    """Make a vector of a word, as memories and folders are found by."""
     wanted = holds.memory.embedder
-    if "://" in wanted:
-        return _reached(wanted)
-    made = embedder_of(holds.memory, Traffic())
+    if "://" in wanted and _not_to_ask(wanted):
+        return tr("not tried: offline")
+    traffic = Traffic()
+    made = embedder_of(holds.memory, traffic)
     try:
-        made.embed(["a word"])
+        numbers = made.embed(["a word"]).shape[1]
     finally:
         made.close()
-    return wanted
+        note(paths, user, traffic.taken())
+    return tr("{embedder}, vectors of {numbers} numbers", embedder=wanted, numbers=numbers)
 
 
-def web(holds: Settings) -> Verdict:
-    """Whether the search has what it needs; nothing is searched for."""
+def web(holds: Settings, paths: Paths, user: str, *, search: bool) -> Verdict:
+    """Whether the search has what it needs; a word is searched for only where that is asked."""
     if not holds.web.enabled:
         return tr("off")
-    provider(holds.web)
+    searches = provider(holds.web)
+    if search:
+        return asyncio.run(_searched(searches, holds, paths, user))
     if holds.web.search_url:
         return _reached(holds.web.search_url)
-    return tr("{search} (not asked)", search=holds.web.search)
+    return tr("{search} (not asked; --search asks it)", search=holds.web.search)
+
+
+async def _searched(searches: Provider, holds: Settings, paths: Paths, user: str) -> Verdict:
+    """Search for one word, as the model would. Raises QchatError."""
+    address = holds.web.search_url
+    if offline.forbidden() and not (address and not _not_to_ask(address)):
+        return tr("not tried: offline")
+    sent: list[Sent] = []
+
+    def leaves(host: str, size: int) -> None:
+        sent.append(Sent(host, size, searches.name))
+
+    try:
+        hits = await searches.search(Query("Qwen", 3), leaves)
+    except ToolError as error:
+        raise QchatError(
+            tr("{search} does not answer: {error}.", search=searches.name, error=error)
+        ) from error
+    finally:
+        note(paths, user, sent)
+    if not hits:
+        raise QchatError(tr("{search} finds nothing for Qwen.", search=searches.name))
+    return tr("{search} finds {pages}", search=searches.name, pages=counted(len(hits), "page"))
 
 
 def theme(holds: Settings, paths: Paths) -> Verdict:
@@ -181,10 +210,10 @@ def theme(holds: Settings, paths: Paths) -> Verdict:
 
 def _reached(address: str) -> Verdict:
     """Whether somebody answers there at all; nothing is said to them. Raises QchatError."""
+    if _not_to_ask(address):
+        return tr("not tried: offline")
     parts = urlsplit(address)
     host = parts.hostname or ""
-    if offline.forbidden() and not offline.loopback(host):
-        return tr("not tried: offline")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         socket.create_connection((host, port), REACHED_S).close()
@@ -196,7 +225,12 @@ def _reached(address: str) -> Verdict:
                 error=error.strerror or error,
             )
         ) from error
-    return tr("{address} can be reached", address=address)
+    return tr("{address} can be reached (not asked; --search asks it)", address=address)
+
+
+def _not_to_ask(address: str) -> bool:
+    """Whether qchat is offline and somebody elsewhere would be asked."""
+    return offline.forbidden() and not offline.loopback(urlsplit(address).hostname or "")
 
 
 def knowledge(holds: Settings, paths: Paths, user: str) -> Verdict:
@@ -215,7 +249,7 @@ def sandbox(holds: Settings) -> Verdict:
             "none here: code runs at {gateway_url}, and is asked for before it does",
             gateway_url=python.gateway_url,
         )
-    if python.sandbox == tr("off"):
+    if python.sandbox == "off":
         return tr('off: python.sandbox = "off"; code of the model is asked for before it runs')
     found = find_sandbox("auto")
     return found.name if found is not None else tr(NO_SANDBOX)

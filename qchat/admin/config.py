@@ -44,11 +44,31 @@ def add(commands: Actions, common: Common, about: str) -> None:
         "print where config.toml is; write an example if there is none",
     )
     put = action(actions, "set", common, _set, "change one setting; the rest stays as it is")
-    put.add_argument("key", metavar="KEY", help="which setting, like theme or backends.big.model")
+    put.add_argument(
+        "key", metavar="KEY", action=_Key, help="which setting, like theme or backends.big.model"
+    )
     put.add_argument(
         "value", metavar="VALUE", help="as in the file; a word needs no quotes, like paper or 600"
     )
     action(actions, "show", common, _show, "print every setting as it holds, without keys")
+
+
+class _Key(argparse.Action):
+    """A setting's name: any may be typed, those that there always are come to mind."""
+
+    @property
+    def suggested(self) -> list[str]:
+        """The names, for the completion of a shell."""
+        return [line.partition(" ")[0] for line in _lines(Settings()) if "backends." not in line]
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        setattr(namespace, self.dest, values)
 
 
 def _path(options: argparse.Namespace, paths: Paths) -> int:

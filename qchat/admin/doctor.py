@@ -24,19 +24,26 @@ Check = tuple[str, Callable[[], Verdict]]
 DETAILS = (
     "Tries every part as it is configured: loads the default model, asks each server that you set "
     "up for its models with its key, computes in the kernel or at the gateway, opens "
-    "conversations and memories, makes a vector, looks whether the search has its key. Exit "
+    "conversations and memories, makes a vector, looks whether the search has its key or "
+    "somebody is at its address. Exit "
     "status 1 if anything does not work."
 )
 
 
 def add(commands: Actions, common: Common, about: str) -> None:
-    action(commands, "doctor", common, _doctor, about).description = DETAILS
+    doctor = action(commands, "doctor", common, _doctor, about)
+    doctor.description = DETAILS
+    doctor.add_argument(
+        "--search",
+        action="store_true",
+        help="search the web for a word too, Qwen; otherwise nobody is asked",
+    )
 
 
 def _doctor(options: argparse.Namespace, paths: Paths) -> int:
     sys.stdout.write(f"qchat {__version__}, Python {platform.python_version()}\n")
     healthy = True
-    for name, check in _checks(paths, options.user):
+    for name, check in _checks(paths, options.user, search=options.search):
         try:
             verdict = check()
         except (QchatError, MemoryStoreError, KernelError) as error:
@@ -51,7 +58,7 @@ def _doctor(options: argparse.Namespace, paths: Paths) -> int:
     return 0 if healthy else 1
 
 
-def _checks(paths: Paths, user: str) -> Iterator[Check]:
+def _checks(paths: Paths, user: str, *, search: bool) -> Iterator[Check]:
     """Each is made when the one before is done: settings with a mistake end the list."""
     loaded: list[Settings] = []
 
@@ -72,11 +79,11 @@ def _checks(paths: Paths, user: str) -> Iterator[Check]:
     holds = loaded[0]
     yield "memory", partial(checks.memory, holds, paths, user)
     if holds.memory.enabled:
-        yield "embedder", partial(checks.embedder, holds)
+        yield "embedder", partial(checks.embedder, holds, paths, user)
     yield "knowledge", partial(checks.knowledge, holds, paths, user)
     yield "sandbox", partial(checks.sandbox, holds)
     yield "kernel", partial(checks.kernel, holds, paths)
-    yield "web", partial(checks.web, holds)
+    yield "web", partial(checks.web, holds, paths, user, search=search)
     yield "theme", partial(checks.theme, holds, paths)
     for name in checks.backends(holds):
         mark = "*" if name == holds.backend else ""

@@ -160,6 +160,12 @@ def _add_ask(commands: "argparse._SubParsersAction[Parser]", common: Parser, run
     ask.add_argument(
         "--yes", action="store_true", help="allow what tools ask for, without being asked"
     )
+    ask.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="say only errors on standard error, and neither steps nor warnings",
+    )
     _add_deep(ask)
     ask.set_defaults(run=run)
 

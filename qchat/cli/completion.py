@@ -72,7 +72,7 @@ def fish(root: CommandNode) -> str:
                 f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}"
                 for name in argument.names
             )
-            choices = f" -a {_quoted(' '.join(argument.choices))}" if argument.choices else ""
+            choices = f" -a {_quoted(' '.join(argument.offered))}" if argument.offered else ""
             wants = (" -x" if choices else " -r") if argument.value and names else ""
             if names or choices:
                 text = _quoted(argument.help)
@@ -93,24 +93,24 @@ def _helped(node: CommandNode) -> Iterable[tuple[str, str]]:
             for name in argument.names:
                 yield name, argument.help
         else:
-            for choice in argument.choices:
+            for choice in argument.offered:
                 yield choice, argument.help
 
 
 def _values(root: CommandNode, line: str) -> str:
     """What may stand behind an option that takes one of a few words."""
     return "\n".join(
-        line.format(f'"{" ".join(node.path)} {name}"', " ".join(argument.choices))
+        line.format(f'"{" ".join(node.path)} {name}"', " ".join(argument.offered))
         for node in root.walk()
         for argument in node.arguments
         for name in argument.names
-        if argument.choices
+        if argument.offered
     )
 
 
 def _zsh_word(word: tuple[str, str]) -> str:
     name, text = word
-    return _quoted(f"{name}:{text.replace(':', ' ')}")
+    return _quoted(name.replace(":", "\\:") + ":" + text)
 
 
 def _quoted(text: str) -> str:

@@ -47,7 +47,7 @@ def ask(options: argparse.Namespace, paths: Paths) -> int:
     workspace = _workspace(options, paths)
     chosen = _overrides(options).chooses
     session = _session_id(options, workspace)
-    turn = Options(prompt, piped, session, options.json, options.yes, chosen, deep)
+    turn = Options(prompt, piped, session, options.json, options.yes, options.quiet, chosen, deep)
     return _run(workspace, ask_once(workspace, turn))
 
 

@@ -14,6 +14,13 @@ class Argument(msgspec.Struct, frozen=True):
     """What stands behind it, or for it; empty for a switch."""
     choices: tuple[str, ...]
     help: str
+    suggested: tuple[str, ...] = ()
+    """Words that a shell offers where others may stand too."""
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The words to complete it with."""
+        return self.choices or self.suggested
 
 
 class CommandNode(msgspec.Struct, frozen=True):
@@ -59,4 +66,5 @@ def _argument(action: argparse.Action) -> Argument:
     value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
     choices = tuple(map(str, action.choices or ()))
     text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
-    return Argument(tuple(action.option_strings), value, choices, text)
+    suggested = tuple(getattr(action, "suggested", ()))
+    return Argument(tuple(action.option_strings), value, choices, text, suggested)

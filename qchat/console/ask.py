@@ -65,6 +65,8 @@ class Options(msgspec.Struct, frozen=True):
     session_id: str | None = None
     json: bool = False
     yes: bool = False
+    quiet: bool = False
+    """Whether only errors are said on standard error, and neither steps nor warnings."""
     chosen: bool = False
     """Whether the command line says who is to answer."""
     deep: DeepRequest | None = None
@@ -81,10 +83,10 @@ async def ask(workspace: Workspace, options: Options) -> int:
     session.ask = _asker(options)
     if _has_person():
         session.ask_input = ask_line_on_terminal
-    show = _print_json if options.json else Printer(sys.stdout, sys.stderr)
+    show = _print_json if options.json else Printer(sys.stdout, sys.stderr, quiet=options.quiet)
     reason: TurnReason = "error"
     before: Event | None = None
-    _tell_session(session.id, json=options.json)
+    _tell_session(session.id, json=options.json, quiet=options.quiet)
     try:
         beside = [options.piped] if options.piped is not None else []
         async with aclosing(_turn(session, options, beside)) as events:
@@ -135,11 +137,11 @@ def _turn(
     return turn.events()
 
 
-def _tell_session(id_: str, *, json: bool) -> None:
+def _tell_session(id_: str, *, json: bool, quiet: bool) -> None:
     """By which id the conversation can be continued: a line of JSON, or one for a person."""
     if json:
         sys.stdout.write(msgspec.json.encode({"type": "session", "id": id_}).decode() + "\n")
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not quiet:
         sys.stderr.write(tr("session {id}; qchat ask -c goes on with it\n", id=id_))
 
 
@@ -189,12 +191,16 @@ def _print_json(event: Event) -> None:
 
 
 class Printer:
-    """Shows events as plain text; steps are shown only where a person sees them."""
+    """Shows events as plain text; steps are shown only where a person sees them.
 
-    def __init__(self, out: TextIO, err: TextIO) -> None:
+    Warnings are for scripts too: whoever reads a log wants to know what was wrong with an answer.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO, *, quiet: bool = False) -> None:
         self._out = out
         self._err = err
-        self._steps = err.isatty()
+        self._steps = err.isatty() and not quiet
+        self._quiet = quiet
         self._plain = not out.isatty()
         self._at_line_start = True
         self._thought = False
@@ -207,7 +213,7 @@ class Printer:
                 self._out.flush()
                 self._at_line_start = event.text.endswith("\n")
             case Notice():
-                if self._steps or event.level == "error":
+                if self._says(event.level):
                     self._step(f"qchat: {event.text}")
             case TurnFinished():
                 self._end_thought()
@@ -233,6 +239,15 @@ class Printer:
                     self._step(line)
             case _:
                 assert_never(event)
+
+    def _says(self, level: str) -> bool:
+        match level:
+            case "error":
+                return True
+            case "warning":
+                return not self._quiet
+            case _:
+                return self._steps
 
     def _show(
         self, event: Thinking | Recalled | ToolStarted | ToolFinished | Cited | StepFinished

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.faulty import http, server
+from tests.faulty import http, server, stream
 from tests.program import QCHAT, answer, environment, lines, qchat
 
 
@@ -128,6 +128,21 @@ async def test_a_turn_that_fails_says_one_line_on_standard_error(
         )
     assert done.returncode == 1
     assert done.stderr == "qchat: 127.0.0.1 answered 400: too odd\n"
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+async def test_a_script_sees_warnings_unless_it_wants_none(tmp_path: Path, quiet: bool) -> None:
+    busy = http("429 Busy", b'{"error":{"message":"slow down"}}', "Retry-After: 0.02")
+    text = b'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\n'
+    async with server(busy, stream(text + b"data: [DONE]\n\n")) as (url, _asked):
+        settings = f'[backends.odd]\nkind = "openai"\nbase_url = "{url}"\nmodel = "m"\n'
+        (tmp_path / "config.toml").write_text(settings, encoding="utf-8")
+        how = ["-q"] if quiet else []
+        done = await asyncio.to_thread(
+            qchat, tmp_path, "ask", *how, "--no-tools", "--backend", "odd", "Hello"
+        )
+    assert (done.returncode, done.stdout) == (0, "hi\n")
+    assert ("slow down" in done.stderr) != quiet
 
 
 def test_without_a_sandbox_code_that_can_do_more_than_compute_needs_leave(

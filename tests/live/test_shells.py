@@ -1,5 +1,6 @@
 """What is made from the command line, in the shells and the formatter that read it."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,6 +39,27 @@ def test_bash_completes_commands_options_and_choices(root: CommandNode, tmp_path
     assert "ipynb" in complete(script, "qchat", "sessions", "export", "--format", "")
     assert complete(script, "qchat", "--user", "me", "memory", "un") == ["unpin", "undo"]
     assert complete(script, "qchat", "connect", "ser") == ["server"]
+    assert "memory.embedder" in complete(script, "qchat", "config", "set", "memory.e")
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not here")
+def test_fish_completes_commands_options_and_settings(root: CommandNode, tmp_path: Path) -> None:
+    script = tmp_path / "qchat.fish"
+    script.write_text(SCRIPTS["fish"](root))
+
+    def offered(line: str) -> list[str]:
+        code = f"source '{script}'; complete -C '{line}'"
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", code],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return [row.partition("\t")[0] for row in done.stdout.splitlines()]
+
+    assert "connect" in offered("qchat con")
+    assert offered("qchat sessions ex") == ["export"]
+    assert set(offered("qchat sessions export --format ")) == {"ipynb", "jsonl", "md"}
+    assert "memory.embedder" in offered("qchat config set memory.e")
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)

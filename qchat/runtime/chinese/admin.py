@@ -176,7 +176,10 @@ TEXTS: Mapping[str, str] = {
     "xllamacpp is not installed. Install it: pip install xllamacpp.": (
         "未安装 xllamacpp。安装方法：pip install xllamacpp。"
     ),
-    "{address} can be reached": "{address} 可以连上",
+    "{address} can be reached (not asked; --search asks it)": (
+        "{address} 可以连上（未实际请求；--search 会请求）"
+    ),
+    "{embedder}, vectors of {numbers} numbers": "{embedder}，向量有 {numbers} 个数",
     "{address} cannot be reached: {error}.": "无法连接 {address}：{error}。",
     "{asked} in {modes}: at most {most:,} tokens are written\n": (
         "{asked}，{modes}：最多写出 {most:,} 个 token\n"
@@ -207,7 +210,10 @@ TEXTS: Mapping[str, str] = {
     "{path}\nChat with it: qchat --backend local --model {name}": (
         "{path}\n开始对话：qchat --backend local --model {name}"
     ),
-    "{search} (not asked)": "{search}（未实际请求）",
+    "{search} (not asked; --search asks it)": "{search}（未实际请求；--search 会请求）",
+    "{search} does not answer: {error}.": "{search} 没有应答：{error}。",
+    "{search} finds nothing for Qwen.": "{search} 搜索 Qwen 没有结果。",
+    "{search} finds {pages}": "{search} 找到 {pages}",
     "{source} is not a backup of qchat, or is damaged: {error}.": (
         "{source} 不是 qchat 的备份，或已损坏：{error}。"
     ),
