@@ -95,18 +95,23 @@ async def code_tests(grader: CodeTests, reply: str, settings: Settings, paths: P
     timeout_s = STARTS_S + grader.timeout_s * max(1, len(grader.cases))
     kernel = open_kernel(settings, paths, f"tests-{mark}", timeout_s)
     if kernel.sandbox is None:
-        raise QchatError(
-            tr(
-                "A model's programs are only tested in a sandbox, and this machine has "
-                "none. `qchat doctor` says what is missing."
-            )
-        )
+        raise no_sandbox()
     try:
         why = await _why_not(kernel, _program(grader, source, mark), mark)
     finally:
         await kernel.aclose()
         shutil.rmtree(kernel.work_dir, ignore_errors=True)
     return Verdict(not why, source[:200], why)
+
+
+def no_sandbox() -> QchatError:
+    """Why nothing that a model or a set wrote is run."""
+    return QchatError(
+        tr(
+            "A model's programs are only tested in a sandbox, and this machine has "
+            "none. `qchat doctor` says what is missing."
+        )
+    )
 
 
 def open_kernel(

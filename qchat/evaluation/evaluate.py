@@ -21,10 +21,11 @@ from qchat.evaluation.opening import PARALLEL, Opened, Wanted, known_price, open
 from qchat.evaluation.pacing import PacedBackend, spent
 from qchat.evaluation.pairwise import Prefer, prefer_all
 from qchat.evaluation.plan import Plan, Trust
-from qchat.evaluation.question import Exact, Pairwise, Question
+from qchat.evaluation.question import Exact, Pairwise, Question, States
 from qchat.evaluation.report import markdown
 from qchat.evaluation.run import Answer, Progress, Stopped, answered_in_all, missing, run
 from qchat.evaluation.sets import QuestionSet
+from qchat.evaluation.turns import must_be_playable
 from qchat.protocol.errors import UsageError
 from qchat.protocol.tokens import estimate
 from qchat.runtime.language import tr
@@ -62,6 +63,8 @@ async def evaluate(
     """Answer what is not answered yet, and report. Raises UsageError, SettingsError, StoreError."""
     for mode in parse_modes(",".join(wanted.modes)):
         enough(mode, wanted.tokens)
+    if any(isinstance(q.grader, States) for q in questions.questions):
+        must_be_playable(parse_modes(",".join(wanted.modes)))
     if len(wanted.modes) < 2 and any(isinstance(q.grader, Pairwise) for q in questions.questions):
         raise UsageError(
             tr("Answers are compared between two modes: name two, --modes think,no-think.")

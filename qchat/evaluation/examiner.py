@@ -1,5 +1,8 @@
 """Opens a conversation for each question, lets a mode answer in it, and grades what comes."""
 
+import asyncio
+import secrets
+import shutil
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -8,7 +11,7 @@ import msgspec
 from qchat.conversation.session import Session
 from qchat.depth.modes import parse_mode
 from qchat.evaluation import graders
-from qchat.evaluation.code_tests import code_tests
+from qchat.evaluation.code_tests import code_tests, no_sandbox, open_kernel
 from qchat.evaluation.judge import JudgeFailed, judged, preferred
 from qchat.evaluation.kept import Answered, Preferred, digest
 from qchat.evaluation.offered import offered_tools
@@ -25,9 +28,11 @@ from qchat.evaluation.question import (
     Pattern,
     Question,
     Rubric,
+    States,
     Verdict,
 )
 from qchat.evaluation.solving import Solved, solve
+from qchat.evaluation.turns import play
 from qchat.protocol.event_values import ToolCall
 
 
@@ -42,6 +47,8 @@ class Examiner:
     async def answer(self, question: Question, mode: str) -> Answered:
         """Answer a question in a mode. Raises QchatError where the answer cannot be graded."""
         session = self._opened.session(f"{self._plan.name} · {question.id} · {mode}")
+        if isinstance(question.grader, States):
+            return await self._play(question.grader, question, mode, session)
         if question.tools:
             session.toolbox.only = offered_tools(question.tools)
         try:
@@ -60,6 +67,21 @@ class Examiner:
         return msgspec.structs.replace(
             answered, trails=solved.trails, unsure=solved.unsure, text=text
         )
+
+    async def _play(
+        self, states: States, question: Question, mode: str, session: Session
+    ) -> Answered:
+        settings, paths = self._opened.settings, self._opened.workspace.paths
+        kernel = open_kernel(settings, paths, f"turns-{secrets.token_hex(8)}")
+        try:
+            if kernel.sandbox is None:
+                raise no_sandbox()
+            verdict = await play(states, question.tools, session, self._modes[mode], kernel)
+        finally:
+            await kernel.aclose()
+            await asyncio.to_thread(shutil.rmtree, kernel.work_dir, ignore_errors=True)
+            await self._opened.workspace.close(session)
+        return answered_by(verdict, question, mode, session.id)
 
     async def prefer(self, question: Question, first: Answered, second: Answered) -> Preferred:
         """Let the judge say which of two answers is better. Raises JudgeFailed."""
@@ -92,6 +114,8 @@ class Examiner:
                 return await self._judge(grader, question, solved.answer)
             case Pairwise():  # it is compared once all modes have answered
                 return Verdict(False, solved.answer[:200], judged=False)
+            case States():  # it is played, and graded turn by turn
+                raise AssertionError
             case _:
                 assert_never(question.grader)
 

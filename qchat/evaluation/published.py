@@ -8,6 +8,7 @@ import io
 import json
 import pickle
 import random
+import re
 import string
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +27,12 @@ from qchat.evaluation.question import (
     OfferedTool,
     Question,
     Rubric,
+    States,
     WantedCall,
 )
 
 Row = Mapping[str, Any]
-Answers = Mapping[str, Sequence[Mapping[str, Mapping[str, Sequence[Any]]]]]
+Answers = Mapping[str, Sequence[Any]]
 """What is right by a question's id, where that is a file of its own."""
 
 CHOOSE = "Think it through, then end with one line: Answer: and the letter of the right option."
@@ -38,12 +40,19 @@ COMPUTE = "Think it through, then end with one line: Answer: and the number."
 SHORT = "Answer in a few words. If you do not know it, say so."
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """What lies beside a file and belongs to it."""
+
+    folder: Path
+    answers: Answers
+
+
 class Form(msgspec.Struct, frozen=True):
     """One set's shape: how it is told apart, and how a row becomes a question."""
 
     name: str
     fits: Callable[[Row], bool]
-    read: Callable[[Row, random.Random, Answers], Question]
+    read: Callable[[Row, random.Random, Beside], Question]
 
 
 def with_options(prompt: str, options: Sequence[str]) -> str:
@@ -52,7 +61,7 @@ def with_options(prompt: str, options: Sequence[str]) -> str:
     return "\n".join([prompt.strip(), "", *listed, "", CHOOSE])
 
 
-def _gpqa(row: Row, draw: random.Random, _answers: Answers) -> Question:
+def _gpqa(row: Row, draw: random.Random, _beside: Beside) -> Question:
     """The right option always stands first in the file: they are shuffled, by the seed."""
     right = str(row["Correct Answer"]).strip()
     options = [right, *(str(row[f"Incorrect Answer {n}"]).strip() for n in (1, 2, 3))]
@@ -63,7 +72,7 @@ def _gpqa(row: Row, draw: random.Random, _answers: Answers) -> Question:
     return Question(str(row.get("Record ID", "")), prompt, Choice(answer, tuple(options)), topic)
 
 
-def _mmlu_pro(row: Row, _draw: random.Random, _answers: Answers) -> Question:
+def _mmlu_pro(row: Row, _draw: random.Random, _beside: Beside) -> Question:
     options = row["options"]
     if isinstance(options, str):  # as a cell of CSV
         options = json.loads(options)
@@ -74,14 +83,14 @@ def _mmlu_pro(row: Row, _draw: random.Random, _answers: Answers) -> Question:
     return Question(id_, prompt, Choice(answer, shown), str(row.get("category", "")))
 
 
-def _aime(row: Row, _draw: random.Random, _answers: Answers) -> Question:
+def _aime(row: Row, _draw: random.Random, _beside: Beside) -> Question:
     problem = str(row.get("Problem") or row.get("problem") or row["question"])
     answer = str(row["Answer"] if "Answer" in row else row["answer"])
     id_ = row.get("ID", row.get("id", row.get("problem_idx", "")))
     return Question(str(id_), f"{problem.strip()}\n\n{COMPUTE}", Numeric(answer))
 
 
-def _simple_qa(row: Row, _draw: random.Random, _answers: Answers) -> Question:
+def _simple_qa(row: Row, _draw: random.Random, _beside: Beside) -> Question:
     about = str(row.get("metadata", ""))
     try:  # the file writes it as Python does
         topic = str(json.loads(about.replace("'", '"')).get("topic", ""))
@@ -106,7 +115,7 @@ def _is_aime(row: Row) -> bool:
     return problem in row and number(str(row.get(answer, ""))) is not None
 
 
-def _live_code(row: Row, _draw: random.Random, _answers: Answers) -> Question:
+def _live_code(row: Row, _draw: random.Random, _beside: Beside) -> Question:
     cases = [*_cases(row["public_test_cases"]), *_cases(row.get("private_test_cases") or "[]")]
     about = row.get("metadata") or "{}"
     about = json.loads(about) if isinstance(about, str) else about
@@ -147,16 +156,13 @@ def _cases(cell: Any) -> list[dict[str, Any]]:
     return list(listed)
 
 
-def _bfcl(row: Row, _draw: random.Random, answers: Answers) -> Question:
+def _bfcl(row: Row, _draw: random.Random, beside: Beside) -> Question:
     messages = row["question"][0] if isinstance(row["question"][0], list) else row["question"]
     prompt = "\n\n".join(str(message["content"]) for message in messages)
     offered = row["function"] if isinstance(row["function"], list) else [row["function"]]
-    tools = tuple(
-        OfferedTool(_tool_name(one["name"]), str(one.get("description", "")), _schema(one))
-        for one in offered
-    )
+    tools = tuple(_offered(one) for one in offered)
     id_ = str(row["id"])
-    truth = row.get("ground_truth", answers.get(id_))
+    truth = row.get("ground_truth", beside.answers.get(id_))
     if truth is None:
         if "irrelevance" not in id_:
             raise ValueError("its right calls are in no file possible_answer/ beside it")
@@ -170,16 +176,63 @@ def _bfcl(row: Row, _draw: random.Random, answers: Answers) -> Question:
     return Question(id_, prompt, Calls(tuple(wanted)), topic, tools)
 
 
-def _bfcl_multi_turn(row: Row, _draw: random.Random, _answers: Answers) -> Question:
-    """A task of several turns is graded by the state that its systems are in at the end.
+def _bfcl_multi_turn(row: Row, _draw: random.Random, beside: Beside) -> Question:
+    """A task of several turns is graded by the state that its systems are in after each.
 
     Those systems are Python programs of the set's own, and without them no call has a result.
     """
-    raise ValueError(
-        f"its turns act on {', '.join(map(str, row['involved_classes']))}, which are programs of "
-        "BFCL's own and not in this file: qchat reads BFCL's single-turn files (simple, multiple, "
-        "parallel, live, irrelevance)"
+    classes = [str(name) for name in row["involved_classes"]]
+    programs = next(
+        (folder for at in PROGRAMS if (folder := (beside.folder / at).resolve()).is_dir()), None
     )
+    modules = _modules(programs, classes) if programs is not None else {}
+    id_ = str(row["id"])
+    if programs is None or set(modules) != set(classes):
+        raise ValueError(
+            f"its turns act on {', '.join(classes)}, which are programs of BFCL's own and not in "
+            f"this file. Put them beside it as {PROGRAMS[0]}/, with their descriptions as {DOCS}/. "
+            "Without them the single-turn files are read (simple, multiple, parallel, live, "
+            "irrelevance)"
+        )
+    truth = row.get("ground_truth", beside.answers.get(id_))
+    if truth is None:
+        raise ValueError("its right calls are in no file possible_answer/ beside it")
+    turns = ["\n\n".join(str(said["content"]) for said in turn) for turn in row["question"]]
+    missing = {str(at): tuple(names) for at, names in (row.get("missed_function") or {}).items()}
+    grader = States(
+        tuple(turns), tuple(map(tuple, truth)), modules, row.get("initial_config") or {},
+        str(programs), "long_context" in id_, missing,
+    )  # fmt: skip
+    left_out = set(row.get("excluded_function") or ())
+    tools = [tool for module in modules.values() for tool in _described(beside.folder, module)]
+    offered = tuple(tool for tool in tools if tool.name not in left_out)
+    return Question(id_, turns[0], grader, id_.rstrip(string.digits + "-_"), offered)
+
+
+PROGRAMS = ("func_source_code", "../eval_checker/multi_turn_eval/func_source_code")
+"""Where BFCL's programs may be: beside the file, or as in its repository."""
+DOCS = "multi_turn_func_doc"
+
+
+def _modules(programs: Path, classes: Sequence[str]) -> dict[str, str]:
+    """The module of each class; those that are in none left out."""
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in sorted(programs.glob("*.py"))}
+    return {
+        name: module
+        for name in classes
+        for module, text in texts.items()
+        if re.search(rf"^class {re.escape(name)}\b", text, re.M)
+    }
+
+
+def _described(folder: Path, module: str) -> list[OfferedTool]:
+    """The functions of a program, a line of JSON each."""
+    lines = (folder / DOCS / f"{module}.json").read_text(encoding="utf-8").split("\n")
+    return [_offered(json.loads(line)) for line in lines if line.strip()]
+
+
+def _offered(one: Row) -> OfferedTool:
+    return OfferedTool(_tool_name(one["name"]), str(one.get("description", "")), _schema(one))
 
 
 def _tool_name(name: str) -> str:
@@ -216,7 +269,7 @@ def possible_answers(path: Path) -> Answers:
     return {str(row["id"]): row["ground_truth"] for row in rows}
 
 
-def _tau2(row: Row, _draw: random.Random, _answers: Answers) -> Question:
+def _tau2(row: Row, _draw: random.Random, _beside: Beside) -> Question:
     """A task as one request, judged by what the task wants done and told.
 
     The set's own run needs its simulated user and its domains' tools, which are programs and not

@@ -83,7 +83,25 @@ class Calls(msgspec.Struct, frozen=True, tag="calls"):
     calls: tuple[WantedCall, ...]
 
 
-Grader = Exact | Numeric | Choice | Pattern | CodeTests | Rubric | Pairwise | Calls
+class States(msgspec.Struct, frozen=True, tag="states", omit_defaults=True):
+    """Several turns, after each of which programs of the set's own must be in the right state."""
+
+    turns: tuple[str, ...]
+    """What the user says; empty where only more functions are there."""
+    truth: tuple[tuple[str, ...], ...]
+    """The right calls of each turn, as Python."""
+    classes: dict[str, str]
+    """The programs, and the modules in which they are."""
+    config: dict[str, Any]
+    """The state in which each begins."""
+    programs: str
+    """The folder of the modules."""
+    long_context: bool = False
+    missing: dict[str, tuple[str, ...]] = {}
+    """Functions that are offered only from a turn on."""
+
+
+Grader = Exact | Numeric | Choice | Pattern | CodeTests | Rubric | Pairwise | Calls | States
 
 
 class OfferedTool(msgspec.Struct, frozen=True):

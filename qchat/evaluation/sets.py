@@ -56,13 +56,14 @@ def read(path: Path, *, limit: int = 0, seed: int = 0) -> QuestionSet:
         raise UsageError(tr("{path} holds no questions.", path=path))
     form = next((form for form in published.FORMS if form.fits(rows[0][1])), None)
     answers = published.possible_answers(path) if form is not None else {}
+    beside = published.Beside(path.parent, answers)
     if limit and limit < len(rows):  # before they are read: some hold megabytes of tests
         rows = sorted(random.Random(seed).sample(rows, limit), key=lambda numbered: numbered[0])
     questions = []
     for line, row in rows:
         try:
-            made = form.read(row, random.Random(f"{seed}/{line}"), answers) if form else own(row)
-        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+            made = form.read(row, random.Random(f"{seed}/{line}"), beside) if form else own(row)
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as error:
             raise UsageError(
                 tr("{path}, question {line}: {error}.", path=path, line=line, error=_why(error))
             ) from error

@@ -199,3 +199,102 @@ def test_a_published_set_of_calls_is_graded_by_the_calls(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert "(BFCL)" in done.stdout
     assert answers(tmp_path)["simple_0"]["right"], answers(tmp_path)
+
+
+STOCK = """
+class StockAPI:
+    def __init__(self):
+        self.kept, self._log = {}, []
+
+    def _load_scenario(self, scenario, long_context=False):
+        self.kept = dict(scenario["kept"])
+
+    def count(self, what):
+        return {"count": self.kept.get(what, 0)}
+
+    def put(self, what, number=1):
+        if number < 1:
+            raise ValueError("number is at least 1")
+        self.kept[what] = self.kept.get(what, 0) + number
+        return {"put": number}
+"""
+
+
+def stock(folder: Path, turns: list[str], truth: list[list[str]], **more: Any) -> None:
+    """A task of two turns in the published form, with a program of its own."""
+    row = {
+        "id": f"multi_turn_base_{more.pop('n', 0)}",
+        "question": [[{"role": "user", "content": said}] if said else [] for said in turns],
+        "initial_config": {"StockAPI": {"kept": {"bolt": 3}}},
+        "path": [],
+        "involved_classes": ["StockAPI"],
+    } | more
+    answer = {"id": row["id"], "ground_truth": truth}
+    for place, line in ((folder, row), (folder / "possible_answer", answer)):
+        place.mkdir(exist_ok=True)
+        with (place / "BFCL_v3_multi_turn_base.json").open("a") as lines:
+            lines.write(json.dumps(line) + "\n")
+
+
+def stock_programs(folder: Path) -> None:
+    text = {"what": {"type": "string"}}
+    described = [
+        {"name": "count", "parameters": {"type": "dict", "properties": text}},
+        {"name": "put", "parameters": {"type": "dict", "properties": text | {
+            "number": {"type": "integer"}}}},
+    ]  # fmt: skip
+    for name in ("func_source_code", "multi_turn_func_doc"):
+        (folder / name).mkdir()
+    (folder / "func_source_code" / "stock.py").write_text(STOCK)
+    lines = "".join(json.dumps(one) + "\n" for one in described)
+    (folder / "multi_turn_func_doc" / "stock.json").write_text(lines)
+
+
+@pytest.mark.slow
+def test_tasks_of_several_turns_are_played_and_graded_by_their_state(tmp_path: Path) -> None:
+    """One does what is asked, one puts too many, one says it did, one never looks."""
+    asks = ["Put two nuts there.", "How many bolts are there?"]
+    right = [["put(what='nut', number=2)"], ["count(what='bolt')"]]
+    for n in range(4):
+        stock(tmp_path, [f"{n}: {asks[0]}", asks[1]], right, n=n)
+    late = {"n": 4, "missed_function": {"1": ["put"]}}
+    stock(tmp_path, ["4: Put two nuts there.", ""], [[], right[0]], **late)
+    made: list[Any] = []
+
+    def call(name: str, **arguments: Any) -> str:
+        return f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>"
+
+    def says(body: Any) -> str:
+        users = [str(m["content"]) for m in body["messages"] if m["role"] == "user"]
+        last, task, turn = body["messages"][-1], users[0][0], len(users)
+        if last["role"] == "tool":
+            made.append(last["content"])
+            return "Done."
+        offered = {tool["function"]["name"] for tool in body["tools"]}
+        if task == "4":
+            return call("put", what="nut", number=2) if "put" in offered else "I cannot."
+        if turn == 1:
+            number = {"1": 5}.get(task, 2)
+            return "I did it." if task == "2" else call("put", what="nut", number=number)
+        return call("count", what="nut" if task == "3" else "bolt")
+
+    file = tmp_path / "BFCL_v3_multi_turn_base.json"
+    command = ["eval", str(file), "--modes"]
+    with model_server(says=says) as server:
+        write_config(tmp_path, server.address)
+        bare = qchat(tmp_path, *command, "no-think")
+        stock_programs(tmp_path)
+        refused = qchat(tmp_path, *command, "vote:3")
+        done = qchat(tmp_path, *command, "no-think")
+    assert (bare.returncode, refused.returncode, done.returncode) == (2, 2, 0), done.stderr
+    assert "func_source_code/" in bare.stderr
+    assert "not with vote:3" in refused.stderr
+    found = {id_[-1]: one for id_, one in answers(tmp_path).items()}
+    assert {id_: one["right"] for id_, one in found.items()} == {
+        "0": True, "1": False, "2": False, "3": False, "4": True,
+    }  # fmt: skip
+    assert "turn 1: kept is" in found["1"]["why"]
+    assert "no call was made" in found["2"]["why"]
+    assert "count(what='bolt') was not found out" in found["3"]["why"]
+    assert any('{"count": 3}' in str(text) for text in made)
+    assert not [*tmp_path.glob("**/turns-*")]

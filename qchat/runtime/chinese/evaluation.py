@@ -14,6 +14,10 @@ TEXTS: Mapping[str, str] = {
     "Answers are compared between two modes: name two, --modes think,no-think.": (
         "比较回答需要两种模式：请写出两种，例如 --modes think,no-think。"
     ),
+    "Tasks of several turns are played with think or no-think, not with {mode}.": (
+        "多轮任务只能用 think 或 no-think 运行，不能用 {mode}。"
+    ),
+    "The set's programs cannot be run: {why}": "题集自带的程序无法运行：{why}",
     "The judge could not be asked: {failure}": "无法询问评判模型：{failure}",
     "This evaluation is running already, in another process. It writes {folder}.": (
         "该评测正在另一个进程中运行，写入 {folder}。"
