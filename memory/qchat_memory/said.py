@@ -25,6 +25,11 @@ def speak(catalogue: Mapping[str, str]) -> None:
     _catalogue = catalogue
 
 
+def translates() -> bool:
+    """Whether another language than English is spoken."""
+    return bool(_catalogue)
+
+
 def tr(text: str, /, **values: object) -> Said:
     """The text in the language of the interface; `values` go to its `{names}`."""
     found = _catalogue.get(text, text)

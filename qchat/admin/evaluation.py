@@ -89,7 +89,7 @@ def _add_the_rest(parser: argparse.ArgumentParser) -> None:
         "--tools",
         default="",
         metavar="A,B",
-        help=f"tools that may be used: {', '.join(TOOLS)} (default: none)",
+        help=tr("tools that may be used: {tools} (default: none)", tools=", ".join(TOOLS)),
     )
     parser.add_argument(
         "--judge", default="", metavar="NAME", help="the backend that judges by rubrics"
@@ -112,7 +112,10 @@ def _add_the_rest(parser: argparse.ArgumentParser) -> None:
     )
     for kind in ("html", "png"):
         parser.add_argument(
-            f"--{kind}", type=Path, metavar="FILE", help=f"write the report as {kind.upper()} too"
+            f"--{kind}",
+            type=Path,
+            metavar="FILE",
+            help=tr("write the report as {upper} too", upper=kind.upper()),
         )
 
 

@@ -21,7 +21,7 @@ def add(commands: Actions, common: Common, about: str) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help=f"an export as it was downloaded: zip, folder or file of {KNOWN}",
+        help=tr("an export as it was downloaded: zip, folder or file of {known}", known=KNOWN),
     )
     parser.add_argument(
         "--again",

@@ -29,7 +29,9 @@ def add(commands: Actions, common: Common, about: str) -> None:
     new.add_argument("--name", default="", metavar="NAME", help="its name (default: its own)")
     action(actions, "list", common, _with(_list), "list the folders that are known")
     again = action(actions, "sync", common, _with(_sync), "read what has changed")
-    again.add_argument("name", nargs="?", default="", metavar="NAME", help=f"{NAME}; else all")
+    again.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help=tr("{what}; else all", what=tr(NAME))
+    )
     gone = action(actions, "remove", common, _with(_remove), "forget a folder; its files stay")
     gone.add_argument("name", metavar="NAME", help=NAME)
     search = action(actions, "search", common, _with(_search), "list the passages that fit best")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from qchat.cli.arguments import SUBCOMMANDS, Interfaces, Parser, build
+from qchat.cli.help_language import translate
 from qchat.cli.user_names import remark
 from qchat.config import settings
 from qchat.protocol.errors import QchatError, UsageError
@@ -31,17 +32,22 @@ log = logging.getLogger(__name__)
 
 def parser(arguments: Sequence[str]) -> Parser:
     """The whole command line; a sub-command is built where `arguments` name it."""
-    return build(arguments, Interfaces(chat=_chat, ask=_ask, repl=_repl, run=_run_goal))
+    whole = build(arguments, Interfaces(chat=_chat, ask=_ask, repl=_repl, run=_run_goal))
+    translate(whole)
+    return whole
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run qchat and give back its exit status; failures are one line on standard error."""
     try:
         _speak_utf8()
+        _speak("default")  # until it is known whose settings hold: for the help, and for mistakes
         _check_text(arguments)
         _check_values(arguments)
         # Not by set_defaults: that would set it in the sub-commands too, over what stands before.
         options = parser(arguments).parse_args(arguments, argparse.Namespace(user="default"))
+        if options.user != "default":
+            _speak(options.user)
         _check_place(options)
         if said := remark(options.user):
             sys.stderr.write(f"qchat: {said}\n")
@@ -81,6 +87,14 @@ def _check_place(options: argparse.Namespace) -> None:
     misplaced = options.last and options.run not in (_chat, _ask, _repl)
     if misplaced or (options.resume is not None and options.run is not _chat):
         raise UsageError(tr("-c and --resume open a chat. ask and repl take -c or --session ID."))
+
+
+def _speak(user: str) -> None:
+    """Choose the language of the interface, by the locale where the settings cannot be read."""
+    try:
+        language.use(settings.load(*default_paths().settings_files(user)).language)
+    except QchatError:
+        language.use("auto")
 
 
 def _speak_utf8() -> None:
@@ -135,7 +149,6 @@ def _chat(options: argparse.Namespace, paths: Paths) -> int:
     holds = settings.load(*paths.settings_files(options.user))
     if backend := getattr(options, "backend", ""):
         holds.named(backend)  # what is wrong is said before the terminal is taken
-    language.use(holds.language)
     with early_prompt(first_look(holds, paths.themes_dir)):
         from qchat.cli import interfaces  # noqa: PLC0415
 

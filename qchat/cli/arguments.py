@@ -331,7 +331,7 @@ def _options_of_a_chat(of_all: Parser) -> Parser:
         "--tools",
         type=_tools,
         metavar="A,B",
-        help=f"offer only these tools: {', '.join(TOOLS)} (default: all)",
+        help=tr("offer only these tools: {tools} (default: all)", tools=", ".join(TOOLS)),
     )
     return common
 

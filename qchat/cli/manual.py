@@ -9,6 +9,7 @@ from qchat import __version__
 from qchat.cli.arguments import SUBCOMMANDS
 from qchat.cli.facts import ENVIRONMENT, EXIT_STATUS, FILES
 from qchat.cli.tree import Argument, CommandNode, tree
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 
 READ = """\
@@ -60,7 +61,7 @@ def _lines(root: CommandNode) -> Iterator[str]:
             yield _escaped(node.help)
             own = [a for a in node.arguments if a not in root.arguments]
             yield from _arguments(own)
-            if node.epilog.startswith("examples:"):
+            if node.epilog.startswith(tr("examples:")):
                 examples = node.epilog.partition("\n\n")[0].splitlines()[1:]
                 yield from (".PP", ".nf", *map(_escaped, examples), ".fi")
     yield ".SH EXIT STATUS"

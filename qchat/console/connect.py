@@ -32,7 +32,9 @@ def add(
         "connect",
         parents=[common],
         help=about,
-        description=f"{about}: it is tried with one question before it is kept.",
+        description=tr(
+            "{about}: it is tried with one question before it is kept.", about=tr(about)
+        ),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -44,8 +46,11 @@ def add(
         nargs="?",
         default="",
         metavar="WHERE",
-        help=f"path of a GGUF file or a folder; address of a server; region of the cloud"
-        f" ({regions}) or its address",
+        help=tr(
+            "path of a GGUF file or a folder; address of a server; region of the cloud "
+            "({regions}) or its address",
+            regions=regions,
+        ),
     )
     parser.add_argument(
         "--workspace",

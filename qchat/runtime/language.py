@@ -9,9 +9,9 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
-from qchat_memory.said import Said, speak, tr, verbatim
+from qchat_memory.said import Said, speak, tr, translates, verbatim
 
-__all__ = ["Language", "Said", "tr", "use", "verbatim"]
+__all__ = ["Language", "Said", "tr", "translates", "use", "verbatim"]
 
 Language = Literal["en", "zh"]
 

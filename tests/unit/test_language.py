@@ -1,5 +1,6 @@
 """The interface speaks Chinese too: every text has a translation, and none is left over."""
 
+import argparse
 import ast
 import re
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import qchat
 import qchat_memory
 import qchat_tools
 from qchat.backends.offers import HEADER
+from qchat.cli import SUBCOMMANDS, parser
+from qchat.cli.tree import tree
 from qchat.commands import COMMANDS, Confirm, Converse, CopyText, Reload, ShowMessage
 from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
@@ -21,8 +24,10 @@ from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.depth.progress import ENDS, HEAD
 from qchat.local.gguf import FOREIGN
 from qchat.runtime import language
+from qchat.runtime.cells import padded, width, wrapped
 from qchat.runtime.chinese import CATALOGUE, WINGS
 from qchat.runtime.chinese.command_help import COMMAND_HELP, KEY_HELP
+from qchat.runtime.chinese.command_line import ARGPARSE, COMMAND_LINE
 from qchat.runtime.language import Said, tr, verbatim
 from qchat.tui.dialogs.dialogue import KEYS, PATH_KEYS
 from qchat.tui.dialogs.question_bar import BUTTONS
@@ -122,9 +127,47 @@ def test_every_command_and_key_is_explained_in_chinese() -> None:
     assert {a.help for a in ACTIONS} == {*KEY_HELP}
 
 
+def test_the_command_line_explains_all_of_itself_in_chinese() -> None:
+    """A new argument or command: write its help into `qchat/runtime/chinese/command_line.py`."""
+    try:
+        language.use("zh")
+        whole = parser(tuple(SUBCOMMANDS))
+        assert [text for text in helped(whole) if not CHINESE.search(text)] == []
+        assert "用法：qchat" in whole.format_help()
+        assert "选项:" in whole.format_help()
+    finally:
+        language.use("en")
+    written = {text for folder in ("cli", "admin", "console", "bench") for text in strings(folder)}
+    of_argparse = {"options", "positional arguments", "show this help message and exit"}
+    assert {*COMMAND_LINE} - written - of_argparse == set(), "no longer said"
+
+
+def strings(folder: str) -> Iterator[str]:
+    """Every string that stands in a wing."""
+    for file in (Path(qchat.__file__).parent / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def helped(whole: argparse.ArgumentParser) -> Iterator[str]:
+    """Every text of a parser's help."""
+    for node in tree(whole).walk():
+        yield from filter(None, (node.help, node.epilog))
+        yield from (argument.help for argument in node.arguments if argument.help)
+
+
+def test_lines_are_broken_by_cells() -> None:
+    text = "思考的预算（默认：按 config.toml），最多 2,000 个 token；0 为不限。"
+    lines = wrapped(text, 20)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(width(line) <= 22 and line[0] not in "，。；：）" for line in lines)
+    assert padded("思考", 6) == "思考  "
+
+
 def test_every_text_has_a_translation_where_its_wing_has_it_and_none_is_left_over() -> None:
     """A new one: write it into WING.py in `qchat/runtime/chinese/`, or into `shared.py`."""
-    explained = {*KEY_HELP, *COMMAND_HELP}
+    explained = {*KEY_HELP, *COMMAND_HELP, *COMMAND_LINE, *ARGPARSE}
     wanted: dict[str, set[str]] = {name: set() for name in WINGS}
     places = said()
     for text in {*places, *labels()} - explained - {""}:

@@ -12,6 +12,7 @@ from qchat.runtime.chinese import (
     bench,
     cli,
     command_help,
+    command_line,
     commands,
     config,
     console,
@@ -64,5 +65,7 @@ WINGS: Mapping[str, Mapping[str, str]] = {
 CATALOGUE: Mapping[str, str] = {
     **command_help.COMMAND_HELP,
     **command_help.KEY_HELP,
+    **command_line.COMMAND_LINE,
+    **command_line.ARGPARSE,
     **{text: said for texts in WINGS.values() for text, said in texts.items()},
 }

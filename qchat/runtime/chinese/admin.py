@@ -98,6 +98,9 @@ TEXTS: Mapping[str, str] = {
     "Unknown theme {theme!r}. Themes: {known}.": "未知主题 {theme!r}。可用主题：{known}。",
     "Unknown theme {value!r}. Themes: {themes}.": "未知主题 {value!r}。可用主题：{themes}。",
     "Unknown tool {unknown}. Tools: {tools}.": "未知工具 {unknown}。可用工具：{tools}。",
+    "an export as it was downloaded: zip, folder or file of {known}": (
+        "下载得到的导出内容：{known} 的 zip、文件夹或文件"
+    ),
     "another kernel runs": "另有 1 个内核在运行",
     "another qchat comes first on the PATH: {found}. This one is {start}": (
         "PATH 上先找到另一个 qchat：{found}。当前这个是 {start}"
@@ -172,7 +175,9 @@ TEXTS: Mapping[str, str] = {
     "too large": "太大",
     "too large: needs {size}": "太大：需要 {size}",
     "too large; ": "太大；",
+    "tools that may be used: {tools} (default: none)": "可以使用的工具：{tools}（默认：无）",
     "what was here before is in {aside}\n": "原有内容已移到 {aside}\n",
+    "write the report as {upper} too": "同时把报告写成 {upper}",
     "xllamacpp is not installed. Install it: pip install xllamacpp.": (
         "未安装 xllamacpp。安装方法：pip install xllamacpp。"
     ),
@@ -231,6 +236,7 @@ TEXTS: Mapping[str, str] = {
     "{vote} is added: rounds are worth what they gain over plain voting.\n": (
         "已加入 {vote}：多轮思考的价值要与普通投票相比才看得出。\n"
     ),
+    "{what}; else all": "{what}；不写则为全部",
     "{where} has no model {model!r}. It has {models}: qchat config set "
     "backends.{name}.model NAME.": (
         "{where} 上没有模型 {model!r}。它有 {models}：qchat config set backends.{name}.model 名称。"

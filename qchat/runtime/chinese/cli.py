@@ -38,6 +38,7 @@ TEXTS: Mapping[str, str] = {
     "mixes letters of {listed}, so it may look like another": (
         "混用了 {listed} 字母，可能看起来像另一个名字"
     ),
+    "offer only these tools: {tools} (default: all)": "只给模型这些工具：{tools}（默认：全部）",
     "qchat: Internal error ({name}: {bug}). This is a bug in qchat.{details}\n": (
         "qchat：内部错误（{name}：{bug}）。这是 qchat 的缺陷。{details}\n"
     ),

@@ -1,4 +1,4 @@
-"""One line for each command and key, and the command line's help."""
+"""One line for each slash command and each key."""
 
 from collections.abc import Mapping
 

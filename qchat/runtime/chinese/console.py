@@ -48,6 +48,10 @@ TEXTS: Mapping[str, str] = {
     "attached: {name}": "附件：{name}",
     "code in the kernel asks": "内核中的代码请求输入",
     "once it goes on: qchat run --resume {id}": "继续运行后（qchat run --resume {id}）",
+    "path of a GGUF file or a folder; address of a server; region of the cloud "
+    "({regions}) or its address": (
+        "GGUF 文件或文件夹的路径；服务器的地址；云端的地域（{regions}）或其地址"
+    ),
     "pipe it in": "通过管道传入",
     "qchat repl needs a terminal. In a pipe use: qchat ask.": (
         "qchat repl 需要终端。在管道中请用：qchat ask。"
@@ -75,6 +79,9 @@ TEXTS: Mapping[str, str] = {
         "思考了 {seconds:.0f} 秒（/thinking 可查看）"
     ),
     "with its next step": "在下一步时",
+    "{about}: it is tried with one question before it is kept.": (
+        "{about}：保存之前会先用一个问题试一试。"
+    ),
     "{all} Say who answers: --backend NAME.": "{all} 请指定由谁回答：--backend 名称。",
     "{answer!r} is not one of the numbers. Ctrl+C leaves everything as it is.": (
         "{answer!r} 不是其中的编号。Ctrl+C 离开，不作更改。"
