@@ -14,6 +14,8 @@ from qchat.config import settings
 from qchat.config.settings import Settings
 from qchat.local.gguf import read_head
 from qchat.protocol.errors import QchatError
+from qchat.runtime.cells import padded
+from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_assets import demo_model_path
@@ -48,13 +50,13 @@ def _doctor(options: argparse.Namespace, paths: Paths) -> int:
             verdict = check()
         except (QchatError, MemoryStoreError, KernelError) as error:
             healthy = False
-            _write("FAIL", name, str(error))
+            _write(tr("FAIL"), name, str(error))
         else:
             match verdict:
                 case Remark(text):
-                    _write("note", name, text)
+                    _write(tr("note"), name, text)
                 case str():
-                    _write("  ok", name, verdict)
+                    _write(tr("  ok"), name, verdict)
     return 0 if healthy else 1
 
 
@@ -66,30 +68,30 @@ def _checks(paths: Paths, user: str, *, search: bool) -> Iterator[Check]:
         loaded.append(settings.load(*paths.settings_files(user)))
         return checks.files(paths, user)
 
-    yield "command", checks.on_the_path
-    yield "package", checks.distribution
-    yield "settings", read
-    yield "engine", checks.engine
-    yield "others", checks.other_engines
-    yield "machine", checks.machine
-    yield "demo model", lambda: read_head(demo_model_path()).name
-    yield "sessions", partial(checks.sessions, paths)
+    yield tr("command"), checks.on_the_path
+    yield tr("package"), checks.distribution
+    yield tr("settings"), read
+    yield tr("engine"), checks.engine
+    yield tr("others"), checks.other_engines
+    yield tr("machine"), checks.machine
+    yield tr("demo model"), lambda: read_head(demo_model_path()).name
+    yield tr("sessions"), partial(checks.sessions, paths)
     if not loaded:  # a mistake in the file: what it sets up cannot be tried
         return
     holds = loaded[0]
-    yield "memory", partial(checks.memory, holds, paths, user)
+    yield tr("memory"), partial(checks.memory, holds, paths, user)
     if holds.memory.enabled:
-        yield "embedder", partial(checks.embedder, holds, paths, user)
-    yield "knowledge", partial(checks.knowledge, holds, paths, user)
-    yield "sandbox", partial(checks.sandbox, holds)
-    yield "kernel", partial(checks.kernel, holds, paths)
-    yield "web", partial(checks.web, holds, paths, user, search=search)
-    yield "theme", partial(checks.theme, holds, paths)
+        yield tr("embedder"), partial(checks.embedder, holds, paths, user)
+    yield tr("knowledge"), partial(checks.knowledge, holds, paths, user)
+    yield tr("sandbox"), partial(checks.sandbox, holds)
+    yield tr("kernel"), partial(checks.kernel, holds, paths)
+    yield tr("web"), partial(checks.web, holds, paths, user, search=search)
+    yield tr("theme"), partial(checks.theme, holds, paths)
     for name in checks.backends(holds):
         mark = "*" if name == holds.backend else ""
         yield f"{mark}{name}", partial(checks.backend, name, holds, paths, user)
 
 
 def _write(verdict: str, name: str, text: str) -> None:
-    sys.stdout.write(f"{verdict}  {name:11} {sanitize_for_terminal(text)}\n")
+    sys.stdout.write(f"{verdict}  {padded(name, 11)} {sanitize_for_terminal(text)}\n")
     sys.stdout.flush()

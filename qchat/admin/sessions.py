@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from qchat.admin.actions import Actions, Common, action
 from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
+from qchat.runtime.cells import aligned_right
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -41,7 +42,7 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
         found = store.sessions(options.user)
         for info in found:
             when = datetime.datetime.fromtimestamp(info.updated_at).isoformat(" ", "minutes")
-            _write(f"{info.id}  {when}  {info.length:>9}  {info.title}")
+            _write(f"{info.id}  {when}  {aligned_right(info.length, 9)}  {info.title}")
     if not found:
         _remark(tr("No conversations yet of user {user!r}.", user=options.user))
     return 0

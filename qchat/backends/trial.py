@@ -63,13 +63,20 @@ class Report(msgspec.Struct):
         usage, timings = finished.usage, finished.timings
         return [
             *self.notices,
-            f"streaming: {'yes' if timings.pieces > 2 else 'no'}, {timings.pieces} pieces",
-            f"thinking:  {'yes' if self.thinking else 'no'}",
-            f"tools:     {self._tools()}",
-            f"budget:    {self._budget(usage.thinking)}",
-            f"usage:     {_usage(usage.prompt, usage.completion, usage.cached)}",
-            f"speed:     first token after {timings.first_token_s:.2f} s,"
-            f" {timings.tokens_per_s:.0f} tokens/s",
+            tr(
+                "streaming: {yes}, {pieces} pieces",
+                yes=tr("yes") if timings.pieces > 2 else tr("no"),
+                pieces=timings.pieces,
+            ),
+            tr("thinking:  {yes}", yes=tr("yes") if self.thinking else tr("no")),
+            tr("tools:     {tools}", tools=self._tools()),
+            tr("budget:    {budget}", budget=self._budget(usage.thinking)),
+            tr("usage:     {usage}", usage=_usage(usage.prompt, usage.completion, usage.cached)),
+            tr(
+                "speed:     first token after {first:.2f} s, {speed:.0f} tokens/s",
+                first=timings.first_token_s,
+                speed=timings.tokens_per_s,
+            ),
         ]
 
     def _tools(self) -> str:
@@ -87,7 +94,9 @@ class Report(msgspec.Struct):
                 "the server has none; qchat ended the thinking after {used} tokens", used=used
             )
         within = tr("{used} of {budget} tokens used", used=used, budget=BUDGET)
-        return f"kept, {within}" if used <= BUDGET + BUDGET // 2 else f"not kept, {within}"
+        if used <= BUDGET + BUDGET // 2:
+            return tr("kept, {within}", within=within)
+        return tr("not kept, {within}", within=within)
 
 
 async def trial(

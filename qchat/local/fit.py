@@ -80,7 +80,7 @@ class Fit(msgspec.Struct, frozen=True):
                 ram=size(self.ram_bytes),
                 gpu=size(self.gpu_bytes),
             )
-        return ", ".join([*parts, need]) + (f"; {self.remark}" if self.remark else "")
+        return tr(", ").join([*parts, need]) + (f"; {self.remark}" if self.remark else "")
 
 
 def fit(model: LocalModel, machine: Hardware, wishes: Wishes | None = None) -> Fit:

@@ -60,7 +60,7 @@ class Hardware(msgspec.Struct, frozen=True):
             )
             for d in self.devices
         ]
-        return ", ".join(parts)
+        return tr(", ").join(parts)
 
 
 def look(engine: str = "xllamacpp") -> Hardware:

@@ -17,6 +17,11 @@ def padded(text: str, cells: int) -> str:
     return text + " " * max(0, cells - width(text))
 
 
+def aligned_right(text: str, cells: int) -> str:
+    """The text with blanks before it, up to so many cells."""
+    return " " * max(0, cells - width(text)) + text
+
+
 def wrapped(text: str, cells: int) -> list[str]:
     """Lines of at most so many cells, broken at blanks and between Chinese characters.
 

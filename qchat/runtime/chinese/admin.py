@@ -11,6 +11,7 @@ TEXTS: Mapping[str, str] = {
         "\n可下载的模型（`qchat models pull 名称`；大小为约数）："
     ),
     "  answer:    {strip}\n": "  回答：     {strip}\n",
+    "  ok": "正常",
     " (short)": "（偏短）",
     ", embedding": "，嵌入模型",
     ", on the GPU": "，在 GPU 上",
@@ -30,6 +31,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "Cannot restore {source}: {why}.": "无法恢复 {source}：{why}。",
     "Cannot write the backup {target}: {error}.": "无法写入备份 {target}：{error}。",
+    "FAIL": "失败",
     "File not found: {set}. Built-in evaluations: {known}.": (
         "找不到文件：{set}。内置评测：{known}。"
     ),
@@ -107,6 +109,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "architecture: {architecture}": "架构：{architecture}",
     "comes with qchat: --backend demo": "随 qchat 提供：--backend demo",
+    "command": "命令",
     "computes": "可以计算",
     "computes at {url}{seen}. Everyone who has its token can see and end these kernels "
     "and reads the same folder: give each user a token, or a server, of their own": (
@@ -115,6 +118,9 @@ TEXTS: Mapping[str, str] = {
     ),
     "context: {context:,} tokens\n": "上下文：{context:,} 个 token\n",
     "deleted {id}: {title}": "已删除 {id}：{title}",
+    "demo model": "演示模型",
+    "embedder": "嵌入模型",
+    "engine": "引擎",
     "file: {file}\nsize: {total}": "文件：{file}\n大小：{total}",
     "fits": "放得下",
     "fits, context {context:,}": "放得下，上下文 {context:,}",
@@ -124,8 +130,12 @@ TEXTS: Mapping[str, str] = {
     "here: {fits}{text}": "在本机：{fits}{text}",
     "imported {number}": "已导入{number}",
     "it says again: {left}": "现在又是：{left}",
+    "kernel": "内核",
     "key from {source}": "密钥来自{source}",
+    "knowledge": "文件夹",
     "llama-server at {binary}": "llama-server，在 {binary}",
+    "machine": "本机",
+    "memory": "记忆",
     "name: {name}": "名称：{name}",
     "name: {name}\nrepository: {repository}": "名称：{name}\n仓库：{repository}",
     "no key": "没有密钥",
@@ -143,10 +153,13 @@ TEXTS: Mapping[str, str] = {
     ),
     "not said": "未注明",
     "not tried: offline": "未尝试：离线",
+    "note": "注意",
     'off: python.sandbox = "off"; code of the model is asked for before it runs': (
         '关闭：python.sandbox = "off"；模型的代码运行前会询问'
     ),
     "on this machine": "在本机",
+    "others": "其他引擎",
+    "package": "软件包",
     "parameters: {parameters:g} billion": "参数量：{parameters:g} B 个",
     "parameters: {parameters}{experts}": "参数量：{parameters}{experts}",
     "qchat did not pull {name!r}. Models that it pulled: {names}. Remove files of other "
@@ -162,6 +175,8 @@ TEXTS: Mapping[str, str] = {
     "removed": "已删除密钥：",
     "removed {name}: {freed} are free again": "已删除 {name}：腾出 {freed}",
     "restored the backup {manifest}\n": "已恢复备份：{manifest}\n",
+    "sandbox": "沙箱",
+    "settings": "设置",
     "taken back: {id}": "已撤回：{id}",
     "the built-in demo model": "内置演示模型",
     "the defaults; {config_file} would change them": "使用默认设置；可在 {config_file} 中更改",
@@ -171,11 +186,13 @@ TEXTS: Mapping[str, str] = {
         "软件包 {taken_name!r}（{other}）与 {distribution!r} 同时安装，且文件相同。请卸载 "
         "{taken_name!r}，再重新安装 {distribution!r}"
     ),
+    "theme": "主题",
     "there is no file {file}": "没有文件 {file}",
     "too large": "太大",
     "too large: needs {size}": "太大：需要 {size}",
     "too large; ": "太大；",
     "tools that may be used: {tools} (default: none)": "可以使用的工具：{tools}（默认：无）",
+    "web": "网络搜索",
     "what was here before is in {aside}\n": "原有内容已移到 {aside}\n",
     "write the report as {upper} too": "同时把报告写成 {upper}",
     "xllamacpp is not installed. Install it: pip install xllamacpp.": (

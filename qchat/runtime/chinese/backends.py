@@ -53,6 +53,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "before its reply began": "在回复开始之前",
     "broke the reply off ({said_reason})": "中断了回复（{said_reason}）",
+    "budget:    {budget}": "预算：     {budget}",
     "cannot ask {host}: {why}; check base_url": "无法请求 {host}：{why}；请检查 base_url",
     "cannot get embeddings from {url} ({error}): check memory.embedder in the settings": (
         "无法从 {url} 取得向量（{error}）：请检查设置中的 memory.embedder"
@@ -69,7 +70,9 @@ TEXTS: Mapping[str, str] = {
     "in mid-reply": "在回复中途",
     "in {m:.0f} min, at {at:%H:%M}": "{m:.0f} 分钟后，{at:%H:%M}",
     "in {s:.0f} s": "{s:.0f} 秒后",
+    "kept, {within}": "遵守，{within}",
     "memory.embedder: {error}": "memory.embedder：{error}",
+    "no": "否",
     "no address is known for {host}: check base_url and the network": (
         "找不到 {host} 的地址：请检查 base_url 和网络"
     ),
@@ -78,6 +81,7 @@ TEXTS: Mapping[str, str] = {
     "no end of thinking in {n} tokens: it was closed": "思考 {n} 个 token 仍未结束：已将其结束",
     "no key was given for backend {name!r}": "后端 {name!r} 没有密钥",
     "no secure connection to {host}: {why}{hint}": "无法与 {host} 建立安全连接：{why}{hint}",
+    "not kept, {within}": "未遵守，{within}",
     "not told; about {completion} tokens came": "未告知；收到约 {completion} 个 token",
     "not tried: it did not think": "未测试：它没有思考",
     "qchat does not know how {model} switches its thinking, and sends nothing of it: give "
@@ -87,6 +91,10 @@ TEXTS: Mapping[str, str] = {
     ),
     "refused, so use --no-tools: {refused}": "被拒绝，请使用 --no-tools：{refused}",
     "set the environment variable {it}, or ": "请设置环境变量 {it}，或",
+    "speed:     first token after {first:.2f} s, {speed:.0f} tokens/s": (
+        "速度：     {first:.2f} 秒后出现第一个 token，{speed:.0f} token/s"
+    ),
+    "streaming: {yes}, {pieces} pieces": "流式：     {yes}，{pieces} 个片段",
     "the connection to {host} broke in mid-reply; what came is kept": (
         "与 {host} 的连接在回复中途断开；已收到的内容已保留"
     ),
@@ -119,7 +127,11 @@ TEXTS: Mapping[str, str] = {
     "there is no server named {server!r}; known are: {known}": (
         "没有名为 {server!r} 的服务器；已知的有：{known}"
     ),
+    "thinking:  {yes}": "思考：     {yes}",
+    "tools:     {tools}": "工具：     {tools}",
     "trying again": "重试",
+    "usage:     {usage}": "用量：     {usage}",
+    "yes": "是",
     "yes, it called {called}": "可以，它调用了 {called}",
     "{host} answered {status}: {fault}{advice}": "{host} 返回 {status}：{fault}{advice}",
     "{host} answered, but not with a list of models: is it a server for chats?": (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    ", ": "，",
     "; `qchat models list` shows them": "；`qchat models list` 可列出全部",
     "; did you mean: {near}": "；是否指：{near}",
     "; fit = false in its settings loads it all the same": (
