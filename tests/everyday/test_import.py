@@ -106,7 +106,7 @@ def test_what_has_grown_gets_what_is_new_and_what_was_deleted_stays_away(tmp_pat
     file.write_bytes(zipped({"conversations.json": json.dumps([grown, other]).encode()}))
     done = qchat(home, "import", str(file))
     assert "1 conversation had grown" in done.stdout
-    assert "1 conversation was deleted here" in done.stdout
+    assert "Deleted here, and not brought back: 1 conversation." in done.stdout
     store = Store(home / "sessions.db")
     found = _by_title(store)
     assert [turn.prompt for turn in found["Talk"]] == ["Hello", "And?"]

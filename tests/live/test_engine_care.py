@@ -83,7 +83,7 @@ async def test_loading_is_shown_with_what_was_chosen(backend: LocalBackend):
     assert progress == sorted(progress)
     assert all(0 <= part <= 1 for part in progress)
     assert backend.state.phase == "ready"
-    assert f"context {CONTEXT:,}, cache f16, 1 threads" in backend.state.detail
+    assert f"context {CONTEXT:,}, cache f16, 1 thread," in backend.state.detail
 
 
 async def test_an_engine_that_has_just_loaded_ends_with_its_backend(
@@ -286,7 +286,7 @@ async def test_the_engine_command_shows_and_switches(
         await read(backend)
         shown = await execute("/engine", place)
         assert isinstance(shown, ShowMessage)
-        assert "ready. context 16,384, cache f16, 1 threads" in shown.text
+        assert "ready. context 16,384, cache f16, 1 thread," in shown.text
         await execute("/engine llama-server", place)
         assert (backend.engine_name, backend.state.phase) == ("llama-server", "idle")
         with pytest.raises(UsageError, match="Unknown engine 'x'"):
