@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from qchat.cli.arguments import SUBCOMMANDS, Interfaces, Parser, build
-from qchat.cli.help_language import translate
 from qchat.cli.user_names import remark
 from qchat.config import settings
 from qchat.protocol.errors import QchatError, UsageError
@@ -33,7 +32,10 @@ log = logging.getLogger(__name__)
 def parser(arguments: Sequence[str]) -> Parser:
     """The whole command line; a sub-command is built where `arguments` name it."""
     whole = build(arguments, Interfaces(chat=_chat, ask=_ask, repl=_repl, run=_run_goal))
-    translate(whole)
+    if language.translates():
+        from qchat.cli.help_language import translate  # noqa: PLC0415  for those who read it
+
+        translate(whole)
     return whole
 
 

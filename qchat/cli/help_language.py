@@ -7,15 +7,13 @@ import argparse
 import gettext
 
 from qchat.runtime.cells import width, wrapped
-from qchat.runtime.language import tr, translates
+from qchat.runtime.language import tr
 
 EXAMPLES = "examples:"
 
 
 def translate(parser: argparse.ArgumentParser) -> None:
     """Say all help of a parser, and of those below it, in the language that is spoken."""
-    if not translates():
-        return
     # argparse looks its own words up in gettext's catalogue of the whole program, which is none.
     vars(argparse).update(_=_argparse_word, ngettext=_argparse_number)
     _translate(parser)

@@ -324,6 +324,12 @@ COMMAND_LINE: Mapping[str, str] = {
         "只测量这些（默认：全部）：startup、memory、rendering、kernel …"
     ),
     "examples:": "示例：",
+    "be a Chroma server, for those who share one": "作为 Chroma 服务器运行，供多人共用",
+    "where it keeps what it is told": "保存数据的位置",
+    "address to listen at (default: %(default)s, this machine alone)": (
+        "监听的地址（默认：%(default)s，仅限本机）"
+    ),
+    "port to listen at (default: %(default)s)": "监听的端口（默认：%(default)s）",
 }
 
 ARGPARSE: Mapping[str, str] = {

@@ -62,6 +62,7 @@ TEXTS: Mapping[str, str] = {
     "a memory has at most {max_text} characters, this has {text}: shorten it": (
         "一条记忆最多 {max_text} 个字符，这条有 {text} 个：请缩短"
     ),
+    "cannot serve {folder} at {host}:{port}: {why}": "无法在 {host}:{port} 提供 {folder}：{why}",
     "cannot write to {parent}: {error}": "无法写入 {parent}：{error}",
     "kept by the model": "由模型保存",
     "kept by you": "由你保存",
@@ -108,7 +109,6 @@ TEXTS: Mapping[str, str] = {
     "and the folder is yours, then try again": (
         "{folder} 中的记忆无法使用（{line}）：请确认磁盘未满且文件夹属于您，然后重试"
     ),
-    "cannot serve {folder} at {host}:{port}: {why}": "无法在 {host}:{port} 提供 {folder}：{why}",
     "the memory server at {url} does not answer as it should ({line}): check that it "
     "runs, and check memory.chroma_url and its token": (
         "{url} 的记忆服务器应答异常（{line}）：请确认它在运行，并检查 memory.chroma_url 及其 token"
