@@ -201,12 +201,12 @@ TEXTS: Mapping[str, str] = {
     "{address} can be reached (not asked; --search asks it)": (
         "{address} 可以连上（未实际请求；--search 会请求）"
     ),
-    "{embedder}, vectors of {numbers} numbers": "{embedder}，向量有 {numbers} 个数",
     "{address} cannot be reached: {error}.": "无法连接 {address}：{error}。",
     "{asked} in {modes}: at most {most:,} tokens are written\n": (
         "{asked}，{modes}：最多写出 {most:,} 个 token\n"
     ),
     "{count} of {user}": "{user} 有 {count}",
+    "{embedder}, vectors of {numbers} numbers": "{embedder}，向量有 {numbers} 个数",
     "{error} Close other qchat programs and try again.": "{error} 请关闭其他 qchat 程序后再试。",
     "{filename} cannot be written: {why}.": "无法写入 {filename}：{why}。",
     "{made} got new vectors; all are by {name}": "{made}已有新向量；全部由 {name} 生成",
@@ -217,6 +217,7 @@ TEXTS: Mapping[str, str] = {
     "{n:,} folder": "{n:,} 个文件夹",
     "{n:,} memory": "{n:,} 条记忆",
     "{n:,} mode": "{n:,} 种模式",
+    "{n:,} page": "{n:,} 个页面",
     "{n:,} question": "{n:,} 个问题",
     "{name} has its own mode and tools. Leave --modes and --tools out.": (
         "{name} 有自己的模式和工具，请去掉 --modes 和 --tools。"

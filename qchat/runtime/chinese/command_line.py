@@ -247,14 +247,6 @@ COMMAND_LINE: Mapping[str, str] = {
     "as in the file; a word needs no quotes, like paper or 600": (
         "与文件中的写法相同；单词不必加引号，例如 paper 或 600"
     ),
-    "Tries every part as it is configured: loads the default model, asks each server that "
-    "you set up for its models with its key, computes in the kernel or at the gateway, "
-    "opens conversations and memories, makes a vector, looks whether the search has its "
-    "key. Exit status 1 if anything does not work.": (
-        "按配置逐项试用：加载默认模型；用密钥向您设置的每个服务器询问模型；"
-        "在内核或网关中计算；打开会话和记忆；生成一个向量；检查搜索是否有密钥。"
-        "任何一项不可用时退出状态为 1。"
-    ),
     "Conversations, memories, settings, themes and files of all users of this "
     "installation go into one gzipped tar, readable by you alone. A chat may go on "
     "meanwhile. Keys and models stay out unless you ask for them: keys can be entered "
@@ -330,6 +322,20 @@ COMMAND_LINE: Mapping[str, str] = {
         "监听的地址（默认：%(default)s，仅限本机）"
     ),
     "port to listen at (default: %(default)s)": "监听的端口（默认：%(default)s）",
+    "say only errors on standard error, and neither steps nor warnings": (
+        "标准错误中只写错误，不写步骤和警告"
+    ),
+    "Tries every part as it is configured: loads the default model, asks each server that "
+    "you set up for its models with its key, computes in the kernel or at the gateway, "
+    "opens conversations and memories, makes a vector, looks whether the search has its "
+    "key or somebody is at its address. Exit status 1 if anything does not work.": (
+        "按配置逐项试用：加载默认模型；用密钥向您设置的每个服务器询问模型；"
+        "在内核或网关中计算；打开会话和记忆；生成一个向量；检查搜索是否有密钥、"
+        "其地址是否有应答。任何一项不可用时退出状态为 1。"
+    ),
+    "search the web for a word too, Qwen; otherwise nobody is asked": (
+        "同时在网络上搜索一个词（Qwen）；否则不向任何人请求"
+    ),
 }
 
 ARGPARSE: Mapping[str, str] = {
