@@ -141,6 +141,7 @@ def test_any_text_is_judged_without_an_error(code: str) -> None:
 
 
 REWRITTEN = ["%ls", "!id", ">>> ", "... ", "In [1]: ", "...: ", "[1]: ", "?", ",a b", ";a", "/a"]
+REWRITTEN += ["[nav] In [1]: ", "[ins] In [2]: ", " In [3]: "]
 PIECES = [
     "x = 1",
     "x = '",
@@ -162,6 +163,7 @@ PIECES += REWRITTEN
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
 @example("x = '''\n>>> '''\n... %ls")
+@example("x = '''\n[nav] In [1]: '''")
 def test_what_is_plain_runs_as_it_was_judged(code: str) -> None:
     """By the transformers of IPython itself, which the kernel lets loose on what it is sent."""
     if is_plain_arithmetic(code) and code.strip():  # of blanks, IPython leaves less

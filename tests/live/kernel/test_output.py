@@ -23,6 +23,7 @@ from qchat_tools.parts import (
     TextPart,
     as_text,
 )
+from qchat_tools.sandbox.sandbox import Sandbox
 from tests.live.kernel.runs import TIME_LIMIT_S, begun, is_traceback, run, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -302,3 +303,21 @@ async def test_the_tool_gives_the_result_of_the_session_kernel(kernel: Kernel) -
     parts = [p async for p in tool.run(Call("1", {"code": "print(mine + 1)"}, confirm))]
     assert as_text(parts) == "21"
     assert TextPart("20", "result") in [p async for p in tool.run_code("mine")]
+
+
+async def test_a_name_that_stands_for_code_makes_plain_arithmetic_asked_for(
+    kernel: Kernel, sandbox: Sandbox | None, tmp_path: Path
+) -> None:
+    """IPython runs such code in the place of `m = 1`: what is judged would not be what is run."""
+    await run(kernel, "from IPython.core.macro import Macro")
+    assert not await kernel.alters(frozenset(("print",)))
+    await run(kernel, "m = Macro('made = 5')")
+    assert await kernel.alters(frozenset(("print",)))
+    await run(kernel, "del m")
+    assert not await kernel.alters(frozenset(("print",)))
+    fresh = Kernel(tmp_path, files_dir=tmp_path, sandbox=sandbox)
+    try:
+        assert not await fresh.alters(frozenset(("print",)))
+        assert fresh.ready, "one with a past before its first run is asked, not passed over"
+    finally:
+        await fresh.aclose()

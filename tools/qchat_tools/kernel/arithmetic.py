@@ -57,6 +57,7 @@ def is_plain_arithmetic(code: str) -> bool:
 _REWRITTEN = re.compile(
     r"""\s*(?:
         >>> | \.\.\. | In\s*\[ | \[?\d*\]?:  # prompts, taken away within strings too
+        | \[(?:nav|ins)\]  # before such a prompt, in the editing mode of vi
         | [%!?,;/@]  # magics, shells, help, calls without brackets
     )""",
     re.VERBOSE,

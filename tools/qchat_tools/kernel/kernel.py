@@ -156,14 +156,15 @@ class Kernel:
     async def alters(self, names: frozenset[str]) -> bool:
         """Tell whether code has given one of these names a meaning, or rewrites what is run.
 
-        As far as is known: False where no kernel is ready.
+        A kernel that is not ready is waited for: one at a gateway, or one that begins with what
+        another had, has a past before its first run here. Raises KernelError if there is none.
         """
-        if self._process is None:
-            return False
+        await self._ready()
         shell = "__import__('IPython').get_ipython()"
         question = (
             f"bool({set(names)!r} & {{*{shell}.user_ns}}"
-            f" or {shell}.input_transformers_post or {shell}.ast_transformers)"
+            f" or {shell}.input_transformers_post or {shell}.ast_transformers"
+            f" or any(type(v).__name__ == 'Macro' for v in [*{shell}.user_ns.values()]))"
         )
         return await self._answer(question) != "False"
 
