@@ -256,11 +256,8 @@ class _Rounds:
     def _unsure(self) -> str:
         here = self._experience
         if self._agreed:
-            return (
-                ""
-                if here.established
-                else "trails agree, but nothing that ran or was read shows it"
-            )
+            seen = here.established and not here.claims
+            return "" if seen else tr("trails agree, but nothing that ran shows all of it")
         if here.open:
             more = tr(" and {open} more", open=len(here.open) - 1) if len(here.open) > 1 else ""
             return tr("still open: {rstrip}{more}", rstrip=here.open[0].rstrip("."), more=more)

@@ -31,6 +31,9 @@ TEXTS: Mapping[str, str] = {
     "it ended without an answer": "它没有给出回答就结束了",
     "no trail came to an answer": "没有一条思路得出回答",
     "nothing new": "没有新内容",
+    "trails agree, but nothing that ran shows all of it": (
+        "各条思路一致，但没有运行结果能证明其全部"
+    ),
     "nothing was established": "没有确定任何结论",
     "refine takes 1 to {max_times} times, not {times}.": (
         "refine 可用 1 到 {max_times} 次，而不是 {times} 次。"
