@@ -33,7 +33,7 @@ endif
 # Until 0.2.0 the distribution had the command's name; both write the same files, so the former goes first.
 TAKE_OUT_FORMER := ! ls -d $(VENV)/lib/python3*/site-packages/qchat-[0-9]*.dist-info >/dev/null 2>&1 || $(FORMER)
 
-.PHONY: help venv chat install docs package test test-quick test-newest test-lowest test-control-groups test-cloud check format reference bench screenshot demo-model clean
+.PHONY: help venv chat install docs package test test-quick search-quirks test-newest test-lowest test-control-groups test-cloud check format reference bench screenshot demo-model clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -49,6 +49,9 @@ test: $(VENV)/.installed-dev ## run all tests (at most 20 minutes on 2 cores)
 
 test-quick: $(VENV)/.installed-dev ## run the unit tests and the quick everyday tests
 	$(BIN)/python -m pytest --timeout 120 $(SIDE_BY_SIDE) -m "not slow" tests/unit tests/everyday
+
+search-quirks: $(VENV)/.installed-dev ## search for a stream that is read wrongly, for MINUTES
+	$(BIN)/python -m tests.quirks.search $(MINUTES)
 
 # Each in an environment of its own, made anew, so that neither changes what `make test` runs with.
 test-newest: ## run the tests with the newest versions of all dependencies

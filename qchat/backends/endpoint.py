@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any
@@ -17,12 +18,15 @@ from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, ProtocolError, SettingsError
 from qchat.runtime import offline
 from qchat.runtime.language import tr
-from qchat.wire.faults import one_line
+from qchat.wire.faults import Fault, failure, one_line
 from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseEvent, SseReader
 
 CONNECT_S = 15.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
+_PAGE = re.compile(
+    rb"\s*<(?:!doctype html|!--|html|head|body|title|meta|script|center|div|h\d|p)\b", re.I
+)
 
 
 class Endpoint:
@@ -240,8 +244,11 @@ class Endpoint:
         """What is said of a body in which nothing could be read."""
         if not start.strip():
             return ProtocolError(tr("{host} sent an empty reply; try again", host=self.host))
-        if start.lstrip().startswith(b"<"):
+        if _PAGE.match(start):
             return self._web_page()
+        if start.lstrip().startswith(b"<"):  # an error as XML, of storage and older gateways
+            told = failures.page_text(stray.encode() or start)
+            return failure(self.host, Fault(self.hidden(told)))
         text = stray or start.decode("utf-8", "replace")
         quote = self.hidden(one_line(text, 200))
         return ProtocolError(

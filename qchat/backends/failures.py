@@ -132,7 +132,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> StatusError:
     """Say what a refusal means, in the service's own words where it gave any."""
     status = response.status_code
-    fault = fault_in(decoded(body)) or Fault(_page_text(body))
+    fault = fault_in(decoded(body)) or Fault(page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
     message = tr(
@@ -210,7 +210,7 @@ def decoded(body: bytes) -> object:
     return next((value for value in values if isinstance(value, dict)), None)
 
 
-def _page_text(body: bytes) -> str:
+def page_text(body: bytes) -> str:
     """A short quote of a body that is not JSON; of a page its title, the rest says nothing."""
     text = body.decode("utf-8", "replace").strip()
     if not text.startswith("<"):

@@ -8,11 +8,15 @@ case, and calls that were found in it wait until the reply is over.
 from collections.abc import Callable
 
 from qchat.protocol.events import Text, Thinking, ToolDraft
+from qchat.wire.again import Repeated
 from qchat.wire.arguments import read_arguments
 from qchat.wire.calls import CallReader, Fragment, same_call
 from qchat.wire.calltext import Schemas
 from qchat.wire.characters import Mender
 from qchat.wire.tags import Delta, TagReader
+
+APART = "\n\n"
+"""What stands between two replies that came as one."""
 
 
 class Answer:
@@ -32,12 +36,15 @@ class Answer:
         """Whether `opened` was right: the thinking was ended in the text."""
         self._schemas = schemas
         self._calls_end_thinking = calls_end_thinking
-        self._calls = CallReader(make_id, frozenset(schemas))
+        self._calls = CallReader(make_id, schemas)
         self._thoughts = self._reader(all_thinking=True)
         self._tags = self._reader(opened=opened)
         self._unsure: list[str] | None = [] if opened else None
         """The text so far, while nothing shows whether it is thinking or the answer."""
+        self._opened = opened
         self._thought_halves, self._text_halves = Mender(), Mender()
+        self._thoughts_again, self._text_again = Repeated(), Repeated()
+        self._began_again = False
         self._thought = False
         self._in_text: list[ToolDraft] = []
         self._in_thoughts: list[ToolDraft] = []
@@ -52,20 +59,48 @@ class Answer:
                 self._tags = self._reader()
             self._thought = self._tags.strict = self._tags.field_thinking = True
             self._unsure = None
-        text = self._thought_halves.feed(text)
+        fresh = self._thoughts_again.feed(self._thought_halves.feed(text))
+        if fresh.departs:
+            before += [*self._from_thoughts(self._thoughts.close()), Thinking(APART)]
+            self._thoughts = self._reader(all_thinking=True)
+        text = fresh.text
         return before + self._from_thoughts(self._thoughts.feed(text))
 
     def say(self, text: str) -> list[Delta]:
         """Text of the answer, which may hold thinking and calls."""
-        text = self._text_halves.feed(text)
+        text, departs = self._text_again.feed(self._text_halves.feed(text))
+        before = self._apart() if departs else []
         if self._unsure is not None:
             self._unsure.append(text)
-        out = self._end_of_thoughts() if self._thought and text.strip() else []
+        out = before + (self._end_of_thoughts() if self._thought and text.strip() else [])
         deltas = self._tags.feed(text)
         if self._unsure is not None and not self._tags.thinking:
             self._unsure = None
             self.confirmed = True
         return out + self._from_text(deltas)
+
+    def begin_again(self) -> None:
+        """A second reply follows, in place of the first: what it says again is said once."""
+        self._began_again = True
+        self._thought_halves, self._text_halves = Mender(), Mender()
+        self._thoughts_again.begin_again()
+        self._text_again.begin_again()
+        self._calls.begin_again()
+
+    def _apart(self) -> list[Delta]:
+        """The end of a text behind which another one begins; a call that was cut there is none."""
+        whole = len(self._in_text)
+        out = self._from_text(self._tags.close())
+        self._in_text[whole:] = [
+            one for one in self._in_text[whole:] if read_arguments(one.text, one.name) is not None
+        ]
+        thinking = self._tags.thinking
+        if thinking or self._tags.spoke:
+            out.append(Thinking(APART) if thinking else Text(APART))
+        strict, in_field = self._tags.strict, self._tags.field_thinking
+        self._tags = self._reader(opened=self._opened and not in_field)
+        self._tags.strict, self._tags.field_thinking = strict, in_field
+        return out
 
     def call(self, fragments: list[Fragment]) -> list[Delta]:
         """Fragments of calls that the server has parsed."""
@@ -142,6 +177,7 @@ class Answer:
     def _rest(self) -> list[Delta]:
         """The calls that stood in text, each that has not come parsed as well."""
         parsed = self._calls.calls
+        again: list[tuple[str, str]] = []
         out: list[Delta] = []
         if parsed and self._in_thoughts:
             alike = all(_among(draft, parsed) for draft in self._in_thoughts)
@@ -151,8 +187,9 @@ class Answer:
             broken = read_arguments(draft.text, draft.name) is None
             if parsed and broken and all(draft.name != name for name, _ in parsed):
                 out.append(Text(self._tags.written.get(draft.call_id, draft.text)))
-            elif not (_among(draft, parsed) or (parsed and broken)):
+            elif not (_among(draft, parsed + again) or (parsed and broken)):
                 out.append(draft)
+                again += [(draft.name, draft.text)] if self._began_again else []
         return out
 
 

@@ -51,6 +51,10 @@ class Reader(reading.Reader):
             cached=cached,
         )
 
+    @property
+    def _said_something(self) -> bool:
+        return bool(self._tokens.pieces or self._tokens.called)
+
     def _refuse(self, piece: dict[str, Any], event: Any) -> None:
         if word(piece.get("type")) == "error":
             raise failure(self._server, fault_in(piece) or Fault())
@@ -67,7 +71,12 @@ class Reader(reading.Reader):
         match kind:
             case "message_start":
                 message = mapping(piece.get("message"))
-                self.reply_id = self.reply_id or word(message.get("id"))
+                id_ = word(message.get("id"))
+                if id_ and self.reply_id and id_ != self.reply_id and self._said_something:
+                    self._begin_again()
+                    self._inputs.clear()
+                    self._foreign.clear()
+                self.reply_id = id_ or self.reply_id
                 self._count(mapping(message.get("usage")))
                 return self._blocks(message.get("content"))
             case "content_block_start":

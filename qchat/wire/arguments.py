@@ -5,12 +5,13 @@ What a careful reader would understand is understood; what was cut off is not ma
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from qchat.wire.characters import mended
 from qchat.wire.lenient import loads, python_value
+from qchat.wire.relaxed import relaxed_object
 
 MAX_REPAIRED = 200_000
 """Characters; longer text is read as JSON or not at all."""
@@ -51,6 +52,26 @@ def read_arguments(text: str, name: str = "", *, whole: bool = False) -> dict[st
         return None
     halves = not text.isascii() or "\\u" in text
     return _unwrapped(_mended(value) if halves else value, name)
+
+
+def bare_argument(text: str, schema: Mapping[str, Any]) -> str:
+    """The arguments of a tool that needs one text alone, where that stands bare; else empty.
+
+    Only for a call that is known to be whole: nothing in a bare text shows where it ends.
+    """
+    properties = schema.get("properties", {})
+    names = schema.get("required") or (tuple(properties) if len(properties) == 1 else ())
+    text = text.strip()
+    if len(names) != 1 or properties.get(names[0], {}).get("type") != "string":
+        return ""
+    if fenced := _FENCE.match(text):
+        text = fenced.group(1)
+    elif text.startswith('"'):
+        said = _loaded(text)
+        text = said if isinstance(said, str) else ""
+    if not text.strip() or text.lstrip().startswith(("{", "[", "<", '"', "“")):
+        return ""  # something else that is broken
+    return json.dumps({names[0]: text}, ensure_ascii=False)
 
 
 def missing_end(text: str) -> str:
@@ -169,10 +190,12 @@ def _tagged(text: str) -> dict[str, Any] | None:
 
 
 def _literal(text: str) -> dict[str, Any] | None:
-    """An object in another language's way: single quotes, True, bare names, a last comma."""
-    value = python_value(text) if text.startswith("{") else None
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+    """An object in another language's way: single quotes, True, bare names, comments."""
+    if not text.startswith(("{", "//", "#", "/*")):
         return None
+    value = python_value(text)
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        value = relaxed_object(text)
     try:
         json.dumps(value)
     except (TypeError, ValueError):

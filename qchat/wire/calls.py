@@ -14,7 +14,7 @@ import msgspec
 
 from qchat.protocol.call_ids import CallIds, new_id
 from qchat.protocol.events import ToolDraft
-from qchat.wire.arguments import missing_end, read_arguments
+from qchat.wire.arguments import bare_argument, missing_end, read_arguments
 from qchat.wire.characters import Mender
 from qchat.wire.lenient import count, loads, mapping, word
 
@@ -113,6 +113,19 @@ class Call:
         ends = self._pieces[0].lstrip()[:1] + last[-1:]
         return ends in ("{}", '""') and bool(read_arguments(self.text, self.name))
 
+    @property
+    def bare(self) -> bool:
+        """Whether what has come of the arguments begins as no object does, nor a quoted one."""
+        return self.begun and self._pieces[0].lstrip()[:1] not in ("", "{", "[", '"', "<")
+
+    def begins(self, other: "Call") -> bool:
+        """Whether another call is the same, or goes on where this one was cut."""
+        if self.name != other.name:
+            return False
+        if self.complete:
+            return same_call((self.name, self.text), (other.name, other.text))
+        return other.text.startswith(self.text)
+
     def add(self, text: str) -> None:
         """More of the arguments."""
         if text.strip() or self._pieces:
@@ -122,28 +135,37 @@ class Call:
 class CallReader:
     """Fragments in, drafts out; `close` gives what could not be told apart before.
 
-    Ids are unique within a reply; `names` are the offered tools.
+    Ids are unique within a reply; `schemas` are the parameters of the offered tools by name.
     """
 
     def __init__(
         self,
         make_id: Callable[[], str] = new_id,
-        names: Collection[str] = (),
+        schemas: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self._ids = CallIds(make_id)
-        self._names = frozenset(names)
+        self._schemas = schemas or {}
+        self._names = frozenset(self._schemas)
         self._calls: list[Call] = []
+        self._before: list[Call] | None = None
+        """Calls of a reply that has begun again since; those of the second wait for the end."""
         self._mender = Mender()
 
     @property
     def calls(self) -> list[tuple[str, str]]:
         """Name and arguments of each call so far."""
-        return [(call.name, call.text) for call in self._calls if call.name or call.begun]
+        every = [*(self._before or ()), *self._calls]
+        return [(call.name, call.text) for call in every if call.name or call.begun]
 
     @property
     def whole(self) -> bool:
         """Whether no call stands in the middle of its arguments."""
         return all(call.complete or not call.begun for call in self._calls)
+
+    def begin_again(self) -> None:
+        """A second reply follows: nothing in it goes on with a call of the first."""
+        self._before = [*(self._before or ()), *self._calls]
+        self._calls = []
 
     def feed(self, fragments: Collection[Fragment]) -> list[ToolDraft]:
         """Read the fragments of one chunk."""
@@ -152,17 +174,39 @@ class CallReader:
     def close(self, *, finished: bool) -> list[ToolDraft]:
         """What waited. `finished`: the server said that the reply ends with whole calls.
 
-        Then brackets that it forgot are put to their end; else a call that lacks them was cut.
+        Then brackets that it forgot are put to their end, and a text that stands bare is the one
+        argument of its tool; else a call that lacks them was cut.
         """
-        drafts = []
+        drafts = self._said_again() if self._before else []
         for call in tuple(self._calls):
-            if call.name and not call.shown:
+            if call.name and (call.bare or not call.shown):
                 call.shown = True
-                drafts.append(ToolDraft(call.id, call.name, call.text))
+                unread = finished and call.begun and read_arguments(call.text, call.name) is None
+                bare = bare_argument(call.text, self._schemas.get(call.name, {})) if unread else ""
+                drafts.append(ToolDraft(call.id, call.name, bare or call.text))
+                if bare:
+                    continue
             lacks = missing_end(call.text) if finished and call.begun else ""
             if lacks and read_arguments(call.text, call.name) is None:
                 call.add(lacks)
                 drafts.append(ToolDraft(call.id, call.name, lacks))
+        return drafts
+
+    def _said_again(self) -> list[ToolDraft]:
+        """Of the calls that came behind the first reply, what the first had not said."""
+        drafts: list[ToolDraft] = []
+        fresh: list[Call] = []
+        left = [call for call in self._before or () if call.shown]
+        for call in self._calls:
+            known = next((old for old in left if old.begins(call)), None)
+            if known is None:
+                fresh.append(call)
+                continue
+            left.remove(known)
+            if rest := call.text[len(known.text) :] if not known.complete else "":
+                known.add(rest)
+                drafts.append(ToolDraft(known.id, known.name, rest))
+        self._calls = fresh
         return drafts
 
     def own_id(self) -> str:
@@ -189,7 +233,12 @@ class CallReader:
         return self._draft(call, text)
 
     def _draft(self, call: Call, text: str) -> ToolDraft | None:
-        """What is shown of a call: nothing before it has its whole name, or says something."""
+        """What is shown of a call: nothing before it has its whole name, or says something.
+
+        Bare arguments wait for the end, which shows what they are.
+        """
+        if call.bare or self._before:
+            return None
         if call.shown:
             return ToolDraft(call.id, call.name, text) if text else None
         if not (call.begun or call.name in self._names):

@@ -98,25 +98,25 @@ def _read_json_region(text: str, start: int, searched: int, *, final: bool) -> R
             if next_one is None and not final:
                 return None
             end = at if next_one else end
-        return Region(end, _calls_in(text[start:at], closed=True))
+        return Region(end, calls_in(text[start:at], closed=True))
     if not final:
         return None
-    calls = _calls_in(text[start:], closed=False)
+    calls = calls_in(text[start:], closed=False)
     if any(call.whole for call in calls):
         return Region(len(text), calls)
     # Broken within a string: its first end tag is the best guess at where it was meant to end.
     at = text.find(END_CALL, start)
     if at < 0:
         return Region(len(text), calls)
-    return Region(at + len(END_CALL), _calls_in(text[start:at], closed=True))
+    return Region(at + len(END_CALL), calls_in(text[start:at], closed=True))
 
 
 def _inside_string(body: str) -> bool:
     return _ESCAPE.sub("", body).count('"') % 2 == 1
 
 
-def _calls_in(body: str, *, closed: bool) -> tuple[CallText, ...]:
-    """The calls that one tag holds; most often one."""
+def calls_in(body: str, *, closed: bool) -> tuple[CallText, ...]:
+    """The calls that one tag holds; most often one. `closed`: its end tag was there."""
     body = body.strip().removeprefix("```json").strip("`").strip()
     found: list[object] = []
     at = 0
@@ -226,11 +226,11 @@ class _Functions:
             raw, place, whole = self._value(key.end(), others)
             if not whole:
                 return CallText(name, self._text[at:].strip(), whole=False), len(self._text)
-            arguments[word] = _value(raw, properties.get(word))
+            arguments[word] = value_of(raw, properties.get(word))
         end, inner = self._end(place)
         if end < 0:
             return CallText(name, self._text[at:].strip(), whole=False), len(self._text)
-        if not arguments and inner.startswith("{"):  # the object itself between the tags
+        if not arguments and inner:  # the object itself between the tags, or a bare text
             return CallText(name, inner), end
         return CallText(name, json.dumps(arguments, ensure_ascii=False)), end
 
@@ -291,7 +291,7 @@ class _Functions:
             raise _Unfinished
 
 
-def _value(raw: str, schema: object) -> object:
+def value_of(raw: str, schema: object) -> object:
     """Read one value by its declared type; what does not fit stays text, for the tool to refuse."""
     end = "\r\n" if raw.startswith("\r\n") and raw.endswith("\r\n") else "\n"
     text = raw.removeprefix(end).removesuffix(end)

@@ -77,6 +77,8 @@ class Reader(reading.Reader):
         self._timings: dict[str, int] = {}
         self._cached = 0
         self._reasoned: int | None = None
+        self._named_at = 0
+        """How many pieces had been read when the id of the reply came."""
         self._deltas = False
         """Whether text has come in `delta`: a whole `message` behind it says it again."""
         self._text = ""
@@ -92,6 +94,8 @@ class Reader(reading.Reader):
         run: list[str] = []
         kind = ""
         while (piece := self._plain(events, at + len(run))) is not None:
+            if self._is_another(piece.id):
+                break
             said = piece.choices[0].delta
             also = _only(said)
             if not also or (run and also != kind):
@@ -111,7 +115,7 @@ class Reader(reading.Reader):
 
     def feed(self, event: SseEvent) -> list[Delta]:
         """Read one event, most of them the short way. Raises as any reader does."""
-        if (piece := self._plain((event,), 0)) is None:
+        if (piece := self._plain((event,), 0)) is None or self._is_another(piece.id):
             return super().feed(event)
         delta = piece.choices[0].delta
         out: list[Delta] = []
@@ -140,6 +144,20 @@ class Reader(reading.Reader):
         except (msgspec.DecodeError, UnicodeError):
             return None
 
+    def _is_another(self, id_: str | None) -> bool:
+        """Whether a piece has another id than those before it."""
+        return bool(id_ and self.reply_id) and id_ != self.reply_id
+
+    def _begins_again(self, choices: list[Any]) -> bool:
+        """Whether a proxy has asked once more, and puts the new reply behind a piece of the old.
+
+        It has a role and an id of its own. Some servers give each piece another id: there neither
+        the old one nor the new one had come twice.
+        """
+        stable = self.pieces_read - self._named_at > 1
+        told = [mapping(mapping(choice).get("delta")).get("role") for choice in choices]
+        return stable and any(role == "assistant" for role in told)
+
     @property
     def usage(self) -> Usage:
         timings = self._timings
@@ -153,8 +171,13 @@ class Reader(reading.Reader):
         )
 
     def _read(self, piece: dict[str, Any], _name: str) -> list[Delta]:
-        self.reply_id = self.reply_id or word(piece.get("id"))
+        id_ = word(piece.get("id"))
         choices = list(items(piece.get("choices")))
+        if self._is_another(id_) or not self.reply_id:
+            if self.reply_id and self._begins_again(choices):
+                self._begin_again()
+                self._deltas, self._text = False, ""
+            self.reply_id, self._named_at = id_, self.pieces_read
         self.pieces_read += bool(choices or piece.get("usage") or piece.get("timings"))
         if not choices and (meant := self._read_bare(piece)) is not None:
             return self._read(meant, _name)

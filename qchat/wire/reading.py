@@ -298,6 +298,12 @@ class Reader(ABC):
                 self._reason = reason
             self.finished = True
 
+    def _begin_again(self) -> None:
+        """A second reply follows in the stream; only its own end counts."""
+        self._answer.begin_again()
+        self._reason = ""
+        self.finished = False
+
     def _think(self, text: str, field: str = "") -> list[Delta]:
         self.reasoning_field = self.reasoning_field or field
         return self._answer.think(text)

@@ -5,22 +5,26 @@ answer that shows a tag, in a fence, in backticks or in quotes, is text. What co
 a tag is held back until more is known, so every way of cutting the stream gives the same events.
 """
 
+import re
 from collections.abc import Callable
 from enum import Enum, auto
 
 from qchat.protocol.call_ids import new_id
 from qchat.protocol.events import Text, Thinking, ToolDraft
+from qchat.wire.arguments import bare_argument, read_arguments
 from qchat.wire.calltext import (
     CALL,
     END_CALL,
     END_FUNCTION,
     FUNCTION,
+    CallText,
     Region,
     Schemas,
     begins_call,
     read_region,
 )
 from qchat.wire.markdown_position import MarkdownPosition, Spot
+from qchat.wire.othercalls import MISTRAL, OPENERS, begins_other, is_other, read_other
 
 THINK = "<think>"
 END_THINK = "</think>"
@@ -31,6 +35,11 @@ START_TAG = "<|im_start|>assistant"
 """What begins a reply in the model's own text, likewise."""
 
 Delta = Thinking | Text | ToolDraft
+
+MAX_TAG = 32
+"""Characters, of the longest tag and more."""
+_TAG_START = re.compile(r"[<\[]")
+_MANY_BREAKS = re.compile(r"\n\s*\n\s*\Z")
 
 
 class _Mode(Enum):
@@ -80,6 +89,11 @@ class TagReader:
         """The line before it."""
         self._blank = ""
         """White space before it, which belongs to the text if it is no call."""
+        self._gap: str | None = None
+        """White space that stood before a call, for where the text goes on; None: no call."""
+        self._left = ""
+        """What was left of the text when it was closed."""
+        self._spoke = False
         self._searched = self._tried = 0
 
     @property
@@ -88,13 +102,20 @@ class TagReader:
         return self._mode is _Mode.THINKING
 
     @property
+    def spoke(self) -> bool:
+        """Whether any text of an answer has been given out."""
+        return self._spoke
+
+    @property
     def calling(self) -> bool:
         """Whether a call has begun that has no end yet."""
         return self._mode is _Mode.CALL
 
     def feed(self, text: str) -> list[Delta]:
         """Give back what is certain by now."""
-        if not (self._held or self._part_is_new or self.calling) and self._is_plain(text):
+        if not (self._held or self._part_is_new or self._gap or self.calling) and self._is_plain(
+            text
+        ):
             self._place.add(text)
             return [Thinking(text) if self._mode is _Mode.THINKING else Text(text)]
         self._held += text
@@ -102,11 +123,19 @@ class TagReader:
 
     def _is_plain(self, text: str) -> bool:
         """Whether nothing in a piece can be a tag, or white space before one: most are so."""
-        return "<" not in text and bool(text) and (self._verbatim or not text[-1].isspace())
+        return (
+            not ("<" in text or "[" in text)
+            and bool(text)
+            and (self._verbatim or not text[-1].isspace())
+        )
 
     def close(self) -> list[Delta]:
         """End of the reply: unclosed thinking is shown, an unclosed call counts if it is whole."""
-        return self._drain(final=True)
+        out = self._drain(final=True)
+        if self._left and self._mode is _Mode.TEXT:
+            self._gap = (self._gap or "") + self._left
+        self._left = ""
+        return out
 
     def _drain(self, *, final: bool) -> list[Delta]:
         out: list[Delta] = []
@@ -143,6 +172,7 @@ class TagReader:
             self._enter(tag)
             return out
         solid = self._solid(self._held[:at])
+        self._left = self._held[len(solid) :] if final else ""
         self._held = "" if final else self._held[len(solid) :]
         return self._prose(solid) or None
 
@@ -151,26 +181,27 @@ class TagReader:
 
     def _next_tag(self, *, final: bool) -> tuple[int, str]:
         """The next tag that counts and its place; or no tag, and where the text gets doubtful."""
-        at = self._held.find("<")
-        while at >= 0:
-            rest = self._held[at:]
-            for tag in self._tags():
+        tags = self._tags()
+        for start in _TAG_START.finditer(self._held):
+            at = start.start()
+            rest = self._held[at : at + MAX_TAG]
+            for tag in tags:
                 if not rest.startswith(tag) and (final or not tag.startswith(rest)):
                     continue
                 counts = self._counts(tag, at, final=final)
                 if counts is not False:
                     return at, tag if counts else ""
-            at = self._held.find("<", at + 1)
         return len(self._held), ""
 
     def _tags(self) -> tuple[str, ...]:
         """The tags that can mean something in this mode."""
         tools = bool(self._schemas)
         if self._mode is _Mode.THINKING:
-            calls = (CALL,) if tools and self._calls_end_thinking else ()
-            return (END_THINK, THINK, *calls, *STOP_TAGS, START_TAG)
-        thinking = (THINK, END_THINK) if self._may_think else ()
-        return (*thinking, *((CALL, END_CALL, FUNCTION) if tools else ()), *STOP_TAGS, START_TAG)
+            ends = (CALL,) if tools and self._calls_end_thinking else ()
+            return (END_THINK, THINK, *ends, *STOP_TAGS, START_TAG)
+        thinking = (THINK, END_THINK) if self._may_think or self._part_is_new else ()
+        calls = (CALL, END_CALL, FUNCTION, *OPENERS) if tools else ()
+        return (*thinking, *calls, *STOP_TAGS, START_TAG)
 
     def _counts(self, tag: str, at: int, *, final: bool) -> bool | None:
         """Prose may speak about tags: tell a tag from its mention; None when it is too early.
@@ -189,19 +220,24 @@ class TagReader:
             if begins_part:
                 return True if here else None
             spot = self._place.behind(before)
-            lost = not (self.field_thinking or spot.line or spot.fence)
+            lost = self._may_think and not (self.field_thinking or spot.line or spot.fence)
             return (True if here else None) if lost else False
+        spot = self._place.behind(before)
+        within = spot.line.strip() and tag != MISTRAL  # which is one token, and behind any text
+        if tag in OPENERS and (spot.quoted or within):
+            return False
         if not here:
             return None
-        spot = self._place.behind(before)
         if tag == END_THINK:
             return _ends_thinking(spot, after, final=final)
         if spot.quoted or (spot.line.strip() and (self.strict or tag == FUNCTION)):
             return False
-        begins = True if tag == FUNCTION else begins_call(after)
-        if final and begins is None:  # the rest of it was parsed: only its tag is left here
+        begins = _begins(tag, after)
+        if (
+            final and begins is None and tag == CALL
+        ):  # the rest of it was parsed: only its tag is left here
             return self.strict and not after.strip()
-        return begins
+        return begins if begins is not None or not final else False
 
     def _is_stray(self, tag: str, before: str, after: str, *, final: bool) -> bool | None:
         """Whether a tag was left over at the very end of a reply, where it says nothing."""
@@ -232,6 +268,7 @@ class TagReader:
         self._mode = mode
         self._verbatim = False
         self._part_is_new = True
+        self._gap = None
         self._place = MarkdownPosition()
 
     def _solid(self, text: str) -> str:
@@ -240,11 +277,18 @@ class TagReader:
 
     def _prose(self, text: str) -> list[Delta]:
         """Wrap text in its event; line breaks around a part belong to the template."""
+        before = self._gap or ""
         if self._part_is_new and not self._verbatim:
-            text = text.lstrip("\r\n")
+            told = text.lstrip("\r\n")
+            before += text[: len(text) - len(told)] if self._gap is not None else ""
+            text = told
         if not text:
             return []
+        if self._mode is _Mode.TEXT:
+            text = _MANY_BREAKS.sub("\n\n", before) + text if self._spoke else text
+            self._spoke = True
         self._part_is_new = False
+        self._gap = None
         self._place.add(text)
         return [Thinking(text) if self._mode is _Mode.THINKING else Text(text)]
 
@@ -254,8 +298,11 @@ class TagReader:
         """Read the calls that stand here when they are whole; None when more text is needed."""
         if not (final or self._may_end()):
             return None
-        region = read_region(self._held, self._schemas, self._searched, final=final)
-        meant = None if region is None else self._meant(region, final=final)
+        if other := is_other(self._held):
+            region = read_other(self._held, self._schemas, final=final)
+        else:
+            region = read_region(self._held, self._schemas, self._searched, final=final)
+        meant = None if region is None else self._meant(region, other=other, final=final)
         if region is None or meant is None:
             self._searched = max(0, len(self._held) - len(END_CALL))
             return None
@@ -265,23 +312,33 @@ class TagReader:
             solid = written.rstrip()
             self._held = written[len(solid) :] + self._held
             return self._prose(self._blank + solid)
+        gap = (self._gap or "") + self._blank
         self._switch(_Mode.THINKING if self._all_thinking else _Mode.TEXT)
+        self._gap = gap
         self._may_think = True
         drafts: list[Delta] = []
         for call in region.calls:
             id_ = self._make_id()
             self.written[id_] = "" if drafts else self._blank + written
-            drafts.append(ToolDraft(id_, call.name, call.arguments))
+            drafts.append(ToolDraft(id_, call.name, self._arguments(call)))
         return drafts
+
+    def _arguments(self, call: CallText) -> str:
+        """The arguments of a call; a text that stands bare is the one argument of its tool."""
+        if not call.whole or read_arguments(call.arguments, call.name) is not None:
+            return call.arguments
+        return bare_argument(call.arguments, self._schemas.get(call.name, {})) or call.arguments
 
     def _may_end(self) -> bool:
         """Whether what is new can have ended the calls: they are read anew each time."""
         new = self._held[max(self._tried - len(END_CALL), 0) :]
+        if self._held.startswith(MISTRAL):
+            return "}" in new or "]" in new
         ended = self._held[: self._tried].rstrip().endswith((END_FUNCTION, END_CALL))
         self._tried = len(self._held)
         return ">" in new or ended
 
-    def _meant(self, region: Region, *, final: bool) -> bool | None:
+    def _meant(self, region: Region, *, other: bool, final: bool) -> bool | None:
         """Whether calls that were read are meant to be run; None when more text is needed.
 
         One within a line that goes on behind it is quoted. One that was cut off, or that asks for
@@ -290,6 +347,8 @@ class TagReader:
         if self._line.strip() and (alone := self._ends_line(region.end, final=final)) is not True:
             return alone
         known = [call.name in self._schemas for call in region.calls]
+        if other:
+            return bool(known) and all(known) and all(call.whole for call in region.calls)
         if self.strict or self._caller is _Mode.THINKING:
             return all(known) and region.calls[0].whole
         return any(call.whole for call in region.calls) or any(known)
@@ -298,9 +357,18 @@ class TagReader:
         """Whether nothing but more calls stands on the line behind a place."""
         rest, newline, _ = self._held[end:].partition("\n")
         rest = rest.strip()
-        if not rest or CALL.startswith(rest):
+        if not rest or any(tag.startswith(rest) for tag in (CALL, MISTRAL)):
             return True if newline or final else None
-        return rest.startswith(CALL)
+        return rest.startswith((CALL, MISTRAL))
+
+
+def _begins(tag: str, after: str) -> bool | None:
+    """Whether what follows a tag shows that it begins a call; None: not yet."""
+    if tag == FUNCTION:
+        return True
+    own = begins_call(after) if tag == CALL else False
+    other = begins_other(tag, after)
+    return True if own or other else None if own is None or other is None else False
 
 
 def _ends_thinking(spot: Spot, after: str, *, final: bool) -> bool | None:

@@ -199,6 +199,20 @@ def said_again(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
     return [*told, {"openai": json.dumps({"choices": [{"message": message}]})}]
 
 
+def begun_before(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
+    """A piece of the reply, and then all of it: a proxy has asked again."""
+    piece = told[: draw(st.integers(0, len(told)))]
+    if protocol != "openai":
+        first, second = (
+            {"anthropic": json.dumps({"type": "message_start", "message": {"id": id_}})}
+            for id_ in ("m0", "m1")
+        )
+        return [first, *piece, second, *told]
+    starts = {"openai": json.dumps({"id": "r1", "choices": [{"delta": {"role": "assistant"}}]})}
+    before = encoded({"send": [starts, starts, *piece, {"open": True}]}, protocol)
+    return [{"raw": before.replace(b'"id": "r1"', b'"id": "r0"').decode()}, starts, *told]
+
+
 BENDS = (nothing, odd_fields, parts, halves, said_again)
 """In any order, any number of them."""
 CALL_BENDS = (repeated_names, other_ids, one_index, no_index, whole_again, raw_too)
@@ -219,7 +233,10 @@ def bent(draw: Draw, protocol: str) -> tuple[Row, bytes]:
     told = draw(steps(reply))
     if reply["calls"] and draw(st.booleans()):
         told = draw(st.sampled_from(CALL_BENDS))(draw, told, protocol)
-    for bend in draw(st.lists(st.sampled_from(BENDS), max_size=2, unique=True)):
+    bends = draw(st.lists(st.sampled_from(BENDS), max_size=2, unique=True))
+    if not bends and draw(st.booleans()):
+        told = begun_before(draw, told, protocol)
+    for bend in bends:
         told = bend(draw, told, protocol)
     finish = draw(st.sampled_from(["tool_calls", "stop"])) if reply["calls"] else "stop"
     told = [*told, {"finish": finish}, *draw(st.sampled_from(ENDS))]

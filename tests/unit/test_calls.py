@@ -9,7 +9,7 @@ from qchat.wire.calls import fragment as read_fragment
 
 def read(*chunks: list[dict[str, object]], finished: bool = True) -> list[ToolDraft]:
     numbers = count(1)
-    reader = CallReader(lambda: f"own{next(numbers)}", {"x", "y", "python"})
+    reader = CallReader(lambda: f"own{next(numbers)}", {"x": {}, "y": {}, "python": {}})
     pieces = [[read_fragment(one) for one in chunk] for chunk in chunks]
     drafts = [draft for chunk in pieces for draft in reader.feed([one for one in chunk if one])]
     return list(joined([*drafts, *reader.close(finished=finished)]))
