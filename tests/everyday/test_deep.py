@@ -120,7 +120,7 @@ def test_a_deep_turn_in_the_window_opens_and_its_trails_too(tmp_path: Path) -> N
             window.wait_for("Ask something")
             window.type(f"/deep --rounds 3 --width 2 {question(4)}")
             window.wait_for("▸ deep, 1 round: 2 trails", answer(4, 2))
-            window.press("BTab", "Up", "Space")
+            window.press("BTab", "Up", "Up", "Space")
             shown = window.wait_for("round  trails  added", "unchecked", "round 1, trail 2")
             assert "part 1 = " in shown
             window.press("l", "Enter")
