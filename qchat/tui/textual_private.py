@@ -67,6 +67,11 @@ def wrap_output(driver: TextualDriver, wrap: Callable[[IO[str]], Any]) -> None:
     driver._file = wrap(written)
 
 
+def stay_behind(widget: Widget) -> None:
+    """Follow no end until the user goes there; `Widget.anchor` would first go there itself."""
+    widget._anchored = widget._anchor_released = True
+
+
 # Painting: a conversation that grows is laid out once for each frame, and paints only lines that
 # are new. Textual by itself lays out a second time after each change of a size, and paints
 # everything again that has become higher.

@@ -1,10 +1,13 @@
 """The view stays at the text that was read, whatever is laid out anew."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from textual.geometry import Size
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from qchat.protocol.events import StepFinished, Text, Thinking
 from qchat.tui.transcript.conversation import Conversation
@@ -69,3 +72,55 @@ async def test_what_grows_above_moves_nothing(chats: Chats) -> None:
         conversation.notice("a word\n" * 5)
         await drawn(pilot)
         assert paragraph(pilot) == before
+
+
+@pytest.fixture
+def frame(monkeypatch: pytest.MonkeyPatch) -> Callable[[Conversation], None]:
+    """Draws a frame; none is drawn by itself, so that a test says what comes in between."""
+    draw = Conversation.frame
+    monkeypatch.setattr(Conversation, "frame", lambda _: None)
+    return draw
+
+
+async def outgrown(pilot: Pilot[int]) -> Conversation:
+    """An answer has just outgrown the screen, and no frame was drawn since."""
+    conversation = pilot.app.query_one(Conversation)
+    conversation.begin("go")
+    conversation.feed(Text(LONG, at=2.0))
+    conversation.settle(1)
+    await wait_until(pilot, lambda: conversation.max_scroll_y > 0 and conversation.is_laid_out)
+    assert not conversation.is_anchored
+    return conversation
+
+
+async def test_a_key_before_the_end_was_ever_followed_is_not_undone(
+    chats: Chats, frame: Callable[[Conversation], None]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(80, 24)) as pilot:
+        conversation = await outgrown(pilot)
+        conversation.page(1)
+        there = conversation.scroll_y
+        assert 0 < there < conversation.max_scroll_y
+        frame(conversation)
+        assert conversation.scroll_y == there
+        conversation.notice("One\nmore\nthing")
+        await wait_until(pilot, lambda: conversation.is_laid_out)
+        frame(conversation)
+        assert conversation.scroll_y == there
+        assert conversation.new_below
+        conversation.follow()
+        conversation.notice("and the last")
+        await wait_until(pilot, lambda: "and the last" in screen(pilot))
+
+
+async def test_a_frame_before_the_view_knows_its_size_leaves_nothing_unfollowed(
+    chats: Chats, frame: Callable[[Conversation], None]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(80, 24)) as pilot:
+        conversation = await outgrown(pilot)
+        size = conversation.virtual_size
+        conversation.set_reactive(Widget.virtual_size, Size(size.width, 5))  # blocks know theirs
+        frame(conversation)
+        conversation.set_reactive(Widget.virtual_size, size)
+        frame(conversation)
+        await wait_until(pilot, lambda: "Paragraph 59" in screen(pilot))

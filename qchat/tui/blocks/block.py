@@ -261,17 +261,23 @@ class Block(Lines, can_focus=True):
     def _mark(self, target: Target | None) -> None:
         self._marked = target
         self.refresh()
-        if target is not None:
+        around = self._scrolled_by
+        if target is not None and around is not None:
+            around.release_anchor()  # what is marked is read: no text that comes takes it away
             self.call_after_refresh(self._bring_into_view, target)  # behind that of the focus
+
+    @property
+    def _scrolled_by(self) -> Widget | None:
+        around = (widget for widget in self.ancestors if isinstance(widget, Widget))
+        return next((widget for widget in around if widget.allow_vertical_scroll), None)
 
     def _bring_into_view(self, target: Target) -> None:
         """Scroll to the lines of a target: a long block is in view when most of it is not."""
-        for around in self.ancestors:
-            if isinstance(around, Widget) and around.allow_vertical_scroll:
-                there = self.content_region.offset - around.content_region.offset
-                line = Region(0, target.first - 1, 1, target.last - target.first + 3)
-                around.scroll_to_region(line.translate(there + around.scroll_offset), animate=False)
-                return
+        around = self._scrolled_by
+        if around is not None:
+            there = self.content_region.offset - around.content_region.offset
+            line = Region(0, target.first - 1, 1, target.last - target.first + 3)
+            around.scroll_to_region(line.translate(there + around.scroll_offset), animate=False)
 
     @property
     def marked_code(self) -> tuple[str, str] | None:

@@ -172,6 +172,12 @@ class Conversation(VirtualTurnList):
             await self._reach(self._items[-1])
             self._follower.follow()
 
+    def release_anchor(self) -> None:
+        """Textual calls it where the reader scrolls, by whatever means."""
+        super().release_anchor()
+        if not self.is_moving:  # else it is the window that moves, or a jump that says so itself
+            self._follower.leave()
+
     def page(self, step: int) -> None:
         """Scroll by a page, up or down; away from the end the view stays where it is."""
         if self.max_scroll_y > 0:
@@ -332,6 +338,7 @@ class Conversation(VirtualTurnList):
         box = await self._reach(item)
         if box is not None:
             await self._scroll(self._top_of(self._items.index(item)))
+            self._follower.leave()
             self.point_at(box.blocks[0] if box.blocks else None)
             if walk and box.blocks:
                 self.screen.set_focus(box.blocks[0], scroll_visible=False)
@@ -383,6 +390,7 @@ class Conversation(VirtualTurnList):
         )
         top = self._top_of(self._items.index(item))
         await self._scroll(top + above + line - self.size.height // 3)
+        self._follower.leave()
 
 
 def _stored(turns: Sequence[Turn], place: int, head: Turn) -> Item:

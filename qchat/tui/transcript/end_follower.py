@@ -1,5 +1,6 @@
 """The end of the conversation kept in view while text comes, until the reader goes elsewhere."""
 
+from qchat.tui.textual_private import stay_behind
 from qchat.tui.transcript.virtual_list import VirtualTurnList
 
 
@@ -39,6 +40,11 @@ class EndFollower:
         self._grew = True  # also what is not laid out yet
         if self._view.max_scroll_y > 0:
             self._view.anchor()
+
+    def leave(self) -> None:
+        """The reader went elsewhere, maybe before the end was followed for the first time."""
+        if self._view.max_scroll_y > 0:
+            stay_behind(self._view)
 
     def keep(self) -> None:
         """Follow as soon as there is more than fits, and only then: see `follow`.
