@@ -14,5 +14,9 @@ class DamagedError(MemoryStoreError):
     """The files can no longer be read by Chroma."""
 
 
+class UnknownDamageError(DamagedError):
+    """Chroma cannot use its files for a reason that is not known, with room on the disk."""
+
+
 class AgainError(MemoryStoreError):
     """Damaged files have been made good: what was asked for may be tried again."""

@@ -239,6 +239,23 @@ class Catalog:
         )
         return int(self.file.rows(sql, folder.id, folder.id)[0][0])
 
+    def doubt_files(self) -> int:
+        """Let files of which passages are missing be read anew at the next sync; how many.
+
+        The passages of a file are kept all at one time, so their numbers follow each other. One
+        that has none may have nothing to say.
+        """
+        gapped = "SELECT file FROM passages GROUP BY file HAVING max(id) - min(id) + 1 != count(*)"
+        empty = "size > 0 AND NOT EXISTS (SELECT 1 FROM passages WHERE file = files.id)"
+        with self.file.change():
+            return self.file.db.execute(
+                "UPDATE files SET hash = x'', mtime_ns = 0, seen_ns = 0"
+                f" WHERE problem = '' AND (id IN ({gapped}) OR {empty})"
+            ).rowcount
+
+    def count_passages(self) -> int:
+        return int(self.file.rows("SELECT count(*) FROM passages")[0][0])
+
     def doubt_vectors(self, *folders: KnownFolder) -> None:
         """Note that the vectors of folders are damaged: the next sync makes them anew."""
         with self.file.change():

@@ -16,7 +16,7 @@ from qchat.knowledge import mending
 from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.catalog_file import DamagedCatalogError
 from qchat.knowledge.changes import Changes, Show
-from qchat.knowledge.records import KnownFolder, Located
+from qchat.knowledge.records import KnownFolder, Located, on_one_line
 from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
 from qchat.memory.opening import embedder_of, owner_of
@@ -65,7 +65,7 @@ class Passage(msgspec.Struct, frozen=True):
         """For a list of sources."""
         line = self.place.removeprefix("#L") if self.place.startswith("#L") else ""
         where = f"line {line}" if line else self.place.removeprefix("#").replace("=", " ")
-        known = [f"{self.folder}/{self.path}", where, self.heading]
+        known = [f"{self.folder}/{on_one_line(self.path)}", where, self.heading]
         return " · ".join(dict.fromkeys(part for part in known if part))
 
 
@@ -176,8 +176,17 @@ class Library:
             said = [self._begun_anew(error)]
         else:
             said = self._with(self._doubted)
-        if said:
+        there = self._with(Catalog.count_passages)
+        if self._with(Catalog.doubt_files) or said:
             self.sync()
+        lacking = self._with(Catalog.count_passages) - there
+        if lacking > 0 and not said:
+            said.append(
+                tr(
+                    "Passages of your files were missing ({lacking:,}), and are read again",
+                    lacking=lacking,
+                )
+            )
         return said
 
     def _doubted(self, catalog: Catalog) -> list[str]:
@@ -312,7 +321,7 @@ class Library:
         """Files of a folder of which nothing can be found, each with the reason."""
         return self._with(
             lambda catalog: [
-                f"{file.path}: {tr(file.problem)}"
+                f"{on_one_line(file.path)}: {tr(file.problem)}"
                 for file in catalog.problems(catalog.folder(name))
             ]
         )

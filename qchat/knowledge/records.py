@@ -4,6 +4,13 @@ from pathlib import Path
 
 import msgspec
 
+_LINE_ENDS = {code: 0x2400 + code for code in range(0x20)}
+
+
+def on_one_line(path: str) -> str:
+    """A file's name as a list shows it: an end of line in it is seen, and ends none."""
+    return path.translate(_LINE_ENDS)
+
 
 class KnownFolder(msgspec.Struct, frozen=True):
     """A folder of the user's, under the name that questions call it by."""

@@ -12,7 +12,7 @@ from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.changes import Changes, Show
 from qchat.knowledge.passages import passages
 from qchat.knowledge.reading.base import UnreadableError
-from qchat.knowledge.records import KnownFile, KnownFolder, Passage
+from qchat.knowledge.records import KnownFile, KnownFolder, Passage, on_one_line
 from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr
 
@@ -89,7 +89,7 @@ def _read_all(
                 catalog.keep(folder, file, found)
                 changes.read += 1
                 if file.problem:
-                    changes.problems.append(f"{file.path}: {tr(file.problem)}")
+                    changes.problems.append(f"{on_one_line(file.path)}: {tr(file.problem)}")
 
 
 def _looked_into(

@@ -309,6 +309,10 @@ def test_what_was_read_is_made_whole_and_no_folder_is_forgotten(tmp_path: Path) 
     done = qchat(home, "doctor")
     assert "The vectors of mine were damaged (Chroma has 10 of 20 vectors)" in done.stdout
     assert not library.mend()
+    with closing(sqlite3.connect(catalog)) as db, db:  # and, by the trigger, of the words
+        db.execute("DELETE FROM passages WHERE id % 2")
+    assert library.mend() == ["Passages of your files were missing (10), and are read again"]
+    assert not library.mend()
     library.close()
 
 

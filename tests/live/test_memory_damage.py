@@ -149,6 +149,53 @@ def test_a_bent_database_loses_nothing(root: Path, harm: str) -> None:
     _all_is_there(root)
 
 
+FEW = 20
+WITHOUT_WORDS = {
+    "log's vectors cut": "UPDATE embeddings_queue SET vector = substr(vector, 1, 40)",
+    "log's metadata garbage": "UPDATE embeddings_queue SET metadata = '{bad'",
+    "texts gone": "DELETE FROM embedding_metadata WHERE key = 'chroma:document'",
+    "a text is nothing": "UPDATE embedding_metadata SET string_value = NULL WHERE id = 3",
+    "fields garbage": "UPDATE embedding_metadata SET string_value = '{oops' WHERE key = 'memory'",
+    "an id is bytes": "UPDATE embeddings SET embedding_id = x'ff00' WHERE id = 3",
+    "a column is gone": "ALTER TABLE embeddings_queue RENAME COLUMN topic TO thema",
+    "settings garbage": "UPDATE collections SET config_json_str = '{{{'",
+    "collection gone": "DELETE FROM collections",
+}
+"""What Chroma has many words for, or none."""
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("few") / "memory"
+    store = MemoryStore(root, "default", EMBEDDER)
+    store.import_lines(f'{{"text": "On trip {n} I saw a river"}}' for n in range(FEW))
+    store.save(CODE)
+    store.close()
+    shared().stop()
+    return root
+
+
+@pytest.mark.parametrize("index", ["older", "none"])
+@pytest.mark.parametrize("harm", WITHOUT_WORDS)
+def test_damage_that_no_words_tell_is_mended_from_what_holds_the_texts(
+    few: Path, tmp_path: Path, harm: str, index: str
+) -> None:
+    root = Path(shutil.copytree(few, tmp_path / "memory"))
+    _sql(_folder(root) / "chroma.sqlite3", WITHOUT_WORDS[harm])
+    if index == "older":
+        older = "UPDATE meta SET value = '3' WHERE key = 'version'"
+        _sql(_folder(root) / "index.sqlite3", older)
+    else:
+        (_folder(root) / "index.sqlite3").unlink()
+    store = MemoryStore(root, "default", EMBEDDER)
+    assert store.search("locker code word")[0].memory.text == CODE
+    assert store.save("A new thing was told.") in store.list()
+    assert store.count() == FEW + 2
+    store.mend()  # what searching did not meet
+    assert store.mend() is None
+    store.close()
+
+
 AT_OPENING = ("cut in half", "garbage in the middle", "garbage at the head", "gone", "rows gone")
 
 

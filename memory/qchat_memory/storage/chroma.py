@@ -6,13 +6,14 @@ works in the folder, and a client that has missed a change is opened anew (20 ms
 """
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.errors import DamagedError, MemoryStoreError, UnknownDamageError
 from qchat_memory.said import tr, verbatim
 from qchat_memory.storage.chroma_client import Client, shared
 from qchat_memory.storage.chroma_process import DATABASE
@@ -109,7 +110,7 @@ class Folder:
     def client_of(self, folder: Path) -> Client:
         """Chroma's client for a folder of these memories. Raises MemoryStoreError."""
         folder.mkdir(mode=0o700, exist_ok=True)
-        return Client(shared(), folder, self.folder.with_suffix(".chroma.lock"), self.readable)
+        return Client(shared(), folder, self.folder.with_suffix(".chroma.lock"), self.said)
 
     def client_at(self, generation: int) -> Client:
         """Chroma's client, opened anew if somebody else has made a change since."""
@@ -125,7 +126,7 @@ class Folder:
         """The collection in use, likewise."""
         client = self.client_at(generation)
         if self._collection is None:
-            collection = Collections(client, ROOT, self._embedder).in_use()
+            collection = Collections(client, ROOT, self._embedder, self._see_none_lost).in_use()
             self._opened(collection, str(generation))
             self._collection = collection
         return self._collection
@@ -133,7 +134,7 @@ class Folder:
     def collections_at(self, generation: int) -> Collections:
         client = self.client_at(generation)
         self._collection = None  # another one may come into use
-        return Collections(client, ROOT, self._embedder)
+        return Collections(client, ROOT, self._embedder, self._see_none_lost)
 
     def changed(self, generation: int) -> None:
         """The change of that number is this client's own: it misses nothing."""
@@ -188,7 +189,7 @@ class Folder:
             return DamagedError(
                 tr("something else is in the place of Chroma's files: {line}", line=line)
             )
-        if any(sign in line for sign in _DAMAGE) or (_LOGS in line and self._is_bent()):
+        if any(sign in line for sign in _DAMAGE):
             return DamagedError(verbatim(line))
         if any(sign in line for sign in _OTHER_VERSION):
             return MemoryStoreError(
@@ -209,6 +210,39 @@ class Folder:
             )
         )
 
+    def said(self, error: Exception) -> MemoryStoreError:
+        """What Chroma's process raised, likewise: for no passing reason, its files are damaged.
+
+        Its words for damage are many, and it has others in each version. A full disk has some of
+        the same ones.
+        """
+        told = self.readable(error)
+        words = str(error)
+        known = isinstance(told, DamagedError) or any(
+            sign in words for sign in (*_OTHER_VERSION, *_PASSING)
+        )
+        if known or not self._has_room():
+            return told
+        return UnknownDamageError(verbatim(" ".join(words.split())[:200]))
+
+    def _see_none_lost(self) -> None:
+        """Where the collection is gone and its rows are not. Raises DamagedError."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.folder / DATABASE)) as db:
+            if db.execute("SELECT 1 FROM embeddings LIMIT 1").fetchone():
+                raise DamagedError(tr("the collection of the memories is gone"))
+
+    def _has_room(self) -> bool:
+        """Whether a file can be written here now."""
+        probe = self.folder.with_name(f"{self.folder.name}.probe")
+        try:
+            probe.write_bytes(b"\0" * _PROBE_BYTES)
+        except OSError:
+            return False
+        finally:
+            with suppress(OSError):
+                probe.unlink(missing_ok=True)
+        return True
+
     def _is_misplaced(self) -> bool:
         """Whether a folder, or a link that leads nowhere, is where a file of Chroma's was."""
         database = self.folder / DATABASE
@@ -219,16 +253,6 @@ class Folder:
         except OSError:
             return False
         return database.is_dir() or bool(lost)
-
-    def _is_bent(self) -> bool:
-        """Whether Chroma's file is damaged: a full disk raises the same words."""
-        from qchat_memory.storage.mending import examine  # noqa: PLC0415  it imports this
-
-        try:
-            examine(self.folder)
-        except DamagedError:
-            return True
-        return False
 
 
 _DAMAGE = (
@@ -243,9 +267,14 @@ _DAMAGE = (
     ),
     *("Error getting embedding", "code: 11", "code: 26"),
 )
-_LOGS = " logs "
-"""Chroma could not read or apply its log of changes."""
 _OTHER_VERSION = ("Inconsistent hash", "nconsistent version", "nconsistent algorithm", "igration")
+_PASSING = (
+    *("is full", "No space", "os error 28", "disk I/O error", "code: 13", "code: 10"),
+    *("is locked", "code: 5", "code: 6", "readonly", "code: 8", "unable to open", "code: 14"),
+    *("ermission denied", "ead-only", "Too many open files", "timed out", "out of memory"),
+)
+"""Words of what is no damage: a full disk, a file that another has locked or nobody may read."""
+_PROBE_BYTES = 1 << 20
 
 
 class FolderTransaction:

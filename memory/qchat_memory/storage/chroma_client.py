@@ -240,6 +240,10 @@ class Client:
             value = self._process.call(request)
         except ChromaError as error:
             raise self._readable(error) from error
+        except NotFoundError as error:
+            if method != "open":  # no collection is missed there, but all that holds them
+                raise
+            raise self._readable(error) from error
         if method == "open":
             self._number = self._process.number
         return value

@@ -7,10 +7,10 @@ that is left.
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-VERSION = "17"
+VERSION = "18"
 """Of these tables and of how texts are cut into terms."""
 
 REPLACED = "index.replaced.sqlite3"
@@ -108,6 +108,17 @@ class IndexFile:
             if keep and path.exists():
                 path.rename(self._replaced.with_name(self._replaced.name + end))
             path.unlink(missing_ok=True)
+
+    def replaced_number(self, version: str) -> int:
+        """How many memories the one that is kept held in that state; 0 where it cannot tell."""
+        if not version or not self._replaced.is_file():
+            return 0
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self._replaced)) as db:
+            noted = dict(db.execute("SELECT key, value FROM meta"))
+            (pending,) = db.execute("SELECT count(*) FROM pending").fetchone()
+            if noted.get("stamp") == version and not pending:
+                return int(noted.get("number", 0))
+        return 0
 
     def drop_replaced(self) -> None:
         """The new one is whole: delete what was kept of the old one."""

@@ -32,6 +32,8 @@ PAGE = 2_000
 SAMPLE = 6
 RESTORED = "every-memory-was-restored"
 """A file in a folder that was set aside, and that nobody needs any more."""
+REASON = "why-it-was-set-aside"
+"""A file there that says what was wrong."""
 CLOSE = 1e-3
 """How far a number of a vector may be from what it was: Chroma normalizes them once more."""
 
@@ -77,6 +79,7 @@ def mend(
     aside = _free(folder.folder, datetime.now())
     transaction.count_change()  # before: who has the old files open must not write to them
     folder.replace(aside)
+    (aside / REASON).write_text(why, encoding="utf-8", errors="replace")
     if found.whole:
         (aside / RESTORED).touch()
     return Mended(aside, len(found.memories), found.whole, why)

@@ -4,13 +4,13 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError
+from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError, UnknownDamageError
 from qchat_memory.memory import Memory
 from qchat_memory.relevance import Question
 from qchat_memory.said import tr, verbatim
@@ -20,7 +20,16 @@ from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.index_search import EXACT
-from qchat_memory.storage.mending import RESTORED, SAMPLE, Mended, compare, examine, look, mend
+from qchat_memory.storage.mending import (
+    REASON,
+    RESTORED,
+    SAMPLE,
+    Mended,
+    compare,
+    examine,
+    look,
+    mend,
+)
 from qchat_memory.storage.scrub import delete_holding, scrub, words_of
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.spread import Spread, measure
@@ -89,7 +98,7 @@ class Repository:
             except DamagedError as error:
                 if not isinstance(transaction, FolderTransaction):
                     raise
-                raise self._mend(transaction, str(error)) from error
+                raise self._mend(transaction, error) from error
 
     def look(self) -> None:
         """See quickly whether the files are whole; what is damaged is mended, and AgainError."""
@@ -182,21 +191,33 @@ class Repository:
         if self.index.version == version and not self.index.pending and self.index.number():
             compare(collection, self.index, self.index.sample(SAMPLE))
 
-    def _mend(self, transaction: FolderTransaction, why: str) -> MemoryStoreError:
+    def _mended_before(self, why: str) -> bool:
+        """Whether new files have the same trouble: then it is none of the files."""
+        assert isinstance(self.vectors, Folder)
+        for aside in self.vectors.set_aside():
+            with suppress(OSError):
+                if (aside / REASON).read_text(encoding="utf-8", errors="replace") == why:
+                    return True
+        return False
+
+    def _mend(self, transaction: FolderTransaction, error: DamagedError) -> MemoryStoreError:
         """Make damaged files whole; what to raise then."""
+        why = str(error)
         if self.unmendable:
             return MemoryStoreError(verbatim(self.unmendable))
         assert isinstance(self.vectors, Folder)
+        if isinstance(error, UnknownDamageError) and self._mended_before(why):
+            return self.vectors.readable(error)
         log.warning("memories are damaged: %s", why)
         try:
             mended = mend(self.vectors, transaction, self.index, self._embedded_by, why)
-        except (MemoryStoreError, OSError) as error:
+        except (MemoryStoreError, OSError) as trouble:
             self.unmendable = tr(
                 "The files of the memories in {folder} are damaged ({why}) and cannot be mended"
                 " now ({error}). Make room on the disk, then run `qchat doctor`.",
                 folder=self.vectors.folder,
                 why=why,
-                error=error,
+                error=trouble,
             )
             return AgainError(self.unmendable)
         self.mended.append(mended)

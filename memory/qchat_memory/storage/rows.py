@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.language.words import sameness
 from qchat_memory.memory import KINDS, Memory, checked
 from qchat_memory.said import tr
@@ -30,7 +30,11 @@ def memories(found: Mapping[str, Any]) -> Iterator[Memory]:
     for id_, text, values in columns:
         try:
             yield _memory(id_, text, values or {})
-        except (msgspec.MsgspecError, TypeError) as error:
+        except (msgspec.DecodeError, TypeError) as error:
+            if not isinstance(text, str) or not isinstance(error, msgspec.ValidationError):
+                raise DamagedError(
+                    tr("memory {id!r} has lost what it says ({error})", id=id_, error=error)
+                ) from error
             raise MemoryStoreError(
                 tr(
                     "memory {id!r} cannot be read ({error}): was it kept by a newer version of "

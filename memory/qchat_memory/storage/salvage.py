@@ -40,9 +40,10 @@ class Salvaged(msgspec.Struct):
 def salvage(folder: Path, version: str) -> Salvaged:
     """All that can be read in a folder of memories that are at `version`."""
     index = _index(folder / INDEX, version)
-    if index.whole:
-        return index
     older = _index(folder / REPLACED, version)
+    for source in (index, older):
+        if source.whole:
+            return source
     chroma = _chroma(folder / DATABASE)
     for source in (index, older):
         chroma.embedder = chroma.embedder or source.embedder
@@ -106,13 +107,14 @@ def _chroma(path: Path) -> Salvaged:
         ids = {}
         for row, segment, id_ in read.all("embeddings", "id, segment_id, embedding_id"):
             if not segments or segment in segments:
-                ids[row] = id_
+                ids[row] = id_ if isinstance(id_, str) else f"{row:08x}"
         for row, key, *values in read.all(
             "embedding_metadata", "id, key, string_value, int_value, bool_value"
         ):
             if row in ids:
                 value = next((value for value in values if value is not None), None)
                 fields.setdefault(ids[row], {})[key] = value
+        _second_copies(read, ids, fields)
         for id_, operation, json in log:
             if operation == _DELETE:
                 fields.pop(id_, None)
@@ -128,7 +130,7 @@ def _in_use(
     db: sqlite3.Connection, found: Salvaged
 ) -> tuple[frozenset[str], list[tuple[str, int, str]]]:
     """The segments of the collection in use, and the changes that are only in the log so far."""
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, TypeError):  # no row is None
         (root,) = db.execute("SELECT id FROM collections WHERE name = ?", (ROOT,)).fetchone()
         metadata = "SELECT key, str_value FROM collection_metadata WHERE collection_id = ?"
         name = dict(db.execute(metadata, (root,))).get("use") or ROOT
@@ -153,9 +155,27 @@ def _read_memories(found: Salvaged, fields: dict[str, dict[str, Any]]) -> None:
     for id_, values in fields.items():
         text = values.pop(_DOCUMENT, None)
         if isinstance(text, str):
-            columns = {"ids": [id_], "documents": [text], "metadatas": [values]}
-            with suppress(MemoryStoreError):
-                found.memories[id_] = next(rows.memories(columns))
+            found.memories[id_] = _memory(id_, text, values)
+
+
+def _memory(id_: str, text: str, values: dict[str, Any]) -> Memory:
+    """A memory with all that is known of it; a text that is whole is one by itself."""
+    columns = {"ids": [id_], "documents": [text], "metadatas": [values]}
+    try:
+        return next(rows.memories(columns))
+    except MemoryStoreError:
+        return Memory(id_, text)
+
+
+def _second_copies(read: "_Reader", ids: dict[int, str], fields: dict[str, dict[str, Any]]) -> None:
+    """Take texts that are lost from where Chroma keeps them once more, to look for words."""
+    lost = {row: id_ for row, id_ in ids.items() if not fields.get(id_, {}).get(_DOCUMENT)}
+    if not lost:
+        return
+    with suppress(sqlite3.Error):
+        for row, text in read.all("embedding_fulltext_search_content", "id, c0"):
+            if row in lost:
+                fields.setdefault(lost[row], {})[_DOCUMENT] = text
 
 
 class _Reader:

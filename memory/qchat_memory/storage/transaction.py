@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from qchat_memory.errors import DamagedError
 from qchat_memory.memory import Memory
+from qchat_memory.said import tr
 from qchat_memory.storage import rows
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.vector_store import Transaction
@@ -113,9 +115,15 @@ def rebuild(transaction: Transaction, index: Index, embedder: str) -> None:
     """Make the index anew from Chroma (0.2 ms a memory)."""
     collection = transaction.collection
     index.file.set_aside()
+    known, there = index.file.replaced_number(transaction.version), 0
     with index.change():
         for found in _pages(collection, _ALL):
             index.put(list(rows.memories(found)), found["embeddings"])
+            there += len(found["ids"])
+        if there < known:
+            raise DamagedError(
+                tr("Chroma has {there:,} of {number:,} memories", there=there, number=known)
+            )
         index.settle(transaction.version, embedder)
     index.file.drop_replaced()
 

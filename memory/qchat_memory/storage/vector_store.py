@@ -95,10 +95,18 @@ class Collections:
     one to write for a change of all at once.
     """
 
-    def __init__(self, client: Any, name: str, embedder: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        name: str,
+        embedder: Callable[[], str],
+        missing: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`missing` is told that there is no root, and may raise where there was one."""
         self._client = client
         self._name = name
         self._embedder = embedder
+        self._missing = missing
 
     def root(self) -> Any:
         """The collection that knows the others; made with the wanted embedder if there is none.
@@ -110,6 +118,7 @@ class Collections:
         except Exception as error:
             if type(error).__name__ != "NotFoundError":  # chromadb's own: not to be imported here
                 raise
+            self._missing()
             root = self._make(self._name, self._embedder())
         if int((root.metadata or {}).get("format", 1)) > FORMAT:
             raise MemoryStoreError(

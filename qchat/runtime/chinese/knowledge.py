@@ -5,6 +5,9 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str] = {
     " (not read yet)": "（尚未读入）",
     ", {problems:,} not readable": "，{problems:,} 个无法读取",
+    "Passages of your files were missing ({lacking:,}), and are read again": (
+        "文件中有段落缺失（{lacking:,} 段），已重新读取"
+    ),
     "Chroma has {there:,} of {embedded:,} vectors": (
         "Chroma 有 {there:,} 个向量，应有 {embedded:,} 个"
     ),

@@ -15,6 +15,8 @@ TEXTS: Mapping[str, str] = {
     "Chroma has {there:,} of {number:,} memories": (
         "Chroma 有 {there:,} 条记忆，应有 {number:,} 条"
     ),
+    "memory {id!r} has lost what it says ({error})": "记忆 {id!r} 的内容已丢失（{error}）",
+    "the collection of the memories is gone": "记忆的集合已不存在",
     "Chroma was ended by {error} twice at the same call": "Chroma 在同一调用中两次因 {error} 结束",
     "Nothing is remembered, so there is no step to take back.": (
         "没有记忆，因此没有可以撤回的操作。"
