@@ -28,6 +28,10 @@ def store(tmp_path: Path) -> Iterator[MemoryStore]:
         ("I love coriander.", "I can't stand coriander."),
         ("Ich wohne in Berlin.", "Ich bin nach Graz gezogen."),
         ("我住在杭州。", "我现在住在上海。"),
+        ("Vivo en Málaga.", "Ya no vivo en Málaga, sino en Cádiz."),
+        ("Я ем мясо.", "Я больше не ем мясо."),
+        ("大阪に住んでいます。", "大阪から東京に引っ越しました。"),
+        ("أعيش في القاهرة.", "انتقلتُ من القاهرة إلى الإسكندرية."),
     ],
 )
 def test_what_contradicts_replaces_and_keeps_the_past(

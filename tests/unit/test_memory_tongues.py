@@ -6,6 +6,7 @@ import pytest
 
 from qchat_memory.language import statements, times
 from qchat_memory.language.canonical import affirmed, canonical_form
+from qchat_memory.language.statements import asked, statement
 
 SAID = date(2026, 11, 18)  # a Wednesday
 
@@ -177,3 +178,182 @@ def test_a_question_asks_for_what_was_said(question: str, said: str) -> None:
     statement = statements.statement(said)
     assert statement is not None
     assert statement.about in statements.asked(question)
+
+
+CHANGES = [
+    (
+        "es",
+        "Vivo en Málaga.",
+        "Me mudé de Málaga a Sevilla.",
+        "Ya no vivo en Sevilla, ahora vivo en Cádiz.",
+    ),
+    ("es", "Vivo en Málaga.", "Ya no vivo en Sevilla, sino en Cádiz.", "Desde mayo, vivo en Vigo."),
+    (
+        "fr",
+        "J'habite à Lyon.",
+        "J'ai déménagé de Lyon à Lille.",
+        "Je n'habite plus à Lille, mais à Nantes.",
+    ),
+    (
+        "it",
+        "Abito a Roma.",
+        "Mi sono trasferita da Roma a Torino.",
+        "Non abito più a Torino, ora abito a Bari.",
+    ),
+    (
+        "pt",
+        "Moro em Recife.",
+        "Eu me mudei de Recife para Natal.",
+        "Não moro mais em Natal, agora moro em Belém.",
+    ),
+    ("pt", "Moro em Recife.", "Já não moro em Natal, mas em Belém.", "Mudei-me para o Porto."),
+    (
+        "nl",
+        "Ik woon in Utrecht.",
+        "Ik ben van Utrecht naar Delft verhuisd.",
+        "Ik woon niet meer in Delft, maar in Breda.",
+    ),
+    (
+        "ru",
+        "Я живу в Москве.",
+        "Я переехала из Москвы в Казань.",
+        "Я больше не живу в Казани, теперь я живу в Омске.",
+    ),
+    (
+        "ru",
+        "Я сейчас живу в Москве.",
+        "Мы переехали в Казань.",
+        "Я уже не живу в Казани, а в Омске.",
+    ),
+    (
+        "ar",
+        "أعيش في القاهرة.",
+        "انتقلتُ من القاهرة إلى الإسكندرية.",
+        "لم أعد أعيش في الإسكندرية، بل أعيش الآن في دبي.",
+    ),
+    (
+        "tr",
+        "İstanbul'da yaşıyorum.",
+        "İstanbul'dan Ankara'ya taşındım.",
+        "Artık Ankara'da değil, İzmir'de yaşıyorum.",
+    ),
+    (
+        "ja",
+        "大阪に住んでいます。",
+        "大阪から東京に引っ越しました。",
+        "東京にはもう住んでいません。今は京都に住んでいます。",
+    ),
+    (
+        "ko",
+        "저는 서울에 살아요.",
+        "서울에서 부산으로 이사했어요.",
+        "저는 부산에 더 이상 살지 않고, 지금은 대구에 살아요.",
+    ),
+    ("zh", "我住在北京。", "我从北京搬到了上海。", "我不住在上海了，现在住在杭州。"),
+    (
+        "de",
+        "Ich wohne in Bonn.",
+        "Ich bin von Bonn nach Kiel gezogen.",
+        "Ich wohne nicht mehr in Kiel, sondern in Trier.",
+    ),
+    (
+        "en",
+        "I live in Leeds.",
+        "I moved from Leeds to Hull.",
+        "I no longer live in Hull, but in York.",
+    ),
+    ("es", "Trabajo en Iberia.", "Ahora trabajo para Renfe.", "Trabajo ahora en Seat."),
+    (
+        "ja",
+        "トヨタで働いています。",
+        "トヨタからホンダに転職しました。",
+        "今はソニーに勤めています。",
+    ),
+    ("ru", "Я работаю в Яндексе.", "Теперь я работаю в Сбере.", "Теперь работаю в Озоне."),
+    (
+        "fr",
+        "Je travaille chez Renault.",
+        "Je travaille maintenant pour Airbus.",
+        "Je travaille désormais chez Thales.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "old", "moved", "again"), CHANGES)
+def test_a_change_meets_what_was(language: str, old: str, moved: str, again: str) -> None:
+    said = [statement(text) for text in (old, moved, again)]
+    assert all(said), language
+    assert len({one.about for one in said if one}) == 1
+    assert len({one.value for one in said if one}) == 3
+
+
+NO_LONGER = [
+    ("es", "Fumo.", "Ya no fumo."),
+    ("es", "Como carne.", "Ya no como carne."),
+    ("fr", "Je mange de la viande.", "Je ne mange plus de viande."),
+    ("fr", "J'aime le café.", "Je n'aime plus le café."),
+    ("it", "Mangio carne.", "Non mangio più carne."),
+    ("pt", "Como carne.", "Já não como carne."),
+    ("pt", "Eu bebo café.", "Não bebo mais café."),
+    ("nl", "Ik rook.", "Ik rook niet meer."),
+    ("nl", "Ik eet vlees.", "Ik eet geen vlees meer."),
+    ("ru", "Я ем мясо.", "Я больше не ем мясо."),
+    ("ru", "Я курю.", "Я уже не курю."),
+    ("tr", "Kahve içiyorum.", "Artık kahve içmiyorum."),
+    ("tr", "Et yiyorum.", "Artık et yemiyorum."),
+    ("ar", "آكل اللحم.", "لم أعد آكل اللحم."),
+    ("zh", "我喝咖啡。", "我不再喝咖啡了。"),
+    ("ja", "コーヒーを飲みます。", "コーヒーはもう飲みません。"),
+    ("ko", "커피를 마셔요.", "이제 커피를 안 마셔요."),
+    ("de", "Ich esse Fleisch.", "Ich esse kein Fleisch mehr."),
+    ("en", "I eat meat.", "I no longer eat meat."),
+]
+
+
+@pytest.mark.parametrize(("language", "was", "no_longer"), NO_LONGER)
+def test_what_holds_no_longer_meets_what_held(language: str, was: str, no_longer: str) -> None:
+    assert affirmed(no_longer) == canonical_form(was), language
+    assert not affirmed(was)
+
+
+OF_OTHERS = [
+    "Mi hermano vive en Málaga.",
+    "Vivo en el presente y me gusta.",
+    "Trabajo en un libro sobre Roma.",
+    "Je travaille pour avoir de l'argent.",
+    "Ma sœur habite à Lyon.",
+    "私の妹は大阪に住んでいます。",
+    "猫が家に住んでいます。",
+    "母は京都に引っ越しました。",
+    "제 동생은 서울에 살아요.",
+    "Мой брат живёт в Москве.",
+    "أخي يعيش في القاهرة.",
+    "Kardeşim Ankara'da yaşıyor.",
+    "Ik werk voor mijn plezier.",
+    "¿Vivo en Málaga?",
+    "وأين أعيش؟",
+]
+
+
+@pytest.mark.parametrize("text", OF_OTHERS)
+def test_what_is_said_of_others_changes_nothing(text: str) -> None:
+    assert statement(text) is None
+
+
+WHERE = [
+    "¿Dónde vivo ahora?",
+    "Où est-ce que j'habite ?",
+    "Dove abito?",
+    "Onde eu moro?",
+    "Waar woon ik?",
+    "Где я живу?",
+    "أين أعيش؟",
+    "Nerede yaşıyorum?",
+    "私はどこに住んでいますか？",
+    "저는 어디에 살아요?",
+]
+
+
+@pytest.mark.parametrize("question", WHERE)
+def test_a_question_asks_for_what_changed(question: str) -> None:
+    assert asked(question) == ["i live"]

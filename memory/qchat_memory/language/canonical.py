@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from qchat_memory.language.later import later
+from qchat_memory.language.more_patterns import NO_LONGER
 from qchat_memory.language.words import folded, sameness, split, stem
 
 _LEAD = re.compile(
@@ -19,6 +21,7 @@ _NEGATION = re.compile(
     r"\b(?:do not|does not|don't|doesn't|no longer|not|never|stopped|quit|gave up)\b|\bany ?more\b"
     r"|\b(?:nicht|kein(?:e[nmrs]?)?)\b|不再|不"
 )
+_NO_LONGER = tuple((later(shape), rest) for shape, rest in NO_LONGER)
 _MEANT = (
     (re.compile(r"\b(?:can't|cannot|can not) (?:stand|bear)\b"), "not like"),
     (re.compile(r"\b(?:hate|dislike|despise|detest)(?:s|d)?\b"), "not like"),
@@ -37,6 +40,8 @@ _SYMBOL = re.compile(
 )
 _SILENT = frozenset(["a", "an", "the", "s", "really", "now", "that", "again", "very", "much"])
 _SILENT |= {"am", "is", "are", "be", "do", "does"}
+_SILENT |= {"je", "j", "yo", "eu", "io", "я", "ik", "انا"}
+_SILENT |= {"de", "du", "des", "d", "la", "le", "les", "l", "el", "los", "las", "il", "het", "een"}
 _TURNED = range(4, 25)
 """Words of a sentence whose parts may change places: "In Leeds I work", "I work in Leeds"."""
 
@@ -54,6 +59,9 @@ def canonical_form(text: str) -> str:
 def affirmed(text: str) -> str:
     """The canonical form of what a sentence denies; empty where it denies nothing."""
     meant = _meant(plain(text))
+    for shape, rest in _NO_LONGER:
+        if shape.search(meant):
+            return _turned([_form(word) for word in split(shape.sub(rest, meant))])
     if not denies(meant):
         return ""
     # No blank in a script that has none: it would cut words apart.
@@ -63,7 +71,7 @@ def affirmed(text: str) -> str:
 
 def denies(text: str) -> bool:
     """Whether a sentence, as `plain` gives it, says that something is not so."""
-    return _NEGATION.search(text) is not None
+    return _NEGATION.search(text) is not None or any(s.search(text) for s, _ in _NO_LONGER)
 
 
 @lru_cache(maxsize=256)  # each text is asked for several times when it is kept

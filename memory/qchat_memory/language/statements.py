@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from qchat_memory.language.canonical import denies, plain
+from qchat_memory.language.more_patterns import MORE_QUESTIONS, MORE_RULES
 from qchat_memory.language.patterns import QUESTIONS, RULES
 from qchat_memory.language.words import folded, split, stem
 
@@ -41,15 +42,27 @@ _TAIL = re.compile(
 def statement(text: str) -> Statement | None:
     """What a sentence says of a thing that has one value at a time; None for all else."""
     said = plain(text)
-    if denies(said) or "?" in text:
+    if "?" in text or "？" in text or "؟" in text:
         return None
-    for pattern, about in RULES:
+    rules = MORE_RULES if denies(said) else (*RULES, *MORE_RULES)
+    for pattern, about in rules:
         match = re.fullmatch(pattern, said)
         if match is not None:
             groups = {key: value or "" for key, value in match.groupdict().items()}
+            if (pattern, about) in _OF_NAMES and not _names(text, groups["value"]):
+                continue
             thing = _PERSON_NAME.sub(r"\1", about.format(**groups))
             return Statement(_key(thing), _key(_shortened(groups["value"])))
     return None
+
+
+def _names(text: str, value: str) -> bool:
+    """Whether a value names a place or a firm: it is written large, where a script has that."""
+    if value[0].upper() == value[0].lower():
+        return True
+    first = value.split()[:3]
+    written = re.findall(r"[^\W\d_]+", text)
+    return any(word[0].isupper() and folded(word) in first for word in written)
 
 
 def asked(text: str) -> list[str]:
@@ -57,7 +70,7 @@ def asked(text: str) -> list[str]:
     query = folded(text).replace("’", "'").replace("what's", "what is").replace("who's", "who is")
     query = _FILLER.sub("", " ".join(query.split()).strip(" .!。！,"))
     found = []
-    for pattern, about in QUESTIONS:
+    for pattern, about in (*QUESTIONS, *MORE_QUESTIONS):
         match = re.fullmatch(pattern, query)
         if match is not None:
             groups = {key: value or "" for key, value in match.groupdict().items()}
@@ -78,4 +91,5 @@ def _key(text: str) -> str:
     return " ".join(stem(word) for word in kept)
 
 
+_OF_NAMES = frozenset(MORE_RULES)
 _ARTICLES = frozenset(["a", "an", "the", "s", "really", "now", "that", "again"])
