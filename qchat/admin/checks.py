@@ -116,8 +116,22 @@ def machine() -> Verdict:
 
 
 def sessions(paths: Paths) -> Verdict:
+    """Open the conversations, and let SQLite look at every page of them."""
     store = Store(paths.sessions_db)
-    store.close()
+    try:
+        damage = store.damage()
+    finally:
+        store.close()
+    if damage:
+        raise QchatError(
+            tr(
+                "The conversations in {file} are damaged ({damage}). Copy that file away first."
+                " `qchat sessions export` still saves those that can be read; `qchat restore FILE`"
+                " puts a backup in its place.",
+                file=paths.sessions_db,
+                damage=damage,
+            )
+        )
     return str(paths.sessions_db)
 
 

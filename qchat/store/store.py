@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from qchat.protocol.errors import UsageError
+from qchat.protocol.errors import StoreError, UsageError
 from qchat.protocol.events import Event, ToolFinished, TrailStarted, decode, joined
 from qchat.runtime.language import tr
 from qchat.store import kept_files
@@ -64,6 +64,14 @@ class Store:
 
     def close(self) -> None:
         self.database.close()
+
+    def damage(self) -> str:
+        """What SQLite finds wrong when it looks at every page; empty for nothing."""
+        try:
+            (said,) = self.database.rows("PRAGMA quick_check(1)")[0]
+        except StoreError as error:
+            return str(error.__cause__)
+        return "" if said == "ok" else " ".join(str(said).split())
 
     def create_session(self, user: str, *, offline: bool = False) -> SessionInfo:
         now = time.time()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from qchat.protocol.errors import StoreError, UsageError
+from qchat.admin import checks
+from qchat.protocol.errors import QchatError, StoreError, UsageError
 from qchat.protocol.events import (
     Event,
     Notice,
@@ -23,6 +24,7 @@ from qchat.protocol.events import (
     TurnFinished,
     encode,
 )
+from qchat.runtime.paths import default_paths
 from qchat.store import FLUSH_S, ROW_CHARACTERS, Store, schema
 from qchat_tools.parts import ImagePart, TextPart
 
@@ -230,6 +232,23 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database at all" * 100)
     with pytest.raises(StoreError, match="move the file away, and qchat begins a new one"):
         Store(path)
+
+
+async def test_a_page_that_is_bent_is_seen_by_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QCHAT_HOME", str(tmp_path))
+    paths = default_paths()
+    with contextlib.closing(Store(paths.sessions_db)) as store:
+        session = store.create_session("me")
+        for number in range(20):
+            await _turn(store, session.id, f"{number} " + "many words " * 500, TURN)
+    assert checks.sessions(paths) == str(paths.sessions_db)
+    with paths.sessions_db.open("r+b") as file:
+        file.seek(paths.sessions_db.stat().st_size * 2 // 3 // 4096 * 4096)
+        file.write(b"\xff" * 20_000)
+    with pytest.raises(QchatError, match=r"damaged .*Copy that file away.*qchat restore"):
+        checks.sessions(paths)
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:

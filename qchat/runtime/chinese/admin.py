@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "The conversations in {file} are damaged ({damage}). Copy that file away first. "
+    "`qchat sessions export` still saves those that can be read; `qchat restore FILE` puts a "
+    "backup in its place.": (
+        "{file} 中的会话已损坏（{damage}）。请先复制该文件。能读出的会话仍可用 "
+        "`qchat sessions export` 保存；`qchat restore FILE` 可用备份替换它。"
+    ),
     "\nHere (`qchat --backend local --model NAME`):": (
         "\n已有的模型（`qchat --backend local --model 名称`）："
     ),
