@@ -47,6 +47,21 @@ class A(B):
 
 > quoted
 
+> [!NOTE]
+> noted
+
+> [!TIP]
+> told
+
+> [!IMPORTANT]
+> weighed
+
+> [!WARNING]
+> warned
+
+> [!CAUTION]
+> feared
+
 | a | b |
 |---|---|
 | 1 | 2 |

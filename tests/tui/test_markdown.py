@@ -172,6 +172,14 @@ def test_many_columns_in_a_narrow_window_are_shown_one_cell_a_line() -> None:
     assert drawn(row, width=38) == [f"{name}: {n}" for n, name in enumerate(names)]
 
 
+def test_alerts_have_a_label_above_what_they_say() -> None:
+    """As on GitHub: at the outermost level, one of five labels alone on its line, and something."""
+    assert drawn("> [!NOTE]\n> *Look* out.\n>\n> - a") == ["  NOTE", "  Look out.", "", "  ◦ a"]
+    assert drawn("> [!Caution]  \n>\n> ```\n> rm\n> ```") == ["  Caution", "   rm"]
+    for text in ("[!NOTE]", "[!NOTE] word", "[!OTHER]\n> word", "- [!NOTE]\n>   word"):
+        assert "[!" in drawn(f"> {text}")[0]
+
+
 def test_where_a_link_goes_is_shown() -> None:
     assert drawn("[safe](https://evil.example/x) <https://a.example>") == [
         "safe (https://evil.example/x) https://a.example"

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from qchat.conversation.citations import Known
+from qchat.tui.render.alerts import alert_style, split_alert
 from qchat.tui.render.code import CodeLines
 from qchat.tui.render.footnote_rules import NOTES
 from qchat.tui.render.formula import readable
@@ -160,8 +161,7 @@ class Painter:
             case "bullet_list_open" | "ordered_list_open":
                 return self._list(tokens, width, depth)
             case "blockquote_open":
-                inner = self._blocks(tokens[1:-1], _inside(width, 2), depth + 1, loose=True)
-                return _beside([Segment(" ", colours.bar), Segment(" ")], inner, every=True)
+                return self._quotation(tokens, width, depth)
             case "footnote_reference_open":
                 return self._note(tokens, width, depth)
             case "table_open":
@@ -213,6 +213,16 @@ class Painter:
         room = _inside(width, len(mark))
         inner = self._blocks(item[1:-1], room, depth + 1, loose=loose)
         return _beside([Segment(mark, colours.accent)], inner or [[]], every=False)
+
+    def _quotation(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
+        bar, label, said = self.colours.bar, [], tokens[1:-1]
+        alert = split_alert(tokens) if depth == 0 else None
+        if alert is not None:
+            name, said = alert
+            style = alert_style(name, self.colours)
+            bar, label = Style(bgcolor=style.color), [[Segment(name, style + Style(bold=True))]]
+        inner = self._blocks(said, _inside(width, 2), depth + 1, loose=True)
+        return _beside([Segment(" ", bar), Segment(" ")], [*label, *inner], every=True)
 
     def _note(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
         mark = f"{note_number(tokens[0].meta['label'])} "
