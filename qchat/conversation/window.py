@@ -4,7 +4,7 @@ What is made shorter when it is full is decided in `compaction.py`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import assert_never
+from typing import Literal, assert_never
 
 import msgspec
 
@@ -26,12 +26,28 @@ PIXELS_PER_TOKEN, MAX_PICTURE_TOKENS = 32 * 32, 2_560
 """Of a picture, as the vendor says; larger ones are made smaller there."""
 
 
+TextKind = Literal[
+    "system text and tools",
+    "goal, plan and notebook",
+    "your words",
+    "attachments",
+    "memories",
+    "told by qchat",
+    "tool output",
+    "answers",
+    "calls",
+    "thinking",
+    "pictures",
+]
+"""What the tokens of a request go to; said to the user in their language."""
+
+
 class Account(msgspec.Struct, frozen=True):
     """Where the tokens of the next request go, about; `room` is 0 where nobody knows it."""
 
     room: int
     total: int
-    kinds: tuple[tuple[str, int], ...]
+    kinds: tuple[tuple[TextKind, int], ...]
     """What kind of text, and how many tokens of it."""
     shorter: int = 0
     """Tokens that are not sent since what was compacted."""
@@ -40,7 +56,7 @@ class Account(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """For a person: a line for each kind, and the sum."""
-        lines = [f"{count:>8,}  {kind}" for kind, count in self.kinds if count]
+        lines = [f"{count:>8,}  {tr(kind)}" for kind, count in self.kinds if count]
         of = (
             tr(" of {room:,} ({room2:.0%})", room=self.room, room2=self.total / self.room)
             if self.room
@@ -216,7 +232,7 @@ class ContextWindow:
         total = self.used(turns, held)
         past = view(turns[:-1], held, self.shortener)
         new = view_of_turn(turns[-1], len(turns) - 1, held, self.shortener)
-        kinds: dict[str, float] = {
+        kinds: dict[TextKind, float] = {
             "system text and tools": self._overhead,
             "goal, plan and notebook": self.ahead,
         }
@@ -239,7 +255,7 @@ class ContextWindow:
                 plain += count
         return plain + MESSAGE_TOKENS, thinking
 
-    def _by_kind(self, message: Message) -> Iterator[tuple[str, float]]:
+    def _by_kind(self, message: Message) -> Iterator[tuple[TextKind, float]]:
         count = self.counts.of
         match message:
             case User():
@@ -262,7 +278,7 @@ class ContextWindow:
             case _:
                 assert_never(message)
 
-    def _seen(self, message: User | ToolResult) -> Iterator[tuple[str, float]]:
+    def _seen(self, message: User | ToolResult) -> Iterator[tuple[TextKind, float]]:
         if self._pictures and message.pictures:
             tokens = (seen.width * seen.height / PIXELS_PER_TOKEN for seen in message.pictures)
             yield "pictures", sum(min(each, MAX_PICTURE_TOKENS) for each in tokens)

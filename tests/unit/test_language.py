@@ -21,6 +21,7 @@ from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
 from qchat.config.mistakes import WORDS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
+from qchat.conversation.window import TextKind
 from qchat.depth.progress import ENDS, HEAD
 from qchat.local.gguf import FOREIGN
 from qchat.runtime import language
@@ -114,6 +115,7 @@ def labels() -> Iterator[str]:
     yield from (method.about for method in METHODS)
     yield from (KEYS, PATH_KEYS)
     yield from get_args(Kind)
+    yield from get_args(TextKind)
     yield from secrets()
     yield from (PERMISSION_KEYS, LINE_KEYS, HIDDEN_LINE_KEYS)
     yield from PLACES.values()

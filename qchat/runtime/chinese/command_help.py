@@ -30,7 +30,7 @@ COMMAND_HELP: Mapping[str, str] = {
     "list what left this machine: hosts, bytes, memories": "列出离开本机的内容：主机、字节、记忆",
     "forbid every connection but to this machine, or allow them": "禁止一切对外连接，或重新允许",
     "keep something about you; --project TEXT: for this project alone": (
-        "记住关于你的一件事，供以后使用；--project 内容：只用于本项目"
+        "记住关于您的一件事，供以后使用；--project 内容：只用于本项目"
     ),
     "keep a memory always in front of the model": "让一条记忆始终在模型眼前",
     "no longer do so": "不再如此",
@@ -75,7 +75,7 @@ COMMAND_HELP: Mapping[str, str] = {
         "无论怎样压缩，都完整发送一条消息：上一轮，或按编号指定"
     ),
     "your own folders, which questions can be about: @know:NAME in a prompt": (
-        "你自己的文件夹，提问时可用 @know:名称 引用"
+        "您自己的文件夹，提问时可用 @know:名称 引用"
     ),
     "work on a goal until it is reached, checked by --until COMMAND or --verify TEXT": (
         "持续工作直到目标达成，由 --until 命令 或 --verify 文字 检查"

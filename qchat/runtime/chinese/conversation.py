@@ -166,7 +166,7 @@ TEXTS: Mapping[str, str] = {
         "{shorter:>8,}  因压缩而省下；/compact undo 可重新发送"
     ),
     "{total:>8,}{of} tokens in the next request{about}": (
-        "{total:>8,}{of} 个 token 在下一次请求中{about}"
+        "{total:>8,}{of}：下一次请求的 token 数{about}"
     ),
     "{unread} could not be sent for want of room; what was said there is found by look_back": (
         "有 {unread}因放不下而没有发送；其中的内容可用 look_back 找到"

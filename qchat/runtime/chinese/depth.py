@@ -31,9 +31,6 @@ TEXTS: Mapping[str, str] = {
     "it ended without an answer": "它没有给出回答就结束了",
     "no trail came to an answer": "没有一条思路得出回答",
     "nothing new": "没有新内容",
-    "trails agree, but nothing that ran shows all of it": (
-        "各条思路一致，但没有运行结果能证明其全部"
-    ),
     "nothing was established": "没有确定任何结论",
     "refine takes 1 to {max_times} times, not {times}.": (
         "refine 可用 1 到 {max_times} 次，而不是 {times} 次。"
@@ -43,6 +40,9 @@ TEXTS: Mapping[str, str] = {
     "still open: {rstrip}{more}": "尚未解决：{rstrip}{more}",
     "struck out: {strike}": "去掉：{strike}",
     "the rounds established nothing": "各轮都没有确定任何结论",
+    "trails agree, but nothing that ran shows all of it": (
+        "各条思路一致，但没有运行结果能证明其全部"
+    ),
     "vote takes 1 to {max_votes} votes, not {votes}.": (
         "vote 可用 1 到 {max_votes} 票，而不是 {votes} 票。"
     ),

@@ -17,8 +17,8 @@ TEXTS: Mapping[str, str] = {
     "Tasks of several turns are played with think or no-think, not with {mode}.": (
         "多轮任务只能用 think 或 no-think 运行，不能用 {mode}。"
     ),
-    "The set's programs cannot be run: {why}": "题集自带的程序无法运行：{why}",
     "The judge could not be asked: {failure}": "无法询问评判模型：{failure}",
+    "The set's programs cannot be run: {why}": "题集自带的程序无法运行：{why}",
     "This evaluation is running already, in another process. It writes {folder}.": (
         "该评测正在另一个进程中运行，写入 {folder}。"
     ),

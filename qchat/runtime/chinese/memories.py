@@ -67,7 +67,7 @@ TEXTS: Mapping[str, str] = {
     "cannot serve {folder} at {host}:{port}: {why}": "无法在 {host}:{port} 提供 {folder}：{why}",
     "cannot write to {parent}: {error}": "无法写入 {parent}：{error}",
     "kept by the model": "由模型保存",
-    "kept by you": "由你保存",
+    "kept by you": "由您保存",
     "line {number} is not an exported memory: {error}": "第 {number} 行不是导出的记忆：{error}",
     "memories keep their old vectors: {error}": "记忆保留原来的向量：{error}",
     "memory is off in this conversation: /memory on turns it on": (

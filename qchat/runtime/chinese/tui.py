@@ -174,7 +174,7 @@ TEXTS: Mapping[str, str] = {
     "u bring back": "u 恢复",
     "u undo": "u 撤回",
     "unknown": "未知",
-    "waiting for you": "等你回答",
+    "waiting for you": "等您回答",
     "waits: {all}{files}": "等待中：{all}{files}",
     "works on its goal": "正在完成目标",
     "writing": "书写中",
