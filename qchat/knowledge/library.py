@@ -8,14 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-import msgspec
-
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
 from qchat.knowledge import mending
 from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.catalog_file import DamagedCatalogError
 from qchat.knowledge.changes import Changes, Show
+from qchat.knowledge.found import Passage, Scope
 from qchat.knowledge.records import KnownFolder, Located, on_one_line
 from qchat.knowledge.terms import terms, with_figures
 from qchat.knowledge.vectors import catch_up, nearest
@@ -43,37 +42,6 @@ MEANING_WEIGHT = 0.6
 """What the nearest vector counts beside the best words: a name that is asked for decides."""
 MEANING_HALVES = 10
 """At this place the likeness counts half."""
-
-
-class Passage(msgspec.Struct, frozen=True):
-    """A passage that was found, with where it stands for people and for programs."""
-
-    folder: str
-    path: str
-    place: str
-    heading: str
-    text: str
-    file: Path
-
-    @property
-    def url(self) -> str:
-        """The file's address, at the passage."""
-        return f"{self.file.as_uri()}{self.place}"
-
-    @property
-    def title(self) -> str:
-        """For a list of sources."""
-        line = self.place.removeprefix("#L") if self.place.startswith("#L") else ""
-        where = f"line {line}" if line else self.place.removeprefix("#").replace("=", " ")
-        known = [f"{self.folder}/{on_one_line(self.path)}", where, self.heading]
-        return " · ".join(dict.fromkeys(part for part in known if part))
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """What of the folders a question is about: all, one, or what is below a path of one."""
-
-    folders: tuple[KnownFolder, ...]
-    below: str = ""
 
 
 def _quiet(_done: int, _total: int) -> None:

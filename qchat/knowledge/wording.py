@@ -1,7 +1,7 @@
 """What is said of folders and passages, the same in every interface."""
 
 from qchat.knowledge.changes import Changes
-from qchat.knowledge.library import Passage
+from qchat.knowledge.found import Passage
 from qchat.knowledge.records import KnownFolder
 from qchat.protocol.wording import counted
 from qchat.runtime.language import tr
