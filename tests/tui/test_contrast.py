@@ -1,5 +1,6 @@
 """All text can be read in every theme: what is drawn is measured by WCAG 2, cell by cell."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -127,6 +128,8 @@ async def test_all_text_of_a_conversation_can_be_read(chats: Chats, name: str) -
         conversation.begin("What is it?")
         for event in SHOWN:
             conversation.feed(event)
+        for level in ("info", "warning", "error"):
+            conversation.notice(f"said as {level}", level)
         await drawn(pilot)
         await pilot.press("ctrl+o", "ctrl+t")
         await drawn(pilot)
@@ -135,6 +138,10 @@ async def test_all_text_of_a_conversation_can_be_read(chats: Chats, name: str) -
         await pilot.pause()
         assert unread(pilot, pilot.app.screen.region) == {}
         pilot.app.screen.text_select_all()
+        await pilot.pause()
+        assert unread(pilot, pilot.app.screen.region) == {}
+        pilot.app.screen.clear_selection()
+        conversation.mark(re.compile("o"))  # found by a search
         await pilot.pause()
         assert unread(pilot, pilot.app.screen.region) == {}
 
