@@ -137,7 +137,21 @@ def test_what_is_beyond_it_is_said(engine: Engine) -> None:
     reply = engine.reply([{"role": "user", "content": "Write a poem about the sea"}])
     assert not calls(reply)
     assert "demo model" in reply["content"]
-    assert "/backend" in reply["content"]
+    assert "/connect" in reply["content"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("how do I use a bigger model?", "can I use my own key?", "I want a better model"),
+        *("how do I use a GGUF file?", "use my own server", "which models can I use?"),
+        *("怎么连接更大的模型？", "我有API密钥，怎么用？"),
+    ],
+)
+def test_asked_for_a_real_model_it_says_how_to_connect_one(engine: Engine, asked: str) -> None:
+    reply = engine.reply([{"role": "user", "content": asked}])
+    assert not calls(reply)
+    assert "/connect" in reply["content"]
 
 
 def test_training_text_is_what_the_template_writes(engine: Engine) -> None:

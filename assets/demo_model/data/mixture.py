@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from data import facts, memory, programs, sums, talk, two_calls, web
+from data import attached, facts, memory, programs, sums, talk, two_calls, web
 from data.dialogue import Dialogue, Turn
 
 TOPICS: list[tuple[Callable[[Random], Turn], float, float]] = [
@@ -21,7 +21,8 @@ TOPICS: list[tuple[Callable[[Random], Turn], float, float]] = [
     (two_calls.turn, 14, 20),
     (programs.turn, 4, 4),
     (programs.clock, 1, 1),
-    (talk.small, 8, 7),
+    (attached.turn, 3, 12),
+    (talk.small, 8, 9),
     (talk.beyond, 11, 8),
 ]
 """What there is to talk about, its share in use, and its share in training: what is hard more."""

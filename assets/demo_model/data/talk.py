@@ -11,6 +11,7 @@ BYE = phrases.lines("talk", "bye")
 WHO = phrases.lines("talk", "who")
 CAN = phrases.lines("talk", "can")
 CONNECT = phrases.lines("talk", "connect")
+CONFIG = phrases.lines("talk", "config")
 
 HELLO_ANSWER = (
     "Hello! I am qchat's tiny demo model. I can do sums, remember facts, look things up on the web"
@@ -27,12 +28,12 @@ CAN_ANSWER = (
     " things up on the web. I am only a tiny demo model: for more, connect a real one."
 )
 _CONNECT = (
-    "dd a backend to the configuration file (`qchat config path` shows where) and switch to it"
-    " with `/backend NAME`."
+    "ype `/connect`. It asks for a key, a server or a model file, tries it and switches to it."
 )
-CONNECT_ANSWER = f"A{_CONNECT}"
+CONNECT_ANSWER = f"T{_CONNECT}"
+CONFIG_ANSWER = "`qchat config path` shows where the settings are, and `/connect` adds a model."
 BEYOND_ANSWER = (
-    f"I am qchat's tiny demo model, and that is beyond me. To connect a real model: a{_CONNECT}"
+    f"I am qchat's tiny demo model, and that is beyond me. To use a real model, t{_CONNECT}"
 )
 
 WRITE = phrases.lines("talk", "write")
@@ -95,7 +96,8 @@ SMALL = [
     ("goodbye", BYE, "The user leaves. I say goodbye.", BYE_ANSWER, 1.5),
     ("who", WHO, "The user asks what I am. I say it honestly.", WHO_ANSWER, 3.0),
     ("can", CAN, "The user asks what I can do. I say it.", CAN_ANSWER, 2.0),
-    ("connect", CONNECT, "The user wants a real model. I say how.", CONNECT_ANSWER, 1.0),
+    ("connect", CONNECT, "The user wants a real model. I say how.", CONNECT_ANSWER, 3.0),
+    ("config", CONFIG, "The user asks for the settings. I say where.", CONFIG_ANSWER, 0.8),
 ]
 
 
