@@ -299,7 +299,7 @@ def _merged(layers: list[tuple[str, dict[str, Any]]]) -> tuple[Settings, str]:
     except msgspec.ValidationError as error:
         found = mistake(error, raw, Settings)
         where = next((w for w, layer in reversed(layers) if _has(layer, found.key)), last)
-        raise SettingsError(verbatim(f"{where}: {found.text}.")) from error
+        raise SettingsError(tr("{where}: {mistake}.", where=where, mistake=found.text)) from error
     return _checked(settings, last), last
 
 

@@ -92,12 +92,13 @@ class Store:
         found = self._sessions(where, (user, pattern), limit=2)
         if len(found) == 1 and id_or_prefix:
             return found[0]
-        many = "several sessions begin" if found else "there is no session that begins"
         raise UsageError(
             tr(
-                "{many} with {id_or_prefix!r}; `qchat sessions list` shows them",
-                many=many,
-                id_or_prefix=id_or_prefix,
+                "several sessions begin with {id!r}; `qchat sessions list` shows them"
+                if found
+                else "there is no session that begins with {id!r}; "
+                "`qchat sessions list` shows them",
+                id=id_or_prefix,
             )
         )
 

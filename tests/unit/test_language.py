@@ -3,7 +3,7 @@
 import argparse
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -50,15 +50,14 @@ def wing(file: Path, package: Path) -> str:
     return {"memory": "memories"}.get(first, first)
 
 
-def texts_of(file: Path) -> Iterator[str]:
+def texts_of(file: Path, elsewhere: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Every text that a file gives to `tr`, by itself or through a constant, and what it counts."""
     tree = ast.parse(file.read_text("utf-8"))
-    constants: dict[str, str] = {}
+    constants = constants_of(tree)
     for node in tree.body:
-        for target, value in assigned(node):
-            match target, value:
-                case ast.Name(name), ast.Constant(str() as text):
-                    constants[name] = text
+        if isinstance(node, ast.ImportFrom):
+            there = elsewhere.get(node.module or "", {})
+            constants |= {one.name: there[one.name] for one in node.names if one.name in there}
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name("tr"), args=[given, *_]):
@@ -73,6 +72,16 @@ def texts_of(file: Path) -> Iterator[str]:
                 yield str(why)  # kept as it is, and translated where it is shown
 
 
+def constants_of(tree: ast.Module) -> dict[str, str]:
+    """The texts that a module gives names to."""
+    found: dict[str, str] = {}
+    for target, value in (pair for node in tree.body for pair in assigned(node)):
+        match target, value:
+            case ast.Name(name), ast.Constant(str() as text):
+                found[name] = text
+    return found
+
+
 def assigned(node: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
@@ -84,10 +93,17 @@ def assigned(node: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
 def said() -> dict[str, set[str]]:
     """Every text that a user may read, and the wings that say it."""
     found: dict[str, set[str]] = {}
-    for package in (Path(package.__file__).parent for package in PACKAGES):
-        for file in package.rglob("*.py"):
-            for text in texts_of(file):
-                found.setdefault(text, set()).add(wing(file, package))
+    packages = [Path(package.__file__).parent for package in PACKAGES]
+    files = [(file, package) for package in packages for file in package.rglob("*.py")]
+    elsewhere = {
+        ".".join(file.relative_to(package.parent).with_suffix("").parts): constants_of(
+            ast.parse(file.read_text("utf-8"))
+        )
+        for file, package in files
+    }
+    for file, package in files:
+        for text in texts_of(file, elsewhere):
+            found.setdefault(text, set()).add(wing(file, package))
     return found
 
 

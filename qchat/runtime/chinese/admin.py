@@ -265,4 +265,7 @@ TEXTS: Mapping[str, str] = {
     "backends.{name}.model NAME.": (
         "{where} 上没有模型 {model!r}。它有 {models}：qchat config set backends.{name}.model 名称。"
     ),
+    "No conversations were found. Known are exports of {known}.": (
+        "没有找到会话。可识别 {known} 的导出内容。"
+    ),
 }

@@ -71,4 +71,5 @@ TEXTS: Mapping[str, str] = {
     "{where}: {key} is set by the administrator in {by}. Remove it here.": (
         "{where}：{key} 由管理员在 {by} 中设定。请在此处删除。"
     ),
+    "{where}: {mistake}.": "{where}：{mistake}。",
 }

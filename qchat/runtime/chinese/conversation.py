@@ -129,7 +129,6 @@ TEXTS: Mapping[str, str] = {
     "there is no turn {turn} in this conversation": "本会话没有第 {turn} 轮",
     "there is none yet": "还没有提问",
     "this turn is not kept yet: {error}": "这一轮尚未保存：{error}",
-    "this turn was cut short": "这一轮被中断了",
     "your words ({said}), ": "您写的话（{said}）、",
     "{backend!r} is now {target}; this conversation was answered by {before}. What you "
     "send goes to the new one.": (

@@ -51,9 +51,6 @@ TEXTS: Mapping[str, str] = {
         "安装的名称应为 32 个数字和字母 a 到 f，或 {shared!r}：{where} 中是别的内容。"
     ),
     "The name of this installation cannot be read: {error}": "无法读取本安装的名称：{error}",
-    "There is no project here: the folder in which qchat was started is gone.": (
-        "这里没有项目：启动 qchat 的文件夹已不存在。"
-    ),
     "There is no step to take back. (What was forgotten is in no file any longer.)": (
         "没有可以撤回的操作。（忘记的内容已不在任何文件中。）"
     ),
@@ -72,9 +69,6 @@ TEXTS: Mapping[str, str] = {
     "memories keep their old vectors: {error}": "记忆保留原来的向量：{error}",
     "memory is off in this conversation: /memory on turns it on": (
         "本会话的记忆已关闭：/memory on 可打开"
-    ),
-    "memory is off: [memory] enabled = false in the settings": (
-        "记忆已关闭：设置中 [memory] enabled = false"
     ),
     "memory {id!r} cannot be read ({error}): was it kept by a newer version of qchat?": (
         "无法读取记忆 {id!r}（{error}）：它是否由更新版本的 qchat 保存？"

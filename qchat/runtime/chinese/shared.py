@@ -33,4 +33,11 @@ TEXTS: Mapping[str, str] = {
     "{n:,} step": "{n:,} 步",
     "{n:,} turn": "{n:,} 轮",
     "{text!r} is not a number from 1": "{text!r} 不是 1 以上的整数",
+    "There is no project here: the folder in which qchat was started is gone.": (
+        "这里没有项目：启动 qchat 的文件夹已不存在。"
+    ),
+    "memory is off: [memory] enabled = false in the settings": (
+        "记忆已关闭：设置中 [memory] enabled = false"
+    ),
+    "this turn was cut short": "这一轮被中断了",
 }
