@@ -59,25 +59,33 @@ class Answer:
                 self._tags = self._reader()
             self._thought = self._tags.strict = self._tags.field_thinking = True
             self._unsure = None
-        fresh = self._thoughts_again.feed(self._thought_halves.feed(text))
-        if fresh.departs:
-            before += [*self._from_thoughts(self._thoughts.close()), Thinking(APART)]
-            self._thoughts = self._reader(all_thinking=True)
-        text = fresh.text
+        text = self._thought_halves.feed(text)
+        if not self._began_again:
+            self._thoughts_again.said.append(text)
+        else:
+            text, departs = self._thoughts_again.feed(text)
+            if departs:
+                before += [*self._from_thoughts(self._thoughts.close()), Thinking(APART)]
+                self._thoughts = self._reader(all_thinking=True)
         return before + self._from_thoughts(self._thoughts.feed(text))
 
     def say(self, text: str) -> list[Delta]:
         """Text of the answer, which may hold thinking and calls."""
-        text, departs = self._text_again.feed(self._text_halves.feed(text))
-        before = self._apart() if departs else []
+        text = self._text_halves.feed(text)
+        before: list[Delta] = []
+        if not self._began_again:
+            self._text_again.said.append(text)
+        else:
+            text, departs = self._text_again.feed(text)
+            before = self._apart() if departs else []
         if self._unsure is not None:
             self._unsure.append(text)
-        out = before + (self._end_of_thoughts() if self._thought and text.strip() else [])
+        out = self._end_of_thoughts() if self._thought and text.strip() else []
         deltas = self._tags.feed(text)
         if self._unsure is not None and not self._tags.thinking:
             self._unsure = None
             self.confirmed = True
-        return out + self._from_text(deltas)
+        return before + out + self._from_text(deltas)
 
     def begin_again(self) -> None:
         """A second reply follows, in place of the first: what it says again is said once."""

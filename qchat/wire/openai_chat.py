@@ -94,7 +94,7 @@ class Reader(reading.Reader):
         run: list[str] = []
         kind = ""
         while (piece := self._plain(events, at + len(run))) is not None:
-            if self._is_another(piece.id):
+            if piece.id != self.reply_id and self._is_another(piece.id):
                 break
             said = piece.choices[0].delta
             also = _only(said)
@@ -115,7 +115,9 @@ class Reader(reading.Reader):
 
     def feed(self, event: SseEvent) -> list[Delta]:
         """Read one event, most of them the short way. Raises as any reader does."""
-        if (piece := self._plain((event,), 0)) is None or self._is_another(piece.id):
+        if (piece := self._plain((event,), 0)) is None or (
+            piece.id != self.reply_id and self._is_another(piece.id)
+        ):
             return super().feed(event)
         delta = piece.choices[0].delta
         out: list[Delta] = []

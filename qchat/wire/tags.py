@@ -123,11 +123,9 @@ class TagReader:
 
     def _is_plain(self, text: str) -> bool:
         """Whether nothing in a piece can be a tag, or white space before one: most are so."""
-        return (
-            not ("<" in text or "[" in text)
-            and bool(text)
-            and (self._verbatim or not text[-1].isspace())
-        )
+        if not text or "<" in text or not (self._verbatim or not text[-1].isspace()):
+            return False
+        return "[" not in text or not ("[T" in text or text[-1] == "[")
 
     def close(self) -> list[Delta]:
         """End of the reply: unclosed thinking is shown, an unclosed call counts if it is whole."""
@@ -181,6 +179,8 @@ class TagReader:
 
     def _next_tag(self, *, final: bool) -> tuple[int, str]:
         """The next tag that counts and its place; or no tag, and where the text gets doubtful."""
+        if "<" not in self._held and "[" not in self._held:
+            return len(self._held), ""
         tags = self._tags()
         for start in _TAG_START.finditer(self._held):
             at = start.start()
