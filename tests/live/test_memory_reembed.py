@@ -19,7 +19,7 @@ from qchat.memory.opening import embedder_of
 from qchat.memory.reembedding import Reembedding
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
-from qchat.store.store import OUTSIDE
+from qchat.store.sendings import OUTSIDE
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.reembedding import BATCH
