@@ -165,12 +165,16 @@ class Conversation(VirtualTurnList):
             self._set_out(self._go_to_end)
         else:
             self._wish = object()
-            self._follower.follow()
+            self._follow_end()
 
     async def _go_to_end(self) -> None:
         if self._items:
             await self._reach(self._items[-1])
-            self._follower.follow()
+            self._follow_end()
+
+    def _follow_end(self) -> None:
+        self._place.forget()  # also where the view is at the end already, and so does not move
+        self._follower.follow()
 
     def release_anchor(self) -> None:
         """Textual calls it where the reader scrolls, by whatever means."""

@@ -192,7 +192,8 @@ class VirtualTurnList(VerticalScroll, Empty):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        if self._text_width == self._settled_width:  # else it was clamped: nobody went there
+        clamped = old_value > self.max_scroll_y  # nobody went there: that line is no more
+        if self._text_width == self._settled_width and not clamped:
             self._note_place()
         self._look()
 
@@ -215,8 +216,8 @@ class VirtualTurnList(VerticalScroll, Empty):
         line = self._place.line(self)
         if line is None:
             return
-        changed, self._settled_width = self._settled_width != self._text_width, self._text_width
-        if line != self.scroll_offset.y and (changed or self.scroll_offset.y < self.max_scroll_y):
+        self._settled_width = self._text_width
+        if min(line, self.max_scroll_y) != self.scroll_offset.y:
             self.release_anchor()  # the end may have come into view for a moment
             self.scroll_to(y=line, animate=False, immediate=True, force=True)
 
