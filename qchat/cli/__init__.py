@@ -148,6 +148,8 @@ def _keep_offline(options: argparse.Namespace, paths: Paths) -> None:
 def _chat(options: argparse.Namespace, paths: Paths) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(tr("The chat needs a terminal. In a pipe use: qchat ask."))
+    if os.environ.get("TERM") == "dumb":  # as within an editor: it would show codes for colours
+        raise UsageError(tr("This terminal (TERM=dumb) shows no window. Use: qchat repl."))
     holds = settings.load(*paths.settings_files(options.user))
     if backend := getattr(options, "backend", ""):
         holds.named(backend)  # what is wrong is said before the terminal is taken

@@ -155,3 +155,11 @@ def test_line_by_line(terminal: Start) -> None:
     window.wait_for("Unknown command: /nope")
     window.press("C-d")
     window.wait_for("exit=0")
+
+
+def test_a_dumb_terminal_is_shown_no_window(terminal: Start) -> None:
+    window = terminal("--version")
+    window.wait_for("exit=0")
+    window.type("export TERM=dumb")
+    window.run()
+    window.wait_for("shows no window. Use: qchat repl.", "exit=2")

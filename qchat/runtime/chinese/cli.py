@@ -20,6 +20,9 @@ TEXTS: Mapping[str, str] = {
         '请写出是哪个任务、要说什么：qchat run --resume 编号 --say "文字"。'
     ),
     "The argument {argument!r} is not UTF-8 text.": "参数 {argument!r} 不是 UTF-8 文本。",
+    "This terminal (TERM=dumb) shows no window. Use: qchat repl.": (
+        "这个终端（TERM=dumb）显示不了窗口。请用：qchat repl。"
+    ),
     "The chat needs a terminal. In a pipe use: qchat ask.": (
         "对话界面需要终端。在管道中请用：qchat ask。"
     ),
