@@ -159,7 +159,7 @@ class Answer:
 
     def _without_calls(self, deltas: list[Delta], waiting: list[ToolDraft]) -> list[Delta]:
         """What is certain; calls in text wait until the reply is over."""
-        if not (self._in_thoughts or any(type(one) is ToolDraft for one in deltas)):
+        if not self._in_thoughts and ToolDraft not in map(type, deltas):
             return deltas
         out: list[Delta] = []
         for delta in deltas:

@@ -308,8 +308,11 @@ class Reader(reading.Reader):
 
 def _only(delta: _Delta) -> str:
     """The field of a piece, where it has one alone; empty where it is none, or several."""
-    filled = [key for key in ("content", *GOES_BACK) if getattr(delta, key)]
-    return filled[0] if len(filled) == 1 else ""
+    if delta.content:  # asked one by one: this is done for each token
+        return "" if delta.reasoning_content or delta.reasoning else "content"
+    if delta.reasoning_content:
+        return "" if delta.reasoning else "reasoning_content"
+    return "reasoning" if delta.reasoning else ""
 
 
 def _said_in(value: object) -> dict[str, Any]:

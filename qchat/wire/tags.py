@@ -285,7 +285,8 @@ class TagReader:
         if not text:
             return []
         if self._mode is _Mode.TEXT:
-            text = _MANY_BREAKS.sub("\n\n", before) + text if self._spoke else text
+            if before and self._spoke:
+                text = _MANY_BREAKS.sub("\n\n", before) + text
             self._spoke = True
         self._part_is_new = False
         self._gap = None
