@@ -96,7 +96,10 @@ def test_what_cannot_work_is_one_line_and_nothing_is_asked(tmp_path: Path) -> No
     for arguments, said in (
         ([str(tmp_path / "none.jsonl")], "File not found"),
         (["needl"], "Did you mean needle"),
-        ([str(questions), "--modes", "deep:2", "--tokens", "50"], "give it at least 128"),
+        (
+            [str(questions), "--modes", "deep:2", "--tokens", "50"],
+            "needs at least 128 tokens, not 50",
+        ),
         ([str(questions), "--modes", "telepathy"], "There is no mode 'telepathy'"),
         ([str(questions), "--backend", "nobody"], "Unknown backend 'nobody'"),
         ([str(questions), "--tools", "hammer"], "Unknown tool hammer"),

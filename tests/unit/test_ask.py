@@ -29,7 +29,7 @@ def test_what_is_said_before_and_behind_a_call_stays_apart() -> None:
     show(Notice("cut off", "error"))
     show(TurnFinished("length"))
     assert out.getvalue() == "Let me see.\nIt is 5.\n"
-    assert err.getvalue() == "qchat: cut off\n"
+    assert err.getvalue() == "qchat: again\nqchat: cut off\n"
 
 
 @pytest.mark.parametrize(
