@@ -124,3 +124,33 @@ async def test_a_frame_before_the_view_knows_its_size_leaves_nothing_unfollowed(
         conversation.set_reactive(Widget.virtual_size, size)
         frame(conversation)
         await wait_until(pilot, lambda: "Paragraph 59" in screen(pilot))
+
+
+async def test_a_frame_between_folding_and_its_layout_forgets_nothing(
+    chats: Chats, frame: Callable[[Conversation], None]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(100, 30)) as pilot:
+        conversation = await outgrown(pilot)
+        conversation.begin("more")
+        conversation.feed(Thinking("a thought\n" * 80, at=3.0))
+        conversation.feed(Text(LONG, at=4.0))
+        conversation.settle(2)
+        await wait_until(pilot, lambda: conversation.is_laid_out)
+        folded = conversation.max_scroll_y
+        conversation.fold_all("thinking")  # opens them
+        await wait_until(pilot, lambda: conversation.is_laid_out)
+        conversation.follow()
+        await wait_until(pilot, lambda: conversation.at_end)
+        frame(conversation)
+        conversation.page(-1)
+        await pilot.pause()
+        before = paragraph(pilot)
+        assert conversation.scroll_y > folded  # so that the view will be clamped
+        conversation.fold_all("thinking")
+        frame(conversation)  # nothing of it is laid out yet
+
+        def stands_there() -> bool:
+            frame(conversation)
+            return conversation.is_laid_out and paragraph(pilot) == before
+
+        await wait_until(pilot, stands_there)
