@@ -14,7 +14,7 @@ from qchat import __main__ as program
 from qchat_memory.storage import chroma_client, chroma_process
 from tests.program import environment
 
-_LOADED = ["pytest", "chromadb.api.rust", "numpy", "tokenizers", "qchat.admin.memory", __name__]
+_LOADED = ["pytest", "tests.loaded", "numpy", "tokenizers", "qchat.admin.memory", __name__]
 
 
 def forked(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -34,9 +34,10 @@ class Other(StaticEmbedder):
 folder, said = Path(sys.argv[1]), {"one": StaticEmbedder(), "two": Other()}
 for embedder in said.values():
     embedder.embed(["ready"])
-import chromadb.api.rust
+from qchat_memory.storage import library
 from qchat_memory.storage.chroma_client import NativeProcess, use
 from qchat_memory.storage.chroma_process import serve
+library.chromadb()
 
 class Forked:
     # The process of Chroma, started by a fork: it has loaded everything too.

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import chromadb
 import msgspec
 import pytest
 
@@ -25,6 +24,7 @@ from qchat.runtime import offline
 from qchat.runtime.paths import Paths
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.memory import Memory
+from qchat_memory.storage import library
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.vector_store import digest
@@ -238,7 +238,7 @@ def test_forgetting_all_leaves_no_collection_and_no_file(url: str, tmp_path: Pat
 def _collections(url: str) -> list[str]:
     host, _, port = url.removeprefix("http://").partition(":")
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    client = chromadb.HttpClient(host, int(port), headers=headers)
+    client = library.chromadb().HttpClient(host, int(port), headers=headers)
     try:
         return [collection.name for collection in client.list_collections()]
     finally:
