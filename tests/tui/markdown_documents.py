@@ -46,6 +46,8 @@ BLOCKS = [
     "| a |\n|-|\n| 1 |\n\n", "    indented\n\n    code\n\n", '[1]: /u "title"\n',
     "see [1] and [x][1]\n\n",
     "[^n]: note\n\n    more\n", "mark[^n] $x$ $$y$$\n", "$$\nx\n- y\n$$\n", "$$ open\n",
+    "Term\n: told\n  more\n\n", ": too\n", "Term\n\n: late\n", "  inner\n",
+    "\\begin{align}\nu\n\\end{align} where\n", "\\]. v\n",
     "\\[\nz\n\\]\n\n", "***\n", "setext\n===\n", "setext\n---\n", "<div>\nhtml\n</div>\n\n",
     "<details>\n<summary>sum</summary>\n\nin\n\n</details>\n",
     "- a\n  - b\n    1. c\n\n  more of a\n",

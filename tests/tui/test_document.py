@@ -41,14 +41,17 @@ def streams(text: str, chunks: list[str]) -> None:
     assert strips_of(chunks) == strips_of([text]), text
 
 
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{align\}")
+
+
 def missing(text: str) -> list[str]:
     """Words of a source that its picture does not show.
 
     Not words: names of entities, labels by which links find their addresses, counters of lists,
-    tags that are obeyed, the x of a task.
+    tags that are obeyed, the x of a task, the names of LaTeX's environments.
     """
     seen = normalize("NFKC", re.sub(r"\s", "", "".join(drawn(text, 200))))
-    text = normalize("NFKC", text)
+    text = normalize("NFKC", _ENVIRONMENT.sub(" ", text))
     source = unescape(_ENTITY.sub(" ", _COUNTER.sub("", _TAG.sub("", _LABELS.sub("", text)))))
     shown = (seen, _TAG.sub("", seen))  # in code, a tag stands as it is written
     return [word for word in _WORD.findall(source) if not any(word in each for each in shown)]

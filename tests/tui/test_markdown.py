@@ -180,6 +180,44 @@ def test_alerts_have_a_label_above_what_they_say() -> None:
         assert "[!" in drawn(f"> {text}")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "Term\n: told\n  more\n: too\nOther\n: x",
+            ["Term", "    told more", "    too", "", "Other", "    x"],
+        ),
+        ("术语\n\n: 解释\n\n  另段", ["术语", "", "    解释", "", "    另段"]),
+        ("- Term\n  : told\n- next", ["• Term", "      told", "• next"]),
+        ("Term\n: ```\n  a: b\n  ```", ["Term", "     a: b"]),
+        ("two\nlines\n: text", ["two lines : text"]),
+        ("```\nx\n: y\n```", [" x", " : y"]),
+        (": alone", [": alone"]),
+    ],
+)
+def test_a_term_stands_above_its_definitions(text: str, lines: list[str]) -> None:
+    """As Pandoc has it: one line, and the definitions below it or behind a blank line."""
+    assert drawn(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "\\begin{align}\na\n- c\n\\end{align} where\nit holds",
+            ["  a", "  - c", "where it holds"],
+        ),
+        ("\\begin{equation}\na\n\\end{equation}. So", ["  a.", "So"]),
+        ("\\[\na\n\\] where", ["  a", "where"]),
+        ("$$\na\n$$.", ["  a."]),
+        ("so \\begin{equation} a \\end{equation} is", ["so a is"]),
+        ("$$\nPID\n$$ is set", ["$$ PID $$ is set"]),
+    ],
+)
+def test_text_may_stand_behind_the_end_of_a_formula(text: str, lines: list[str]) -> None:
+    assert drawn(text) == lines
+
+
 def test_where_a_link_goes_is_shown() -> None:
     assert drawn("[safe](https://evil.example/x) <https://a.example>") == [
         "safe (https://evil.example/x) https://a.example"

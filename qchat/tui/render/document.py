@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from textual.strip import Strip
 
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.render.definition_rules import may_define
 from qchat.tui.render.markdown import (
     Context,
     Painter,
@@ -297,7 +298,10 @@ class _Part:
         if self._undecided is not None and group.start > self._undecided:
             return False
         if not self._lines[group.start - 1].strip():
-            return before.kind not in LISTS or group.start < self._complete
+            decided = group.start < self._complete
+            if before.kind in ("paragraph_open", "term_open"):
+                return decided or not may_define(self._lines[group.start])
+            return before.kind not in LISTS or decided
         if group.start == self._undecided:
             return False
         if before.kind == "definition" and group.kind != "definition":

@@ -6,6 +6,7 @@ expressions stay what they are.
 """
 
 import re
+from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
@@ -27,8 +28,20 @@ _BEFORE = re.compile(r"[\s(\[{\"'“‘«/—–*_~-]|[^\x00-\u2fff]")
 """What may stand right before an inline formula: space, an opening mark, a letter of Chinese."""
 _ESCAPED = re.compile(r"(?:[^\W_]|[\s,;-]){0,3}")
 """What is no formula between `\\[` and `\\]`: a citation or a box whose brackets were escaped."""
+_MARKS = re.compile(r"[.,;:!?。，；：！？]+")
+"""What belongs to the sentence that a formula on its own lines is a part of."""
 _BEHIND = re.compile(r"[\s)\]}\"'”’».,;:!?/—–*_~-]|[^\x00-\u2fff]|(?:st|nd|rd|th)\b")
 """What may stand right behind one: space, a closing mark, a letter of Chinese, the end of "nth"."""
+
+
+class Found(NamedTuple):
+    """A formula that fills lines."""
+
+    content: str
+    last: int
+    """The line on which it ends."""
+    behind: str = ""
+    """The text behind its end, on that line."""
 
 
 def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -45,7 +58,7 @@ def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
     elif opening := _ENVIRONMENT.match(first):
         mark = closing = f"\\end{opening[1]}"
         found = _content(state, start, end, first, closing)
-        found = found and (f"{found[0]}{closing}", found[1])
+        found = found and found._replace(content=f"{found.content}{closing}")
     elif opening := _MATH_FENCE.fullmatch(first):
         mark = opening[1]
         found = _in_fence(state, start, end, mark)
@@ -54,14 +67,43 @@ def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
     if found is None:
         return False
     if not silent:
-        content, last = found
-        state.line = last + 1
-        token = state.push("formula_block", "math", 0)
-        token.content, token.markup, token.map = content, mark, [start, last + 1]
+        _push(state, found, (start, end), mark)
     return True
 
 
-def _in_fence(state: StateBlock, start: int, end: int, fence: str) -> tuple[str, int] | None:
+def _push(state: StateBlock, found: Found, lines: tuple[int, int], mark: str) -> None:
+    """A formula; with what stands behind its end, if anything does, it is one block."""
+    start, end = lines
+    last = found.last + 1
+    if marks := _MARKS.match(found.behind):
+        behind = found.behind[marks.end() :].strip()
+        found = found._replace(content=found.content + marks[0], behind=behind)
+    if found.behind:
+        text = [found.behind]
+        while last < end and _goes_on(state, last, end):
+            text.append(_line(state, last))
+            last += 1
+        state.push("formula_with_text_open", "", 1).map = [start, last]
+    token = state.push("formula_block", "math", 0)
+    token.content, token.markup, token.map = found.content, mark, [start, found.last + 1]
+    if found.behind:
+        state.push("paragraph_open", "p", 1).map = [found.last, last]
+        inline = state.push("inline", "", 0)
+        inline.content, inline.map, inline.children = "\n".join(text), [found.last, last], []
+        state.push("paragraph_close", "p", -1)
+        state.push("formula_with_text_close", "", -1)
+    state.line = last
+
+
+def _goes_on(state: StateBlock, line: int, end: int) -> bool:
+    """Whether a line belongs to the paragraph above it."""
+    if not _line(state, line) or state.sCount[line] < state.blkIndent:
+        return False
+    rules = state.md.block.ruler.getRules("paragraph")
+    return not any(rule(state, line, end, True) for rule in rules)
+
+
+def _in_fence(state: StateBlock, start: int, end: int, fence: str) -> Found | None:
     """The text of a fence and its last line; None if it has no end, or none as yet."""
     lines: list[str] = []
     number = start + 1
@@ -73,7 +115,7 @@ def _in_fence(state: StateBlock, start: int, end: int, fence: str) -> tuple[str,
             if number + 1 >= end:  # more may come behind its end
                 state.env.setdefault(UNDECIDED, []).append(start)
             content = "\n".join(lines).strip()
-            return (content, number) if content else None
+            return Found(content, number) if content else None
         lines.append(line)
         number += 1
     if number >= end:
@@ -86,9 +128,7 @@ def _line(state: StateBlock, number: int) -> str:
     return state.src[begin : state.eMarks[number]].rstrip()
 
 
-def _content(
-    state: StateBlock, start: int, end: int, first: str, closing: str
-) -> tuple[str, int] | None:
+def _content(state: StateBlock, start: int, end: int, first: str, closing: str) -> Found | None:
     """The text of a formula and its last line; None if there is none, or none as yet."""
     lines = [first]
     number = start
@@ -104,12 +144,16 @@ def _content(
         lines.append(line)
     if number + 1 >= end:  # more may come behind its end
         state.env.setdefault(UNDECIDED, []).append(start)
-    before, _, behind = lines[-1].rpartition(closing)
+    before, _, behind = lines[-1].partition(closing)
     lines[-1] = before
     content = "\n".join(lines).strip()
-    if behind or closing in before or not content or "`" in content:
+    if not content or "`" in content:
         return None
-    return content, number
+    if behind and closing in ("$$", r"\]") and number == start:
+        return None  # it stands in a line of text
+    if behind and closing == "$$" and not _MARKS.fullmatch(behind):
+        return None  # dollars may be something else
+    return Found(content, number, behind.strip())
 
 
 def formula_inline(state: StateInline, silent: bool) -> bool:
@@ -118,9 +162,13 @@ def formula_inline(state: StateInline, silent: bool) -> bool:
     if source[begin] not in "$\\":
         return False
     opening = next((o for o in ("$$", "$`", "$", r"\(", r"\[") if source.startswith(o, begin)), "")
-    if not opening:
+    named = _ENVIRONMENT.match(source, begin, state.posMax)
+    if named:
+        opening, closing = named[0], f"\\end{named[1]}"
+    elif opening:
+        closing = _CLOSING[opening]
+    else:
         return False
-    closing = _CLOSING[opening]
     inside = begin + len(opening)
     end = _end(source, inside, state.posMax, closing)
     content = source[inside:end]
@@ -132,7 +180,8 @@ def formula_inline(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push("formula_inline", "math", 0)
-        token.content, token.markup = content, opening
+        token.content = f"{opening}{content}{closing}" if named else content
+        token.markup = opening
     state.pos = end + len(closing)
     return True
 

@@ -164,6 +164,10 @@ class Painter:
                 return self._quotation(tokens, width, depth)
             case "footnote_reference_open":
                 return self._note(tokens, width, depth)
+            case "term_open":
+                return self._term(tokens, width, depth)
+            case "formula_with_text_open":
+                return self._blocks(tokens[1:-1], width, depth, loose=False)
             case "table_open":
                 return self._table(tokens, width)
             case "hr":
@@ -228,6 +232,19 @@ class Painter:
         mark = f"{note_number(tokens[0].meta['label'])} "
         inner = self._blocks(tokens[1:-1], _inside(width, len(mark)), depth + 1, loose=True)
         return _beside([Segment(mark, self.colours.accent)], inner or [[]], every=False)
+
+    def _term(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
+        """A term, and below it, indented, each of its definitions."""
+        loose = bool(tokens[0].meta["loose"])
+        lines = self._text(tokens[2].content, self.colours.strong, width)
+        for meaning in siblings(tokens[3:-1]):
+            inner = self._blocks(meaning[1:-1], _inside(width, 4), depth + 1, loose=True)
+            lines = [
+                *lines,
+                *([[]] if loose else []),
+                *_beside([Segment("    ")], inner, every=True),
+            ]
+        return lines
 
     def _table(self, tokens: list[Token], width: int) -> list[Line]:
         head, aligns, rows = table_parts(tokens)

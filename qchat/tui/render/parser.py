@@ -13,6 +13,7 @@ from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
+from qchat.tui.render.definition_rules import definition_list
 from qchat.tui.render.emphasis_rules import emphasis, strikethrough
 from qchat.tui.render.footnote_rules import NOTES, note_block, note_mark
 from qchat.tui.render.formula_rules import UNDECIDED, formula_block, formula_inline
@@ -58,7 +59,8 @@ def _build() -> MarkdownIt:
     parser = MarkdownIt("commonmark", options).enable("strikethrough")
     block, inline = parser.block.ruler, parser.inline.ruler
     ends: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    block.before("lheading", "tables", _table, {"alt": ["paragraph", "reference"]})
+    block.before("lheading", "term", definition_list, {"alt": []})
+    block.before("term", "tables", _table, {"alt": ["paragraph", "reference"]})
     block.before("fence", "formula", formula_block, ends)
     block.before("reference", "note", note_block, {"alt": ["paragraph", "reference"]})
     inline.before("escape", "formula", formula_inline)
