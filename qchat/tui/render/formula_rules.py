@@ -75,9 +75,9 @@ def _push(state: StateBlock, found: Found, lines: tuple[int, int], mark: str) ->
     """A formula; with what stands behind its end, if anything does, it is one block."""
     start, end = lines
     last = found.last + 1
-    if marks := _MARKS.match(found.behind):
-        behind = found.behind[marks.end() :].strip()
-        found = found._replace(content=found.content + marks[0], behind=behind)
+    marks = _MARKS.match(found.behind)
+    if marks:
+        found = found._replace(behind=found.behind[marks.end() :].strip())
     if found.behind:
         text = [found.behind]
         while last < end and _goes_on(state, last, end):
@@ -86,6 +86,7 @@ def _push(state: StateBlock, found: Found, lines: tuple[int, int], mark: str) ->
         state.push("formula_with_text_open", "", 1).map = [start, last]
     token = state.push("formula_block", "math", 0)
     token.content, token.markup, token.map = found.content, mark, [start, found.last + 1]
+    token.info = marks[0] if marks else ""
     if found.behind:
         state.push("paragraph_open", "p", 1).map = [found.last, last]
         inline = state.push("inline", "", 0)

@@ -173,7 +173,8 @@ class Painter:
             case "hr":
                 return [[Segment("─" * width, colours.dim)]]
             case "formula_block":
-                lines = wrap([Segment(readable(first.content), colours.code)], _inside(width, 2))
+                formula = readable(first.content) + first.info
+                lines = wrap([Segment(formula, colours.code)], _inside(width, 2))
                 return _beside([Segment("  ")], lines, every=True)
             case "html_block":
                 runs = self._html(first.content)
