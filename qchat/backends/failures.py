@@ -4,6 +4,7 @@ import html
 import re
 import socket
 import ssl
+import urllib.request
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from time import time
@@ -22,6 +23,7 @@ from qchat.protocol.errors import (
     StatusError,
 )
 from qchat.protocol.wording import counted
+from qchat.runtime import offline
 from qchat.runtime.language import Said, tr, verbatim
 from qchat.wire.faults import Fault, fault_in, one_line
 from qchat.wire.lenient import documents, loads
@@ -31,10 +33,14 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 """Statuses that may pass by themselves."""
 UNREADABLE = frozenset({400, 413, 415, 422})
 """Statuses of a request that a server cannot do anything with, as it stands."""
+GATEWAY_ALONE = frozenset({502, 504})
+"""Statuses of one that stands before a server."""
 WRONG_PLACE = frozenset({0, 404, 405})
 """Statuses with which servers answer at an address that they do not have; LM Studio says 200."""
 NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 """What OpenSSL says of an answer that is no TLS, in its versions."""
+NOT_HTTP = re.compile("not HTTP|illegal status line", re.I)
+"""What the transport of our own and httpx say of an answer that is no HTTP."""
 REGIONS = (
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
@@ -72,12 +78,22 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
             )
         case httpx.DecodingError():
             return ProtocolError(tr("{host} sent a reply that cannot be decompressed", host=host))
+        case httpx.RemoteProtocolError() if NOT_HTTP.search(str(error)) and not streamed:
+            return ConnectionFailed(
+                tr("what answers at {host} does not speak HTTP: is it the right port?", host=host)
+            )
         case httpx.TransportError() if streamed:
             return broke(
                 tr("the connection to {host} broke in mid-reply; what came is kept", host=host)
             )
         case _:
-            return broke(tr("the connection to {host} broke: {why}", host=host, why=_short(error)))
+            return broke(
+                tr(
+                    "the connection to {host} broke: {why}",
+                    host=host,
+                    why=one_line(str(error), 200) or tr("it was cut off"),
+                )
+            )
 
 
 def broke(message: Said) -> ConnectionFailed:
@@ -96,6 +112,16 @@ def _waited(error: httpx.TransportError) -> str:
 
 def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
     causes = list(_causes(error))
+    proxy = _proxy_of(error)
+    if proxy and not any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return ConnectionFailed(
+            tr(
+                "the proxy {proxy} on the way to {host} cannot be reached: check HTTPS_PROXY, or "
+                "name {host} in NO_PROXY",
+                proxy=proxy,
+                host=host,
+            )
+        )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return ConnectionFailed(
             tr("no address is known for {host}: check base_url and the network", host=host)
@@ -104,7 +130,12 @@ def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
         plain = isinstance(tls, ssl.SSLEOFError) or getattr(tls, "reason", "") in NOT_TLS
         hint = tr("; if it speaks plain HTTP, base_url begins with http://") if plain else ""
         return ConnectionFailed(
-            tr("no secure connection to {host}: {why}{hint}", host=host, why=_short(tls), hint=hint)
+            tr(
+                "no secure connection to {host}: {why}{hint}",
+                host=host,
+                why=_of_tls(tls),
+                hint=hint,
+            )
         )
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         url = error.request.url
@@ -116,6 +147,33 @@ def _no_connection(error: httpx.ConnectError, host: str) -> ConnectionFailed:
             )
         )
     return ConnectionFailed(tr("no connection to {host}: {why}", host=host, why=_short(error)))
+
+
+def _proxy_of(error: httpx.ConnectError) -> str:
+    """The proxy that the environment puts before an address, without its password; or nothing.
+
+    Asked only once there was no connection: whoever was not reached is then the proxy.
+    """
+    try:
+        url = error.request.url
+    except RuntimeError:  # it belongs to no request
+        return ""
+    if offline.loopback(url.host):  # nothing stands before this machine itself
+        return ""
+    named = urllib.request.getproxies()
+    proxy = named.get(url.scheme) or named.get("all") or ""
+    if not proxy or urllib.request.proxy_bypass(url.host):
+        return ""
+    return proxy.rpartition("@")[2].rpartition("//")[2].rstrip("/")
+
+
+def _of_tls(error: ssl.SSLError) -> str:
+    """What OpenSSL says, without its own names and line numbers."""
+    if getattr(error, "reason", "") in NOT_TLS:
+        return tr("what answers there does not speak TLS")
+    return one_line(re.sub(r"^\[[^]]*\]\s*|\s*\(_ssl\.c:\d+\)", "", str(error)), 200) or _short(
+        error
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -194,6 +252,8 @@ def _advice(status: int, host: str, why: str) -> str:
         )
     if status in (401, 403):
         return tr("; check the key")
+    if status in GATEWAY_ALONE:
+        return tr("; what answers for the server cannot reach it: is it still starting?")
     return ""
 
 

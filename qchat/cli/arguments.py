@@ -3,6 +3,7 @@
 import argparse
 import importlib
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 import msgspec
@@ -11,7 +12,7 @@ from qchat import __version__
 from qchat.config.settings import LONGEST_BUDGET
 from qchat.conversation.tool_names import TOOLS
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr
+from qchat.runtime.language import Said, tr
 from qchat.runtime.paths import Paths
 
 Run = Callable[[argparse.Namespace, Paths], int]
@@ -71,6 +72,10 @@ exit status: 0 reached, 1 not reached (the report says why), 2 wrong usage, 130 
 MAX_HOURS = 10_000
 
 
+COMMAND = "COMMAND"
+ACTION = "ACTION"
+
+
 class Interfaces(msgspec.Struct, frozen=True):
     """What runs when no sub-command of an administrator's is named."""
 
@@ -83,6 +88,12 @@ class Interfaces(msgspec.Struct, frozen=True):
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything here does."""
 
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        """Of a word that is no command say which is meant; argparse lists all that there are."""
+        if action.metavar in (COMMAND, ACTION) and value not in (action.choices or ()):
+            raise UsageError(_unlike(value, [*(action.choices or ())], self.prog))
+        super()._check_value(action, value)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(
             tr(
@@ -92,6 +103,19 @@ class Parser(argparse.ArgumentParser):
                 prog=self.prog,
             )
         )
+
+
+def _unlike(word: str, known: list[str], prog: str) -> Said:
+    """A chat's commands are no commands of the shell, and a newcomer cannot know which is which."""
+    from qchat.commands import is_known  # noqa: PLC0415  slow to load
+
+    if near := get_close_matches(word, known, 1, cutoff=0.7):
+        hint = tr("did you mean {near}?", near=near[0])
+    elif prog == "qchat" and is_known(word):
+        hint = tr("in a chat it is /{word}.", word=word)
+    else:
+        hint = tr("there are {known}.", known=", ".join(known))
+    return tr("Unknown command {whole!r}: {hint}", whole=f"{prog} {word}"[:80], hint=hint)
 
 
 def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
@@ -117,7 +141,7 @@ def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
         help="continue a conversation by its id, or its beginning; without ID choose from a list",
     )
     whole.set_defaults(run=interfaces.chat, resume=None)
-    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
+    commands = whole.add_subparsers(title="commands", metavar=COMMAND)
     _add_ask(commands, common, interfaces.ask)
     _add_run(commands, common, interfaces.run)
     repl = commands.add_parser(

@@ -13,6 +13,9 @@ Raw = Mapping[str, Any]
 _UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.S)
 _MISSING = re.compile("Object missing required field `(.*)`")
 _WRONG = re.compile(r"Expected `([^`]*)`(?: (?P<bound>[<>]=? \S+))?")
+_AT_LINE = re.compile(r"at line (\d+)")
+_BARE_TEXT = re.compile(r"\s*([\w.-]+)\s*=\s*(?!(?:true|false|inf|nan)\b)(?:[^\W\d]|[~/])")
+"""A key and a text without quotes, as most people write it who do not know TOML."""
 WORDS = {
     "bool": "true or false",
     "int": "a whole number",
@@ -143,3 +146,14 @@ def _allowed(path: str, settings: type) -> tuple[Any, ...]:
 def _choices(path: str, settings: type) -> str:
     found = _allowed(path, settings)
     return tr(": one of {found}", found=", ".join(map(str, found))) if found else ""
+
+
+def unquoted(text: str, error: str) -> str:
+    """What to do where the line at fault is a text without quotes; its value may be a key."""
+    at = _AT_LINE.search(error)
+    lines = text.split("\n")
+    line = lines[int(at[1]) - 1] if at and int(at[1]) <= len(lines) else ""
+    bare = _BARE_TEXT.match(line)
+    if bare is None:
+        return ""
+    return tr('; texts stand in quotes: {key} = "…"', key=bare[1])

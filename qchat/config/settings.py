@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from qchat.config.keymap import keymap
-from qchat.config.mistakes import mistake
+from qchat.config.mistakes import mistake, unquoted
 from qchat.config.profile import Profile
 from qchat.protocol.errors import SettingsError, UsageError
 from qchat.runtime.language import tr, verbatim
@@ -268,7 +268,12 @@ def _raw(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            tr("{where} is not valid TOML: {error}.", where=where, error=error)
+            tr(
+                "{where} is not valid TOML: {error}{hint}.",
+                where=where,
+                error=error,
+                hint=unquoted(text, str(error)),
+            )
         ) from error
 
 

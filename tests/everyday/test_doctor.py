@@ -1,27 +1,32 @@
 """`qchat doctor` tries what is configured: each thing that does not work is a line that says so."""
 
+import asyncio
+import json
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from qchat.store import Store
 from qchat_assets import demo_model_path
+from tests.live.web_site import page, serving
 from tests.modelserver import model_server
 from tests.program import environment, qchat
 
 TOKEN = "a-token-of-ten-users"
 
 
-def lines(home: Path, config: str) -> tuple[int, dict[str, str]]:
+def lines(home: Path, config: str, *options: str) -> tuple[int, dict[str, str]]:
     """The exit status, and what was said of each part."""
     home.mkdir(exist_ok=True)
     (home / "config.toml").write_text(config)
-    done = qchat(home, "doctor")
+    done = qchat(home, "doctor", *options)
     assert "Traceback" not in done.stderr
     said = {}
     for line in done.stdout.splitlines()[1:]:
@@ -63,6 +68,42 @@ def test_backends_are_asked_with_their_keys_and_models(tmp_path: Path) -> None:
     assert "BRAVE_API_KEY" in said["web"]
     assert "Unknown theme 'nope'" in said["theme"]
     assert said["kernel"].startswith("ok")
+
+
+@pytest.mark.slow
+async def test_vectors_and_a_word_are_asked_for_and_both_are_in_the_list_of_what_left(
+    tmp_path: Path,
+) -> None:
+    home, word = tmp_path / "home", "/search?q=Qwen&format=json"
+    async with serving() as site:
+        base = site.url("", "127.0.0.1")
+        vector = {"data": [{"index": 0, "embedding": [0.6, 0.8, 0.0]}]}
+        row = {"url": "https://a.test/", "title": "A", "content": "x", "engine": "e"}
+        site.answers["/v1/embeddings"] = page(json.dumps(vector).encode(), "application/json")
+        site.answers[word] = page(json.dumps({"results": [row]}).encode(), "application/json")
+        both = (
+            f'[memory]\nembedder = "{base}/v1"\nembedder_model = "e"\n'
+            f'[web]\nsearch = "searxng"\nsearch_url = "{base}"\n'
+        )
+        _, knocked = await asyncio.to_thread(lines, home, both)
+        asked = [head.split(" ")[:2] for head in site.requests if head]
+        _, searched = await asyncio.to_thread(lines, home, both, "--search")
+        site.answers[word] = page(b"<html>no</html>")
+        site.answers["/v1/embeddings"] = page(b"no", status="401 Unauthorized")
+        status, refused = await asyncio.to_thread(lines, home, both, "--search")
+        requests = [head.split(" ")[:2] for head in site.requests]
+    assert "vectors of 3 numbers" in knocked["embedder"]
+    assert asked == [["POST", "/v1/embeddings"]]  # only knocked at where words are searched for
+    assert "can be reached" in knocked["web"]
+    assert searched["web"].endswith("searxng finds 1 page")
+    assert status == 1
+    assert (refused["embedder"][:4], refused["web"][:4]) == ("FAIL", "FAIL")
+    assert "401" in refused["embedder"]
+    assert ["GET", word] in requests
+    with closing(Store(home / "sessions.db")) as store:
+        turn = store.sendings.elsewhere("default", "")
+    assert turn is not None
+    assert {event.host for event in turn.events} == {f"127.0.0.1:{site.port}", "127.0.0.1"}
 
 
 @pytest.fixture(scope="module")

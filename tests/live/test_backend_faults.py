@@ -270,6 +270,28 @@ async def test_no_such_host():
     assert "no address is known for no-such-host.invalid" in str(error)
 
 
+@pytest.mark.parametrize("proxy", ["http://me:pw@127.0.0.1:9", "http://no-such-proxy.invalid:8"])
+async def test_a_proxy_that_is_not_there_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    _, error = await ask("https://models.example/v1")
+    assert f"the proxy {proxy[7:].rpartition('@')[2]} on the way to models.example" in str(error)
+    assert "pw" not in str(error)
+
+
+async def test_a_server_without_http():
+    async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"220 mail.example ready\r\n\r\n")
+        writer.close()
+
+    listening = await asyncio.start_server(mail, "127.0.0.1", 0)
+    async with listening:
+        _, error = await ask(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1")
+    assert "does not speak HTTP: is it the right port?" in str(error)
+
+
 async def test_a_server_without_tls():
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 no\r\n\r\n")
@@ -283,7 +305,7 @@ async def test_a_server_without_tls():
         port = listening.sockets[0].getsockname()[1]
         _, error = await ask(f"https://127.0.0.1:{port}/v1")
     assert "no secure connection to 127.0.0.1" in str(error)
-    assert "base_url begins with http://" in str(error)
+    assert "does not speak TLS; if it speaks plain HTTP, base_url begins with http://" in str(error)
 
 
 def test_every_error_of_httpx_has_its_line():

@@ -82,7 +82,10 @@ def test_an_unknown_session(tmp_path: Path) -> None:
     [
         (["--budget", "x"], "is not a number of tokens"),
         (["--budget", "9" * 5000], "from 0 to 1,000,000"),
-        (["nope"], "'nope'"),
+        (["nope"], "Unknown command 'qchat nope': there are ask, "),
+        (["conect"], "did you mean connect?"),
+        (["egress"], "in a chat it is /egress"),
+        (["memory", "lst"], "did you mean list?"),
         (["sessions"], "ACTION"),
         (["sessions", "show"], "qchat sessions show --help"),
         (["sessions", "list", "--backend", "demo"], "--backend"),

@@ -51,6 +51,11 @@ def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:
         ),
         ('backend = "nope"', "nope"),
         ("backend = ", "not valid TOML"),
+        (
+            "language = 'en'\ntheme = dark",
+            '(at line 2, column 9); texts stand in quotes: theme = "…"',
+        ),
+        ("[backends.a]\nmodel = ~/a.gguf", 'texts stand in quotes: model = "…"'),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_and_key(text: str, named: str) -> None:

@@ -45,7 +45,13 @@ async def chosen_model(
             tr("{place} keeps no list. Name of the model?", place=place)
         )
     if not found:
-        raise UsageError(tr("{place} offers no model that one can chat with.", place=place))
+        raise UsageError(
+            tr(
+                "{place} offers no model that one can chat with. Load one there, then connect "
+                "again.",
+                place=place,
+            )
+        )
     names = [offer.name for offer in found]
     if model:
         return _known(model, names, place)

@@ -70,6 +70,7 @@ TEXTS: Mapping[str, str] = {
     "in mid-reply": "在回复中途",
     "in {m:.0f} min, at {at:%H:%M}": "{m:.0f} 分钟后，{at:%H:%M}",
     "in {s:.0f} s": "{s:.0f} 秒后",
+    "it was cut off": "连接被切断",
     "kept, {within}": "遵守，{within}",
     "memory.embedder: {error}": "memory.embedder：{error}",
     "no": "否",
@@ -95,6 +96,17 @@ TEXTS: Mapping[str, str] = {
         "速度：     {first:.2f} 秒后出现第一个 token，{speed:.0f} token/s"
     ),
     "streaming: {yes}, {pieces} pieces": "流式：     {yes}，{pieces} 个片段",
+    "the proxy {proxy} on the way to {host} cannot be reached: check HTTPS_PROXY, or name "
+    "{host} in NO_PROXY": (
+        "无法连接通往 {host} 的代理 {proxy}：请检查 HTTPS_PROXY，或在 NO_PROXY 中写上 {host}"
+    ),
+    "what answers at {host} does not speak HTTP: is it the right port?": (
+        "{host} 上的服务不使用 HTTP：端口对吗？"
+    ),
+    "what answers there does not speak TLS": "那里的服务不使用 TLS",
+    "; what answers for the server cannot reach it: is it still starting?": (
+        "；前面的网关连不上服务器：它还在启动吗？"
+    ),
     "the connection to {host} broke in mid-reply; what came is kept": (
         "与 {host} 的连接在回复中途断开；已收到的内容已保留"
     ),

@@ -39,6 +39,10 @@ COMMAND_LINE: Mapping[str, str] = {
     "longest thinking of a reply in tokens; 0 sets no limit (default: as in config.toml)": (
         "每个回复最多思考多少个 token；0 为不限（默认：按 config.toml）"
     ),
+    "did you mean {near}?": "是否指 {near}？",
+    "in a chat it is /{word}.": "在对话中它是 /{word}。",
+    "there are {known}.": "现有的命令：{known}。",
+    "Unknown command {whole!r}: {hint}": "未知的命令 {whole!r}：{hint}",
     "offer the model no tools": "不给模型任何工具",
     "print the version": "显示版本",
     "continue the last conversation, with the model and the switches that it had": (

@@ -385,7 +385,9 @@ TEXTS: Mapping[str, str] = {
         "{place} 没有模型 {model!r}。它提供 {all}。"
     ),
     "{place} keeps no list. Name of the model?": "{place} 没有模型列表。模型名称是什么？",
-    "{place} offers no model that one can chat with.": "{place} 没有可以聊天的模型。",
+    "{place} offers no model that one can chat with. Load one there, then connect again.": (
+        "{place} 没有可以聊天的模型。请先在那里加载一个，然后重新连接。"
+    ),
     "{program} is not installed here. /save copies the file out.": (
         "这里没有安装 {program}。/save 可把文件复制出来。"
     ),

@@ -67,7 +67,8 @@ TEXTS: Mapping[str, str] = {
     "{path}: {table} is one value, so {key} cannot be set.": (
         "{path}：{table} 是单个值，因此无法设置 {key}。"
     ),
-    "{where} is not valid TOML: {error}.": "{where} 不是有效的 TOML：{error}。",
+    "{where} is not valid TOML: {error}{hint}.": "{where} 不是有效的 TOML：{error}{hint}。",
+    '; texts stand in quotes: {key} = "…"': '；文本要加引号：{key} = "…"',
     "{where}: {key} is set by the administrator in {by}. Remove it here.": (
         "{where}：{key} 由管理员在 {by} 中设定。请在此处删除。"
     ),
