@@ -3,9 +3,14 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qchat_memory.language import statements, times
 from qchat_memory.language.canonical import affirmed, canonical_form
+from qchat_memory.language.later import glimpsed
+from qchat_memory.language.more_patterns import MORE_FORMS
+from qchat_memory.language.patterns import FORMS, Forms
 from qchat_memory.language.statements import asked, statement
 
 SAID = date(2026, 11, 18)  # a Wednesday
@@ -332,12 +337,28 @@ OF_OTHERS = [
     "Ik werk voor mijn plezier.",
     "¿Vivo en Málaga?",
     "وأين أعيش؟",
+    "Mais en France on mange bien.",
+    "Ahora en Madrid hace calor.",
+    "Ma in Italia piove.",
+    "Mas no Brasil faz calor.",
+    "Maar in Nederland regent het.",
+    "Но в Москве холодно.",
 ]
 
 
 @pytest.mark.parametrize("text", OF_OTHERS)
 def test_what_is_said_of_others_changes_nothing(text: str) -> None:
     assert statement(text) is None
+
+
+@settings(max_examples=40)
+@given(st.data(), st.sampled_from([*FORMS, *MORE_FORMS]))
+def test_whatever_has_one_of_the_forms_has_one_of_its_signs(
+    data: st.DataObject, forms: Forms
+) -> None:
+    form = data.draw(st.sampled_from([pattern.pattern for pattern, _ in forms.rules]))
+    said = data.draw(st.from_regex(form, fullmatch=True))
+    assert glimpsed(forms.signs, said), said
 
 
 WHERE = [

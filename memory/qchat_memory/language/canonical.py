@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qchat_memory.language.later import later
-from qchat_memory.language.more_patterns import NO_LONGER
+from qchat_memory.language.later import glimpsed, later
+from qchat_memory.language.more_patterns import MAY_SAY_NO_LONGER, NO_LONGER
 from qchat_memory.language.words import folded, sameness, split, stem
 
 _LEAD = re.compile(
@@ -59,9 +59,9 @@ def canonical_form(text: str) -> str:
 def affirmed(text: str) -> str:
     """The canonical form of what a sentence denies; empty where it denies nothing."""
     meant = _meant(plain(text))
-    for shape, rest in _NO_LONGER:
-        if shape.search(meant):
-            return _turned([_form(word) for word in split(shape.sub(rest, meant))])
+    if (found := _no_longer(meant)) is not None:
+        shape, rest = found
+        return _turned([_form(word) for word in split(shape.sub(rest, meant))])
     if not denies(meant):
         return ""
     # No blank in a script that has none: it would cut words apart.
@@ -71,7 +71,14 @@ def affirmed(text: str) -> str:
 
 def denies(text: str) -> bool:
     """Whether a sentence, as `plain` gives it, says that something is not so."""
-    return _NEGATION.search(text) is not None or any(s.search(text) for s, _ in _NO_LONGER)
+    return _NEGATION.search(text) is not None or _no_longer(text) is not None
+
+
+def _no_longer(text: str) -> tuple[re.Pattern[str], str] | None:
+    """The form of "no longer" that a text has, and what of it is left of what was so till then."""
+    if not glimpsed(MAY_SAY_NO_LONGER, text):
+        return None
+    return next((form for form in _NO_LONGER if form[0].search(text)), None)
 
 
 @lru_cache(maxsize=256)  # each text is asked for several times when it is kept

@@ -4,7 +4,7 @@ As in `patterns`: of things of which there is one at a time, so that what is new
 what was. What they speak of is named alike in all languages, for who speaks several.
 """
 
-from qchat_memory.language.patterns import Rule
+from qchat_memory.language.patterns import Rule, forms
 
 _V = r"(?P<value>.+)"
 _W = r"(?P<value>.+?)"
@@ -14,12 +14,22 @@ _TIMES = r"(?:[^,，、،]{2,30}[,，、،] ?)?"
 
 
 def _spoken(
-    lives: str, place: str, moved: str, works: str, company: str, name: str, no_longer: str
+    lives: str,
+    place: str,
+    moved: str,
+    works: str,
+    company: str,
+    name: str,
+    no_longer: str,
+    but: str,
 ) -> tuple[Rule, ...]:
-    """Where the verb comes before the place; `no_longer` takes the verb back before a new place."""
+    """Where the verb comes before the place; `no_longer` takes the verb back before a new place.
+
+    `but` may stand for the verb there, and there alone: "but in winter it is cold" tells nothing.
+    """
     before = rf"(?:{no_longer}) .+?(?:[,;.،]| y| e| et| и| و)+ ?"
     return (
-        (rf"{_TIMES}{before}(?:(?:{lives}) )?(?:{place}) {_V}", _LIVE),
+        (rf"{_TIMES}{before}(?:(?:{lives}|{but}) )?(?:{place}) {_V}", _LIVE),
         (rf"{_TIMES}(?:{lives}) (?:{place}) {_V}", _LIVE),
         (rf"{_TIMES}(?:{moved}) {_V}", _LIVE),
         (rf"{_TIMES}(?:{works}) (?:{company}) {_V}", _WORK),
@@ -28,7 +38,7 @@ def _spoken(
 
 
 _SPANISH = _spoken(
-    r"(?:yo )?(?:sino |ahora |actualmente )?(?:vivo|resido)(?: ahora| actualmente)?|sino|ahora",
+    r"(?:yo )?(?:sino |ahora |actualmente )?(?:vivo|resido)(?: ahora| actualmente)?",
     "en",
     r"(?:yo )?me (?:mude|he mudado|traslade|he trasladado|acabo de mudar)"
     r"(?: (?:de|desde) (?:(?! a ).)+)? a",
@@ -36,10 +46,10 @@ _SPANISH = _spoken(
     "en|para",
     r"(?:ahora )?me llamo|mi nombre es",
     r"(?:yo )?ya no (?:vivo|resido) en",
+    "sino|ahora",
 )
 _FRENCH = _spoken(
-    r"(?:maintenant |mais )?(?:j'habite|je vis|je reside)(?: maintenant| desormais)?|mais"
-    r"|maintenant",
+    r"(?:maintenant |mais )?(?:j'habite|je vis|je reside)(?: maintenant| desormais)?",
     "a|en|au|aux|dans",
     r"(?:j'ai demenage|je me suis installee?|j'ai emmenage)"
     r"(?: (?:de |du |d')(?:(?! a | en | au ).)+)? (?:a|en|au|aux)",
@@ -47,39 +57,43 @@ _FRENCH = _spoken(
     "chez|pour",
     "je m'appelle|mon nom est",
     r"je n'habite plus|je ne vis plus|je n'habite pas",
+    "mais|maintenant",
 )
 _ITALIAN = _spoken(
-    r"(?:io )?(?:ora |adesso |ma )?(?:abito|vivo|risiedo)(?: ora| adesso)?|ma|ora|adesso",
+    r"(?:io )?(?:ora |adesso |ma )?(?:abito|vivo|risiedo)(?: ora| adesso)?",
     "a|ad|in",
     r"(?:mi sono trasferit[oa]|ho traslocato)(?: (?:da|dal|dalla) (?:(?! a | in ).)+)? (?:a|ad|in)",
     r"(?:io )?(?:ora |adesso )?lavoro(?: ora| adesso)?",
     "alla|al|per|da|in|presso",
     "mi chiamo|il mio nome e",
     r"(?:io )?non (?:abito|vivo) piu",
+    "ma|ora|adesso",
 )
 _PORTUGUESE = _spoken(
-    r"(?:eu )?(?:agora |mas )?(?:moro|vivo|resido)(?: agora)?|mas|agora",
+    r"(?:eu )?(?:agora |mas )?(?:moro|vivo|resido)(?: agora)?",
     "em|no|na",
     r"(?:eu )?(?:me mudei|mudei-me|mudei)(?: (?:de|do|da) (?:(?! para ).)+)? para",
     r"(?:eu )?(?:agora )?trabalho(?: agora)?",
     "em|na|no|para",
     "(?:eu )?(?:me chamo|chamo-me)|(?:o )?meu nome e",
     r"(?:eu )?(?:ja nao (?:moro|vivo)|nao (?:moro|vivo) mais)",
+    "mas|agora",
 )
 _DUTCH = (
     *_spoken(
-        r"(?:nu |maar )?(?:ik woon|woon ik)(?: nu| tegenwoordig)?|maar(?: nu)?|nu",
+        r"(?:nu |maar )?(?:ik woon|woon ik)(?: nu| tegenwoordig)?",
         "in|te",
         r"ik ben verhuisd(?: van (?:(?! naar ).)+)? naar",
         r"ik werk(?: nu| tegenwoordig)?",
         "bij|voor",
         "ik heet|mijn naam is",
         r"ik woon niet meer",
+        "maar(?: nu)?|nu",
     ),
     (rf"ik ben(?: .+)? naar {_W} verhuisd", _LIVE),
 )
 _RUSSIAN = _spoken(
-    r"(?:я )?(?:а |но )?(?:теперь |сеичас )?(?:я )?живу(?: теперь| сеичас)?|а|но|теперь|а теперь",
+    r"(?:я )?(?:а |но )?(?:теперь |сеичас )?(?:я )?живу(?: теперь| сеичас)?",
     "в|во|на",
     r"(?:я |мы )?(?:теперь )?(?:переехал[аи]?|перебрал(?:ся|ась|ись))"
     r"(?: (?:из|с|от) .+?)? (?:в|во|на)",
@@ -87,15 +101,17 @@ _RUSSIAN = _spoken(
     "в|на",
     "меня зовут|мое имя",
     r"(?:я )?(?:больше|уже) не живу",
+    "а|но|теперь|а теперь",
 )
 _ARABIC = _spoken(
-    r"(?:بل |وانا |انا )?(?:الان )?(?:اعيش|اسكن|اقيم)(?: الان| حاليا)?|بل",
+    r"(?:بل |وانا |انا )?(?:الان )?(?:اعيش|اسكن|اقيم)(?: الان| حاليا)?",
     "في",
     r"(?:لقد )?(?:انتقلت|انتقلنا)(?: للعيش)?(?: من .+?)? الى",
     r"(?:انا )?(?:اعمل|اشتغل)(?: الان| حاليا)?",
     "في|لدى|عند|مع",
     "اسمي(?: هو)?",
     r"لم اعد (?:اعيش|اسكن|اقيم)",
+    "بل",
 )
 _LOC, _ABL, _DAT = "'?(?:da|de|ta|te)", "'?(?:dan|den|tan|ten)", "'?(?:ya|ye|a|e)"
 _TURKISH: tuple[Rule, ...] = (
@@ -147,11 +163,20 @@ _SAME_BREATH: tuple[Rule, ...] = (
     (rf"我从.+?搬(?:到|去)了?{_V}", "我 住"),
 )  # fmt: skip
 
-MORE_RULES: tuple[Rule, ...] = (
-    *_SAME_BREATH,
-    *(*_SPANISH, *_FRENCH, *_ITALIAN, *_PORTUGUESE, *_DUTCH, *_RUSSIAN, *_ARABIC),
-    *(*_TURKISH, *_JAPANESE, *_KOREAN),
+_SIGNS: tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...] = (
+    (("no longer", "do not", "don't", "nicht mehr", "住", "搬"), _SAME_BREATH),
+    (("vivo", "resido", "me ", "trabajo", "mi nombre"), _SPANISH),
+    (("habit", "vis ", "reside", "menag", "installe", "travaille", "appelle", "nom "), _FRENCH),
+    (("abito", "vivo", "risiedo", "trasfer", "trasloc", "lavoro", "chiamo", "nome"), _ITALIAN),
+    (("moro", "vivo", "resido", "mudei", "trabalho", "chamo", "nome"), _PORTUGUESE),
+    (("woon", "verhuisd", "werk", "heet", "naam"), _DUTCH),
+    (("живу", "пере", "работаю", "устроил", "зовут", "имя"), _RUSSIAN),
+    (("اعيش", "اسكن", "اقيم", "انتقل", "اعمل", "اشتغل", "اسمي"), _ARABIC),
+    (("yasıyor", "oturuyor", "tasındım", "calısıyor", "adım"), _TURKISH),
+    (("住", "暮", "引", "転", "移", "働", "勤", "名前"), _JAPANESE),
+    (("살", "산", "삽", "이사", "일", "근무", "이직", "이름"), _KOREAN),
 )
+MORE_FORMS = tuple(forms(signs, rules, of_names=True) for signs, rules in _SIGNS)
 MORE_QUESTIONS: tuple[Rule, ...] = (
     (r"¿?donde vivo(?: ahora)?", _LIVE),
     (r"ou (?:est-ce que j'habite|j'habite|habite-je)(?: maintenant)?", _LIVE),
@@ -181,3 +206,8 @@ NO_LONGER = (
     (r"(?:더 ?이상|이제)(?:는)? (.+?) ?안 (.+)$", r"\1 \2"),
 )
 """Forms of "no longer", and what of them is left of what was so till then."""
+MAY_SAY_NO_LONGER = (
+    *("ya no", " plus", " piu", "ja nao", " mais", " meer", "больше", "уже", "artık", "لم", "ما"),
+    *("不再", "再也不", "もう", "더", "이제"),
+)
+"""Each of those forms has one of these."""

@@ -4,8 +4,31 @@ Of things of which there is one at a time; in English, and the commonest in Germ
 Texts come here in small letters, without accents and marks at the end.
 """
 
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from qchat_memory.language.later import later
+
 Rule = tuple[str, str]
-"""A sentence form, compiled at its first use, and how what it speaks of is filled from it."""
+"""A sentence form, and how what it speaks of is filled from it."""
+
+
+class Forms(NamedTuple):
+    """The forms of one language; most texts have none of its `signs`, and need no more than a look.
+
+    Whatever one of the forms matches has one of the signs. `of_names`: a value must be a name.
+    """
+
+    signs: tuple[str, ...]
+    rules: tuple[tuple["re.Pattern[str]", str], ...]
+    of_names: bool = False
+
+
+def forms(signs: tuple[str, ...], rules: Iterable[Rule], *, of_names: bool = False) -> Forms:
+    """Each is compiled at its first use."""
+    return Forms(signs, tuple((later(form), about) for form, about in rules), of_names)
+
 
 _OWNER = r"(?:my|our|the|the user's|his|her|their|[\w-]+(?: [\w-]+)?'s)"
 _THING = rf"(?P<thing>{_OWNER} [\w' -]{{2,60}}?)"
@@ -119,5 +142,15 @@ _CHINESE_QUESTIONS: tuple[Rule, ...] = (
     (rf"{_ONE}(?:现在)?是(?:谁|什么|多少|哪\w{{1,3}})", "{thing}"),
 )
 
-RULES = (*_ENGLISH, *_GERMAN, *_CHINESE)
+FORMS = (
+    forms(
+        (
+            *("live", "living", "reside", "based", "moved", "relocated", "work", "drive", "name"),
+            *(" am ", " is ", " are "),
+        ),
+        _ENGLISH,
+    ),
+    forms(("wohn", "leb", "gezogen", "heis", "hei\u00df", "arbeite", " ist ", " lautet "), _GERMAN),
+    forms(("我",), _CHINESE),
+)
 QUESTIONS = (*_ENGLISH_QUESTIONS, *_GERMAN_QUESTIONS, *_CHINESE_QUESTIONS)

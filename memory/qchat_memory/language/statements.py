@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import msgspec
 
 from qchat_memory.language.canonical import denies, plain
-from qchat_memory.language.more_patterns import MORE_QUESTIONS, MORE_RULES
-from qchat_memory.language.patterns import QUESTIONS, RULES
+from qchat_memory.language.later import glimpsed, later
+from qchat_memory.language.more_patterns import MORE_FORMS, MORE_QUESTIONS
+from qchat_memory.language.patterns import FORMS, QUESTIONS, Forms
 from qchat_memory.language.words import folded, split, stem
 
 
@@ -44,12 +45,19 @@ def statement(text: str) -> Statement | None:
     said = plain(text)
     if "?" in text or "？" in text or "؟" in text:
         return None
-    rules = MORE_RULES if denies(said) else (*RULES, *MORE_RULES)
-    for pattern, about in rules:
-        match = re.fullmatch(pattern, said)
+    for forms in MORE_FORMS if denies(said) else (*FORMS, *MORE_FORMS):
+        if glimpsed(forms.signs, said) and (found := _stated(forms, said, text)):
+            return found
+    return None
+
+
+def _stated(forms: Forms, said: str, text: str) -> Statement | None:
+    """What a sentence states in one language; `said` is its text as `plain` gives it."""
+    for pattern, about in forms.rules:
+        match = pattern.fullmatch(said)
         if match is not None:
             groups = {key: value or "" for key, value in match.groupdict().items()}
-            if (pattern, about) in _OF_NAMES and not _names(text, groups["value"]):
+            if forms.of_names and not _names(text, groups["value"]):
                 continue
             thing = _PERSON_NAME.sub(r"\1", about.format(**groups))
             return Statement(_key(thing), _key(_shortened(groups["value"])))
@@ -70,8 +78,8 @@ def asked(text: str) -> list[str]:
     query = folded(text).replace("’", "'").replace("what's", "what is").replace("who's", "who is")
     query = _FILLER.sub("", " ".join(query.split()).strip(" .!。！,"))
     found = []
-    for pattern, about in (*QUESTIONS, *MORE_QUESTIONS):
-        match = re.fullmatch(pattern, query)
+    for pattern, about in _QUESTIONS:
+        match = pattern.fullmatch(query)
         if match is not None:
             groups = {key: value or "" for key, value in match.groupdict().items()}
             found.append(_key(_PERSON_NAME.sub(r"\1", about.format(**groups))))
@@ -91,5 +99,5 @@ def _key(text: str) -> str:
     return " ".join(stem(word) for word in kept)
 
 
-_OF_NAMES = frozenset(MORE_RULES)
+_QUESTIONS = tuple((later(form), about) for form, about in (*QUESTIONS, *MORE_QUESTIONS))
 _ARTICLES = frozenset(["a", "an", "the", "s", "really", "now", "that", "again"])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from qchat_memory.language.date_translation import in_english
-from qchat_memory.language.later import later
+from qchat_memory.language.later import glimpsed, later
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
@@ -56,6 +56,12 @@ _TIME = later(
     | \b(?P<year10>{_YEAR})\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_MAY_NAME_ONE = (
+    *("19", "20", "-", "day", "week", "month", "year", "ght", "tomorrow", "morn", "noon", "even"),
+    *(name[:3] for name in _MONTHS),
+    *("spr", "summer", "autumn", "fall", "nter"),
+)
+"""Every time has one of these."""
 _AHEAD = later(
     r"\b(will|going to|next|plan(?:ning|s)?|soon|upcoming|due|tomorrow)\b", re.IGNORECASE
 )
@@ -72,6 +78,8 @@ def labels(text: str, said: date | None) -> list[str]:
     """The times in a text as index words; relative ones need the day on which it was said."""
     found: dict[str, None] = {}
     text = in_english(text)
+    if not glimpsed(_MAY_NAME_ONE, text.casefold()):
+        return []
     for match in _TIME.finditer(text):
         found |= dict.fromkeys(_labels(match, said, ahead=bool(_AHEAD.search(text))))
     return list(found)

@@ -8,7 +8,7 @@ certain date ("last Wednesday") does not.
 import re
 from collections.abc import Iterator
 
-from qchat_memory.language.later import later
+from qchat_memory.language.later import glimpsed, later
 
 LABEL = "qk"
 """What the index words of the days begin with: no word of a language does."""
@@ -37,6 +37,14 @@ _SIGNED = "|".join(
     f"(?P<c{n}>(?:星期|周|週|礼拜){f'[{zh}天]' if n == 6 else zh}|{ja}曜日?|{ko}요일)"
     for n, (zh, ja, ko) in enumerate(zip(*_SIGNS, strict=True))
 )
+_MAY_NAME_ONE = (
+    *("day", "tag", "dag", "mittwoch", "abend", "lun", "mart", "mard", "mercr", "mercol", "rcoles"),
+    *("juev", "jeud", "giov", "viern", "vend", "vener", "bado", "samed", "sabat", "doming"),
+    *("dimanch", "domenic", "feira", "poniedz", "wtor", "rod", "czwart", "tek", "tk", "sobot"),
+    *("niedz", "понедел", "вторник", "сред", "четверг", "пятниц", "суббот", "воскрес", "pazar"),
+    *("sal", "amba", "embe", "cuma", "ال", "星期", "周", "週", "礼拜", "曜", "요일"),
+)
+"""Each of those names has one of these."""
 _SPELT = "|".join(f"(?P<d{n}>{names})" for n, names in enumerate(_NAMES))
 # What makes a certain date of it, before and behind.
 _BEFORE = (
@@ -57,6 +65,8 @@ _WEEKDAY = later(
 
 def labels(text: str) -> dict[str, str]:
     """The weekdays of a text as index words, each with the word that it came from."""
+    if not glimpsed(_MAY_NAME_ONE, text.casefold()):
+        return {}
     return {f"{LABEL}{number}": match[0].strip() for match, number in _found(text)}
 
 

@@ -44,6 +44,8 @@ _stemmers = local()
 
 def folded(text: str) -> str:
     """The text without case and accents; the marks of kana make other sounds, and stay."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", without_invisible(text).casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c) or c in _VOICED)
     return unicodedata.normalize("NFC", plain)
@@ -51,14 +53,16 @@ def folded(text: str) -> str:
 
 def sameness(text: str) -> str:
     """What two texts have in common when they say the same: no case, marks at the end, blanks."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     joined = " ".join(plain.split())
     return joined.rstrip(".!。！ ") or joined  # marks alone are what was said
 
 
 def split(text: str) -> list[str]:
     """Every word in order, folded; pairs of characters where a script has no spaces."""
-    return [piece for word in _WORD.findall(folded(text)) for piece in _pieces(word)]
+    plain = folded(text)
+    found: list[str] = _WORD.findall(plain)
+    return found if plain.isascii() else [piece for word in found for piece in _pieces(word)]
 
 
 def terms(text: str) -> list[str]:
