@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.events import DescendantBlur, DescendantFocus, Key, Paste
 from textual.notifications import SeverityLevel
 
@@ -217,6 +218,11 @@ class ChatApp(BaseApp):
     def action_mouse(self) -> None:
         self.switch_mouse()
         self.state.refresh()
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            words = tr("Search for commands…")
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
     def action_details(self) -> None:
         self.state.show_details()

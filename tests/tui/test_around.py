@@ -11,7 +11,7 @@ from qchat.commands import COMMANDS
 from qchat.config.keymap import ACTIONS
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Recalled, Sent
-from qchat.runtime import clipboard
+from qchat.runtime import clipboard, language
 from qchat.tui.dialogs.command_palette import entries
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
@@ -24,6 +24,17 @@ def test_the_palette_has_every_command_and_every_key() -> None:
     assert actions == {
         a.does for a in ACTIONS if a.does and a.scope == "chat" and a.id != "palette"
     }
+
+
+async def test_the_palette_speaks_chinese(chats: Chats) -> None:
+    chats.settings = msgspec.structs.replace(chats.settings, language="zh")
+    try:
+        async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+            await pilot.press("ctrl+p")
+            await wait_until(pilot, lambda: "显示命令和按键" in screen(pilot))
+            assert "查找命令" in screen(pilot)
+    finally:
+        language.use("en")
 
 
 async def test_the_palette_runs_a_command_or_begins_it(chats: Chats) -> None:

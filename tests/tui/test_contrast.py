@@ -92,6 +92,15 @@ def test_every_kind_of_token_can_be_read_wherever_code_stands(name: str) -> None
     assert low == {}
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_is_disabled_can_be_read_too(name: str) -> None:
+    """WCAG 2 asks nothing of it; a line that cannot be chosen still says something."""
+    theme = textual_theme(SHIPPED[name])
+    for ground in (theme.background, theme.surface, theme.panel):
+        assert ground is not None
+        assert contrast(rgb(theme.variables["text-disabled"]), rgb(ground)) >= MIN_TEXT
+
+
 def test_a_colour_is_moved_no_further_than_it_must() -> None:
     assert readable("#ffffff", ["#000000"]) == "#ffffff"
     moved = readable("#333333", ["#000000"])

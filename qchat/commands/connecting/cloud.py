@@ -151,7 +151,7 @@ def _place(base_url: str) -> str:
 
 
 def _line(known: Region) -> str:
-    return f"{known.name:10} {known.host or '(address of your workspace)'}"
+    return f"{known.name:10} {known.host or tr('(address of your workspace)')}"
 
 
 def _named(task: Task, at: Region) -> str:

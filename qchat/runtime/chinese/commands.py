@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "(address of your workspace)": "（工作空间的地址）",
     "\nNobody has said how much this model's context holds.": (
         "\n没有人说明这个模型的上下文有多大。"
     ),

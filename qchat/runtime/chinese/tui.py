@@ -70,6 +70,7 @@ TEXTS: Mapping[str, str] = {
     "Note       {text}": "注意       {text}",
     "Python for the kernel that the model uses too": "模型也使用的内核中的 Python",
     "Remembered again": "已重新记住",
+    "Search for commands…": "查找命令…",
     "Shift+Tab: ": "按 Shift+Tab：",
     "Sources": "来源",
     "Speed      {tokens_per_s:.1f} tokens per second": (
@@ -115,6 +116,7 @@ TEXTS: Mapping[str, str] = {
     "chat now with the small demo model (Enter)": "现在就和小型演示模型聊天（Enter）",
     "context": "上下文",
     "copied": "已复制",
+    "dark": "深色",
     "deleted {title!r}; u brings it back, for {hidden_days} days; gone at once: qchat "
     "sessions delete {id}": (
         "已删除 {title!r}；{hidden_days} 天内按 u 可恢复；立即彻底删除：qchat sessions delete {id}"
@@ -221,5 +223,6 @@ TEXTS: Mapping[str, str] = {
     "{when:%d %b} {when:%H:%M}": "{when:%m月%d日} {when:%H:%M}",
     "{width} by {height} pixels are too many": "{width} × {height} 像素太大了",
     "… and {n:,} more: find them by their words": "… 另有 {n:,} 条：用词语查找",
+    "light": "浅色",
     "↓ new below · Ctrl+End": "↓ 下方有新内容 · Ctrl+End",
 }

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from qchat.commands import COMMANDS
 from qchat.config.keymap import ACTIONS, named
+from qchat.runtime.language import tr
 from qchat.tui.input.composer import Composer
 from qchat.tui.input.draft import Draft
 
@@ -29,10 +30,10 @@ def entries() -> Iterator[Entry]:
     for command in COMMANDS.values():
         needs_more = bool(command.usage) and not command.usage.startswith("[")
         head = f"/{command.name} {command.usage}".strip()
-        yield Entry(head, command.help, f"/{command.name}", needs_more=needs_more)
+        yield Entry(head, tr(command.help), f"/{command.name}", needs_more=needs_more)
     for action in ACTIONS:
         if action.does and action.scope == "chat" and action.id != "palette":
-            yield Entry(action.help.capitalize(), named(action.keys), action=action.does)
+            yield Entry(tr(action.help).capitalize(), named(action.keys), action=action.does)
 
 
 class CommandList(Provider):

@@ -195,7 +195,7 @@ class Panel(Vertical):
         options.add_options([Option(_text(row), id=row.id) for row in rows[:MAX_ROWS]])
         if len(rows) > MAX_ROWS:
             more = tr("… and {n:,} more: find them by their words", n=len(rows) - MAX_ROWS)
-            options.add_option(Option(Text(more, style="dim"), disabled=True))
+            options.add_option(Option(Text(more), disabled=True))
         rows = rows[:MAX_ROWS]
         if not rows:
             options.add_option(Option(Text(tr(self.EMPTY)), disabled=True))

@@ -36,7 +36,7 @@ class ThemePanel(Panel):
         self._themes, self._problems = load_themes(workspace.paths.themes_dir)
         now = workspace.settings.theme
         return [
-            Row(name, name, "dark" if theme.dark else "light", name == now)
+            Row(name, name, tr("dark" if theme.dark else "light"), name == now)
             for name, theme in self._themes.items()
         ]
 
