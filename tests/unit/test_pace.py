@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.tui.render.pace import DUTY, LONGEST_S, Pace
+from qchat.tui.render.pace import DUTY, LATEST_S, LONGEST_S, Pace
 
 TICK_S = 0.05
 
@@ -49,3 +49,18 @@ def test_who_types_is_not_kept_waiting_by_frames_and_still_sees_text_come(cost: 
             times.append(now)
     assert all(b - a >= LONGEST_S - 1e-9 for a, b in itertools.pairwise(times))
     assert len(times) >= 400 * TICK_S / (LONGEST_S + TICK_S) - 1
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20))
+def test_no_frame_comes_between_a_key_and_its_echo_unless_text_would_stand_still(
+    echoing: list[bool],
+) -> None:
+    now = drawn = 0.0
+    pace = Pace(lambda: now, lambda: 0.0)
+    for tick in range(400):
+        now += TICK_S
+        echoes = echoing[tick % len(echoing)]
+        if pace.due(typing=True, echoing=echoes):
+            assert not echoes or now - drawn >= LATEST_S - 1e-9
+            drawn = now
+        assert now - drawn <= LATEST_S + TICK_S

@@ -24,6 +24,8 @@ ROUNDS = 3
 """A key goes up to its binding, what the binding says goes up, and then the focus changes."""
 TYPING_S = 0.5
 """Who has typed within this time is likely to type on."""
+ECHO_S = 0.05
+"""Within this time a key is on the screen, unless something else is drawn first."""
 DISPATCH_TIMEOUT_S = 1.0
 """Nobody waits longer: a widget may be gone before it has said that it is done."""
 
@@ -118,3 +120,10 @@ class OrderedDispatch(App[int]):
 def is_typing(app: App[Any]) -> bool:
     """Whether somebody types just now."""
     return isinstance(app, OrderedDispatch) and time.monotonic() - app.typed_at < TYPING_S
+
+
+def is_echoing(app: App[Any]) -> bool:
+    """Whether a key has just come that may not be on the screen yet."""
+    if not isinstance(app, OrderedDispatch):
+        return False
+    return app.is_dispatching or time.monotonic() - app.typed_at < ECHO_S

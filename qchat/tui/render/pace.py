@@ -7,6 +7,8 @@ DUTY = 0.06
 """The share of a core that this thread may take, all it does counted, while something streams."""
 LONGEST_S = 0.25
 """The longest wait for the next frame: whatever else was done meanwhile, text is seen to come."""
+LATEST_S = 0.5
+"""Likewise while one key follows the other without a pause that a frame would fit into."""
 
 
 class Pace:
@@ -20,14 +22,15 @@ class Pace:
         self._clock, self._work = clock, work
         self._drawn_at, self._worked = clock(), work()
 
-    def due(self, *, typing: bool = False) -> bool:
+    def due(self, *, typing: bool = False, echoing: bool = False) -> bool:
         """Whether it is; then it counts as drawn now.
 
         While somebody types there are as few frames as may be: a key that comes during one waits.
+        None comes between a key and its echo, for which the key would wait in any case.
         """
         now, worked = self._clock(), self._work()
         wait = LONGEST_S if typing else min((worked - self._worked) / DUTY, LONGEST_S)
-        if now - self._drawn_at < wait:
+        if now - self._drawn_at < (LATEST_S if echoing else wait):
             return False
         self._drawn_at, self._worked = now, worked
         return True

@@ -15,7 +15,7 @@ from qchat.protocol.events import Event, Notice
 from qchat.store import Turn
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
-from qchat.tui.input.ordered_dispatch import is_typing
+from qchat.tui.input.ordered_dispatch import is_echoing, is_typing
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.end_follower import EndFollower
 from qchat.tui.transcript.list_item import Item, merged, opened, released, run_about
@@ -193,7 +193,8 @@ class Conversation(VirtualTurnList):
         """Draw what has come since the last frame, and keep the view where it belongs."""
         live = self._live or (self._items[-1] if self._items else None)
         box = live.box if live is not None else None
-        if box is not None and self._pace.due(typing=is_typing(self.app)):
+        typing, echoing = is_typing(self.app), is_echoing(self.app)
+        if box is not None and self._pace.due(typing=typing, echoing=echoing):
             box.draw()
         self._follower.keep()
         self._keep_place()
@@ -209,7 +210,6 @@ class Conversation(VirtualTurnList):
         folded = not any(block.folded for block in (*blocks, *groups))
         for block in blocks:
             block.folded = folded
-        self._settled_width = 0  # what is clamped meanwhile is no place that was gone to
         self.around.folds[kind] = folded
         for item in (*self._items[: self._first], *self._items[self._end :]):
             item.forget_folds()
