@@ -66,8 +66,13 @@ def _names(model: str) -> Iterator[tuple[str, ...]]:
 
 
 def _plain_name(name: str) -> str:
-    """The words of a name with dashes between: hubs write `:`, `_`, `qwen-3` and `qwen3p5`."""
-    name = re.sub(r"[_:@\s]+", "-", name.strip().removesuffix(".gguf"))
+    """The words of a name with dashes between.
+
+    Hubs write `:`, `_`, `qwen-3`, `qwen3p5`, `qwen3_5` (where `qwen3_8b` is a size) and `qwen3vl`.
+    """
+    name = re.sub(r"qwen3_(?=[5-9](?![\db.]))", "qwen3.", name.strip().removesuffix(".gguf"))
+    name = re.sub(r"[_:@\s]+", "-", name)
+    name = re.sub(r"qwen3(?=[a-oq-z])", "qwen3-", name)
     name = re.sub(r"qwen-(?=\d)", "qwen", name)
     return re.sub(r"qwen3p(?=\d)", "qwen3.", name)
 

@@ -112,7 +112,8 @@ async def test_every_refusal(row: Row):
     answers = [refusal, stream(encoded(DONE, "openai"))] if learns else [refusal]
     async with server(*answers) as (url, asked):
         base = url.removesuffix("/v1") + row.get("base", "/v1")
-        events, error, backend = await ask("openai", base, "Qwen3-8B", request)
+        model = row.get("model", "Qwen3-8B")
+        events, error, backend = await ask("openai", base, model, request)
     said = str(error) if error else "".join(e.text for e in events if isinstance(e, Notice))
     for part in row["says"]:
         assert part in said, said
@@ -123,7 +124,7 @@ async def test_every_refusal(row: Row):
         assert error is not None
         assert error.final
     if "context" in row:
-        assert backend.context == min(row["context"], profile_for("Qwen3-8B").context)
+        assert backend.context == min(row["context"], profile_for(model).context)
     if learns:
         assert error is None
         _otherwise(posts[1], row)
