@@ -5,7 +5,6 @@ A run is the parts it yields. Stopping one, from inside or outside, leaves a ker
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -13,7 +12,6 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from qchat_tools.base import AskInput, InputRequest
-from qchat_tools.files import keep, path_of, picture_kind
 from qchat_tools.kernel import gateway, snapshot, svg, variables, workfolder
 from qchat_tools.kernel import process as kernel_process
 from qchat_tools.kernel.gateway import Gateway
@@ -23,8 +21,8 @@ from qchat_tools.kernel.link import KernelError, LiveKernel, waited
 from qchat_tools.kernel.output import Run, StdinRequest
 from qchat_tools.kernel.snapshot import Taken
 from qchat_tools.kernel.variables import Variable
-from qchat_tools.kernel.workfolder import WorkFile
-from qchat_tools.parts import FilePart, ImagePart, Part, TextPart
+from qchat_tools.kernel.workfolder import WorkFile, WorkFiles
+from qchat_tools.parts import Part, TextPart
 from qchat_tools.sandbox import guard
 from qchat_tools.sandbox.disk_use import DiskUse
 from qchat_tools.sandbox.guard import Limits
@@ -35,8 +33,6 @@ GRACE_S = 3.0
 """How long interrupted code may take to stop before its kernel is killed."""
 END_OF_INPUT = "\x04"
 """What ipykernel takes for the end of the input: code then gets an EOFError."""
-MAX_NEW_FILES = 20
-"""Most new files that are told after a run."""
 _INTERRUPT_EVERY_S = 0.3
 _INTERRUPTS_TIMEOUT_S = 30.0
 """How long a run waits for interrupts that are on their way; a busy machine is slow."""
@@ -84,7 +80,7 @@ class Kernel:
         self._state_lost = False
         self._why_lost = ""
         self._closed = False
-        self._known_files: list[WorkFile] = []
+        self._files = WorkFiles(work_dir.absolute())
 
     @property
     def sandbox(self) -> Sandbox | None:
@@ -136,12 +132,13 @@ class Kernel:
             try:
                 async with contextlib.aclosing(self._follow(process, run, ask_input)) as parts:
                     async for part in parts:
-                        for drawn in await self._drawn(part):
+                        for drawn in await svg.drawn(part, self._files_dir, self._where.sandbox):
                             yield drawn
             finally:
                 await self._stop(process, run)
-            for file in await self._new_files():
-                yield file
+            if self.remote is None:
+                for file in await self._files.made():
+                    yield file
             if run.exits_kernel and self._process is process:
                 yield TextPart(_LEFT, "stderr")
                 process.kill()
@@ -160,13 +157,7 @@ class Kernel:
         another had, has a past before its first run here. Raises KernelError if there is none.
         """
         await self._ready()
-        shell = "__import__('IPython').get_ipython()"
-        question = (
-            f"bool({set(names)!r} & {{*{shell}.user_ns}}"
-            f" or {shell}.input_transformers_post or {shell}.ast_transformers"
-            f" or any(type(v).__name__ == 'Macro' for v in [*{shell}.user_ns.values()]))"
-        )
-        return await self._answer(question) != "False"
+        return await self._answer(variables.altered(names)) != "False"
 
     async def variables(self) -> list[Variable]:
         """List what code has defined, after the run that goes on; empty where no kernel is ready.
@@ -187,20 +178,18 @@ class Kernel:
 
     async def files(self) -> list[WorkFile]:
         """List the plain files in the working folder."""
-        return (await self._look())[: workfolder.MAX_LISTED]
+        return (await self._files.look())[: workfolder.MAX_LISTED]
 
     @property
     def known_files(self) -> list[WorkFile]:
         """The files that were there when it was last looked; costs nothing."""
-        return self._known_files[: workfolder.MAX_LISTED]
+        return self._files.known[: workfolder.MAX_LISTED]
 
     async def upload(self, path: Path) -> WorkFile:
         """Copy a file into the working folder. Raises ToolError."""
         if self.remote is not None:
             raise KernelError("the kernel runs at a gateway, which has its own files")
-        file = await asyncio.to_thread(workfolder.upload, path, self.work_dir)
-        self._known_files = [*(f for f in self._known_files if f.name != file.name), file]
-        return file
+        return await self._files.upload(path)
 
     async def save_file(self, name: str, target: Path) -> Path:
         """Copy a file of the working folder out, to a new file or a folder. Raises ToolError."""
@@ -272,14 +261,14 @@ class Kernel:
         if old is not None:
             await old.aclose()
             await self._judgement(old)
-        await self._look()
+        await self._files.look()
         # Counted before code can run: what it writes at once is no size that it began with.
         process, before = await asyncio.gather(
             self._launched(), asyncio.to_thread(guard.used_before, self.work_dir)
         )
         process.on_death = self._replace
         if self._begins_with is not None and old is None:
-            await self._read_snapshot(process, self._begins_with)
+            await snapshot.read_into(process, self._begins_with, self._where)
         self._process = process
         self._hold(process, before)
         return process
@@ -288,20 +277,6 @@ class Kernel:
         if self.remote is not None:
             return await gateway.launch(self.remote)
         return await kernel_process.launch(self._where)
-
-    async def _read_snapshot(self, process: LiveKernel, written: Path) -> None:
-        """Let a new kernel have what another one had; it begins without where that fails."""
-        path = self.work_dir / written.name
-        try:
-            await asyncio.to_thread(shutil.copyfile, written, path)
-            async with asyncio.timeout(snapshot.TIMEOUT_S):
-                await process.evaluate(snapshot.reading(f"{self._where.inside}/{path.name}"))
-        except TimeoutError:
-            process.interrupt()
-        except OSError:
-            pass
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
 
     def _hold(self, process: LiveKernel, before: DiskUse) -> None:
         """Hold a kernel to the limits, between runs too: what code started may outlive its run.
@@ -407,46 +382,12 @@ class Kernel:
                 self._replace(process)
         return ended
 
-    async def _drawn(self, part: Part) -> tuple[Part, ...]:
-        """Give an SVG as a picture that a terminal can draw, and itself as a file."""
-        if not (isinstance(part, ImagePart) and part.media_type == "image/svg+xml"):
-            return (part,)
-        source = path_of(part.sha256, self._files_dir)
-        file = FilePart("picture.svg", source.stat().st_size, part.sha256, part.media_type)
-        png = await svg.rasterised(source.read_bytes(), self._where.sandbox)
-        kind = picture_kind(png) if png is not None else None
-        if png is None or kind is None:
-            return (part, file)
-        sha256 = await asyncio.to_thread(keep, png, self._files_dir)
-        return (
-            msgspec.structs.replace(part, sha256=sha256, **dict(zip(_KIND, kind, strict=True))),
-            file,
-        )
-
-    async def _look(self) -> list[WorkFile]:
-        self._known_files = await asyncio.to_thread(workfolder.listed, self.work_dir)
-        return self._known_files
-
-    async def _new_files(self) -> list[Part]:
-        """Tell the files that the run made or changed."""
-        if self.remote is not None:
-            return []
-        before = self._known_files
-        new = workfolder.new_files(before, await self._look())
-        out: list[Part] = [FilePart(file.name, file.size) for file in new[:MAX_NEW_FILES]]
-        if len(new) > MAX_NEW_FILES:
-            out.append(TextPart(f"[and {len(new) - MAX_NEW_FILES} more new files]\n", "stderr"))
-        return out
-
 
 async def _wait_for_interrupts(process: LiveKernel) -> None:
     """Let the interrupts of earlier code arrive, so that they do not stop what comes now."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_INTERRUPTS_TIMEOUT_S):
             await process.interrupted()
-
-
-_KIND = ("media_type", "width", "height")
 
 
 def _without_leading_blank_lines(code: str) -> str:

@@ -9,8 +9,15 @@ Both questions are code that a kernel runs; the answers are text that hostile co
 """
 
 import ast
+import asyncio
+import contextlib
+import shutil
+from pathlib import Path
 
 import msgspec
+
+from qchat_tools.kernel.launch import KernelEnvironment
+from qchat_tools.kernel.link import LiveKernel
 
 MAX_BYTES = 64 << 20
 """Of all values together: each trail gets a copy."""
@@ -108,6 +115,21 @@ def writing(path: str) -> str:
 def reading(path: str) -> str:
     """The question that reads the file, and removes it; answered as `taken` reads."""
     return _question(_READ, path)
+
+
+async def read_into(kernel: LiveKernel, written: Path, where: KernelEnvironment) -> None:
+    """Let a new kernel have what another one had; it begins without where that fails."""
+    path = where.work_dir / written.name
+    try:
+        await asyncio.to_thread(shutil.copyfile, written, path)
+        async with asyncio.timeout(TIMEOUT_S):
+            await kernel.evaluate(reading(f"{where.inside}/{path.name}"))
+    except TimeoutError:
+        kernel.interrupt()
+    except OSError:
+        pass
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _question(source: str, path: str) -> str:

@@ -9,9 +9,13 @@ import contextlib
 import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
-from qchat_tools.files import picture_kind
+import msgspec
+
+from qchat_tools.files import keep, path_of, picture_kind
 from qchat_tools.kernel.lifeline import Lifeline
+from qchat_tools.parts import FilePart, ImagePart, Part
 from qchat_tools.sandbox.command import SandboxedCommand
 from qchat_tools.sandbox.sandbox import Sandbox, clean_environment, python_folders
 
@@ -33,6 +37,27 @@ import resvg_py
 svg = sys.stdin.buffer.read().decode("utf-8", "replace")
 sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=svg, width={WIDTH_PIXELS})))
 """
+
+
+async def drawn(part: Part, files_dir: Path, sandbox: Sandbox | None) -> tuple[Part, ...]:
+    """Give an SVG among the files as a picture that a terminal can draw, and itself as a file.
+
+    Every other part is given as it is.
+    """
+    if not (isinstance(part, ImagePart) and part.media_type == "image/svg+xml"):
+        return (part,)
+    source = path_of(part.sha256, files_dir)
+    file = FilePart("picture.svg", source.stat().st_size, part.sha256, part.media_type)
+    png = await rasterised(source.read_bytes(), sandbox)
+    kind = picture_kind(png) if png is not None else None
+    if png is None or kind is None:
+        return (part, file)
+    media_type, width, height = kind
+    sha256 = await asyncio.to_thread(keep, png, files_dir)
+    picture = msgspec.structs.replace(
+        part, sha256=sha256, media_type=media_type, width=width, height=height
+    )
+    return (picture, file)
 
 
 async def rasterised(svg: bytes, sandbox: Sandbox | None) -> bytes | None:

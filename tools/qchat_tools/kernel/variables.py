@@ -11,6 +11,16 @@ MAX_VARIABLES = 500
 """Most variables that are listed; a panel shows no more, and code can make millions."""
 
 
+def altered(names: frozenset[str]) -> str:
+    """The question whether one of these names has a meaning, or what is run is rewritten first."""
+    shell = "__import__('IPython').get_ipython()"
+    return (
+        f"bool({set(names)!r} & {{*{shell}.user_ns}}"
+        f" or {shell}.input_transformers_post or {shell}.ast_transformers"
+        f" or any(type(v).__name__ == 'Macro' for v in [*{shell}.user_ns.values()]))"
+    )
+
+
 class Variable(msgspec.Struct, frozen=True):
     """A variable; `shape` is "3 × 4" or a length, empty for what has neither; `size` in bytes."""
 

@@ -4,6 +4,7 @@ Code in the kernel writes here, so a name may be a link to anywhere, a pipe, or 
 nothing is followed, and only plain files are read.
 """
 
+import asyncio
 import contextlib
 import itertools
 import os
@@ -17,12 +18,15 @@ from typing import BinaryIO
 import msgspec
 
 from qchat_tools.base import ToolError
+from qchat_tools.parts import FilePart, Part, TextPart
 from qchat_tools.sandbox import walk
 from qchat_tools.typed_path import typed_path
 
 MAX_LISTED = 1_000
 MAX_SEEN = 20_000
 """Most entries that are looked at: code can make a million, and each takes its time."""
+MAX_NEW_FILES = 20
+"""Most new files that are told after a run."""
 _DEEPEST = 8
 _LEFT_OUT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 
@@ -33,6 +37,38 @@ class WorkFile(msgspec.Struct, frozen=True):
     name: str
     size: int
     modified: float
+
+
+class WorkFiles:
+    """What is known to lie in a folder, so that what a run made can be told from it.
+
+    Looking takes a moment where there are many files: it is done in a thread of its own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.known: list[WorkFile] = []
+        """What was there when it was last looked."""
+
+    async def look(self) -> list[WorkFile]:
+        """List what is there now."""
+        self.known = await asyncio.to_thread(listed, self._folder)
+        return self.known
+
+    async def upload(self, path: Path) -> WorkFile:
+        """Copy a file into the folder; a run has not made it. Raises ToolError."""
+        file = await asyncio.to_thread(upload, path, self._folder)
+        self.known = [*(other for other in self.known if other.name != file.name), file]
+        return file
+
+    async def made(self) -> list[Part]:
+        """Tell the files that were made or changed since it was last looked."""
+        before = self.known
+        new = new_files(before, await self.look())
+        out: list[Part] = [FilePart(file.name, file.size) for file in new[:MAX_NEW_FILES]]
+        if len(new) > MAX_NEW_FILES:
+            out.append(TextPart(f"[and {len(new) - MAX_NEW_FILES} more new files]\n", "stderr"))
+        return out
 
 
 def reopen(folder: Path) -> None:
