@@ -55,8 +55,9 @@ class Workspace:
         self.store = Store(paths.sessions_db)
         self._allowed = tools
         self._traffic = Traffic()
-        self._memory = open_memory(settings.memory, paths, user, self._traffic)
-        self.reembedding = Reembedding(self._memory)
+        self.memory = open_memory(settings.memory, paths, user, self._traffic)
+        """What is remembered of this user; none where remembering is off."""
+        self.reembedding = Reembedding(self.memory)
         self.library = Library(paths, user, settings.memory, self._traffic)
         """The user's own folders."""
         self.reading = Reading(self.library, user)
@@ -92,7 +93,7 @@ class Workspace:
         turns = Branch(self.store, info.id)
         pinned = self.settings.memory.pinned_tokens
         memories = Memories(
-            self._memory, info.id, on=info.memory, pinned_tokens=pinned, traffic=self._traffic
+            self.memory, info.id, on=info.memory, pinned_tokens=pinned, traffic=self._traffic
         )
         toolbox = Toolbox(
             self.settings,
@@ -250,8 +251,8 @@ class Workspace:
         for session in tuple(self._sessions):
             await self.close(session)
         await self.pool.aclose()
-        if self._memory is not None:
-            self._memory.close()
+        if self.memory is not None:
+            self.memory.close()
         self._forget(self.store.purge())
         self.store.close()
 

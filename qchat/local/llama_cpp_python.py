@@ -40,7 +40,7 @@ class Model:
         library = importlib.import_module("llama_cpp")
         self._library = library
         quantized = config["cache"] != "f16"
-        self._llama = library.Llama(
+        self.llama = library.Llama(
             config["model"],
             n_ctx=config["context"],
             n_batch=BATCH,
@@ -52,14 +52,15 @@ class Model:
             flash_attn=quantized,
             verbose=bool(os.environ.get("QCHAT_ENGINE_LOG")),
         )
-        template = self._llama.metadata.get("tokenizer.chat_template")
+        """The library's own object."""
+        template = self.llama.metadata.get("tokenizer.chat_template")
         if not template:
             raise ValueError("the model file holds no chat template")
         self._render = renderer(template)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._abort = library.ggml_abort_callback(lambda _data: self._stopped.is_set())
-        library.llama_set_abort_callback(self._llama.ctx, self._abort, ctypes.c_void_p())
+        library.llama_set_abort_callback(self.llama.ctx, self._abort, ctypes.c_void_p())
 
     def reply(self, body: Json, gone: threading.Event, hurry: threading.Event) -> Iterator[Json]:
         """Chunks of one reply. `gone`: nobody reads any more; `hurry`: end the thinking now.
@@ -68,11 +69,11 @@ class Model:
         """
         prompt = self._prompt(body)
         tokens = self.tokens(prompt)
-        room = self._llama.n_ctx() - len(tokens)
+        room = self.llama.n_ctx() - len(tokens)
         if room <= 0:
             raise Refused(
                 f"the request exceeds the available context size: {len(tokens)} tokens of "
-                f"{self._llama.n_ctx()}"
+                f"{self.llama.n_ctx()}"
             )
         with self._lock:
             self._stopped = gone
@@ -101,7 +102,7 @@ class Model:
                 if not count:
                     first = time.perf_counter()
                 count += 1
-                if self._library.llama_vocab_is_eog(self._llama._model.vocab, token):
+                if self._library.llama_vocab_is_eog(self.llama._model.vocab, token):
                     reason = "stop"
                     break
                 text = decoder.decode(self._piece(token))
@@ -128,19 +129,19 @@ class Model:
             raise Refused(str(error)) from error
 
     def tokens(self, text: str) -> list[int]:
-        found = self._llama.tokenize(text.encode(), add_bos=False, special=True)
+        found = self.llama.tokenize(text.encode(), add_bos=False, special=True)
         return [int(token) for token in found]
 
     def _piece(self, token: int) -> bytes:
         buffer = ctypes.create_string_buffer(_LONGEST_TOKEN)
         length = self._library.llama_token_to_piece(
-            self._llama._model.vocab, token, buffer, _LONGEST_TOKEN, 0, True
+            self.llama._model.vocab, token, buffer, _LONGEST_TOKEN, 0, True
         )
         return buffer.raw[: max(0, length)]
 
     def _shared(self, tokens: list[int]) -> int:
         """How much of the prompt the model still holds from the request before."""
-        held = self._llama.input_ids[: self._llama.n_tokens].tolist()
+        held = self.llama.input_ids[: self.llama.n_tokens].tolist()
         same = 0
         for ours, theirs in zip(tokens, held, strict=False):
             if ours != theirs:
@@ -149,7 +150,7 @@ class Model:
         return min(same, len(tokens) - 1)
 
     def _sampled(self, tokens: list[int], body: Json) -> Any:
-        return self._llama.generate(
+        return self.llama.generate(
             tokens,
             temp=float(body.get("temperature", 0.8)),
             top_p=float(body.get("top_p", 0.95)),

@@ -98,7 +98,7 @@ def _serve(config: child.Config) -> str:
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
         _running.append(server)
-        address = _address(server)
+        address = listening_address(server)
     threading.Thread(target=_end_as_it_ends, args=(server,), daemon=True).start()
     return f"{address}/v1"
 
@@ -114,7 +114,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _address(server: "subprocess.Popen[str]") -> str:
+def listening_address(server: "subprocess.Popen[str]") -> str:
     """Where it listens, from its log, which goes on to ours. Raises RuntimeError when it ends."""
     found: list[str] = []
     ready = threading.Event()

@@ -437,6 +437,6 @@ async def test_what_outlives_its_run_is_held_too(what: str, held: str, prey: Pre
 async def test_nothing_of_it_is_left(prey: Prey) -> None:
     """A fork bomb, say, has no children that live on outside of the kernel that is there now."""
     await prey.kernel.restart()
-    assert prey.kernel._process is not None
-    family = psutil.Process(prey.kernel._process.pid).children(recursive=True)
+    assert prey.kernel.live is not None
+    family = psutil.Process(prey.kernel.live.pid).children(recursive=True)
     assert len(family) < 10

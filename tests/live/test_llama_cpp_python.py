@@ -159,8 +159,8 @@ def test_layers_for_a_gpu_reach_the_library(model: Path, monkeypatch: pytest.Mon
     engine = engines.Engine(model, settings)
     engine.plan()
     made = llama_cpp_python.Model(engine.config())
-    assert made._llama.model_params.n_gpu_layers == 1
-    made._llama.close()
+    assert made.llama.model_params.n_gpu_layers == 1
+    made.llama.close()
 
 
 async def test_the_key_is_wanted(babbler: LocalBackend):

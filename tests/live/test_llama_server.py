@@ -189,5 +189,5 @@ def test_a_binary_that_says_nothing_is_not_waited_for_for_ever(monkeypatch: pyte
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, text=True, **pipes) as silent:
         with pytest.raises(RuntimeError, match="llama-server did not say where it listens"):
-            llama_server._address(silent)
+            llama_server.listening_address(silent)
         assert silent.wait(10) != 0

@@ -79,7 +79,7 @@ async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
 
 
 async def test_the_newest_comes_with_its_day_and_its_past(workspace: Workspace) -> None:
-    store = workspace._memory
+    store = workspace.memory
     assert store is not None
     for told, questions in CHANGES:
         days = [THEN, *[NOW] * (len(told) - 1)]
@@ -103,7 +103,7 @@ async def test_the_newest_comes_with_its_day_and_its_past(workspace: Workspace) 
 
 
 async def test_a_thing_changed_twice_keeps_each_step(workspace: Workspace) -> None:
-    store = workspace._memory
+    store = workspace.memory
     assert store is not None
     for text in CHANGES[1][0]:
         await asyncio.to_thread(store.keep, text)
@@ -144,7 +144,7 @@ def test_what_a_model_reads_says_which_is_newest_and_since_when() -> None:
 async def test_the_demo_model_answers_with_the_newest(
     workspace: Workspace, old: str, new: str, question: str, word: str
 ) -> None:
-    store = workspace._memory
+    store = workspace.memory
     assert store is not None
     for text in (old, new):
         await asyncio.to_thread(store.keep, text)

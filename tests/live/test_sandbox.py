@@ -30,7 +30,7 @@ async def main():
     folder = Path(sys.argv[1])
     kernel = Kernel(folder, files_dir=folder, sandbox=find_sandbox(sys.argv[2]))
     async for part in kernel.execute("1"):
-        print(kernel._process._popen.pid, kernel._process.folder, flush=True)
+        print(kernel.live.pid, kernel.live.folder, flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

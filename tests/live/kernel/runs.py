@@ -52,8 +52,8 @@ def is_alive(pid: int) -> bool:
 
 def process_id(kernel: Kernel) -> int:
     """The outermost process: the sandbox's where there is one."""
-    assert kernel._process is not None
-    return kernel._process.pid
+    assert kernel.live is not None
+    return kernel.live.pid
 
 
 def streams(parts: Sequence[Part]) -> list[str]:

@@ -115,7 +115,7 @@ async def test_a_picture_is_kept_as_a_file(kernel: Kernel) -> None:
     (part,) = await run(kernel, code)
     assert isinstance(part, ImagePart)
     assert (part.width, part.height) == (1, 1)
-    assert path_of(part.sha256, kernel._files_dir).is_file()
+    assert path_of(part.sha256, kernel.files_dir).is_file()
 
 
 async def test_an_unknown_magic_fails_at_once(kernel: Kernel) -> None:
@@ -235,7 +235,7 @@ display(Drawing('<rect width="20" height="20" fill="red"/>'))
     assert isinstance(file, FilePart)
     assert (picture.media_type, picture.width, picture.height) == ("image/png", 1200, 600)
     assert picture.alt == "a red square"
-    assert path_of(file.sha256, kernel._files_dir).read_bytes().startswith(b"<svg")
+    assert path_of(file.sha256, kernel.files_dir).read_bytes().startswith(b"<svg")
     broken, _ = await run(kernel, "Drawing('<rect')")
     assert isinstance(broken, ImagePart)
     assert broken.media_type == "image/svg+xml"
@@ -254,7 +254,7 @@ async def test_long_output_is_a_file_for_the_reader_and_head_and_tail_for_the_mo
     parts = await run(kernel, "for n in range(60_000): print(f'{n:09}')")
     file = parts[-1]
     assert isinstance(file, FilePart)
-    whole = path_of(file.sha256, kernel._files_dir).read_text()
+    whole = path_of(file.sha256, kernel.files_dir).read_text()
     assert whole.split() == [f"{n:09}" for n in range(60_000)]
     seen = as_text(parts, limit=900)
     assert seen.startswith("000000000\n000000001\n")

@@ -68,12 +68,13 @@ class Kernel:
         self._where = KernelEnvironment(
             work_dir.absolute(), sandbox, network, kernelspec, environment=environment
         )
-        self._files_dir = files_dir
+        self.files_dir = files_dir
         self._timeout_s = timeout_s
         self._limits = limits
         self._lock = asyncio.Lock()
         self._starting: asyncio.Task[LiveKernel] | None = None
-        self._process: LiveKernel | None = None
+        self.live: LiveKernel | None = None
+        """The kernel that is ready for a run; none while one starts."""
         self._run: Run | None = None
         self._holding: set[asyncio.Task[None]] = set()
         self._judged: WeakKeyDictionary[LiveKernel, asyncio.Event] = WeakKeyDictionary()
@@ -99,12 +100,12 @@ class Kernel:
     @property
     def ready(self) -> bool:
         """Whether a run would begin at once."""
-        return self._process is not None
+        return self.live is not None
 
     @property
     def connection_file(self) -> Path | None:
         """What another Jupyter client connects by; none where no kernel here is ready."""
-        folder = self._process.folder if self._process is not None else None
+        folder = self.live.folder if self.live is not None else None
         return folder / CONNECTION_FILE if folder is not None else None
 
     def start(self) -> None:
@@ -126,20 +127,20 @@ class Kernel:
                 why, self._why_lost = self._why_lost, ""
                 yield TextPart(_RESTARTED.format(why=why), "stderr")
             # IPython drops leading blank lines, and then counts without them.
-            run = Run(_without_leading_blank_lines(code), self._files_dir)
+            run = Run(_without_leading_blank_lines(code), self.files_dir)
             self._run = run
             process.begin(run, may_ask=ask_input is not None)
             try:
                 async with contextlib.aclosing(self._follow(process, run, ask_input)) as parts:
                     async for part in parts:
-                        for drawn in await svg.drawn(part, self._files_dir, self._where.sandbox):
+                        for drawn in await svg.drawn(part, self.files_dir, self._where.sandbox):
                             yield drawn
             finally:
                 await self._stop(process, run)
             if self.remote is None:
                 for file in await self._files.made():
                     yield file
-            if run.exits_kernel and self._process is process:
+            if run.exits_kernel and self.live is process:
                 yield TextPart(_LEFT, "stderr")
                 process.kill()
                 self._replace(process)
@@ -197,8 +198,8 @@ class Kernel:
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the code that runs, if any does."""
-        if self._process is not None:
-            self._process.interrupt()
+        if self.live is not None:
+            self.live.interrupt()
 
     async def restart(self, *, network: bool | None = None) -> None:
         """Throw the kernel and its state away, and wait for a fresh one. Raises KernelError.
@@ -208,9 +209,9 @@ class Kernel:
         if network is not None:
             self._where = msgspec.structs.replace(self._where, network=network)
         self.start()
-        if self._process is not None:
-            self._process.kill()
-            self._replace(self._process)
+        if self.live is not None:
+            self.live.kill()
+            self._replace(self.live)
         await self._ready()
 
     async def aclose(self) -> None:
@@ -229,7 +230,7 @@ class Kernel:
     async def _answer(self, question: str, timeout_s: float = _EVALUATE_TIMEOUT_S) -> str:
         """The repr of an expression's value in the kernel; empty where there is none in time."""
         async with self._lock:
-            process = self._process
+            process = self.live
             if process is None or self._closed:
                 return ""
             await _wait_for_interrupts(process)
@@ -269,7 +270,7 @@ class Kernel:
         process.on_death = self._replace
         if self._begins_with is not None and old is None:
             await snapshot.read_into(process, self._begins_with, self._where)
-        self._process = process
+        self.live = process
         self._hold(process, before)
         return process
 
@@ -305,8 +306,8 @@ class Kernel:
 
     def _replace(self, process: LiveKernel) -> None:
         """Start anew at once when a kernel is gone, so that the next run need not wait."""
-        if self._process is process and not self._closed:
-            self._process = None
+        if self.live is process and not self._closed:
+            self.live = None
             self._state_lost = True
             self._starting = asyncio.create_task(self._launch(process), name="kernel-restart")
 
