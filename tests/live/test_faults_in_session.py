@@ -195,7 +195,7 @@ async def test_what_came_is_kept_it_is_said_and_a_fault_of_the_moment_is_tried_a
     answer, text, says = faults[name]
     async with (
         server(answer, good) as (url, asked),
-        chat(tmp_path, backend(url, kind, silence_s=0.3)) as session,
+        chat(tmp_path, backend(url, kind, silence_s=1.0 if name == "silence" else 10.0)) as session,
     ):
         events = await play(session)
         posted = len(asked)

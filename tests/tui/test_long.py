@@ -98,6 +98,14 @@ async def test_what_a_command_says_comes_into_view_wherever_one_reads(
         await wait_until(pilot, lambda: conversation.new_below)
 
 
+async def at_rest(pilot: Pilot[int]) -> None:
+    """Wait until the view is where a key has sent it."""
+    conversation = pilot.app.query_one(Conversation)
+    await pilot.pause()
+    await wait_until(pilot, lambda: not conversation.is_moving)
+    await drawn(pilot)
+
+
 async def test_what_stands_in_view_stays_while_turns_come_and_go_around_it(
     chats: Chats, long: str
 ) -> None:
@@ -106,12 +114,13 @@ async def test_what_stands_in_view_stays_while_turns_come_and_go_around_it(
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
         for _ in range(6):
             await pilot.press("pageup")
+            await at_rest(pilot)
             before = screen(pilot).splitlines()[2:30]
             await pilot.pause(0.3)  # the window moves meanwhile
             assert screen(pilot).splitlines()[2:30] == before
         conversation.begin("live")
         conversation.page(-1)
-        await pilot.pause(0.3)
+        await at_rest(pilot)
         before = screen(pilot).splitlines()[2:30]
         for n in range(50):
             conversation.feed(Text(f"word {n}\n\n", at=1.0))
