@@ -18,7 +18,7 @@ from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
 from qchat_memory.storage.by_word import ByWord
-from qchat_memory.storage.index_search import EXACT, IndexSearch
+from qchat_memory.storage.index_search import EXACT, IndexSearch, see_comparable
 from qchat_memory.storage.spread import Spread
 from qchat_memory.storage.vector_store import Transaction
 
@@ -161,6 +161,7 @@ def _likeness(
     table: np.ndarray[Any, np.dtype[np.float32]] = np.frombuffer(
         b"".join(data for _, data in rows), dtype="<f4"
     ).reshape(len(rows), -1)
+    see_comparable(vector.shape[1], table.shape[1])
     return dict(
         zip((place for place, _ in rows), spread.of(table @ vector[0]).tolist(), strict=True)
     )

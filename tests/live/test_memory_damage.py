@@ -160,6 +160,7 @@ WITHOUT_WORDS = {
     "a column is gone": "ALTER TABLE embeddings_queue RENAME COLUMN topic TO thema",
     "settings garbage": "UPDATE collections SET config_json_str = '{{{'",
     "collection gone": "DELETE FROM collections",
+    "vectors of another length": "UPDATE collections SET dimension = 17",
 }
 """What Chroma has many words for, or none."""
 

@@ -224,8 +224,13 @@ class Index:
         """Vectors that mean nothing, of the right size: kept until the embedder is another."""
         import numpy as np  # noqa: PLC0415  slow to load
 
-        (size,) = next(self.file.rows("SELECT length(vector) / 4 FROM memories LIMIT 1"), (1,))
-        return np.eye(1, size, dtype=np.float32).repeat(number, axis=0)
+        return np.eye(1, self.width or 1, dtype=np.float32).repeat(number, axis=0)
+
+    @property
+    def width(self) -> int:
+        """How many numbers a vector has; 0 where there is none."""
+        query = "SELECT length(vector) / 4 FROM memories LIMIT 1"
+        return int(next(self.file.rows(query), (0,))[0])
 
     def _memories(self, condition: str, *values: object) -> list[Memory]:
         rows = self.file.rows(f"SELECT json FROM memories {condition}", *values)

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qchat_memory.errors import DamagedError
 from qchat_memory.memory import Memory
+from qchat_memory.said import tr
 from qchat_memory.storage.index_file import IndexFile
 
 if TYPE_CHECKING:
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
 
 EXACT = 5_000
 """Of so many memories every vector is looked at: some 2 ms, and none is missed."""
+
+
+def see_comparable(width: int, stored: int) -> None:
+    """See that vectors are as long as those that are stored. Raises DamagedError."""
+    if width != stored:
+        raise DamagedError(
+            tr(
+                "the vectors of the memories have {stored} numbers, those of the embedder {width}",
+                stored=stored,
+                width=width,
+            )
+        )
 
 
 class IndexSearch:
@@ -115,6 +129,7 @@ class IndexSearch:
         places, table = self._table()
         if not places:
             return []
+        see_comparable(vector.shape[1], table.shape[1])
         likeness = table @ vector[0]
         return [places[n] for n in np.argsort(-likeness)[:limit]]
 

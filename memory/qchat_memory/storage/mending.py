@@ -87,13 +87,17 @@ def mend(
 
 def _fill(folder: Folder, found: Salvaged, embed: EmbedBy) -> None:
     memories = list(found.memories.values())
-    missing = [m for m in memories if m.id not in found.vectors]
+    missing = [m for m in memories if m.id not in found.vectors] or memories[:1]
     embedder, made = embed(found.embedder, [memory.text for memory in missing])
     if embedder != found.embedder:
         found.vectors.clear()
         missing = memories
         embedder, made = embed(embedder, [memory.text for memory in missing])
     vectors = dict(zip((memory.id for memory in missing), made, strict=True))
+    odd = [m for m in memories if m.id not in vectors and len(found.vectors[m.id]) != _bytes(made)]
+    if odd:  # none of theirs can be compared with a question's
+        _, again = embed(embedder, [memory.text for memory in odd])
+        vectors |= zip((memory.id for memory in odd), again, strict=True)
     client = folder.client_of(folder.mending)
     try:
         root = Collections(client, ROOT, lambda: embedder).root()
@@ -104,6 +108,10 @@ def _fill(folder: Folder, found: Salvaged, embed: EmbedBy) -> None:
             raise MemoryStoreError(tr("the mended memories are not whole: is the disk full?"))
     finally:
         client.close()
+
+
+def _bytes(vectors: "Vectors") -> int:
+    return 4 * int(vectors.shape[1])
 
 
 def _table(

@@ -19,7 +19,7 @@ from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
-from qchat_memory.storage.index_search import EXACT
+from qchat_memory.storage.index_search import EXACT, see_comparable
 from qchat_memory.storage.mending import (
     REASON,
     RESTORED,
@@ -300,7 +300,9 @@ class Repository:
             embedder = self._in_use(self.index.embedder)
             made = embedder.embed(missing) if embedder else self.index.blank(len(missing))
             ready |= dict(zip(missing, made, strict=True))
-        return np.asarray([ready[text] for text in texts], dtype=np.float32)
+        vectors = np.asarray([ready[text] for text in texts], dtype=np.float32)
+        see_comparable(vectors.shape[1], self.index.width or vectors.shape[1])
+        return vectors
 
     def _in_use(self, name: str) -> Embedder | None:
         if name not in self._using:

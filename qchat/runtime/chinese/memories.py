@@ -11,6 +11,9 @@ TEXTS: Mapping[str, str] = {
     "Back again: {after}": "已恢复：{after}",
     "Chroma does not find memory {id}": "Chroma 找不到记忆 {id}",
     "Chroma has another text for memory {id}": "Chroma 中记忆 {id} 的内容不同",
+    "the vectors of the memories have {stored} numbers, those of the embedder {width}": (
+        "记忆的向量有 {stored} 个数，而嵌入器的向量有 {width} 个数"
+    ),
     "Chroma has another vector for memory {id}": "Chroma 中记忆 {id} 的向量不同",
     "Chroma has {there:,} of {number:,} memories": (
         "Chroma 有 {there:,} 条记忆，应有 {number:,} 条"
