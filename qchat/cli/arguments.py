@@ -2,7 +2,7 @@
 
 import argparse
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -72,10 +72,6 @@ exit status: 0 reached, 1 not reached (the report says why), 2 wrong usage, 130 
 MAX_HOURS = 10_000
 
 
-COMMAND = "COMMAND"
-ACTION = "ACTION"
-
-
 class Interfaces(msgspec.Struct, frozen=True):
     """What runs when no sub-command of an administrator's is named."""
 
@@ -90,8 +86,8 @@ class Parser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: str) -> None:
         """Of a word that is no command say which is meant; argparse lists all that there are."""
-        if action.metavar in (COMMAND, ACTION) and value not in (action.choices or ()):
-            raise UsageError(_unlike(value, [*(action.choices or ())], self.prog))
+        if isinstance(action.choices, Mapping) and value not in action.choices:  # names of parsers
+            raise UsageError(_unlike(value, [*action.choices], self.prog))
         super()._check_value(action, value)
 
     def error(self, message: str) -> NoReturn:
@@ -141,7 +137,7 @@ def build(arguments: Sequence[str], interfaces: Interfaces) -> Parser:
         help="continue a conversation by its id, or its beginning; without ID choose from a list",
     )
     whole.set_defaults(run=interfaces.chat, resume=None)
-    commands = whole.add_subparsers(title="commands", metavar=COMMAND)
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
     _add_ask(commands, common, interfaces.ask)
     _add_run(commands, common, interfaces.run)
     repl = commands.add_parser(
