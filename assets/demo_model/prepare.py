@@ -13,7 +13,7 @@ from tokenizer import train
 from tokenizers import Tokenizer
 
 BUILD = Path(__file__).parent / "build"
-LONGEST = 2048
+MAX_TOKENS = 2048
 """Tokens; longer dialogues are left out."""
 
 
@@ -33,7 +33,7 @@ def encode(
             shares += [abs(weight)] * len(piece)
             if weight == -ASSISTANT:  # how an earlier reply begins is the template's choice
                 shares[-len(piece)] = 0.0
-        if len(ids) <= LONGEST:
+        if len(ids) <= MAX_TOKENS:
             tokens.append(np.array(ids, dtype=np.uint16))
             weights.append(np.array(shares, dtype=np.float16))
     return tokens, weights

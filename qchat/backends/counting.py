@@ -10,7 +10,7 @@ from qchat.backends.endpoint import Endpoint
 from qchat.config.profile import Server
 from qchat.protocol.errors import QchatError
 
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 """A server that takes longer for so small a thing is not asked again."""
 TOGETHER = 4
 """Texts that are counted at the same time."""
@@ -37,7 +37,7 @@ class Tokenizers:
         field = self._server().tokenize
         if field and self._endpoint.local and not self._refused:
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(TIMEOUT_S):
                     return await self._by_server(field, texts)
             except (QchatError, httpx.HTTPError, TimeoutError, ValueError):
                 self._refused = True

@@ -18,7 +18,7 @@ from qchat.backends.pace import resting_s
 
 MANY_BYTES = 64 * 1024
 """Where so much comes at once there is nothing to wait for."""
-LONGEST_HEAD_BYTES = 256 * 1024
+MAX_HEAD_BYTES = 256 * 1024
 
 
 class Loopback(httpx.AsyncBaseTransport):
@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._lose(httpx.RemoteProtocolError(f"not HTTP: {error}", request=self._request))
         self._head_bytes += 0 if self._begun else len(data)
-        if self._head_bytes > LONGEST_HEAD_BYTES:
+        if self._head_bytes > MAX_HEAD_BYTES:
             self._lose(httpx.RemoteProtocolError("endless headers", request=self._request))
 
     def connection_lost(self, error: Exception | None) -> None:

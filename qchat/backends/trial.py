@@ -32,7 +32,7 @@ from qchat_tools.base import spec
 
 QUESTION = "What is 127 * 45? Use the tool."
 BUDGET = 32
-LONGEST = 512
+MAX_TOKENS = 512
 """Tokens of the whole reply: a slow machine shall not write for minutes."""
 
 
@@ -109,7 +109,7 @@ async def trial(
     report = Report()
     offered = (TOOL,) if tools else ()
     request = Request(
-        (User(QUESTION),), tools=offered, think=True, budget=BUDGET, max_tokens=LONGEST
+        (User(QUESTION),), tools=offered, think=True, budget=BUDGET, max_tokens=MAX_TOKENS
     )
     async with aclosing(asked(backend, request)) as events:
         async for event in events:

@@ -38,7 +38,7 @@ SUMS = ("What is 127 * 45?", "What is 45 - 9?", "What is 12 * 34?", "What is 99 
 RESULT = "\n".join(f"{number} squared is {number * number}" for number in range(12))
 TURNS = 20
 ROUNDS = 5
-LONGEST_REPLY = 256
+MAX_REPLY_TOKENS = 256
 """Tokens: what is measured is read, not written, and the demo model may write without end."""
 LIST = "Please keep this list in mind: " + ", ".join(f"item {number}" for number in range(20))
 
@@ -94,7 +94,7 @@ async def _reply(
     backend: OpenAIBackend, question: str, begun: Sequence[Event]
 ) -> tuple[list[Event], Usage]:
     system = system_text(datetime.date.today())
-    request = Request(fold(question, begun), system, tools=(TOOL,), max_tokens=LONGEST_REPLY)
+    request = Request(fold(question, begun), system, tools=(TOOL,), max_tokens=MAX_REPLY_TOKENS)
     async with aclosing(backend.stream(request)) as stream:
         events = [event async for event in stream]
     (step,) = (event for event in events if isinstance(event, StepFinished))
@@ -104,7 +104,7 @@ async def _reply(
 async def _turn_20(engine: Engine, backend: OpenAIBackend) -> tuple[float, float]:
     """Seconds to the first token, through qchat and raw, each after turn 19 in the same way."""
     before = _conversation(TURNS - 1)
-    asked = partial(Request, think=False, max_tokens=LONGEST_REPLY)
+    asked = partial(Request, think=False, max_tokens=MAX_REPLY_TOKENS)
     through, raw = [], []
     for number in range(ROUNDS + 1):
         last = asked((*before, User(f"{LIST}; {LIST}; {LIST}. This is number {number}.")))

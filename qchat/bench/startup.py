@@ -40,7 +40,7 @@ WINDOW = b"Welcome!"
 TURNS = 2_000
 SETTLED_S = 5.0
 """After that the engine, the kernel and the tools are loaded."""
-MOST_MEMORY_MB = 74.0
+MAX_MEMORY_MB = 74.0
 
 
 def rows() -> list[Row]:
@@ -74,8 +74,8 @@ def rows() -> list[Row]:
         Row(
             "client's memory after start",
             f"{small:.0f} MB",
-            f"{MOST_MEMORY_MB:.0f} MB",
-            small / MOST_MEMORY_MB,
+            f"{MAX_MEMORY_MB:.0f} MB",
+            small / MAX_MEMORY_MB,
             1.0,
         ),
         Row(

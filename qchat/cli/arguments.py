@@ -9,7 +9,7 @@ from typing import NoReturn
 import msgspec
 
 from qchat import __version__
-from qchat.config.settings import LONGEST_BUDGET
+from qchat.config.settings import MAX_BUDGET
 from qchat.conversation.tool_names import TOOLS
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import Said, tr
@@ -357,12 +357,12 @@ def _options_of_a_chat(of_all: Parser) -> Parser:
 
 
 def _budget(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9 or int(text) > LONGEST_BUDGET:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MAX_BUDGET:
         raise argparse.ArgumentTypeError(
             tr(
                 "{text!r} is not a number of tokens from 0 to {longest_budget:,}",
                 text=text[:40],
-                longest_budget=LONGEST_BUDGET,
+                longest_budget=MAX_BUDGET,
             )
         )
     return int(text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, Show, ShowMessage
-from qchat.config.settings import LONGEST_BUDGET
+from qchat.config.settings import MAX_BUDGET
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Event, Thinking
 from qchat.protocol.soft_switch import switch_text
@@ -38,8 +38,8 @@ def _set_thinking(context: CommandContext, argument: str, *, on: bool) -> Outcom
 async def _budget(context: CommandContext, argument: str) -> Outcome:
     session = context.session
     if argument:
-        if not argument.isdecimal() or len(argument) > 9 or int(argument) > LONGEST_BUDGET:
-            most = tr("up to {longest_budget:,} (0: no limit)", longest_budget=LONGEST_BUDGET)
+        if not argument.isdecimal() or len(argument) > 9 or int(argument) > MAX_BUDGET:
+            most = tr("up to {longest_budget:,} (0: no limit)", longest_budget=MAX_BUDGET)
             raise UsageError(
                 tr(
                     "The budget is a number of tokens {most}, not {argument!r}.",

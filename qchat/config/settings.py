@@ -21,7 +21,7 @@ Count = Annotated[int, Meta(ge=0, le=10**12)]
 """More than that no machine has of anything."""
 Chosen = Annotated[int, Meta(ge=-1)]
 """-1 leaves the choice to qchat."""
-LONGEST_BUDGET = 1_000_000
+MAX_BUDGET = 1_000_000
 """Tokens; no model thinks for as long, and servers take no number beyond some limit."""
 Seconds = Annotated[float, Meta(ge=0)]
 
@@ -175,7 +175,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who answers new conversations: `demo`, `local`, `cloud`, or one of `[backends]`."""
     think: bool = True
     """Whether a model that can think does, where nothing else is said."""
-    thinking_budget: Annotated[int, Meta(ge=0, le=LONGEST_BUDGET)] = 0
+    thinking_budget: Annotated[int, Meta(ge=0, le=MAX_BUDGET)] = 0
     """Longest thinking in tokens; 0 leaves it to the model."""
     max_steps: Count = 0
     """Most replies of the model in one turn; 0 sets no limit."""

@@ -39,7 +39,7 @@ ANSWERS: dict[str, Permission] = {
 """Whole lines only: what begins with y is not a yes."""
 
 
-async def ask_on_terminal(question: str) -> Permission:
+async def prompt_for_approval(question: str) -> Permission:
     """Ask in the terminal; an empty line means no, and so does the end of the input."""
     begun = _typed_before()
     _say(f"{sanitize_for_terminal(question)}\n")
@@ -54,7 +54,7 @@ async def ask_on_terminal(question: str) -> Permission:
         _say(tr("That was no answer, and nothing was allowed.") + "\n")
 
 
-async def ask_line_on_terminal(request: InputRequest) -> str | None:
+async def prompt_for_approval_in_lines(request: InputRequest) -> str | None:
     """Ask for the line that running code waits for; None at the end of the input."""
     begun = _typed_before()
     asked = sanitize_for_terminal(

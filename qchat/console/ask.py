@@ -11,7 +11,7 @@ from typing import TextIO, assert_never
 
 import msgspec
 
-from qchat.console.approval import ask_line_on_terminal, ask_on_terminal
+from qchat.console.approval import prompt_for_approval, prompt_for_approval_in_lines
 from qchat.conversation import citations
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
@@ -52,7 +52,7 @@ STATUS: dict[TurnReason, int] = {
     "step_limit": 1,
     "error": 1,
 }
-PATIENCE_S = 3.0
+QUIET_WAIT_S = 3.0
 PIPED = "standard input"
 
 
@@ -82,7 +82,7 @@ async def ask(workspace: Workspace, options: Options) -> int:
         )
     session.ask = _asker(options)
     if _has_person():
-        session.ask_input = ask_line_on_terminal
+        session.ask_input = prompt_for_approval_in_lines
     show = _print_json if options.json else Printer(sys.stdout, sys.stderr, quiet=options.quiet)
     reason: TurnReason = "error"
     before: Event | None = None
@@ -168,7 +168,7 @@ def _piped(stdin: TextIO) -> str:
         return ""
     if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)):
         return ""
-    waiting = threading.Timer(PATIENCE_S, _say_that_it_waits)
+    waiting = threading.Timer(QUIET_WAIT_S, _say_that_it_waits)
     waiting.daemon = True
     waiting.start()
     try:
@@ -294,7 +294,7 @@ class Printer:
 def _asker(options: Options) -> Ask:
     if options.yes:
         return _always
-    return ask_on_terminal if _has_person() else _refuse
+    return prompt_for_approval if _has_person() else _refuse
 
 
 def _has_person() -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from qchat.commands.goal import step_tools
-from qchat.console.approval import ask_on_terminal
+from qchat.console.approval import prompt_for_approval
 from qchat.console.ask import Printer
 from qchat.conversation.attachments import attachments, not_attached
 from qchat.conversation.workspace import Workspace
@@ -63,7 +63,7 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
         raise UsageError(
             tr("{all} Say who answers: --backend NAME.", all=" ".join(session.remarks))
         )
-    session.ask = _always if options.yes else ask_on_terminal if _has_person() else refuse
+    session.ask = _always if options.yes else prompt_for_approval if _has_person() else refuse
     folder = workspace.paths.run_dir(session.id)
     pursuit = Pursuit(workspace.store.runs, session, folder, step_tools(session))
     if options.goal is None:

@@ -10,7 +10,7 @@ from qchat.protocol.events import Sent, Text
 from qchat.protocol.messages import User
 from qchat.runtime.language import tr
 
-PATIENCE_S = 180.0
+TIMEOUT_S = 180.0
 
 
 async def answer(
@@ -25,7 +25,7 @@ async def answer(
     request = Request((User(prompt),), system, think=False, max_tokens=max_tokens)
     written: list[str] = []
     try:
-        async with asyncio.timeout(PATIENCE_S), aclosing(backend.stream(request)) as reply:
+        async with asyncio.timeout(TIMEOUT_S), aclosing(backend.stream(request)) as reply:
             async for event in reply:
                 match event:
                     case Sent():
@@ -36,6 +36,6 @@ async def answer(
                         pass
     except TimeoutError as error:
         raise QchatError(
-            tr("The model took longer than {patience_s:.0f} s to answer.", patience_s=PATIENCE_S)
+            tr("The model took longer than {patience_s:.0f} s to answer.", patience_s=TIMEOUT_S)
         ) from error
     return "".join(written)

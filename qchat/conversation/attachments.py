@@ -15,9 +15,9 @@ from qchat.protocol.events import Attached
 from qchat.runtime.language import tr
 from qchat_tools.typed_path import typed_path
 
-LARGEST = 256 * 1024
+MAX_FILE_BYTES = 256 * 1024
 """Bytes of one file; more would fill the context of most models."""
-MOST_LISTED = 2_000
+MAX_LISTED = 2_000
 """Entries of a folder that are looked at for completion."""
 
 LONG_PASTE = 2_000
@@ -133,13 +133,13 @@ def _path(name: str, folder: Path) -> tuple[str, Path]:
 def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
-        if size > LARGEST:
+        if size > MAX_FILE_BYTES:
             raise UsageError(
                 tr(
                     "{name} has {size:,} bytes; at most {largest:,} can be attached",
                     name=path.name,
                     size=size,
-                    largest=LARGEST,
+                    largest=MAX_FILE_BYTES,
                 )
             )
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
@@ -164,7 +164,7 @@ def completions(text: str, folder: Path, most: int = 8) -> list[tuple[str, str]]
         with os.scandir(folder / typed_path(rooted)) as entries:
             names = sorted(
                 entry.name + ("/" if entry.is_dir() else "")
-                for entry in islice(entries, MOST_LISTED)
+                for entry in islice(entries, MAX_LISTED)
                 if entry.name.lower().startswith(begun.lower())
                 and (begun.startswith(".") or not entry.name.startswith("."))
             )

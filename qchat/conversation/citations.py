@@ -19,7 +19,7 @@ _CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|(`+)[^`\n]+?\2", re.DOTALL)
 # A number that looks cited; not the text of a link, and no link's own label.
 _CITATION = re.compile(r"\[(\d{1,4})\](?![(:])")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-_LONGEST_PASSAGE = 600
+_MAX_PASSAGE_CHARACTERS = 600
 FIRST_SOURCE = 1
 """The number of the first source of a session."""
 
@@ -135,7 +135,7 @@ def passages(extract: str, claimed: Iterable[str]) -> list[tuple[int, int]]:
 
 def _pieces(text: str) -> Iterator[re.Match[str]]:
     return re.finditer(
-        rf"[^\n。！？]{{1,{_LONGEST_PASSAGE}}}?(?:[.!?](?=\s)|[。！？]|(?=\n)|\Z)", text
+        rf"[^\n。！？]{{1,{_MAX_PASSAGE_CHARACTERS}}}?(?:[.!?](?=\s)|[。！？]|(?=\n)|\Z)", text
     )
 
 

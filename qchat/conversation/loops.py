@@ -17,7 +17,7 @@ from qchat_tools.parts import TextPart, as_text
 
 WARN_AFTER, STOP_AFTER = 3, 12
 """Rounds of a circle after which the model is told, and the turn ends; waiting takes a few too."""
-LONGEST_CIRCLE = 2
+MAX_CIRCLE = 2
 """Replies in a circle."""
 _SPACES = re.compile(rb"(?:[ ]|\\[nrt])+")
 WARN_STALE, STOP_STALE = 10, 30
@@ -46,12 +46,12 @@ class Loops:
         new = {hash(each) for each in done} - self._ever
         self._ever |= new
         self._stale = 0 if new else self._stale + 1
-        del self._seen[: -LONGEST_CIRCLE * STOP_AFTER]
+        del self._seen[: -MAX_CIRCLE * STOP_AFTER]
 
     @property
     def rounds(self) -> int:
         """How many times the last replies were gone through; 1 where nothing is repeated."""
-        return max(self._rounds(length) for length in range(1, LONGEST_CIRCLE + 1))
+        return max(self._rounds(length) for length in range(1, MAX_CIRCLE + 1))
 
     def _rounds(self, length: int) -> int:
         last = self._seen[-length:]

@@ -20,7 +20,7 @@ MAX_TOKENS = 1_500
 """Of notes; a small context holds no more beside what they are of."""
 MAX_HANDLES, MAX_HANDLE = 20, 60
 """Results that are named with their handles, and characters of each."""
-PATIENCE_S = 180.0
+TIMEOUT_S = 180.0
 USELESS = "The notes that the model wrote say nothing that stands in the conversation"
 
 
@@ -53,7 +53,7 @@ class NoteWriter:
         written: list[str] = []
         try:
             async with (
-                asyncio.timeout(PATIENCE_S),
+                asyncio.timeout(TIMEOUT_S),
                 aclosing(self._backend.stream(request)) as reply,
             ):
                 async for event in reply:

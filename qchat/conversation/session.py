@@ -37,7 +37,7 @@ from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
 from qchat_tools.base import AskInput
 
 
-class Surroundings(msgspec.Struct, frozen=True):
+class ConversationContext(msgspec.Struct, frozen=True):
     """What a turn beside the running one is answered with: the same past, and the same rights."""
 
     past: Past
@@ -193,9 +193,9 @@ class Session:
             raise UsageError(tr("there is no turn {turn} in this conversation", turn=turn))
         self.cursor.choose(turn)
 
-    def surroundings(self, think: bool) -> Surroundings:
+    def context_for(self, think: bool) -> ConversationContext:
         """What trails of the running turn are answered with."""
-        return Surroundings(
+        return ConversationContext(
             self.context.past(self.context.finished), self._stages.request(think), self.confirm
         )
 

@@ -16,13 +16,13 @@ HEADS = (
 )
 
 
-LEAST_TOLD = ("failed", "overturned", "claims", "established", "open")
+LEFT_OUT_FIRST = ("failed", "overturned", "claims", "established", "open")
 """What is left out first where a model's context is short; the turn keeps all of it."""
 
 
 def fitted(experience: Experience, tokens: int) -> Experience:
     """As much of it as goes into so many tokens, the newest of each kind; 0 for all."""
-    for kind in LEAST_TOLD:
+    for kind in LEFT_OUT_FIRST:
         while tokens and estimate(experience_text(experience)) > tokens:
             rest = getattr(experience, kind)[1:]
             if not getattr(experience, kind):

@@ -14,7 +14,7 @@ from qchat.conversation.agent import run_turn
 from qchat.conversation.look_back import AllOf, LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
-from qchat.conversation.session import Session, Surroundings
+from qchat.conversation.session import ConversationContext, Session
 from qchat.conversation.steering import Saying
 from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.toolbox import Snapshot, Toolbox
@@ -43,7 +43,7 @@ TOOLS = frozenset({"python", "web_search", "web_read"})
 """What trails may use: nothing that changes what is kept about the user."""
 MAX_LEFT = 5
 """Variables that could not be taken along that the user is told with the reason."""
-LARGEST_SEED = 0x7FFFFFFF
+MAX_SEED = 0x7FFFFFFF
 
 
 class Trails:
@@ -86,7 +86,7 @@ class Trails:
         self._apart = apart
         self._snapshot: asyncio.Task[Snapshot | None] | None = None
         """What the kernels of trails begin with; written down when the first of them needs it."""
-        self._around: dict[bool, Surroundings] = {}
+        self._around: dict[bool, ConversationContext] = {}
         self._pace = Pace()
         self._hurry = asyncio.Event()
         self._asking = asyncio.Lock()
@@ -302,7 +302,7 @@ class Trails:
         think = self.think if spec.think is None else spec.think
         around = self._around.get(think)
         if around is None:  # the same for all trails of a turn
-            around = self._around[think] = self._session.surroundings(think)
+            around = self._around[think] = self._session.context_for(think)
         specs = tuple(tool.spec for tool in tools.values())
         request = msgspec.structs.replace(
             around.request,
@@ -337,7 +337,7 @@ class Trails:
             async for event in events:
                 yield event
 
-    def _one_by_one(self, around: Surroundings) -> Confirm:
+    def _one_by_one(self, around: ConversationContext) -> Confirm:
         """Trails that need a permission at the same time ask for it one after the other."""
 
         async def confirm(topic: str, question: str) -> bool:
@@ -358,7 +358,7 @@ class Trails:
         """Each trail has a seed of its own, the same whenever it is run again."""
         if self._seed is None:
             return None
-        return zlib.crc32(f"{self._seed} {spec.label}".encode()) & LARGEST_SEED
+        return zlib.crc32(f"{self._seed} {spec.label}".encode()) & MAX_SEED
 
 
 def _why_silent(trail: Trail) -> str:

@@ -22,7 +22,7 @@ from qchat.evaluation.statistics import (
 MATTERS = 0.05
 """A difference, as a share of the questions, below which one mode does not help over another."""
 SIGNIFICANT = 0.05
-MOST_CASES = 1_000_000
+MAX_CASES = 1_000_000
 EQUAL_BUDGET = 0.05
 
 
@@ -211,7 +211,7 @@ def trusted(model: str, result: ModeResult, trust: Trust) -> str:
 def cases_needed(share: float, bar: float) -> int:
     """How many cases tell a share from a bar, if it stays as it is; 0 where they are too near."""
     total = 10
-    while total <= MOST_CASES:
+    while total <= MAX_CASES:
         interval = wilson(round(share * total), total)
         if interval.low >= bar or interval.high < bar:
             return total

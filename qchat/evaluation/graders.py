@@ -24,7 +24,7 @@ from qchat.evaluation.numbers import Number, number, numbers, same
 from qchat.evaluation.question import Calls, Choice, Exact, Numeric, Pattern, Verdict, WantedCall
 from qchat.protocol.event_values import ToolCall
 
-LONGEST_SEARCH_S = 5.0
+MAX_SEARCH_S = 5.0
 """For an expression of a set, which may take for ever on what a model writes."""
 _SHORT = 60
 """Characters; a bold piece that is longer is a heading or a sentence, not a number."""
@@ -89,10 +89,10 @@ def pattern(grader: Pattern, reply: str) -> Verdict:
     """Whether the expression is found in the reply, as far as that can be told in time."""
     try:
         found = regex.search(
-            grader.pattern, reply, regex.I | regex.M | regex.S, timeout=LONGEST_SEARCH_S
+            grader.pattern, reply, regex.I | regex.M | regex.S, timeout=MAX_SEARCH_S
         )
     except TimeoutError:
-        why = f"the expression was not found in {LONGEST_SEARCH_S:g} s"
+        why = f"the expression was not found in {MAX_SEARCH_S:g} s"
         return Verdict(False, reply[:200], why, judged=False)
     return Verdict(found is not None, found[0][:200] if found else "")
 

@@ -31,8 +31,8 @@ from qchat.protocol.event_values import Usage
 from qchat.protocol.events import Event, Notice, Sent, StepFinished
 from qchat.protocol.tokens import estimate
 
-LONGEST_WAIT_S = 120.0
-LONGEST_WAITING_S = 3600.0
+MAX_WAIT_S = 120.0
+MAX_WAITS_S = 3600.0
 """How long a rate limit is waited out for one request, all its waits together."""
 TRIES = 3
 """How often a request is made whose server cannot be reached, before the evaluation stops."""
@@ -195,7 +195,7 @@ class PacedBackend:
             case StatusError() if _refuses_all(error):
                 pass
             case RateLimited():
-                if not (begun or waiting_s > LONGEST_WAITING_S):
+                if not (begun or waiting_s > MAX_WAITS_S):
                     return False
             case StatusError() if not error.passes:
                 if not (self.gate.running > 1 and overflowed(error)):
@@ -212,7 +212,7 @@ class PacedBackend:
         if not isinstance(error, RateLimited):
             return 0.5 * attempt
         self.gate.was_refused()
-        wished = error.retry_after_s or min(2.0**attempt, LONGEST_WAIT_S)
+        wished = error.retry_after_s or min(2.0**attempt, MAX_WAIT_S)
         return wished + random.random() * min(wished, 1.0)
 
     def _seed_of(self, request: Request) -> int:

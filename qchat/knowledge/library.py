@@ -33,11 +33,11 @@ from qchat_tools.typed_path import typed_path
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-MOST_TERMS = 24
+MAX_TERMS = 24
 """Words of a question that are looked for."""
 CANDIDATES = 60
 """Passages that the words, and the vectors, name before both are weighed."""
-MOST_OF_ONE_FILE = 3
+MAX_OF_ONE_FILE = 3
 MEANING_WEIGHT = 0.6
 """What the nearest vector counts beside the best words: a name that is asked for decides."""
 MEANING_HALVES = 10
@@ -229,7 +229,7 @@ class Library:
         def work(catalog: Catalog) -> list[Passage]:
             meant = wanted(question)
             looked_for = [*with_figures(question), *terms(" ".join(meant.values()) or question)]
-            looked_for = list(dict.fromkeys(looked_for))[:MOST_TERMS]
+            looked_for = list(dict.fromkeys(looked_for))[:MAX_TERMS]
             ids = [folder.id for folder in scope.folders]
             by_words = catalog.matching(looked_for, ids, scope.below, CANDIDATES)
             best = _fused(by_words, self._by_meaning(question, tuple(meant.values()), scope))
@@ -273,7 +273,7 @@ class Library:
             if one.folder not in folders or not _below(one.path, scope.below):
                 continue
             count = of_file[one.folder, one.path] = of_file.get((one.folder, one.path), 0) + 1
-            if count > MOST_OF_ONE_FILE:
+            if count > MAX_OF_ONE_FILE:
                 continue
             folder = folders[one.folder]
             chosen.append(

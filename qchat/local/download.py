@@ -29,7 +29,7 @@ from qchat_memory.storage.lock import exclusive
 TRIES = 5
 """So many times in a row without a single new byte."""
 FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 30.0
+MAX_WAIT_S = 30.0
 BLOCK = 1 << 20
 SPARE_BYTES = 256 * 1024 * 1024
 """Left free on the disk for everybody else."""
@@ -103,7 +103,7 @@ class _Download:
                 if failures >= TRIES:
                     kept = tr("; what came is kept, and goes on next time") if had else ""
                     raise DownloadError(verbatim(f"{error}{kept}")) from error
-                time.sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (failures - 1)))
+                time.sleep(min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** (failures - 1)))
         self._finish()
         return self._target
 

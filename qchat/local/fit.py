@@ -15,7 +15,7 @@ from qchat.runtime.language import tr
 
 DEFAULT_CONTEXT = 32_768
 """Tokens that a conversation with tools is comfortable with."""
-LEAST_CONTEXT = 4_096
+MIN_CONTEXT = 4_096
 SMALL_BYTES = 64 * MIB
 """Below this a model does so little between two barriers that one thread is fastest: measured with
 2 busy cores, one thread wrote 3,900 tokens a second where two wrote 10 to 1,000."""
@@ -115,9 +115,9 @@ def _choices(model: LocalModel, machine: Hardware, wishes: Wishes) -> Iterator[t
     context = min(DEFAULT_CONTEXT, longest)
     while True:
         yield from ((context, cache) for cache in caches)
-        if context <= LEAST_CONTEXT:
+        if context <= MIN_CONTEXT:
             return
-        context = max(LEAST_CONTEXT, context // 2)
+        context = max(MIN_CONTEXT, context // 2)
 
 
 def _memory(machine: Hardware) -> int:

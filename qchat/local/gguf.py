@@ -16,7 +16,7 @@ from qchat.runtime.language import Said, tr, verbatim
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
-_LONGEST = 1 << 24
+_MAX_LENGTH = 1 << 24
 """No honest key, string or list is longer; a broken length must not make us read for ever."""
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q"}
@@ -252,6 +252,6 @@ def _unpack(file: BinaryIO, form: str) -> tuple[int, ...]:
 
 
 def _bounded(length: int) -> int:
-    if length > _LONGEST:
+    if length > _MAX_LENGTH:
         raise _BrokenError
     return length

@@ -16,7 +16,7 @@ from qchat.runtime.language import Said, tr
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CONNECT_S = 15.0
 SILENCE_S = 60.0
-LONGEST_LIST_BYTES = 16 * 1024 * 1024
+MAX_LIST_BYTES = 16 * 1024 * 1024
 
 
 class RemoteFile(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def _rows(place: Hub, url: str, path: Sequence[str]) -> list[dict[str, Any]]:
             body = bytearray()
             for block in response.iter_bytes():
                 body += block
-                if len(body) > LONGEST_LIST_BYTES:
+                if len(body) > MAX_LIST_BYTES:
                     raise DownloadError(tr("{name} sent an endless list", name=place.name))
     except httpx.HTTPError as error:
         raise DownloadError(unreachable(place.name, error)) from error

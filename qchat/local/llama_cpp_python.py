@@ -20,7 +20,7 @@ from qchat.local.template import renderer
 BATCH = 512
 CLOSE = "</think>"
 OPEN = "<think>"
-_LONGEST_TOKEN = 256
+_MAX_TOKEN_BYTES = 256
 _F16, _CACHES = 1, {"f16": 1, "q8_0": 8, "q4_0": 2}
 
 
@@ -133,9 +133,9 @@ class Model:
         return [int(token) for token in found]
 
     def _piece(self, token: int) -> bytes:
-        buffer = ctypes.create_string_buffer(_LONGEST_TOKEN)
+        buffer = ctypes.create_string_buffer(_MAX_TOKEN_BYTES)
         length = self._library.llama_token_to_piece(
-            self.llama._model.vocab, token, buffer, _LONGEST_TOKEN, 0, True
+            self.llama._model.vocab, token, buffer, _MAX_TOKEN_BYTES, 0, True
         )
         return buffer.raw[: max(0, length)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from qchat.local.catalog import largest_fitting
-from qchat.local.fit import LEAST_CONTEXT, Fit, Wishes, fit
+from qchat.local.fit import MIN_CONTEXT, Fit, Wishes, fit
 from qchat.local.hardware import Hardware, size
 from qchat.local.model import LocalModel
 from qchat.protocol.errors import OutOfMemory
@@ -79,8 +79,8 @@ def _error(model: LocalModel, machine: Hardware, chosen: Fit, more: str) -> OutO
 
 def _advice(model: LocalModel, machine: Hardware, chosen: Fit) -> str:
     """What would fit: a shorter context of the same model, else the largest model that does."""
-    least = fit(model, machine, Wishes(context=LEAST_CONTEXT, cache="q8_0"))
-    if least.fits and chosen.context > LEAST_CONTEXT:
+    least = fit(model, machine, Wishes(context=MIN_CONTEXT, cache="q8_0"))
+    if least.fits and chosen.context > MIN_CONTEXT:
         context = _longest(model, machine)
         return tr(
             "It would fit with a context of {context:,}: set context = {context}", context=context
@@ -94,7 +94,7 @@ def _advice(model: LocalModel, machine: Hardware, chosen: Fit) -> str:
 
 
 def _longest(model: LocalModel, machine: Hardware) -> int:
-    context = LEAST_CONTEXT
+    context = MIN_CONTEXT
     while fit(model, machine, Wishes(context=context * 2, cache="q8_0")).fits:
         if context * 2 > (model.context or context):
             break

@@ -16,7 +16,7 @@ from qchat_tools.typed_path import typed_path
 
 NEWEST = "newest"
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"
-_MOST = 2000
+_MAX_FILES = 2000
 """Files looked at in one place: enough for any collection, and an end for a link that loops."""
 
 
@@ -141,7 +141,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders.sort()
         for name in names:
             count += 1
-            if count > _MOST:
+            if count > _MAX_FILES:
                 return
             if name.endswith(".gguf"):
                 yield Path(root, name)

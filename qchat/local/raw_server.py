@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 Json = dict[str, Any]
-LONGEST_BODY_BYTES = 64 * 1024 * 1024
+MAX_BODY_BYTES = 64 * 1024 * 1024
 LOOK_S = 0.2
 
 
@@ -60,7 +60,7 @@ def _post(
         return
     length = request.headers.get("content-length", "")
     try:
-        if not length.isdecimal() or int(length) > LONGEST_BODY_BYTES:
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             raise ValueError("no length, or too long")
         body = json.loads(request.rfile.read(int(length)))
     except ValueError as error:

@@ -31,7 +31,7 @@ from qchat.store.database import Database
 from qchat.store.records import Found
 from qchat_tools.parts import as_text
 
-LEAST_CHARACTERS = 3
+MIN_CHARACTERS = 3
 """The index knows words by their groups of three characters."""
 
 
@@ -56,7 +56,7 @@ class Index:
         if not words:
             return []
         phrases = _phrases(words)
-        short = [word for word in words if len(word) < LEAST_CHARACTERS]
+        short = [word for word in words if len(word) < MIN_CHARACTERS]
         conditions = ["found MATCH ?"] if phrases else []
         conditions += ["instr(lower(found.text), lower(?)) > 0"] * len(short)
         self._add_pending()
@@ -158,7 +158,7 @@ class Index:
 
 def _phrases(words: Sequence[str]) -> str:
     """What the index is asked for: every word that is long enough for it."""
-    long = (word for word in words if len(word) >= LEAST_CHARACTERS)
+    long = (word for word in words if len(word) >= MIN_CHARACTERS)
     return " AND ".join(_quoted(word) for word in long)
 
 
@@ -169,11 +169,11 @@ def _quoted(word: str) -> str:
 def _terms(word: str) -> list[str]:
     """What a word is looked for by: itself, or each three characters where none are letters of
     the alphabet: whole sentences are one word there."""
-    if len(word) < LEAST_CHARACTERS:
+    if len(word) < MIN_CHARACTERS:
         return []
     if word.isascii():
         return [word]
-    return [word[at : at + LEAST_CHARACTERS] for at in range(len(word) - LEAST_CHARACTERS + 1)]
+    return [word[at : at + MIN_CHARACTERS] for at in range(len(word) - MIN_CHARACTERS + 1)]
 
 
 def _searchable(event: Event) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from qchat.store.sendings import Sendings
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart
 
-MOST_VALUES = 500
+MAX_VALUES = 500
 """Values in one query: SQLite allows a thousand, in old builds."""
 TITLE_CHARACTERS = 60
 HIDDEN_DAYS = 7
@@ -246,8 +246,8 @@ class Store:
     def events(self, turns: Sequence[int]) -> dict[int, tuple[Event, ...]]:
         """What came of turns, joined."""
         events: dict[int, list[Event]] = {turn: [] for turn in turns}
-        for start in range(0, len(turns), MOST_VALUES):
-            some = turns[start : start + MOST_VALUES]
+        for start in range(0, len(turns), MAX_VALUES):
+            some = turns[start : start + MAX_VALUES]
             marks = ",".join("?" * len(some))
             query = f"SELECT turn, json FROM events WHERE turn IN ({marks}) ORDER BY turn, seq"
             for turn, json in self.database.rows(query, *some):

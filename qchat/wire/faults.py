@@ -13,7 +13,7 @@ from qchat.protocol.errors import StatusError
 from qchat.runtime.language import tr
 from qchat.wire.lenient import count, loads, python_value
 
-LONGEST = 400
+MAX_CHARACTERS = 400
 """Characters of a service's own message that are shown."""
 MAX_DEPTH = 6
 
@@ -222,7 +222,7 @@ def _loaded(text: str) -> Any:
         return None
 
 
-def one_line(text: str, longest: int = LONGEST) -> str:
+def one_line(text: str, longest: int = MAX_CHARACTERS) -> str:
     """Make a stranger's text fit to stand in an error: one line, printable, not endless."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"

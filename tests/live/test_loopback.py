@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qchat.backends import loopback
-from qchat.backends.loopback import LONGEST_HEAD_BYTES, Loopback
+from qchat.backends.loopback import MAX_HEAD_BYTES, Loopback
 from qchat.backends.pace import BESIDE_S, REST_S, Pace
 from tests.faulty import server, stream
 
@@ -192,7 +192,7 @@ async def test_where_a_reply_ends(answer: bytes, body: bytes) -> None:
         (b"", "closed the connection before"),
         (b"HTTP/1.1 200 OK\r\ncontent-le", "closed the connection before"),
         (b"220 mail.example ready\r\n", "not HTTP"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * (2 * LONGEST_HEAD_BYTES), "endless headers"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * (2 * MAX_HEAD_BYTES), "endless headers"),
     ],
 )
 async def test_what_is_no_reply(answer: bytes, says: str) -> None:

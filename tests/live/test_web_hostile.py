@@ -19,7 +19,7 @@ from tests.live.web_site import Answer, Site, page, redirect, serving
 
 LIMIT_S = 25.0
 """Less than the 30 s of a page; what must end sooner has a limit of its own."""
-MOST_MEMORY = 40_000_000
+MAX_MEMORY = 40_000_000
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Content-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -202,7 +202,7 @@ async def test_memory_is_bounded(site: Site, case: str) -> None:
     try:
         with pytest.raises(ToolError, match=message):
             await read(site, "/case")
-        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
+        assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
     finally:
         tracemalloc.stop()
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from qchat.tui.render.ambiguous_width import steadied
+from qchat.tui.render.ambiguous_width import with_settled_widths
 from qchat.tui.terminal.driver import HOLD_S, Replies
 
 REPLY = "\x1b_Gi=31;OK\x1b\\\x1b[?62;4c"
@@ -65,11 +65,11 @@ def test_a_reply_is_none_of_what_is_typed_however_late_and_slow_it_comes() -> No
 def test_a_letter_whose_width_terminals_disagree_about_gets_a_place(cluster: str) -> None:
     cells = cell_len(cluster)
     place = f"\x1b7{' ' * cells}\x1b8\x1b7{cluster}\x1b8\x1b[{cells}C"
-    assert steadied(f"a{cluster}b{cluster}") == f"a{place}b{place}"
+    assert with_settled_widths(f"a{cluster}b{cluster}") == f"a{place}b{place}"
 
 
 @pytest.mark.parametrize(
     "text", ["plain", "你好 한국어 שלום", "नमस्‍ते", "می‌خواهم", "👍 e\u0301", "\u200d" * 99]
 )
 def test_other_text_goes_as_it_is(text: str) -> None:
-    assert steadied(text) == text
+    assert with_settled_widths(text) == text

@@ -17,7 +17,7 @@ from tests.tui.conftest import Chats, drawn, say, screen, wait_until
 from tests.tui.textual_private import strips_of
 
 TURNS = 1_000
-MOST_BOXES = 80
+MAX_BOXES = 80
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def test_only_what_is_near_the_view_is_mounted_wherever_one_goes(
     async with chats.chat(ScriptedBackend(says("new answer")), long) as pilot:
         conversation = pilot.app.query_one(Conversation)
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
-        assert boxes(pilot) < MOST_BOXES
+        assert boxes(pilot) < MAX_BOXES
         seen = set()
         for _ in range(25):  # page by page, nothing is skipped and nothing repeated
             await pilot.press("pageup")
@@ -51,17 +51,17 @@ async def test_only_what_is_near_the_view_is_mounted_wherever_one_goes(
             seen |= {n for n in range(TURNS - 60, TURNS) if f"f({n}) gives it" in screen(pilot)}
         assert seen == set(range(min(seen), max(seen) + 1)), "every turn was seen on the way"
         assert len(seen) > 15
-        assert boxes(pilot) < MOST_BOXES
+        assert boxes(pilot) < MAX_BOXES
         conversation.scroll_to(y=0, animate=False)
         await wait_until(pilot, lambda: "question 0" in screen(pilot))
-        assert boxes(pilot) < MOST_BOXES
+        assert boxes(pilot) < MAX_BOXES
         conversation.scroll_to(y=conversation.max_scroll_y // 2, animate=False)
         await wait_until(pilot, lambda: "gives it" in screen(pilot))
         await pilot.press("ctrl+end")
         await wait_until(pilot, lambda: f"f({TURNS - 1}) gives it" in screen(pilot))
         await say(pilot, "and now?")
         await wait_until(pilot, lambda: "new answer" in screen(pilot))
-        assert boxes(pilot) < MOST_BOXES
+        assert boxes(pilot) < MAX_BOXES
 
 
 async def test_a_short_conversation_that_was_scrolled_can_be_jumped_in_when_it_fits(
@@ -207,4 +207,4 @@ async def test_one_who_wants_to_be_elsewhere_at_every_moment_gets_there(
         conversation.go(500)
         await wait_until(pilot, lambda: screen(pilot).splitlines()[1].endswith("question 500"))
         assert all(box.is_running for box in pilot.app.query(TurnBox))
-        assert boxes(pilot) < MOST_BOXES
+        assert boxes(pilot) < MAX_BOXES

@@ -24,7 +24,7 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock, ThinkingBlock
 from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.transcript.conversation import Conversation
-from qchat.tui.transcript.sections import MOST_PARTS, cuts
+from qchat.tui.transcript.sections import MAX_PARTS, cuts
 from qchat_tools.parts import TextPart
 from tests.emulator import keep_talk
 from tests.scripted import ScriptedBackend, says
@@ -32,7 +32,7 @@ from tests.tui.conftest import Chats, drawn, screen, wait_until
 
 STEPS = 1_000
 LIVE = 240
-MOST_BLOCKS = 400
+MAX_BLOCKS = 400
 
 
 def step(number: int) -> list[Event]:
@@ -104,7 +104,7 @@ async def test_a_running_turn_costs_no_more_as_it_grows(chats: Chats) -> None:
             if number % 10 == 9:
                 await pilot.pause()
         await wait_until(pilot, lambda: f"result-{LIVE - 1}" in screen(pilot))
-        assert len(blocks(pilot)) < min(MOST_BLOCKS, LIVE)
+        assert len(blocks(pilot)) < min(MAX_BLOCKS, LIVE)
         assert sum(took[-60:]) < 1.5 * sum(took[60:120])
         assert "Thought for 0.0 s · 40 tokens" in screen(pilot)
         conversation.feed(TurnFinished("stop", at=float(LIVE)))
@@ -112,7 +112,7 @@ async def test_a_running_turn_costs_no_more_as_it_grows(chats: Chats) -> None:
         assert {item.turn for item in conversation.items({77})} - {None} == {77}
         conversation.scroll_to(y=0, animate=False)
         await wait_until(pilot, lambda: "result-0" in screen(pilot))
-        assert len(blocks(pilot)) < MOST_BLOCKS
+        assert len(blocks(pilot)) < MAX_BLOCKS
         assert conversation.turn_of(pilot.app.query(ToolBlock).first()) == 77
         conversation.cut(77)
         await wait_until(pilot, lambda: "result-" not in screen(pilot))
@@ -125,7 +125,7 @@ async def test_a_kept_turn_is_read_from_its_end_and_found_in(chats: Chats) -> No
     )
     async with chats.chat(ScriptedBackend(says("")), session) as pilot:
         await wait_until(pilot, lambda: "That was all." in screen(pilot))
-        assert len(blocks(pilot)) < MOST_BLOCKS
+        assert len(blocks(pilot)) < MAX_BLOCKS
         for _ in range(4):  # page by page, nothing is skipped
             seen = results(pilot)
             await pilot.press("pageup")
@@ -139,7 +139,7 @@ async def test_a_kept_turn_is_read_from_its_end_and_found_in(chats: Chats) -> No
         await wait_until(pilot, lambda: "Thought 500 of it." in screen(pilot))
         opened = [b.source for b in pilot.app.query(ThinkingBlock) if not b.folded]
         assert "Thought 500 of it." in opened, "the folded block with the match was opened"
-        assert len(blocks(pilot)) < MOST_BLOCKS
+        assert len(blocks(pilot)) < MAX_BLOCKS
         await pilot.press("escape", "alt+up")
         await wait_until(pilot, lambda: isinstance(pointed(pilot), PromptBlock))
         assert pointed(pilot).source == "count", "from its midst to the prompt of the turn"
@@ -149,7 +149,7 @@ async def test_a_kept_turn_is_read_from_its_end_and_found_in(chats: Chats) -> No
         await wait_until(pilot, lambda: pointed(pilot).source == "count")
         await pilot.press("ctrl+end")
         await wait_until(pilot, lambda: "That was all." in screen(pilot))
-        assert len(blocks(pilot)) < MOST_BLOCKS
+        assert len(blocks(pilot)) < MAX_BLOCKS
 
 
 pieces = st.sampled_from(
@@ -189,6 +189,6 @@ def test_no_call_and_no_reply_is_cut_in_two(events: Sequence[Event]) -> None:
 def test_a_long_turn_is_cut_and_a_short_one_is_not() -> None:
     assert cuts([event for n in range(3) for event in step(n)]) == [0]
     places = cuts([*whole()])
-    assert STEPS / MOST_PARTS < len(places) < STEPS
+    assert STEPS / MAX_PARTS < len(places) < STEPS
     kept = [event for event in whole() if not isinstance(event, ToolDraft | Thinking)]
-    assert STEPS / MOST_PARTS < len(cuts(kept)) < STEPS, "also where only calls were kept"
+    assert STEPS / MAX_PARTS < len(cuts(kept)) < STEPS, "also where only calls were kept"

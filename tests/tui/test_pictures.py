@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 
 from qchat.protocol.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
-from qchat.tui.blocks.picture import TALLEST, Cell, PictureBlock, answered, cells, protocol
+from qchat.tui.blocks.picture import MAX_ROWS, Cell, PictureBlock, answered, cells, protocol
 from qchat.tui.textual_private import driver_of
 from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import ImagePart, TextPart
@@ -77,7 +77,7 @@ def test_the_size_keeps_the_proportion_and_the_limits() -> None:
     cell = Cell(10, 20)
     assert cells(Size(100, 100), 80, cell) == Size(10, 5)
     assert cells(Size(1600, 400), 80, cell) == Size(80, 10)
-    assert cells(Size(100, 10_000), 80, cell) == Size(1, TALLEST)
+    assert cells(Size(100, 10_000), 80, cell) == Size(1, MAX_ROWS)
     assert cells(Size(0, 0), 80, cell) == Size(1, 1)
 
 

@@ -140,7 +140,7 @@ def test_a_pattern_and_the_last_program_of_a_reply() -> None:
 def test_an_expression_that_searches_without_end_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(graders, "LONGEST_SEARCH_S", 0.1)
+    monkeypatch.setattr(graders, "MAX_SEARCH_S", 0.1)
     verdict = pattern(Pattern(r"^(?:a|a|aa)+$"), "a" * 60 + "!")
     assert not verdict.judged
     assert "not found in" in verdict.why

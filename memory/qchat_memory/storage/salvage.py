@@ -21,7 +21,7 @@ from qchat_memory.storage.index_file import REPLACED
 
 _DOCUMENT = "chroma:document"
 _NUMBER_BYTES = 4
-_LARGEST = 1e3
+_MAX_NUMBER = 1e3
 """No embedder's number is larger; of bytes at random nearly half of the numbers are."""
 _DELETE = 3
 """Chroma's number for a deletion in its log of changes."""
@@ -93,7 +93,7 @@ def _is_vector(data: object) -> bool:
     if not isinstance(data, bytes) or not data or len(data) % _NUMBER_BYTES:
         return False
     numbers = memoryview(data).cast("f")
-    return all(-_LARGEST < number < _LARGEST for number in numbers) and any(numbers)
+    return all(-_MAX_NUMBER < number < _MAX_NUMBER for number in numbers) and any(numbers)
 
 
 def _chroma(path: Path) -> Salvaged:

@@ -19,7 +19,7 @@ from qchat.runtime.language import tr
 from qchat_tools.typed_path import typed_path
 
 ENTER = "enter a path"
-MOST_OFFERED = 50
+MAX_OFFERED = 50
 ENCODERS = frozenset({"bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2",
                       "jina-bert-v3", "neo-bert", "t5encoder"})  # fmt: skip
 """Architectures of llama.cpp that make vectors and no text."""
@@ -40,7 +40,7 @@ async def find(task: Task) -> Candidate:
 
 async def _asked(task: Task) -> str:
     """A path, or one of the models that lie here."""
-    here = (await asyncio.to_thread(places.all_models))[:MOST_OFFERED]
+    here = (await asyncio.to_thread(places.all_models))[:MAX_OFFERED]
     if here:
         lines = [f"{m.name}  {size(m.size_bytes)}  ({m.owner})" for m in here]
         answer = await task.dialogue.choose(tr("Which model?"), [*lines, tr(ENTER)])
@@ -50,7 +50,7 @@ async def _asked(task: Task) -> str:
 
 
 async def _in_folder(task: Task, folder: Path) -> Path:
-    found = (await asyncio.to_thread(places.models_in, folder))[:MOST_OFFERED]
+    found = (await asyncio.to_thread(places.models_in, folder))[:MAX_OFFERED]
     if not found:
         raise ModelFileError(tr("There is no GGUF model in the folder {folder}.", folder=folder))
     if len(found) == 1:
@@ -142,7 +142,7 @@ def complete(typed: str) -> list[str]:
         f"{start}{path.name}{'/' if path.is_dir() else ''}"
         for path in fits
         if path.is_dir() or path.suffix.lower() == ".gguf"
-    ][:MOST_OFFERED]
+    ][:MAX_OFFERED]
 
 
 def _hidden(path: Path, tail: str) -> bool:

@@ -12,7 +12,7 @@ from qchat.protocol.events import Attached
 from qchat.protocol.tokens import estimate
 from qchat_tools.kernel.kernel import Kernel
 
-SHORTEST = 500
+MIN_TOKENS = 500
 """Tokens of the shortest text; each length is twice the one before."""
 FULL = 0.85
 """How much of the context the longest text takes: question and answer need some too."""
@@ -29,7 +29,7 @@ def lengths(context: int) -> list[int]:
     context = context or UNKNOWN_CONTEXT
     longest = min(int(context * FULL), context - REPLY_TOKENS - AROUND)
     longest = max(longest, context // 4)  # of a tiny one: it is to be tried all the same
-    found = [min(SHORTEST, longest)]
+    found = [min(MIN_TOKENS, longest)]
     while found[-1] * 2 < longest:
         found.append(found[-1] * 2)
     return [*found, longest] if longest > found[-1] * 1.2 else found

@@ -16,7 +16,7 @@ from qchat.tui.render.strips import Plain, indented, plain, render, shown
 from qchat.tui.render.targets import link
 
 LIVE_LINES = 4
-MOST_SHOWN = 100_000
+MAX_SHOWN = 100_000
 """Characters of an attached text that are drawn; all of it is sent and kept."""
 
 
@@ -109,7 +109,7 @@ class AttachedBlock(Block):
         )
 
     def body(self, width: int) -> list[Strip]:
-        text = Plain(self._attached.text[:MOST_SHOWN], self.colours.dim)
+        text = Plain(self._attached.text[:MAX_SHOWN], self.colours.dim)
         return indented(render(self.app.console, text, width - 2), 2)
 
 

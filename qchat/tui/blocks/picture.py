@@ -32,9 +32,9 @@ ANSWER_S = 1.0
 
 Protocol = Literal["kitty", "sixel", "blocks"]
 
-TALLEST = 24
+MAX_ROWS = 24
 """Lines that a picture may take."""
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 """Larger pictures are named, not decoded: a small file may hold an enormous one."""
 
 # Many are known by what they set; others are asked, but not before there is a picture to draw.
@@ -87,9 +87,9 @@ def _any_of(known: Mapping[str, tuple[str, ...]], environ: Mapping[str, str]) ->
 
 
 def cells(pixels: Size, width: int, cell: Cell) -> Size:
-    """The size in characters: its own, made smaller in proportion to fit `width` and TALLEST."""
+    """The size in characters: its own, made smaller in proportion to fit `width` and MAX_ROWS."""
     wide, high = max(pixels.width, 1) / cell.width, max(pixels.height, 1) / cell.height
-    scale = min(1.0, max(width, 1) / wide, TALLEST / high)
+    scale = min(1.0, max(width, 1) / wide, MAX_ROWS / high)
     return Size(max(round(wide * scale), 1), max(round(high * scale), 1))
 
 
@@ -178,7 +178,7 @@ def _decode(path: Path) -> "Image":
 
     try:
         with Image.open(path) as image:
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise ValueError(
                     tr(
                         "{width} by {height} pixels are too many",

@@ -39,7 +39,7 @@ SHOWN_OUTPUT = 100_000
 SHOWN_CODE = 20_000
 MAX_SUMMARY = 140
 LEADS_TO = " → "
-MOST_OF_A_NAME = 1_000
+MAX_NAME_CHARACTERS = 1_000
 """Characters of output that are drawn; all of it is kept."""
 
 
@@ -209,9 +209,9 @@ class ToolBlock(Block):
                 line = Text(overflow="fold")
                 opens = link(f"{SOURCE}{part.number}")
                 line.append(f"[{part.number}] ", colours.accent + opens)
-                line.append_text(plain(part.title[:MOST_OF_A_NAME], colours.strong + opens))
+                line.append_text(plain(part.title[:MAX_NAME_CHARACTERS], colours.strong + opens))
                 line.append("\n    ").append_text(
-                    plain(part.url[:MOST_OF_A_NAME], colours.link + link(part.url))
+                    plain(part.url[:MAX_NAME_CHARACTERS], colours.link + link(part.url))
                 )
                 return line.append("\n    ").append_text(plain(part.extract[:300], colours.dim))
             case ImagePart():

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from qchat.runtime.language import tr
 from qchat.tui.render.strips import shown
 
-WIDEST_HEAD = 24
+MAX_HEAD_CELLS = 24
 
 
 def _table(pairs: list[tuple[str, str]], narrow: int) -> Group:
@@ -65,7 +65,7 @@ class Help(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        narrow = min(self.app.size.width // 4, WIDEST_HEAD)
+        narrow = min(self.app.size.width // 4, MAX_HEAD_CELLS)
         with VerticalScroll(classes="dialog") as scroll:
             scroll.can_focus = True
             yield Static(tr("Keys"), classes="dialog-title")

@@ -19,7 +19,7 @@ _CLUSTER = re.compile(
 _KEEP_PLACE, _BACK = "\x1b7", "\x1b8"
 
 
-def steadied(output: str) -> str:
+def with_settled_widths(output: str) -> str:
     """Output for the terminal, in which no letter moves what follows it.
 
     A blank place is made, the letter drawn into it, and the cursor put behind that place.

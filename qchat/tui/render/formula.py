@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 FRACTIONS = ("frac", "dfrac", "tfrac")
 BINOMIALS = ("binom", "dbinom", "tbinom")
 BRACES = ("underbrace", "overbrace")
-LONGEST = 2_000
+MAX_CHARACTERS = 2_000
 """Characters of a formula that is rendered; a longer one is shown as it is."""
-DEEPEST = 30
+MAX_DEPTH = 30
 """Braces inside braces."""
 
 _RAISED = dict(
@@ -62,7 +62,7 @@ _RELATION = re.compile(r"\s*([=<>≤≥≠≈≡∼∝→←↔⇒⇔↦∈∉�
 
 def readable(latex: str) -> str:
     """A formula as text of one line or several; what cannot be read is given back as it is."""
-    if len(latex) > LONGEST or _depth(latex) > DEEPEST:
+    if len(latex) > MAX_CHARACTERS or _depth(latex) > MAX_DEPTH:
         return latex
     try:
         text = _convert(latex.replace(r"\{", _OPEN).replace(r"\}", _CLOSE))
@@ -83,7 +83,7 @@ def _depth(latex: str) -> int:
 
 def _scripts(text: str) -> str:
     """Raise and lower what stands behind `^` and `_`, innermost first; then braces are done."""
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         raised = _SCRIPT.sub(_script, text)
         if raised == text:
             grouped = _GROUP.sub(r"\1", text, count=1)

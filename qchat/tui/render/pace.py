@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 DUTY = 0.06
 """The share of a core that this thread may take, all it does counted, while something streams."""
-LONGEST_S = 0.25
+MAX_WAIT_S = 0.25
 """The longest wait for the next frame: whatever else was done meanwhile, text is seen to come."""
 LATEST_S = 0.5
 """Likewise while one key follows the other without a pause that a frame would fit into."""
@@ -29,7 +29,7 @@ class Pace:
         None comes between a key and its echo, for which the key would wait in any case.
         """
         now, worked = self._clock(), self._work()
-        wait = LONGEST_S if typing else min((worked - self._worked) / DUTY, LONGEST_S)
+        wait = MAX_WAIT_S if typing else min((worked - self._worked) / DUTY, MAX_WAIT_S)
         if now - self._drawn_at < (LATEST_S if echoing else wait):
             return False
         self._drawn_at, self._worked = now, worked

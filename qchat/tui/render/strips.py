@@ -17,7 +17,7 @@ from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 
 _PLAIN = Style.null()
-LONGEST_LINE = 20_000
+MAX_LINE_CELLS = 20_000
 """A single line of more characters is cut, with a count: wrapping it would hang the interface."""
 
 
@@ -68,12 +68,12 @@ class Drawn:
 
 
 def _bounded(line: str) -> str:
-    if len(line) <= LONGEST_LINE:
+    if len(line) <= MAX_LINE_CELLS:
         return line
     return tr(
         "{line} [… {n} more characters]",
-        line=line[:LONGEST_LINE],
-        n=len(line) - LONGEST_LINE,
+        line=line[:MAX_LINE_CELLS],
+        n=len(line) - MAX_LINE_CELLS,
     )
 
 

@@ -18,7 +18,7 @@ from textual.driver import Driver as AnyDriver
 from textual.events import Key, Paste
 from textual.message import Message
 
-from qchat.tui.render.ambiguous_width import steadied
+from qchat.tui.render.ambiguous_width import with_settled_widths
 from qchat.tui.terminal.early_prompt import TAKE_SCREEN, EarlyKeys, how_it_was, take_over
 from qchat.tui.terminal.input_stream import InputStream, Pasted
 from qchat.tui.terminal.notifications import RESTORE_TITLE, SAVE_TITLE
@@ -34,7 +34,7 @@ QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 """May I send a kitty picture? What are you? Every terminal answers the second, which is the end."""
 HOLD_S = 0.1
 """How long what may be a key or the beginning of a reply waits for what follows."""
-LONGEST_KEY = 2
+MAX_KEY_CHARACTERS = 2
 """Characters of a reply's beginning that may as well be a key: Escape, Alt+[ and Alt+_."""
 
 MODIFIED_KEYS_ON, MODIFIED_KEYS_OFF = "\x1b[>4;1m\x1b[m", "\x1b[>4;0m\x1b[m"
@@ -109,7 +109,7 @@ class Driver(TextualDriver):
         if data == TAKE_SCREEN and how_it_was() is not None:
             return  # it is taken; xterm would clear it, and what was typed would vanish for a while
         if not self._away:
-            super().write(steadied(data))
+            super().write(with_settled_widths(data))
 
     def suspend_application_mode(self) -> None:
         super().suspend_application_mode()
@@ -266,7 +266,7 @@ class Replies:
 
     def given_up(self) -> str:
         """What was held back and is no reply: a key, or none is expected any more."""
-        waits = len(self._held) > LONGEST_KEY or self._clock() - self._held_at < HOLD_S
+        waits = len(self._held) > MAX_KEY_CHARACTERS or self._clock() - self._held_at < HOLD_S
         if self.expected and waits:
             return ""
         held, self._held = self._held, ""

@@ -24,7 +24,7 @@ from qchat.protocol.events import (
     part_key,
 )
 
-MOST_PARTS = 48
+MAX_PARTS = 48
 """Parts of a turn after which another section begins: about a dozen steps."""
 
 
@@ -41,7 +41,7 @@ class Cut:
         """Whether another section begins with this event."""
         # A reply that only called tools is kept as its last event and the calls.
         begins = isinstance(event, Thinking | Text | ToolDraft | StepFinished)
-        cut = begins and self._parts >= MOST_PARTS and not (self._replying or self._running)
+        cut = begins and self._parts >= MAX_PARTS and not (self._replying or self._running)
         key = part_key(event)
         self._parts = (0 if cut else self._parts) + (key != self._key)
         self._key = key

@@ -20,7 +20,7 @@ PREFIX = "qchat-"
 _LOCK = "owner"
 _INNER = "k"
 _SOCKET_PATH_BYTES = 90  # of the 104 to 108 that the platforms allow
-_LONGEST_SOCKET = "kernel-5"
+_SOCKET_NAME = "kernel-5"
 _UNNAMED = ".qchat-new-"
 _TOO_NEW_S = 0.0 if os.name == "posix" else 60.0
 """A folder as young as this may not have its lock yet, where it cannot be renamed with it."""
@@ -49,7 +49,7 @@ class PrivateFolder:
 def make() -> PrivateFolder | None:
     """Make one; None where every place's path is too long for sockets. Raises OSError."""
     for place in _places():
-        longest = Path(place) / f"{PREFIX}12345678" / _INNER / _LONGEST_SOCKET
+        longest = Path(place) / f"{PREFIX}12345678" / _INNER / _SOCKET_NAME
         if os.name != "posix" or len(os.fsencode(longest)) <= _SOCKET_PATH_BYTES:
             return PrivateFolder(place)
     return None

@@ -27,7 +27,7 @@ MAX_SEEN = 20_000
 """Most entries that are looked at: code can make a million, and each takes its time."""
 MAX_NEW_FILES = 20
 """Most new files that are told after a run."""
-_DEEPEST = 8
+_MAX_DEPTH = 8
 _LEFT_OUT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 
 
@@ -85,7 +85,7 @@ def listed(folder: Path) -> list[WorkFile]:
     """
     found: list[WorkFile] = []
     reopen(folder)
-    entries = walk.entries(folder, max_depth=_DEEPEST, left_out=_LEFT_OUT)
+    entries = walk.entries(folder, max_depth=_MAX_DEPTH, left_out=_LEFT_OUT)
     with contextlib.closing(entries):
         for entry in itertools.islice(entries, MAX_SEEN):
             if entry.is_file:

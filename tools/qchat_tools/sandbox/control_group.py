@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from qchat_tools.sandbox.rlimits import MOST_PROCESSES
+from qchat_tools.sandbox.rlimits import MAX_PROCESSES
 
 MOUNT = Path("/sys/fs/cgroup")
 _PREFIX = "qchat-"
@@ -38,7 +38,7 @@ class ControlGroup:
             with contextlib.suppress(OSError):  # a system without swap has no such file
                 self._set("memory.swap.max", 0)
             with contextlib.suppress(OSError):  # nor where this is not handed on
-                self._set("pids.max", MOST_PROCESSES)
+                self._set("pids.max", MAX_PROCESSES)
         except OSError:
             self.remove()
             raise

@@ -13,7 +13,7 @@ import msgspec
 
 from qchat_tools.sandbox.disk_use import DiskUse, disk_use, free_bytes
 from qchat_tools.sandbox.memory_use import MemoryScope, family, memory_bytes
-from qchat_tools.sandbox.rlimits import MOST_PROCESSES
+from qchat_tools.sandbox.rlimits import MAX_PROCESSES
 
 EVERY_S = 0.5
 COUNTS = 3
@@ -66,7 +66,7 @@ async def watch(
     while True:
         await asyncio.sleep(EVERY_S)
         if await asyncio.to_thread(_are_too_many, scope):
-            stop(f"it started more than {MOST_PROCESSES:,} processes")
+            stop(f"it started more than {MAX_PROCESSES:,} processes")
             return
         if await asyncio.to_thread(_takes_more, scope, memory):
             stop(took_too_much(memory))
@@ -81,7 +81,7 @@ async def watch(
 
 def _are_too_many(scope: MemoryScope) -> bool:
     """Whether they are more than a user may have: the system holds root to no number."""
-    return len(family(scope.pid)) > MOST_PROCESSES
+    return len(family(scope.pid)) > MAX_PROCESSES
 
 
 def _takes_more(scope: MemoryScope, memory: int) -> bool:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-MOST_PROCESSES = 1024
+MAX_PROCESSES = 1024
 """Of the user, as the system counts them; no limit for root, whom `guard` holds to the same."""
 _FILE_KIB = 2 * 1024 * 1024
 _OPEN_FILES = 1024
@@ -26,6 +26,6 @@ def with_rlimits(argv: Sequence[str]) -> list[str]:
         blocks=_FILE_KIB * 2,
         memory_kib=max(memory_kib // 2, 4 * 1024 * 1024),
         files=_OPEN_FILES,
-        processes=MOST_PROCESSES,
+        processes=MAX_PROCESSES,
     )
     return ["/bin/sh", "-c", limits, "sh", *argv]

@@ -21,7 +21,7 @@ from qchat_tools.web.extraction import read
 from qchat_tools.web.page import Page
 
 TIMEOUT_S = 15.0
-_PATIENCE_S = 150.0
+_TIMEOUT_S = 150.0
 """For the process to start, and for all the pages that are fetched side by side."""
 _MAX_MEMORY = 2_000_000_000
 _LENGTH = 8
@@ -124,7 +124,7 @@ def prepare() -> None:
 
 async def extracted(task: Task, timeout_s: float = TIMEOUT_S) -> Reading:
     """What is wanted of a page. Raises ToolError that says why there is nothing."""
-    return await within(_PATIENCE_S, lambda: _worker.run(task, timeout_s))
+    return await within(_TIMEOUT_S, lambda: _worker.run(task, timeout_s))
 
 
 def _done(task: Task) -> Reading:

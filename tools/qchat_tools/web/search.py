@@ -14,8 +14,8 @@ from qchat_tools.base import ToolError
 from qchat_tools.web.zero_width import drop_zero_width
 
 TimeRange = Literal["", "day", "week", "month", "year"]
-LONGEST_SNIPPET = 300
-_LONGEST_URL = 2_000
+MAX_SNIPPET_CHARACTERS = 300
+_MAX_URL_CHARACTERS = 2_000
 _TRACKING = re.compile(r"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|igshid|ref_src|srsltid|yclid|dclid")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -68,8 +68,8 @@ def hit(url: object, title: object, snippet: object, date: object = "") -> Hit |
     if not address:
         return None
     text, found = _without_date(_line(snippet))
-    if len(text) > LONGEST_SNIPPET:
-        text = f"{text[:LONGEST_SNIPPET].rsplit(' ', 1)[0]}…"
+    if len(text) > MAX_SNIPPET_CHARACTERS:
+        text = f"{text[:MAX_SNIPPET_CHARACTERS].rsplit(' ', 1)[0]}…"
     day = _ISO_DATE.search(str(date or ""))
     return Hit(address, _line(title) or address, text, day[0] if day else found)
 
@@ -77,7 +77,7 @@ def hit(url: object, title: object, snippet: object, date: object = "") -> Hit |
 def _address(url: object) -> str:
     """An address as it would be fetched; empty for what nobody should be led to."""
     text = "".join(str(url or "").split("\n")).replace("\r", "").replace("\t", "").strip()
-    if not text.lower().startswith(("http://", "https://")) or len(text) > _LONGEST_URL:
+    if not text.lower().startswith(("http://", "https://")) or len(text) > _MAX_URL_CHARACTERS:
         return ""
     try:
         parsed = httpx.URL(text.replace(" ", "%20"))

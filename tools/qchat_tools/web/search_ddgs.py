@@ -10,7 +10,7 @@ from qchat_tools.web.proxies import proxy_for
 from qchat_tools.web.search import Hit, Note, Query, SearchFailed, hit, merged
 
 ENGINES = ("duckduckgo", "brave", "startpage", "mojeek", "yahoo", "wikipedia")
-ENOUGH = 3
+MIN_HITS = 3
 """With fewer hits than this (or than are wanted) the next engine is asked too."""
 _ENGINE_TIMEOUT_S = 5
 _PAUSE_S = 120.0
@@ -43,7 +43,7 @@ class Engines:
             except SearchFailed as failure:
                 self._failed_at[engine] = time.monotonic()
                 failures.append(f"{engine}: {failure}")
-            if len(found) >= min(query.number, ENOUGH):
+            if len(found) >= min(query.number, MIN_HITS):
                 break
         if not found and (failures or len(missing) == len(self._engines)):
             silent = len(failures) + len(missing) == len(self._engines)

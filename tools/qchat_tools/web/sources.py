@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from qchat_memory.origin import Origin
 from qchat_tools.parts import SourcePart
 
-_LONGEST_TITLE = 200
+_MAX_TITLE_CHARACTERS = 200
 
 
 class Sources:
@@ -37,7 +37,9 @@ class Sources:
         """
         known = self._numbers.get(url) or self._numbers.get(asked)
         number = known or max(self._seen, default=0) + 1
-        title = " ".join(title.split())[:_LONGEST_TITLE]  # strangers wrote it: one line, no more
+        title = " ".join(title.split())[
+            :_MAX_TITLE_CHARACTERS
+        ]  # strangers wrote it: one line, no more
         source = SourcePart(number, url, title, extract, date, author, site, origin)
         self._keep(source)
         if asked:

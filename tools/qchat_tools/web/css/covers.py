@@ -6,7 +6,7 @@ from qchat_tools.web.css.computed import Box, ComputedStyle
 from qchat_tools.web.css.lengths import Base, length
 from qchat_tools.web.css.painting import pictured
 
-_MOST = 0.95
+_MIN_COVERED = 0.95
 """Share of a side that has to be under a cover."""
 _MIN_SCALE = 0.9
 
@@ -14,7 +14,7 @@ _MIN_SCALE = 0.9
 def covers(declared: Declared, state: ComputedStyle, box: Box) -> bool:
     """Whether an element without text lies opaque over all of the box that it is positioned in."""
     out = declared.get("position", "") in ("absolute", "fixed")
-    if not out or state.hidden or state.opacity < _MOST or state.behind:
+    if not out or state.hidden or state.opacity < _MIN_COVERED or state.behind:
         return False
     below = length(declared.get("z-index", ""), Base())
     if (below is not None and below < 0) or min(state.scale_x, state.scale_y) < _MIN_SCALE:
@@ -29,8 +29,8 @@ def _spans(
 ) -> bool:
     side = 100.0 if whole is None else whole
     near, far, extent = (length(declared.get(name, ""), Base(font_size, side)) for name in names)
-    edge = max(side * (1 - _MOST), 5.0)
-    if extent is not None and extent >= side * _MOST and (near is None or near <= edge):
+    edge = max(side * (1 - _MIN_COVERED), 5.0)
+    if extent is not None and extent >= side * _MIN_COVERED and (near is None or near <= edge):
         return True
     return near is not None and far is not None and near <= edge and far <= edge
 
