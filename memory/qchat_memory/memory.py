@@ -12,7 +12,7 @@ from qchat_memory.origin import Origin, from_source
 from qchat_memory.said import tr
 
 MAX_TEXT = 4_000
-"""In characters: more than a person says in one thing to remember."""
+"""In characters: more than the user says in one thing to remember."""
 MAX_PAST = 20
 
 Kind = Literal["fact", "preference", "instruction", "event"]

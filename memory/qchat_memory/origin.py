@@ -46,7 +46,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(dict.fromkeys(root for origin in self.of for root in origin.roots))
 
     def __str__(self) -> str:
-        """For a person who is asked: what it is, in a few words."""
+        """For a user who is asked: what it is, in a few words."""
         match self.kind:
             case "typed":
                 return "what you typed"

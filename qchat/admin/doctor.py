@@ -26,9 +26,8 @@ Check = tuple[str, Callable[[], Verdict]]
 DETAILS = (
     "Tries every part as it is configured: loads the default model, asks each server that you set "
     "up for its models with its key, computes in the kernel or at the gateway, opens "
-    "conversations and memories, makes a vector, looks whether the search has its key or "
-    "somebody is at its address. Exit "
-    "status 1 if anything does not work."
+    "conversations and memories, makes a vector, checks that web search has its key or "
+    "that its server answers. Exit status 1 if anything does not work."
 )
 
 

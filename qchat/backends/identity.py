@@ -48,7 +48,7 @@ def identity(
 
 
 def target(settings: BackendSettings) -> str:
-    """Where its words go, as a person reads it: an address, a file, or the demo model."""
+    """Where its words go, as the user reads it: an address, a file, or the demo model."""
     if settings.kind != "llama.cpp":
         return settings.base_url.rstrip("/")
     if not settings.model:

@@ -38,7 +38,7 @@ class Offer(msgspec.Struct, frozen=True):
     price: tuple[float, float] | None = None
 
     def row(self) -> tuple[str, ...]:
-        """The columns of `HEADER`, as a person reads them."""
+        """The columns of `HEADER`, as the user reads them."""
         context = f"{self.context:,}" if self.context else "?"
         price = f"${self.price[0]:g} / ${self.price[1]:g}" if self.price else "?"
         return (self.name, context, self.thinks, self.tools, self.pictures, price)

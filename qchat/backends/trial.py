@@ -46,7 +46,7 @@ TOOL = spec("python", "Run Python code and get what it prints.", _Code)
 
 
 class Report(msgspec.Struct):
-    """What came; `lines` says it to a person."""
+    """What came; `lines` says it to the user."""
 
     thinking: str = ""
     text: str = ""

@@ -67,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
     except Exception as bug:
-        # The last resort: whatever it is, a person reads one line, and the log has the rest.
+        # The last resort: whatever it is, the user reads one line, and the log has the rest.
         log.exception("qchat failed")
         place = default_paths().log_dir / LOG_FILE
         details = tr(" The details are in {place}.", place=place) if place.exists() else ""

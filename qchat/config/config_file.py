@@ -38,7 +38,7 @@ def _changed(path: Path, changes: Mapping[str, object], below: Sequence[Path]) -
 
 
 def put_text(path: Path, key: str, typed: str, *below: Path) -> Settings:
-    """The same with what a person typed: a value of TOML, or a word that needs no quotes."""
+    """The same with what the user typed: a value of TOML, or a word that needs no quotes."""
     import tomlkit  # noqa: PLC0415  for those alone who change their settings
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 

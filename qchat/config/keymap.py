@@ -164,7 +164,7 @@ def _conflicts(
 
 
 def named(keys: str) -> str:
-    """Keys as a person reads them: `Ctrl+T, F2`."""
+    """Keys as the user reads them: `Ctrl+T, F2`."""
     return ", ".join(
         "+".join(_SHORT.get(part, part.capitalize()) for part in key.split("+"))
         for key in keys.split(",")

@@ -1,4 +1,4 @@
-"""A tool's question to the person at a plain terminal, where nothing else is being written.
+"""A tool's question to the user at a plain terminal, where nothing else is being written.
 
 What was typed before the question stood there answers nothing: it was meant for something else,
 perhaps for the shell that comes next. So it is taken out of the terminal first, and a line that was

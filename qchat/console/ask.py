@@ -138,7 +138,7 @@ def _turn(
 
 
 def _tell_session(id_: str, *, json: bool, quiet: bool) -> None:
-    """By which id the conversation can be continued: a line of JSON, or one for a person."""
+    """By which id the conversation can be continued: a line of JSON, or one for the user."""
     if json:
         sys.stdout.write(msgspec.json.encode({"type": "session", "id": id_}).decode() + "\n")
     elif sys.stderr.isatty() and not quiet:
@@ -191,7 +191,7 @@ def _print_json(event: Event) -> None:
 
 
 class Printer:
-    """Shows events as plain text; steps are shown only where a person sees them.
+    """Shows events as plain text; steps are shown only where the user sees them.
 
     Warnings are for scripts too: whoever reads a log wants to know what was wrong with an answer.
     """

@@ -143,7 +143,7 @@ def covered_by(event: Compacted, turns: Sequence[TurnMessages]) -> list[TurnMess
 
 
 def foreseen(event: Compacted, turns: Sequence[TurnMessages]) -> str:
-    """What goes and what stays, for a person who may still stop it."""
+    """What goes and what stays, for a user who may still stop it."""
     covered = covered_by(event, turns)
     number = len(covered)
     before = [m for turn in covered for m in turn.messages]

@@ -225,7 +225,7 @@ class StepPlanner:
 
 
 def said(event: Compacted) -> str:
-    """What was compacted, for a person."""
+    """What was compacted, for the user."""
     what = {
         "outputs": tr("Long tool output from before is sent by its head and tail from here on"),
         "notes": tr(

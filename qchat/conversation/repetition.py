@@ -48,7 +48,7 @@ class Rounds(msgspec.Struct, frozen=True):
     characters: int
 
     def __str__(self) -> str:
-        """For a person, in one line."""
+        """For the user, in one line."""
         quoted = " ".join(self.piece.split()) or tr("blank space")
         quoted = f"{quoted[:MAX_QUOTED]}…" if len(quoted) > MAX_QUOTED else quoted
         return tr(

@@ -30,7 +30,7 @@ class TokenMeter:
         return max(budget - self.used, 0)
 
     def text(self, budget: int) -> str:
-        """For a person: used and left, or used alone where there is no budget."""
+        """For the user: used and left, or used alone where there is no budget."""
         if not budget:
             return tr("{used} tokens", used=self.used)
         return tr(

@@ -55,7 +55,7 @@ class Account(msgspec.Struct, frozen=True):
     """Whether a server or a tokenizer has counted, so that it is no guess."""
 
     def __str__(self) -> str:
-        """For a person: a line for each kind, and the sum."""
+        """For the user: a line for each kind, and the sum."""
         lines = [f"{count:>8,}  {tr(kind)}" for kind, count in self.kinds if count]
         of = (
             tr(" of {room:,} ({room2:.0%})", room=self.room, room2=self.total / self.room)

@@ -134,7 +134,7 @@ def totals(lines: Iterable[Line]) -> list[Line]:
 
 
 def report(turns: Sequence[Turn]) -> str:
-    """All of it, for a person: turn by turn, then the sums."""
+    """All of it, for the user: turn by turn, then the sums."""
     lines = ledger(turns)
     if not lines:
         return tr(NOTHING)

@@ -7,7 +7,7 @@ from qchat_memory.said import Said
 
 
 class QchatError(Exception):
-    """A failure that a person should read: what happened, what it means, what to do.
+    """A failure that the user should read: what happened, what it means, what to do.
 
     Its text is a `Said`: made by `tr`, so that it has an entry in every catalogue, or by
     `verbatim` where it is somebody else's.

@@ -368,7 +368,7 @@ class Overseer:
         )
 
     def report(self, reason: TurnReason) -> str:
-        """What came of it, for a person."""
+        """What came of it, for the user."""
         waiting = self.approvals.waiting
         return report(self.goal, self.progress, self.outcome(reason), self.work_dir, waiting)
 

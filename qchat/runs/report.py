@@ -1,4 +1,4 @@
-"""The end of a run, for a person: reached or not by what evidence, its cost, what was tried."""
+"""The end of a run, for the user: reached or not by what evidence, its cost, what was tried."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -45,7 +45,7 @@ def _unnoted(_host: str, _size: int) -> None:
 
 
 class InputRequest(msgspec.Struct, frozen=True):
-    """Code that runs waits for a line from the person; `code` is what asks."""
+    """Code that runs waits for a line from the user; `code` is what asks."""
 
     prompt: str
     password: bool
@@ -53,11 +53,11 @@ class InputRequest(msgspec.Struct, frozen=True):
 
 
 AskInput = Callable[[InputRequest], Awaitable[str | None]]
-"""Asks the person for a line; None when they will not say."""
+"""Asks the user for a line; None when they will not say."""
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One call as a tool sees it, with the turn's way to ask the person in front of it."""
+    """One call as a tool sees it, with the turn's way to ask the user in front of it."""
 
     id: str
     arguments: Arguments

@@ -73,7 +73,7 @@ def because(provenance: Provenance) -> str:
 
 
 def named(origins: Sequence[Origin]) -> str:
-    """The newest origins for a person, and how many more there are."""
+    """The newest origins for the user, and how many more there are."""
     shown = [str(origin) for origin in origins[-MAX_NAMED:]]
     more = len(origins) - len(shown)
     listed = ", ".join([*shown, *([tr("{n} more", n=more)] if more else [])])

@@ -1,4 +1,4 @@
-"""Characters that nobody sees: shown to a person, and never sent to a model.
+"""Characters that nobody sees: shown to the user, and never sent to a model.
 
 Text can carry orders in tag characters (U+E0000), bytes in variation selectors, and marks that turn
 the direction. What joins letters or emoji is left where it does so.
@@ -24,7 +24,7 @@ def without_invisible(text: str) -> str:
 
 
 def with_invisible_shown(text: str) -> str:
-    """The text as a person is shown it: what tag characters say, and the others by their number."""
+    """The text as the user is shown it: what tag characters say, and the others by their number."""
     if text.isascii():
         return text
     return _INVISIBLE.sub(_shown, text)

@@ -331,8 +331,8 @@ COMMAND_LINE: Mapping[str, str] = {
     ),
     "Tries every part as it is configured: loads the default model, asks each server that "
     "you set up for its models with its key, computes in the kernel or at the gateway, "
-    "opens conversations and memories, makes a vector, looks whether the search has its "
-    "key or somebody is at its address. Exit status 1 if anything does not work.": (
+    "opens conversations and memories, makes a vector, checks that web search has its "
+    "key or that its server answers. Exit status 1 if anything does not work.": (
         "按配置逐项试用：加载默认模型；用密钥向您设置的每个服务器询问模型；"
         "在内核或网关中计算；打开会话和记忆；生成一个向量；检查搜索是否有密钥、"
         "其地址是否有应答。任何一项不可用时退出状态为 1。"

@@ -1,4 +1,4 @@
-"""The kinds of blocks: what a person said, what was remembered, thought and noted."""
+"""The kinds of blocks: what the user said, what was remembered, thought and noted."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ MAX_SHOWN = 100_000
 
 
 class PromptBlock(Block):
-    """What the person said. Left and Right go to what was sent in its place at other times."""
+    """What the user said. Left and Right go to what was sent in its place at other times."""
 
     class Edited(Message):
         """The reader wants to change this prompt."""

@@ -79,7 +79,7 @@ class QuestionBar(Vertical, can_focus=True):
         """The keys are for the prompt again."""
 
     def __init__(self, key: str) -> None:
-        """`key` leads here, as a person reads it."""
+        """`key` leads here, as the user reads it."""
         super().__init__(id="question")
         self._key = key
         self._asked: deque[Asked] = deque()

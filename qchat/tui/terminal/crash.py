@@ -1,4 +1,4 @@
-"""What stays on the terminal after a bug: one page that a person can read."""
+"""What stays on the terminal after a bug: one page that the user can read."""
 
 from pathlib import Path
 

@@ -100,7 +100,7 @@ class TurnBox(Vertical, Empty):
 
     @property
     def prompt(self) -> PromptBlock | None:
-        """What the person said."""
+        """What the user said."""
         first = self.blocks[0] if self.blocks else None
         return first if isinstance(first, PromptBlock) else None
 

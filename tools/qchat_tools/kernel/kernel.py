@@ -314,7 +314,7 @@ class Kernel:
     async def _follow(
         self, process: LiveKernel, run: Run, ask_input: AskInput | None
     ) -> AsyncGenerator[Part, None]:
-        """Yield a run's parts until it ended or must end; waiting for a person costs no time."""
+        """Yield a run's parts until it ended or must end; waiting for the user costs no time."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._timeout_s
         why = f"stopped after the time limit of {self._timeout_s:g} s (python.timeout_s)"
