@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         _check_place(options)
         if said := remark(options.user):
             sys.stderr.write(f"qchat: {said}\n")
-        _log_to(default_paths())
+        log_to(default_paths())
         _keep_offline(options, default_paths())
         status = int(options.run(options, default_paths()))
         sys.stdout.flush()
@@ -177,7 +177,7 @@ def _run_goal(options: argparse.Namespace, paths: Paths) -> int:
     return interfaces.run_goal(options, paths)
 
 
-def _log_to(paths: Paths) -> None:
+def log_to(paths: Paths) -> None:
     """Keep a log file that only its owner can read; never write to the terminal.
 
     Where none can be kept there is none: whatever is asked for may work all the same.

@@ -144,7 +144,7 @@ def test_a_log_that_cannot_be_written_says_nothing_on_the_terminal(tmp_path: Pat
     code = (
         "import logging, sys, pathlib as p; from qchat import cli; from qchat.runtime import paths;"
         "at = p.Path(sys.argv[1]);"
-        "cli._log_to(paths.Paths(at, at, at)); logging.error('x'); print('went on')"
+        "cli.log_to(paths.Paths(at, at, at)); logging.error('x'); print('went on')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
