@@ -22,6 +22,8 @@ class ModelServer:
         self.models = models
         self.says = says
         self.key = key
+        self.owner = ""
+        """What its list of models says in `owned_by`; nothing where it is empty."""
         self.listed = 0
         """How often its list of models was asked for."""
         self.asked: list[Json] = []
@@ -69,7 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": {"message": "no such path"}})
             return
         self.state.listed += 1
-        self._send(200, {"object": "list", "data": [{"id": name} for name in self.state.models]})
+        owned = {"owned_by": self.state.owner} if self.state.owner else {}
+        data = [{"id": name} | owned for name in self.state.models]
+        self._send(200, {"object": "list", "data": data})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -16,7 +16,7 @@ from qchat.backends.counting import Tokenizers
 from qchat.backends.endings import Endings, lasting
 from qchat.backends.endpoint import Endpoint
 from qchat.backends.exchange import ReplyDeadline, next_batch
-from qchat.backends.learned import Learned
+from qchat.backends.learned import Learned, thinking_field
 from qchat.backends.lessons import Lesson, lesson_of, overflowed, told_context
 from qchat.backends.pictures import Load
 from qchat.backends.profiles import profile_for, remark, server_for
@@ -27,16 +27,14 @@ from qchat.config.profile import Profile, Server
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import (
     AuthenticationError,
-    BackendError,
     SettingsError,
     StatusError,
 )
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.protocol.messages import User
 from qchat.runtime.language import tr
-from qchat.wire.reading import Delta, Reader
+from qchat.wire.reading import Reader
 from qchat.wire.retention import InlineImages
-from qchat.wire.sse import SseEvent
 
 SILENCE_S = 120.0
 
@@ -168,6 +166,7 @@ class HttpBackend(ABC):
     async def _tried(self, request: Request) -> AsyncGenerator[Event, None]:
         """Ask; a refusal that teaches what the server does not take is followed, at once."""
         streamed = False
+        self._learned.recall(request.messages, self._endpoint.address)
         while True:
             body = self._learned.shaped(self.body(request) | self._extra)
             try:
@@ -254,7 +253,9 @@ class HttpBackend(ABC):
         for notice in self._endings.remarks(last.reader, body, usage):
             yield notice
         timings = clock.timings(last.reader)
-        yield StepFinished(usage, timings, last.reader.reason)
+        address = self._endpoint.address
+        came = None if self._own else thinking_field(address, last.reader, reply.reader)
+        yield StepFinished(usage, timings, last.reader.reason, thinking_field=came)
         if (broken := self._endings.broken(last.reader)) is not None:
             raise broken
 
@@ -290,7 +291,7 @@ class HttpBackend(ABC):
             async with aclosing(self._endpoint.events(self.path, content)) as batches:
                 while (batch := await next_batch(batches, deadline, reply.reader)) is not None:
                     before = reply.reader.progress
-                    deltas, failure = _read(batch, reply, clock)
+                    deltas, failure = reply.read(batch, clock)
                     if deltas or reply.reader.progress != before:
                         deadline.progress(behind_end=before[0] and bool(deltas))
                     for event in (*_taken(reply.asked), *joined(deltas)):
@@ -305,7 +306,7 @@ class HttpBackend(ABC):
         finally:
             self._running.discard(reply)
             self._learned.watch(reply.reader)
-        rest, failure = _rest(reply.reader)
+        rest, failure = reply.rest()
         clock.tick(len(rest))
         reply.add(rest)
         for event in (*_taken(reply.asked), *joined(rest)):
@@ -360,38 +361,6 @@ class HttpBackend(ABC):
             context2=context,
             name=self.name,
         )
-
-
-def _read(
-    batch: list[SseEvent], reply: Reply, clock: Clock
-) -> tuple[list[Delta], BackendError | None]:
-    """What the events of one read say, up to the one that fails, or with which the thinking ends.
-
-    What came before it is kept; what was thought behind it is not, so that a budget is the same
-    however much comes at once.
-    """
-    deltas: list[Delta] = []
-    try:
-        at, apart = 0, reply.nearly_spent(batch)
-        while at < len(batch) and not (reply.cut or reply.reader.over):
-            clock.pieces += 1
-            fresh, read = reply.reader.feed_run(batch, at, apart=apart)
-            clock.pieces += read - 1
-            clock.tick(len(fresh))
-            reply.add(fresh)
-            deltas += fresh
-            at += read
-    except BackendError as error:
-        return deltas, error
-    return deltas, None
-
-
-def _rest(reader: Reader) -> tuple[list[Delta], BackendError | None]:
-    """What a reply held back, and an error that stood in its last frame."""
-    try:
-        return reader.close(), None
-    except BackendError as error:
-        return [], error
 
 
 def _omit(lesson: Lesson | None) -> str:

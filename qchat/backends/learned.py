@@ -1,6 +1,6 @@
 """What this session has learnt about one server, from its replies and its refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,10 @@ import msgspec
 from qchat.backends.lessons import ANSWER_LIMITS, IN_MESSAGES, Lesson
 from qchat.backends.profiles import is_plain, llama_cpp
 from qchat.config.profile import Server
+from qchat.protocol.event_values import ThinkingField
+from qchat.protocol.messages import Assistant, Message
 from qchat.runtime.language import tr
+from qchat.wire.openai_chat import GOES_BACK
 from qchat.wire.reading import Reader
 
 Json = dict[str, Any]
@@ -24,6 +27,8 @@ class Learned:
         self._without: set[str] = set(omitted)
         self._renamed: dict[str, str] = {}
         self._longest = 0
+        self._taught = False
+        """Whether a reply has shown the field of its thinking."""
 
     def shaped(self, body: Mapping[str, Any]) -> Json:
         """A request as this server takes it."""
@@ -67,8 +72,26 @@ class Learned:
             self.parses_thinking = self.server.parses_thinking
         if reader.reasoning_field:
             self.server = msgspec.structs.replace(self.server, reasoning=reader.reasoning_field)
-            self.parses_thinking = True
+            self.parses_thinking = self._taught = True
         elif reader.confirmed:
             self.parses_thinking = False
         elif reader.misjudged and self.parses_thinking is None:
             self.parses_thinking = True
+
+    def recall(self, messages: Sequence[Message], address: str) -> None:
+        """Learn from a conversation what this server's replies taught an earlier process.
+
+        Nothing else is: what was refused once may be taken by a server that was started anew.
+        """
+        if self._taught:
+            return
+        came = (m.thinking_field for m in reversed(messages) if isinstance(m, Assistant))
+        field = next((one for one in came if one is not None and one.server == address), None)
+        if field is not None and field.name in GOES_BACK:  # a file may have been written by anyone
+            self.server = msgspec.structs.replace(self.server, reasoning=field.name)
+
+
+def thinking_field(address: str, *readers: Reader) -> ThinkingField | None:
+    """Where the thinking of a reply came, which may be in several parts; None for none."""
+    name = next((one.reasoning_field for one in readers if one.reasoning_field), "")
+    return ThinkingField(address, name) if name else None

@@ -11,7 +11,7 @@ from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import ProtocolError
 from qchat.runtime.language import tr
-from qchat.wire.lenient import count, mapping
+from qchat.wire.lenient import count, mapping, word
 
 SILENCE_S = 20.0
 Known = Literal["yes", "no", "?"]
@@ -36,6 +36,8 @@ class Offer(msgspec.Struct, frozen=True):
     tools: Known = "?"
     pictures: Known = "?"
     price: tuple[float, float] | None = None
+    owner: str = ""
+    """What the list says in `owned_by`: some servers name themselves there."""
 
     def row(self) -> tuple[str, ...]:
         """The columns of `HEADER`, as the user reads them."""
@@ -110,4 +112,5 @@ def _offer(name: str, model: object, profiles: Mapping[str, Profile] | None) -> 
         "yes" if known else "?",
         ("yes" if profile.images else "no") if known else "?",
         PRICES.get(name.rpartition("/")[2].lower()),
+        word(mapping(model).get("owned_by")),
     )

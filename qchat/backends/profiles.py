@@ -107,6 +107,17 @@ def server_for(settings: BackendSettings) -> Server:
     return next(by_host, servers["plain"])
 
 
+def says_itself(settings: BackendSettings, owner: str) -> str:
+    """The kind of server that a list of models names in `owned_by`; empty where it is no news.
+
+    A kind in the settings that no such word stands for was chosen by the user, and stays.
+    """
+    servers = _table().servers
+    told = next((kind for kind, server in servers.items() if owner in server.owners), "")
+    own = settings.server and not servers[settings.server].owners
+    return "" if not told or own or server_for(settings) == servers[told] else told
+
+
 def llama_cpp() -> Server:
     """What a reply with llama.cpp's own timings comes from."""
     return _table().servers["llama.cpp"]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 
+from qchat.protocol.errors import BackendError
 from qchat.protocol.event_values import Timings, Usage
 from qchat.protocol.events import Sent, Text, Thinking, ToolDraft
 from qchat.wire.reading import Delta, Reader
@@ -50,6 +51,36 @@ class Reply:
     @property
     def usage(self) -> Usage:
         return self.reader.usage
+
+    def read(
+        self, batch: list[SseEvent], clock: "Clock"
+    ) -> tuple[list[Delta], BackendError | None]:
+        """What the events of one read say, up to one that fails, or with which thinking ends.
+
+        What came before it is kept; what was thought behind it is not, so that a budget is the
+        same however much comes at once.
+        """
+        deltas: list[Delta] = []
+        try:
+            at, apart = 0, self.nearly_spent(batch)
+            while at < len(batch) and not (self.cut or self.reader.over):
+                clock.pieces += 1
+                fresh, read = self.reader.feed_run(batch, at, apart=apart)
+                clock.pieces += read - 1
+                clock.tick(len(fresh))
+                self.add(fresh)
+                deltas += fresh
+                at += read
+        except BackendError as error:
+            return deltas, error
+        return deltas, None
+
+    def rest(self) -> tuple[list[Delta], BackendError | None]:
+        """What a reply held back, and an error that stood in its last frame."""
+        try:
+            return self.reader.close(), None
+        except BackendError as error:
+            return [], error
 
     def add(self, deltas: Iterable[Delta]) -> None:
         """Note what came. Once the answer has begun, nothing is cut any more."""

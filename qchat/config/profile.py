@@ -61,6 +61,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drops_switch: bool = False
     """Whether servers of this kind may ignore it, so that a soft switch is sent as well."""
     hosts: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    """What its list of models says in `owned_by`, where that names the program."""
     reasoning: str = "reasoning_content"
     """The field in which earlier thinking goes back; a reply may teach another one."""
     parses_thinking: bool | None = None

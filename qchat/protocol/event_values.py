@@ -92,6 +92,17 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
+class ThinkingField(msgspec.Struct, frozen=True):
+    """In which field of a reply its thinking came, and from which server.
+
+    There it goes back: a server reads one field alone, and not each the same.
+    """
+
+    server: str
+    """Its address, as `Sent.host` has it."""
+    name: str
+
+
 class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
     """How long a step took; 0 where it is not known."""
 

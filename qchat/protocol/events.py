@@ -14,6 +14,7 @@ from qchat.protocol.event_values import (
     RecalledMemory,
     SourceName,
     StepReason,
+    ThinkingField,
     Timings,
     ToolCall,
     TurnReason,
@@ -248,6 +249,8 @@ class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     reason: StepReason = "stop"
     searched: bool = False
     """Whether the model's service may have read the web for it."""
+    thinking_field: ThinkingField | None = None
+    """Where its thinking came, for whoever goes on with it; None for none, and on this machine."""
 
 
 class TrailStarted(TrailEvent, frozen=True, kw_only=False):

@@ -5,7 +5,7 @@ from typing import assert_never
 
 import msgspec
 
-from qchat.protocol.event_values import RecalledMemory, ToolCall
+from qchat.protocol.event_values import RecalledMemory, ThinkingField, ToolCall
 from qchat.protocol.events import (
     Attached,
     Checked,
@@ -86,6 +86,7 @@ class TurnFold:
             case StepFinished():
                 step = self._open()
                 step.closed, step.searched = True, event.searched
+                step.thinking_field = event.thinking_field
             case ToolDraft() | Cited() | Notice() | Sent() | TurnFinished():
                 pass
             case Told():
@@ -153,6 +154,7 @@ class _Step:
         self.progress: dict[str, list[Part]] = {}
         self.results: dict[str, ToolFinished] = {}
         self.closed = self.searched = self.reported = False
+        self.thinking_field: ThinkingField | None = None
         self._kind: type[Thinking] | type[Text] = Text
         self._pieces: list[str] = []
 
@@ -185,7 +187,7 @@ class _Step:
         if not self.parts:
             return []
         searched = (Origin("web"),) if self.searched else ()
-        assistant = Assistant(tuple(self.parts), searched)
+        assistant = Assistant(tuple(self.parts), searched, self.thinking_field)
         return [assistant, *(self._result(call) for call in assistant.calls)]
 
     def reports(self) -> tuple[ToolReport, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from qchat.protocol.event_values import RecalledMemory, ToolCall
+from qchat.protocol.event_values import RecalledMemory, ThinkingField, ToolCall
 from qchat.protocol.events import Attached, Text, Thinking, Told
 from qchat.protocol.legacy import origin_of_tool
 from qchat_memory.origin import QCHAT, Origin
@@ -82,6 +82,8 @@ class Assistant(msgspec.Struct, frozen=True, dict=True):
     parts: tuple[Thinking | Text | ToolCall, ...]
     origins: tuple[Origin, ...] = ()
     """Who else had a hand in it: the web, where the model's service searched for it."""
+    thinking_field: ThinkingField | None = None
+    """Where its thinking came, which tells where that server reads it."""
 
     @cached_property
     def thinking(self) -> str:

@@ -129,3 +129,21 @@ async def test_a_reply_that_was_broken_off_is_seen_by_a_script(tmp_path: Path):
         status, events, said = await ask(tmp_path, url, "hello")
     assert (status, texts(events)) == (3, "so far")
     assert "cut off" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"), [("reasoning", ""), ("reasoning_content", 'server = "vllm"')]
+)
+async def test_thinking_goes_back_where_it_came_in_another_process_too(
+    tmp_path: Path, field: str, kind: str
+):
+    """A server that reads one field alone is sent that one, whatever its kind and version read."""
+    thought = {"openai": json.dumps({"choices": [{"delta": {field: "I greet."}}]})}
+    async with server(say(thought, {"text": "Hello."})) as (url, asked):
+        for more in ((), ("-c",)):
+            status, _, said = await ask(
+                tmp_path, url, *more, "hello", model="Qwen3.6-35B-A3B", more=kind
+            )
+            assert status == 0, said
+    (earlier,) = [m for m in bodies(asked)[-1]["messages"] if m["role"] == "assistant"]
+    assert {key: earlier[key] for key in earlier if "reasoning" in key} == {field: "I greet."}

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from qchat.commands import CommandContext, ShowMessage, execute
 from qchat.commands.connecting import Given, connect, method_named
 from qchat.commands.dialogue import Closed, Complete
 from qchat.config import credentials as keys
-from qchat.config.settings import MemorySettings, Settings, load
+from qchat.config.settings import BackendSettings, MemorySettings, Settings, load
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError, UsageError
@@ -169,6 +170,36 @@ async def test_the_address_of_the_settings_is_respected(workspace: Workspace) ->
         assert await asked(session) == server.says
         found = keys.find("cloud", workspace.settings.backends["cloud"], workspace.paths.keys_file)
         assert found == KEY
+
+
+@pytest.mark.parametrize(
+    ("owner", "written", "kind"),
+    [
+        ("vllm", "", "vllm"),
+        ("sglang", "", "sglang"),
+        ("llamacpp", "", "llama.cpp"),
+        ("library", "", "ollama"),
+        ("sglang", "vllm", "sglang"),  # another program at the same address
+        ("vllm", "plain", "plain"),  # the user's own choice
+        ("openai", "", ""),
+        ("", "vllm", "vllm"),
+    ],
+)
+async def test_what_a_server_says_that_it_is_stands_in_the_settings(
+    workspace: Workspace, owner: str, written: str, kind: str
+) -> None:
+    with model_server("Qwen3-8B") as server:
+        server.owner = owner
+        if written:
+            known = BackendSettings(
+                kind="openai", base_url=f"http://{server.address}/v1", server=written
+            )
+            backends = workspace.settings.backends | {"mine": known}
+            workspace.settings = msgspec.structs.replace(workspace.settings, backends=backends)
+        told = await connected(workspace, None, "server", target=server.address, default=True)
+    holds = load(workspace.paths.config_file)
+    assert holds.backends[holds.backend].server == kind
+    assert ("as its list of models says" in told) == (kind != written)
 
 
 async def test_files_in_a_row_and_what_they_are_called(

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat.backends.offers import Offer
+from qchat.backends.profiles import says_itself
 from qchat.commands.connecting.models import chosen_model, offered
 from qchat.commands.connecting.task import Candidate, Task
 from qchat.commands.dialogue import Closed
@@ -49,9 +50,26 @@ async def find(task: Task) -> Candidate:
             continue
         place = urlsplit(base_url).netloc
         model = await chosen_model(task, place, found, settings.model)
-        return Candidate(msgspec.structs.replace(settings, model=model), name, key, base_url)
+        settings = msgspec.structs.replace(settings, model=model)
+        kind = says_itself(settings, _owner(found, model))
+        if not kind:
+            return Candidate(settings, name, key, base_url)
+        settings = msgspec.structs.replace(settings, server=kind)
+        return Candidate(settings, name, key, base_url, _told(kind))
     raise failure or UsageError(
         tr("Nothing at {typed!r} answers like a server of models.", typed=typed)
+    )
+
+
+def _owner(found: tuple[Offer, ...] | None, model: str) -> str:
+    """Who serves a model by the list; of one that is not in it, who serves the others."""
+    owners = [offer.owner for offer in found or () if offer.name == model]
+    return next(iter(owners or [offer.owner for offer in found or ()]), "")
+
+
+def _told(kind: str) -> str:
+    return tr(
+        'server:    {kind}, as its list of models says (kept as server = "{kind}")', kind=kind
     )
 
 

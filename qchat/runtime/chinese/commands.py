@@ -341,6 +341,9 @@ TEXTS: Mapping[str, str] = {
     "loading, {progress:.0%}. {detail}": "正在加载，{progress:.0%}。{detail}",
     "not in memory; it is loaded with the next message": "不在内存中；下一条消息时加载",
     "ready. {detail}": "就绪。{detail}",
+    'server:    {kind}, as its list of models says (kept as server = "{kind}")': (
+        '服务器：   {kind}，依据其模型列表（已保存为 server = "{kind}"）'
+    ),
     "the one in {source}": "使用{source}中的密钥",
     "up to {longest_budget:,} (0: no limit)": "最多 {longest_budget:,}（0 为不限）",
     "waits for your approval": "在等您批准",
