@@ -62,9 +62,10 @@ def region(text: str) -> Region:
     """The region of that name or code. Raises UsageError that lists them."""
     wanted = re.sub(r"[\s_-]", "", text).lower()
     for known in REGIONS:
-        if wanted in (re.sub(r"[\s_-]", "", name).lower() for name in (known.name, known.code)):
+        names = (known.name, known.code, tr(known.name))
+        if wanted in (re.sub(r"[\s_-]", "", name).lower() for name in names):
             return known
-    known_names = ", ".join(f"{r.name} ({r.code})" for r in REGIONS)
+    known_names = ", ".join(f"{tr(r.name)} ({r.code})" for r in REGIONS)
     raise UsageError(
         tr("Unknown region {text!r}. Regions: {known_names}.", text=text, known_names=known_names)
     )
@@ -81,7 +82,7 @@ def address(chosen: Region, workspace: str = "") -> str:
                 tr(
                     "{name} has no shared address: name your workspace as well (its ID stands "
                     "in the console of Model Studio).",
-                    name=chosen.name,
+                    name=tr(chosen.name),
                 )
             )
         return chosen.base_url

@@ -33,6 +33,8 @@ async def test_the_palette_speaks_chinese(chats: Chats) -> None:
             await pilot.press("ctrl+p")
             await wait_until(pilot, lambda: "显示命令和按键" in screen(pilot))
             assert "查找命令" in screen(pilot)
+            await pilot.press(*"qqqq")
+            await wait_until(pilot, lambda: "没有这个名称的命令或按键" in screen(pilot))
     finally:
         language.use("en")
 

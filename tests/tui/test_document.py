@@ -129,6 +129,8 @@ def test_random_documents_lose_no_word(text: str) -> None:
         + "```\nend",
         "```c\n" + "".join(f"int a{n}; /* one\n two */ int b;\n" for n in range(60)) + "```\nend",
         "```json\n" + '{"a": [1, 2,\n "b"]}\n' * 60 + "```",
+        "Term\n" + "".join(f": told {n}\n  more\nlazy\n" for n in range(90)) + "\nOther\n: x",
+        "Term\n\n" + "".join(f": told [{n}]\n\n  ```py\n  x = {n}\n  ```\n\n" for n in range(60)),
         "".join(f"[{n}] is a [word][{n}]\n\n" for n in range(40))
         + "".join(f"[{n}]: https://example.org/{n}\n" for n in range(40)),
     ],
@@ -212,6 +214,14 @@ def test_what_is_settled_stays() -> None:
     assert document.settled >= 48
     document.append("- a\n- b\n```py\nx\n")
     assert document.pieces[:48] == before
+
+
+def test_a_definition_that_can_no_longer_change_is_not_parsed_again() -> None:
+    document = Document()
+    document.append("".join(["Term\n", *(f": told {n}\n" for n in range(50))]))
+    assert document.settled >= 49
+    document.append(": ```py\n  x\n  ```\n: end\n")
+    assert document.codes() == [("py", "x\n")]
 
 
 def test_code_is_given_as_it_was_written() -> None:

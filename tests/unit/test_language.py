@@ -20,6 +20,7 @@ from qchat.commands import COMMANDS, Confirm, Converse, CopyText, Reload, ShowMe
 from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
 from qchat.config.mistakes import WORDS
+from qchat.config.regions import REGIONS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.conversation.window import TextKind
 from qchat.depth.progress import ENDS, HEAD
@@ -129,6 +130,7 @@ def labels() -> Iterator[str]:
     yield from ("close", "nothing yet")
     yield from (label for _, label in BUTTONS)
     yield from (method.about for method in METHODS)
+    yield from (region.name for region in REGIONS)
     yield from (KEYS, PATH_KEYS)
     yield from get_args(Kind)
     yield from get_args(TextKind)

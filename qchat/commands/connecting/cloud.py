@@ -16,6 +16,7 @@ from qchat.config import credentials as keys
 from qchat.config.regions import REGIONS, Region, address, is_cloud, region, region_of
 from qchat.config.settings import BUILT_IN, BackendSettings
 from qchat.protocol.errors import AuthenticationError, UsageError
+from qchat.runtime.cells import padded
 from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback
 
@@ -89,7 +90,7 @@ async def _in_region(task: Task, chosen: Region) -> str:
         workspace = await task.dialogue.enter(
             tr(
                 "{name} answers at an address of your workspace. Its ID (like llm-abc123)?",
-                name=chosen.name,
+                name=tr(chosen.name),
             )
         )
         if not workspace.strip():
@@ -147,11 +148,11 @@ async def _key(task: Task, settings: BackendSettings) -> str:
 def _place(base_url: str) -> str:
     """The region where it is one, and the host, which is what counts."""
     host, known = urlsplit(base_url).netloc, region_of(base_url)
-    return f"{known.name} ({host})" if known else host
+    return f"{tr(known.name)} ({host})" if known else host
 
 
 def _line(known: Region) -> str:
-    return f"{known.name:10} {known.host or tr('(address of your workspace)')}"
+    return f"{padded(tr(known.name), 10)} {known.host or tr('(address of your workspace)')}"
 
 
 def _named(task: Task, at: Region) -> str:

@@ -6,6 +6,12 @@ TEXTS: Mapping[str, str] = {
     "/answer opens a line in which nothing is shown; /no ends its input.": (
         "/answer 打开不显示内容的一行；/no 结束输入。"
     ),
+    "Beijing": "北京",
+    "Frankfurt": "法兰克福",
+    "Hong Kong": "中国香港",
+    "Singapore": "新加坡",
+    "Tokyo": "东京",
+    "Virginia": "弗吉尼亚",
     "Always here": "本会话一律允许",
     "Egress": "离开本机的内容",
     "Everywhere": "随处可用",

@@ -145,6 +145,7 @@ TEXTS: Mapping[str, str] = {
     "no memories went along": "没有记忆随之发出",
     "no sandbox": "无沙箱",
     "no think": "不思考",
+    "No command or key is called so.": "没有这个名称的命令或按键。",
     "not found": "没有找到",
     "nothing to bring back": "没有可恢复的内容",
     "offline": "离线",

@@ -44,12 +44,20 @@ class CommandList(Provider):
             yield DiscoveryHit(_plain(entry.name), partial(_run, self.app, entry), help=entry.help)
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        matcher, found = self.matcher(query), False
         for entry in entries():
             score = max(matcher.match(entry.name), matcher.match(entry.help) * 0.8)
             if score > 0:
+                found = True
                 run = partial(_run, self.app, entry)
                 yield Hit(score, matcher.highlight(entry.name), run, help=entry.help)
+        if not found:  # Textual's own words for it are English whatever is spoken
+            nothing = tr("No command or key is called so.")
+            yield Hit(1, nothing, _do_nothing, text=nothing)
+
+
+def _do_nothing() -> None:
+    """What a line that only says something does."""
 
 
 def _plain(text: str) -> Content:

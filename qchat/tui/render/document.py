@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from textual.strip import Strip
 
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat.tui.render.definition_rules import may_define
+from qchat.tui.render.definition_rules import STAND_IN, may_define
 from qchat.tui.render.markdown import (
     Context,
     Painter,
@@ -25,6 +25,7 @@ from qchat.tui.render.markdown import (
 from qchat.tui.render.parser import Env, Group, environment, parse_blocks, siblings, undecided
 from qchat.tui.render.pieces import (
     BlockPiece,
+    DefinitionPiece,
     FencePiece,
     ItemPiece,
     ListRun,
@@ -45,6 +46,8 @@ PART, PART_AT_BLANK = 8, 32
 which it may have ended. The cost of a character is bounded so, however long a block stays open."""
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 LISTS = ("bullet_list_open", "ordered_list_open")
+Grown = TablePiece | FencePiece | DefinitionPiece
+"""What a block may begin with that goes on: its rows, its lines, what it says of a term."""
 
 
 class Document:
@@ -62,9 +65,9 @@ class Document:
         self._new = ""
         """What of the tail is shown as it was written, until it is parsed with the rest."""
         self._opening = ""
-        """The lines that opened the table or the fence in which the tail begins."""
-        self._grown: TablePiece | FencePiece | None = None
-        """That table or fence."""
+        """The lines that opened what the tail goes on with: a table, a fence, a term's definitions."""
+        self._grown: Grown | None = None
+        """That table or fence, or the last of the definitions."""
         self._run: ListRun | None = None
         """The list in which the tail begins."""
         self._references: dict[str, object] = {}
@@ -157,7 +160,7 @@ class Document:
         group: Group,
         number: int,
         run: ListRun | None,
-        grown: "TablePiece | FencePiece | None",
+        grown: Grown | None,
     ) -> None:
         """Make pieces of a block; `run` or `grown` is what it goes on with."""
         if number > part.open:
@@ -166,6 +169,8 @@ class Document:
             self._take_list(part, group, number, run)
         elif group.kind == "table_open":
             self._take_table(part, group, number, grown)
+        elif group.kind == "term_open":
+            self._take_term(part, group, number, grown)
         elif group.kind == "fence":
             self._take_fence(part, group, number, grown)
         else:
@@ -192,7 +197,7 @@ class Document:
             self._run, part.cut = run, items[keep].start
 
     def _take_table(
-        self, part: "_Part", group: Group, number: int, grown: TablePiece | FencePiece | None
+        self, part: "_Part", group: Group, number: int, grown: Grown | None
     ) -> None:
         head, aligns, rows = table_parts(group.tokens)
         table = grown if isinstance(grown, TablePiece) else TablePiece(head, aligns)
@@ -210,7 +215,7 @@ class Document:
             part.cut = top + keep
 
     def _take_fence(
-        self, part: "_Part", group: Group, number: int, grown: TablePiece | FencePiece | None
+        self, part: "_Part", group: Group, number: int, grown: Grown | None
     ) -> None:
         token, lines = group.tokens[0], code_lines(group.tokens[0])
         fence = grown
@@ -229,6 +234,30 @@ class Document:
         if part.is_complete(group.start):
             self._grown, self._opening = fence, part.opening(group.start, top)
             part.cut = top + keep
+
+    def _take_term(self, part: "_Part", group: Group, number: int, grown: Grown | None) -> None:
+        definitions = [Group.of(tokens) for tokens in siblings(group.tokens[3:-1])]
+        opening = part.opening(group.start, definitions[0].start)
+        loose = bool(group.tokens[0].meta["loose"])
+        going_on = isinstance(grown, DefinitionPiece)
+        if going_on:
+            del definitions[0]  # it stands there for those before
+        starts = [definition.start for definition in definitions]
+        keep = len(definitions) if number < part.open else part.decided(starts)
+        for place, each in enumerate(definitions):
+            begins = place == 0 and not going_on
+            tokens = [*group.tokens[:3], *each.tokens, group.tokens[-1]] if begins else each.tokens
+            source = f"{opening}{'' if begins else STAND_IN}{part.text(each)}"
+            first_code = self._code_count()
+            piece = DefinitionPiece(source, tokens, first_code, begins=begins, loose=loose)
+            self._add(piece)
+            if place < keep:
+                self._settle(tokens)
+        if keep < len(definitions):
+            part.cut = group.start
+            if going_on or keep:
+                self._grown, self._opening = piece, f"{opening}{STAND_IN}"
+                part.cut = starts[keep]
 
     def _add(self, piece: Piece) -> None:
         self.pieces.append(piece)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
+from qchat.tui.render.block_lines import continues_paragraph, line_text
+
 UNDECIDED = "undecided"
 """Key in a parser's `env`: the lines at which a formula may begin that has no end yet."""
 MAX_FORMULA_LINES = 60
@@ -51,7 +53,7 @@ def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
     """
     if state.is_code_block(start):
         return False
-    first = _line(state, start)
+    first = line_text(state, start)
     if opening := _OPENING.match(first):
         mark = opening[0]
         found = _content(state, start, end, first[opening.end() :], _CLOSING[mark])
@@ -80,8 +82,8 @@ def _push(state: StateBlock, found: Found, lines: tuple[int, int], mark: str) ->
         found = found._replace(behind=found.behind[marks.end() :].strip())
     if found.behind:
         text = [found.behind]
-        while last < end and _goes_on(state, last, end):
-            text.append(_line(state, last))
+        while last < end and continues_paragraph(state, last, end):
+            text.append(line_text(state, last))
             last += 1
         state.push("formula_with_text_open", "", 1).map = [start, last]
     token = state.push("formula_block", "math", 0)
@@ -96,20 +98,12 @@ def _push(state: StateBlock, found: Found, lines: tuple[int, int], mark: str) ->
     state.line = last
 
 
-def _goes_on(state: StateBlock, line: int, end: int) -> bool:
-    """Whether a line belongs to the paragraph above it."""
-    if not _line(state, line) or state.sCount[line] < state.blkIndent:
-        return False
-    rules = state.md.block.ruler.getRules("paragraph")
-    return not any(rule(state, line, end, True) for rule in rules)
-
-
 def _in_fence(state: StateBlock, start: int, end: int, fence: str) -> Found | None:
     """The text of a fence and its last line; None if it has no end, or none as yet."""
     lines: list[str] = []
     number = start + 1
     while number < end and len(lines) < MAX_FORMULA_LINES:
-        line = _line(state, number)
+        line = line_text(state, number)
         if line and state.sCount[number] < state.blkIndent:
             return None
         if len(line) >= len(fence) and not line.strip(fence[0]):
@@ -124,11 +118,6 @@ def _in_fence(state: StateBlock, start: int, end: int, fence: str) -> Found | No
     return None
 
 
-def _line(state: StateBlock, number: int) -> str:
-    begin = state.bMarks[number] + state.tShift[number]
-    return state.src[begin : state.eMarks[number]].rstrip()
-
-
 def _content(state: StateBlock, start: int, end: int, first: str, closing: str) -> Found | None:
     """The text of a formula and its last line; None if there is none, or none as yet."""
     lines = [first]
@@ -138,7 +127,7 @@ def _content(state: StateBlock, start: int, end: int, first: str, closing: str) 
         if number >= end:
             state.env.setdefault(UNDECIDED, []).append(start)
             return None
-        line = _line(state, number)
+        line = line_text(state, number)
         outside = state.sCount[number] < state.blkIndent
         if not line or outside or _FENCE.match(line) or len(lines) >= MAX_FORMULA_LINES:
             return None

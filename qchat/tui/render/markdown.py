@@ -107,6 +107,13 @@ class Painter:
         self._context, self._code = context, first_code
         return self._item(list(tokens), number, self.width, 0, loose=loose)
 
+    def definition(
+        self, tokens: Sequence[Token], context: Context, first_code: int
+    ) -> list[Line]:
+        """Draw one of the definitions of a term."""
+        self._context, self._code = context, first_code
+        return self._meaning(list(tokens), self.width, 0)
+
     def cells(self, contents: Sequence[str], context: Context, style: Style | None = None) -> Row:
         """The cells of a row of a table."""
         self._context = context
@@ -239,13 +246,13 @@ class Painter:
         loose = bool(tokens[0].meta["loose"])
         lines = self._text(tokens[2].content, self.colours.strong, width)
         for meaning in siblings(tokens[3:-1]):
-            inner = self._blocks(meaning[1:-1], _inside(width, 4), depth + 1, loose=True)
-            lines = [
-                *lines,
-                *([[]] if loose else []),
-                *_beside([Segment("    ")], inner, every=True),
-            ]
+            above: list[Line] = [[]] if loose else []
+            lines = [*lines, *above, *self._meaning(meaning, width, depth)]
         return lines
+
+    def _meaning(self, tokens: list[Token], width: int, depth: int) -> list[Line]:
+        inner = self._blocks(tokens[1:-1], _inside(width, 4), depth + 1, loose=True)
+        return _beside([Segment("    ")], inner, every=True)
 
     def _table(self, tokens: list[Token], width: int) -> list[Line]:
         head, aligns, rows = table_parts(tokens)

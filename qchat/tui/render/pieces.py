@@ -157,6 +157,27 @@ class ItemPiece(BlockPiece):
         return painter.item(tokens, self.number, context, self.first_code, loose=self.run.loose)
 
 
+class DefinitionPiece(BlockPiece):
+    """One of the definitions of a term; the first one has the term above it."""
+
+    def __init__(
+        self, source: str, tokens: Sequence[Token], first_code: int, *, begins: bool, loose: bool
+    ) -> None:
+        """`source` has the term's line and, for all but the first, a definition in between."""
+        super().__init__(source, tokens, first_code)
+        self._begins = begins
+        self.apart = begins or loose
+
+    def _parsed(self) -> Sequence[Token]:
+        term = super()._parsed()
+        return term if self._begins else list(siblings(list(term[3:-1])))[-1]
+
+    def _draw(self, painter: Painter, tokens: Sequence[Token], context: Context) -> list[Line]:
+        if self._begins:
+            return super()._draw(painter, tokens, context)
+        return painter.definition(tokens, context, self.first_code)
+
+
 class _Growing:
     """Strips of lines that come at the end of a list; for another list they are made anew."""
 
