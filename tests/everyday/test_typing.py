@@ -66,6 +66,9 @@ def test_pastes_drafts_and_the_editor(start: Start) -> None:
     window.wait_for("log: ␛[31mERR␛[0m", "third")
     window.press("C-c")  # cleared, and kept
     window.wait_for("third", absent=True)
+    window.type("汉字\u3000空格", enter=False)  # the wide space of a Chinese keyboard
+    window.wait_for("▌ 汉字\u3000空格")
+    window.press("C-u")
     window.type("a draft", enter=False)
     window.press("Up")
     window.wait_for("third")

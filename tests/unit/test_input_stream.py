@@ -124,6 +124,12 @@ def test_typing_ahead_is_no_paste() -> None:
     assert read(lines, "x", apart_s=2 * BURST_S) == [Pasted("one\ntwo\nthree"), "x"]
 
 
+@pytest.mark.parametrize("typed", ["\u3000", "\xa0", "\u200c", "\u200e", "\ufeff", "\ue000"])
+def test_text_that_is_no_key_to_textual_is_put_in(typed: str) -> None:
+    assert read(f"a{typed}b\r") == ["a", Pasted(typed), "b\r"]
+    assert read(f"\x1b{typed}\x1b[A\x85") == [f"\x1b{typed}\x1b[A\x85"]
+
+
 def test_escape_alone_is_a_key_after_a_moment() -> None:
     clock = Clock()
     stream = InputStream(clock)

@@ -13,10 +13,6 @@ from qchat.tui.input.stand_ins import drawn, held, meant
 from qchat.tui.input.vim import Vim
 from qchat.tui.terminal.first_look import SHORT_PLACEHOLDER, placeholder
 
-JOINERS = "\u200c\u200d"
-"""They join letters or keep them apart, in Persian and in emoji; no printable key to Textual."""
-
-
 _STEPS = {"up": -1, "down": 1, "pageup": -2, "pagedown": 2}
 """What keys mark in the list of what a line may become."""
 
@@ -240,8 +236,6 @@ class Prompt(TextArea):
                 self.post_message(self.EndOfInput())
             case "backspace" if self.loaded and not self.document.text:
                 self.post_message(self.Dropped())
-            case _ if event.character and event.character in JOINERS:
-                self.add(event.character)
             case _:
                 return False
         return True

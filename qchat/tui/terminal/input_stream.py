@@ -6,6 +6,7 @@ Enter among them sends half of the text), and stops the program at spellings it 
 
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -106,16 +107,14 @@ class InputStream:
         keys = ""
         for number, part in enumerate(_KEY.split(data)):
             if number % 2 == 0 and (_is_burst(part) or (self._burst and part not in ENTER)):
-                if keys:
-                    yield normalized(keys)
-                    keys = ""
+                yield from _written(normalized(keys))
+                keys = ""
                 self._burst.append(part)
                 continue
             if part and self._burst:
                 yield self._end_burst()
             keys += part
-        if keys:
-            yield from _written(normalized(keys))
+        yield from _written(normalized(keys))
 
     def _end_burst(self) -> Pasted:
         text, self._burst = "".join(self._burst), []
@@ -172,14 +171,32 @@ def _is_burst(data: str) -> bool:
 
 
 def _written(keys: str) -> Iterator[str | Pasted]:
-    """A long line that came in one breath is put in at once, as a paste; Enter behind it is one."""
+    """Keys, and as pastes what is put in at once: a long line, and text that is no key to Textual.
+
+    An Enter behind a line is one.
+    """
     line = keys.rstrip("\r\n")
-    if len(line) < MIN_BURST_CHARACTERS or not line.isprintable():
-        yield keys
-        return
-    yield Pasted(line)
-    if len(line) < len(keys):
-        yield keys[len(line) :]
+    begin = len(line) if len(line) >= MIN_BURST_CHARACTERS and line.isprintable() else 0
+    if begin:
+        yield Pasted(line)
+    for at in range(begin, len(keys)):
+        if _is_no_key(keys[at]) and keys[at - 1 : at] != "\x1b":
+            if begin < at:
+                yield keys[begin:at]
+            yield Pasted(keys[at])
+            begin = at + 1
+    if begin < len(keys):
+        yield keys[begin:]
+
+
+def _is_no_key(character: str) -> bool:
+    """Whether Textual drops it when it is typed: it takes for text only what has ink.
+
+    So it loses the wide space of Chinese keyboards, that of French ones, joiners and marks.
+    """
+    return not (character.isascii() or character.isprintable()) and (
+        unicodedata.category(character) not in ("Cc", "Cs")
+    )
 
 
 def _paste_end(data: str) -> int:
