@@ -106,5 +106,3 @@ def _parsed(state: StateBlock, place: int, source: str) -> Iterator[Token]:
         state.env.setdefault(UNDECIDED, []).append(place)
     for token in tokens:
         yield token.copy(level=token.level + state.level)
-
-

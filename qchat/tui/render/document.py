@@ -196,9 +196,7 @@ class Document:
         if keep < len(items):
             self._run, part.cut = run, items[keep].start
 
-    def _take_table(
-        self, part: "_Part", group: Group, number: int, grown: Grown | None
-    ) -> None:
+    def _take_table(self, part: "_Part", group: Group, number: int, grown: Grown | None) -> None:
         head, aligns, rows = table_parts(group.tokens)
         table = grown if isinstance(grown, TablePiece) else TablePiece(head, aligns)
         self._add(table)
@@ -214,9 +212,7 @@ class Document:
             self._grown, self._opening = table, part.opening(group.start, top)
             part.cut = top + keep
 
-    def _take_fence(
-        self, part: "_Part", group: Group, number: int, grown: Grown | None
-    ) -> None:
+    def _take_fence(self, part: "_Part", group: Group, number: int, grown: Grown | None) -> None:
         token, lines = group.tokens[0], code_lines(group.tokens[0])
         fence = grown
         if not isinstance(fence, FencePiece):

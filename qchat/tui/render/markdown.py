@@ -107,9 +107,7 @@ class Painter:
         self._context, self._code = context, first_code
         return self._item(list(tokens), number, self.width, 0, loose=loose)
 
-    def definition(
-        self, tokens: Sequence[Token], context: Context, first_code: int
-    ) -> list[Line]:
+    def definition(self, tokens: Sequence[Token], context: Context, first_code: int) -> list[Line]:
         """Draw one of the definitions of a term."""
         self._context, self._code = context, first_code
         return self._meaning(list(tokens), self.width, 0)
