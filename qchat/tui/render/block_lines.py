@@ -1,4 +1,4 @@
-"""What rules for blocks ask of the parser's state: the text of a line, and where a paragraph ends."""
+"""What rules for blocks ask of the state: the text of a line, and where a paragraph ends."""
 
 from markdown_it.rules_block import StateBlock
 

@@ -65,7 +65,7 @@ class Document:
         self._new = ""
         """What of the tail is shown as it was written, until it is parsed with the rest."""
         self._opening = ""
-        """The lines that opened what the tail goes on with: a table, a fence, a term's definitions."""
+        """The lines that opened what the tail goes on with: a table, a fence, a term."""
         self._grown: Grown | None = None
         """That table or fence, or the last of the definitions."""
         self._run: ListRun | None = None
