@@ -122,3 +122,11 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Give back connections and child processes."""
         ...
+
+
+def assumes_context(backend: Backend) -> bool:
+    """Whether its context is what its model's name promises, and nobody who holds it has told it.
+
+    Those that ask a server say so in `context_assumed`; engines of this machine know.
+    """
+    return bool(getattr(backend, "context_assumed", False))

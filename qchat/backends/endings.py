@@ -89,6 +89,11 @@ class Endings:
                     said_reason=reader.said_reason,
                 )
                 return lasting(tr("{host} {why}; what came is kept", host=host, why=why))
+            case "paused":
+                why = tr(
+                    'paused the reply ({said_reason}): send "go on"', said_reason=reader.said_reason
+                )
+                return lasting(tr("{host} {why}; what came is kept", host=host, why=why))
             case "broken":
                 why = tr("broke the reply off ({said_reason})", said_reason=reader.said_reason)
             case "end" if reader.lacks_calls:

@@ -71,6 +71,8 @@ class HttpBackend(ABC):
         self._learned = Learned(server_for(settings), settings.omit)
         self.profile = profile or profile_for(settings.model, settings.profile)
         self.context = settings.context or self.profile.context
+        self.context_assumed = bool(self.profile.context) and not settings.context
+        """Whether it is the one of models of that name: a server may hold less of it."""
         self._endpoint = Endpoint(name, settings, settings.silence_s or silence_s, transport)
         self._tokenizers = Tokenizers(
             self._endpoint, self.model, self.profile.vocabulary, lambda: self.server
@@ -353,6 +355,7 @@ class HttpBackend(ABC):
             )
         if not self.context or context < self.context:
             self.context = context
+            self.context_assumed = False
         return tr(
             "; qchat keeps to {context:,} tokens in this session; for good: context = "
             "{context2} under [backends.{name}] (qchat config set "

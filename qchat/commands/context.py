@@ -5,7 +5,9 @@ from pathlib import Path
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, Write
 from qchat.conversation import notes
 from qchat.conversation.attachments import attachments
+from qchat.conversation.session import Session
 from qchat.conversation.view import WHOLE_TURN
+from qchat.conversation.window import Account
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr, verbatim
 
@@ -13,8 +15,21 @@ from qchat.runtime.language import tr, verbatim
 async def _context(context: CommandContext, argument: str) -> Outcome:
     attached = (*attachments(argument, Path.cwd()), *context.pasted)
     account = context.session.context.account(argument, attached)
-    unknown = "" if account.room else tr("\nNobody has said how much this model's context holds.")
-    return ShowMessage(verbatim(f"{account}{unknown}"))
+    return ShowMessage(verbatim(f"{account}{_doubt(context.session, account)}"))
+
+
+def _doubt(session: Session, account: Account) -> str:
+    """What is not known for sure of the context, in a line; empty where it is."""
+    if not account.room:
+        return tr("\nNobody has said how much this model's context holds.")
+    if not session.context.assumed:
+        return ""
+    return tr(
+        "\nIts context of {context:,} tokens is assumed from the model's name. The server may hold "
+        "less: qchat config set backends.{name}.context N.",
+        context=session.backend.context,
+        name=session.backend.name,
+    )
 
 
 async def _compact(context: CommandContext, argument: str) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from qchat.backends.base import Backend
+from qchat.backends.base import Backend, assumes_context
 from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.history import History
@@ -56,6 +56,12 @@ class RequestContext:
         """How many turns are over."""
         cursor = self._talk.cursor
         return len(cursor.turns) - cursor.running
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the length of the context is only what is known of models of that name."""
+        backend = self._talk.backend
+        return assumes_context(backend) and self.window.context == backend.context
 
     def past(self, length: int) -> Past:
         """The first turns as messages, as far as a request could hold them."""

@@ -160,7 +160,8 @@ def details(session: Session) -> str:
         usage, timings = step.usage, step.timings
         following = session.context.next_request()
         lines += [
-            tr("Context    {it} tokens", it=session.backend.context or tr("unknown")),
+            tr("Context    {it} tokens", it=session.backend.context or tr("unknown"))
+            + (tr(" (assumed from the model's name)") if session.context.assumed else ""),
             tr(
                 "Next       {tokens:,} of {room:,} tokens: /context says of what",
                 tokens=following.tokens,

@@ -179,7 +179,7 @@ class CallReader:
         """
         drafts = self._said_again() if self._before else []
         for call in tuple(self._calls):
-            if call.name and (call.bare or not call.shown):
+            if (call.name or call.begun) and (call.bare or not call.shown):
                 call.shown = True
                 unread = finished and call.begun and read_arguments(call.text, call.name) is None
                 bare = bare_argument(call.text, self._schemas.get(call.name, {})) if unread else ""
@@ -241,7 +241,7 @@ class CallReader:
             return None
         if call.shown:
             return ToolDraft(call.id, call.name, text) if text else None
-        if not (call.begun or call.name in self._names):
+        if not call.name or not (call.begun or call.name in self._names):
             return None
         call.shown = True
         return ToolDraft(call.id, call.name, call.text)
@@ -263,15 +263,21 @@ class CallReader:
         if one.index is not None:
             if by_index := [call for call in calls if call.index == one.index]:
                 return by_index[0]
-            return calls[0] if calls and not (one.id or one.name) else None
+            goes_on = calls and (not (one.id or one.name) or _restates(calls[0], one))
+            return calls[0] if goes_on else None
         return calls[0] if calls and not (one.id and one.name) else None
 
     def _begins(self, call: Call, one: Fragment) -> bool:
         """Whether a fragment is the beginning of another call than the one that it points to."""
         starts = one.arguments.lstrip().startswith("{")
         new_id = bool(one.id) and bool(call.given) and one.id not in call.given
+        if _restates(call, one):
+            return False
         if call.complete:
-            if same_call((call.name, call.text), (one.name or call.name, one.arguments)):
+            mine = call.name or one.name  # a name may come behind its arguments
+            if not (call.name or new_id or one.arguments.strip()):
+                return False
+            if same_call((mine, call.text), (one.name or mine, one.arguments)):
                 same_place = one.index is not None and one.index == call.index
                 return new_id and bool(one.name) and not same_place
             if new_id or (starts and read_arguments(one.arguments) is not None):
@@ -294,6 +300,15 @@ class CallReader:
         if same_call((call.name, call.text), (call.name, again)):
             return None
         return self._open(Fragment(call.index, "", call.name, again), call.name)
+
+
+def _restates(call: Call, one: Fragment) -> bool:
+    """Whether a fragment may begin the same call once more, by the protocol's other way.
+
+    The old way has no index and no id; the new one behind it has, and the call is one.
+    """
+    unmarked = call.index is None and not call.given
+    return unmarked and call.complete and bool(one.id) and one.name == call.name
 
 
 def _name(given: str, known: Collection[str]) -> str:

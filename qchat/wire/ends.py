@@ -3,15 +3,15 @@
 import re
 from typing import Literal
 
-Ending = Literal["", "end", "length", "withheld", "broken", "unknown"]
-"""Not yet; by the model; no room; by a filter; broken off by the server; a word nobody knows."""
+Ending = Literal["", "end", "length", "withheld", "paused", "broken", "unknown"]
+"""Not yet; by the model; no room; by a filter; until it is asked on; broken off; nobody knows."""
 
 WORDS: dict[Ending, str] = {
     "": "null none unspecified",
     "end": """
         stop endturn stopsequence stopstring stopped end eos eostoken endofturn endofsequence
         complete completed finish finished done success normal ok
-        toolcalls toolcall tooluse functioncall functioncalls calltool pauseturn
+        toolcalls toolcall tooluse functioncall functioncalls calltool
     """,
     "length": """
         length maxtokens maxlength maxoutputtokens maxnewtokens maxcompletiontokens tokenlimit
@@ -23,6 +23,7 @@ WORDS: dict[Ending, str] = {
         recitation prohibitedcontent spii refusal sensitive guardrailintervened guardrail
         moderation datainspectionfailed language
     """,
+    "paused": "pauseturn paused pause",
     "broken": """
         abort aborted error errored failed failure networkerror insufficientsystemresource timeout
         timedout cancel canceled cancelled interrupted disconnect disconnected preempted

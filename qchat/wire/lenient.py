@@ -114,9 +114,11 @@ def mapping(value: object) -> Json:
 
 
 def items(value: object) -> Iterable[Any]:
-    """The elements of a list; a single object is a list of one."""
+    """The elements of a list; a single object is a list of one, or has them by their numbers."""
     if isinstance(value, list):
         return value
+    if isinstance(value, dict) and value and all(key.isdecimal() for key in value):
+        return value.values()
     return (value,) if isinstance(value, dict) else ()
 
 

@@ -20,6 +20,8 @@ MAX_STRAY_CHARACTERS = 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _END = re.compile(rb"\r\n|\n|\r")
+_BLANKS = "".join(map(chr, range(33))) + "\x7f\ufeff\u200b"
+"""What may stand around a field and says nothing: white space, zeros, marks of byte order."""
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 """Fields that may stand without a colon."""
 _PASSED_OVER = frozenset({"", "id", "retry"})
@@ -90,7 +92,7 @@ class SseReader:
         text = _text(line)
         field, colon, value = text.partition(":")
         value = value.removeprefix(" ")
-        name = field.strip().lower()
+        name = field.strip(_BLANKS).lower()
         match name if colon or name in _FIELDS else "no field":
             case "data":
                 self._add(value, len(line))
@@ -102,7 +104,7 @@ class SseReader:
                 return SseEvent("error", value)
             case _ if self._goes_on(text):
                 self._add_raw(text, len(line))
-            case other if other not in _PASSED_OVER:
+            case other if other not in _PASSED_OVER and text.strip(_BLANKS):
                 return self._unframed(text)
             case _:
                 pass

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from qchat.commands import CommandContext, RunTurn, ShowMessage, execute
@@ -180,3 +181,14 @@ async def test_a_default_that_is_not_defined_falls_back_in_words(tmp_path: Path)
     async with opened(tmp_path, "deleted", Overrides("nope")) as workspace:
         with pytest.raises(UsageError, match="Unknown backend 'nope'"):
             workspace.open()
+
+
+async def test_a_context_that_only_the_name_promises_is_said_to_be_assumed(tmp_path: Path) -> None:
+    with model_server("Qwen3-8B") as server:
+        for known, assumed in ((0, True), (16_384, False)):
+            settings = msgspec.structs.replace(there(server), context=known)
+            async with opened(tmp_path, "x", x=settings) as workspace:
+                here = CommandContext(workspace, workspace.open())
+                outcome = await execute("/status", here)
+                assert isinstance(outcome, ShowMessage)
+                assert ("assumed from the model's name" in outcome.text) == assumed

@@ -90,6 +90,7 @@ TEXTS: Mapping[str, str] = {
         "qchat 不知道 {model} 如何切换思考，因此不发送相关参数：请在 config.toml 中为它指定 "
         "profile。"
     ),
+    'paused the reply ({said_reason}): send "go on"': "暂停了回复（{said_reason}）：请发送“继续”",
     "refused, so use --no-tools: {refused}": "被拒绝，请使用 --no-tools：{refused}",
     "set the environment variable {it}, or ": "请设置环境变量 {it}，或",
     "speed:     first token after {first:.2f} s, {speed:.0f} tokens/s": (

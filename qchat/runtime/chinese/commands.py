@@ -4,6 +4,11 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
     "(address of your workspace)": "（工作空间的地址）",
+    "\nIts context of {context:,} tokens is assumed from the model's name. The server may hold "
+    "less: qchat config set backends.{name}.context N.": (
+        "\n上下文 {context:,} 个 token 是按模型名称推测的。服务器可能更少：qchat config set "
+        "backends.{name}.context N。"
+    ),
     "\nNobody has said how much this model's context holds.": (
         "\n没有人说明这个模型的上下文有多大。"
     ),

@@ -35,6 +35,7 @@ TEXTS: Mapping[str, str] = {
     "Click once more: {answer}": "再点一次：{answer}",
     "Code in the kernel asks": "内核中的代码请求输入",
     "Commands": "命令",
+    " (assumed from the model's name)": "（按模型名称推测）",
     "Context    {it} tokens": "上下文     {it} 个 token",
     "Correct this memory": "更正这条记忆",
     "Corrected": "已更正",
