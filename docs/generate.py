@@ -37,11 +37,16 @@ def command_line() -> str:
     return "\n".join(lines)
 
 
-def _parser_page(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
-    if parser.description:
+def _parser_page(parser: argparse.ArgumentParser, level: int, about: str = "") -> Iterator[str]:
+    if parser.description and parser.description != about:
         yield from (parser.description, "")
     usage = " ".join(_without_colours(parser.format_usage()).split()).removeprefix("usage: ")
-    yield from ("```", *textwrap.wrap(usage, 96, subsequent_indent="    "), "```", "")
+    yield from (
+        "```",
+        *textwrap.wrap(usage, 88, subsequent_indent="    ", break_on_hyphens=False),
+        "```",
+        "",
+    )
     rows = [row for row in map(_argument_row, parser._actions) if row]
     if rows:
         yield from ("| argument | meaning |", "|---|---|", *rows, "")
@@ -54,7 +59,7 @@ def _parser_page(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
                 yield from (f"{'#' * level} {command.prog}", "")
                 if about.get(name):
                     yield from (_sentence(str(about[name])), "")
-                yield from _parser_page(command, min(level + 1, 4))
+                yield from _parser_page(command, min(level + 1, 4), str(about.get(name)))
 
 
 def _argument_row(action: argparse.Action) -> str:

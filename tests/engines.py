@@ -63,11 +63,16 @@ MEAN = 1
 
 
 def write_babbler(
-    path: Path, context: int = CONTEXT, *, hybrid: bool = False, embeds: bool = False
+    path: Path,
+    context: int = CONTEXT,
+    *,
+    hybrid: bool = False,
+    embeds: bool = False,
+    kind: str = "",
 ) -> Path:
     """Write the model, about 200 KB; a `hybrid` one has a layer whose state cannot be rewound.
 
-    With `embeds` its file says how it makes vectors.
+    With `embeds` its file says how it makes vectors, by its `kind` that it is no whole model.
     """
     tokens = [*_byte_letters(), *SPECIAL]
     values, tensors = _values(tokens, context), dict(_tensors(len(tokens)))
@@ -75,6 +80,8 @@ def write_babbler(
         values, tensors = _hybrid(values), dict(_hybrid_tensors(tensors))
     if embeds:
         values["qwen3moe.pooling_type"] = MEAN
+    if kind:
+        values["general.type"] = kind
     data = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(values)))
     for key, value in values.items():
         data += _string(key) + _typed(value)

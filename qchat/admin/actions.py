@@ -22,7 +22,8 @@ EXAMPLES = {
     "import": (
         "qchat import ~/Downloads/chatgpt-export.zip",
         "qchat import ~/.lmstudio/conversations ~/.qwen/projects",
-        "qchat sessions export 1a2b --format jsonl > talk.jsonl; qchat import talk.jsonl",
+        "qchat sessions export 1a2b --format jsonl > talk.jsonl",
+        "qchat import talk.jsonl",
     ),
     "know add": ("qchat know add ~/notes", "qchat know add ~/work/thesis --name thesis"),
     "know list": ("qchat know list",),
@@ -61,7 +62,7 @@ EXAMPLES = {
     "models info": ("qchat models info", "qchat models info ~/models/Qwen3-8B-Q4_K_M.gguf"),
     "models compare": (
         "qchat models compare local cloud",
-        "qchat models compare Qwen3-4B-Q4_K_M cloud:qwen3.7-plus --only tooluse,injection",
+        "qchat models compare Qwen3-4B-Q4_K_M cloud:qwen3.7-plus --only tooluse",
     ),
     "models remove": ("qchat models remove Qwen3-8B-Q4_K_M",),
     "config path": ('"$EDITOR" "$(qchat config path)"',),
@@ -79,7 +80,7 @@ EXAMPLES = {
     ),
     "eval": (
         "qchat eval questions.jsonl",
-        "qchat eval gpqa_diamond.csv --modes no-think,think,vote:5,deep:3x2 --tokens 8000",
+        "qchat eval gpqa_diamond.csv --modes no-think,vote:5,deep:3x2 --tokens 8000",
     ),
     "bench": ("qchat bench", "qchat bench kernel web"),
 }

@@ -194,11 +194,10 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
     message = tr(
-        "{host} answered {status}: {fault}{advice}",
+        "{host} answered {status}: {why}",
         host=host,
         status=status,
-        fault=fault,
-        advice=_advice(status, host, str(fault)),
+        why=followed(str(fault), _advice(status, host, str(fault))),
     )
     if 300 <= status < 400:
         where = one_line(response.headers.get("location", "nowhere"))
@@ -219,6 +218,11 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     if isinstance(error, RateLimited):
         error.retry_after_s = _retry_after_s(response.headers.get("retry-after", ""))
     return error
+
+
+def followed(said: str, ours: str) -> str:
+    """What a service said, and ours behind it: its point goes where a semicolon comes."""
+    return f"{said.rstrip().rstrip('.。')}{ours}" if ours else said
 
 
 def where_asked(address: str) -> str:

@@ -31,17 +31,20 @@ class Refusals:
         `advice` is what the backend itself has to say of it.
         """
         text = self._endpoint.hidden(str(error))
+        more = ""
         if not streamed and self.may_be_elsewhere(error):
-            text += f"; {failures.where_asked(self._endpoint.url(self._path))}"
+            more += f"; {failures.where_asked(self._endpoint.url(self._path))}"
             near = await models.nearest(self._endpoint, self._model)
-            text += tr("; models there: {near}", near=", ".join(near)) if near else ""
-        text += advice
+            more += tr("; models there: {near}", near=", ".join(near)) if near else ""
+        more += advice
         if isinstance(error, RateLimited) and error.retry_after_s > LONG_WAIT_S:
-            text += tr(
+            more += tr(
                 "; it asks to wait {retry_after_s}",
                 retry_after_s=failures.rough(error.retry_after_s),
             )
-        explained = type(error)(verbatim(text), error.status, error.code, error.request_id)
+        explained = type(error)(
+            verbatim(failures.followed(text, more)), error.status, error.code, error.request_id
+        )
         explained.final = final(error)
         blind = failures.may_be_blind(error)
         explained.passes = error.status in failures.RETRIED and not (blind or explained.final)

@@ -4,7 +4,7 @@ import argparse
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -44,9 +44,10 @@ examples:
   git diff | qchat ask "Review this."
   qchat connect                     choose who answers
 
-exit status: 0 done, 1 failed (one line on standard error says why), 2 wrong usage or
-settings, 130 cancelled, 141 standard output was closed
-environment: QCHAT_HOME, DASHSCOPE_API_KEY and others; `qchat man` describes all of them
+exit status: 0 done, 1 failed (one line on standard error says why), 2 wrong
+usage or settings, 3 the answer of ask was cut off or is missing, 130 cancelled,
+141 standard output was closed
+environment: QCHAT_HOME, DASHSCOPE_API_KEY and others; all are in `qchat man`
 """
 ASK_EXAMPLES = """\
 examples:
@@ -54,20 +55,21 @@ examples:
   qchat ask --json "Hello" | jq -r 'select(.type == "text").text'
   qchat ask -c "And in words?"      goes on with the last conversation
 
-exit status: 0 answered, 1 the turn failed, 2 wrong usage, 3 the answer was cut off or is missing,
-130 cancelled
+exit status: 0 answered, 1 the turn failed, 2 wrong usage, 3 the answer was cut
+off or is missing, 130 cancelled
 """
 
 
 RUN_EXAMPLES = """\
 examples:
   qchat run "Make the tests in tests/ pass." --until "python -m pytest -q tests"
-  qchat run "Find the integer below 10000 with the longest Collatz sequence." --hours 0.5
+  qchat run "Find the longest Collatz sequence below 10000." --hours 0.5
   qchat run --list                  shows what runs, and what can go on
   qchat run --resume 1a2b3c4d       goes on where it was interrupted
   qchat run --resume 1a2b3c4d --say "Use only the standard library."
 
-exit status: 0 reached, 1 not reached (the report says why), 2 wrong usage, 130 cancelled
+exit status: 0 reached, 1 not reached (the report says why), 2 wrong usage,
+130 cancelled
 """
 MAX_HOURS = 10_000
 
@@ -81,8 +83,22 @@ class Interfaces(msgspec.Struct, frozen=True):
     run: Run
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Breaks what is one long line; what has lines of its own, as examples have, keeps them."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text.strip():
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything here does."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if self.formatter_class is argparse.RawDescriptionHelpFormatter:
+            self.formatter_class = _Formatter
 
     def _check_value(self, action: argparse.Action, value: str) -> None:
         """Of a word that is no command say which is meant; argparse lists all that there are."""

@@ -10,7 +10,8 @@ from qchat.runtime.paths import Paths
 
 INSTALL = """\
 install:
-  bash   qchat completion bash > ~/.local/share/bash-completion/completions/qchat
+  bash   qchat completion bash \\
+             > ~/.local/share/bash-completion/completions/qchat
   zsh    qchat completion zsh > "${fpath[1]}/_qchat"
   fish   qchat completion fish > ~/.config/fish/completions/qchat.fish
 """

@@ -19,6 +19,7 @@ EXIT_STATUS = (
     (0, "done"),
     (1, "the turn or the command failed; one line on standard error says why"),
     (2, "wrong usage, or settings that cannot be used"),
+    (3, "`qchat ask`: the answer was cut off or is missing"),
     (130, "cancelled with Ctrl+C"),
     (141, "whoever read standard output closed it"),
 )

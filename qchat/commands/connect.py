@@ -4,6 +4,7 @@ from qchat.commands.base import Command, CommandContext, Converse, Outcome, Show
 from qchat.commands.connecting import METHODS, Given, Method, connect, method_named
 from qchat.commands.connecting.file import complete
 from qchat.commands.dialogue import Dialogue
+from qchat.config.regions import REGIONS, known_region
 from qchat.runtime.language import tr, verbatim
 
 HELP = """\
@@ -34,19 +35,22 @@ def conversation(context: CommandContext, method: Method, typed: str = "") -> Co
 
 def _given(method: Method, typed: str) -> Given:
     """A path is taken whole, blanks and all; elsewhere the last word may name the model."""
-    if method.name == "file" or " " not in typed:
+    target, _, model = typed.rpartition(" ")
+    apart = target and (" " not in target.strip() or known_region(target) is not None)
+    whole = method.name == "file" or (method.name == "cloud" and known_region(typed) is not None)
+    if whole or not apart:
         return Given(target=typed)
-    if method.name == "server":
-        target, _, model = typed.partition(" ")
-        return Given(target=target, model=model.strip())
-    return Given(target=typed)
+    return Given(target=target.strip(), model=model)
 
 
 def completions(argument: str) -> list[str]:
-    """What may stand behind `/connect `: a way, and paths behind `file`."""
+    """What may stand behind `/connect `: a way, paths behind `file`, regions behind `cloud`."""
     name, space, typed = argument.partition(" ")
     if name == "file" and space:
         return [f"file {path}" for path in complete(typed)]
+    if name == "cloud" and space:
+        names = [tr(region.name) for region in REGIONS]
+        return [f"cloud {name}" for name in names if name.lower().startswith(typed.lower())]
     return [f"{method.name} " for method in METHODS if method.name.startswith(argument)]
 
 

@@ -6,6 +6,7 @@ server, the key of the old one does not go there.
 """
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -152,6 +153,33 @@ def read_piped(stdin: TextIO) -> str:
         return stdin.readline().strip("\ufeff \t\r\n")  # PowerShell begins with a BOM
     except UnicodeDecodeError as error:
         raise UsageError(tr("The key on standard input is not UTF-8 text.")) from error
+
+
+def typed(name: str, text: str) -> str:
+    """A key as somebody typed or piped it, without the quotes and the word it was copied with.
+
+    Raises AuthenticationError for what is something else, without quoting it: no other host and
+    no refusal shall show a key that stands in it.
+    """
+    key = re.sub(r"^(?:authorization:\s*)?bearer\s+", "", text.strip(), flags=re.I)
+    key = key.strip("'\"`“”‘’ ")
+    if re.match(r"(?:export\s+|set\s+)?[A-Za-z]\w*=[^=]|\$", key):
+        raise AuthenticationError(
+            tr(
+                "Invalid API key for backend {name!r}: give the key alone, without the name of "
+                "its variable.",
+                name=name,
+            )
+        )
+    if "://" in key or key.startswith(("~/", "./")):
+        raise AuthenticationError(
+            tr(
+                "Invalid API key for backend {name!r}: that is an address or a path. Give the "
+                "key itself.",
+                name=name,
+            )
+        )
+    return checked(name, key)
 
 
 def checked(name: str, key: str) -> str:

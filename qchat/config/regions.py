@@ -25,6 +25,8 @@ class Region(msgspec.Struct, frozen=True):
     code: str
     host: str = ""
     """Empty where there are only hosts of a workspace."""
+    others: tuple[str, ...] = ()
+    """What else people call it: a country, the service's own short word, its name in Chinese."""
 
     @property
     def base_url(self) -> str:
@@ -33,12 +35,34 @@ class Region(msgspec.Struct, frozen=True):
 
 
 REGIONS = (
-    Region("Singapore", "ap-southeast-1", "dashscope-intl.aliyuncs.com"),
-    Region("Beijing", "cn-beijing", "dashscope.aliyuncs.com"),
-    Region("Virginia", "us-east-1", "dashscope-us.aliyuncs.com"),
-    Region("Hong Kong", "cn-hongkong", "cn-hongkong.dashscope.aliyuncs.com"),
-    Region("Frankfurt", "eu-central-1"),
-    Region("Tokyo", "ap-northeast-1"),
+    Region(
+        "Singapore",
+        "ap-southeast-1",
+        "dashscope-intl.aliyuncs.com",
+        ("intl", "international", "global", "sg", "新加坡", "国际"),
+    ),
+    Region(
+        "Beijing",
+        "cn-beijing",
+        "dashscope.aliyuncs.com",
+        ("cn", "china", "mainland", "China (Beijing)", "北京", "中国"),
+    ),
+    Region(
+        "Virginia",
+        "us-east-1",
+        "dashscope-us.aliyuncs.com",
+        ("us", "usa", "US (Virginia)", "美国", "弗吉尼亚"),
+    ),
+    Region(
+        "Hong Kong",
+        "cn-hongkong",
+        "cn-hongkong.dashscope.aliyuncs.com",
+        ("hk", "China (Hong Kong)", "香港", "中国香港"),
+    ),
+    Region(
+        "Frankfurt", "eu-central-1", "", ("de", "eu", "Germany (Frankfurt)", "法兰克福", "德国")
+    ),
+    Region("Tokyo", "ap-northeast-1", "", ("jp", "japan", "Japan (Tokyo)", "东京", "日本")),
 )
 
 
@@ -58,17 +82,28 @@ def region_of(base_url: str) -> Region | None:
     return next((region for region in REGIONS if host and region.host == host), None)
 
 
-def region(text: str) -> Region:
-    """The region of that name or code. Raises UsageError that lists them."""
-    wanted = re.sub(r"[\s_-]", "", text).lower()
+def known_region(text: str) -> Region | None:
+    """The region of that name, code, host, or other word for it; None for what is none."""
+    wanted = _plain(text)
     for known in REGIONS:
-        names = (known.name, known.code, tr(known.name))
-        if wanted in (re.sub(r"[\s_-]", "", name).lower() for name in names):
+        words = (known.name, tr(known.name), known.code, known.host, *known.others)
+        if wanted and wanted in map(_plain, words):
             return known
+    return None
+
+
+def region(text: str) -> Region:
+    """The same. Raises UsageError that lists them."""
+    if (found := known_region(text)) is not None:
+        return found
     known_names = ", ".join(f"{tr(r.name)} ({r.code})" for r in REGIONS)
     raise UsageError(
         tr("Unknown region {text!r}. Regions: {known_names}.", text=text, known_names=known_names)
     )
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_().-]", "", word).lower()
 
 
 def address(chosen: Region, workspace: str = "") -> str:

@@ -23,6 +23,21 @@ examples:
 """
 
 
+class _Way(argparse.Action):
+    """One of the ways: what a shell completes; of another word the flow says which is meant."""
+
+    suggested = tuple(method.name for method in METHODS)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        setattr(namespace, self.dest, values)
+
+
 def add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     common: argparse.ArgumentParser,
@@ -38,8 +53,13 @@ def add(
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    ways = [method.name for method in METHODS]
-    parser.add_argument("way", nargs="?", choices=ways, help="what to use; asked if left out")
+    parser.add_argument(
+        "way",
+        action=_Way,
+        nargs="?",
+        metavar="{" + ",".join(_Way.suggested) + "}",
+        help="what to use; asked if left out",
+    )
     regions = ", ".join(known.name for known in REGIONS)
     parser.add_argument(
         "where",

@@ -104,6 +104,23 @@ BODY_401 = b'{"error":{"code":"invalid_api_key","message":"Wrong key: %s"}}' % K
             r"Wrong key: \*\*\*; check",
         ),
         (http("404 Not Found", b"", "x-request-id: q-2"), StatusError, r"404: .*q-2.*check base_u"),
+        (
+            http("401 No", b'{"error":{"message":"Incorrect API key provided."}}'),
+            AuthenticationError,
+            "Incorrect API key provided; check the key$",
+        ),
+        (
+            http("404 No", '{"error":{"message":"没有这个模型。"}}'.encode()),
+            StatusError,
+            "没有这个模型; asked was",
+        ),
+        (
+            http("502 Bad Gateway", b"<html><title>502 Bad Gateway</title></html>"),
+            StatusError,
+            "502: 502 Bad Gateway; what answers for the server cannot reach it: is it still",
+        ),
+        (http("504 Late", b"timed out."), StatusError, "timed out; what answers for the server"),
+        (http("503 Busy", b"loading."), StatusError, "503: loading.$"),
         (http("302 Found", b"", "location: https://b.example/"), StatusError, "redirects .302. to"),
         (http("302 Found", b"", f"location: /?key={KEY}"), StatusError, r"to /\?key=\*\*\*: set"),
         (http("422 No", b"<html>no</html>", kind="text/html"), StatusError, "422: no$"),
@@ -306,6 +323,11 @@ async def test_a_server_without_tls():
         _, error = await ask(f"https://127.0.0.1:{port}/v1")
     assert "no secure connection to 127.0.0.1" in str(error)
     assert "does not speak TLS; if it speaks plain HTTP, base_url begins with http://" in str(error)
+
+
+def test_a_connection_that_broke_without_a_word_was_cut_off():
+    error = failures.from_httpx(httpx.ReadError(""), "h", streamed=False)
+    assert str(error) == "the connection to h broke: it was cut off"
 
 
 def test_every_error_of_httpx_has_its_line():

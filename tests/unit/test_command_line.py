@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -12,6 +13,8 @@ from qchat.cli.tree import CommandNode, tree
 from qchat.config.settings import Settings
 from qchat.conversation.tool_names import TOOLS
 from qchat.conversation.workspace import Workspace
+from qchat.runtime import language
+from qchat.runtime.cells import width
 from qchat.runtime.paths import Paths
 
 
@@ -45,9 +48,19 @@ def test_every_command_has_an_example(root: CommandNode) -> None:
     assert [" ".join(n.path) for n in leaves if not n.epilog.startswith(typed)] == []
 
 
-def test_every_help_page_can_be_printed() -> None:
-    for parser in parsers(cli.parser(tuple(cli.SUBCOMMANDS))):
-        assert parser.format_help().startswith("usage: qchat")
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_every_help_page_can_be_printed(
+    spoken: Literal["en", "zh"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    language.use(spoken)
+    try:
+        pages = [p.format_help() for p in parsers(cli.parser(tuple(cli.SUBCOMMANDS)))]
+    finally:
+        language.use("en")
+    assert [page for page in pages if "qchat" not in page.partition("\n")[0]] == []
+    lines = [line for page in pages for line in page.splitlines()]
+    assert [line for line in lines if width(line) > 80] == []
 
 
 def test_the_manual_says_it_all(root: CommandNode) -> None:

@@ -23,6 +23,37 @@ def test_a_region_is_found_by_name_code_and_address(known: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        *(
+            ("cn", "Beijing"),
+            ("China", "Beijing"),
+            ("China (Beijing)", "Beijing"),
+            ("北京", "Beijing"),
+        ),
+        *(("intl", "Singapore"), ("international", "Singapore"), ("新加坡", "Singapore")),
+        *(("us", "Virginia"), ("US (Virginia)", "Virginia"), ("hk", "Hong Kong")),
+        *(("China (Hong Kong)", "Hong Kong"), ("eu", "Frankfurt"), ("Japan (Tokyo)", "Tokyo")),
+        ("dashscope-us.aliyuncs.com", "Virginia"),
+    ],
+)
+def test_a_region_has_other_words(word: str, name: str) -> None:
+    assert region(word).name == name
+
+
+def test_no_word_stands_for_two_regions() -> None:
+    for known in REGIONS:
+        for word in (known.name, known.code, *known.others):
+            assert region(word) is known
+
+
+@pytest.mark.parametrize("typed", ["", " ", "-", "atlantis", "aliyuncs.com"])
+def test_what_is_no_region_is_told_which_there_are(typed: str) -> None:
+    with pytest.raises(UsageError, match=r"Regions: Singapore \(ap-southeast-1\), Beijing"):
+        region(typed)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",

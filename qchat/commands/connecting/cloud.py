@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat.commands.connecting.models import chosen_model, offered
-from qchat.commands.connecting.task import Candidate, Task
+from qchat.commands.connecting.task import Candidate, Task, refuse_key
 from qchat.commands.dialogue import Closed
 from qchat.config import credentials as keys
-from qchat.config.regions import REGIONS, Region, address, is_cloud, region, region_of
+from qchat.config.regions import REGIONS, Region, address, is_cloud, known_region, region, region_of
 from qchat.config.settings import BUILT_IN, BackendSettings
 from qchat.protocol.errors import AuthenticationError, UsageError
 from qchat.runtime.cells import padded
@@ -26,15 +26,19 @@ OTHER = "another address, or one of a workspace"
 
 async def find(task: Task) -> Candidate:
     """Ask for region, key and model. Raises QchatError."""
+    refused = ""
     while True:
         settings = await _settings(task)
         place = _place(settings.base_url)
         try:
-            key = await _key(task, settings)
+            key = await _key(task, settings, refused)
             found = await offered(task, NAME, settings, key)
         except AuthenticationError as error:
-            if task.given.key or task.given.target:
+            if task.given.key:
                 raise
+            if task.given.target:  # the region stays, so the next question is for the key
+                refused = str(error)
+                continue
             task.dialogue.say(
                 tr("{error}\nChoose the region that gave the key out, or check it.", error=error)
             )
@@ -65,7 +69,7 @@ async def _address(task: Task, configured: str) -> str:
     if "://" in given.target:
         return checked(given.target)
     if given.target:
-        return await _in_region(task, region(given.target))
+        return await _named_place(task, given.target)
     if given.workspace:
         raise UsageError(tr("A workspace belongs to a region: name that too."))
     here = region_of(configured)
@@ -84,6 +88,14 @@ async def _address(task: Task, configured: str) -> str:
     return await _in_region(task, REGIONS[answer - custom])
 
 
+async def _named_place(task: Task, typed: str) -> str:
+    """The address of a region, or of a host as the service's console shows it."""
+    refuse_key(typed)
+    if known_region(typed) is None and is_cloud(typed.partition("/")[0]):
+        return checked(f"https://{typed}")
+    return await _in_region(task, region(typed))
+
+
 async def _in_region(task: Task, chosen: Region) -> str:
     workspace = task.given.workspace
     if not (workspace or chosen.host):
@@ -95,6 +107,7 @@ async def _in_region(task: Task, chosen: Region) -> str:
         )
         if not workspace.strip():
             raise Closed
+    refuse_key(workspace)
     return address(chosen, workspace)
 
 
@@ -125,24 +138,35 @@ def checked(typed: str) -> str:
     return text
 
 
-async def _key(task: Task, settings: BackendSettings) -> str:
-    """A key to try and keep; empty where the one that is there already is used."""
+async def _key(task: Task, settings: BackendSettings, refused: str = "") -> str:
+    """A key to try and keep; empty where the one that is there already is used.
+
+    Where one was `refused`, that is said, and another one asked for.
+    """
     if task.given.key:
-        return keys.checked(NAME, task.given.key.strip())
-    paths = task.workspace.paths
-    task.dialogue.say(tr("Looking for a key …"))
-    found = await asyncio.to_thread(keys.resolve_credential, NAME, settings, paths.keys_file)
-    if found.key:
-        options = [tr("the one in {source}", source=found.source), tr("another key")]
-        if await task.dialogue.choose(tr("Which key?"), options) == 0:
-            return ""
+        return keys.typed(NAME, task.given.key)
+    if not refused and await _takes_known(task, settings):
+        return ""
+    if refused:
+        task.dialogue.say(refused)
     host = urlsplit(settings.base_url).netloc
     typed = await task.dialogue.enter(
         tr("Key for {host} (it is not shown)", host=host), secret=True
     )
     if not typed.strip():
         raise Closed
-    return keys.checked(NAME, typed.strip())
+    return keys.typed(NAME, typed)
+
+
+async def _takes_known(task: Task, settings: BackendSettings) -> bool:
+    """Whether there is a key already, and the user takes it."""
+    task.dialogue.say(tr("Looking for a key …"))
+    file = task.workspace.paths.keys_file
+    found = await asyncio.to_thread(keys.resolve_credential, NAME, settings, file)
+    if not found.key:
+        return False
+    options = [tr("the one in {source}", source=found.source), tr("another key")]
+    return await task.dialogue.choose(tr("Which key?"), options) == 0
 
 
 def _place(base_url: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from qchat.commands.connecting.task import Candidate, Task
+from qchat.commands.connecting.task import Candidate, Task, refuse_key
 from qchat.commands.dialogue import Closed
 from qchat.config.settings import BackendSettings
 from qchat.local import places
@@ -70,6 +70,7 @@ def located(typed: str) -> Path:
     for path in meant:
         if path.exists():
             return _first_part(path.absolute())
+    refuse_key(typed)
     shown = meant[-1]
     if len(shown.parts) == 1 and not shown.suffix:
         return places.find(shown.name)
@@ -100,6 +101,7 @@ def _meanings(text: str) -> Iterator[Path]:
         bare = text[1:-1].replace("'\\''", "'")
     elif os.name == "posix":
         bare = re.sub(r"\\(.)", r"\1", text)
+    yield typed_path(os.path.expandvars(bare))
     yield typed_path(bare)
 
 
@@ -115,6 +117,13 @@ def check(path: Path) -> None:
     architecture = str(values.get("general.architecture", ""))
     if values.get("general.type") == "adapter":
         raise ModelFileError(tr("{name} is an adapter (LoRA), not a whole model.", name=path.name))
+    if architecture == "clip" or values.get("general.type") == "mmproj":
+        raise ModelFileError(
+            tr(
+                "{name} is the part of a model that sees (mmproj), not a whole model.",
+                name=path.name,
+            )
+        )
     if architecture in ENCODERS or values.get(f"{architecture}.pooling_type"):
         raise ModelFileError(tr("{name} is an embedding model: it cannot chat.", name=path.name))
 

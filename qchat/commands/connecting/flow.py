@@ -1,6 +1,7 @@
 """The steps that every way to a model shares: find it, try it, ask once, keep it, go on with it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,10 +10,11 @@ import msgspec
 from qchat.backends.identity import target
 from qchat.backends.trial import Report, trial
 from qchat.commands.connecting import cloud, file, server
-from qchat.commands.connecting.task import Candidate, Find, Given, Task
+from qchat.commands.connecting.task import Candidate, Find, Given, Task, refuse_key
 from qchat.commands.dialogue import Dialogue
 from qchat.config import config_file
 from qchat.config import credentials as keys
+from qchat.config.regions import known_region
 from qchat.config.settings import BUILT_IN, BackendSettings, Settings
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
@@ -42,11 +44,28 @@ def method_named(name: str) -> Method:
     """The way of that name. Raises UsageError that lists them."""
     found = next((method for method in METHODS if method.name == name), None)
     if found is None:
+        refuse_key(name)
         known = ", ".join(method.name for method in METHODS)
         raise UsageError(
-            tr("Unknown way to connect: {name!r}. Use one of: {known}.", name=name, known=known)
+            tr(
+                "Unknown way to connect: {name!r}. Use one of: {known}.{hint}",
+                name=name,
+                known=known,
+                hint=_hint(name),
+            )
         )
     return found
+
+
+def _hint(typed: str) -> str:
+    """Which way is meant by what can only be an address, a file or a region."""
+    if typed.lower().strip("'\"").endswith(".gguf"):
+        return tr(" For a file: connect file {typed}", typed=typed)
+    if "://" in typed or re.fullmatch(r"[\w.-]+:\d+(?:/.*)?", typed):
+        return tr(" For a server: connect server {typed}", typed=typed)
+    if known_region(typed) is not None:
+        return tr(" For the cloud: connect cloud {typed}", typed=typed)
+    return ""
 
 
 def is_new(workspace: Workspace) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat.backends.offers import HEADER, Offer, chats, offers, table
-from qchat.commands.connecting.task import Task
+from qchat.commands.connecting.task import Task, refuse_key
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import StatusError, UsageError
 from qchat.protocol.events import Sent
@@ -66,6 +66,7 @@ async def chosen_model(
 def _known(model: str, names: list[str], place: str) -> str:
     if model in names:
         return model
+    refuse_key(model)
     if not chats(model):
         raise UsageError(
             tr(

@@ -1,6 +1,7 @@
 """A server that speaks the OpenAI protocol: its address, a key where it wants one, a model."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from qchat.backends.offers import Offer
 from qchat.backends.profiles import says_itself
 from qchat.commands.connecting.models import chosen_model, offered
-from qchat.commands.connecting.task import Candidate, Task
+from qchat.commands.connecting.task import Candidate, Task, refuse_key
 from qchat.commands.dialogue import Closed
 from qchat.config import credentials as keys
 from qchat.config.settings import BackendSettings
@@ -24,7 +25,6 @@ from qchat.runtime.offline import loopback
 
 EXAMPLE = "127.0.0.1:8000"
 KEY_TRIES = 3
-_KEY = re.compile(r"(?:sk|api|key|hf|gsk|xai)[-_][\w-]{8,}", re.I)
 _BROKEN_SCHEME = re.compile(r"https?:?/", re.I)
 
 
@@ -77,23 +77,21 @@ async def _listed(
     task: Task, name: str, settings: BackendSettings
 ) -> tuple[tuple[Offer, ...] | None, str]:
     """What it offers, and the key that it wanted. Raises BackendError."""
-    key = keys.checked(name, task.given.key.strip())
-    for attempt in range(KEY_TRIES):
+    typed = task.given.key
+    for attempt in range(KEY_TRIES + 1):
         try:
+            key = keys.typed(name, typed)
             return await offered(task, name, settings, key), key
         except AuthenticationError as error:
-            if task.given.key or attempt == KEY_TRIES - 1:
+            if task.given.key or attempt == KEY_TRIES:
                 raise
             task.dialogue.say(str(error))
             host = urlsplit(settings.base_url).netloc
-            key = (
-                await task.dialogue.enter(
-                    tr("Key for {host} (it is not shown)", host=host), secret=True
-                )
-            ).strip()
-            if not key:
+            typed = await task.dialogue.enter(
+                tr("Key for {host} (it is not shown)", host=host), secret=True
+            )
+            if not typed.strip():
                 raise Closed from error
-            keys.checked(name, key)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -102,9 +100,8 @@ def addresses(typed: str) -> list[str]:
 
     Raises UsageError for what is none.
     """
-    text = typed.strip().strip("'\"“”‘’«»„<>")
-    if _KEY.fullmatch(text):  # it would be looked up as a name, and so be told to others
-        raise UsageError(tr("That looks like a key, not an address. Nothing was sent."))
+    text = unicodedata.normalize("NFKC", typed).strip().strip("'\"“”‘’«»„<>")
+    refuse_key(text)
     text = text if text.endswith("://") else text.rstrip("/")
     for tail in ("/chat/completions", "/completions", "/models"):
         text = text.removesuffix(tail)
@@ -134,7 +131,8 @@ def addresses(typed: str) -> list[str]:
 def parts_bad(text: str, host: str, port: int | None) -> bool:
     """Whether an address cannot be asked."""
     scheme = text.partition("://")[0].lower()
-    odd = any(c.isspace() or not c.isprintable() for c in text) or "?" in text or "#" in text
+    odd = any(c.isspace() or not c.isprintable() or c in "?#" for c in text)
+    odd = odd or re.search(r"[^\w.:%-]", host) is not None
     broken = _BROKEN_SCHEME.match(text.partition("://")[2]) is not None
     return scheme not in ("http", "https") or not host or odd or broken or port == 0
 

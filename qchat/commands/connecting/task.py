@@ -1,5 +1,6 @@
 """One attempt to connect: where it is made, what the user has said already, and what it found."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -8,9 +9,22 @@ from qchat.commands.dialogue import Dialogue
 from qchat.config.settings import BackendSettings
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
+from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Sent
+from qchat.runtime.language import tr
 
-OTHER_MODEL = "a model of another name"
+_KEY = re.compile(r"(?=.*\d)(?:sk|api|key|hf|gsk|xai)[-_][\w-]{8,}", re.I)
+
+
+def refuse_key(typed: str) -> None:
+    """Raise UsageError for a key where something else belongs.
+
+    It would be quoted, or be looked up as a name and so be told to others.
+    """
+    if _KEY.fullmatch(typed.strip(" '\"")):
+        raise UsageError(
+            tr("That looks like a key, which is asked for apart, unseen. Nothing was sent.")
+        )
 
 
 class Given(msgspec.Struct, frozen=True):

@@ -146,7 +146,7 @@ TEXTS: Mapping[str, str] = {
     "usage:     {usage}": "用量：     {usage}",
     "yes": "是",
     "yes, it called {called}": "可以，它调用了 {called}",
-    "{host} answered {status}: {fault}{advice}": "{host} 返回 {status}：{fault}{advice}",
+    "{host} answered {status}: {why}": "{host} 返回 {status}：{why}",
     "{host} answered, but not with a list of models: is it a server for chats?": (
         "{host} 有应答，但不是模型列表：它是对话服务器吗？"
     ),

@@ -8,15 +8,16 @@ COMMAND_LINE: Mapping[str, str] = {
     '                    go on with the last conversation\n  qchat ask "What is 127 * '
     '45?"     one answer, on standard output\n  git diff | qchat ask "Review this."\n  '
     "qchat connect                     choose who answers\n\nexit status: 0 done, 1 "
-    "failed (one line on standard error says why), 2 wrong usage or\nsettings, 130 "
-    "cancelled, 141 standard output was closed\nenvironment: QCHAT_HOME, "
-    "DASHSCOPE_API_KEY and others; `qchat man` describes all of them\n": (
+    "failed (one line on standard error says why), 2 wrong\nusage or settings, 3 the "
+    "answer of ask was cut off or is missing, 130 cancelled,\n141 standard output was "
+    "closed\nenvironment: QCHAT_HOME, DASHSCOPE_API_KEY and others; all are in `qchat "
+    "man`\n": (
         "示例：\n  qchat                             在终端里对话\n  qchat -c                 "
         '         继续最近的会话\n  qchat ask "What is 127 * 45?"     只问一次，'
         '回答写到标准输出\n  git diff | qchat ask "Review this."\n  qchat connect           '
         "          选择由谁回答\n\n退出状态：0 完成，1 失败（标准错误中有一行原因），2 "
-        "用法或设置有误，130 已取消，\n141 标准输出已被关闭\n环境变量：QCHAT_HOME、"
-        "DASHSCOPE_API_KEY 等；`qchat man` 说明全部\n"
+        "用法或设置有误，\n3 ask 的回答被截断或缺失，130 已取消，141 标准输出已被关闭\n"
+        "环境变量：QCHAT_HOME、DASHSCOPE_API_KEY 等；`qchat man` 说明全部\n"
     ),
     "positional arguments": "位置参数",
     "options": "选项",
@@ -74,10 +75,10 @@ COMMAND_LINE: Mapping[str, str] = {
     'examples:\n  qchat ask "What is 127 * 45?"\n  qchat ask --json "Hello" | jq -r '
     '\'select(.type == "text").text\'\n  qchat ask -c "And in words?"      goes on with '
     "the last conversation\n\nexit status: 0 answered, 1 the turn failed, 2 wrong usage, "
-    "3 the answer was cut off or is missing,\n130 cancelled\n": (
+    "3 the answer was cut\noff or is missing, 130 cancelled\n": (
         '示例：\n  qchat ask "What is 127 * 45?"\n  qchat ask --json "Hello" | jq -r '
         '\'select(.type == "text").text\'\n  qchat ask -c "And in words?"      '
-        "继续最近的会话\n\n退出状态：0 已回答，1 该轮失败，2 用法有误，3 回答被截断或缺失，"
+        "继续最近的会话\n\n退出状态：0 已回答，1 该轮失败，2 用法有误，\n3 回答被截断或缺失，"
         "130 已取消\n"
     ),
     "what to ask; one piped line is added to it, more lines go along as a file does": (
@@ -98,15 +99,15 @@ COMMAND_LINE: Mapping[str, str] = {
         "--deep 总共最多写出多少个 token，含思考（默认：不限）"
     ),
     'examples:\n  qchat run "Make the tests in tests/ pass." --until "python -m pytest '
-    '-q tests"\n  qchat run "Find the integer below 10000 with the longest Collatz '
-    'sequence." --hours 0.5\n  qchat run --list                  shows what runs, and '
+    '-q tests"\n  qchat run "Find the longest Collatz sequence below 10000." '
+    "--hours 0.5\n  qchat run --list                  shows what runs, and "
     "what can go on\n  qchat run --resume 1a2b3c4d       goes on where it was "
     'interrupted\n  qchat run --resume 1a2b3c4d --say "Use only the standard '
     'library."\n\nexit status: 0 reached, 1 not reached (the report says why), 2 wrong '
-    "usage, 130 cancelled\n": (
+    "usage,\n130 cancelled\n": (
         '示例：\n  qchat run "Make the tests in tests/ pass." --until "python -m pytest -q '
-        'tests"\n  qchat run "Find the integer below 10000 with the longest Collatz '
-        'sequence." --hours 0.5\n  qchat run --list                  '
+        'tests"\n  qchat run "Find the longest Collatz sequence below 10000." --hours 0.5\n  '
+        "qchat run --list                  "
         "列出正在进行和可以继续的任务\n  qchat run --resume 1a2b3c4d       从中断处继续\n  "
         'qchat run --resume 1a2b3c4d --say "Use only the standard library."\n\n退出状态：0 '
         "已达到，1 未达到（报告说明原因），2 用法有误，130 已取消\n"
@@ -271,13 +272,13 @@ COMMAND_LINE: Mapping[str, str] = {
     "a file that qchat backup wrote": "qchat backup 写出的文件",
     "only say what it is": "只说明它是什么",
     "also where something is here, which is set aside": "即使这里已有内容也恢复，原有内容移到一旁",
-    "install:\n  bash   qchat completion bash > "
-    "~/.local/share/bash-completion/completions/qchat\n  zsh    qchat completion zsh > "
-    '"${fpath[1]}/_qchat"\n  fish   qchat completion fish > '
+    "install:\n  bash   qchat completion bash "
+    "\\\n             > ~/.local/share/bash-completion/completions/qchat\n  zsh    "
+    'qchat completion zsh > "${fpath[1]}/_qchat"\n  fish   qchat completion fish > '
     "~/.config/fish/completions/qchat.fish\n": (
-        "安装：\n  bash   qchat completion bash > "
-        "~/.local/share/bash-completion/completions/qchat\n  zsh    qchat completion zsh > "
-        '"${fpath[1]}/_qchat"\n  fish   qchat completion fish > '
+        "安装：\n  bash   qchat completion bash "
+        "\\\n             > ~/.local/share/bash-completion/completions/qchat\n  zsh    "
+        'qchat completion zsh > "${fpath[1]}/_qchat"\n  fish   qchat completion fish > '
         "~/.config/fish/completions/qchat.fish\n"
     ),
     "the shell that reads the script": "读取脚本的 shell",

@@ -222,8 +222,8 @@ TEXTS: Mapping[str, str] = {
     "That is an address: of a file, qchat models pull ADDRESS fetches it.": (
         "这是一个地址：若是文件，可用 qchat models pull 地址 下载。"
     ),
-    "That looks like a key, not an address. Nothing was sent.": (
-        "这看起来像密钥，而不是地址。没有发送任何内容。"
+    "That looks like a key, which is asked for apart, unseen. Nothing was sent.": (
+        "这看起来像密钥；密钥会另外询问，输入时不显示。没有发送任何内容。"
     ),
     "The Python kernel is new: /kernel rerun runs the code of before again.": (
         "Python 内核是新的：/kernel rerun 可重新运行之前的代码。"
@@ -298,8 +298,14 @@ TEXTS: Mapping[str, str] = {
     ),
     "Unknown engine {argument!r}. Engines: {all}.": "未知引擎 {argument!r}。可用引擎：{all}。",
     "Unknown theme {argument!r}. Themes: {all}.": "未知主题 {argument!r}。可用主题：{all}。",
-    "Unknown way to connect: {name!r}. Use one of: {known}.": (
-        "未知的连接方式 {name!r}。请用其中之一：{known}。"
+    "Unknown way to connect: {name!r}. Use one of: {known}.{hint}": (
+        "未知的连接方式 {name!r}。请用其中之一：{known}。{hint}"
+    ),
+    " For a file: connect file {typed}": "文件请用：connect file {typed}",
+    " For a server: connect server {typed}": "服务器请用：connect server {typed}",
+    " For the cloud: connect cloud {typed}": "云端请用：connect cloud {typed}",
+    "{name} is the part of a model that sees (mmproj), not a whole model.": (
+        "{name} 只是模型的视觉部分（mmproj），不是完整的模型。"
     ),
     "Updated": "已更新",
     "Use /offline on or /offline off, not {argument!r}.": (

@@ -30,6 +30,10 @@ TEXTS: Mapping[str, str] = {
     ),
     "The key on standard input is not UTF-8 text.": "标准输入中的密钥不是 UTF-8 文本。",
     "Unknown backend {name!r}. Backends: {known}.": "未知后端 {name!r}。可用后端：{known}。",
+    "Invalid API key for backend {name!r}: give the key alone, without the name of its "
+    "variable.": "后端 {name!r} 的 API 密钥无效：只填密钥本身，不要带变量名。",
+    "Invalid API key for backend {name!r}: that is an address or a path. Give the key "
+    "itself.": "后端 {name!r} 的 API 密钥无效：这是地址或路径。请填密钥本身。",
     "Unknown region {text!r}. Regions: {known_names}.": (
         "未知地域 {text!r}。可用地域：{known_names}。"
     ),
