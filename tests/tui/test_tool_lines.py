@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from qchat.protocol.events import Event, ToolDraft, ToolFinished, ToolStarted, TurnFinished
@@ -19,15 +20,20 @@ RAN: Sequence[Event] = (
     ToolStarted("c", "python", {"code": CODE}, at=1.0),
     ToolFinished("c", (TextPart("the result is 42\n", "stdout"),), True, at=2.0),
 )
+STEPS = "".join(f"step {number} of many\n" for number in range(30))
 
 
+@pytest.mark.parametrize("before", ["", STEPS])
 @pytest.mark.parametrize("width", [80, 60, 120])
-async def test_the_result_is_seen_in_the_line(chats: Chats, width: int) -> None:
+async def test_the_result_is_seen_in_the_line(chats: Chats, width: int, before: str) -> None:
+    """Where more was printed than fits, it is what was printed last."""
+    began, ended = RAN
+    printed = (TextPart(f"{before}the result is 42\n", "stdout"),)
     async with chats.chat(ScriptedBackend(says("")), size=(width, 24)) as pilot:
         conversation = pilot.app.query_one(Conversation)
         conversation.begin("go")
-        for event in RAN:
-            conversation.feed(event)
+        conversation.feed(began)
+        conversation.feed(msgspec.structs.replace(ended, parts=printed))
         conversation.feed(TurnFinished("stop", at=3.0))
         await drawn(pilot)
         assert "the result is 42" in screen(pilot)

@@ -38,6 +38,8 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SHOWN_OUTPUT = 100_000
 SHOWN_CODE = 20_000
 MAX_SUMMARY = 140
+MAX_OUTCOME = 400
+"""Characters of what came that its line has to do with."""
 LEADS_TO = " → "
 MAX_NAME_CHARACTERS = 1_000
 """Characters of output that are drawn; all of it is kept."""
@@ -175,14 +177,15 @@ class ToolBlock(Block):
     def _summarize(self, line: Text, room: int) -> None:
         """Say what is asked of the tool, and what came, each in half of the room or in the rest."""
         said = shown(brief(self._given(), self._draft))
-        came = "" if self.running else " ".join(shown(self._outcome()).split())
+        came = "" if self.running else shown(self._outcome()).strip()
         if self._arguments is None:
             said = said[-max(room, 0) :]
         if not came:
             line.append("  ").append_text(_cut(said, room, self.colours.dim))
             return
         half = (room - len(LEADS_TO)) // 2
-        result = _cut(came, max(half, room - len(LEADS_TO) - cell_len(said)), self.colours.text)
+        free = max(half, room - len(LEADS_TO) - cell_len(said))
+        result = _cut(_last_lines(came, free), free, self.colours.text)
         question = _cut(said, room - len(LEADS_TO) - result.cell_len, self.colours.dim)
         line.append("  ").append_text(question).append(LEADS_TO, self.colours.dim)
         line.append_text(result)
@@ -198,7 +201,9 @@ class ToolBlock(Block):
             if not isinstance(part, RunPart | ClearPart | SavedMemory)
             and not (isinstance(part, TextPart) and part.stream == "told")
         ]
-        return as_text(texts[-1:], limit=400) if texts else ""
+        if texts and isinstance(printed := texts[-1], TextPart) and printed.stream == "stdout":
+            return printed.text[-MAX_OUTCOME:]
+        return _in_one_line(as_text(texts[-1:], limit=MAX_OUTCOME)) if texts else ""
 
     def _part(self, part: Part) -> RenderableType:
         colours = self.colours
@@ -239,6 +244,21 @@ def _bounded(code: str) -> str:
         if rest <= 0
         else tr("{code}\n[… {rest} more characters]", code=code[:SHOWN_CODE], rest=rest)
     )
+
+
+def _last_lines(text: str, room: int) -> str:
+    """As many of the last lines as fit: what is printed ends with what it was all for."""
+    said = ""
+    for line in filter(None, map(_in_one_line, reversed(text.splitlines()))):
+        longer = f"{line} {said}".rstrip()
+        if said and cell_len(longer) > room - 2:
+            return f"… {said}" if cell_len(said) <= room - 2 else said
+        said = longer
+    return said
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _cut(text: str, room: int, style: Style) -> Text:
