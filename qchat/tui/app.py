@@ -136,6 +136,9 @@ class ChatApp(BaseApp):
         self.layout.direct(event)
         super().before_dispatch(event)
 
+    def after_echo(self) -> None:
+        self.conversation.frame(echoed=True)
+
     def notify(
         self,
         message: str,

@@ -107,11 +107,15 @@ class Lines(Widget):
         container_size: Size,
         layout: bool = True,  # noqa: ARG002  nothing is laid out in it
     ) -> bool:
+        is_new = not self.outer_size
         painted, width = self._styles_cache, self.outer_size.width
         self._styles_cache = StylesCache()
         updated = super()._size_updated(size, virtual_size, container_size, layout=False)
         if size.width == width:
             self._styles_cache = painted
+        width, height = self.content_size
+        if is_new and self.get_content_height(container_size, size, width) == height:
+            self._layout_required = False  # asked for before it had a place: it has one now
         return updated
 
     def refresh(

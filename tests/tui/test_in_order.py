@@ -2,15 +2,19 @@
 
 import asyncio
 
+from textual.app import ComposeResult
 from textual.events import Key, Paste
 from textual.pilot import Pilot
+from textual.widgets import TextArea
 
 from qchat.protocol.events import Text
 from qchat.tui.blocks.kinds import PromptBlock
+from qchat.tui.input.ordered_dispatch import OrderedDispatch
 from qchat.tui.input.queue import Queue
 from qchat.tui.textual_private import XTermParser
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
+from tests.tui.textual_private import strips_of
 
 
 def burst(pilot: Pilot[int], *keys: str) -> None:
@@ -55,6 +59,32 @@ async def test_what_is_pasted_stands_between_what_was_typed(chats: Chats) -> Non
         pilot.app.post_message(Paste("pasted"))
         burst(pilot, *"cd")
         await wait_until(pilot, lambda: pilot.app.layout.prompt.text == "abpastedcd")
+
+
+class Echoes(OrderedDispatch):
+    """Notes what stands on the screen when an echo is said to be there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield TextArea()
+
+    def after_echo(self) -> None:
+        lines = strips_of(self)
+        self.seen.append("\n".join(strip.text for strip in lines))
+
+
+async def test_what_takes_long_is_told_when_to_begin_once_what_was_typed_is_seen() -> None:
+    app = Echoes()
+    async with app.run_test() as pilot:
+        for typed in ("a", "ab", "abc"):
+            told = len(app.seen)
+            burst(pilot, typed[-1])
+            await wait_until(pilot, lambda told=told: len(app.seen) > told)  # type: ignore[misc]
+            assert typed in app.seen[-1]
+            assert not app.is_dispatching
 
 
 def sends(pilot: Pilot[int], data: str) -> None:

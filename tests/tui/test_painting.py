@@ -8,14 +8,30 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from qchat.bench.rendering import KINDS, Page
-from qchat.protocol.events import Event, Text, Thinking, TurnFinished
+from qchat.protocol.events import (
+    Event,
+    StepFinished,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+)
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import ThinkingBlock
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.turn import TurnBox
+from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
-from tests.tui.textual_private import lay_out, layouts_of, not_mounted, note_painted, strips_of
+from tests.tui.textual_private import (
+    lay_out,
+    layouts_of,
+    not_mounted,
+    note_layouts,
+    note_painted,
+    strips_of,
+)
 
 WIDTH, HEIGHT = 60, 30
 
@@ -95,6 +111,33 @@ async def test_what_comes_after_an_early_measuring_has_its_place_too() -> None:
         await settled(pilot)
         assert box.blocks[-1].size.height == 4
         assert box.size.height == box.lines(box.blocks[-1].content_size.width)
+
+
+def step(number: int) -> list[Event]:
+    call, at = f"c{number}", float(number + 1)
+    return [
+        Thinking(f"Thought {number} of it.", at=at),
+        StepFinished(at=at),
+        ToolStarted(call, "python", {"code": f"print({number})"}, at=at),
+        ToolFinished(call, (TextPart(f"{number}\n", "stdout"),), True, at=at + 0.5),
+    ]
+
+
+async def test_steps_that_come_and_go_between_two_frames_are_laid_out_once() -> None:
+    app = Page()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        app.conversation.begin("go")
+        rounds = 5
+        for number in range(2 * (rounds + 1)):
+            if number == 2:
+                passes = note_layouts(app.screen)
+            for event in step(number):
+                app.conversation.feed(event)
+            if number % 2:
+                app.query_one(TurnBox).draw(force=True)
+                await settled(pilot)
+        assert f"print({number})" in screen(pilot)
+        assert len(passes) <= rounds + 1, "each change by itself would be two or three"
 
 
 async def test_a_line_that_grows_is_painted_alone_and_lays_nothing_out() -> None:

@@ -21,6 +21,19 @@ def lay_out(screen: Screen[Any]) -> None:
     screen._refresh_layout()
 
 
+def note_layouts(screen: Screen[Any]) -> list[int]:
+    """A list that gets, from now on, an entry for each time that the screen is laid out."""
+    passes: list[int] = []
+    lay_out = screen._refresh_layout
+
+    def noted(*arguments: Any, **options: Any) -> None:
+        passes.append(len(passes))
+        lay_out(*arguments, **options)
+
+    screen._refresh_layout = noted  # type: ignore[method-assign]
+    return passes
+
+
 @contextmanager
 def not_mounted(widget: Widget) -> Iterator[None]:
     """As a widget is between being measured for the first time and `on_mount`."""

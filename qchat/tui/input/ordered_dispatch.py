@@ -24,8 +24,8 @@ ROUNDS = 3
 """A key goes up to its binding, what the binding says goes up, and then the focus changes."""
 TYPING_S = 0.5
 """Who has typed within this time is likely to type on."""
-ECHO_S = 0.05
-"""Within this time a key is on the screen, unless something else is drawn first."""
+WRITTEN_S = 0.005
+"""So long an echo takes from here to the terminal, unless something else is drawn meanwhile."""
 DISPATCH_TIMEOUT_S = 1.0
 """Nobody waits longer: a widget may be gone before it has said that it is done."""
 
@@ -51,7 +51,7 @@ class OrderedDispatch(App[int]):
         self._patience: asyncio.TimerHandle | None = None
         """Set while one is under way."""
         self.typed_at = -math.inf
-        """When the last key came, by `time.monotonic`."""
+        """When the last key came that more may follow, by `time.monotonic`."""
         self._stands = False
         """Whether there is something to type into; what comes before waits too."""
 
@@ -74,7 +74,8 @@ class OrderedDispatch(App[int]):
             event.character = (
                 None  # terminals send it as Escape and the letter: it is none to write
             )
-        self.typed_at = time.monotonic()
+        sends = isinstance(event, Key) and event.key == "enter"
+        self.typed_at = -math.inf if sends else time.monotonic()
         self._typed.append(event)
         if self._stands and self._patience is None:
             await self._next()
@@ -96,6 +97,9 @@ class OrderedDispatch(App[int]):
     def before_dispatch(self, event: Key | Paste) -> None:
         """Its turn has come: whoever has the focus now gets it, unless the focus is moved here."""
 
+    def after_echo(self) -> None:
+        """What was typed is on the screen: what takes long is best begun now."""
+
     def _writes(self, event: Key | Paste) -> bool:
         """Whether it is one more letter for the field that has the keys, and leads to nothing."""
         letter = isinstance(event, Key) and event.is_printable
@@ -115,15 +119,10 @@ class OrderedDispatch(App[int]):
         self._patience.cancel()
         self._patience = None
         await self._next()
+        if not self.is_dispatching:
+            self.call_after_refresh(self.set_timer, WRITTEN_S, self.after_echo)
 
 
 def is_typing(app: App[Any]) -> bool:
     """Whether somebody types just now."""
     return isinstance(app, OrderedDispatch) and time.monotonic() - app.typed_at < TYPING_S
-
-
-def is_echoing(app: App[Any]) -> bool:
-    """Whether a key has just come that may not be on the screen yet."""
-    if not isinstance(app, OrderedDispatch):
-        return False
-    return app.is_dispatching or time.monotonic() - app.typed_at < ECHO_S

@@ -8,7 +8,7 @@ DUTY = 0.06
 MAX_WAIT_S = 0.25
 """The longest wait for the next frame: whatever else was done meanwhile, text is seen to come."""
 LATEST_S = 0.5
-"""Likewise while one key follows the other without a pause that a frame would fit into."""
+"""Likewise while somebody types and no echo has come that a frame could follow."""
 
 
 class Pace:
@@ -22,15 +22,18 @@ class Pace:
         self._clock, self._work = clock, work
         self._drawn_at, self._worked = clock(), work()
 
-    def due(self, *, typing: bool = False, echoing: bool = False) -> bool:
+    def due(self, *, typing: bool = False, echoed: bool = False) -> bool:
         """Whether it is; then it counts as drawn now.
 
-        While somebody types there are as few frames as may be: a key that comes during one waits.
-        None comes between a key and its echo, for which the key would wait in any case.
+        While somebody types, frames are few, and come right behind an echo (`echoed`): a key that
+        comes during one waits, and the next key is never as far away as then.
         """
         now, worked = self._clock(), self._work()
-        wait = MAX_WAIT_S if typing else min((worked - self._worked) / DUTY, MAX_WAIT_S)
-        if now - self._drawn_at < (LATEST_S if echoing else wait):
+        if typing:
+            wait = MAX_WAIT_S if echoed else LATEST_S
+        else:
+            wait = min((worked - self._worked) / DUTY, MAX_WAIT_S)
+        if now - self._drawn_at < wait:
             return False
         self._drawn_at, self._worked = now, worked
         return True

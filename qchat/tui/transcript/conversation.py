@@ -15,7 +15,7 @@ from qchat.protocol.events import Event, Notice
 from qchat.store import Turn
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
-from qchat.tui.input.ordered_dispatch import is_echoing, is_typing
+from qchat.tui.input.ordered_dispatch import is_typing
 from qchat.tui.render.pace import Pace
 from qchat.tui.transcript.end_follower import EndFollower
 from qchat.tui.transcript.list_item import Item, merged, opened, released, run_about
@@ -189,12 +189,14 @@ class Conversation(VirtualTurnList):
             page = step * (self.size.height - 2)
             self.scroll_relative(y=page, animate=False, immediate=True)  # each of several presses
 
-    def frame(self) -> None:
-        """Draw what has come since the last frame, and keep the view where it belongs."""
+    def frame(self, *, echoed: bool = False) -> None:
+        """Draw what has come since the last frame, and keep the view where it belongs.
+
+        `echoed` says that what was typed has just come on the screen.
+        """
         live = self._live or (self._items[-1] if self._items else None)
         box = live.box if live is not None else None
-        typing, echoing = is_typing(self.app), is_echoing(self.app)
-        if box is not None and self._pace.due(typing=typing, echoing=echoing):
+        if box is not None and self._pace.due(typing=is_typing(self.app), echoed=echoed):
             box.draw()
         self._follower.keep()
         self._keep_place()

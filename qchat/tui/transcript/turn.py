@@ -7,7 +7,10 @@ from itertools import groupby
 from typing import assert_never
 
 from textual.app import ComposeResult
+from textual.await_remove import AwaitRemove
 from textual.containers import Vertical
+from textual.widget import AwaitMount
+from textual.worker import Worker
 
 from qchat.conversation.branch import CUT_SHORT
 from qchat.depth.progress import DepthEvent
@@ -220,15 +223,23 @@ class TurnBox(Vertical, Empty):
         gone = [block for block in placed if block not in stay]
         if self.screen.focused in gone:
             self.screen.set_focus(self._group)
-        if gone:
-            self.remove_children(gone)
+        changes: list[AwaitRemove | AwaitMount] = [self.remove_children(gone)] if gone else []
         there = {*placed}
         for new, group in groupby(shown, lambda block: block not in there):
             blocks = [*group]
             if new:
                 behind = shown[shown.index(blocks[-1]) + 1 :]
-                self.mount_all(blocks, before=behind[0] if behind else None)
+                changes.append(self.mount_all(blocks, before=behind[0] if behind else None))
         self._placed = [*shown]
+        if len(changes) > 1:
+            together = partial(self._lay_out_once, changes)
+            _: Worker[None] = self.run_worker(together, group="place")
+
+    async def _lay_out_once(self, changes: Sequence[AwaitRemove | AwaitMount]) -> None:
+        """Lay the screen out when all of them are done, where each would have it laid out."""
+        with self.app.batch_update():
+            for change in changes:
+                await change
 
     def regroup(self) -> None:
         """Groups were folded or opened before any of it is a widget."""

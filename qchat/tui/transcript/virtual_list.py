@@ -148,14 +148,16 @@ class VirtualTurnList(VerticalScroll, Empty):
     @property
     def is_laid_out(self) -> bool:
         """Whether all that has come is on the screen, as high as it is."""
+        boxes = [item.box for item in self._items[self._first : self._end] if item.box is not None]
+        if not all(box.is_drawn for box in boxes):
+            return False  # while more comes, which is said soonest
         if self._guess(0, len(self._items)) > self.virtual_size.height:
             return False  # blocks know their new size before the view knows its own
-        boxes = [item.box for item in self._items[self._first : self._end] if item.box is not None]
         return all(
             block.content_size.height == len(block.lines(block.content_size.width))
             for box in boxes
             for block in box.shown
-        ) and all(box.is_drawn for box in boxes)
+        )
 
     @property
     def _text_width(self) -> int:
