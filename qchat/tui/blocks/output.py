@@ -19,6 +19,10 @@ from qchat_tools.parts import Part, RunPart, TablePart, TextPart
 
 _OTHER_ESCAPES = re.compile(r"\x1b(?!\[[0-9;]{0,40}m)")
 
+_RULE = re.compile(r"-{60,}")
+_HEAD = re.compile(r" {3,}(?=Traceback \(most recent call last\))")
+"""IPython lays the head of a traceback out for 75 columns; in a window of 80 there are fewer."""
+
 
 def run_number(parts: Iterable[Part]) -> str:
     """The number under which the kernel ran it, as a notebook writes it; empty for other tools."""
@@ -50,7 +54,9 @@ def text_output(part: TextPart, text: str, colours: Palette) -> RenderableType:
             omitted=part.omitted,
             drawn=drawn,
         )
-    if part.stream == "traceback" or ("\x1b[" in drawn and part.stream != "error"):
+    if part.stream == "traceback":
+        return _coloured(_HEAD.sub("  ", _RULE.sub("-" * 40, drawn)), colours)
+    if "\x1b[" in drawn and part.stream != "error":
         return _coloured(drawn, colours)
     return Plain(drawn, colours.bad if part.stream == "error" else colours.dim)
 
