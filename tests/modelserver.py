@@ -24,6 +24,8 @@ class ModelServer:
         self.key = key
         self.owner = ""
         """What its list of models says in `owned_by`; nothing where it is empty."""
+        self.context = 0
+        """What it says as `max_model_len`; nothing where it is 0."""
         self.listed = 0
         """How often its list of models was asked for."""
         self.asked: list[Json] = []
@@ -71,8 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": {"message": "no such path"}})
             return
         self.state.listed += 1
-        owned = {"owned_by": self.state.owner} if self.state.owner else {}
-        data = [{"id": name} | owned for name in self.state.models]
+        own = {"owned_by": self.state.owner, "max_model_len": self.state.context}
+        told = {key: value for key, value in own.items() if value}
+        data = [{"id": name} | told for name in self.state.models]
         self._send(200, {"object": "list", "data": data})
 
     def do_POST(self) -> None:

@@ -38,6 +38,8 @@ class Offer(msgspec.Struct, frozen=True):
     price: tuple[float, float] | None = None
     owner: str = ""
     """What the list says in `owned_by`: some servers name themselves there."""
+    told_context: int = 0
+    """The context where the list itself tells it; else `context` is that of models of this name."""
 
     def row(self) -> tuple[str, ...]:
         """The columns of `HEADER`, as the user reads them."""
@@ -113,4 +115,5 @@ def _offer(name: str, model: object, profiles: Mapping[str, Profile] | None) -> 
         ("yes" if profile.images else "no") if known else "?",
         PRICES.get(name.rpartition("/")[2].lower()),
         word(mapping(model).get("owned_by")),
+        told,
     )

@@ -46,7 +46,9 @@ class Reply:
 
     def nearly_spent(self, batch: Iterable[SseEvent]) -> bool:
         """Whether these events may hold more thinking than is left: no character is 2 tokens."""
-        return self.limit - self.reader.thought <= 2 * sum(len(event.data) for event in batch)
+        if self._past_thinking:
+            return False
+        return self.limit - self.reader.thought <= 2 * sum([len(event.data) for event in batch])
 
     @property
     def usage(self) -> Usage:

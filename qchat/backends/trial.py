@@ -58,6 +58,11 @@ class Report(msgspec.Struct):
     refused: str = ""
     """What the server said to tools, where it refused them."""
 
+    @property
+    def thought(self) -> bool:
+        """Whether it thought: an answer that was taken for thinking at first comes as both."""
+        return self.thinking.strip() not in ("", self.text.strip())
+
     def lines(self) -> list[str]:
         finished = self.finished or StepFinished()
         usage, timings = finished.usage, finished.timings
@@ -68,7 +73,7 @@ class Report(msgspec.Struct):
                 yes=tr("yes") if timings.pieces > 2 else tr("no"),
                 pieces=timings.pieces,
             ),
-            tr("thinking:  {yes}", yes=tr("yes") if self.thinking else tr("no")),
+            tr("thinking:  {yes}", yes=tr("yes") if self.thought else tr("no")),
             tr("tools:     {tools}", tools=self._tools()),
             tr("budget:    {budget}", budget=self._budget(usage.thinking)),
             tr("usage:     {usage}", usage=_usage(usage.prompt, usage.completion, usage.cached)),
@@ -87,7 +92,7 @@ class Report(msgspec.Struct):
         )
 
     def _budget(self, used: int) -> str:
-        if not self.thinking:
+        if not self.thought:
             return tr("not tried: it did not think")
         if self.ended_here:
             return tr(

@@ -3,7 +3,8 @@
 Sources: the vendor's API pages, llama.cpp's server, vLLM; the reports in `tests/wire/quirks.toml`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -93,12 +94,12 @@ class Reader(reading.Reader):
         """
         run: list[str] = []
         kind = ""
-        while (piece := self._plain(events, at + len(run))) is not None:
+        for piece in self._plain_from(events, at):
             if piece.id != self.reply_id and self._is_another(piece.id):
                 break
             said = piece.choices[0].delta
             also = _only(said)
-            if not also or (run and also != kind):
+            if also != (kind or also) or not also:
                 break
             kind = also
             run.append(getattr(said, kind))
@@ -115,9 +116,8 @@ class Reader(reading.Reader):
 
     def feed(self, event: SseEvent) -> list[Delta]:
         """Read one event, most of them the short way. Raises as any reader does."""
-        if (piece := self._plain((event,), 0)) is None or (
-            piece.id != self.reply_id and self._is_another(piece.id)
-        ):
+        piece = next(self._plain_from((event,), 0), None)
+        if piece is None or (piece.id != self.reply_id and self._is_another(piece.id)):
             return super().feed(event)
         delta = piece.choices[0].delta
         out: list[Delta] = []
@@ -137,14 +137,18 @@ class Reader(reading.Reader):
         self._tokens.pieces += pieces
         self._tokens.add(out, pieces)
 
-    def _plain(self, events: Sequence[SseEvent], at: int) -> _Plain | None:
-        """The event at a place, where it can be read the short way."""
-        if at >= len(events) or events[at].name or self.waiting:
-            return None
-        try:
-            return _plain(events[at].data)
-        except (msgspec.DecodeError, UnicodeError):
-            return None
+    def _plain_from(self, events: Sequence[SseEvent], at: int) -> Iterator[_Plain]:
+        """The events from a place on, as far as they can be read the short way."""
+        if self.waiting:
+            return
+        for event in islice(events, at, None):
+            if event.name:
+                return
+            try:
+                piece = _plain(event.data)
+            except (msgspec.DecodeError, UnicodeError):
+                return
+            yield piece
 
     def _is_another(self, id_: str | None) -> bool:
         """Whether a piece has another id than those before it."""

@@ -202,6 +202,25 @@ async def test_what_a_server_says_that_it_is_stands_in_the_settings(
     assert ("as its list of models says" in told) == (kind != written)
 
 
+async def test_the_context_that_a_server_tells_is_kept_and_the_users_own_stays(
+    workspace: Workspace,
+) -> None:
+    """An answer without thinking, of a model that may begin in its middle, is not called one."""
+    with model_server("Qwen3.6-35B-A3B") as server:
+        server.context = 8_192
+        for mine in (0, 4_096):
+            known = BackendSettings(
+                kind="openai", base_url=f"http://{server.address}/v1", context=mine
+            )
+            backends = workspace.settings.backends | {"mine": known}
+            workspace.settings = msgspec.structs.replace(workspace.settings, backends=backends)
+            told = await connected(workspace, None, "server", target=server.address, default=True)
+            assert ("8,192 tokens, as its list of models says" in told) == (not mine)
+            assert "thinking:  no" in told
+            holds = load(workspace.paths.config_file)
+            assert holds.backends[holds.backend].context == (mine or 8_192)
+
+
 async def test_files_in_a_row_and_what_they_are_called(
     workspace: Workspace, tmp_path: Path
 ) -> None:

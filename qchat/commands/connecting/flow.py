@@ -117,7 +117,7 @@ async def connect(
     lasting = tr(", and in new conversations") if default else tr(" (backend {name!r})", name=name)
     lines = [
         tr("{shown} {here}{lasting}.", shown=shown, here=here, lasting=lasting),
-        *(f"  {line}" for line in (candidate.remark, *report.lines()) if line),
+        *(f"  {line}" for line in (*candidate.remarks, *report.lines())),
     ]
     return "\n".join([*lines, *([tr("The key is kept in {kept}.", kept=kept)] if kept else [])])
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from qchat.backends.lessons import MAX_CONTEXT, MIN_CONTEXT
 from qchat.backends.offers import Offer
 from qchat.backends.profiles import says_itself
 from qchat.commands.connecting.models import chosen_model, offered
@@ -51,26 +52,42 @@ async def find(task: Task) -> Candidate:
         place = urlsplit(base_url).netloc
         model = await chosen_model(task, place, found, settings.model)
         settings = msgspec.structs.replace(settings, model=model)
-        kind = says_itself(settings, _owner(found, model))
-        if not kind:
-            return Candidate(settings, name, key, base_url)
-        settings = msgspec.structs.replace(settings, server=kind)
-        return Candidate(settings, name, key, base_url, _told(kind))
+        settings, remarks = _as_told(settings, found or ())
+        return Candidate(settings, name, key, base_url, remarks)
     raise failure or UsageError(
         tr("Nothing at {typed!r} answers like a server of models.", typed=typed)
     )
 
 
-def _owner(found: tuple[Offer, ...] | None, model: str) -> str:
-    """Who serves a model by the list; of one that is not in it, who serves the others."""
-    owners = [offer.owner for offer in found or () if offer.name == model]
-    return next(iter(owners or [offer.owner for offer in found or ()]), "")
+def _as_told(
+    settings: BackendSettings, found: tuple[Offer, ...]
+) -> tuple[BackendSettings, tuple[str, ...]]:
+    """The settings with what the list of models tells of its server, and that in words.
 
-
-def _told(kind: str) -> str:
-    return tr(
-        'server:    {kind}, as its list of models says (kept as server = "{kind}")', kind=kind
-    )
+    A context that stands there already stays: it may be less than the server has, on purpose.
+    """
+    of_model = [offer for offer in found if offer.name == settings.model] or found[:1]
+    told: list[str] = []
+    for offer in of_model[:1]:
+        if kind := says_itself(settings, offer.owner):
+            settings = msgspec.structs.replace(settings, server=kind)
+            told.append(
+                tr(
+                    'server:    {kind}, as its list of models says (kept as server = "{kind}")',
+                    kind=kind,
+                )
+            )
+        if MIN_CONTEXT <= offer.told_context <= MAX_CONTEXT and not settings.context:
+            settings = msgspec.structs.replace(settings, context=offer.told_context)
+            told.append(
+                tr(
+                    "context:   {context:,} tokens, as its list of models says (kept as context = "
+                    "{context2})",
+                    context=offer.told_context,
+                    context2=offer.told_context,
+                )
+            )
+    return settings, tuple(told)
 
 
 async def _listed(

@@ -66,8 +66,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """One that was entered and is to be kept; empty where none is needed or it lies elsewhere."""
     place: str = ""
     """Where it answers, in a few words."""
-    remark: str = ""
-    """What was found out about it and is kept, in a line for the report."""
+    remarks: tuple[str, ...] = ()
+    """What its list of models told and is kept, in lines for the report."""
 
     def __repr__(self) -> str:
         return f"Candidate({self.name!r}, {self.settings!r})"

@@ -343,6 +343,9 @@ TEXTS: Mapping[str, str] = {
     "answers to --backend {name}": "通过 --backend {name} 回答",
     "as configured: {configured}": "当前设置：{configured}",
     "as the model likes": "由模型决定",
+    "context:   {context:,} tokens, as its list of models says (kept as context = {context2})": (
+        "上下文：   {context:,} 个 token，依据其模型列表（已保存为 context = {context2}）"
+    ),
     "enter a path": "输入路径",
     "is reached": "已达到",
     "is worked on": "正在进行",
