@@ -1,6 +1,8 @@
 """What can go wrong with memories, as one kind of error with one readable line."""
 
-from qchat_memory.said import Said
+from pathlib import Path
+
+from qchat_memory.said import Said, tr
 
 
 class MemoryStoreError(Exception):
@@ -8,6 +10,18 @@ class MemoryStoreError(Exception):
 
     def __init__(self, said: Said) -> None:
         super().__init__(said)
+
+
+class FullDiskError(MemoryStoreError):
+    """There is no room for what was to be kept; what was kept before is whole."""
+
+    def __init__(self, folder: Path, *, sure: bool = True) -> None:
+        """`sure`: not only that something could not be written."""
+        super().__init__(
+            tr("the disk is full ({folder}): make room and try again", folder=folder)
+            if sure
+            else tr("the disk is full, or fails ({folder}): make room and try again", folder=folder)
+        )
 
 
 class DamagedError(MemoryStoreError):

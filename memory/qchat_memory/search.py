@@ -18,7 +18,13 @@ from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
 from qchat_memory.storage.by_word import ByWord
-from qchat_memory.storage.index_search import EXACT, IndexSearch, see_comparable
+from qchat_memory.storage.index_search import (
+    ALONE,
+    EXACT,
+    IndexSearch,
+    Neighbours,
+    see_comparable,
+)
 from qchat_memory.storage.spread import Spread
 from qchat_memory.storage.vector_store import Transaction
 
@@ -72,7 +78,7 @@ def find(
     stated = _here(index.about(statements.asked(asked.text)), elsewhere)
     places += stated
     beside = index.beside(dict.fromkeys(places))
-    near = (q for pair in beside.values() for q in pair if q is not None)
+    near = (q for around in beside.values() for q in around[:2] if q is not None)
     places = _here(dict.fromkeys([*places, *near]), elsewhere)
     if not places:  # all that there is may be about other projects
         return []
@@ -125,7 +131,7 @@ def _ranked(
     index: IndexSearch,
     asked: Question,
     places: Sequence[int],
-    beside: Mapping[int, tuple[int | None, int | None]],
+    beside: Mapping[int, Neighbours],
     stated: Set[int],
     likeness: Mapping[int, float],
     by_word: ByWord | None,
@@ -140,8 +146,10 @@ def _ranked(
             own[place] = relevance.nearer(own[place], alike)
     score = {}
     for place in places:
-        before, after = beside.get(place, (None, None))
-        near = Beside(*(own.get(q, 0.0) if q is not None else 0.0 for q in (before, after)))
+        around = beside.get(place, ALONE)
+        asked_before = around.before in terms and relevance.ASKS in terms[around.before]
+        before, after, second = (own.get(q, 0.0) if q is not None else 0.0 for q in around)
+        near = Beside(before, after, second, asked_before)
         score[place] = relevance.whole(
             asked, terms[place], own[place], near, stated=place in stated
         )

@@ -46,7 +46,10 @@ def rows() -> list[Row]:
             asked = sorted(_ask(library, words.question()) for _ in range(QUESTIONS))
         finally:
             library.close()
-        imported = _import(home, CONVERSATIONS, words)
+        imported = {
+            name: _import(home / name, [made(n, words) for n in range(CONVERSATIONS)])
+            for name, made in (("ChatGPT", _of_chatgpt), ("Claude", _of_claude))
+        }
     what = f"{FILES:,} files ({size / 1e6:.0f} MB)"
     slowest = asked[int(len(asked) * 0.95)]
     return [
@@ -65,12 +68,15 @@ def rows() -> list[Row]:
             slowest / QUESTION_BAR_S,
             1.0,
         ),
-        Row(
-            f"import of {CONVERSATIONS:,} conversations",
-            f"{imported:.0f} s",
-            "60 s",
-            imported / IMPORT_BAR_S,
-            1.0,
+        *(
+            Row(
+                f"import of {CONVERSATIONS:,} conversations of {name}",
+                f"{took:.0f} s",
+                "60 s",
+                took / IMPORT_BAR_S,
+                1.0,
+            )
+            for name, took in imported.items()
         ),
     ]
 
@@ -115,19 +121,21 @@ def _ask(library: Library, question: str) -> float:
     return time.perf_counter() - began
 
 
-def _import(home: Path, count: int, words: Words) -> float:
+def _import(home: Path, conversations: list[dict[str, object]]) -> float:
+    home.mkdir()
     file = home / "conversations.json"
-    file.write_bytes(msgspec.json.encode([_conversation(n, words) for n in range(count)]))
+    file.write_bytes(msgspec.json.encode(conversations))
     store = Store(home / "sessions.db")
     try:
         began = time.perf_counter()
-        import_export(file, store, "bench", home / "files")
+        report = import_export(file, store, "bench", home / "files")
+        assert report.outcomes.total() == len(conversations)
         return time.perf_counter() - began
     finally:
         store.close()
 
 
-def _conversation(number: int, words: Words) -> dict[str, object]:
+def _of_chatgpt(number: int, words: Words) -> dict[str, object]:
     """Four prompts and answers, as ChatGPT exports them."""
     mapping: dict[str, object] = {}
     above = None
@@ -139,3 +147,21 @@ def _conversation(number: int, words: Words) -> dict[str, object]:
         mapping[id_] = {"id": id_, "parent": above, "message": message}
         above = id_
     return {"id": f"c{number}", "title": f"Talk {number}", "mapping": mapping}
+
+
+def _of_claude(number: int, words: Words) -> dict[str, object]:
+    """The same, as Claude exports them."""
+    at = "2025-03-01T10:00:00.000000Z"
+    messages: list[dict[str, object]] = []
+    for place in range(8):
+        block = {"type": "text", "text": words.text(900 if place % 2 else 120)}
+        messages.append(
+            {
+                "uuid": f"{number}-{place}",
+                "sender": "assistant" if place % 2 else "human",
+                "created_at": at,
+                "content": [block],
+            }
+        )
+    return {"uuid": f"c{number}", "name": f"Talk {number}", "created_at": at,
+            "updated_at": at, "chat_messages": messages}  # fmt: skip

@@ -18,7 +18,9 @@ from qchat.importing.programs import READERS
 from qchat.importing.reader import Document, Reader
 from qchat.importing.records import Broken, BrokenEntryError, ForeignConversation
 from qchat.importing.tree import ForeignTurn, head, turns
+from qchat.protocol.errors import StoreError
 from qchat.protocol.events import Imported
+from qchat.runtime.language import tr
 from qchat.store import Store, Turn
 from qchat.store.importing import ConversationToImport, Outcome, TurnToImport, import_all
 
@@ -65,10 +67,26 @@ def import_export(
         reading = _Reading(archive, Beside(archive, files_dir), report, show)
         found = reading.conversations()
         while batch := list(islice(found, BATCH)):
-            report.outcomes.update(import_all(store, user, batch, again=again))
+            report.outcomes.update(_taken_in(store, user, batch, again, report))
             reading.tell()
     reading.finish()
     return report
+
+
+def _taken_in(
+    store: Store, user: str, batch: Sequence[ConversationToImport], again: bool, report: Report
+) -> list[Outcome]:
+    """What came of each. Raises StoreError that says how far it came: the disk may be full."""
+    try:
+        return import_all(store, user, batch, again=again)
+    except StoreError as error:
+        raise StoreError(
+            tr(
+                "{error}. {number:,} conversations are in; import it again, and it goes on.",
+                error=error,
+                number=report.outcomes.total(),
+            )
+        ) from error
 
 
 class _Reading:

@@ -1,5 +1,6 @@
 """The SQLite file of the catalog: made, opened, changed as a whole or not at all, and asked."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,6 +124,14 @@ class CatalogFile:
         except (sqlite3.Error, OSError) as error:
             if _is_damage(error):
                 raise DamagedCatalogError(verbatim(str(error))) from error
+            if _is_full(error):
+                raise QchatError(
+                    tr(
+                        "The disk is full ({path}). Make room: `qchat know sync` then reads what "
+                        "is missing.",
+                        path=self.path,
+                    )
+                ) from error
             raise QchatError(
                 tr(
                     "What was read of your folders cannot be used ({error}). Check that the "
@@ -131,6 +140,11 @@ class CatalogFile:
                     path=self.path,
                 )
             ) from error
+
+
+def _is_full(error: Exception) -> bool:
+    full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    return full or getattr(error, "errno", None) == errno.ENOSPC
 
 
 def _is_damage(error: Exception) -> bool:

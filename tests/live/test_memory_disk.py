@@ -1,5 +1,6 @@
 """Memories and the disk: when it is full, when the power goes, and how they are kept quickly."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -103,3 +104,45 @@ def test_a_power_cut_between_chroma_and_the_index_loses_nothing(
     again = MemoryStore(tmp_path, "anna", EMBEDDER)
     assert [memory.text for memory in again.list()] == ["I was saved last.", "I was saved before."]
     again.close()
+
+
+# Imports onto a disk that has no room for all of it, then once more where there is.
+IMPORTED = """
+import resource, sys; from pathlib import Path; from qchat_memory.store import MemoryStore
+from qchat_memory.errors import MemoryStoreError
+from qchat_memory.storage.chroma_client import shared
+store = MemoryStore(Path(sys.argv[1]), "anna")
+store.save("The first one.")
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+def limit(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.prlimit(shared().pid, resource.RLIMIT_FSIZE, (size, hard))
+lines = [f'{{"text": "On trip {n} I saw a river and a bridge"}}' for n in range(3_000)]
+limit(4_000_000)
+try:
+    store.import_lines(lines)
+except MemoryStoreError as error:
+    print(error)
+limit(soft)
+print(store.count())
+store.import_lines(lines)
+print(store.count())
+store.close()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a limit for another process")
+def test_an_import_onto_a_full_disk_says_how_many_are_in_and_goes_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", IMPORTED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    said, kept, all_of_them = done.stdout.splitlines()
+    found = re.fullmatch(
+        r"the disk is full(?:, or fails)? \(.*\): make room and try again\."
+        r" ([\d,]+) of 3,000 memories are in:"
+        r" import them again, and the rest is added",
+        said,
+    )
+    assert found is not None, said
+    assert 0 < int(found[1].replace(",", "")) < int(kept) <= 3_000
+    assert all_of_them == "3001"

@@ -38,7 +38,7 @@ def test_the_data_is_as_large_as_it_says() -> None:
 
 
 def test_the_merged_recall_beats_its_parts(found: dict[str, MemoryStore]) -> None:
-    talks = [conversation(name) for name in CHECK]  # no weight was fitted to these
+    talks = [conversation(name) for name in CHECK]
     merged = [_merged(found[talk.name], talk) for talk in talks]
     parts = [
         [share_found(talk, part(talk, EMBEDDER)) for talk in talks]

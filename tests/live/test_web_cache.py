@@ -5,6 +5,7 @@ import json
 import socket
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -210,3 +211,27 @@ def test_headers_are_kept_as_text(tmp_path: Path) -> None:
     answer = Answer("http://a/", 301, {"location": "/ä"}, b"")
     assert json.loads(json.dumps(answer.headers)) == answer.headers
     assert answer.location == "/ä"
+
+
+# What is in the cache is served, and no page is lost, where nothing can be written any more.
+FULL = """
+import asyncio, resource, sys; from pathlib import Path
+from qchat_tools.web.cache import Answer, Cache
+async def main():
+    cache = Cache(Path(sys.argv[1]))
+    page = Answer("http://a.test/", 200, {"cache-control": "max-age=900"}, b"held")
+    await cache.store(page)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    await cache.store(Answer("http://b.test/", 200, {"cache-control": "max-age=900"}, b"new"))
+    held, new = [await cache.lookup(f"http://{name}.test/") for name in "ab"]
+    print(held.fresh and held.fresh.body, new.fresh)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_on_a_full_disk_what_is_held_is_served(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", FULL, str(tmp_path / "web.db")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "b'held' None\n"), done.stderr

@@ -2,9 +2,9 @@
 
 Written for measuring recall. Each line is one memory. A line may carry a tag in brackets; a
 question names the tags of the lines that are its evidence, or none where nothing was ever said.
-Weights and bar were fitted to the first conversation. The other two are a check, no blind one:
-their figures were seen all along, and the limits of candidates (120 and 80) were chosen with all
-in view.
+Weights and bar were fitted to the first conversation, those of speakers and of what is said beside
+to the first three; the limits of candidates (120 and 80) were chosen with these in view. The last
+two are held out.
 """
 
 from pathlib import Path

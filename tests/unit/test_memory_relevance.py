@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qchat_memory import relevance
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language import times, words
-from qchat_memory.language.person import speaks_of_user
+from qchat_memory.language.person import asks_of_all, speaks_of_user
 from qchat_memory.language.words import sameness
 from qchat_memory.memory import Hit, Memory, checked
 from qchat_memory.relevance import Beside
@@ -119,6 +119,44 @@ def test_nothing_below_the_bar_or_far_behind_the_best_is_recalled() -> None:
 def test_a_prompt_speaks_of_the_user_or_not(prompt: str, speaks: bool) -> None:
     assert speaks_of_user(prompt) == speaks
     assert speaks_of_user(prompt.upper()) == speaks
+
+
+@pytest.mark.parametrize(
+    ("prompt", "of_all"),
+    [
+        ("How does a dishwasher work?", True),
+        ("What do bees eat?", True),
+        ("Explain how a fridge works.", True),
+        ("Warum schnurren Katzen?", True),
+        ("¿Dónde viven los pingüinos?", True),
+        ("Почему люди зевают?", True),
+        ("Где живут пингвины?", True),
+        ("洗碗机是怎么工作的？", True),
+        ("What instrument does Lena play?", False),
+        ("Which neighbour has bees?", False),
+        ("What is Paul's job?", False),
+        ("Wo wohnen Anna und Paul?", False),
+        ("¿Qué compró Ana?", False),
+        ("Кем работает Бен?", False),
+        ("", False),
+    ],
+)
+def test_a_prompt_asks_for_what_all_may_know_or_not(prompt: str, of_all: bool) -> None:
+    assert asks_of_all(prompt) == of_all
+    needed = relevance.BAR_OF_ALL if of_all else relevance.BAR
+    assert relevance.fitting([_hit(needed)], prompt)
+    assert relevance.fitting([_hit(needed - 0.01)], prompt) == []
+
+
+def test_what_answers_a_question_counts_more_than_what_stands_beside_it() -> None:
+    asked = relevance.question("the piano", [], 10, 5.0, lambda _term: 1)
+    scores = [
+        relevance.whole(asked, [], 0.2, beside, stated=False)
+        for beside in (Beside(), Beside(second_before=0.6), Beside(0.6), Beside(0.6, asked=True))
+    ]
+    assert scores == sorted(set(scores))
+    assert relevance.ASKS in relevance.marks("Nora: And the piano? 🎹", [], [])
+    assert relevance.ASKS not in relevance.marks("Nora: Why? I sold it.", [], [])
 
 
 @given(st.text(), st.lists(st.text(max_size=40), max_size=6))

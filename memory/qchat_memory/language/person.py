@@ -42,6 +42,35 @@ _ORDER = re.compile(
 )
 """How something is done is asked for by all: these words are no longer looked at."""
 
+_FORMS_OF_ALL = (
+    r"(?:explain|describe|define|erkläre?|beschreibe?|definiere?)\b(?!['’])",
+    r"(?:explica|expl[ií]came|объясни|опиши|解释|说明|اشرح|عرف)",
+    r"(?:how|why|what|where|when) (?:do|are|can) (?:[a-z]+s|fish|people|children) \w",
+    r"(?:can|do|are) (?:[a-z]+s|fish|people|children) \w",
+    r"(?:how|why|what|where) (?:does|is) an? ",
+    r"(?:wie|warum|was|wo|wann) \w+ eine? ",
+    r"(?:wie|warum|was|wo|wann) \w+en (?!wir\b|sie\b)\w+\W*$",
+    r"können (?!wir|sie|die|der|das)\w+e \w+en\b",
+    r"wie funktionier",
+    r"c[oó]mo funciona",
+    r"(?:para )?qu[eé] (?:sirven?|significan?) ",
+    r"(?:qu[eé]|c[oó]mo|d[oó]nde|por qu[eé]|cu[aá]nto|pueden) (?:se )?\w+[nr] l[ao]s \w+s\W*$",
+    r"как (?:работа[ею]т|устроен)",
+    r"(?:почему|как) \w+[ыи] \w+[уюая]т\W*$",
+    r"(?:что|где|как|сколько) \w+[уюая]т \w+[ыи]\W*$",
+    r".*(?:工作原理|怎么(?:工作|运作|起作用)|是什么意思|仕組み|類語|どういう意味)",
+    r".*(?:كيف [يت]عمل|ما معنى)",
+)
+_OF_ALL = re.compile("|".join(_FORMS_OF_ALL))
+"""How things are in the world, asked without naming one's own: "How do trees drink?"."""
+
+
+def asks_of_all(prompt: str) -> bool:
+    """Whether it asks for what everybody may know, and not for what the user has told."""
+    text = without_invisible(prompt).lstrip(" \n\t¿¡\"'«„“")
+    first, rest = text[:1].lower(), text[1:]
+    return _OF_ALL.match(first + rest) is not None
+
 
 def speaks_of_user(prompt: str) -> bool:
     """Whether the speaker, or something of theirs, is in the prompt."""

@@ -5,6 +5,7 @@ once that one has trimmed the log (measured: 400 of 2,300 vectors lost). So one 
 works in the folder, and a client that has missed a change is opened anew (20 ms).
 """
 
+import errno
 import shutil
 import sqlite3
 import threading
@@ -13,7 +14,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from qchat_memory.errors import DamagedError, MemoryStoreError, UnknownDamageError
+from qchat_memory.errors import (
+    DamagedError,
+    FullDiskError,
+    MemoryStoreError,
+    UnknownDamageError,
+)
 from qchat_memory.said import tr, verbatim
 from qchat_memory.storage.chroma_client import Client, shared
 from qchat_memory.storage.chroma_process import DATABASE
@@ -201,6 +207,10 @@ class Folder:
                     line=line,
                 )
             )
+        if any(sign in line for sign in _FULL) or self._is_full():
+            return FullDiskError(self.folder)
+        if any(sign in line for sign in _NOT_WRITTEN):
+            return FullDiskError(self.folder, sure=False)
         return MemoryStoreError(
             tr(
                 "the memories in {folder} cannot be used ({line}): check that the disk is "
@@ -218,10 +228,10 @@ class Folder:
         """
         told = self.readable(error)
         words = str(error)
-        known = isinstance(told, DamagedError) or any(
+        known = isinstance(told, DamagedError | FullDiskError) or any(
             sign in words for sign in (*_OTHER_VERSION, *_PASSING)
         )
-        if known or not self._has_room():
+        if known or self._refused() is not None:
             return told
         return UnknownDamageError(verbatim(" ".join(words.split())[:200]))
 
@@ -231,17 +241,22 @@ class Folder:
             if db.execute("SELECT 1 FROM embeddings LIMIT 1").fetchone():
                 raise DamagedError(tr("the collection of the memories is gone"))
 
-    def _has_room(self) -> bool:
-        """Whether a file can be written here now."""
+    def _is_full(self) -> bool:
+        """Whether there is no room here now: Chroma has many words for that, too."""
+        refused = self._refused()
+        return refused is not None and refused.errno in _NO_ROOM
+
+    def _refused(self) -> OSError | None:
+        """Why no file can be written here now; None where one can."""
         probe = self.folder.with_name(f"{self.folder.name}.probe")
         try:
             probe.write_bytes(b"\0" * _PROBE_BYTES)
-        except OSError:
-            return False
+        except OSError as error:
+            return error
         finally:
             with suppress(OSError):
                 probe.unlink(missing_ok=True)
-        return True
+        return None
 
     def _is_misplaced(self) -> bool:
         """Whether a folder, or a link that leads nowhere, is where a file of Chroma's was."""
@@ -268,12 +283,16 @@ _DAMAGE = (
     *("Error getting embedding", "code: 11", "code: 26"),
 )
 _OTHER_VERSION = ("Inconsistent hash", "nconsistent version", "nconsistent algorithm", "igration")
+_FULL = ("is full", "No space", "os error 28", "code: 13")
+_NOT_WRITTEN = ("code: 778", "code: 1034", "code: 4874")
+"""Of SQLite, where writing, or making it sure, has failed."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _PASSING = (
-    *("is full", "No space", "os error 28", "disk I/O error", "code: 13", "code: 10"),
+    *("disk I/O error", "code: 10"),
     *("is locked", "code: 5", "code: 6", "readonly", "code: 8", "unable to open", "code: 14"),
     *("ermission denied", "ead-only", "Too many open files", "timed out", "out of memory"),
 )
-"""Words of what is no damage: a full disk, a file that another has locked or nobody may read."""
+"""Words of what is no damage: a failing disk, a file that another has locked or nobody may read."""
 _PROBE_BYTES = 1 << 20
 
 

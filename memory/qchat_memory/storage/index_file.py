@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-VERSION = "19"
+VERSION = "20"
 """Of these tables and of how texts are cut into terms."""
 
 REPLACED = "index.replaced.sqlite3"

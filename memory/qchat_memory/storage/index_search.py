@@ -1,7 +1,7 @@
 """What a search asks of the index: the places of memories by word, thing, neighbour, vector."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 EXACT = 5_000
 """Of so many memories every vector is looked at: some 2 ms, and none is missed."""
+
+
+class Neighbours(NamedTuple):
+    """The places beside a memory in the exchange that it came out of."""
+
+    before: int | None = None
+    after: int | None = None
+    second_before: int | None = None
+
+
+ALONE = Neighbours()
 
 
 def see_comparable(width: int, stored: int) -> None:
@@ -81,8 +92,8 @@ class IndexSearch:
             n for (n,) in self._file.rows(f"SELECT row FROM memories WHERE id IN ({marks})", *ids)
         ]
 
-    def beside(self, places: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
-        """The places before and after each in the exchange that it came out of."""
+    def beside(self, places: Iterable[int]) -> dict[int, Neighbours]:
+        """What stands beside each in the exchange that it came out of."""
         wanted = list(places)
         marks = ",".join("?" * len(wanted))
         query = f"SELECT row, talk, seq FROM memories WHERE row IN ({marks}) AND talk != ''"
@@ -90,14 +101,21 @@ class IndexSearch:
             row: self._beside(row, talk, seq) for row, talk, seq in self._file.rows(query, *wanted)
         }
 
-    def _beside(self, place: int, talk: str, seq: int) -> tuple[int | None, int | None]:
-        order = "WHERE talk = ? AND (seq, row) {} (?, ?) ORDER BY seq {}, row {} LIMIT 1"
+    def _beside(self, place: int, talk: str, seq: int) -> Neighbours:
+        order = "WHERE talk = ? AND (seq, row) {} (?, ?) ORDER BY seq {}, row {} LIMIT 2"
         found = []
         for sign, way in (("<", "DESC"), (">", "ASC")):
             query = f"SELECT row, seq FROM memories {order.format(sign, way, way)}"
-            row, other = next(self._file.rows(query, talk, seq, place), (None, seq))
-            found.append(row if abs(seq - other) <= 1 else None)
-        return found[0], found[1]
+            near: list[int | None] = []
+            last = seq
+            for row, other in self._file.rows(query, talk, seq, place):
+                if abs(last - other) > 1:  # a turn of which nothing is kept lies between
+                    break
+                near.append(row)
+                last = other
+            found.append([*near, None, None])
+        (before, second_before, *_), (after, *_) = found
+        return Neighbours(before, after, second_before)
 
     def at(self, place: int) -> Memory:
         """The memory at a place."""

@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from qchat_memory.errors import AgainError, DamagedError, MemoryStoreError, UnknownDamageError
+from qchat_memory.errors import (
+    AgainError,
+    DamagedError,
+    FullDiskError,
+    MemoryStoreError,
+    UnknownDamageError,
+)
 from qchat_memory.memory import Memory
 from qchat_memory.relevance import Question
 from qchat_memory.said import tr, verbatim
@@ -40,7 +46,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
+_NO_ROOM = ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
 
 Known = Callable[[str], Embedder | None]
 """Finds an embedder by its name, or None: the one that made the vectors may be gone."""
@@ -225,11 +231,13 @@ class Repository:
 
     def _index_trouble(self, error: sqlite3.Error) -> MemoryStoreError:
         line = " ".join(str(error).split())
-        if getattr(error, "sqlite_errorname", "") in _NO_ROOM:
+        name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_FULL":
             self.index.file.close()
-            return MemoryStoreError(
-                tr("the disk is full, or fails ({line}): make room and try again", line=line)
-            )
+            return FullDiskError(self.folder)
+        if name in _NO_ROOM:
+            self.index.file.close()
+            return FullDiskError(self.folder, sure=False)
         self.index.file.set_aside()
         return AgainError(
             tr("the index of memories was damaged ({line}), it is new: try again", line=line)

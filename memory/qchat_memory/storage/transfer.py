@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from qchat_memory.errors import FullDiskError, MemoryStoreError
 from qchat_memory.memory import Memory
+from qchat_memory.said import tr
 from qchat_memory.storage import ids, rows
 from qchat_memory.storage.repository import Repository
 
@@ -27,7 +29,8 @@ def export_lines(newest_first: Sequence[Memory]) -> Iterator[str]:
 def import_lines(repository: Repository, lines: Iterable[str], progress: Progress = silent) -> int:
     """Add exported memories; one with the same text as an old one takes its place.
 
-    Raises MemoryStoreError that names the first line that is no memory; then nothing is added.
+    Raises MemoryStoreError that names the first line that is no memory; then nothing is added. On
+    a full disk it says how many are in.
     """
     read = [rows.from_line(n, line) for n, line in enumerate(lines, 1) if line.strip()]
     if not read:
@@ -39,7 +42,18 @@ def import_lines(repository: Repository, lines: Iterable[str], progress: Progres
     memories = list(placed.values())
     for start in range(0, len(memories), _BATCH):
         batch = memories[start : start + _BATCH]
-        with repository.change(*(memory.text for memory in batch)) as change:
-            change.put(batch)
+        try:
+            with repository.change(*(memory.text for memory in batch)) as change:
+                change.put(batch)
+        except FullDiskError as error:
+            raise MemoryStoreError(
+                tr(
+                    "{error}. {done:,} of {number:,} memories are in: import them again, and the "
+                    "rest is added",
+                    error=error,
+                    done=start,
+                    number=len(memories),
+                )
+            ) from error
         progress(start + len(batch), len(memories))
     return len(memories)

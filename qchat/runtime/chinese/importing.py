@@ -24,6 +24,9 @@ TEXTS: Mapping[str, str] = {
     "is not a record of a session": "不是会话记录",
     "is not a turn ({error})": "不是一轮对话（{error}）",
     "is not an activity": "不是活动记录",
+    "{error}. {number:,} conversations are in; import it again, and it goes on.": (
+        "{error}。已导入 {number:,} 个会话；再次导入会接着进行。"
+    ),
     "{folder} holds more than {max_in_folder:,} files. Name the folder of the export.": (
         "{folder} 中的文件超过 {max_in_folder:,} 个。请写出导出内容所在的文件夹。"
     ),

@@ -16,6 +16,9 @@ TEXTS: Mapping[str, str] = {
         "没有名为 {name!r} 的文件夹。/know list 可列出全部。"
     ),
     "Nothing was read below {below!r} in {name}.": "{name} 中没有读入 {below!r} 下的内容。",
+    "The disk is full ({path}). Make room: `qchat know sync` then reads what is missing.": (
+        "磁盘已满（{path}）。请腾出空间：之后 `qchat know sync` 会读入缺少的内容。"
+    ),
     "The folder {path} cannot be read ({why}). What was read of it before stays; /know "
     "remove {name} forgets it.": (
         "无法读取文件夹 {path}（{why}）。之前读入的内容保留；/know remove {name} 可移除。"

@@ -95,8 +95,11 @@ TEXTS: Mapping[str, str] = {
     "something else is in the place of Chroma's files: {line}": (
         "Chroma 文件的位置上是别的东西：{line}"
     ),
-    "the disk is full, or fails ({line}): make room and try again": (
-        "磁盘已满或出错（{line}）：请腾出空间后重试"
+    "the disk is full ({folder}): make room and try again": (
+        "磁盘已满（{folder}）：请腾出空间后重试"
+    ),
+    "the disk is full, or fails ({folder}): make room and try again": (
+        "磁盘已满或出错（{folder}）：请腾出空间后重试"
     ),
     "the index of memories was damaged ({line}), it is new: try again": (
         "记忆的索引已损坏（{line}），现已重建：请重试"
@@ -122,6 +125,9 @@ TEXTS: Mapping[str, str] = {
     ),
     "trusted": "可信",
     "{database} is gone or empty": "{database} 不存在或为空",
+    "{error}. {done:,} of {number:,} memories are in: import them again, and the rest is added": (
+        "{error}。{number:,} 条记忆中已导入 {done:,} 条：再次导入即可补上其余的"
+    ),
     "{graph}/{vectors} is gone or empty": "{graph}/{vectors} 不存在或为空",
     "{name} is damaged ({error}): install qchat again": (
         "{name} 已损坏（{error}）：请重新安装 qchat"

@@ -7,6 +7,7 @@ in another language: recall of it would be no fault.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,6 +15,11 @@ from qchat_memory.storage.embed import Embedder
 from qchat_memory.store import MemoryStore
 
 LANGUAGES = ("en", "de", "es", "ru", "zh", "ja", "ar")
+TOLD = 43
+"""Of each language: 301 memories, among which it is asked what is brought unasked."""
+UNRELATED = ("unrelated", "unrelated_world", "unrelated_short")
+"""Prompts that nothing here has to do with: 50, ten of each language that were written after all
+bars were chosen, and thirty short ones of each, on which `asks_of_all` was chosen."""
 
 
 def pairs(language: str) -> list[tuple[str, str]]:
@@ -53,6 +59,44 @@ def lines(language: str) -> list[str]:
     ]
 
 
-def unrelated() -> list[str]:
-    """Fifty prompts, in these languages, that nothing in them has to do with."""
-    return Path(__file__).with_name("unrelated.txt").read_text("utf-8").splitlines()
+def unrelated(name: str) -> list[str]:
+    """Prompts, in these languages, that nothing in them has to do with."""
+    return Path(__file__).with_name(f"{name}.txt").read_text("utf-8").splitlines()
+
+
+class Brought(NamedTuple):
+    """What is put before a model unasked, among `number` memories."""
+
+    number: int
+    helped: dict[str, float]
+    """Of each language the share of questions that bring what was told."""
+    for_nothing: dict[str, list[str]]
+    """Of each list of unrelated prompts those that bring anything."""
+
+
+def brought(folder: Path, embedder: Embedder) -> Brought:
+    """Ask for what was told, and for what has nothing to do with it."""
+    store = MemoryStore(folder, "recall", embedder)
+    try:
+        store.import_lines(line for line in lines("en") if _number(line) < TOLD)
+        helped = {}
+        for language in LANGUAGES:
+            asked = [question for _told, question in pairs(language)[:TOLD]]
+            hits = [store.recall(question) for question in asked]
+            right = [any(_of(hit.memory.turn) == n for hit in got) for n, got in enumerate(hits)]
+            helped[language] = sum(right) / TOLD
+        for_nothing = {
+            name: [prompt for prompt in unrelated(name) if store.recall(prompt)]
+            for name in UNRELATED
+        }
+        return Brought(store.count(), helped, for_nothing)
+    finally:
+        store.close()
+
+
+def _number(line: str) -> int:
+    return _of(msgspec.json.decode(line)["turn"])
+
+
+def _of(turn: str) -> int:
+    return int(turn.split(" ")[1])

@@ -153,7 +153,9 @@ class Cache:
             ).fetchone()
             if row is None:
                 return None
-            db.execute("UPDATE pages SET used_at = ? WHERE url = ?", (time.time(), url))
+            with suppress(sqlite3.OperationalError):  # on a full disk it is served all the same
+                db.execute("UPDATE pages SET used_at = ? WHERE url = ?", (time.time(), url))
+                db.commit()
         status, headers, body, asked_at, private = row
         decoded = msgspec.json.decode(headers, type=dict[str, str])
         return Answer(url, status, decoded, zlib.decompress(body), asked_at, True, bool(private))
