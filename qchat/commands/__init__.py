@@ -144,8 +144,15 @@ def complete(text: str, context: CommandContext) -> list[Completion]:
         return []
     if command.complete is not None:
         return [Completion(f"{word} {text}") for text in command.complete(argument)]
-    choices = (choice for choice in command.choices(context) if choice.startswith(argument))
-    return [Completion(f"{word} {choice}") for choice in choices]
+    choices = command.choices(context)
+    if not isinstance(choices, Mapping):
+        choices = dict.fromkeys(choices, "")
+    sought = argument.casefold()
+    return [
+        Completion(f"{word} {choice}", called)
+        for choice, called in choices.items()
+        if choice.startswith(argument) or sought in called.casefold()
+    ]
 
 
 def _command(name: str) -> Command | None:

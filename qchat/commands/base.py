@@ -1,6 +1,6 @@
 """What a slash command is, and what it may give back for an interface to show."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -171,6 +171,7 @@ class Command(msgspec.Struct, frozen=True):
     usage: str
     help: str
     run: Callable[[CommandContext, str], Awaitable[Outcome]]
-    choices: Callable[[CommandContext], list[str]] = lambda _context: []
+    choices: Callable[[CommandContext], Sequence[str] | Mapping[str, str]] = lambda _context: []
+    """What its argument may be; where each stands for something, by what that is called too."""
     complete: Callable[[str], list[str]] | None = None
     """For arguments that are no short list: what the text so far may become, best first."""

@@ -26,14 +26,14 @@ async def _new(_place: CommandContext, _argument: str) -> Outcome:
     return Open(None)
 
 
-def _session_ids(context: CommandContext) -> list[str]:
-    return [info.id for info in context.workspace.sessions()]
+def _titles(context: CommandContext) -> dict[str, str]:
+    return {info.id: info.title for info in context.workspace.sessions()}
 
 
 COMMANDS = (
     Command("find", "WORDS", "find words in all your sessions, thinking and tools too", _find),
     Command(
-        "sessions", "[ID]", "list earlier conversations, or continue one", _sessions, _session_ids
+        "sessions", "[ID]", "list earlier conversations, or continue one", _sessions, _titles
     ),
     Command("new", "", "begin a new conversation", _new),
 )

@@ -279,6 +279,10 @@ async def test_sessions_are_found_and_opened(chats: Chats) -> None:
         await wait_until(pilot, lambda: "alpha" in screen(pilot))
         await pilot.press("down", "enter")
         await wait_until(pilot, lambda: [b.source for b in blocks(pilot)] == ["alpha", "quetzal"])
+        await pilot.press(*"/sessions ", *"Bet")  # offered by its title, as it has no other name
+        await wait_until(pilot, lambda: "beta" in screen(pilot))
+        await pilot.press("down", "tab", "enter")
+        await wait_until(pilot, lambda: [b.source for b in blocks(pilot)][:1] == ["beta"])
 
 
 async def test_a_session_in_which_nothing_was_said_leaves_nothing(chats: Chats) -> None:
