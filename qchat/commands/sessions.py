@@ -32,8 +32,6 @@ def _titles(context: CommandContext) -> dict[str, str]:
 
 COMMANDS = (
     Command("find", "WORDS", "find words in all your sessions, thinking and tools too", _find),
-    Command(
-        "sessions", "[ID]", "list earlier conversations, or continue one", _sessions, _titles
-    ),
+    Command("sessions", "[ID]", "list earlier conversations, or continue one", _sessions, _titles),
     Command("new", "", "begin a new conversation", _new),
 )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from string import ascii_lowercase
 
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 
@@ -37,6 +38,14 @@ def teach() -> None:
         for spelling in (f"\x1b[{code};{modifiers}u", f"\x1b[27;{modifiers};{code}~"):
             ANSI_SEQUENCES[spelling] = keys  # type: ignore[assignment]  # letters are fine too
     ANSI_SEQUENCES["\x1b[27u"] = Keys.Escape
+
+
+def take_colours_as_text(bindings: KeyBindings) -> None:
+    """A colour's code that was pasted without brackets looks to prompt_toolkit like a mouse."""
+
+    @bindings.add(Keys.Vt100MouseEvent)
+    def _insert(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(event.data)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ from qchat.commands import (
 )
 from qchat.commands.goal import unfinished
 from qchat.console.dialogue import ConsoleDialogue
-from qchat.console.keyboard import asked, teach
+from qchat.console.keyboard import asked, take_colours_as_text, teach
 from qchat.console.question import LineQuestion, Stopped
 from qchat.console.renderer import terminal_view
 from qchat.console.typeahead import typed_ahead
@@ -333,6 +333,7 @@ class _Completions(Completer):
 def _keys(pasted: list[Attached]) -> KeyBindings:
     """Keys of our own; a long paste goes to `pasted`."""
     keys = KeyBindings()
+    take_colours_as_text(keys)
 
     @keys.add("enter")
     def _send(event: KeyPressEvent) -> None:
