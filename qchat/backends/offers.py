@@ -10,12 +10,13 @@ from qchat.backends.profiles import profile_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import ProtocolError
+from qchat.runtime.cells import padded, width
 from qchat.runtime.language import tr
 from qchat.wire.lenient import count, mapping, word
 
 SILENCE_S = 20.0
 Known = Literal["yes", "no", "?"]
-HEADER = ("model", "context", "thinks", "tools", "pictures", "price in/out per million")
+HEADER = ("model", "context", "thinks", "tools", "pictures", "price per M")
 NO_CHAT = (
     *("*embed*", "*rerank*", "bge-*", "gte-*", "*-asr*", "*-tts*", "*whisper*", "cosyvoice*"),
     *("paraformer*", "sensevoice*", "wan[0-9x]*", "*-image*", "*-t2i*", "*-t2v*", "*-i2v*"),
@@ -95,9 +96,9 @@ def chats(model: str) -> bool:
 def table(rows: Iterable[Sequence[str]]) -> list[str]:
     """Rows as lines with columns of one width each."""
     rows = [tuple(row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(padded(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
 

@@ -39,7 +39,7 @@ def source_text(session: Session, number: int) -> SourceView:
     """Gather what the session has seen of a source. Raises UsageError for an unknown number."""
     seen = session.toolbox.sources.seen(number)
     if not seen:
-        raise UsageError(tr("there is no source [{number}] in this conversation", number=number))
+        raise UsageError(tr("There is no source [{number}] in this conversation.", number=number))
     text = "\n\n".join(_distinct(seen)) or tr("(Nothing but its title was seen.)")
     newest = seen[-1]
     about = ", ".join(known for known in (newest.date, newest.author, newest.site) if known)

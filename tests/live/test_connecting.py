@@ -156,6 +156,21 @@ async def test_a_key_goes_to_no_host_but_the_chosen_one(workspace: Workspace) ->
     assert session.backend.name == "cloud"
 
 
+async def test_the_key_that_was_entered_answers_and_not_another_in_the_environment(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-of-another-region")
+    session = workspace.open()
+    another = 1
+    with model_server("qwen3.7-plus", key=KEY) as server:
+        url = f"http://{server.address}/v1"
+        await connected(workspace, session, "cloud", another, KEY, DEFAULT, target=url)
+        assert await asked(session) == server.says
+        workspace.settings = load(workspace.paths.config_file)
+        assert await asked(workspace.open()) == server.says
+        assert server.keys == {KEY}
+
+
 async def test_the_address_of_the_settings_is_respected(workspace: Workspace) -> None:
     with model_server("qwen3.7-plus", key=KEY) as server:
         url = f"http://{server.address}/v1"

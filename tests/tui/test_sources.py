@@ -130,6 +130,6 @@ async def test_a_source_opens_on_the_screen(chats: Chats, site: Site) -> None:
         await wait_until(pilot, lambda: not isinstance(pilot.app.screen, Source))
         pilot.app.query_one(Prompt).focus()
         await say(pilot, "/source 7")
-        await wait_until(pilot, lambda: "there is no source [7]" in screen(pilot))
+        await wait_until(pilot, lambda: "There is no source [7]" in screen(pilot))
         await say(pilot, "/source 1")
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, Source))

@@ -96,7 +96,7 @@ async def connect(
     if given.workspace and method.name != "cloud":
         raise UsageError(tr("A workspace belongs to the cloud: leave out --workspace."))
     async with _noted(task):
-        candidate = await method.find(task)
+        candidate = _with_own_key(await method.find(task))
         name = _name(candidate, workspace.settings)
         report = await _tried(task, candidate, name)
         default = await _default(task, name)
@@ -120,6 +120,17 @@ async def connect(
         *(f"  {line}" for line in (*candidate.remarks, *report.lines())),
     ]
     return "\n".join([*lines, *([tr("The key is kept in {kept}.", kept=kept)] if kept else [])])
+
+
+def _with_own_key(found: Candidate) -> Candidate:
+    """Where a key was entered, no other is looked at: the one that was tried answers from then on.
+
+    One in the environment, or in the settings, would come before it.
+    """
+    if not found.key:
+        return found
+    settings = msgspec.structs.replace(found.settings, api_key="", api_key_env="")
+    return msgspec.structs.replace(found, settings=settings)
 
 
 @asynccontextmanager
@@ -187,6 +198,8 @@ def _keep(workspace: Workspace, candidate: Candidate, name: str, *, default: boo
     plain = msgspec.structs.asdict(BackendSettings(kind=candidate.settings.kind))
     found = msgspec.structs.asdict(candidate.settings)
     fields = {key: found[key] for key in found if key == "kind" or found[key] != plain[key]}
+    if candidate.key:  # also against a shared file that names another place for it
+        fields |= {"api_key_env": ""}
     changes: dict[str, object] = {f"backends.{name}": fields}
     if default:
         changes["backend"] = name

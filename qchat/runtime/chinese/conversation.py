@@ -125,7 +125,7 @@ TEXTS: Mapping[str, str] = {
     "the same calls with the same results": "相同的调用，结果也相同",
     "there are {it}": "共有 {it} 条",
     "there is no prompt {number}: {have}": "没有第 {number} 条提问：{have}",
-    "there is no source [{number}] in this conversation": "本会话没有来源 [{number}]",
+    "There is no source [{number}] in this conversation.": "本会话没有来源 [{number}]。",
     "there is no turn {turn} in this conversation": "本会话没有第 {turn} 轮",
     "there is none yet": "还没有提问",
     "this turn is not kept yet: {error}": "这一轮尚未保存：{error}",

@@ -84,7 +84,7 @@ TEXTS: Mapping[str, str] = {
     "pictures": "图片",
     "pin": "固定",
     "preference": "偏好",
-    "price in/out per million": "每百万输入/输出价格",
+    "price per M": "每百万价格",
     "put in": "放入",
     "rename": "重命名",
     "restart": "重启",
