@@ -38,8 +38,8 @@ NOT_FIRST = (
         ("qchat.tui.app", ("prompt_toolkit", "httpx", "markdown_it", "pygments")),
         ("qchat.console.repl", ("textual", "httpx")),
         ("qchat_tools.kernel.python", ("zmq",)),
-        ("qchat_tools.web.read", ("lxml", "tinycss2")),
-        ("qchat_tools.web.search_tool", ("lxml", "tinycss2")),
+        ("qchat_tools.web.read", ("lxml", "tinycss2", "hishel")),
+        ("qchat_tools.web.search_tool", ("lxml", "tinycss2", "hishel")),
     ],
 )
 def test_starting_imports_nothing_heavy(module: str, also: tuple[str, ...]) -> None:

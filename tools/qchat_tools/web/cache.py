@@ -1,7 +1,8 @@
 """What the web said, kept on disk for as long as its servers allow, and longer for when offline.
 
-RFC 9111 is hishel's: whether an answer may be stored, is fresh, or must be asked for again. Its own
-storage is not used: it hands out nothing that is stale, and that is what is wanted without network.
+RFC 9111 is hishel's (`freshness`): whether an answer may be stored, is fresh, or must be asked for
+again. Its own storage is not used: it hands out nothing that is stale, and that is what is wanted
+without network.
 """
 
 import asyncio
@@ -11,19 +12,15 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from email.utils import formatdate
 from pathlib import Path
 from typing import TypeVar
-from uuid import UUID
 
-import hishel
 import msgspec
 
 T = TypeVar("T")
 
 MAX_BYTES = 100_000_000
 _LOCK_TIMEOUT_S = 2.0
-_OPTIONS: hishel.CacheOptions = {"shared": False, "supported_methods": ["GET"]}
 _TABLE = """
 CREATE TABLE IF NOT EXISTS pages (
     url TEXT PRIMARY KEY, status INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
@@ -32,7 +29,6 @@ CREATE TABLE IF NOT EXISTS pages (
 """
 _OLD_TABLE = "DROP TABLE IF EXISTS answers"
 """Of the first releases, which did not keep by whose leave a page was fetched."""
-_NOBODY = UUID(int=0)
 
 log = logging.getLogger(__name__)
 
@@ -80,30 +76,23 @@ class Cache:
 
     async def lookup(self, url: str, *, again: bool = False) -> CacheLookup:
         """What is held of an address; `again` asks the server whatever is held."""
+        from qchat_tools.web.freshness import looked_up  # noqa: PLC0415  hishel: 1 MB to hold
+
         answer = await self._try(lambda: self._read(url))
         if answer is None:
             return CacheLookup(None, None, {})
-        request = _request(url, {"cache-control": "no-cache"} if again else {})
-        match hishel.IdleClient(_OPTIONS).next(request, [_entry(answer)]):
-            case hishel.FromCache():
-                return CacheLookup(answer, answer, {})
-            case hishel.NeedRevalidation(request=conditional):
-                names = ("if-none-match", "if-modified-since")
-                conditions = {n: v for n in names if (v := conditional.headers.get(n))}
-                return CacheLookup(None, answer, conditions)
-            case _:
-                return CacheLookup(None, answer, {})
+        return looked_up(answer, again=again)
 
     async def store(self, answer: Answer) -> None:
         """Store an answer if its server allows it; never its cookies."""
+        from qchat_tools.web.freshness import may_be_stored  # noqa: PLC0415  likewise
+
         headers = {name: v for name, v in answer.headers.items() if name != "set-cookie"}
         answer = msgspec.structs.replace(answer, headers=headers)
-        miss = hishel.CacheMiss(_OPTIONS, _request(answer.url, {}))
-        response = _entry(answer).response
         if answer.location and "no-store" not in answer.headers.get("cache-control", ""):
             # Where it leads may change at any time: good for when there is no network.
             await self._try(lambda: self._write(answer))
-        elif isinstance(miss.next(response), hishel.StoreAndUse):
+        elif may_be_stored(answer):
             await self._try(lambda: self._write(answer))
 
     async def revalidated(self, held: Answer, headers: Mapping[str, str]) -> Answer:
@@ -185,17 +174,3 @@ class Cache:
         with self._open() as db:
             (size,) = db.execute("SELECT coalesce(sum(size), 0) FROM pages").fetchone()
         return int(size)
-
-
-def _request(url: str, headers: dict[str, str]) -> hishel.Request:
-    return hishel.Request("GET", url, hishel.Headers(headers))
-
-
-def _entry(answer: Answer) -> hishel.Entry:
-    headers = dict(answer.headers)
-    # What varies by anything of ours does not vary here: our requests are all alike.
-    if headers.get("vary", "").strip() != "*":
-        headers.pop("vary", None)
-    headers.setdefault("date", formatdate(answer.asked_at or time.time(), usegmt=True))
-    response = hishel.Response(answer.status, hishel.Headers(headers))
-    return hishel.Entry(_NOBODY, _request(answer.url, {}), response)
