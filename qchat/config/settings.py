@@ -201,7 +201,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["auto", "en", "zh"] = "auto"
     """The language of the interface; `auto` goes by the locale."""
     keys: dict[str, str] = {}
-    """Other keys than `keymap.ACTIONS` gives: action = "ctrl+x"."""
+    """Other keys, by the names that the page on keys has: `sessions = "ctrl+g"`."""
     profiles: dict[str, Profile] = {}
     """What the user's own models understand: `[profiles.NAME]`, named or matched by a backend."""
     backends: dict[str, BackendSettings] = msgspec.field(default_factory=lambda: dict(BUILT_IN))
