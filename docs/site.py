@@ -29,7 +29,13 @@ def on_page_markdown(markdown: str, page, **_other) -> str:
     above = "../" * page.file.src_uri.count("/")
     for name, target in AT_ROOT.items():
         markdown = markdown.replace(f"]({above}../{name}", f"]({above}{target}")
+    markdown = re.sub(r"`[^`\n]*\\\|[^`\n]*`", _bars, markdown)
     return re.sub(r"\[([^\]]*)\]\((?:\.\./)+(?!docs)([\w/.-]+)\)", _named, markdown)
+
+
+def _bars(code: re.Match[str]) -> str:
+    """In a table code needs `\\|` on the forge; here the stroke would be shown."""
+    return code[0].replace("\\|", "|")
 
 
 def _links_from_root(text: str) -> str:
