@@ -137,7 +137,8 @@ class ChatApp(BaseApp):
         super().before_dispatch(event)
 
     def after_echo(self) -> None:
-        self.conversation.frame(echoed=True)
+        if self.is_headless or not garbage.collect_ahead():  # one of both between two keys
+            self.conversation.frame(echoed=True)
 
     def notify(
         self,
