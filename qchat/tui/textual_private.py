@@ -16,6 +16,7 @@ from textual.driver import Driver
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import TextArea
 
 if sys.platform == "win32":
     from textual.drivers.windows_driver import WindowsDriver as TextualDriver
@@ -107,15 +108,11 @@ class Lines(Widget):
         container_size: Size,
         layout: bool = True,  # noqa: ARG002  nothing is laid out in it
     ) -> bool:
-        is_new = not self.outer_size
         painted, width = self._styles_cache, self.outer_size.width
         self._styles_cache = StylesCache()
         updated = super()._size_updated(size, virtual_size, container_size, layout=False)
         if size.width == width:
             self._styles_cache = painted
-        width, height = self.content_size
-        if is_new and self.get_content_height(container_size, size, width) == height:
-            self._layout_required = False  # asked for before it had a place: it has one now
         return updated
 
     def refresh(
@@ -128,3 +125,20 @@ class Lines(Widget):
         if layout:  # Textual would keep a size that was measured while an earlier one was pending
             self._box_model_cache.clear()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+class LastingColours(TextArea):
+    """Looks up its colours when they have changed; Textual does for each key, for a millisecond."""
+
+    _coloured: object = None
+    """The theme of its text for which they were looked up."""
+
+    def notify_style_update(self) -> None:
+        self._coloured = None
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if self._coloured is self._theme:
+            return super(TextArea, self).render_lines(crop)
+        self._coloured = self._theme
+        return super().render_lines(crop)

@@ -9,6 +9,7 @@ from qchat.tui.render.themes import textual_theme
 from qchat_themes import load_themes
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, say, screen, wait_until
+from tests.tui.textual_private import strips_of
 
 GOOD = (Path(__file__).parents[2] / "themes/qchat_themes/qchat-dark.toml").read_text("utf-8")
 
@@ -134,3 +135,22 @@ async def test_a_broken_theme_is_named_where_one_chooses(chats: Chats) -> None:
         assert "mine.toml" in "".join(screen(pilot).split())  # a long path goes on in the next line
         await say(pilot, "/theme nope")
         await wait_until(pilot, lambda: "Unknown theme 'nope'" in screen(pilot))
+
+
+async def test_the_prompt_has_the_colours_of_now(chats: Chats) -> None:
+    """They are looked up when something has changed them, and not for each key."""
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        prompt = pilot.app.layout.prompt
+        prompt.cursor_blink = False
+        await say(pilot, "first")
+        for name in ("qchat-light", "high-contrast", "qchat-dark"):
+            pilot.app.theme = name
+            for key, part in (("x", ""), ("left", "cursor"), ("shift+right", "selection")):
+                await pilot.press(key)
+                line = strips_of(pilot.app)[prompt.content_region.y]
+                typed = next(some.style for some in line if some.text.startswith("x"))
+                wanted = prompt.rich_style
+                if part:
+                    wanted = prompt.get_component_rich_style(f"text-area--{part}")
+                assert typed is not None
+                assert typed.bgcolor == wanted.bgcolor, (name, key)

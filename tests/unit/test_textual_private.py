@@ -22,7 +22,7 @@ from qchat.tui import textual_private
 FOLDER = Path(tui.__path__[0])
 SOURCES = [path for path in sorted(FOLDER.rglob("*.py")) if path.name != "textual_private.py"]
 APP = ("_driver", "_screen_stack", "_exception", "_exit_renderables")
-WIDGET = ("_size_updated", "_styles_cache", "_box_model_cache", "_layout_required")
+WIDGET = ("_size_updated", "_styles_cache", "_box_model_cache")
 FATAL = "_fatal_error"
 """What `BaseApp` replaces, to end by the functions of that module."""
 

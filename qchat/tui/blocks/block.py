@@ -330,6 +330,9 @@ class Block(Lines, can_focus=True):
         elif code is not None:
             self.post_message(self.Copied(code[1]))
 
+    def on_mount(self) -> None:
+        self.check_idle()  # asks for its place now: Textual would when it has one, once more
+
     def on_click(self, event: Click) -> None:
         self.post_message(self.Clicked(self))
         link = event.style.meta.get("link")

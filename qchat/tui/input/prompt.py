@@ -3,7 +3,6 @@
 from rich.text import Text
 from textual.events import Key, Paste
 from textual.message import Message
-from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from qchat.conversation.attachments import is_long
@@ -12,12 +11,13 @@ from qchat.tui.input.prompt_history import PromptHistory
 from qchat.tui.input.stand_ins import drawn, held, meant
 from qchat.tui.input.vim import Vim
 from qchat.tui.terminal.first_look import SHORT_PLACEHOLDER, placeholder
+from qchat.tui.textual_private import LastingColours
 
 _STEPS = {"up": -1, "down": 1, "pageup": -2, "pagedown": 2}
 """What keys mark in the list of what a line may become."""
 
 
-class Prompt(TextArea):
+class Prompt(LastingColours):
     """Enter sends; Shift+Enter, Alt+Enter or Ctrl+J breaks the line.
 
     Its document holds stand-ins for characters that must not be drawn (`stand_ins`); `text` is what

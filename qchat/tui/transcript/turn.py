@@ -223,23 +223,26 @@ class TurnBox(Vertical, Empty):
         gone = [block for block in placed if block not in stay]
         if self.screen.focused in gone:
             self.screen.set_focus(self._group)
-        changes: list[AwaitRemove | AwaitMount] = [self.remove_children(gone)] if gone else []
+        removed = self.remove_children(gone)
+        mounted: list[AwaitMount] = []
         there = {*placed}
         for new, group in groupby(shown, lambda block: block not in there):
             blocks = [*group]
             if new:
                 behind = shown[shown.index(blocks[-1]) + 1 :]
-                changes.append(self.mount_all(blocks, before=behind[0] if behind else None))
+                mounted.append(self.mount_all(blocks, before=behind[0] if behind else None))
         self._placed = [*shown]
-        if len(changes) > 1:
-            together = partial(self._lay_out_once, changes)
+        if mounted:
+            together = partial(self._lay_out_once, [removed, *mounted])
             _: Worker[None] = self.run_worker(together, group="place")
 
     async def _lay_out_once(self, changes: Sequence[AwaitRemove | AwaitMount]) -> None:
         """Lay the screen out when all of them are done, where each would have it laid out."""
+        screen = self.screen
         with self.app.batch_update():
             for change in changes:
                 await change
+        screen.check_idle()  # it looks for what was asked for meanwhile
 
     def regroup(self) -> None:
         """Groups were folded or opened before any of it is a widget."""
