@@ -122,7 +122,7 @@ class PictureBlock(Block):
     def title(self) -> Text | None:
         return None
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         if not self._problem:
             self.run_worker(self._load())
 
