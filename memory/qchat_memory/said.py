@@ -5,7 +5,9 @@ is the key, so that the code reads as what is seen. A text without a translation
 a test says so.
 """
 
+import unicodedata
 from collections.abc import Mapping
+from string import Formatter
 from typing import NewType
 
 _catalogue: Mapping[str, str] = {}
@@ -33,7 +35,27 @@ def translates() -> bool:
 def tr(text: str, /, **values: object) -> Said:
     """The text in the language of the interface; `values` go to its `{names}`."""
     found = _catalogue.get(text, text)
-    return Said(found.format(**values) if values else found)
+    if not values:
+        return Said(found)
+    return Said(_quoting.format(found, **values) if "!r" in found else found.format(**values))
+
+
+class _Quoting(Formatter):
+    """Quotes as `repr` does, but for spaces and joiners, which belong to how words are written."""
+
+    def convert_field(self, value: object, conversion: str | None) -> object:
+        if conversion == "r" and isinstance(value, str) and not value.isprintable():
+            return f"'{''.join(map(_as_written, value))}'"
+        return super().convert_field(value, conversion)
+
+
+_quoting = _Quoting()
+_JOINERS = "\u200c\u200d"
+
+
+def _as_written(character: str) -> str:
+    belongs = character in _JOINERS or unicodedata.category(character) == "Zs"
+    return character if belongs else repr(character)[1:-1]
 
 
 def verbatim(text: str) -> Said:

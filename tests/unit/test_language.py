@@ -242,3 +242,10 @@ def test_a_command_may_say_only_what_passed_through_the_catalogue() -> None:
 
 def test_what_is_said_can_be_kept_as_any_text() -> None:
     assert msgspec.json.encode([tr("Backends"), tr("{n} tokens", n=2), verbatim("x")])
+
+
+def test_a_quoted_name_is_written_as_it_is_and_obeys_nothing() -> None:
+    name = "می\u200cخواهم\u3000好\x1b[31m\u202e"
+    said = tr("Nothing found for {words!r}.", words=name)
+    assert said == "Nothing found for 'می\u200cخواهم\u3000好\\x1b[31m\\u202e'."
+    assert tr("Nothing found for {words!r}.", words="it's") == 'Nothing found for "it\'s".'
