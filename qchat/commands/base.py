@@ -129,6 +129,12 @@ class Confirm(msgspec.Struct, frozen=True):
     then: Callable[[], Awaitable["Outcome"]]
 
 
+class LongWork(msgspec.Struct, frozen=True):
+    """Do this beside everything else, and show what comes of it: keys and prompts do not wait."""
+
+    run: Callable[[], Awaitable["Outcome"]]
+
+
 class Converse(msgspec.Struct, frozen=True):
     """Lead the user through a few questions, one at a time; what it raises is shown."""
 
@@ -149,6 +155,7 @@ Outcome = (
     | ShowSource
     | ShowTrail
     | Confirm
+    | LongWork
     | Converse
     | CopyText
     | Quit

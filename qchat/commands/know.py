@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
+from qchat.commands.base import Command, CommandContext, LongWork, Outcome, ShowMessage
 from qchat.knowledge.library import Library
 from qchat.knowledge.wording import changes_line, folder_line, passage_lines
 from qchat.protocol.errors import UsageError
@@ -30,7 +30,11 @@ async def _know(context: CommandContext, argument: str) -> Outcome:
                 )
             )
         case "sync":
-            return ShowMessage(await asyncio.to_thread(_synced, library, rest))
+
+            async def run() -> Outcome:
+                return ShowMessage(await asyncio.to_thread(_synced, library, rest))
+
+            return LongWork(run)
         case "remove" if rest:
             folder = await asyncio.to_thread(library.remove, rest)
             return ShowMessage(

@@ -30,6 +30,7 @@ from qchat.commands import (
     CopyText,
     Edit,
     EditOutside,
+    LongWork,
     Open,
     Outcome,
     Quit,
@@ -233,6 +234,8 @@ class Repl:
                 if await self._ask(outcome.question) in ("once", "session"):
                     return await self._show(await outcome.then())
                 _say(tr("Nothing was done."))
+            case LongWork():
+                return await self._show(await outcome.run())
             case Converse():
                 with self._typing.for_an_answer():
                     outcome = await outcome.run(ConsoleDialogue())

@@ -61,6 +61,8 @@ class Workspace:
         self.library = Library(paths, user, settings.memory, self._traffic)
         """The user's own folders."""
         self.reading = Reading(self.library, user)
+        self.import_progress: tuple[int, int] | None = None
+        """Bytes of an export that are read, and of how many; None while none comes in."""
         self.pool = BackendPool(paths, backends)
         self.limits = Limits(paths.limits_file)
         self._overrides = overrides

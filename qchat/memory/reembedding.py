@@ -83,5 +83,10 @@ class Reembedding:
 
 def bar(done: int, total: int) -> str:
     """A bar of `CELLS` cells, and the numbers."""
+    return f"{cells(done, total)} {done:,} of {total:,}"
+
+
+def cells(done: int, total: int) -> str:
+    """The bar alone."""
     full = CELLS * done // max(total, 1)
-    return f"{'━' * full}{'╌' * (CELLS - full)} {done:,} of {total:,}"
+    return f"{'━' * full}{'╌' * (CELLS - full)}"

@@ -10,6 +10,7 @@ from qchat.commands import (
     CopyText,
     Edit,
     EditOutside,
+    LongWork,
     Open,
     Outcome,
     Quit,
@@ -112,8 +113,8 @@ class CommandRunner:
                 queue.notice(outcome.text)
             case Open():
                 self._switcher.open(outcome.session_id)
-            case Confirm():
-                self._app.run_worker(self._confirmed(outcome, line, queue))
+            case Confirm() | LongWork():
+                self._app.run_worker(self._worked(outcome, line, queue))
             case Converse():
                 self.converse(outcome, queue)
             case Answer():
@@ -151,17 +152,20 @@ class CommandRunner:
         if code and code.strip():
             await self.run(f"/run {code}", queue)
 
-    async def _confirmed(self, confirm: Confirm, line: str, queue: TurnQueue) -> None:
-        """Ask, and go on if that is allowed; it may take long, so it is a worker's work."""
-        if await self._layout.questions.ask(confirm.question) not in ("once", "session"):
+    async def _worked(self, work: Confirm | LongWork, line: str, queue: TurnQueue) -> None:
+        """Do it, where it is to be asked for if that is allowed; it may take long."""
+        if isinstance(work, Confirm) and not await self._allowed(work):
             self._layout.conversation.notice(tr("Nothing was done."))
             return
         try:
-            outcome = await confirm.then()
+            outcome = await (work.then() if isinstance(work, Confirm) else work.run())
         except QchatError as error:
             self._layout.conversation.notice(str(error), "warning")
         else:
             await self.show(outcome, line, queue)
+
+    async def _allowed(self, confirm: Confirm) -> bool:
+        return await self._layout.questions.ask(confirm.question) in ("once", "session")
 
     def converse(self, steps: Converse, queue: TurnQueue) -> None:
         """Ask step by step on a screen of its own."""

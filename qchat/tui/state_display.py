@@ -1,11 +1,21 @@
 """How things stand, wherever that is shown: the status line, the window's title, the prompt."""
 
+from qchat.memory.reembedding import cells
 from qchat.runtime.language import tr
 from qchat.tui.base_app import BaseApp
 from qchat.tui.dialogs.screens import Page
 from qchat.tui.open_sessions import OpenSessions
 from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.status import details
+
+
+def _importing(progress: tuple[int, int] | None) -> str:
+    """How far an export has come in, as a bar; empty where none does."""
+    if progress is None:
+        return ""
+    done, total = progress
+    share = done / total if total else 0.0
+    return tr("importing {bar} {share}", bar=cells(done, total), share=f"{share:.0%}")
 
 
 class StateDisplay:
@@ -37,6 +47,7 @@ class StateDisplay:
         beside = [
             workspace.reembedding.shown,
             workspace.reading.shown,
+            _importing(workspace.import_progress),
             tr("{n} more running", n=elsewhere) if elsewhere else "",
         ]
         self._app.attention.title(self._title())

@@ -1,5 +1,6 @@
 """Years of conversations elsewhere come in, once, with all that was in them."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -7,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from qchat.commands import execute
+from qchat.commands.base import CommandContext, LongWork, ShowMessage
+from qchat.config.settings import Settings, WebSettings
+from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import Attached, Cited, Imported, Text, Thinking, ToolFinished
+from qchat.runtime.paths import Paths
 from qchat.store import Store, Turn
 from qchat_tools.parts import ImagePart, Part, SourcePart
+from tests.engines import eventually
 from tests.exports import branched, chatgpt, claude, node, png, write_all, zipped
 from tests.program import QCHAT, environment, qchat
 
@@ -88,6 +95,41 @@ def test_exports_of_every_program_come_in_once_and_are_found(tmp_path: Path) -> 
     shown = qchat(tmp_path / "home", "sessions", "search", "八十度的水")
     assert "用八十度的水" in shown.stdout
     assert qchat(tmp_path / "home", "memory", "search", "haiku").stdout == ""
+
+
+async def test_in_a_chat_it_is_seen_how_far_it_is_and_it_ends_with_the_chat(
+    tmp_path: Path,
+) -> None:
+    file, paths = tmp_path / "chatgpt.json", Paths(tmp_path, tmp_path, tmp_path / "logs")
+    talk = [node("u1", None, "user", "Hello"), node("a1", "u1", "assistant", "Hi")]
+    file.write_text(json.dumps([chatgpt(*talk, id_=f"c{n}") for n in range(800)]))
+    workspace = Workspace(Settings(web=WebSettings(enabled=False)), paths, tools=frozenset())
+    context = CommandContext(workspace, workspace.open())
+    outcome = await execute(f"/import {file}", context)
+    assert isinstance(outcome, LongWork), "nothing else waits for it"
+    running = asyncio.ensure_future(outcome.run())
+
+    async def begun() -> bool:
+        return workspace.import_progress is not None
+
+    await eventually(begun, within_s=60)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert workspace.import_progress is None
+    outcome = await execute(f"/import {file}", context)
+    assert isinstance(outcome, LongWork)
+    outcome = await outcome.run()
+    assert isinstance(outcome, ShowMessage)
+    assert "of ChatGPT from" in outcome.text
+    assert workspace.import_progress is None
+    assert len(workspace.store.sessions("default", limit=1_000)) == 800
+    file.write_text("[]")
+    outcome = await execute(f"/import {file}", context)
+    assert isinstance(outcome, LongWork)
+    outcome = await outcome.run()
+    assert isinstance(outcome, ShowMessage)
+    assert "{" not in outcome.text
+    await workspace.aclose()
 
 
 def test_what_has_grown_gets_what_is_new_and_what_was_deleted_stays_away(tmp_path: Path) -> None:
