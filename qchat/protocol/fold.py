@@ -157,6 +157,7 @@ class _Step:
         self.thinking_field: ThinkingField | None = None
         self._kind: type[Thinking] | type[Text] = Text
         self._pieces: list[str] = []
+        self._thoughts: list[str] = []
 
     @property
     def begun(self) -> bool:
@@ -178,7 +179,9 @@ class _Step:
         """End the part that was streamed."""
         if self._pieces:
             text = "".join(self._pieces)
-            text = sent_thinking(text) if self._kind is Thinking else text
+            if self._kind is Thinking:
+                self._thoughts.append(text)
+                text = sent_thinking(text)
             self.parts.append(self._kind(text))
             self._pieces.clear()
 
@@ -188,6 +191,10 @@ class _Step:
             return []
         searched = (Origin("web"),) if self.searched else ()
         assistant = Assistant(tuple(self.parts), searched, self.thinking_field)
+        if assistant.text and "".join(self._thoughts).strip() == assistant.text.strip():
+            # An answer that was taken for thinking while it came, and given again at its end.
+            said = tuple(part for part in self.parts if not isinstance(part, Thinking))
+            assistant = Assistant(said, searched)
         return [assistant, *(self._result(call) for call in assistant.calls)]
 
     def reports(self) -> tuple[ToolReport, ...]:

@@ -33,6 +33,12 @@ def test_a_plain_answer() -> None:
     )
 
 
+def test_an_answer_that_was_taken_for_thinking_at_first_goes_back_once() -> None:
+    for answer in ("Hello there.", "word " * 5_000):
+        events = [Thinking(f"{answer}\n"), Text(answer), StepFinished()]
+        assert fold("hi", events)[1:] == (Assistant((Text(answer),)),)
+
+
 def test_results_follow_their_reply_in_the_order_of_the_calls() -> None:
     events = [
         Thinking("two calls"),
