@@ -24,7 +24,6 @@ TEXTS: Mapping[str, str] = {
     "is not a record of a session": "不是会话记录",
     "is not a turn ({error})": "不是一轮对话（{error}）",
     "is not an activity": "不是活动记录",
-    "the import was stopped; importing again goes on": "导入已停止；再次导入会接着进行",
     "{error}. {number:,} conversations are in; import it again, and it goes on.": (
         "{error}。已导入 {number:,} 个会话；再次导入会接着进行。"
     ),

@@ -56,7 +56,6 @@ TEXTS: Mapping[str, str] = {
     "locked by a password": "有密码保护",
     "no notebook, or a damaged one": "不是 notebook，或已损坏",
     "no text": "不是文字",
-    "importing {bar} {share}": "正在导入 {bar} {share}",
     "reading your folders {progress}": "正在读入您的文件夹 {progress}",
     "slides without text": "没有文字的幻灯片",
     "text of an unknown encoding": "编码未知的文字",

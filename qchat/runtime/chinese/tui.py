@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "importing {bar} {share}": "正在导入 {bar} {share}",
     " (it says again: {text})": "（现在又是：{text}）",
     " + {n} attached": " + {n} 个附件",
     " with “{sought}” · / changes it": " · 含“{sought}” · / 可更改",
