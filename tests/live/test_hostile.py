@@ -160,7 +160,7 @@ SNIPPETS = {
     "more processes than a user may have": (
         "import os, time\nfor _ in range(1200):\n    if not os.fork():\n"
         "        os.execv('/bin/sleep', ['sleep', '60'])\ntime.sleep(60)",
-        "started more than 1,024 processes|BlockingIOError",
+        "started more than 1,024 processes|BlockingIOError|stopped after",  # on a busy machine
     ),
     "memory bomb": ("x = []\nwhile True: x.append(bytearray(50_000_000))", "memory|MemoryError"),
     "memory by many": (
@@ -372,7 +372,7 @@ async def test_hostile_code_is_contained(
     if name.startswith("disk") or r"died \(" in outcome:
         await afresh(prey)  # the memory that earlier code took may end it first
     if name in ENDLESS:
-        monkeypatch.setattr(prey.kernel, "_timeout_s", 2)
+        monkeypatch.setattr(prey.kernel, "timeout_s", 2)
     for placeholder, value in (
         ("{home}", prey.home),
         ("{port}", prey.port),

@@ -14,4 +14,9 @@ def continues_paragraph(state: StateBlock, line: int, end: int) -> bool:
     if not line_text(state, line) or state.sCount[line] < state.blkIndent:
         return False
     rules = state.md.block.ruler.getRules("paragraph")
-    return not any(rule(state, line, end, True) for rule in rules)
+    # Some rules ask what they would end. A heading that was none leaves its own word for it there.
+    before, state.parentType = state.parentType, "paragraph"
+    try:
+        return not any(rule(state, line, end, True) for rule in rules)
+    finally:
+        state.parentType = before

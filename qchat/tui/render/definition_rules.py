@@ -12,6 +12,8 @@ from qchat.tui.render.formula_rules import UNDECIDED
 MAX_MARGIN = 4
 """Columns of a definition's later lines that are its margin."""
 _MARK = re.compile(r":[ \t]+(?=\S)")
+_UNDERLINE = re.compile(r"^(?=(=+|-+)[ \t]*$)")
+"""Below a paragraph that goes on lazily it is text: no heading reaches out of its container."""
 STAND_IN = ": …\n"
 """A definition in place of those that can no longer change, so that more of them can be parsed."""
 _INSIDE = "in_definition"
@@ -76,8 +78,10 @@ def _definitions(
             found.append((number, [_MARK.sub("", text, count=1)]))
         elif not text:
             found[-1][1].append("")
-        elif indent >= 2 or (number == last and _is_lazy(state, number, end)):
+        elif indent >= 2:
             found[-1][1].append(" " * max(indent - MAX_MARGIN, 0) + text)
+        elif number == last and _is_lazy(state, number, end):
+            found[-1][1].append(_UNDERLINE.sub(r"\\\g<0>", text))
         else:
             break
         number += 1

@@ -140,7 +140,7 @@ async def test_input_asks_the_person_and_says_which_code_asks(kernel: Kernel) ->
 async def test_waiting_for_a_person_costs_no_time_of_the_run(
     kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
+    monkeypatch.setattr(kernel, "timeout_s", TIME_LIMIT_S)
 
     async def slow(_request: InputRequest) -> str:
         await asyncio.sleep(TIME_LIMIT_S + 0.3)

@@ -85,7 +85,7 @@ async def test_interrupts_that_come_late_stop_nothing_that_comes_after(kernel: K
 
 
 async def test_the_time_limit_interrupts(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
+    monkeypatch.setattr(kernel, "timeout_s", TIME_LIMIT_S)
     await run(kernel, "kept = 'still here'")
     code = "print('begun')\nimport time\ntime.sleep(60)"
     parts = await asyncio.wait_for(run(kernel, code), TIME_LIMIT_S + 30)
@@ -99,7 +99,7 @@ async def test_the_time_limit_interrupts(kernel: Kernel, monkeypatch: pytest.Mon
 async def test_code_that_will_not_stop_is_killed_and_the_loss_is_told(
     kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "_timeout_s", TIME_LIMIT_S)
+    monkeypatch.setattr(kernel, "timeout_s", TIME_LIMIT_S)
     monkeypatch.setattr(kernels, "GRACE_S", 0.7)
     deaf = (
         "import time\nwhile True:\n  try:\n    time.sleep(9)\n  except KeyboardInterrupt:\n    pass"
@@ -107,7 +107,7 @@ async def test_code_that_will_not_stop_is_killed_and_the_loss_is_told(
     message = await text(kernel, "kept = 1\n" + deaf)
     assert message.startswith("Error: stopped after the time limit")
     assert message.endswith("it had to be killed, and all variables are gone")
-    monkeypatch.setattr(kernel, "_timeout_s", 20)
+    monkeypatch.setattr(kernel, "timeout_s", 20)
     assert (
         await text(kernel, "kept") == "Error: NameError: name 'kept' is not defined\nline 1: kept"
     )

@@ -69,7 +69,7 @@ class Kernel:
             work_dir.absolute(), sandbox, network, kernelspec, environment=environment
         )
         self.files_dir = files_dir
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._limits = limits
         self._lock = asyncio.Lock()
         self._starting: asyncio.Task[LiveKernel] | None = None
@@ -316,8 +316,8 @@ class Kernel:
     ) -> AsyncGenerator[Part, None]:
         """Yield a run's parts until it ended or must end; waiting for the user costs no time."""
         clock = asyncio.get_running_loop().time
-        deadline = clock() + self._timeout_s
-        why = f"stopped after the time limit of {self._timeout_s:g} s (python.timeout_s)"
+        deadline = clock() + self.timeout_s
+        why = f"stopped after the time limit of {self.timeout_s:g} s (python.timeout_s)"
         while True:
             ended = run.ended.is_set()  # before the taking: more may come while a part is out
             for part in run.take():
