@@ -198,8 +198,8 @@ def _parquet(path: Path) -> list[Row]:
     except ImportError:
         raise UsageError(
             tr(
-                "{path} is a Parquet file, and what reads those is not installed: pip "
-                'install "qchat-terminal[parquet]"',
+                "{path} is a Parquet file, and what reads those is not installed: in the folder of "
+                "qchat, pip install '.[parquet]'",
                 path=path,
             )
         ) from None

@@ -32,9 +32,10 @@ TEXTS: Mapping[str, str] = {
     "{path} cannot be read as Parquet: {error}": "无法按 Parquet 读取 {path}：{error}",
     "{path} cannot be read: {why}.": "无法读取 {path}：{why}。",
     "{path} holds no questions.": "{path} 中没有问题。",
-    "{path} is a Parquet file, and what reads those is not installed: pip install "
-    '"qchat-terminal[parquet]"': (
-        '{path} 是 Parquet 文件，而读取它的组件尚未安装：pip install "qchat-terminal[parquet]"'
+    "{path} is a Parquet file, and what reads those is not installed: in the folder of "
+    "qchat, pip install '.[parquet]'": (
+        "{path} 是 Parquet 文件，而读取它的组件尚未安装："
+        "请在 qchat 的文件夹中运行 pip install '.[parquet]'"
     ),
     "{path} is not UTF-8 text: {error}.": "{path} 不是 UTF-8 文本：{error}。",
     "{path}, line {place}: it is not JSON ({error}).": (
