@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
-from typing import assert_never
+from typing import Any, assert_never
 
 from textual.app import ComposeResult
 from textual.await_remove import AwaitRemove
 from textual.containers import Vertical
+from textual.screen import Screen
 from textual.widget import AwaitMount
 from textual.worker import Worker
 
@@ -233,12 +234,13 @@ class TurnBox(Vertical, Empty):
                 mounted.append(self.mount_all(blocks, before=behind[0] if behind else None))
         self._placed = [*shown]
         if mounted:
-            together = partial(self._lay_out_once, [removed, *mounted])
+            together = partial(self._lay_out_once, self.screen, [removed, *mounted])
             _: Worker[None] = self.run_worker(together, group="place")
 
-    async def _lay_out_once(self, changes: Sequence[AwaitRemove | AwaitMount]) -> None:
+    async def _lay_out_once(
+        self, screen: Screen[Any], changes: Sequence[AwaitRemove | AwaitMount]
+    ) -> None:
         """Lay the screen out when all of them are done, where each would have it laid out."""
-        screen = self.screen
         with self.app.batch_update():
             for change in changes:
                 await change
