@@ -20,7 +20,7 @@ async def _import(context: CommandContext, argument: str) -> Outcome:
         workspace.import_progress = (done, total)
         if stop.is_set():  # between two transactions: what is in is whole, and the rest can follow
             workspace.import_progress = None
-            raise QchatError(tr("the import was stopped; importing again goes on"))
+            raise QchatError(tr("The import was stopped. Importing again goes on."))
 
     def work() -> str:
         from qchat.importing.importer import import_export  # noqa: PLC0415  rarely needed

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
-    "the import was stopped; importing again goes on": "导入已停止；再次导入会接着进行",
+    "The import was stopped. Importing again goes on.": "导入已停止。再次导入会接着进行。",
     "(address of your workspace)": "（工作空间的地址）",
     "\nIts context of {context:,} tokens is assumed from the model's name. The server may hold "
     "less: qchat config set backends.{name}.context N.": (
