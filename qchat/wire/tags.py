@@ -351,7 +351,7 @@ class TagReader:
         if other:
             return bool(known) and all(known) and all(call.whole for call in region.calls)
         if self.strict or self._caller is _Mode.THINKING:
-            return all(known) and region.calls[0].whole
+            return bool(known) and all(known) and region.calls[0].whole
         return any(call.whole for call in region.calls) or any(known)
 
     def _ends_line(self, end: int, *, final: bool) -> bool | None:

@@ -5,7 +5,7 @@ from itertools import count, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qchat.protocol.events import Event, Text, Thinking, ToolDraft, joined
@@ -143,6 +143,7 @@ BITS += ["<parameter=", "code>", "</parameter>", "{", '"', "\\", "}", "\n", " ",
 
 
 @given(st.lists(st.sampled_from(BITS), max_size=25), st.booleans(), st.booleans())
+@example(["<think>", "<tool_call>", "<function="], False, True)  # cut off before it has a name
 def test_any_soup_of_tags_reads_alike_whole_and_cut(bits: list[str], opened: bool, ends: bool):
     options = {"opened": opened, "calls_end_thinking": ends}
     whole = read(["".join(bits)], **options)
