@@ -305,7 +305,9 @@ class TagReader:
             region = read_region(self._held, self._schemas, self._searched, final=final)
         meant = None if region is None else self._meant(region, other=other, final=final)
         if region is None or meant is None:
-            self._searched = max(0, len(self._held) - len(END_CALL))
+            # The last tag may have been too early to judge; those before it stand in strings.
+            last = max(self._held.rfind(CALL, 1), self._held.rfind(END_CALL))
+            self._searched = last if last > 0 else max(0, len(self._held) - len(END_CALL))
             return None
         written, self._held = self._held[: region.end], self._held[region.end :]
         self._mode = self._caller

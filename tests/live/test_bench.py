@@ -13,6 +13,7 @@ TINY: dict[str, dict[str, object]] = {
     "longsession": {"MANY": 5, "FEW": 2, "ROUNDS": 1, "SETTLE_S": 0.1},
     "longtalk": {"MANY": 8, "FEW": 4, "ROUNDS": 1, "TURNS": 2},
     "memory": {"MANY": 40, "IMPORTED": 20, "QUESTIONS": 4, "SAVES": 2},
+    "recall": {},
     "knowledge": {"FILES": 3, "CONVERSATIONS": 3, "QUESTIONS": 3},
     "rendering": {
         "FRAMES": 3,

@@ -152,6 +152,25 @@ def test_any_soup_of_tags_reads_alike_whole_and_cut(bits: list[str], opened: boo
     assert all(isinstance(event, Thinking | Text | ToolDraft) for event in whole)
 
 
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        (f"So: {json_call('python', code='1')}  \nmore", 1),
+        (json_call("python", code="1").removesuffix("</tool_call>") + "<tool_call> \n  " + "", 1),
+        (
+            json_call("python", code="1").removesuffix("</tool_call>")
+            + json_call("python", code="2").replace("<tool_call>", "<tool_call>   \n  "),
+            2,
+        ),
+    ],
+)
+def test_blanks_that_come_apart_cost_no_call(text: str, calls: int) -> None:
+    whole = read([text])
+    assert sum(isinstance(event, ToolDraft) for event in whole) == calls
+    assert all(read([text[:at], text[at:]]) == whole for at in range(1, len(text)))
+    assert read(list(text)) == whole
+
+
 @given(st.text(alphabet="ab <>/{}\n", max_size=60))
 def test_text_without_tags_loses_only_outer_whitespace(text: str):
     events = read([text])
