@@ -65,6 +65,14 @@ class Terminal:
             time.sleep(LOOK_EVERY_S)
         return screen
 
+    def reads_keys(self) -> bool:
+        """Whether a program reads each key by itself: before that, Enter is a line feed."""
+        terminal = self.tmux("display-message", "-p", "#{pane_tty}").strip()
+        told = subprocess.run(
+            ["stty", "-a", "-F", terminal], capture_output=True, text=True, check=True
+        )
+        return " -icanon" in told.stdout
+
     def child(self) -> int:
         """The process id of the program that runs in the window."""
         shell = self.tmux("list-panes", "-F", "#{pane_pid}").strip()

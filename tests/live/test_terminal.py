@@ -135,6 +135,7 @@ def test_a_tiny_window_and_a_resize(terminal: Start) -> None:
 def test_line_by_line(terminal: Start) -> None:
     window = terminal("repl")
     window.wait_for("/help lists commands")
+    window.until(lambda _screen: window.reads_keys())
     window.type("What is 127 * 45?")
     window.wait_for("python: print(127 * 45)", "= 5715", "thought for")
     window.type("/thinking")

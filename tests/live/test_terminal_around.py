@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,15 +82,6 @@ def _buffer(window: Terminal) -> str:
     return window.tmux("list-buffers", "-F", "#{buffer_sample}")
 
 
-def _raw(window: Terminal) -> bool:
-    """Whether a program reads each key by itself: before that, Enter is a line feed."""
-    terminal = window.tmux("display-message", "-p", "#{pane_tty}").strip()
-    shown = subprocess.run(
-        ["stty", "-a", "-F", terminal], capture_output=True, text=True, check=True
-    )
-    return " -icanon" in shown.stdout
-
-
 def _mouse(window: Terminal) -> bool:
     return window.tmux("display-message", "-p", "#{mouse_any_flag}").strip() == "1"
 
@@ -132,7 +122,7 @@ def test_line_by_line_a_stop_ends_the_turn_alone(
 ) -> None:
     window.type(f"clear; TERM={term} {shlex.join(QCHAT)} repl; echo exit=$?")
     window.wait_for("/help lists commands")
-    window.until(lambda _screen: _raw(window))
+    window.until(lambda _screen: window.reads_keys())
     window.type(STORY)
     window.wait_for("word30")
     window.press("C-c")
@@ -150,13 +140,13 @@ def test_line_by_line_a_stop_ends_the_turn_alone(
 def test_line_by_line_several_lines_and_completions_with_help(window: Terminal) -> None:
     window.run("repl")
     window.wait_for("/help lists commands")
-    window.until(lambda _screen: _raw(window))
+    window.until(lambda _screen: window.reads_keys())
     window.type("/run x = 6", enter=False)
     window.press("C-j")
     window.type("print(x * 7)")
     window.wait_for("  42")
     window.type("/bud", enter=False)
+    window.wait_for("limit the thinking")  # Tab takes the only one that there is
     window.press("Tab")
-    window.wait_for("limit the thinking")
     window.press("C-c", "C-d")
     window.wait_for("exit=0")
