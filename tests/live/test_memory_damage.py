@@ -278,6 +278,9 @@ def test_what_was_set_aside_goes_when_something_is_forgotten(root: Path, all_rea
     if not all_read:
         (mended.aside / RESTORED).unlink()
         (mended.aside / "rest").write_bytes(b"what nobody can read")
+        graph = mended.aside / "graph"
+        graph.mkdir(exist_ok=True)
+        (graph / "data_level0.bin").write_bytes(b"of zubiko, as its heap had it")
     gone = store.forget(store.search("locker")[0].memory.id)
     assert mended.aside.exists() != all_read
     if not all_read:

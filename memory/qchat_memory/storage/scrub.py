@@ -33,6 +33,8 @@ def scrub(database: Path, ids: Sequence[str]) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+GRAPH_SUFFIXES = frozenset({".bin", ".pickle"})
+"""Of the files in which Chroma keeps vectors and how they hang together."""
 SLICE = 48
 """In bytes: a page of a database may end in the middle of a text."""
 
@@ -51,12 +53,16 @@ def _starts(length: int) -> range:
 
 
 def delete_holding(folder: Path, words: Sequence[bytes]) -> None:
-    """Delete the files of a folder that was set aside in which such words stand.
+    """Delete the files of a folder that was set aside in which such words stand, and its graphs.
 
-    What could be read in them was taken over when it was set aside. Raises OSError.
+    What could be read in them was taken over when it was set aside. A graph's vectors say what the
+    texts said, and its library writes memory out that it has not cleared, with pieces of texts in
+    it. Raises OSError.
     """
     for file in sorted(folder.rglob("*")):
-        if file.is_file():
+        if file.suffix in GRAPH_SUFFIXES:
+            file.unlink()
+        elif file.is_file():
             data = file.read_bytes()
             if any(piece in data for piece in words):
                 del data
