@@ -159,8 +159,8 @@ SNIPPETS = {
     ),
     "more processes than a user may have": (
         "import os, time\nfor _ in range(1200):\n    if not os.fork():\n"
-        "        os.execv('/bin/sleep', ['sleep', '60'])\ntime.sleep(60)",
-        "started more than 1,024 processes|BlockingIOError|stopped after",  # on a busy machine
+        "        os.execv('/bin/sleep', ['sleep', '180'])\ntime.sleep(180)",
+        "started more than 1,024 processes|BlockingIOError",
     ),
     "memory bomb": ("x = []\nwhile True: x.append(bytearray(50_000_000))", "memory|MemoryError"),
     "memory by many": (
@@ -373,6 +373,8 @@ async def test_hostile_code_is_contained(
         await afresh(prey)  # the memory that earlier code took may end it first
     if name in ENDLESS:
         monkeypatch.setattr(prey.kernel, "timeout_s", 2)
+    elif "processes" in name:  # a busy machine takes long to start a thousand
+        monkeypatch.setattr(prey.kernel, "timeout_s", 150)
     for placeholder, value in (
         ("{home}", prey.home),
         ("{port}", prey.port),
@@ -384,7 +386,7 @@ async def test_hostile_code_is_contained(
     ):
         code = code.replace(placeholder, str(value))
     code = code.replace("{{", "{").replace("}}", "}")
-    parts = await asyncio.wait_for(run(prey.kernel, code), 60)
+    parts = await asyncio.wait_for(run(prey.kernel, code), 200)
     monkeypatch.undo()
     told = as_text(parts)
     assert SECRET not in told
