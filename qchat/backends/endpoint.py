@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import re
+import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any
@@ -24,6 +25,8 @@ from qchat.wire.sse import SseEvent, SseReader
 
 CONNECT_S = 15.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
+_GZIP = b"\x1f\x8b\x08"
+"""How compressed bytes begin; no text does."""
 _PAGE = re.compile(
     rb"\s*<(?:!doctype html|!--|html|head|body|title|meta|script|center|div|h\d|p)\b", re.I
 )
@@ -124,6 +127,7 @@ class Endpoint:
         url = self.url(path)
         async with self._asked_at("POST", url, content, any_kind=True) as response:
             reader, start, came = SseReader(), b"", False
+            packed = response.headers.get("content-encoding", "identity") != "identity"
             async with aclosing(_pieces(response)) as pieces:
                 async for data in pieces:
                     start = start or data[:200]
@@ -134,7 +138,7 @@ class Endpoint:
             came = True
             yield events
         if not came:
-            raise self._no_reply(start, reader.stray)
+            raise self._no_reply(start, reader.stray, packed=packed)
         if reader.stray.strip():  # a message without any frame, behind what was a reply
             yield [SseEvent("error", reader.stray)]
 
@@ -240,8 +244,10 @@ class Endpoint:
         if page and not any_kind:
             raise self._web_page()
 
-    def _no_reply(self, start: bytes, stray: str) -> BackendError:
+    def _no_reply(self, start: bytes, stray: str, *, packed: bool) -> BackendError:
         """What is said of a body in which nothing could be read."""
+        if packed and start:  # in a way that httpx does not know, and gives out as it came
+            return failures.not_unpacked(self.host)
         if not start.strip():
             return ProtocolError(tr("{host} sent an empty reply; try again", host=self.host))
         if _PAGE.match(start):
@@ -290,11 +296,27 @@ def _checked_url(name: str, base_url: str) -> httpx.URL:
 async def _body(response: httpx.Response) -> bytes:
     """Read a body that should be short; what is too long is cut."""
     body = bytearray()
-    async for data in response.aiter_bytes():
+    async for data in _unpacked(response):
         body += data
         if len(body) > MAX_BODY_BYTES:
             break
     return bytes(body[:MAX_BODY_BYTES])
+
+
+async def _unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The body as it comes, also where a proxy has compressed it without a word.
+
+    Raises httpx.DecodingError.
+    """
+    unpacker, first = zlib.decompressobj(zlib.MAX_WBITS | 16), True
+    packed = False
+    async for data in response.aiter_bytes():
+        if first:
+            packed, first = data.startswith(_GZIP), False
+        try:
+            yield unpacker.decompress(data) if packed else data
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error), request=response.request) from error
 
 
 async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
@@ -304,7 +326,7 @@ async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """
     is_json = response.headers.get("content-type", "").startswith("application/json")
     waiting = b""
-    async for data in response.aiter_bytes():
+    async for data in _unpacked(response):
         waiting += data
         if is_json and waiting.lstrip()[:1] in (b"", b"{", b"[") and len(waiting) < MAX_BODY_BYTES:
             if not waiting.rstrip().endswith((b"}", b"]")):

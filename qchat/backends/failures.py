@@ -6,6 +6,7 @@ import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from time import time
 from urllib.parse import urlsplit
@@ -29,11 +30,13 @@ from qchat.wire.faults import Fault, fault_in, one_line
 from qchat.wire.lenient import documents, loads
 from qchat.wire.sse import SseReader
 
-RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+CLOUDFLARE = frozenset({520, 521, 522, 523, 524})
+"""What Cloudflare answers in place of a server that it cannot reach, or that is too slow for it."""
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529}) | CLOUDFLARE
 """Statuses that may pass by themselves."""
 UNREADABLE = frozenset({400, 413, 415, 422})
 """Statuses of a request that a server cannot do anything with, as it stands."""
-GATEWAY_ALONE = frozenset({502, 504})
+GATEWAY_ALONE = frozenset({502, 504}) | CLOUDFLARE
 """Statuses of one that stands before a server."""
 WRONG_PLACE = frozenset({0, 404, 405})
 """Statuses with which servers answer at an address that they do not have; LM Studio says 200."""
@@ -41,6 +44,10 @@ NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILU
 """What OpenSSL says of an answer that is no TLS, in its versions."""
 NOT_HTTP = re.compile("not HTTP|illegal status line", re.I)
 """What the transport of our own and httpx say of an answer that is no HTTP."""
+_TIME = r"(\d+(?:\.\d+)?)\s*(ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)(?![a-z])"
+_WISH = re.compile(rf"\b(?:try(?: again)?|retry|wait)\b[^\d.]{{0,20}}((?:{_TIME}[\s,]*)+)", re.I)
+"""Try again in 7m12.5s; retry after 20 seconds."""
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 REGIONS = (
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
@@ -77,7 +84,7 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
                 tr("cannot ask {host}: {why}; check base_url", host=host, why=_short(error))
             )
         case httpx.DecodingError():
-            return ProtocolError(tr("{host} sent a reply that cannot be decompressed", host=host))
+            return not_unpacked(host)
         case httpx.RemoteProtocolError() if NOT_HTTP.search(str(error)) and not streamed:
             return ConnectionFailed(
                 tr("what answers at {host} does not speak HTTP: is it the right port?", host=host)
@@ -94,6 +101,11 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
                     why=one_line(str(error), 200) or tr("it was cut off"),
                 )
             )
+
+
+def not_unpacked(host: str) -> ProtocolError:
+    """A reply was compressed, although none such was asked for, and cannot be read."""
+    return ProtocolError(tr("{host} sent a reply that cannot be decompressed", host=host))
 
 
 def broke(message: Said) -> ConnectionFailed:
@@ -216,7 +228,7 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     error = kind(message, status, fault.code, request_id)
     error.context, error.param = fault.context, fault.param
     if isinstance(error, RateLimited):
-        error.retry_after_s = _retry_after_s(response.headers.get("retry-after", ""))
+        error.retry_after_s = _wish_s(response.headers, fault.message)
     return error
 
 
@@ -284,6 +296,17 @@ def page_text(body: bytes) -> str:
         return one_line(title.group(1), 200)
     shown = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", text)
     return one_line(html.unescape(re.sub(r"(?s)<[^>]*>", " ", shown)), 200)
+
+
+def _wish_s(headers: httpx.Headers, message: str) -> float:
+    """How long a server wants to be left alone, by its headers or else in words; 0: not said."""
+    if named := _retry_after_s(headers.get("retry-after", "")):
+        return named
+    with suppress(ValueError):
+        return max(0.0, float(headers.get("retry-after-ms", ""))) / 1000
+    found = _WISH.search(message)
+    times = re.findall(_TIME, found.group(1).lower()) if found else ()
+    return sum(float(n) * (0.001 if unit == "ms" else _SECONDS[unit[0]]) for n, unit in times)
 
 
 def _retry_after_s(value: str) -> float:

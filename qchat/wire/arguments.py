@@ -166,6 +166,8 @@ def _objects(text: str) -> tuple[list[dict[str, Any]], str]:
 
 def _grown(text: str) -> dict[str, Any] | None:
     """The last of pieces that each began anew, each a beginning of the last."""
+    if missing_end(text):
+        return None  # an object within one of the same fields, which was cut off
     start = text[:3]
     places = [at.start() for at in re.finditer(re.escape(start), text)]
     for place in reversed(places[1:]):

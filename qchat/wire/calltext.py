@@ -46,7 +46,7 @@ class Region(msgspec.Struct, frozen=True):
 _NAME = re.compile(r"<function=([^>\n]*)>")
 _KEY = re.compile(r"<parameter=([^>\n]*)>")
 _ESCAPE = re.compile(r"\\.", re.S)
-_TAG = re.compile(r"(?:(?P<line>\n[ \t]*)|)(?P<tag></?(?:parameter|function)(?=[=>]))")
+_TAG = re.compile(r"(?:(?P<line>\n[ \t]*)|)(?P<tag></?(?:parameter|function)(?==[^>\n]*>|>))")
 _BEHIND_VALUE = (PARAMETER, END_FUNCTION, END_CALL, CALL, FUNCTION)
 _BEHIND_FUNCTION = (FUNCTION, END_CALL, CALL)
 _JSON_TYPES: tuple[tuple[type, str], ...] = (
@@ -248,21 +248,23 @@ class _Functions:
         """A value, where it ends, and whether it did; `others` are parameters yet to come.
 
         A value on lines of its own ends with such a line; tags within it are its text. Tags that
-        are opened within it are closed within it.
+        are opened within it are closed within it; one that is not ends with what is around it.
         """
-        text, depth = self._text, 0
+        text, opened = self._text, list[str]()
         own_lines = text.startswith(("\n", "\r\n"), start)
         for found in _TAG.finditer(text, start):
             at, tag = found.start("tag"), found.group("tag")
-            if found.group("line") is None and (own_lines or tag != "</parameter" or depth):
+            kind = tag.strip("</")
+            if found.group("line") is None and (own_lines or tag != "</parameter" or opened):
                 continue
             if not tag.startswith("</"):
                 key = _KEY.match(text, at)
-                if depth == 0 and key is not None and key.group(1).strip() in others:
+                if not opened and key is not None and key.group(1).strip() in others:
                     return text[start:at], at, True  # the end tag was forgotten
-                depth += 1
-            elif depth:
-                depth -= 1
+                opened.append(kind)
+            elif kind in opened:
+                while opened.pop() != kind:
+                    pass
             elif tag == "</parameter" and self._ends(at + len(END_PARAMETER)):
                 return text[start:at].rstrip(" \t"), at + len(END_PARAMETER), True
             elif tag == "</function" and self._closes(at + len(END_FUNCTION)):

@@ -39,6 +39,7 @@ _SAY_SO = (
 """Names of a message that itself says that something is wrong."""
 _RAW = ("metadata", "raw", "innererror", "inner_error", "cause", "upstream_error", "body")
 """Keys within an error under which an error of a server behind it stands."""
+_TRACEBACK = "Traceback (most recent call last)"
 _QUOTED = re.compile(r"[{\[].*[}\]]", re.S)
 
 
@@ -127,7 +128,7 @@ def _fault(error: Any, around: Mapping[str, Any]) -> Fault | None:
     """Read one error; None where it says nothing, or that nothing is wrong."""
     if isinstance(error, str):
         nested = _nested(error)
-        return nested or Fault(one_line(error), "", _request_id(around))
+        return nested or _with_its_reason(error, around)
     if isinstance(error, list):
         texts = [_message(one) for one in error]
         told = one_line("; ".join(text for text in texts if text))
@@ -157,6 +158,14 @@ def _fault(error: Any, around: Mapping[str, Any]) -> Fault | None:
         count(error.get("n_ctx")) or 0,
         _param(error.get("param") or error.get("loc") or error.get("detail")),
     )
+
+
+def _with_its_reason(error: str, around: Mapping[str, Any]) -> Fault:
+    """An error that is a word alone, as Spring and NestJS name the status: the reason is beside."""
+    beside = next((around[key] for key in _MESSAGES if around.get(key)), "")
+    reason = _message(beside) if isinstance(beside, str | list) else ""
+    code, told = (error, reason) if reason and reason != error else ("", error)
+    return Fault(one_line(told), one_line(code, 80), _request_id(around))
 
 
 def _message(error: Any, depth: int = 0) -> str:
@@ -222,7 +231,16 @@ def _loaded(text: str) -> Any:
         return None
 
 
+def _raised(text: str) -> str:
+    """What Python's report of an error comes to, which stands at its end."""
+    lines = text[text.rindex(_TRACEBACK) :].splitlines()[1:]
+    told = [line for line in lines if line.strip() and not line[0].isspace()]
+    return told[0] if told else text
+
+
 def one_line(text: str, longest: int = MAX_CHARACTERS) -> str:
     """Make a stranger's text fit to stand in an error: one line, printable, not endless."""
+    if _TRACEBACK in text:
+        text = _raised(text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"

@@ -5,7 +5,8 @@ import re
 import msgspec
 
 _OPENER = re.compile(r"[\s>]*(?:(?:[-*+]|\d{1,3}[.)])\s+)*(`{3,}|~{3,})([^\n]*)")
-_HTML = re.compile(r"\s*(?:(<!--)|<(pre|code|samp|xmp|example)\b[^>]*>)", re.I)
+_HTML = re.compile(r"\s*(?:<[a-z].*?)?(?:(<!--)|<(pre|code|samp|xmp|example)\b[^>]*>)", re.I)
+"""What shows its text as it stands, also within or behind another tag that begins the line."""
 _RUN = re.compile(r"`+")
 _OPENING_QUOTES = frozenset("\"'“‘«‹„「『（(\\")
 _INDENT = re.compile(r"(?: {4}|\t)\s*\Z")

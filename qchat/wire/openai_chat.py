@@ -23,6 +23,11 @@ from qchat.wire.sse import SseEvent
 
 GOES_BACK = ("reasoning_content", "reasoning")
 """Fields in which servers also read earlier thinking."""
+_CALLS = ("tool_calls", "tool_call", "function_calls")
+"""Fields of calls: the protocol's own, and how those who remembered it wrongly name it."""
+_COUNTS = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
+"""Numbers of tokens, by the names of this protocol and of the newer ones."""
+_REASONS = ("finish_reason", "stop_reason", "finish_details")
 
 
 class _Delta(msgspec.Struct):
@@ -32,10 +37,13 @@ class _Delta(msgspec.Struct):
     reasoning_content: str | None = None
     reasoning: str | None = None
     thinking: None = None
+    thought: None = None
     reasoning_text: None = None
     reasoning_details: None = None
     thinking_blocks: None = None
     tool_calls: None = None
+    tool_call: None = None
+    function_calls: None = None
     function_call: None = None
     refusal: None = None
     audio: None = None
@@ -46,6 +54,7 @@ class _Choice(msgspec.Struct):
     delta: _Delta
     finish_reason: None = None
     stop_reason: None = None
+    finish_details: None = None
     message: None = None
     text: None = None
     content: None = None
@@ -59,6 +68,7 @@ class _Plain(msgspec.Struct):
 
     choices: tuple[_Choice]
     id: str | None = None
+    finish_reason: None = None
     usage: None = None
     timings: None = None
     error: None = None
@@ -70,7 +80,10 @@ _plain = msgspec.json.Decoder(_Plain).decode
 class Reader(reading.Reader):
     """The chunks of one reply."""
 
-    REASONING = (*GOES_BACK, "thinking", "reasoning_text", "reasoning_details", "thinking_blocks")
+    REASONING = (
+        *GOES_BACK, "thinking", "thought", "reasoning_text", "reasoning_details",
+        "thinking_blocks",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -190,6 +203,7 @@ class Reader(reading.Reader):
         out: list[Delta] = []
         for choice in choices:
             out += self._read_choice(mapping(choice))
+        self._end(word(piece.get("finish_reason")))
         self._count(mapping(piece.get("usage")), mapping(piece.get("timings")))
         if piece.get("choices") and not any(isinstance(one, dict) for one in choices):
             raise Unreadable(repr(piece.get("choices")))
@@ -219,7 +233,7 @@ class Reader(reading.Reader):
         if not (out or message) and choice.get("text"):
             out += self._said(choice["text"])
         self._deltas = self._deltas or any(isinstance(one, Text) for one in out if delta)
-        for key in ("finish_reason", "stop_reason"):
+        for key in _REASONS:
             given = choice.get(key)
             self._end(word(given) or word(mapping(given).get("type")))
             if self.finished:
@@ -238,7 +252,7 @@ class Reader(reading.Reader):
             part[1] for part in parts_in(message.get("content")) if isinstance(part, tuple)
         )
         if self._deltas or (self._text and text == self._text):
-            message = {"tool_calls": message.get("tool_calls")}
+            message = {key: message[key] for key in _CALLS if key in message}
         else:
             self._text += text
         return self._read_message(message, again=True)
@@ -269,7 +283,7 @@ class Reader(reading.Reader):
         return out
 
     def _fragments(self, message: dict[str, Any]) -> list[Fragment]:
-        given = message.get("tool_calls")
+        given = next((message[key] for key in _CALLS if message.get(key)), None)
         old = message.get("function_call")  # the protocol's first way, which has but one
         found = [fragment(one) for one in items(given)]
         if old and not given:
@@ -292,11 +306,13 @@ class Reader(reading.Reader):
 
     def _count(self, usage: dict[str, Any], timings: dict[str, Any]) -> None:
         """Note the server's own numbers; an empty one does not take an earlier one's place."""
-        for key in ("prompt_tokens", "completion_tokens"):
-            if number := count(usage.get(key)):
+        for key, newer in _COUNTS:
+            if number := count(usage.get(key)) or count(usage.get(newer)):
                 self._usage[key] = number
-        prompt = mapping(usage.get("prompt_tokens_details"))
-        written = mapping(usage.get("completion_tokens_details"))
+        prompt, written = (
+            mapping(usage.get(f"{key}_details") or usage.get(f"{newer}_details"))
+            for key, newer in _COUNTS
+        )
         hit = count(prompt.get("cached_tokens")) or count(usage.get("prompt_cache_hit_tokens"))
         self._cached = hit or self._cached
         if (reasoned := count(written.get("reasoning_tokens"))) is not None:

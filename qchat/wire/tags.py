@@ -288,7 +288,7 @@ class TagReader:
             if before and self._spoke:
                 text = _MANY_BREAKS.sub("\n\n", before) + text
             self._spoke = True
-        self._part_is_new = False
+        self._part_is_new = not text.strip()
         self._gap = None
         self._place.add(text)
         return [Thinking(text) if self._mode is _Mode.THINKING else Text(text)]

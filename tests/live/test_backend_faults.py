@@ -1,6 +1,7 @@
 """Everything a server can do wrong, done by a real one on loopback that the tests start."""
 
 import asyncio
+import gzip
 import inspect
 import socket
 import ssl
@@ -75,6 +76,24 @@ async def test_a_reply_with_key_and_usage():
     assert 0 < finished.timings.first_token_s <= finished.timings.total_s
     assert asked[0].startswith(b"POST /v1/chat/completions ")
     assert f"authorization: Bearer {KEY}".encode() in asked[0]
+
+
+async def test_a_reply_that_a_proxy_compressed_without_a_word():
+    packed = gzip.compress(HELLO + STOP)
+    refused = http("400 No", gzip.compress(b'{"error":{"message":"no such model"}}'))
+    async with server(stream(packed), stream(packed[:30]), refused) as (url, _):
+        events, error = await ask(url)
+        assert (error, events[:1]) == (None, [Text("Hello")])
+        _, torn = await ask(url)
+        assert "empty reply" in str(torn)
+        _, error = await ask(url)
+    assert "400: no such model" in str(error)
+
+
+async def test_a_reply_that_was_compressed_in_a_way_of_its_own():
+    async with server(http("200 OK", b"\x8b\3\x80abc", "content-encoding: br")) as (url, _):
+        _, error = await ask(url)
+    assert "cannot be decompressed" in str(error)
 
 
 async def test_no_done_and_no_blank_line_at_the_end():
@@ -153,9 +172,9 @@ async def test_a_reply_that_a_filter_ended_does_not_look_whole():
     assert "content filter" in str(error)  # raised, so that a script sees it too
 
 
-def left_alone_s(wish: str) -> float:
-    response = httpx.Response(503, headers={"retry-after": wish})
-    error = failures.from_status(response, b"", "here", "")
+def left_alone_s(wish: str, name: str = "retry-after", said: str = "") -> float:
+    response = httpx.Response(429, headers={name: wish})
+    error = failures.from_status(response, said.encode(), "here", "")
     assert isinstance(error, RateLimited)
     return error.retry_after_s
 
@@ -165,6 +184,22 @@ def left_alone_s(wish: str) -> float:
 )
 def test_a_wish_to_be_left_alone_is_seconds_or_a_date(wish: str, seconds: float):
     assert left_alone_s(wish) == seconds
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("Rate limit reached for x. Please try again in 7m12.5s. Visit y.", 432.5),
+        ("You exceeded your quota.\nPlease retry in 34.07s.", 34.07),
+        ("Too many requests, retry after 2 minutes", 120),
+        ("try again in 850ms", 0.85),
+        ("Limit 6000 tokens per min; try again later, 3 messages are left", 0),
+    ],
+)
+def test_a_wish_to_be_left_alone_may_stand_in_the_message(said: str, seconds: float):
+    assert left_alone_s("", said=said) == pytest.approx(seconds)
+    assert left_alone_s("7", said=said) == 7
+    assert left_alone_s("1500", "retry-after-ms", said) == 1.5
 
 
 def test_a_date_in_an_hour_is_about_an_hour_away():

@@ -38,7 +38,7 @@ async def ask(
     return events, None
 
 
-@pytest.mark.parametrize("status", ["429 Too Many", "500 Oops", "503 Busy"])
+@pytest.mark.parametrize("status", ["429 Too Many", "500 Oops", "503 Busy", "522 Late"])
 async def test_what_may_pass_is_tried_again_and_shown(status: str) -> None:
     busy = http(status, b'{"error":{"message":"later"}}', "retry-after: 0.02")
     async with server(busy, busy, stream(HELLO + STOP)) as (url, posts):
@@ -47,7 +47,8 @@ async def test_what_may_pass_is_tried_again_and_shown(status: str) -> None:
     first, second, text, _ = events
     assert isinstance(first, Notice)
     assert isinstance(second, Notice)
-    assert "later; trying again in" in first.text
+    assert "later; " in first.text
+    assert "; trying again in" in first.text
     assert "3 of 5" in second.text
     assert text == Text("Hello")
     assert len(posts) == 3

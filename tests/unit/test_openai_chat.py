@@ -91,6 +91,12 @@ def test_thinking_in_either_field_then_text(field: str):
     assert reader.usage == Usage(prompt=9, completion=7, thinking=3, cached=4)
 
 
+def test_usage_by_the_names_of_the_newer_protocols():
+    counts = {"input_tokens": 9, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4}}
+    _, reader = read(chunk("stop"), json.dumps({"choices": [], "usage": counts}))
+    assert reader.usage == Usage(prompt=9, completion=7, cached=4)
+
+
 def test_without_usage_pieces_are_counted():
     _, reader = read(chunk(reasoning="a"), chunk(reasoning="b"), chunk("length", content="c"))
     assert reader.usage == Usage(prompt=0, completion=3, thinking=2)

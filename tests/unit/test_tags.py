@@ -152,6 +152,28 @@ def test_any_soup_of_tags_reads_alike_whole_and_cut(bits: list[str], opened: boo
     assert all(isinstance(event, Thinking | Text | ToolDraft) for event in whole)
 
 
+@given(
+    st.lists(
+        st.sampled_from([*BITS, "\r\n", "`", "```\n", "<tools>", "[TOOL_CALLS]", "<|im_end|>"])
+    ),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+@example(["\r\n", "<think>"], True, False, False)
+def test_any_soup_in_a_field_of_thinking_or_behind_parsed_calls_too(
+    bits: list[str], all_thinking: bool, strict: bool, field: bool
+):
+    def came(pieces: list[str]) -> list[Event]:
+        numbers = count(1)
+        reader = TagReader(SCHEMAS, all_thinking=all_thinking, make_id=lambda: f"c{next(numbers)}")
+        reader.strict, reader.field_thinking = strict, field
+        out = [delta for piece in pieces for delta in reader.feed(piece)]
+        return list(joined([*out, *reader.close()]))
+
+    assert came(bits) == came(list("".join(bits))) == came(["".join(bits)])
+
+
 @pytest.mark.parametrize(
     ("text", "calls"),
     [
@@ -183,6 +205,8 @@ def test_a_json_string_of_any_kind_survives(code: str):
 
 
 @given(st.text(max_size=60).filter(lambda s: "<parameter=" not in s and "</parameter>" not in s))
+@example("<function=")
+@example("<function=f>")
 def test_an_xml_string_of_any_kind_survives(code: str):
     text = (
         f"<tool_call>\n<function=python>\n<parameter=code>\n{code}\n</parameter>\n"
