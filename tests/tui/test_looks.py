@@ -5,6 +5,8 @@ Set QCHAT_NEW_PICTURES=1 to take them anew; then look at each before it is kept.
 
 import os
 import re
+from difflib import unified_diff
+from html import unescape
 from pathlib import Path
 
 import msgspec
@@ -23,11 +25,13 @@ from qchat.protocol.events import (
     ToolStarted,
     TurnFinished,
 )
+from qchat.tui.blocks.block import Block
+from qchat.tui.input.mode_bar import ModeBar
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.transcript.conversation import Conversation
 from qchat_tools.parts import SourcePart, TextPart
 from tests.scripted import ScriptedBackend, says
-from tests.tui.conftest import Chats, drawn
+from tests.tui.conftest import Chats, drawn, wait_until
 
 PICTURES = Path(__file__).with_name("pictures")
 ANSWER = """# A heading
@@ -74,6 +78,42 @@ def picture(pilot: Pilot[int]) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
 
 
+async def settled(pilot: Pilot[int]) -> None:
+    """Wait until the view stands where a key has led it.
+
+    Where it goes depends on where it is: a key that came while it still moved would lead elsewhere.
+    """
+    app, conversation = pilot.app, pilot.app.query_one(Conversation)
+
+    def done() -> bool:
+        if app.is_dispatching or conversation.scroll_y != conversation.scroll_target_y:  # type: ignore[attr-defined]
+            return False
+        focused = app.focused
+        return not isinstance(focused, Block) or (
+            app.query_one(ModeBar).size.height > 0 and app.screen.can_view_entire(focused)
+        )
+
+    await pilot.pause()
+    await wait_until(pilot, done)
+
+
+def changes(kept: str, now: str) -> str:
+    """The rows by which two pictures differ; where all texts are the same, the drawing itself."""
+    texts = [rows(kept), rows(now)]
+    before, after = texts if texts[0] != texts[1] else [kept.splitlines(), now.splitlines()]
+    return "\n".join(unified_diff(before, after, "kept", "now", n=0, lineterm=""))
+
+
+def rows(svg: str) -> list[str]:
+    """The text of a picture, row by row; those without any are left out."""
+    found: dict[float, list[tuple[float, str]]] = {}
+    for x, y, text in re.findall(r'<text [^>]*?\bx="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', svg):
+        found.setdefault(float(y), []).append((float(x), unescape(text)))
+    return [
+        f"{y:>6}  {''.join(text for _, text in sorted(row))}" for y, row in sorted(found.items())
+    ]
+
+
 @pytest.mark.parametrize(
     ("theme", "size", "keys"),
     [
@@ -95,7 +135,9 @@ async def test_it_looks_as_it_did(
         for event in EVENTS:
             conversation.feed(event)
         await drawn(pilot)
-        await pilot.press(*keys)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
         file = PICTURES / f"{theme}-{size[0]}x{size[1]}.svg"
         if os.environ.get("QCHAT_NEW_PICTURES"):
             await pilot.pause(1)
@@ -106,4 +148,6 @@ async def test_it_looks_as_it_did(
             if picture(pilot) == kept:
                 return
             await pilot.pause(0.1)
-    raise AssertionError(f"{file.name} is not what is drawn now")
+        raise AssertionError(
+            f"{file.name} is not what is drawn now\n{changes(kept, picture(pilot))}"
+        )
