@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from qchat.runtime.input_stream import Pasted
 from qchat.tui.terminal.early_colours import PLAIN, nearest, painter
 from qchat.tui.terminal.early_line import EarlyLine, ending, padded
-from qchat.tui.terminal.input_stream import Pasted
 
 KEYS = st.sampled_from(
     [

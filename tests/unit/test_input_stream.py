@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qchat.tui.terminal.input_stream import BURST_S, HOLD_S, InputStream, Pasted, normalized
+from qchat.runtime.input_stream import BURST_S, HOLD_S, InputStream, Pasted, normalized
 
 
 class Clock:

@@ -18,9 +18,9 @@ from textual.driver import Driver as AnyDriver
 from textual.events import Key, Paste
 from textual.message import Message
 
+from qchat.runtime.input_stream import InputStream, Pasted
 from qchat.tui.render.ambiguous_width import with_settled_widths
 from qchat.tui.terminal.early_prompt import TAKE_SCREEN, EarlyKeys, how_it_was, take_over
-from qchat.tui.terminal.input_stream import InputStream, Pasted
 from qchat.tui.terminal.notifications import RESTORE_TITLE, SAVE_TITLE
 from qchat.tui.textual_private import TextualDriver, wrap_output
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from qchat.tui.terminal.input_stream import InputStream, Pasted
+from qchat.runtime.input_stream import InputStream, Pasted
 
 MAX_SENT = 8
 """Prompts that are shown above the line; those before them are kept all the same."""
