@@ -13,6 +13,7 @@ from contextlib import suppress
 from qchat.cli.arguments import SUBCOMMANDS, Interfaces, Parser, build
 from qchat.cli.user_names import remark
 from qchat.config import settings
+from qchat.console.typeahead import typed_ahead
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime import language, offline
 from qchat.runtime.language import tr
@@ -166,9 +167,10 @@ def _ask(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _repl(options: argparse.Namespace, paths: Paths) -> int:
-    from qchat.cli import interfaces  # noqa: PLC0415
+    with typed_ahead() as typing:  # while all else is read, too
+        from qchat.cli import interfaces  # noqa: PLC0415
 
-    return interfaces.repl(options, paths)
+        return interfaces.repl(options, paths, typing)
 
 
 def _run_goal(options: argparse.Namespace, paths: Paths) -> int:

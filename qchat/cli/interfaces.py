@@ -17,6 +17,7 @@ from qchat.config import settings
 from qchat.config.settings import Settings
 from qchat.console.ask import Options, read_prompt
 from qchat.console.ask import ask as ask_once
+from qchat.console.typeahead import Typing
 from qchat.conversation.choices import Overrides
 from qchat.conversation.workspace import Workspace
 from qchat.depth.request import DeepRequest
@@ -67,13 +68,13 @@ def _deep(options: argparse.Namespace) -> DeepRequest | None:
     return asked
 
 
-def repl(options: argparse.Namespace, paths: Paths) -> int:
-    """The chat line by line."""
+def repl(options: argparse.Namespace, paths: Paths, typing: Typing) -> int:
+    """The chat line by line; `typing` holds the terminal."""
     # prompt-toolkit is only for those who use it
     from qchat.console.repl import repl as line_by_line  # noqa: PLC0415
 
     workspace = _workspace(options, paths)
-    return _run(workspace, line_by_line(workspace, _session_id(options, workspace)))
+    return _run(workspace, line_by_line(workspace, _session_id(options, workspace), typing))
 
 
 def run_goal(options: argparse.Namespace, paths: Paths) -> int:

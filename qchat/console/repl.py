@@ -48,9 +48,10 @@ from qchat.commands import (
 from qchat.commands.goal import unfinished
 from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.keyboard import asked, take_colours_as_text, teach
+from qchat.console.line_input import SILENCE_S, line_input
 from qchat.console.question import LineQuestion, Stopped
 from qchat.console.renderer import terminal_view
-from qchat.console.typeahead import typed_ahead
+from qchat.console.typeahead import Typing
 from qchat.conversation.attachments import (
     attachments,
     completions,
@@ -74,18 +75,19 @@ from qchat_tools.base import InputRequest
 NO_CLIPBOARD = "No clipboard could be reached from here. /export writes the conversation to a file."
 
 
-async def repl(workspace: Workspace, session_id: str | None) -> int:
-    """Chat until Ctrl+D or /quit. Gives back the exit status."""
+async def repl(workspace: Workspace, session_id: str | None, typing: Typing) -> int:
+    """Chat until Ctrl+D or /quit; `typing` holds the terminal. Gives back the exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(tr("qchat repl needs a terminal. In a pipe use: qchat ask."))
-    return await Repl(workspace, workspace.open(session_id)).run()
+    return await Repl(workspace, workspace.open(session_id), typing).run()
 
 
 class Repl:
     """One terminal, one session at a time."""
 
-    def __init__(self, workspace: Workspace, session: Session) -> None:
+    def __init__(self, workspace: Workspace, session: Session, typing: Typing) -> None:
         self._workspace = workspace
+        self._typing = typing
         self._place = CommandContext(workspace, session)
         self._editing: Edit | None = None
         """The earlier prompt that is being changed."""
@@ -105,7 +107,9 @@ class Repl:
             rprompt=self._goes_along,
             enable_open_in_editor=True,  # Ctrl+X Ctrl+E
             tempfile_suffix=".md",
+            input=line_input(typing),
         )
+        self._prompt.app.ttimeoutlen = SILENCE_S
         self._later: deque[str] = deque()
         """Lines that were sent while a question was open."""
         self._question = LineQuestion(self._prompt, self._later)
@@ -123,9 +127,7 @@ class Repl:
         beside = asyncio.create_task(self._reembed(), name="reembed")
         watching = asyncio.create_task(self._workspace.reading.run(), name="know")
         try:
-            # Between two prompts too: no key comes while the terminal is as a shell has it.
-            with typed_ahead() as self._typing:
-                return await self._chat()
+            return await self._chat()
         finally:
             beside.cancel()
             watching.cancel()

@@ -1,12 +1,18 @@
 """What is typed at a plain terminal between prompts: it waits, unseen, for the next one."""
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from qchat.runtime.exit_signals import exit_on_signals
+
 if sys.platform != "win32":
+    import select
     import termios
+
+READ_BYTES = 64 * 1024
 
 
 class Typing:
@@ -18,16 +24,27 @@ class Typing:
 
     def __init__(self) -> None:
         self._before: list[Any] | None = None
+        self._typed = b""
+        """What waited in the terminal as it was held."""
+
+    def take(self) -> str:
+        """What was typed before the terminal was held, with each Enter as Enter."""
+        typed, self._typed = self._typed, b""
+        return typed.replace(b"\n", b"\r").decode(errors="replace")
 
     def hold(self) -> None:
         """From here on what is typed waits."""
         if sys.platform == "win32" or not sys.stdin.isatty():
             return
         mode = termios.tcgetattr(sys.stdin)
-        self._before = [*mode]
+        self._before = [*mode[:6], [*mode[6]]]
         mode[0] &= ~termios.ICRNL
         mode[3] &= ~(termios.ECHO | termios.ICANON)
+        mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         termios.tcsetattr(sys.stdin, termios.TCSANOW, mode)
+        if self._before[0] & termios.ICRNL and select.select([sys.stdin], [], [], 0)[0]:
+            with suppress(OSError):
+                self._typed += os.read(sys.stdin.fileno(), READ_BYTES)
 
     def release(self) -> None:
         """The terminal is as it was."""
@@ -51,8 +68,9 @@ class Typing:
 def typed_ahead() -> Iterator[Typing]:
     """While this lasts, what is typed waits for whoever reads next."""
     typing = Typing()
-    typing.hold()
-    try:
-        yield typing
-    finally:
-        typing.release()
+    with exit_on_signals():
+        typing.hold()
+        try:
+            yield typing
+        finally:
+            typing.release()

@@ -7,8 +7,8 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-ASKED = 128
-"""Added to the number of the signal, as shells do."""
+from qchat.runtime.exit_signals import ASKED
+
 WHY = {
     "SIGTERM": "stopped: the system or another program asked it to end (SIGTERM)",
     "SIGHUP": "stopped: its terminal was closed (SIGHUP)",

@@ -62,8 +62,12 @@ class InputStream:
         """Text that was pasted by a terminal that does not say so."""
         self._read_at = clock()
 
-    def feed(self, data: str) -> Iterator[str | Pasted]:
-        """Take what was read, however it was cut; gives what is complete."""
+    def feed(self, data: str, *, waited: bool = False) -> Iterator[str | Pasted]:
+        """Take what was read, however it was cut; gives what is complete.
+
+        What has `waited` while nobody read came over a while: lines of it may have been typed one
+        by one, so that only its brackets tell a paste.
+        """
         now, before = self._clock(), self._read_at
         self._read_at = now
         if self._burst and now - before > BURST_S:
@@ -72,7 +76,7 @@ class InputStream:
         while data:
             if self._paste is None:
                 keys, begins, data = data.partition(PASTE_BEGINS)
-                yield from self._keys(keys, last=not begins)
+                yield from self._keys(keys, last=not begins, waited=waited)
                 self._paste = [] if begins else None
             else:
                 pasted, data = self._read_paste(data, self._paste)
@@ -101,12 +105,13 @@ class InputStream:
         self._paste = None
         return [Pasted(_lines("".join([*begun, data[:end]])))], data[end + len(PASTE_ENDS) :]
 
-    def _keys(self, data: str, *, last: bool) -> Iterator[str | Pasted]:
+    def _keys(self, data: str, *, last: bool, waited: bool) -> Iterator[str | Pasted]:
         if last and (begun := _BEGUN.search(data)):
             data, self._held = data[: begun.start()], begun[0]
         keys = ""
         for number, part in enumerate(_KEY.split(data)):
-            if number % 2 == 0 and (_is_burst(part) or (self._burst and part not in ENTER)):
+            begins = not waited and _is_burst(part)
+            if number % 2 == 0 and (begins or (self._burst and part not in ENTER)):
                 yield from _written(normalized(keys))
                 keys = ""
                 self._burst.append(part)

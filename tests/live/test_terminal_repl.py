@@ -17,6 +17,36 @@ def echo(tmp_path: Path) -> Iterator[Echoing]:
         yield server
 
 
+def test_what_is_typed_before_the_prompt_is_sent(tmp_path: Path, echo: Echoing) -> None:
+    """From the first moment on, when the terminal still makes a line feed of Enter."""
+    one = Emulator(tmp_path, ("repl",), size=(80, 40))
+    assert one.line_mode
+    one.type("one\rtwo\rhalf a li")
+    one.wait_until(lambda: not one.line_mode)  # long before there is a prompt
+    one.type("ne\rfour\r")
+    one.wait_for("Answer 2 to: two.", "Answer 4 to: four.")
+    assert echo.asked[2][-1] == "half a line"
+    one.press("C-d")
+    assert one.wait_exit() == 0
+    assert one.line_mode
+    one.close()
+
+
+@pytest.mark.parametrize("ends", ["\r", "\r\n", "\n"])
+def test_a_paste_without_brackets_is_one_prompt(tmp_path: Path, echo: Echoing, ends: str) -> None:
+    one = Emulator(tmp_path, ("repl",), size=(80, 40))
+    one.wait_until(lambda: one.text.endswith(PROMPT.strip()) or "\n>" in one.text)
+    one.type(ends.join(["def f():", "    return 1", "", "print(f())", ""]))
+    one.wait_for("print(f())")
+    one.type("# end")
+    one.wait_for("# end")
+    assert not echo.asked
+    one.type("\r")
+    one.wait_for("Answer 1 to:")
+    assert echo.asked == [["def f():\n    return 1\n\nprint(f())\n# end"]]
+    one.close()
+
+
 @pytest.fixture(params=["xterm-256color", "dumb"])
 def terminal(
     tmp_path: Path, echo: Echoing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

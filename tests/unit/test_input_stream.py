@@ -178,3 +178,11 @@ def test_a_paste_without_an_end_does_not_take_the_keys_for_good() -> None:
 )
 def test_keys_are_spelled_as_textual_knows_them(sent: str, means: str) -> None:
     assert normalized(sent) == means
+
+
+def test_lines_that_waited_may_have_been_typed_one_by_one() -> None:
+    waited = "one\rtwo\rthree\r"
+    assert [*InputStream().feed(waited, waited=True)] == [waited]
+    assert read(waited) == [Pasted("one\ntwo\nthree\n")]
+    pasted = bracketed("one\rtwo\rthree")
+    assert [*InputStream().feed(pasted, waited=True)] == [Pasted("one\ntwo\nthree")]

@@ -7,17 +7,16 @@ what is typed goes to the window key by key when that is there. Nothing here imp
 
 import os
 import shutil
-import signal
 import sys
 import threading
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
+from qchat.runtime.exit_signals import exit_on_signals
 from qchat.tui.terminal.early_colours import PLAIN, REVERSED, painter
 from qchat.tui.terminal.early_line import EarlyLine, ending, padded
 from qchat.tui.terminal.first_look import Look, placeholder
@@ -34,8 +33,6 @@ BEGIN, END = (
     f"\x1b[?7h\x1b[?2004l{LEAVE_SCREEN}\x1b[?25h",
 )
 """Alternate screen, no cursor, pastes marked as such, no wrapping; and all of it back."""
-ASKED = 128
-"""Added to the number of a signal, as shells do."""
 BAR = "▌"
 
 
@@ -183,19 +180,12 @@ def early_prompt(look: Look) -> Iterator[None]:
     if sys.platform == "win32" or not sys.stderr.isatty():
         yield
         return
-    former = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    _Screen.prompt = prompt = EarlyPrompt(look, sys.stdin.fileno(), sys.stderr.fileno())
-    prompt.start()
-    try:
-        yield
-    finally:
-        if _Screen.prompt is prompt:
-            _Screen.prompt = None
-            prompt.leave()
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    """Somebody ends the program: what was opened is closed on the way out."""
-    sys.exit(ASKED + number)
+    with exit_on_signals():
+        _Screen.prompt = prompt = EarlyPrompt(look, sys.stdin.fileno(), sys.stderr.fileno())
+        prompt.start()
+        try:
+            yield
+        finally:
+            if _Screen.prompt is prompt:
+                _Screen.prompt = None
+                prompt.leave()
