@@ -93,6 +93,25 @@ def test_what_is_forgotten_is_in_no_file(store: MemoryStore, tmp_path: Path) -> 
     assert store.mend() is None
 
 
+def test_the_room_of_a_graph_for_more_holds_no_texts(store: MemoryStore, tmp_path: Path) -> None:
+    """hnswlib writes the memory out that it took for a hundred vectors, whatever stands there."""
+    secret = store.save("The word is Rumpelstiltskin and nothing else.")
+    for number in range(30):
+        store.save(f"number {number} of several things")
+    graphs = [tmp_path.rglob(name) for name in ("length.bin", "data_level0.bin")]
+    files = [file for found in graphs for file in found]
+    assert len(files) == 2
+    assert not any(any(file.read_bytes()) for file in files), "there is no vector before a thousand"
+    store.close()
+    for file in files:  # as what kept memories before did
+        file.write_bytes(file.read_bytes()[:-32] + b" word is Rumpelstiltskin nothing")
+    store.forget(secret.id)
+    assert _holding(tmp_path, "Rumpelstiltskin") == []
+    store.close()
+    assert store.mend() is None
+    assert len(_texts(store)) == 30
+
+
 def test_the_program_takes_back_and_brings_back(tmp_path: Path) -> None:
     qchat(tmp_path, "memory", "add", "My boat is blue.")
     assert qchat(tmp_path, "memory", "undo").stdout.startswith("Taken back: [")

@@ -24,6 +24,7 @@ from qchat_memory.said import tr, verbatim
 from qchat_memory.storage.chroma_client import Client, shared
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.lock import Turn, exclusive
+from qchat_memory.storage.scrub import clear_unused
 from qchat_memory.storage.vector_store import Collections
 
 INDEX = "index.sqlite3"
@@ -148,7 +149,7 @@ class Folder:
             self._generation = generation
 
     def make_private(self) -> None:
-        """Let nobody else read what Chroma made, if there is anything new.
+        """Let nobody else read what Chroma made, if there is anything new, nor old texts in it.
 
         The folder itself is 0700, so nobody gets at a file before its mode is set. A umask would
         do it at creation, but it belongs to the whole process with all its threads.
@@ -162,6 +163,7 @@ class Folder:
                 continue
             with suppress(FileNotFoundError):  # SQLite's journals come and go
                 path.chmod(0o700 if path.is_dir() else 0o600)
+        clear_unused(self.folder)
         self._private_ns = made_ns
 
     def replace(self, aside: Path) -> None:

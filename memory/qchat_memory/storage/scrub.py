@@ -4,6 +4,7 @@ Chroma's process has the file open, and is idle: SQLite keeps the two apart.
 """
 
 import sqlite3
+import struct
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -31,6 +32,36 @@ def scrub(database: Path, ids: Sequence[str]) -> None:
             db.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+_HEADER = struct.Struct("=iQQQQ")
+"""How a graph's header begins: its format, an offset, for how many vectors there is room, how many
+there are, and the bytes of each in `data_level0.bin`."""
+_LENGTH_BYTES = 4
+"""Of each vector's length in `length.bin`."""
+
+
+def clear_unused(folder: Path) -> None:
+    """Overwrite the room for vectors to come in Chroma's graphs.
+
+    hnswlib makes its files with room for a hundred, and writes there what stands in memory that it
+    has not cleared: pieces of texts that Chroma has had, forgotten ones too. Raises OSError.
+    """
+    for header in folder.glob("*/header.bin"):
+        data = header.read_bytes()
+        if len(data) < _HEADER.size:
+            continue
+        _format, _offset, _room, number, size = _HEADER.unpack_from(data)
+        _zero_behind(header.with_name("data_level0.bin"), number * size)
+        _zero_behind(header.with_name("length.bin"), number * _LENGTH_BYTES)
+
+
+def _zero_behind(file: Path, used: int) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(used)
+        if any(unused := opened.read()):
+            opened.seek(used)
+            opened.write(bytes(len(unused)))
 
 
 GRAPH_SUFFIXES = frozenset({".bin", ".pickle"})
