@@ -5,6 +5,7 @@ which is checked, and mended or made anew, at every transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -14,7 +15,7 @@ import msgspec
 from qchat_memory import relevance, search
 from qchat_memory.again import again
 from qchat_memory.contradiction import newest_first
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import FullDiskError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.origin import Origin
 from qchat_memory.storage import history, ids, reembedding, transfer, undo
@@ -203,13 +204,13 @@ class MemoryStore:
         repository = self.repository
         if not repository.vectors.exists() or not query.strip() or limit < 1:
             return []
-        with repository.transaction():
+        with repository.transaction(reading=True):
             asked = search.question(repository.index.search, query[:MAX_QUERY], date.today())
             in_use = repository.index.embedder
         if not asked.average_length:
             return []
         vector, spread = repository.meaning(asked, in_use)
-        with repository.transaction() as transaction:
+        with repository.transaction(reading=True) as transaction:
             vector = vector if repository.index.embedder == in_use else None
             by_index = bool(repository.unmendable)
             return search.find(
@@ -234,7 +235,7 @@ class MemoryStore:
         hits = newest_first(relevance.fitting(found, query))
         if hits:
             index = self.repository.index
-            with self.repository.transaction(), index.change():
+            with self._unless_full(), self.repository.transaction(), index.change():
                 used = (index.get(hit.memory.id) for hit in hits)
                 index.update([_used(memory) for memory in used if memory is not None], used=True)
         return hits
@@ -331,6 +332,11 @@ class MemoryStore:
         del self.repository.mended[: len(taken)]
         return taken
 
+    def take_full(self) -> bool:
+        """Whether, since this was last asked, the disk was full, so that nothing new is kept."""
+        full, self.repository.full = self.repository.full, False
+        return full
+
     def open(self) -> None:
         """Load the model and open the files ahead of the first question, which saves it seconds.
 
@@ -343,6 +349,14 @@ class MemoryStore:
     def close(self) -> None:
         """Let go of the files; a later call opens them again."""
         self.repository.close()
+
+    @contextmanager
+    def _unless_full(self) -> Iterator[None]:
+        """Let be what cannot be written on a full disk, where what is read serves without it."""
+        try:
+            yield
+        except FullDiskError:
+            self.repository.full = True
 
     def _known(self, id_: str) -> Memory:
         found = self.repository.index.get(ids.bare(id_))

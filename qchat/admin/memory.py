@@ -8,7 +8,14 @@ from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import progress
 from qchat.config import settings
 from qchat.egress.traffic import Traffic
-from qchat.memory.memories import NEVER, NO_PROJECT, changed_line, listed_line, memory_line
+from qchat.memory.memories import (
+    FULL,
+    NEVER,
+    NO_PROJECT,
+    changed_line,
+    listed_line,
+    memory_line,
+)
 from qchat.memory.opening import open_memory
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.wording import counted
@@ -133,6 +140,8 @@ def _with_store(work: Work) -> Callable[[argparse.Namespace, Paths], int]:
             finally:
                 for mended in store.take_mended():
                     sys.stderr.write(f"{sanitize_for_terminal(str(mended))}.\n")
+                if store.take_full():
+                    _remark(f"{tr(FULL)}.")
             _keep_up(store)
             return status
         except MemoryStoreError as error:

@@ -54,6 +54,7 @@ class Memories:
         self._on = on
         self._pinned_tokens = pinned_tokens
         self._traffic = traffic or Traffic()
+        self._told_full = False
 
     @property
     def on(self) -> bool:
@@ -83,8 +84,17 @@ class Memories:
         return self._traffic.taken()
 
     def mended(self) -> Sequence[str]:
-        """What was damaged and has been made whole since this was last asked, a line each."""
-        return [str(mended) for mended in self._store.take_mended()] if self._store else []
+        """What was damaged and has been made whole since this was last asked, a line each.
+
+        And once that the disk is full, where it is.
+        """
+        if self._store is None:
+            return []
+        told = [str(mended) for mended in self._store.take_mended()]
+        if self._store.take_full() and not self._told_full:
+            self._told_full = True
+            told.append(tr(FULL))
+        return told
 
     async def open(self) -> None:
         """Make ready ahead of the first use."""
@@ -214,6 +224,8 @@ class Memories:
         return await _in_thread(lambda: work(store))
 
 
+FULL = "The disk is full: memories can be read, but nothing new is kept until you make room"
+"""Told once where memories serve all the same; a full stop follows."""
 NEVER = "memory is off: [memory] enabled = false in the settings"
 
 

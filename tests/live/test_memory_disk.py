@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from qchat.memory.memories import Memories
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.chroma_client import shared
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.index import Index
 from qchat_memory.store import MemoryStore
+from tests.program import qchat
 
 EMBEDDER = StaticEmbedder()
 
@@ -146,3 +148,70 @@ def test_an_import_onto_a_full_disk_says_how_many_are_in_and_goes_on(tmp_path: P
     assert found is not None, said
     assert 0 < int(found[1].replace(",", "")) < int(kept) <= 3_000
     assert all_of_them == "3001"
+
+
+# Nothing can be written, as on a full disk, but what was kept can be read.
+READ = """
+import resource, sys; from pathlib import Path; from qchat_memory.store import MemoryStore
+from qchat_memory.errors import MemoryStoreError
+store = MemoryStore(Path(sys.argv[1]), "anna")
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+store.open()
+print(store.take_full(), store.take_full(), store.take_mended())
+print([memory.text for memory in store.list()], len(list(store.export_lines())))
+print([hit.memory.text for hit in store.search("boat")])
+print([hit.memory.text for hit in store.recall("What colour is my boat?")])
+print(store.take_full())
+try:
+    store.save("Something new.")
+except MemoryStoreError as error:
+    print(error)
+print(store.count())
+store.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize("cut_short", [False, True], ids=["settled", "a change was cut short"])
+def test_what_was_kept_is_read_on_a_full_disk(tmp_path: Path, cut_short: bool) -> None:
+    store = MemoryStore(tmp_path, "anna", EMBEDDER)
+    store.save("My boat is blue.")
+    if cut_short:
+        with store.repository.transaction() as transaction:
+            store.repository.index.announce(["00000000"], transaction.next_version)
+    store.close()
+    command = [sys.executable, "-W", "error", "-c", READ, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    boat = "['My boat is blue.']"
+    *lines, refused, number = done.stdout.splitlines()
+    assert lines == ["True False []", f"{boat} 1", boat, boat, "True"]
+    assert "the disk is full" in refused
+    assert number == "1"
+    assert store.save("There is room again.").text == "There is room again."
+    assert store.count() == 2
+    assert not store.take_full()
+    store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_program_lists_and_says_that_nothing_new_is_kept(tmp_path: Path) -> None:
+    qchat(tmp_path, "memory", "add", "My boat is blue.")
+    full = ("sh", "-c", 'ulimit -f 0; exec "$@"', "sh")
+    for command in (("list",), ("search", "boat")):
+        done = qchat(tmp_path, "memory", *command, wrapper=full)
+        assert (done.returncode, "My boat is blue." in done.stdout) == (0, True), done.stderr
+        assert done.stderr == (
+            "The disk is full: memories can be read, but nothing new is kept until you make room.\n"
+        )
+
+
+async def test_a_conversation_is_told_once_that_the_disk_is_full(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path, "anna", EMBEDDER)
+    store.save("My boat is blue.")
+    memories = Memories(store, "s1")
+    store.repository.full = True
+    assert [line[:17] for line in memories.mended()] == ["The disk is full:"]
+    store.repository.full = True
+    assert memories.mended() == []
+    store.close()

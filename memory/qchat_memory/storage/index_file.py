@@ -44,6 +44,16 @@ CREATE TABLE frequency (term TEXT PRIMARY KEY, docs INTEGER NOT NULL) WITHOUT RO
 _NUMBER = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'number'"
 _ENDS = ("", "-wal", "-shm", "-journal")
 
+FULL = "SQLITE_FULL"
+_IOERR = "SQLITE_IOERR_"
+_NO_ROOM = (FULL, *(_IOERR + what for what in ("WRITE", "FSYNC", "SHMSIZE", "SHMOPEN")))
+"""SQLite's names for a disk that is full, or fails."""
+
+
+def no_room(error: Exception) -> bool:
+    """Whether SQLite could not write for want of room."""
+    return getattr(error, "sqlite_errorname", "") in _NO_ROOM
+
 
 class IndexFile:
     """The file of one user's index; only used while the memories are visited."""
@@ -54,6 +64,9 @@ class IndexFile:
         self._db: sqlite3.Connection | None = None
         self._inode = 0
         self._openings = 0
+        self.alone = False
+        """Whether it could be opened only without the file that processes share, on a full disk:
+        nobody else can use it until it is closed."""
 
     @property
     def version(self) -> str:
@@ -133,6 +146,7 @@ class IndexFile:
 
     def close(self) -> None:
         db, self._db = self._db, None
+        self.alone = False
         if db is not None:
             db.close()
 
@@ -165,8 +179,11 @@ class IndexFile:
             self._put_right()
             try:
                 self._db = self._connect()
-            except sqlite3.OperationalError:
-                raise  # a full disk, a lock: the file is as it was
+            except sqlite3.OperationalError as error:  # a lock, say: the file is as it was
+                if not no_room(error):
+                    raise
+                self._db = self._connect(alone=True)
+                self.alone = True
             except sqlite3.DatabaseError:  # broken, or of another version: Chroma has all
                 self.set_aside()
                 self._db = self._connect()
@@ -180,10 +197,12 @@ class IndexFile:
             if path.is_dir() or (path.is_symlink() and not path.exists()):
                 path.rename(path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, alone: bool = False) -> sqlite3.Connection:
         self._path.touch(mode=0o600)  # the journals beside it get the same mode
         db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
         try:
+            if alone:
+                db.execute("PRAGMA locking_mode = EXCLUSIVE")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

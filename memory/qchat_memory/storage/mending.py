@@ -21,6 +21,7 @@ from qchat_memory.storage import rows
 from qchat_memory.storage.chroma import ASIDE, ROOT, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.index import Index
+from qchat_memory.storage.index_file import no_room
 from qchat_memory.storage.salvage import Salvaged, salvage
 from qchat_memory.storage.vector_store import Collections
 
@@ -218,6 +219,8 @@ def examine_file(file: Path) -> None:
         with closing(sqlite3.connect(file)) as db:
             (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
+        if no_room(error):  # for the file beside it: a full disk is no damage
+            return
         raise DamagedError(verbatim(str(error))) from error
     if said != "ok":
         raise DamagedError(verbatim(" ".join(str(said).split())[:200]))

@@ -25,6 +25,7 @@ from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
+from qchat_memory.storage.index_file import FULL, no_room
 from qchat_memory.storage.index_search import EXACT, see_comparable
 from qchat_memory.storage.mending import (
     REASON,
@@ -45,8 +46,6 @@ from qchat_memory.storage.vector_store import Transaction, digest, made_by
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-_NO_ROOM = ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")
 
 Known = Callable[[str], Embedder | None]
 """Finds an embedder by its name, or None: the one that made the vectors may be gone."""
@@ -86,17 +85,22 @@ class Repository:
         self._spreads: dict[str, Spread] = {}
         self.mended: list[Mended] = []
         """What was found damaged and made whole, for the user to be told."""
+        self.full = False
+        """Whether something could only be read, since the disk is full; for the user to be told."""
         self.unmendable = ""
         """Why damaged files could not be made whole: until then the index alone is asked."""
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Be with the memories, the index up to date."""
+    def transaction(self, *, reading: bool = False) -> Iterator[Transaction]:
+        """Be with the memories, the index up to date.
+
+        Who only reads has what the index knows where a full disk lets nobody bring it up to date.
+        """
         with self.vectors.transaction() as transaction:
             try:
                 if self.index.version:
                     self.vectors.must_exist()
-                refresh(transaction, self.index, lambda: made_by(transaction.collection))
+                self._refresh(transaction, reading)
                 self._seen = self.index.embedder or self._seen
                 yield transaction
             except sqlite3.Error as error:
@@ -105,10 +109,23 @@ class Repository:
                 if not isinstance(transaction, FolderTransaction):
                     raise
                 raise self._mend(transaction, error) from error
+            finally:
+                if self.index.file.alone:
+                    self.full = True
+                    self.index.file.close()
+
+    def _refresh(self, transaction: Transaction, reading: bool) -> None:
+        try:
+            refresh(transaction, self.index, lambda: made_by(transaction.collection))
+        except (sqlite3.OperationalError, FullDiskError) as error:
+            full = isinstance(error, FullDiskError) or no_room(error)
+            if not (reading and full and self.index.version):
+                raise
+            self.full = True
 
     def look(self) -> None:
         """See quickly whether the files are whole; what is damaged is mended, and AgainError."""
-        with self.transaction() as transaction:
+        with self.transaction(reading=True) as transaction:
             if isinstance(transaction, FolderTransaction) and self.index.version:
                 if self.index.number() <= EXACT:  # of more, Chroma is asked at every recall
                     examine(self.folder)
@@ -175,7 +192,7 @@ class Repository:
         """Ask the index; None where nothing was ever kept."""
         if not self.vectors.exists():
             return None
-        with self.transaction():
+        with self.transaction(reading=True):
             return question()
 
     def meaning(self, asked: Question, by: str) -> "tuple[Vectors | None, Spread]":
@@ -231,13 +248,9 @@ class Repository:
 
     def _index_trouble(self, error: sqlite3.Error) -> MemoryStoreError:
         line = " ".join(str(error).split())
-        name = getattr(error, "sqlite_errorname", "")
-        if name == "SQLITE_FULL":
+        if no_room(error):
             self.index.file.close()
-            return FullDiskError(self.folder)
-        if name in _NO_ROOM:
-            self.index.file.close()
-            return FullDiskError(self.folder, sure=False)
+            return FullDiskError(self.folder, sure=getattr(error, "sqlite_errorname", "") == FULL)
         self.index.file.set_aside()
         return AgainError(
             tr("the index of memories was damaged ({line}), it is new: try again", line=line)
@@ -259,7 +272,7 @@ class Repository:
         return self._spreads[name]
 
     def _noted_spread(self, name: str) -> Spread | None:
-        with self.transaction():
+        with self.transaction(reading=True):
             noted = self.index.spread(name)
         return msgspec.json.decode(noted, type=Spread) if noted else None
 
@@ -268,7 +281,7 @@ class Repository:
         if embedder is None:
             return Spread()
         measured = measure(embedder)  # takes a model some time: nobody waits for it
-        with self.transaction():
+        with suppress(FullDiskError), self.transaction():
             self.index.note_spread(name, msgspec.json.encode(measured).decode())
         return measured
 

@@ -36,6 +36,9 @@ TEXTS: Mapping[str, str] = {
     "There is no project here: the folder in which qchat was started is gone.": (
         "这里没有项目：启动 qchat 的文件夹已不存在。"
     ),
+    "The disk is full: memories can be read, but nothing new is kept until you make room": (
+        "磁盘已满：已记住的内容仍可读取，但在腾出空间之前不会保存新内容"
+    ),
     "memory is off: [memory] enabled = false in the settings": (
         "记忆已关闭：设置中 [memory] enabled = false"
     ),
