@@ -33,7 +33,7 @@ from qchat.protocol.events import Attached, Event, Notice, Sent, StepFinished, T
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
 from qchat.runtime.language import tr
-from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter
+from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter, title_of
 from qchat_tools.base import AskInput
 
 
@@ -111,11 +111,12 @@ class Session:
 
     @property
     def title(self) -> str:
-        if self._info.title:
+        heads = self.turns.heads
+        provisional = title_of(heads[0].prompt) if heads and heads[0].kind == "run" else ""
+        if self._info.title not in ("", provisional):
             return self._info.title
-        return (
-            " ".join(self.turns.heads[0].prompt.split()) if self.turns else tr("new conversation")
-        )
+        asked = next((head for head in heads if head.kind == "chat"), heads[0] if heads else None)
+        return " ".join(asked.prompt.split()) if asked else tr("new conversation")
 
     @title.setter
     def title(self, title: str) -> None:

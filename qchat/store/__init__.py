@@ -2,7 +2,7 @@
 
 from qchat.store.records import Conversation, Found, SessionInfo, Turn, TurnKind
 from qchat.store.runs import RunRow, Runs, RunState
-from qchat.store.store import HIDDEN_DAYS, Store
+from qchat.store.store import HIDDEN_DAYS, Store, title_of
 from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "Turn",
     "TurnKind",
     "TurnWriter",
+    "title_of",
 ]

@@ -23,7 +23,7 @@ from qchat.protocol.events import (
 )
 from qchat.store.kept_files import note_files
 from qchat.store.records import TurnKind
-from qchat.store.store import TITLE_CHARACTERS, Store
+from qchat.store.store import Store, title_of
 
 Outcome = Literal["new", "grown", "same", "deleted"]
 """`deleted` here by the user, who need not see it come back."""
@@ -217,8 +217,9 @@ class _Import:
         )
 
     def _title(self) -> str:
-        first = self._conversation.turns[0].prompt if self._conversation.turns else ""
-        return " ".join(first.split())[:TITLE_CHARACTERS]
+        turns = self._conversation.turns
+        asked = (turn.prompt for turn in turns if turn.kind == "chat")
+        return title_of(next(asked, turns[0].prompt if turns else ""))
 
     def _note(self, key: str, session: str, turn: int | None, digest: bytes) -> None:
         one = self._conversation

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from sqlite3 import Connection
 
 import msgspec
 
@@ -354,12 +355,12 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (session, parent, kind, prompt, now, backend, model, think),
             ).lastrowid
-            title = " ".join(prompt.split())[:TITLE_CHARACTERS]
             if kind != "trail":
+                provisional = _title_by_command(db, session, turn) if kind == "chat" else ""
                 db.execute(
                     "UPDATE sessions SET head = ?, updated_at = ?,"
-                    " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
-                    (turn, now, title, session),
+                    " title = CASE WHEN title IN ('', ?) THEN ? ELSE title END WHERE id = ?",
+                    (turn, now, provisional, title_of(prompt), session),
                 )
         assert turn is not None
         return TurnWriter(
@@ -372,3 +373,19 @@ class Store:
         """Stand at another turn: what is sent next becomes a branch below it."""
         with self.database.transaction() as db:
             db.execute("UPDATE sessions SET head = ? WHERE id = ?", (turn, session))
+
+
+def title_of(prompt: str) -> str:
+    """What a conversation is called by the prompt with which it begins."""
+    return " ".join(prompt.split())[:TITLE_CHARACTERS]
+
+
+def _title_by_command(db: Connection, session: str, turn: int | None) -> str:
+    """The title that a command gave with which a conversation began, before anything was asked."""
+    earlier = (
+        "SELECT prompt FROM turns WHERE session = ? AND id < ? AND kind = ? ORDER BY id LIMIT 1"
+    )
+    if db.execute(earlier, (session, turn, "chat")).fetchone():
+        return ""
+    command = db.execute(earlier, (session, turn, "run")).fetchone()
+    return title_of(command[0]) if command else ""

@@ -20,6 +20,29 @@ def workspace_of(home: Path, **backends: ScriptedBackend) -> Workspace:
     return Workspace(settings, paths, tools=frozenset(), backends=backends)
 
 
+async def test_an_edited_prompt_takes_the_place_of_all_its_compared_answers(
+    tmp_path: Path,
+) -> None:
+    one = ScriptedBackend(says("Before."), says("First."), says("Edited."))
+    other = ScriptedBackend(says("Second."))
+    app = ChatApp(workspace_of(tmp_path, demo=one, other=other), None)
+    async with app.run_test(size=(80, 40)) as pilot:
+        for text in ("hello", "go", "/compare other"):
+            await say(pilot, text)
+            await idle(pilot)
+        shown = screen(pilot)
+        assert "First." in shown
+        assert "Second." in shown
+        await say(pilot, "/edit 2")
+        await say(pilot, "!")
+        await idle(pilot)
+        shown = screen(pilot)
+        assert "Before." in shown
+        assert "Edited." in shown
+        assert "First." not in shown
+        assert "Second." not in shown
+
+
 async def test_answers_grow_side_by_side_and_one_is_picked(tmp_path: Path) -> None:
     more, gate = asyncio.Event(), asyncio.Event()
     left = ScriptedBackend(

@@ -114,7 +114,7 @@ async def test_a_running_turn_costs_no_more_as_it_grows(chats: Chats) -> None:
         await wait_until(pilot, lambda: "result-0" in screen(pilot))
         assert len(blocks(pilot)) < MAX_BLOCKS
         assert conversation.turn_of(pilot.app.query(ToolBlock).first()) == 77
-        conversation.cut(77)
+        conversation.keep(())
         await wait_until(pilot, lambda: "result-" not in screen(pilot))
 
 

@@ -101,6 +101,17 @@ async def test_a_turn_is_kept_with_times_and_comes_back(home: Home) -> None:
     assert list(again.turns[0].events) == events
 
 
+async def test_what_is_asked_first_is_the_title_behind_a_command(home: Home) -> None:
+    session = home.session(ScriptedBackend(says("yes")))
+    compacting = [event async for event in session.compacting.compact()]
+    assert isinstance(compacting[-1], TurnFinished)
+    again = home.session(ScriptedBackend(says("yes")), session.id)
+    assert session.title == again.title == "/compact"
+    await send(again, "really?")
+    assert again.title == "really?"
+    assert home.session(ScriptedBackend(says("yes")), session.id).title == "really?"
+
+
 async def test_the_next_turn_is_sent_with_what_was_before(home: Home) -> None:
     backend = ScriptedBackend(says("one"), says("two"))
     session = home.session(backend)

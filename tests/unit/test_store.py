@@ -25,7 +25,7 @@ from qchat.protocol.events import (
     encode,
 )
 from qchat.runtime.paths import default_paths
-from qchat.store import FLUSH_S, ROW_CHARACTERS, Store, schema
+from qchat.store import FLUSH_S, ROW_CHARACTERS, Store, TurnKind, schema
 from qchat_tools.parts import ImagePart, TextPart
 
 TURN: list[Event] = [
@@ -299,6 +299,21 @@ async def test_a_title_of_ones_own_stays_when_the_conversation_goes_on(store: St
     store.rename_session(session.id, "of my own")
     await _turn(store, session.id, "more", TURN, turn.id)
     assert store.session("me", session.id).title == "of my own"
+
+
+async def test_what_is_asked_first_is_the_title_where_a_command_stands_before(store: Store) -> None:
+    session = store.create_session("me")
+
+    def begin(prompt: str, kind: TurnKind) -> str:
+        store.begin_turn(session.id, None, prompt, kind=kind).close()
+        return store.session("me", session.id).title
+
+    assert begin("/compact", "run") == "/compact"
+    assert begin("/keep 1", "run") == "/compact"
+    assert begin("What is a parrot?", "chat") == "What is a parrot?"
+    assert begin("And a crow?", "chat") == "What is a parrot?"
+    store.rename_session(session.id, "/compact")
+    assert begin("And a jay?", "chat") == "/compact", "the user's own title stays"
 
 
 def test_a_database_of_the_first_version_opens_with_all_it_holds(tmp_path: Path) -> None:

@@ -128,9 +128,10 @@ class Conversation(VirtualTurnList):
         """Whether a turn begins there, and not a further section of a long one."""
         return place == 0 or self._items[place].prompt is not None
 
-    def cut(self, turn: int) -> None:
-        """Take away a turn and all that follows it."""
-        place = next((n for n, item in enumerate(self._items) if item.turn == turn), None)
+    def keep(self, turns: Collection[int]) -> None:
+        """Take away the first turn that is none of these, and all that follows it."""
+        here = ((n, item.turn) for n, item in enumerate(self._items) if item.turn is not None)
+        place = next((n for n, turn in here if turn not in turns), None)
         if place is not None:
             for item in self._items:
                 item.drop(self._text_width)

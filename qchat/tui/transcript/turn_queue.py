@@ -118,7 +118,8 @@ class TurnQueue:
         self.activity.begin()
         if self._shown:
             if turn.instead is not None:
-                self._conversation.cut(turn.instead)
+                # Also an answer with which the replaced one was compared: it is on another branch.
+                self._conversation.keep({head.id for head in heads[: self._kept]})
             self._conversation.begin(turn.prompt)
         self._running = self._conversation.run_worker(self._follow(turn.events), group="turn")
         self._owner.changed(self)
