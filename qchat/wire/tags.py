@@ -151,14 +151,12 @@ class TagReader:
         """Read up to the next tag that means something here; None when more text is needed."""
         at, tag = self._next_tag(final=final)
         if tag == END_THINK and self._mode is _Mode.TEXT:  # its opening was lost
-            self._held = self._held[:at] + self._held[at + len(tag) :]
             self._may_think = False
-            return []
+            return self._without(at, tag)
         if tag in (*STOP_TAGS, START_TAG, END_CALL) or (
             tag == CALL and final and self._is_last(at, tag)
         ):
-            self._held = self._held[:at] + self._held[at + len(tag) :]  # a stray one
-            return []
+            return self._without(at, tag)  # a stray one
         if tag:
             before = self._held[:at]
             if tag in (CALL, FUNCTION):
@@ -173,6 +171,12 @@ class TagReader:
         self._left = self._held[len(solid) :] if final else ""
         self._held = "" if final else self._held[len(solid) :]
         return self._prose(solid) or None
+
+    def _without(self, at: int, tag: str) -> list[Delta]:
+        """Take out a tag. What stands before it was judged with it, and is not judged anew."""
+        solid = self._solid(self._held[:at])
+        self._held = self._held[len(solid) : at] + self._held[at + len(tag) :]
+        return self._prose(solid)
 
     def _is_last(self, at: int, tag: str) -> bool:
         return not self._held[at + len(tag) :].strip()
