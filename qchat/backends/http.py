@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ from qchat.protocol.errors import (
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Thinking, joined
 from qchat.protocol.messages import User
 from qchat.runtime.language import tr
-from qchat.wire.reading import Reader
+from qchat.wire.reading import Delta, Reader
 from qchat.wire.retention import InlineImages
 
 SILENCE_S = 120.0
@@ -255,9 +255,7 @@ class HttpBackend(ABC):
         for notice in self._endings.remarks(last.reader, body, usage):
             yield notice
         timings = clock.timings(last.reader)
-        address = self._endpoint.address
-        came = None if self._own else thinking_field(address, last.reader, reply.reader)
-        yield StepFinished(usage, timings, last.reader.reason, thinking_field=came)
+        yield StepFinished(usage, timings, last.reader.reason)
         if (broken := self._endings.broken(last.reader)) is not None:
             raise broken
 
@@ -296,7 +294,7 @@ class HttpBackend(ABC):
                     deltas, failure = reply.read(batch, clock)
                     if deltas or reply.reader.progress != before:
                         deadline.progress(behind_end=before[0] and bool(deltas))
-                    for event in (*_taken(reply.asked), *joined(deltas)):
+                    for event in (*_taken(reply.asked), *self._named(reply, deltas)):
                         yield event
                     if failure is not None and not reply.reader.over:
                         raise failure
@@ -311,11 +309,21 @@ class HttpBackend(ABC):
         rest, failure = reply.rest()
         clock.tick(len(rest))
         reply.add(rest)
-        for event in (*_taken(reply.asked), *joined(rest)):
+        for event in (*_taken(reply.asked), *self._named(reply, rest)):
             yield event
         if failure is not None:
             raise failure
         self._endings.check(reply.reader, streamed=clock.ticks > ticks)
+
+    def _named(self, reply: Reply, deltas: Iterable[Delta]) -> Iterator[Event]:
+        """What came, joined. The first thinking says in which field, should nothing else come."""
+        for event in joined(deltas):
+            if isinstance(event, Thinking) and not (reply.named or self._own):
+                reply.named = True
+                came_in = thinking_field(self._endpoint.address, reply.reader)
+                yield msgspec.structs.replace(event, came_in=came_in)
+            else:
+                yield event
 
     def _limit(self, request: Request) -> int:
         """Tokens of thinking after which it is ended from here.

@@ -91,7 +91,7 @@ class Learned:
             self.server = msgspec.structs.replace(self.server, reasoning=field.name)
 
 
-def thinking_field(address: str, *readers: Reader) -> ThinkingField | None:
-    """Where the thinking of a reply came, which may be in several parts; None for none."""
-    name = next((one.reasoning_field for one in readers if one.reasoning_field), "")
+def thinking_field(address: str, reader: Reader) -> ThinkingField | None:
+    """Where the thinking of a reply came; None for the text."""
+    name = reader.reasoning_field
     return ThinkingField(address, name) if name else None

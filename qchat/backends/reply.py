@@ -27,6 +27,8 @@ class Reply:
         """Set when the thinking has to be ended by asking again, with it closed."""
         self.asked: list[Sent] = []
         """What was asked of the server about it meanwhile, and is not noted yet."""
+        self.named = False
+        """Whether the first of its thinking has been given out, and with it the field."""
         self._thought: list[str] = []
         self._past_thinking = False
 

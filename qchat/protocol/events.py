@@ -59,6 +59,8 @@ class Thinking(_Event, frozen=True, kw_only=False):
     """A piece of the model's reasoning."""
 
     text: str
+    came_in: ThinkingField | None = None
+    """Where it came, at the first piece of a reply, for whoever goes on with it."""
 
 
 class Text(_Event, frozen=True, kw_only=False):
@@ -249,8 +251,6 @@ class StepFinished(_Event, frozen=True, kw_only=False, omit_defaults=False):
     reason: StepReason = "stop"
     searched: bool = False
     """Whether the model's service may have read the web for it."""
-    thinking_field: ThinkingField | None = None
-    """Where its thinking came, for whoever goes on with it; None for none, and on this machine."""
 
 
 class TrailStarted(TrailEvent, frozen=True, kw_only=False):
@@ -409,7 +409,7 @@ def join(first: Event, second: Event) -> Event | None:
     """Join neighbouring deltas of one part at the first one's time; None if they differ."""
     match first, second:
         case Thinking(), Thinking():
-            return Thinking(first.text + second.text, at=first.at)
+            return Thinking(first.text + second.text, first.came_in or second.came_in, at=first.at)
         case Text(), Text():
             return Text(first.text + second.text, at=first.at)
         case ToolDraft(), ToolDraft() if first.call_id == second.call_id:

@@ -86,7 +86,6 @@ class TurnFold:
             case StepFinished():
                 step = self._open()
                 step.closed, step.searched = True, event.searched
-                step.thinking_field = event.thinking_field
             case ToolDraft() | Cited() | Notice() | Sent() | TurnFinished():
                 pass
             case Told():
@@ -173,6 +172,8 @@ class _Step:
         if type(event) is not self._kind:
             self.settle()
             self._kind = type(event)
+        if isinstance(event, Thinking) and event.came_in is not None:
+            self.thinking_field = event.came_in
         self._pieces.append(event.text)
 
     def settle(self) -> None:

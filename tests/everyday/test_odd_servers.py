@@ -5,13 +5,15 @@ The servers are played from loopback, each in the way that its users report; see
 
 import asyncio
 import json
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.faulty import Answer, http, server, stream
-from tests.program import qchat
+from tests.program import QCHAT, environment, qchat
 from tests.quirks.rows import Row, encoded
 
 CALL = '{"code":"print(6*7)"}'
@@ -147,3 +149,30 @@ async def test_thinking_goes_back_where_it_came_in_another_process_too(
             assert status == 0, said
     (earlier,) = [m for m in bodies(asked)[-1]["messages"] if m["role"] == "assistant"]
     assert {key: earlier[key] for key in earlier if "reasoning" in key} == {field: "I greet."}
+
+
+async def test_thinking_that_was_interrupted_goes_back_where_it_came(tmp_path: Path):
+    """The first reply of a conversation is stopped in its thinking: no other shows the field."""
+
+    async def thinks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        thought = json.dumps({"choices": [{"delta": {"reasoning": "I greet."}}]})
+        writer.write(stream(f"data: {thought}\n\n".encode()))
+        await writer.drain()
+        await reader.read()  # until the client leaves
+
+    async with server(thinks, say({"text": "Hello."})) as (url, asked):
+        settings = {"kind": "openai", "model": "Qwen3.6-35B-A3B", "more": "", "url": url}
+        (tmp_path / "config.toml").write_text(CONFIG.format(**settings), "utf-8")
+        running = await asyncio.create_subprocess_exec(
+            *QCHAT, "ask", "--json", "hello", env=environment(tmp_path), stdout=subprocess.PIPE
+        )
+        assert running.stdout is not None
+        while b'"thinking"' not in (line := await running.stdout.readline()):
+            assert line
+        running.send_signal(signal.SIGINT)
+        await running.communicate()
+        assert running.returncode == 130
+        status, _, said = await ask(tmp_path, url, "-c", "hello", model="Qwen3.6-35B-A3B")
+        assert status == 0, said
+    (earlier,) = [m for m in bodies(asked)[-1]["messages"] if m["role"] == "assistant"]
+    assert {key: earlier[key] for key in earlier if "reasoning" in key} == {"reasoning": "I greet."}
