@@ -6,20 +6,14 @@ import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import msgspec
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
-from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import (
@@ -47,16 +41,15 @@ from qchat.commands import (
 )
 from qchat.commands.goal import unfinished
 from qchat.console.dialogue import ConsoleDialogue
-from qchat.console.keyboard import asked, take_colours_as_text, teach
+from qchat.console.keyboard import asked, teach
 from qchat.console.line_input import SILENCE_S, line_input
+from qchat.console.prompt_keys import prompt_keys
 from qchat.console.question import LineQuestion, Stopped
 from qchat.console.renderer import terminal_view
 from qchat.console.typeahead import Typing
 from qchat.conversation.attachments import (
     attachments,
     completions,
-    from_paste,
-    is_long,
     length,
     not_attached,
 )
@@ -101,7 +94,7 @@ class Repl:
             history=FileHistory(str(history)),
             completer=_Completions(self),
             auto_suggest=AutoSuggestFromHistory(),
-            key_bindings=_keys(self._pasted),
+            key_bindings=prompt_keys(self._pasted),
             multiline=True,
             prompt_continuation="  ",
             rprompt=self._goes_along,
@@ -333,61 +326,6 @@ class _Completions(Completer):
         elif document.is_cursor_at_the_end:
             for whole, path in completions(text, Path.cwd()):
                 yield Completion(whole, start_position=-len(text), display=path)
-
-
-def _keys(pasted: list[Attached]) -> KeyBindings:
-    """Keys of our own; a long paste goes to `pasted`."""
-    keys = KeyBindings()
-    take_colours_as_text(keys)
-
-    @keys.add("enter")
-    def _send(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    @keys.add("c-c")
-    def _clear(event: KeyPressEvent) -> None:
-        """What is cleared can be brought back by Up."""
-        buffer = event.current_buffer
-        if buffer.text:
-            buffer.append_to_history()
-            buffer.reset()
-        else:
-            event.app.exit(exception=KeyboardInterrupt())
-
-    @keys.add("tab")
-    def _complete(event: KeyPressEvent) -> None:
-        """Take the only one there is, also before its menu has come: some type fast."""
-        buffer = event.current_buffer
-        menu = buffer.complete_state
-        if menu is None or not menu.completions:
-            asked = CompleteEvent(completion_requested=True)
-            offered = buffer.completer.get_completions(buffer.document, asked)
-            only = list(islice(offered, 2))
-            if len(only) == 1:
-                buffer.apply_completion(only[0])
-                return
-        get_by_name("menu-complete").call(event)
-
-    @keys.add("escape", "enter")
-    @keys.add("c-j")
-    def _break(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text("\n")
-
-    @keys.add(Keys.BracketedPaste)
-    def _paste(event: KeyPressEvent) -> None:
-        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        if is_long(text):
-            pasted.append(from_paste(text, pasted))
-        else:
-            event.current_buffer.insert_text(text)
-
-    @keys.add(
-        "backspace", filter=Condition(lambda: bool(pasted) and not get_app().current_buffer.text)
-    )
-    def _drop(_event: KeyPressEvent) -> None:
-        pasted.pop()
-
-    return keys
 
 
 @contextmanager

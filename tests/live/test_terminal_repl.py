@@ -47,6 +47,31 @@ def test_a_paste_without_brackets_is_one_prompt(tmp_path: Path, echo: Echoing, e
     one.close()
 
 
+@pytest.mark.parametrize("leaves", ["Enter", "Escape", "C-c", "C-g"])
+def test_a_search_of_the_history_is_left_by_its_keys(
+    tmp_path: Path, echo: Echoing, leaves: str
+) -> None:
+    """Enter takes what was found, for one to look at before it is sent; Ctrl+C takes nothing."""
+    one = Emulator(tmp_path, ("repl",), size=(80, 40))
+    one.type("the first\r")
+    one.wait_for("Answer 1 to:")
+    one.type("draft ")
+    one.wait_for("draft")
+    one.press("C-r")
+    one.wait_for("I-search")
+    one.type("fir")
+    one.wait_for("I-search backward: fir")
+    one.press(leaves)
+    one.wait_until(lambda: "I-search" not in one.text)
+    one.type("end\r")
+    one.wait_for("Answer 2 to:")
+    found = leaves in ("Enter", "Escape")
+    assert echo.asked[1][-1] == ("the endfirst" if found else "draft end")
+    one.press("C-d")
+    assert one.wait_exit() == 0
+    one.close()
+
+
 @pytest.fixture(params=["xterm-256color", "dumb"])
 def terminal(
     tmp_path: Path, echo: Echoing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
