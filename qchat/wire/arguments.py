@@ -26,6 +26,7 @@ _WORDS = re.compile(r"[^{}\[\]\"<>]*(?=\{)")
 _FENCE = re.compile(r"\A```\w*\s*(.*?)\s*```\Z", re.S)
 _JUNK = re.compile(r"(?:\s|[}\]]|</?(?:tool_call|function|parameter)>|```|<\|im_end\|>)*\Z")
 """What may stand behind an object that is whole: brackets too many, and tags of its frame."""
+_END_TAGS = re.compile(r"(?:\s*</(?:tool_call|function|parameter)>)+\Z")
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s"{}\[\]]+|"', re.S)
 _CLOSERS = {"{": "}", "[": "]"}
 _ENDS_VALUE = re.compile(r'(?:["}\]]|true|false|null)\Z')
@@ -121,6 +122,7 @@ def _loaded(text: str) -> object:
 
 def _repaired(text: str, *, whole: bool) -> Iterator[dict[str, Any]]:
     """The ways in which it may still be meant as an object, the surest first."""
+    text = text if _TAGGED.match(text) else _END_TAGS.sub("", text)
     if (fenced := _FENCE.match(text)) and isinstance(value := _loaded(fenced.group(1)), dict):
         yield value
     objects, rest = _objects(text)

@@ -126,6 +126,14 @@ class Call:
             return same_call((self.name, self.text), (other.name, other.text))
         return other.text.startswith(self.text)
 
+    def take_name(self, known: Collection[str]) -> None:
+        """Take the name out of the arguments, where the whole call stands in them."""
+        said = read_arguments(self.text) or {}
+        given = said.get("arguments", said.get("parameters"))
+        if said.get("name") in known and isinstance(given, dict):
+            self.name = said["name"]
+            self._pieces = [text_of(given)]
+
     def add(self, text: str) -> None:
         """More of the arguments."""
         if text.strip() or self._pieces:
@@ -179,6 +187,8 @@ class CallReader:
         """
         drafts = self._said_again() if self._before else []
         for call in tuple(self._calls):
+            if not call.name:
+                call.take_name(self._names)
             if (call.name or call.begun) and (call.bare or not call.shown):
                 call.shown = True
                 unread = finished and call.begun and read_arguments(call.text, call.name) is None

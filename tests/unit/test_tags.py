@@ -161,6 +161,8 @@ def test_any_soup_of_tags_reads_alike_whole_and_cut(bits: list[str], opened: boo
     st.booleans(),
 )
 @example(["\r\n", "<think>"], True, False, False)
+@example(["<|im_end|>", "\n", "</think>"], False, False, False)
+@example(["<|im_end|>", "\n", "</tool_call>"], False, True, False)
 def test_any_soup_in_a_field_of_thinking_or_behind_parsed_calls_too(
     bits: list[str], all_thinking: bool, strict: bool, field: bool
 ):
