@@ -4,6 +4,8 @@ import asyncio
 import json
 import signal
 import subprocess
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,13 @@ from qchat.commands import execute
 from qchat.commands.base import CommandContext, LongWork, ShowMessage
 from qchat.config.settings import Settings, WebSettings
 from qchat.conversation.workspace import Workspace
+from qchat.importing import importer
+from qchat.importing.importer import BATCH, Report, Show
+from qchat.protocol.errors import QchatError, StoreError
 from qchat.protocol.events import Attached, Cited, Imported, Text, Thinking, ToolFinished
 from qchat.runtime.paths import Paths
 from qchat.store import Store, Turn
+from qchat.store.importing import ConversationToImport, Outcome
 from qchat_tools.parts import ImagePart, Part, SourcePart
 from tests.engines import eventually
 from tests.exports import branched, chatgpt, claude, node, png, write_all, zipped
@@ -24,6 +30,9 @@ PROGRAMS = {
     "ChatGPT", "Claude", "Gemini", "open-webui", "LibreChat", "Cherry Studio", "LM Studio",
     "qwen-code",
 }  # fmt: skip
+
+
+Conversations = Sequence[ConversationToImport]
 
 
 def _said(turn: Turn) -> str:
@@ -130,6 +139,66 @@ async def test_in_a_chat_it_is_seen_how_far_it_is_and_it_ends_with_the_chat(
     assert isinstance(outcome, ShowMessage)
     assert "{" not in outcome.text
     await workspace.aclose()
+
+
+async def test_an_import_that_a_chat_leaves_stops_between_two_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, ended, refused = threading.Event(), threading.Event(), list[str]()
+
+    def slow(_path: object, _store: object, _user: str, _files: object, show: Show) -> Report:
+        show(1, 2)
+        left.wait(60)
+        try:
+            show(2, 2)
+        except QchatError as error:
+            refused.append(str(error))
+            raise
+        finally:
+            ended.set()
+        return Report()
+
+    monkeypatch.setattr("qchat.importing.importer.import_export", slow)
+    paths = Paths(tmp_path, tmp_path, tmp_path / "logs")
+    workspace = Workspace(Settings(web=WebSettings(enabled=False)), paths, tools=frozenset())
+    outcome = await execute("/import export.zip", CommandContext(workspace, workspace.open()))
+    assert isinstance(outcome, LongWork)
+    running = asyncio.ensure_future(outcome.run())
+
+    async def begun() -> bool:
+        return workspace.import_progress == (1, 2)
+
+    await eventually(begun, within_s=60)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    left.set()
+    assert await asyncio.to_thread(ended.wait, 60)
+    assert refused == ["The import was stopped. Importing again goes on."]
+    assert workspace.import_progress is None, "the bar stays away"
+    await workspace.aclose()
+
+
+def test_an_import_onto_a_full_disk_says_how_many_are_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "chatgpt.json"
+    talk = [node("u1", None, "user", "Hello"), node("a1", "u1", "assistant", "Hi")]
+    file.write_text(json.dumps([chatgpt(*talk, id_=f"c{n}") for n in range(BATCH + 1)]))
+    store, whole = Store(tmp_path / "sessions.db"), importer.import_all
+
+    def full(store: Store, user: str, batch: Conversations, *, again: bool) -> list[Outcome]:
+        if len(batch) == BATCH:
+            return whole(store, user, batch, again=again)
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(importer, "import_all", full)
+    with pytest.raises(StoreError) as refused:
+        importer.import_export(file, store, "default", tmp_path / "files")
+    assert str(refused.value) == (
+        f"the disk is full. {BATCH:,} conversations are in; import it again, and it goes on."
+    )
+    assert len(store.sessions("default", limit=BATCH + 1)) == BATCH
+    store.close()
 
 
 def test_what_has_grown_gets_what_is_new_and_what_was_deleted_stays_away(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from qchat.conversation.trust import provenance
 from qchat.egress.traffic import Traffic
 from qchat.knowledge.background import Reading
 from qchat.knowledge.catalog import Catalog
+from qchat.knowledge.catalog_file import CatalogFile
 from qchat.knowledge.library import Library
 from qchat.knowledge.vectors import catch_up
 from qchat.protocol.errors import QchatError
@@ -321,6 +322,16 @@ def test_what_was_read_is_made_whole_and_no_folder_is_forgotten(tmp_path: Path) 
     assert library.mend() == ["Passages of your files were missing (10), and are read again"]
     assert not library.mend()
     library.close()
+
+
+def test_a_full_disk_is_called_one(tmp_path: Path) -> None:
+    catalog = CatalogFile(tmp_path / "catalog.sqlite3")
+    (pages,) = catalog.db.execute("PRAGMA page_count").fetchone()
+    catalog.db.execute(f"PRAGMA max_page_count = {pages}")  # SQLite takes what it has
+    with pytest.raises(QchatError, match="The disk is full") as refused, catalog.change():
+        catalog.db.execute("INSERT INTO found (words) VALUES (?)", ("stork " * 100_000,))
+    assert "`qchat know sync` then reads what is missing" in str(refused.value)
+    catalog.close()
 
 
 def test_another_embedder_makes_all_vectors_anew(tmp_path: Path) -> None:

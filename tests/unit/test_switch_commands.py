@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qchat.backends.profiles import profile_for, remark
-from qchat.commands import CommandContext, RunTurn, ShowMessage, execute
+from qchat.commands import CommandContext, RunTurn, Show, ShowMessage, execute
 from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.workspace import Workspace
@@ -182,3 +182,11 @@ async def test_offline_said_in_a_conversation_holds_when_it_is_continued(
             await execute("/offline perhaps", place)
     finally:
         offline.forbid(False)
+
+
+async def test_conversations_are_listed_with_their_titles(place: CommandContext):
+    await play(place, "A talk about storks")
+    outcome = await execute("/sessions", place)
+    assert isinstance(outcome, Show)
+    assert place.session.id in outcome.text
+    assert "A talk about storks" in outcome.text
