@@ -88,8 +88,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = _free_port()
-    command = [sys.executable, "-m", "qchat", "memory", "serve", "--port", str(port)]
-    command.append(str(tmp_path_factory.mktemp("server")))
+    command = _serve(tmp_path_factory.mktemp("server"), port)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         _wait_for(port, server)
         guard = http.server.ThreadingHTTPServer(
@@ -103,6 +102,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.terminate()
 
 
+def _serve(folder: Path, port: int) -> list[str]:
+    return [sys.executable, "-m", "qchat", "memory", "serve", "--port", str(port), str(folder)]
+
+
 def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.poll() is None:
@@ -111,6 +114,22 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
                 return
         time.sleep(0.05)
     raise TimeoutError("the Chroma server did not start")
+
+
+def test_a_folder_has_one_server_and_nobody_else_reads_it(tmp_path: Path) -> None:
+    folder, port = tmp_path / "chroma", _free_port()
+    folder.mkdir(mode=0o755)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(_serve(folder, port), **quiet) as server:
+        _wait_for(port, server)
+        if sys.platform != "win32":
+            assert not [f for f in (folder, *folder.rglob("*")) if f.stat().st_mode & 0o077]
+        second = subprocess.run(
+            _serve(folder, _free_port()), capture_output=True, text=True, timeout=60, check=False
+        )
+        server.terminate()
+    assert second.returncode == 1
+    assert "in use by another process" in second.stderr
 
 
 def test_two_machines_share_one_users_memories(url: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Chroma's library, loaded without the packages by which it could send traces elsewhere."""
 
+import os
 import socket
 from pathlib import Path
 from types import ModuleType
@@ -8,8 +9,10 @@ from typing import Any
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.said import tr
 from qchat_memory.stand_in import stand_in
+from qchat_memory.storage.lock import exclusive
 
 _EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"
+_LOCK = "qchat-serves.lock"
 
 
 def chromadb() -> ModuleType:
@@ -37,11 +40,14 @@ def settings(**given: Any) -> Any:
 def serve(folder: Path, host: str, port: int) -> None:
     """Be a Chroma server over what lies in a folder, until a signal ends it.
 
-    It is what `chroma run` is, less a command line that needs more packages.
+    It is what `chroma run` is, less a command line that needs more packages, and private: who could
+    read its files would need no token and leave no trace. Raises MemoryStoreError.
     """
+    os.umask(0o077)  # this process is nothing else
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
@@ -59,4 +65,5 @@ def serve(folder: Path, host: str, port: int) -> None:
     import chromadb_rust_bindings  # noqa: PLC0415  57 MB
 
     run = ["chroma", "run", "--path", str(folder), "--host", host, "--port", str(port)]
-    chromadb_rust_bindings.cli(run)
+    with exclusive(folder / _LOCK, 0):  # two would each miss what the other writes
+        chromadb_rust_bindings.cli(run)
