@@ -31,6 +31,8 @@ CONFIG = ("config.toml", "users", "themes")
 DATA = ("sessions.db", "memory", "files", "work", "history")
 KEYS = "keys.json"
 MODELS = "models"
+_PATIENCE_S = 2.0
+"""How long a short command beside a restore may take."""
 _SQLITE = b"SQLite format 3\0"
 _LEFT_OUT = (".lock", "-wal", "-shm", "-journal", ".part")
 """Ends of names that are of no use elsewhere: SQLite's copy holds what its side files say."""
@@ -110,6 +112,7 @@ def restore(paths: Paths, source: Path) -> Path | None:
             for member in tar:
                 _unpack(tar, member, fresh)
         _check_databases(fresh)
+        _see_unused(paths.sessions_db)
         aside = paths.data_dir / time.strftime("before-restore-%Y%m%d-%H%M%S")
         with _memories_at_rest(paths):
             moved = [_swap(new, old, aside) for new, old in _roots(paths, fresh)]
@@ -247,6 +250,29 @@ def _check_databases(fresh: Path) -> None:
         raise QchatError(
             tr("The conversations in the backup are damaged: {answer}.", answer=answer)
         )
+
+
+def _see_unused(database: Path) -> None:
+    """Raise where another program has the conversations open: what is said in it would go aside.
+
+    SQLite leaves its mode of writing ahead only for who is alone. One that is damaged may be
+    replaced.
+    """
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(database, timeout=_PATIENCE_S)) as db:
+            db.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise QchatError(
+                tr(
+                    "Another qchat has the conversations open: what is said in it would be set "
+                    "aside too. Close it, then restore again. Nothing was changed."
+                )
+            ) from error
+    except sqlite3.Error:
+        return
 
 
 def _roots(paths: Paths, fresh: Path) -> Iterator[tuple[Path, Path]]:

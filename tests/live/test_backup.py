@@ -101,6 +101,30 @@ async def test_what_was_there_is_set_aside(paths: Paths, tmp_path: Path) -> None
     assert paths.keys_file.exists(), "what the backup does not hold stays"
 
 
+async def test_conversations_that_are_open_elsewhere_are_not_replaced(
+    paths: Paths, tmp_path: Path
+) -> None:
+    """What is said there would be set aside with them, and nobody told."""
+    target = tmp_path / "backup.tar.gz"
+    archive.write(paths, target)
+    chat(paths, "said since")
+    with closing(Store(paths.sessions_db)) as there:
+        assert there.prompts("default")
+        with pytest.raises(QchatError, match="Another qchat has the conversations open"):
+            archive.restore(paths, target)
+        assert "said since" in there.prompts("default")
+    assert archive.restore(paths, target) is not None
+    assert prompts(paths) == ["hello"]
+
+
+async def test_damaged_conversations_are_replaced(paths: Paths, tmp_path: Path) -> None:
+    target = tmp_path / "backup.tar.gz"
+    archive.write(paths, target)
+    paths.sessions_db.write_bytes(b"no database" * 1000)
+    assert archive.restore(paths, target) is not None
+    assert prompts(paths) == ["hello"]
+
+
 def made(file: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
     with tarfile.open(file, "w:gz") as tar:
         for info, data in members:
