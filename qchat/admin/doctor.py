@@ -2,6 +2,7 @@
 
 import argparse
 import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,7 +15,7 @@ from qchat.config import settings
 from qchat.config.settings import Settings
 from qchat.local.gguf import read_head
 from qchat.protocol.errors import QchatError
-from qchat.runtime.cells import padded
+from qchat.runtime.cells import padded, width, wrapped
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -22,6 +23,8 @@ from qchat_assets import demo_model_path
 from qchat_memory.errors import MemoryStoreError
 from qchat_tools.kernel.link import KernelError
 
+_NAME_CELLS = 11
+_MIN_TEXT_CELLS = 20
 Check = tuple[str, Callable[[], Verdict]]
 DETAILS = (
     "Tries every part as it is configured: loads the default model, asks each server that you set "
@@ -92,5 +95,23 @@ def _checks(paths: Paths, user: str, *, search: bool) -> Iterator[Check]:
 
 
 def _write(verdict: str, name: str, text: str) -> None:
-    sys.stdout.write(f"{verdict}  {padded(name, 11)} {sanitize_for_terminal(text)}\n")
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in lines(verdict, name, sanitize_for_terminal(text), columns):
+        sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def lines(verdict: str, name: str, text: str, columns: int) -> list[str]:
+    """What is said of one part: in one line for other programs, where `columns` is 0.
+
+    For people the texts stand below each other; a name that is too long for that stands above.
+    """
+    head = f"{verdict}  {padded(name, _NAME_CELLS)} "
+    if not columns:
+        return [head + text]
+    indent = width(f"{verdict}  ") + _NAME_CELLS + 1
+    pieces = wrapped(text, max(_MIN_TEXT_CELLS, columns - indent))
+    rest = [" " * indent + piece for piece in pieces]
+    if width(head) > indent:
+        return [head.rstrip(), *rest]
+    return [head + pieces[0], *rest[1:]]
