@@ -290,7 +290,7 @@ def _merged(layers: list[tuple[str, dict[str, Any]]]) -> tuple[Settings, str]:
             if _has(layer, key.split(".")):
                 raise SettingsError(
                     tr(
-                        "{where}: {key} is set by the administrator in {by}. Remove it here.",
+                        "{key} is set by the administrator in {by}; {where} cannot set it too.",
                         where=where,
                         key=key,
                         by=by,

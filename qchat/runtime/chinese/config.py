@@ -73,8 +73,8 @@ TEXTS: Mapping[str, str] = {
     ),
     "{where} is not valid TOML: {error}{hint}.": "{where} 不是有效的 TOML：{error}{hint}。",
     '; texts stand in quotes: {key} = "…"': '；文本要加引号：{key} = "…"',
-    "{where}: {key} is set by the administrator in {by}. Remove it here.": (
-        "{where}：{key} 由管理员在 {by} 中设定。请在此处删除。"
+    "{key} is set by the administrator in {by}; {where} cannot set it too.": (
+        "{key} 由管理员在 {by} 中设定，{where} 不能再设定它。"
     ),
     "{where}: {mistake}.": "{where}：{mistake}。",
 }
