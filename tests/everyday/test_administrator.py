@@ -103,12 +103,14 @@ def house(
         stack.enter_context(running(start, jupyter, folder))
         shared = folder / "config.toml"
         text = page.block("locked =").replace("127.0.0.1:8000", model.address)
-        text = text.replace(":8001", f":{chroma}").replace(":8888", f":{jupyter}")
-        shared.write_text(text)
+        shared.write_text(text.replace(":8001", f":{chroma}"))
         users = {}
         for name in NAMES:
             users[name] = Stranger(folder / name, *installed)
             users[name].variables = {**VARIABLES, "QCHAT_SHARED_CONFIG": str(shared)}
+        own = page.line("qchat config set python.gateway_url", **{"8888": str(jupyter)})
+        for name in ("anna", "bert"):
+            users[name].types(own)
         yield House(users, model, shared)
 
 
@@ -170,6 +172,7 @@ def test_the_doctor_tries_what_is_set_up(page: Page, house: House) -> None:
     assert str(house.shared) in said
     assert "Everyone who has its token" in said
     assert said.count("FAIL") == 0
+    assert "computes\n" in house.users["user3"].types(line).stdout, "here, without a gateway"
     bert = house.users["bert"]
     bert.variables = bert.variables | {"JUPYTER_TOKEN": "of-somebody-else", "MODEL_KEY": "sk-no"}
     try:
