@@ -38,7 +38,7 @@ TEXTS: Mapping[str, str] = {
     "Cannot restore {source}: {why}.": "无法恢复 {source}：{why}。",
     "Another qchat has the conversations open: what is said in it would be set aside too. Close "
     "it, then restore again. Nothing was changed.": (
-        "另一个 qchat 正打开着这些会话：在其中说的话也会被移到一旁。请先关闭它，再恢复。未作任何更改。"
+        "另一个 qchat 正打开着这些会话，在其中说的话也会被移到一旁。请先关闭再恢复。未作任何更改。"
     ),
     "Cannot write the backup {target}: {error}.": "无法写入备份 {target}：{error}。",
     "FAIL": "失败",
