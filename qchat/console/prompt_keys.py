@@ -3,6 +3,7 @@
 from itertools import islice
 
 from prompt_toolkit.application import get_app
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.key_binding import (
@@ -35,6 +36,7 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
 
     @keys.add("enter")
     def _send(event: KeyPressEvent) -> None:
+        _keep_what_stands_elsewhere(event.current_buffer)
         event.current_buffer.validate_and_handle()
 
     @keys.add("c-c")
@@ -42,6 +44,7 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
         """What is cleared can be brought back by Up."""
         buffer = event.current_buffer
         if buffer.text:
+            _keep_what_stands_elsewhere(buffer)
             buffer.append_to_history()
             buffer.reset()
         else:
@@ -66,6 +69,11 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
     def _break(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
+    @keys.add("c-x", "c-e")
+    def _write_outside(event: KeyPressEvent) -> None:
+        """In $EDITOR; what comes of it stands in the prompt, and is not sent at once."""
+        event.current_buffer.open_in_editor()
+
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
@@ -81,3 +89,11 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
         pasted.pop()
 
     return keys
+
+
+def _keep_what_stands_elsewhere(buffer: Buffer) -> None:
+    """What was written, and then left by Up for an earlier prompt, can be found by Up again."""
+    known = set(buffer.history.get_strings())
+    for place, text in enumerate(buffer._working_lines):  # the last one is the draft
+        if place != buffer.working_index and text.strip() and text not in known:
+            buffer.history.append_string(text)

@@ -98,7 +98,6 @@ class Repl:
             multiline=True,
             prompt_continuation="  ",
             rprompt=self._goes_along,
-            enable_open_in_editor=True,  # Ctrl+X Ctrl+E
             tempfile_suffix=".md",
             input=line_input(typing),
         )

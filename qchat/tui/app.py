@@ -134,6 +134,7 @@ class ChatApp(BaseApp):
 
     def before_dispatch(self, event: Key | Paste) -> None:
         self.layout.direct(event)
+        self.interrupts.notice(event)
         super().before_dispatch(event)
 
     def after_echo(self) -> None:

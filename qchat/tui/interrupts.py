@@ -1,10 +1,17 @@
 """Ways to stop and to leave: Escape, Ctrl+C, and Ctrl+D in an empty prompt."""
 
+import math
+import time
+
+from textual.events import Key, Paste
+from textual.widgets import Input
+
 from qchat.runtime.language import tr
 from qchat.tui.base_app import BaseApp
 from qchat.tui.open_sessions import OpenSessions
 from qchat.tui.screen_layout import ScreenLayout
 
+LEAVING = ("ctrl+c", "ctrl+d")
 TWICE_S = 2
 """Within this time a second press ends the program."""
 
@@ -16,7 +23,16 @@ class Interrupts:
         self._app = app
         self._layout = layout
         self._sessions = sessions
-        self._leaving = False
+        self._warned_at = -math.inf
+
+    @property
+    def _leaving(self) -> bool:
+        return time.monotonic() - self._warned_at < TWICE_S
+
+    def notice(self, typed: Key | Paste) -> None:
+        """Whoever does anything else in between stays."""
+        if not isinstance(typed, Key) or typed.key not in LEAVING:
+            self._warned_at = -math.inf
 
     def stop(self) -> None:
         """Stop the turn; what was streamed is kept."""
@@ -28,15 +44,21 @@ class Interrupts:
         self._layout.prompt.enter()
 
     def interrupt(self) -> None:
-        """Ctrl+C: copy what is selected, else stop, else clear the prompt, twice: leave."""
-        app, prompt = self._app, self._layout.prompt
-        if selected := prompt.selected_text or app.screen.get_selected_text():
+        """Ctrl+C: copy what is selected, else stop, else clear the prompt, twice: leave.
+
+        In another field, or a dialog, it is Escape: the prompt is not what one looks at.
+        """
+        app, prompt, field = self._app, self._layout.prompt, self._app.focused
+        in_field = field.selected_text if isinstance(field, Input) else ""
+        if selected := in_field or prompt.selected_text or app.screen.get_selected_text():
             app.copy_to_clipboard(selected)
             app.screen.clear_selection()
             prompt.move_cursor(prompt.cursor_location)
             app.notify(tr("copied"), timeout=1.5)
         elif self._sessions.current.busy:
             self.stop()
+        elif isinstance(field, Input) or len(app.screen_stack) > 1:
+            app.simulate_key("escape")
         elif prompt.text:
             prompt.clear_text()
         elif self._leaving:
@@ -52,9 +74,5 @@ class Interrupts:
             self._app.exit(0)
 
     def _warn(self, text: str) -> None:
-        self._leaving = True
+        self._warned_at = time.monotonic()
         self._app.notify(text, timeout=TWICE_S)
-        self._app.set_timer(TWICE_S, self._stay)
-
-    def _stay(self) -> None:
-        self._leaving = False

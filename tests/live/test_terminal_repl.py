@@ -72,6 +72,35 @@ def test_a_search_of_the_history_is_left_by_its_keys(
     one.close()
 
 
+def test_a_draft_outlives_an_earlier_prompt_and_the_editor(
+    tmp_path: Path, echo: Echoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\necho ' and more' >> \"$1\"\n")
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    one = Emulator(tmp_path, ("repl",), size=(80, 40))
+    one.type("first\r")
+    one.wait_for("Answer 1 to:")
+    one.type("draft")
+    one.wait_for("> draft")
+    one.press("Up", "Enter")
+    one.wait_for("Answer 2 to:")
+    one.press("Up", "Up")
+    one.wait_for("> draft")
+    one.press("C-x", "C-e")
+    one.wait_for("and more")
+    one.type("!")
+    one.wait_for("!")
+    assert [asked[-1] for asked in echo.asked] == ["first", "first"], "nothing is sent by itself"
+    one.type("\r")
+    one.wait_for("Answer 3 to:")
+    assert echo.asked[2][-1] == "draft and more!"
+    one.press("C-d")
+    assert one.wait_exit() == 0
+    one.close()
+
+
 @pytest.fixture(params=["xterm-256color", "dumb"])
 def terminal(
     tmp_path: Path, echo: Echoing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

@@ -45,6 +45,46 @@ async def test_what_ctrl_c_clears_is_in_the_history_and_comes_back_by_undo(chats
         assert prompt.text == "precious"
 
 
+async def test_a_draft_outlives_an_earlier_prompt_that_is_sent_again(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        prompt = pilot.app.layout.prompt
+        for text in ("first", "second"):
+            await say(pilot, text)
+            await idle(pilot)
+        await pilot.press(*"draft", "up", *"X", "up", "enter")
+        await idle(pilot)
+        walked = []
+        for _ in range(3):
+            await pilot.press("up")
+            walked.append(prompt.text)
+        assert walked == ["first", "draft", "secondX"]
+
+
+async def test_ctrl_c_ends_only_when_it_follows_itself(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await pilot.press("ctrl+c")
+        await wait_until(pilot, lambda: "again ends" in screen(pilot))
+        await pilot.press("left", "ctrl+c")
+        await pilot.pause()
+        assert pilot.app.return_code is None
+
+
+@pytest.mark.parametrize("keys", [["ctrl+r"], ["ctrl+f"], ["f2", "slash"], ["f1"]])
+async def test_ctrl_c_in_another_field_is_not_for_the_prompt(chats: Chats, keys: list[str]) -> None:
+    """The searches, the field of a panel, the help over all."""
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        prompt = pilot.app.layout.prompt
+        await pilot.press(*"draft")
+        before = pilot.app.focused, pilot.app.screen
+        await pilot.press(*keys)
+        await wait_until(pilot, lambda: (pilot.app.focused, pilot.app.screen) != before)
+        inside = pilot.app.focused, pilot.app.screen
+        await pilot.press("ctrl+c")
+        await wait_until(pilot, lambda: (pilot.app.focused, pilot.app.screen) != inside)
+        assert prompt.text == "draft"
+        assert "again ends" not in screen(pilot)
+
+
 async def test_undo_crosses_sending_recalling_and_completing(chats: Chats) -> None:
     async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
         prompt = pilot.app.layout.prompt

@@ -24,9 +24,14 @@ class PromptHistory:
         self._changed = {} if draft is None else {self._place: draft}
 
     def add(self, text: str) -> None:
-        """A prompt was sent, or cleared: it is the newest now, and the walk is over."""
-        if text.strip() and (not self._sent or self._sent[-1] != text):
-            self._sent.append(text)
+        """A prompt was sent, or cleared: it is the newest now, and the walk is over.
+
+        What was written on the way and stands at other places stays findable: it comes before it.
+        """
+        elsewhere = (at for place, at in sorted(self._changed.items()) if place != self._place)
+        for written in (*elsewhere, text):
+            if written.strip() and (not self._sent or self._sent[-1] != written):
+                self._sent.append(written)
         self._changed = {}
         self._place = len(self._sent)
 
