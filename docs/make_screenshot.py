@@ -8,6 +8,7 @@ import io
 import re
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,7 +34,10 @@ FONTS = ["/usr/share/fonts", "/System/Library/Fonts"]
 MOVING = (90, 26)
 FRAME_S = 0.12
 SHOWN_MS, HELD_MS = 120, 1500
-"""How long a frame stands, and one in which nothing happens."""
+"""How long a frame stands while one types, and one in which nothing happens.
+
+An answer takes as long as it took: its own clock shows that too.
+"""
 
 
 async def main() -> None:
@@ -98,8 +102,10 @@ async def moving() -> None:
             before = len(app.session.turns)
             await pilot.press("enter")
             while len(app.session.turns) == before or not app.session.turns[-1].finished:
-                take(app)
+                began = time.monotonic()
+                take(app, 0)
                 await pilot.pause(FRAME_S)
+                lasts[-1] += round(1000 * (time.monotonic() - began))
             await pilot.pause(0.5)
             take(app, HELD_MS)
         await pilot.press("ctrl+o")
