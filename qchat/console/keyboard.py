@@ -10,6 +10,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 
+from qchat.console.typeahead import PLAIN_TERMINALS
+
 ON, OFF = "\x1b[>1u\x1b[>4;1m\x1b[m", "\x1b[<u\x1b[>4;0m\x1b[m"
 """Kitty's keyboard protocol, and xterm's modifyOtherKeys for terminals and tmux without it."""
 SHIFT, ALT, CTRL = 2, 3, 5
@@ -54,7 +56,7 @@ def asked(output: Output) -> Iterator[None]:
 
     Only while a prompt is open: Ctrl+C must stay a signal where a turn runs.
     """
-    plain = os.environ.get("TERM", "") in ("", "dumb", "linux")
+    plain = os.environ.get("TERM", "") in PLAIN_TERMINALS
     if not plain:
         output.write_raw(ON)
         output.flush()

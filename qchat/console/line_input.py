@@ -6,8 +6,8 @@ text that was pasted there would be sent by itself.
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyPress
@@ -38,10 +38,13 @@ if sys.platform != "win32":
             self._ahead: list[KeyPress] = []
             """What was typed while nobody was asked."""
 
-        def attach(self, input_ready_callback: Callable[[], None]) -> AbstractContextManager[None]:
+        @contextmanager
+        def attach(self, input_ready_callback: Callable[[], None]) -> Iterator[None]:
             self._ahead += self._read(waited=True)  # before the prompt is seen
             asyncio.get_running_loop().call_soon(input_ready_callback)
-            return super().attach(input_ready_callback)
+            with super().attach(input_ready_callback):
+                yield
+            self._typing.mark_pastes()
 
         def read_keys(self) -> list[KeyPress]:
             ahead, self._ahead = self._ahead, []

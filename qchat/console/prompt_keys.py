@@ -15,6 +15,7 @@ from prompt_toolkit.key_binding import (
 )
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.utils import is_dumb_terminal
 
 from qchat.console.keyboard import take_colours_as_text
 from qchat.conversation.attachments import from_paste, is_long
@@ -79,8 +80,10 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
         if is_long(text):
             pasted.append(from_paste(text, pasted))
-        else:
-            event.current_buffer.insert_text(text)
+            return
+        # Of what is put in at once, a dumb terminal is shown the last letter.
+        for piece in text if is_dumb_terminal() else (text,):
+            event.current_buffer.insert_text(piece)
 
     @keys.add(
         "backspace", filter=Condition(lambda: bool(pasted) and not get_app().current_buffer.text)

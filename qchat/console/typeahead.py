@@ -13,6 +13,9 @@ if sys.platform != "win32":
     import termios
 
 READ_BYTES = 64 * 1024
+PLAIN_TERMINALS = ("", "dumb", "linux")
+"""Those that show a sequence that they do not know."""
+MARK_PASTES, MARK_NO_PASTES = "\x1b[?2004h", "\x1b[?2004l"
 
 
 class Typing:
@@ -45,10 +48,20 @@ class Typing:
         if self._before[0] & termios.ICRNL and select.select([sys.stdin], [], [], 0)[0]:
             with suppress(OSError):
                 self._typed += os.read(sys.stdin.fileno(), READ_BYTES)
+        self.mark_pastes()
+
+    def mark_pastes(self) -> None:
+        """Have the terminal say what is pasted between prompts: each prompt ends that with itself.
+
+        Else lines that were pasted could not be told from lines that were typed one by one.
+        """
+        if self._before is not None:
+            _tell_terminal(MARK_PASTES)
 
     def release(self) -> None:
         """The terminal is as it was."""
         if sys.platform != "win32" and self._before is not None:
+            _tell_terminal(MARK_NO_PASTES)
             termios.tcsetattr(sys.stdin, termios.TCSANOW, self._before)
             self._before = None
 
@@ -62,6 +75,13 @@ class Typing:
         finally:
             if held:
                 self.hold()
+
+
+def _tell_terminal(sequence: str) -> None:
+    if sys.stdout.isatty() and os.environ.get("TERM", "") not in PLAIN_TERMINALS:
+        with suppress(OSError):
+            sys.stdout.write(sequence)
+            sys.stdout.flush()
 
 
 @contextmanager

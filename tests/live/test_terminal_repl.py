@@ -190,3 +190,25 @@ def test_what_is_typed_ahead_waits_for_its_turn(terminal: Emulator, echo: Echoin
     terminal.type("ne\r")
     terminal.wait_for("Answer 3 to: half a line.")
     assert len(echo.asked) == 3
+
+
+def test_what_is_pasted_ahead_is_one_prompt(terminal: Emulator, echo: Echoing) -> None:
+    echo.may_answer.clear()
+    terminal.type("first\r")
+    terminal.wait_until(lambda: len(echo.asked) == 1)
+    assert terminal.text.count(PROMPT) == 1, "the prompt is closed, and no other one open"
+    assert marks_pastes(terminal) == (terminal.kind != "dumb"), "which is asked for nothing"
+    terminal.paste("one\rtwo\rthree")
+    echo.may_answer.set()
+    terminal.wait_for("Answer 1 to: first.", "three")
+    terminal.type("\r")
+    terminal.wait_for("Answer 2 to: one")
+    assert echo.asked[-1][-1] == "one\ntwo\nthree"
+    terminal.press("C-d")
+    assert terminal.wait_exit() == 0
+    assert not marks_pastes(terminal)
+
+
+def marks_pastes(terminal: Emulator) -> bool:
+    """Whether the terminal was last asked to put brackets around pastes."""
+    return terminal.sent.rfind("[?2004h") > terminal.sent.rfind("[?2004l")
