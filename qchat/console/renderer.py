@@ -4,6 +4,7 @@ import os
 import sys
 from typing import TextIO, assert_never
 
+from qchat.console.tool_output import ToolOutput
 from qchat.conversation import citations
 from qchat.depth.progress import said as depth_said
 from qchat.protocol.events import (
@@ -27,10 +28,7 @@ from qchat.protocol.events import (
 )
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat_tools.parts import as_text
 
-SHOWN_OUTPUT = 1_000
-"""Characters of a tool's output that are shown; all of it is kept."""
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -45,6 +43,7 @@ class ConsoleRenderer:
         self._shown_s = -1
         self._in_text = False
         self._step: StepFinished | None = None
+        self._output = ToolOutput()
 
     def show(self, event: Event) -> None:
         """Print what an event says."""
@@ -62,8 +61,11 @@ class ConsoleRenderer:
             case ToolStarted():
                 values = ", ".join(str(value) for value in event.arguments.values())
                 self._line(f"{event.name}: {values or event.invalid}")
+                self._output.begin(event)
+            case ToolProgress():
+                self._line(self._output.ended(event))
             case ToolFinished():
-                self._line(as_text(event.parts, limit=SHOWN_OUTPUT))
+                self._line(self._output.rest(event))
             case Cited():
                 self._line(citations.listed(event))
             case Notice():
@@ -74,14 +76,10 @@ class ConsoleRenderer:
             case TurnFinished():
                 self._end_text()
                 self._cost()
-            case ToolDraft() | ToolProgress() | Sent():
-                pass
             case Attached():
                 self._line(tr("attached: {name}", name=event.name))
-            case Imported():
-                pass  # the name of what answered says it
-            case ControlEvent():
-                pass  # the notice beside it says it
+            case ToolDraft() | Sent() | Imported() | ControlEvent():
+                pass  # the call, the name of what answered, and a notice say it
             case TrailEvent():
                 self._line(depth_said(event))
             case _:

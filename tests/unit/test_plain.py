@@ -15,10 +15,11 @@ from qchat.protocol.events import (
     Text,
     Thinking,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFinished,
 )
-from qchat_tools.parts import TextPart
+from qchat_tools.parts import ClearPart, Part, TextPart, joined
 
 TURN: list[Event] = [
     Thinking("First ", at=10.0),
@@ -57,6 +58,48 @@ def test_a_better_one_sees_the_seconds_go_by_on_one_line() -> None:
     assert "thinking … 2 s" in shown
     assert shown.count("\n") == 1
     assert shown.rsplit("\r\x1b[K", 1)[1] == "  thought for 3 s (/thinking shows it)\n"
+
+
+def test_a_running_tools_lines_are_seen_as_they_end_and_once() -> None:
+    started = ToolStarted("c", "python", {"code": "count()"})
+    out: list[Part] = [TextPart("one\ntw", "stdout"), TextPart("o\n", "stdout")]
+    progress = [ToolProgress("c", part) for part in out]
+    assert printed([started, progress[0]]).splitlines()[1:] == ["  one"]
+    assert printed([started, *progress]).splitlines()[1:] == ["  one", "  two"]
+    ended = ToolFinished("c", joined([*out, TextPart("three", "stdout")]), True)
+    whole = ["  one", "  two", "  three"]
+    assert printed([started, *progress, ended]).splitlines()[1:] == whole
+    beside = ToolStarted("d", "web_search", {"query": "x"})
+    other = ToolProgress("d", TextPart("other\n"))
+    assert "other" not in printed([started, beside, progress[0], other])
+
+
+LINES = st.builds(TextPart, st.text("ab\n ", max_size=400), st.just("stdout"))
+REPLACED = (
+    st.just(ClearPart())
+    | st.builds(TextPart, st.text("ab\n\r", max_size=99), st.just("stderr"))
+    | st.builds(TextPart, st.text("ab\n", min_size=1), st.just(""), st.just("same"))
+)
+
+
+def _both(parts: list[Part]) -> tuple[str, str]:
+    """What is shown of a tool that gives these: as it runs, and at its end alone."""
+    started = ToolStarted("c", "python", {"code": "f()"})
+    ended = ToolFinished("c", joined(parts), True)
+    progress = [ToolProgress("c", part) for part in parts]
+    return printed([started, *progress, ended]), printed([started, ended])
+
+
+@given(st.lists(LINES, max_size=9))
+def test_lines_that_come_behind_lines_are_shown_once(parts: list[Part]) -> None:
+    ahead, alone = _both(parts)
+    assert ahead == alone
+
+
+@given(st.lists(LINES | REPLACED, max_size=9))
+def test_what_is_shown_of_a_tool_ends_with_its_result(parts: list[Part]) -> None:
+    ahead, alone = _both(parts)
+    assert ahead == alone or ahead.endswith(alone.split("\n", 1)[1])
 
 
 def test_dim_lines_end_what_they_begin() -> None:
