@@ -127,6 +127,7 @@ class Folder:
             self._generation = generation
             self._private_ns = 0
             self.make_private()
+            clear_unused(self.folder)
         return self._client
 
     def collection_at(self, generation: int) -> Any:
@@ -149,7 +150,7 @@ class Folder:
             self._generation = generation
 
     def make_private(self) -> None:
-        """Let nobody else read what Chroma made, if there is anything new, nor old texts in it.
+        """Let nobody else read what Chroma made, if there is anything new.
 
         The folder itself is 0700, so nobody gets at a file before its mode is set. A umask would
         do it at creation, but it belongs to the whole process with all its threads.
@@ -163,7 +164,6 @@ class Folder:
                 continue
             with suppress(FileNotFoundError):  # SQLite's journals come and go
                 path.chmod(0o700 if path.is_dir() else 0o600)
-        clear_unused(self.folder)
         self._private_ns = made_ns
 
     def replace(self, aside: Path) -> None:
@@ -209,7 +209,7 @@ class Folder:
                     line=line,
                 )
             )
-        if any(sign in line for sign in _FULL) or self._is_full():
+        if any(sign in line for sign in _FULL) or self.is_full():
             return FullDiskError(self.folder)
         if any(sign in line for sign in _NOT_WRITTEN):
             return FullDiskError(self.folder, sure=False)
@@ -243,7 +243,7 @@ class Folder:
             if db.execute("SELECT 1 FROM embeddings LIMIT 1").fetchone():
                 raise DamagedError(tr("the collection of the memories is gone"))
 
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether there is no room here now: Chroma has many words for that, too."""
         refused = self._refused()
         return refused is not None and refused.errno in _NO_ROOM
@@ -333,6 +333,7 @@ class FolderTransaction:
 
     def end_change(self) -> None:
         self._folder.make_private()
+        clear_unused(self._folder.folder)  # Chroma may have made its graph anew over the old one
 
     def begin_work(self) -> None:
         self.begin_change()  # other processes hold all collections in memory
