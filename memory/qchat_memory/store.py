@@ -233,7 +233,7 @@ class MemoryStore:
         """
         found = relevance.without_secrets(self.search(query, limit), query)
         hits = newest_first(relevance.fitting(found, query))
-        if hits:
+        if hits and not self.repository.full:
             index = self.repository.index
             with self._unless_full(), self.repository.transaction(), index.change():
                 used = (index.get(hit.memory.id) for hit in hits)

@@ -115,6 +115,10 @@ class Repository:
                     self.index.file.close()
 
     def _refresh(self, transaction: Transaction, reading: bool) -> None:
+        behind = self.index.pending or self.index.version != transaction.version
+        if reading and self.index.version and behind and self._is_full():
+            self.full = True  # Chroma is not asked: it may wait for room without an end
+            return
         try:
             refresh(transaction, self.index, lambda: made_by(transaction.collection))
         except (sqlite3.OperationalError, FullDiskError) as error:
@@ -122,6 +126,9 @@ class Repository:
             if not (reading and full and self.index.version):
                 raise
             self.full = True
+
+    def _is_full(self) -> bool:
+        return isinstance(self.vectors, Folder) and self.vectors.is_full()
 
     def look(self) -> None:
         """See quickly whether the files are whole; what is damaged is mended, and AgainError."""
@@ -281,8 +288,9 @@ class Repository:
         if embedder is None:
             return Spread()
         measured = measure(embedder)  # takes a model some time: nobody waits for it
-        with suppress(FullDiskError), self.transaction():
-            self.index.note_spread(name, msgspec.json.encode(measured).decode())
+        if not self.full:
+            with suppress(FullDiskError), self.transaction():
+                self.index.note_spread(name, msgspec.json.encode(measured).decode())
         return measured
 
     def close(self) -> None:
