@@ -41,7 +41,8 @@ if sys.platform != "win32":
         @contextmanager
         def attach(self, input_ready_callback: Callable[[], None]) -> Iterator[None]:
             self._ahead += self._read(waited=True)  # before the prompt is seen
-            asyncio.get_running_loop().call_soon(input_ready_callback)
+            # Behind what the first drawing begins: without its history, Up would lead nowhere.
+            asyncio.get_running_loop().call_later(0, input_ready_callback)
             with super().attach(input_ready_callback):
                 yield
             self._typing.mark_pastes()
