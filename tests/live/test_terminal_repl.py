@@ -79,7 +79,7 @@ def test_a_draft_outlives_an_earlier_prompt_and_the_editor(
     editor.write_text("#!/bin/sh\necho ' and more' >> \"$1\"\n")
     editor.chmod(0o700)
     monkeypatch.setenv("EDITOR", str(editor))
-    one = Emulator(tmp_path, ("repl",), size=(80, 40))
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers={"\x1b[6n": "\x1b[1;1R"})
     one.type("first\r")
     one.wait_for("Answer 1 to:")
     one.type("draft")
