@@ -52,11 +52,15 @@ def clear_unused(folder: Path) -> None:
         if len(data) < _HEADER.size:
             continue
         _format, _offset, _room, number, size = _HEADER.unpack_from(data)
-        _zero_behind(header.with_name("data_level0.bin"), number * size)
-        _zero_behind(header.with_name("length.bin"), number * _LENGTH_BYTES)
+        _zero_behind(header.with_name("data_level0.bin"), number, size)
+        _zero_behind(header.with_name("length.bin"), number, _LENGTH_BYTES)
 
 
-def _zero_behind(file: Path, used: int) -> None:
+def _zero_behind(file: Path, number: int, size: int) -> None:
+    used = number * size
+    length = file.stat().st_size if file.is_file() else 0
+    if not size or length % size or used >= length:
+        return  # nothing is unused, or the files are damaged: that is seen elsewhere
     with file.open("r+b") as opened:
         opened.seek(used)
         if any(unused := opened.read()):
