@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from qchat.memory.memories import Memories
-from qchat_memory.errors import MemoryStoreError
+from qchat_memory.errors import FullDiskError, MemoryStoreError
+from qchat_memory.storage import chroma
 from qchat_memory.storage.chroma_client import shared
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.index import Index
@@ -67,6 +68,23 @@ def test_a_full_disk_loses_nothing_that_was_reported(tmp_path: Path) -> None:
     with store.repository.transaction() as transaction:
         assert transaction.collection.count() == number
     store.close()
+
+
+def test_a_change_is_not_begun_without_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk Chroma may wait for minutes."""
+    with closing(MemoryStore(tmp_path, "anna", EMBEDDER)) as store:
+        kept = store.save("The first one.")
+        monkeypatch.setattr(chroma, "ROOM_BYTES", sys.maxsize)
+        shared().stop()
+        for change in (lambda: store.save("A second one."), lambda: store.forget(kept.id)):
+            with pytest.raises(FullDiskError, match="make room"):
+                change()
+        assert shared().pid is None, "Chroma was not asked"
+        monkeypatch.undo()
+        store.save("There is room again.")
+        assert store.count() == 2
 
 
 def test_memories_of_an_earlier_version_are_saved_as_quickly(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ ASIDE = ".damaged-"
 MENDING = ".mending"
 """Behind the name of the folder that takes the place of a damaged one, once it is whole."""
 ROOT = "memories"
+ROOM_BYTES = 1 << 20
+"""With less room on the disk no change is begun."""
 
 Opened = Callable[[Any, str], None]
 """Told of a collection that was opened, and its version; raises DamagedError where it is bent."""
@@ -242,6 +244,12 @@ class Folder:
         with suppress(sqlite3.Error), closing(sqlite3.connect(self.folder / DATABASE)) as db:
             if db.execute("SELECT 1 FROM embeddings LIMIT 1").fetchone():
                 raise DamagedError(tr("the collection of the memories is gone"))
+
+    def want_room(self) -> None:
+        """Before a change: on a full disk Chroma may wait without an end. Raises FullDiskError."""
+        with suppress(OSError):  # no folder yet; what else there is the change itself will meet
+            if shutil.disk_usage(self.folder.parent).free < ROOM_BYTES:
+                raise FullDiskError(self.folder)
 
     def is_full(self) -> bool:
         """Whether there is no room here now: Chroma has many words for that, too."""

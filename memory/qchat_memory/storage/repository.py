@@ -155,6 +155,8 @@ class Repository:
     @contextmanager
     def change(self, *texts: str) -> Iterator[Change]:
         """Plan a change in the block; it is made at its end. `texts` are embedded ahead."""
+        if isinstance(self.vectors, Folder):
+            self.vectors.want_room()
         self.vectors.begin()
         made_with, ready = self._embedded(texts)
         self.vectors.load()
