@@ -41,7 +41,7 @@ ACTIONS = (
     Action(
         "editing",
         "left,right,home,end,backspace,delete,"
-        "ctrl+a,ctrl+e,ctrl+k,ctrl+u,ctrl+v,ctrl+w,ctrl+y,ctrl+z,f6,f7",
+        "ctrl+a,ctrl+e,ctrl+k,ctrl+u,ctrl+v,ctrl+w,ctrl+y,ctrl+z,alt+d,f6,f7",
         "edit the line",
         "",
         "prompt",

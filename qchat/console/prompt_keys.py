@@ -88,8 +88,10 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
     @keys.add(
         "backspace", filter=Condition(lambda: bool(pasted) and not get_app().current_buffer.text)
     )
-    def _drop(_event: KeyPressEvent) -> None:
-        pasted.pop()
+    def _drop(event: KeyPressEvent) -> None:
+        """It can be brought back by Up, as text."""
+        event.current_buffer.history.append_string(pasted.pop().text)
+        event.current_buffer.reset()
 
     return keys
 

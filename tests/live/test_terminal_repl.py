@@ -101,6 +101,21 @@ def test_a_draft_outlives_an_earlier_prompt_and_the_editor(
     one.close()
 
 
+def test_a_pasted_text_that_was_taken_out_is_in_the_history(tmp_path: Path, echo: Echoing) -> None:
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers={"\x1b[6n": "\x1b[1;1R"})
+    one.wait_until(lambda: one.text.endswith(PROMPT.strip()) or "\n>" in one.text)
+    one.paste("\n".join(f"line {number}" for number in range(30)))
+    one.wait_for("pasted-1.txt")
+    one.press("Backspace")
+    one.wait_for("pasted-1.txt", absent=True)
+    one.press("Up")
+    one.wait_for("> line 0", "line 29")
+    one.type("\r")
+    one.wait_for("Answer 1 to:")
+    assert echo.asked[0][-1].endswith("line 28\nline 29")
+    one.close()
+
+
 @pytest.fixture(params=["xterm-256color", "dumb"])
 def terminal(
     tmp_path: Path, echo: Echoing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

@@ -1,10 +1,13 @@
 """Nothing that was written leaves the prompt without a way back."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.events import Paste
 
+from qchat.protocol.messages import User
 from qchat.tui.input.prompt_history import PromptHistory
 from qchat.tui.input.stand_ins import drawn, held, meant
 from tests.scripted import ScriptedBackend, says
@@ -58,6 +61,48 @@ async def test_a_draft_outlives_an_earlier_prompt_that_is_sent_again(chats: Chat
             await pilot.press("up")
             walked.append(prompt.text)
         assert walked == ["first", "draft", "secondX"]
+
+
+async def test_undo_brings_back_a_pasted_text_that_was_taken_out(chats: Chats) -> None:
+    backend = ScriptedBackend(says("ok"))
+    async with chats.chat(backend) as pilot:
+        composer, prompt = pilot.app.layout.composer, pilot.app.layout.prompt
+        long = "a long text " * 300
+        pilot.app.post_message(Paste(long))
+        await wait_until(pilot, lambda: len(composer.pasted) == 1)
+        await pilot.press("a", "backspace", "backspace")
+        await wait_until(pilot, lambda: not composer.pasted)
+        await pilot.press("b", "ctrl+z")
+        assert (prompt.text, len(composer.pasted)) == ("", 0), "what was typed since goes first"
+        await pilot.press("ctrl+z")
+        assert [text.text for text in composer.pasted] == [long]
+        await pilot.press("ctrl+z")
+        assert (prompt.text, len(composer.pasted)) == ("a", 1)
+        await pilot.press("enter")
+        await idle(pilot)
+        (sent,) = backend.requests[0].messages
+        assert isinstance(sent, User)
+        assert [text.text for text in sent.attachments] == [long]
+        await pilot.press("ctrl+z")
+        assert (prompt.text, len(composer.pasted)) == ("a", 0), "what was sent was not taken out"
+
+
+async def test_a_waiting_prompt_that_is_taken_back_leaves_what_was_pasted(chats: Chats) -> None:
+    """A text was pasted, nothing written: it changes places with the prompt that waited."""
+    goes_on = asyncio.Event()
+    async with chats.chat(ScriptedBackend([goes_on, *says("ok")])) as pilot:
+        composer, prompt = pilot.app.layout.composer, pilot.app.layout.prompt
+        await pilot.press(*"one", "enter")
+        await pilot.press(*"two", "enter")
+        await wait_until(pilot, lambda: "waits: two" in screen(pilot))
+        pilot.app.post_message(Paste("a long text " * 300))
+        await wait_until(pilot, lambda: len(composer.pasted) == 1)
+        await pilot.press("up")
+        await wait_until(pilot, lambda: prompt.text == "two")
+        assert not composer.pasted
+        await wait_until(pilot, lambda: "waits: pasted-1.txt + 1 attached" in screen(pilot))
+        goes_on.set()
+        await idle(pilot)
 
 
 async def test_ctrl_c_ends_only_when_it_follows_itself(chats: Chats) -> None:

@@ -1,8 +1,9 @@
 """Where one writes: what waits, what goes along, the commands offered, the prompt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -27,6 +28,13 @@ from qchat.tui.input.history_search import HistorySearch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.input.queue import Queue
 from qchat.tui.input.think_switch import ThinkSwitch
+
+
+class _Dropped(NamedTuple):
+    """The pasted texts as they were before some went, and what was written beside them."""
+
+    beside: str
+    pasted: tuple[Attached, ...]
 
 
 class Composer(Vertical):
@@ -66,6 +74,8 @@ class Composer(Vertical):
         self._waiting: list[Draft] = []
         """The prompts that wait: the list belongs to whoever plays them."""
         self._pasted: list[Attached] = []
+        self._dropped: list[_Dropped] = []
+        """What was taken out since the last prompt was sent; undo brings it back."""
         self._instead: int | None = None
         # Kept by name: a query would look in whatever screen is on top.
         self._queue = Queue()
@@ -74,6 +84,7 @@ class Composer(Vertical):
         self._think = ThinkSwitch(lambda: place().session.think)
         vim = place().workspace.settings.vim
         self.prompt = Prompt(vim=vim)
+        self.prompt.brings_back = self._bring_back
         self._named: tuple[str, tuple[Attached, ...]] = ("", ())
         """What was typed when it was last looked at, and the files that it names."""
         self._vim = Static("INSERT" if vim else "", id="vim", markup=False)
@@ -96,6 +107,7 @@ class Composer(Vertical):
         """Put a draft back where it can be changed; what stood there can be had back by Up."""
         if self.prompt.text.strip() and self.prompt.text != draft.typed:
             self.prompt.past.add(self.prompt.text)
+        self._drop(range(len(self._pasted)))
         self.prompt.put(draft.typed)
         self._pasted = [*draft.pasted]
         self._instead = draft.instead
@@ -151,7 +163,7 @@ class Composer(Vertical):
         pasted = tuple(self._pasted)
         think = self._think.take()
         draft = Draft(text, pasted, (*named, *pasted), self._instead, think)
-        self._pasted, self._instead = [], None
+        self._pasted, self._dropped, self._instead = [], [], None
         self._refresh()
         self.post_message(self.Drafted(draft))
         for remark in not_attached(message.text, Path.cwd()):
@@ -169,11 +181,24 @@ class Composer(Vertical):
 
     def on_chips_dropped(self, message: Chips.Dropped) -> None:
         if message.place >= 0:
-            del self._pasted[message.place]
+            self._drop([message.place])
         elif self._instead is not None:
             self._instead = None
             self.prompt.put("")
         self._refresh()
+
+    def _drop(self, places: Sequence[int]) -> None:
+        if places:
+            self._dropped.append(_Dropped(self.prompt.text, tuple(self._pasted)))
+            self._pasted = [text for n, text in enumerate(self._pasted) if n not in places]
+
+    def _bring_back(self) -> bool:
+        """Undo the last drop, if the text is as it was then: what was typed since goes first."""
+        if not self._dropped or self._dropped[-1].beside != self.prompt.text:
+            return False
+        self._pasted = [*self._dropped.pop().pasted]
+        self._refresh()
+        return True
 
     # What waits
 
@@ -211,7 +236,10 @@ class Composer(Vertical):
 
     def on_queue_removed(self, message: Queue.Removed) -> None:
         if message.place < len(self._waiting):
-            del self._waiting[message.place]
+            draft = self._waiting.pop(message.place)  # its text stands in the history
+            if draft.pasted:
+                whole = (*self._pasted, *draft.pasted)
+                self._dropped.append(_Dropped(self.prompt.text, whole))
         self._queue.show(self._waiting)
         if not self._waiting:
             self.prompt.enter()
@@ -221,9 +249,9 @@ class Composer(Vertical):
         if place >= len(self._waiting):
             return
         draft = self._waiting.pop(place)
-        written = self.prompt.text.strip()
-        if written:
-            self._waiting.insert(place, Draft(written, tuple(self._pasted), tuple(self._pasted)))
+        pasted = tuple(self._pasted)
+        if written := self.prompt.text.strip() or (pasted and pasted[0].name):
+            self._waiting.insert(place, Draft(written, pasted, pasted))
         self.write(draft)
         self._queue.show(self._waiting)
 

@@ -1,5 +1,7 @@
 """The prompt: several lines, its history, and nothing that leaves it without a way back."""
 
+from collections.abc import Callable
+
 from rich.text import Text
 from textual.events import Key, Paste
 from textual.message import Message
@@ -98,6 +100,8 @@ class Prompt(LastingColours):
         self.loaded = False
         """Whether something goes along with the text, or it takes the place of an earlier one."""
         self.past = PromptHistory()
+        self.brings_back: Callable[[], bool] = lambda: False
+        """Asked by undo first: whether what went last stood beside the text, and is back."""
         self._vim = Vim() if vim else None
         self._chord = False
         """Whether the last key was Ctrl+X, which begins Ctrl+X Ctrl+E."""
@@ -131,6 +135,11 @@ class Prompt(LastingColours):
         """Put a text where the caret is, in the place of what is selected."""
         result = self.replace(held(text), *self.selection, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
+
+    def undo(self) -> None:
+        """Take back the last change, be it of the text or of what goes along."""
+        if not self.brings_back():
+            super().undo()
 
     def clear_text(self) -> None:
         """Empty it; history and undo keep what stood there."""
@@ -230,6 +239,8 @@ class Prompt(LastingColours):
                 self._chord = True
             case "ctrl+e" if chord:
                 self.post_message(self.EditOutside())
+            case "alt+d":
+                self.action_delete_word_right()
             case "ctrl+r":
                 self.post_message(self.SearchHistory())
             case "ctrl+d" if not self.document.text:
