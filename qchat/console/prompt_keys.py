@@ -1,5 +1,6 @@
 """What keys do at a plain prompt, where it is not what prompt_toolkit does."""
 
+from collections.abc import Callable
 from itertools import islice
 
 from prompt_toolkit.application import get_app
@@ -22,17 +23,19 @@ from qchat.conversation.attachments import from_paste, is_long
 from qchat.protocol.events import Attached
 
 
-def prompt_keys(pasted: list[Attached]) -> KeyBindingsBase:
-    """Keys of our own; a long paste goes to `pasted`.
+def prompt_keys(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindingsBase:
+    """Keys of our own; a long paste goes to `pasted`, and Ctrl+C that clears calls `cleared`.
 
     In a search of the history Enter, Ctrl+C and the others are the search's own.
     """
     always = KeyBindings()
     take_colours_as_text(always)
-    return merge_key_bindings([always, ConditionalKeyBindings(_at_prompt(pasted), ~is_searching)])
+    return merge_key_bindings(
+        [always, ConditionalKeyBindings(_at_prompt(pasted, cleared), ~is_searching)]
+    )
 
 
-def _at_prompt(pasted: list[Attached]) -> KeyBindings:
+def _at_prompt(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("enter")
@@ -48,6 +51,7 @@ def _at_prompt(pasted: list[Attached]) -> KeyBindings:
             _keep_what_stands_elsewhere(buffer)
             buffer.append_to_history()
             buffer.reset()
+            cleared()
         else:
             event.app.exit(exception=KeyboardInterrupt())
 

@@ -94,7 +94,8 @@ class Repl:
             history=FileHistory(str(history)),
             completer=_Completions(self),
             auto_suggest=AutoSuggestFromHistory(),
-            key_bindings=prompt_keys(self._pasted),
+            key_bindings=prompt_keys(self._pasted, self._leave_editing),
+            enable_suspend=True,
             multiline=True,
             prompt_continuation="  ",
             rprompt=self._goes_along,
@@ -156,8 +157,8 @@ class Repl:
                 with asked(self._prompt.app.output):
                     line = await self._prompt.prompt_async("> ", default=self._editable())
             except KeyboardInterrupt:
-                self._editing = None
-                self._pasted.clear()
+                self._leave_editing()
+                self._put_by()
                 continue
             except EOFError:
                 return 0
@@ -165,9 +166,23 @@ class Repl:
             if line.strip() and await self._take(line):
                 return 0
 
+    def _leave_editing(self) -> None:
+        """The earlier prompt stays as it was."""
+        self._editing = None
+
+    def _put_by(self) -> None:
+        """Long pastes that go along no more can be brought back by Up, as text."""
+        for text in self._pasted:
+            self._prompt.history.append_string(text.text)
+        self._pasted.clear()
+
     def _goes_along(self) -> str:
         """What stands at the right of the prompt."""
-        return " ".join(f"+ {text.name} · {length(text.text)}" for text in self._pasted)
+        chips = [f"+ {text.name} · {length(text.text)}" for text in self._pasted]
+        if self._editing is not None:
+            number = self._editing.number
+            chips.append(tr("instead of prompt {n}, Ctrl+C: as it was", n=number))
+        return " ".join(chips)
 
     def _editable(self) -> str:
         written, self._written = self._written, ""
@@ -216,7 +231,8 @@ class Repl:
                 await self._play(outcome.events)
             case Edit():
                 self._editing = outcome
-                self._pasted[:] = outcome.pasted
+                self._put_by()
+                self._pasted += outcome.pasted
             case Reload():
                 self._continue(self._place.session)
                 _say(outcome.text)

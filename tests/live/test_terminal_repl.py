@@ -116,6 +116,21 @@ def test_a_pasted_text_that_was_taken_out_is_in_the_history(tmp_path: Path, echo
     one.close()
 
 
+def test_ctrl_c_leaves_the_prompt_that_was_being_changed(tmp_path: Path, echo: Echoing) -> None:
+    """What is asked next stands behind it, and does not take its place."""
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers={"\x1b[6n": "\x1b[1;1R"})
+    one.type("first\r")
+    one.wait_for("Answer 1 to:")
+    one.type("/edit\r")
+    one.wait_for("instead of prompt 1")
+    one.press("C-c")
+    one.wait_for("instead of prompt 1", absent=True)
+    one.type("second\r")
+    one.wait_for("Answer 2 to:")
+    assert echo.asked[1] == ["first", "Answer 1 to: first.", "second"]
+    one.close()
+
+
 @pytest.fixture(params=["xterm-256color", "dumb"])
 def terminal(
     tmp_path: Path, echo: Echoing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

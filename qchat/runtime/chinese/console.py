@@ -97,4 +97,5 @@ TEXTS: Mapping[str, str] = {
     "{question}: nobody can be asked here, so {where}.": (
         "{question}：这里无法询问，所以请{where}。"
     ),
+    "instead of prompt {n}, Ctrl+C: as it was": "替换第 {n} 条提问，Ctrl+C：保持原样",
 }
