@@ -28,6 +28,8 @@ class Reaching:
     """A model that wants to read a page, when the test lets it, and then says what came of it."""
 
     def __init__(self) -> None:
+        self.asked = threading.Event()
+        """Set when the first question has come."""
         self.may_ask = threading.Event()
         self.results: list[str] = []
         reaching = self
@@ -41,6 +43,7 @@ class Reaching:
                 if last["role"] == "tool":
                     reaching.results.append(last["content"])
                 elif first:
+                    reaching.asked.set()
                     reaching.may_ask.wait(30)
                     delta = {"tool_calls": [CALL]}
                 end = "tool_calls" if first else "stop"
@@ -128,6 +131,7 @@ def test_the_window_is_answered_by_its_key(window: Emulator, model: Reaching) ->
 
 def test_the_lines_keep_what_is_written(lines: Emulator, model: Reaching) -> None:
     lines.type(f"{ASKED}\r")
+    lines.wait_until(model.asked.is_set)  # lines that come at one time were pasted
     lines.type("y\ra\r")
     half = len(TYPED) // 2
     lines.type(TYPED[:half])

@@ -23,7 +23,9 @@ def test_what_is_typed_before_the_prompt_is_sent(tmp_path: Path, echo: Echoing) 
     assert one.line_mode
     one.type("one\rtwo\rhalf a li")
     one.wait_until(lambda: not one.line_mode)  # long before there is a prompt
-    one.type("ne\rfour\r")
+    one.type("ne\r")
+    one.wait_for("Answer 3 to: half a line.")
+    one.type("four\r")
     one.wait_for("Answer 2 to: two.", "Answer 4 to: four.")
     assert echo.asked[2][-1] == "half a line"
     one.press("C-d")
