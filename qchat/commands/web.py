@@ -3,7 +3,8 @@
 from qchat.commands.base import Command, CommandContext, Outcome, RunTurn, ShowMessage, ShowSource
 from qchat.conversation.source_view import source_text
 from qchat.protocol.errors import UsageError
-from qchat.runtime.language import tr, verbatim
+from qchat.runtime import offline
+from qchat.runtime.language import Said, tr, verbatim
 
 FRESH = "--fresh"
 
@@ -18,6 +19,7 @@ async def _search(context: CommandContext, argument: str) -> Outcome:
                 fresh=FRESH,
             )
         )
+    _must_have(context, "web_search")
     typed = f"/search {argument}"
     return RunTurn(typed, context.session.call("web_search", {"query": words} | fresh, typed))
 
@@ -32,6 +34,7 @@ async def _read(context: CommandContext, argument: str) -> Outcome:
                 fresh=FRESH,
             )
         )
+    _must_have(context, "web_read")
     typed = f"/read {argument}"
     return RunTurn(typed, context.session.call("web_read", {"address": address} | fresh, typed))
 
@@ -39,7 +42,7 @@ async def _read(context: CommandContext, argument: str) -> Outcome:
 async def _source(context: CommandContext, argument: str) -> Outcome:
     number = argument.strip("[] ")
     if not number:
-        return ShowMessage(verbatim(_all_sources(context)))
+        return ShowMessage(_all_sources(context))
     if not (number.isascii() and number.isdigit()):
         raise UsageError(tr("Use the number of a source: /source N. /source lists them."))
     found = source_text(context.session, int(number))
@@ -52,10 +55,21 @@ def _switch(argument: str) -> tuple[str, dict[str, bool]]:
     return " ".join(word for word in words if word != FRESH), fresh
 
 
-def _all_sources(context: CommandContext) -> str:
+def _must_have(context: CommandContext, tool: str) -> None:
+    """Say to the user why a tool is not there; a model is never offered what is not. Raises."""
+    if any(spec.name == tool for spec in context.session.toolbox.specs):
+        return
+    if offline.forbidden():
+        raise UsageError(tr("qchat is offline, so the web is not asked. /offline off allows it."))
+    raise UsageError(
+        tr("This conversation does without the web: it was begun so, or `web.enabled` is off.")
+    )
+
+
+def _all_sources(context: CommandContext) -> Said:
     sources = context.session.toolbox.sources.all()
     lines = (f"[{source.number}] {source.title}\n    {source.url}" for source in sources)
-    return "\n".join(lines) or "This conversation has no sources yet."
+    return verbatim("\n".join(lines)) if sources else tr("This conversation has no sources yet.")
 
 
 def _numbers(context: CommandContext) -> list[str]:

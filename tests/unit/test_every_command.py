@@ -23,7 +23,7 @@ from qchat.commands import (
 )
 from qchat.config.settings import MemorySettings, Settings
 from qchat.conversation.workspace import Workspace
-from qchat.protocol.errors import QchatError
+from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Notice, TurnFinished
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
@@ -77,3 +77,12 @@ async def test_it_is_answered_in_words(context: CommandContext, name: str) -> No
             said = str(error)
         assert said.strip(), rest
         assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("line", ["/search tower height", "/read https://towers.example/"])
+async def test_without_the_web_it_is_said_why(context: CommandContext, line: str) -> None:
+    with pytest.raises(UsageError, match="/offline off allows it"):
+        await execute(line, context)
+    offline.forbid(False)
+    with pytest.raises(UsageError, match=r"web\.enabled"):
+        await execute(line, context)

@@ -413,4 +413,11 @@ TEXTS: Mapping[str, str] = {
     "{report}\nOffline: only this machine is asked.": "{report}\n已离线：只询问本机。",
     "{shown} {here}{lasting}.": "{shown} {here}{lasting}。",
     "{words}\nOthers (/engine NAME): {others}": "{words}\n其他（/engine 名称）：{others}",
+    "qchat is offline, so the web is not asked. /offline off allows it.": (
+        "qchat 处于离线状态，因此不会访问网络。/offline off 可允许。"
+    ),
+    "This conversation does without the web: it was begun so, or `web.enabled` is off.": (
+        "本会话不使用网络：开始时如此设定，或 `web.enabled` 已关闭。"
+    ),
+    "This conversation has no sources yet.": "本会话还没有来源。",
 }
