@@ -24,6 +24,8 @@ from tests.program import QCHAT, environment
 _KEY_PROTOCOL = re.compile(r"\x1b\[[<>][\d;]*[um]")
 """How a program asks for keys with modifiers; pyte writes a part of it on the screen."""
 DEADLINE_S = 30.0
+CARET = {"\x1b[6n": ""}
+"""For a terminal that is asked where its caret is, and says so, as nearly all do."""
 CELL = (10, 20)
 """Pixels of a character."""
 PICTURE = "▦"
@@ -52,7 +54,7 @@ class Emulator:
         answers: Mapping[str, str] | None = None,
         controls: bool = True,
     ) -> None:
-        """`answers` are what the terminal says when it is asked, by what it was asked.
+        """`answers` are what the terminal says when it is asked, by what it was asked; see CARET.
 
         `controls` says whether the program hears from the system when the terminal is gone.
         """
@@ -222,7 +224,8 @@ class Emulator:
     def _answer(self, asked: str) -> None:
         for question, answer in self._answers.items():
             for _ in range(asked.count(question)):
-                self.type(answer)
+                caret = self.screen.cursor
+                self.type(answer or f"\x1b[{caret.y + 1};{caret.x + 1}R")
 
 
 def _take_terminal() -> None:

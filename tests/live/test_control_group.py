@@ -172,7 +172,7 @@ def killed(tree: Path) -> None:
 
 
 def entered(tree: Path) -> int:
-    texts = [(each / "cgroup.procs").read_text() for each in tree.glob("qchat-*")]
+    texts = [each.read_text() for each in tree.glob("qchat-*/cgroup.procs")]
     return int(next(filter(None, texts), "0"))
 
 

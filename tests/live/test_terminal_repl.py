@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import Emulator
+from tests.emulator import CARET, Emulator
 from tests.live.echoing import Echoing, echoing
 
 PROMPT = "> "
@@ -81,7 +81,7 @@ def test_a_draft_outlives_an_earlier_prompt_and_the_editor(
     editor.write_text("#!/bin/sh\necho ' and more' >> \"$1\"\n")
     editor.chmod(0o700)
     monkeypatch.setenv("EDITOR", str(editor))
-    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers={"\x1b[6n": "\x1b[1;1R"})
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers=CARET)
     one.type("first\r")
     one.wait_for("Answer 1 to:")
     one.type("draft")
@@ -104,7 +104,7 @@ def test_a_draft_outlives_an_earlier_prompt_and_the_editor(
 
 
 def test_a_pasted_text_that_was_taken_out_is_in_the_history(tmp_path: Path, echo: Echoing) -> None:
-    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers={"\x1b[6n": "\x1b[1;1R"})
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers=CARET)
     one.wait_until(lambda: one.text.endswith(PROMPT.strip()) or "\n>" in one.text)
     one.paste("\n".join(f"line {number}" for number in range(30)))
     one.wait_for("pasted-1.txt")
@@ -120,7 +120,7 @@ def test_a_pasted_text_that_was_taken_out_is_in_the_history(tmp_path: Path, echo
 
 def test_ctrl_c_leaves_the_prompt_that_was_being_changed(tmp_path: Path, echo: Echoing) -> None:
     """What is asked next stands behind it, and does not take its place."""
-    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers={"\x1b[6n": "\x1b[1;1R"})
+    one = Emulator(tmp_path, ("repl",), size=(80, 40), answers=CARET)
     one.type("first\r")
     one.wait_for("Answer 1 to:")
     one.type("/edit\r")
