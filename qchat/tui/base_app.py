@@ -34,6 +34,7 @@ class BaseApp(OrderedDispatch):
     def __init__(self, workspace: Workspace) -> None:
         language.use(workspace.settings.language)
         super().__init__(driver_class=Driver)
+        self.animation_level = "none"  # what a key leads to stands where the next key finds it
         self.workspace = workspace
         self.keys = keymap(workspace.settings.keys)
         self.set_keymap(self.keys)

@@ -26,7 +26,9 @@ def test_what_is_typed_at_once_is_sent_and_what_follows_stays_in_the_prompt(
     window.run()
     window.wait_for("Ask anything")
     window.press("Enter")  # nothing is written: no button of the welcome, which is not there yet
-    window.type("What is 127 * 45?")
+    window.type("W", enter=False)
+    window.wait_for("▌ W")  # two ends of a line that come at one time were pasted
+    window.type("hat is 127 * 45?")
     window.type("next", enter=False)
     window.press("!", "BSpace")
     window.resize(70, 20)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from qchat.protocol.events import Event, Text, ToolFinished, ToolStarted, TurnFinished
@@ -163,6 +164,26 @@ async def test_what_is_marked_is_in_view(chats: Chats) -> None:
         for number in (1, 2, 3, 4, 5, 4):
             await pilot.press("left" if number == 4 and "block 5" in screen(pilot) else "right")
             await wait_until(pilot, lambda n=number: f"print('code block {n}')" in screen(pilot))
+
+
+async def test_a_key_leads_to_a_block_at_once(chats: Chats) -> None:
+    """Where the next key leads depends on where the view stands, so it moves at no time."""
+    async with chats.chat(ScriptedBackend(says("")), size=(80, 24)) as pilot:
+        await fed(pilot, LONG)
+        conversation = pilot.app.query_one(Conversation)
+        pilot.app.layout.prompt.enter()
+        await pilot.press("ctrl+end")
+        await wait_until(pilot, lambda: "block 5" in screen(pilot))
+        places = {conversation.scroll_y}
+
+        def moved(y: float) -> None:
+            places.add(y)
+
+        pilot.app.watch(conversation, "scroll_y", moved)
+        for key in ("shift+tab", "right"):
+            pilot.app.post_message(Key(key, None))
+        await wait_until(pilot, lambda: "print('code block 1')" in screen(pilot))
+        assert len(places) <= 3, "the end, the block, the code in it"
 
 
 async def test_the_code_that_is_marked_is_what_is_copied_and_run(
