@@ -87,6 +87,19 @@ async def test_undo_brings_back_a_pasted_text_that_was_taken_out(chats: Chats) -
         assert (prompt.text, len(composer.pasted)) == ("a", 0), "what was sent was not taken out"
 
 
+async def test_undo_of_a_pasted_text_leaves_one_that_came_since(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        composer = pilot.app.layout.composer
+        for number, word in enumerate(("first ", "second "), 1):
+            pilot.app.post_message(Paste(word * 400))
+            await wait_until(pilot, lambda: len(composer.pasted) == 1)
+            if number == 1:
+                await pilot.press("backspace")
+                await wait_until(pilot, lambda: not composer.pasted)
+        await pilot.press("ctrl+z")
+        assert [text.text[:6] for text in composer.pasted] == ["first ", "second"]
+
+
 async def test_a_waiting_prompt_that_is_taken_back_leaves_what_was_pasted(chats: Chats) -> None:
     """A text was pasted, nothing written: it changes places with the prompt that waited."""
     goes_on = asyncio.Event()

@@ -196,7 +196,8 @@ class Composer(Vertical):
         """Undo the last drop, if the text is as it was then: what was typed since goes first."""
         if not self._dropped or self._dropped[-1].beside != self.prompt.text:
             return False
-        self._pasted = [*self._dropped.pop().pasted]
+        former = self._dropped.pop().pasted
+        self._pasted = [*former, *(text for text in self._pasted if text not in former)]
         self._refresh()
         return True
 
