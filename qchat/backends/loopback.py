@@ -6,6 +6,7 @@ on the same cores: see docs/decisions/0022.
 """
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
@@ -190,11 +191,11 @@ async def _connected(request: httpx.Request, limits: Mapping[str, float]) -> Con
     refused: OSError | None = None
     try:
         async with asyncio.timeout(limits.get("connect")):
-            for *_, address in await loop.getaddrinfo(
-                url.host, url.port or 80, type=socket.SOCK_STREAM
-            ):
+            for host in await _addresses(url.host):
                 try:
-                    made = await loop.create_connection(lambda: Connection(request), *address[:2])
+                    made = await loop.create_connection(
+                        lambda: Connection(request), host, url.port or 80
+                    )
                     return made[1]
                 except OSError as error:
                     refused = error
@@ -203,6 +204,15 @@ async def _connected(request: httpx.Request, limits: Mapping[str, float]) -> Con
     except OSError as error:
         refused = error
     raise httpx.ConnectError(str(refused), request=request) from refused
+
+
+async def _addresses(host: str) -> list[str]:
+    """The addresses of a name; one that is an address needs no thread that looks it up."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        return [str(address[0]) for *_, address in found]
 
 
 def _head(request: httpx.Request) -> bytes:

@@ -21,7 +21,8 @@ from qchat.protocol.messages import User
 from qchat_assets import DEMO_MODEL_NAME
 
 ROUNDS = 15
-TOKENS = 800
+TOKENS = 2_400
+"""About a second of a fast engine: of less, a machine's own noise is more than what is measured."""
 REQUEST = Request((User("Count from one to a thousand in words."),), think=False, max_tokens=TOKENS)
 
 

@@ -53,6 +53,24 @@ def test_any_bytes_are_read_alike_however_they_are_cut(data: bytes, places: list
     assert read(cut(data, [min(place, len(data)) for place in places])) == read([data])
 
 
+PLAIN = b'data: {"a": 1}\n\n'
+ODD = st.sampled_from([
+    b'data: {"a":\r1}\n\n', b'data: {"a": 1}\r\n\r\n', b'data: {"a":\ndata: 1}\n\n', b"\n",
+    b'data: {"\xff"}\n\n', b'data: {"\xe4', b'\xb8\xad"}\n\n', b"data: [DONE]\n\n",
+    b'{"bare": 1}\n\n', b"data:\n\n", b'data: {"a', b'": 1}\n\n', b'data: {"a":\n1}\n\n',
+    b"data: {\n", b"event: done\n", b": ping\n\n",
+])  # fmt: skip
+
+
+@given(st.lists(ODD | st.just(PLAIN), max_size=6), st.lists(st.integers(0, 90), max_size=2))
+def test_events_read_many_at_once_are_those_read_byte_by_byte(
+    frames: list[bytes], places: list[int]
+):
+    data = b"".join(frames)
+    one_by_one = read([data[i : i + 1] for i in range(len(data))])
+    assert read(cut(data, [min(place, len(data)) for place in places])) == one_by_one
+
+
 @pytest.mark.parametrize("line", [b"x" * 200, b"data: x\n" * 20])
 def test_an_endless_event_is_refused(line: bytes):
     reader = SseReader(max_line_bytes=100)
