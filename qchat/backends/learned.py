@@ -85,13 +85,19 @@ class Learned:
         """
         if self._taught:
             return
-        came = (m.thinking_field for m in reversed(messages) if isinstance(m, Assistant))
-        field = next((one for one in came if one is not None and one.server == address), None)
-        if field is not None and field.name in GOES_BACK:  # a file may have been written by anyone
-            self.server = msgspec.structs.replace(self.server, reasoning=field.name)
+        replies = (m for m in reversed(messages) if isinstance(m, Assistant))
+        for reply in replies:
+            if (came_in := reply.thinking_field) is None or came_in.server != address:
+                continue
+            known = came_in.name in GOES_BACK  # a file may have been written by anyone
+            if known:
+                self.server = msgspec.structs.replace(self.server, reasoning=came_in.name)
+            misjudged = not reply.thinking  # an answer that was taken for thinking while it came
+            if self.parses_thinking is None and (known or misjudged):
+                self.parses_thinking = True
+            return
 
 
-def thinking_field(address: str, reader: Reader) -> ThinkingField | None:
-    """Where the thinking of a reply came; None for the text."""
-    name = reader.reasoning_field
-    return ThinkingField(address, name) if name else None
+def thinking_field(address: str, reader: Reader) -> ThinkingField:
+    """Where the thinking of a reply came."""
+    return ThinkingField(address, reader.reasoning_field)

@@ -101,6 +101,7 @@ class ThinkingField(msgspec.Struct, frozen=True):
     server: str
     """Its address, as `Sent.host` has it."""
     name: str
+    """Empty where it came otherwise, most often within the text."""
 
 
 class Timings(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -195,7 +195,7 @@ class _Step:
         if assistant.text and "".join(self._thoughts).strip() == assistant.text.strip():
             # An answer that was taken for thinking while it came, and given again at its end.
             said = tuple(part for part in self.parts if not isinstance(part, Thinking))
-            assistant = Assistant(said, searched)
+            assistant = Assistant(said, searched, self.thinking_field)
         return [assistant, *(self._result(call) for call in assistant.calls)]
 
     def reports(self) -> tuple[ToolReport, ...]:

@@ -83,7 +83,8 @@ class Assistant(msgspec.Struct, frozen=True, dict=True):
     origins: tuple[Origin, ...] = ()
     """Who else had a hand in it: the web, where the model's service searched for it."""
     thinking_field: ThinkingField | None = None
-    """Where its thinking came, which tells where that server reads it."""
+    """Where its thinking came, which tells where that server reads it; without any thinking, where
+    an answer came that was taken for it at first."""
 
     @cached_property
     def thinking(self) -> str:

@@ -10,6 +10,11 @@ _HTML = re.compile(r"\s*(?:<[a-z].*?)?(?:(<!--)|<(pre|code|samp|xmp|example)\b[^
 _RUN = re.compile(r"`+")
 _OPENING_QUOTES = frozenset("\"'“‘«‹„「『（(\\")
 _INDENT = re.compile(r"(?: {4}|\t)\s*\Z")
+_ITEM = re.compile(
+    r"[ \t>]*(?:(?:[-*+•‣·]|\**\(?\d{1,3}[.)]\**)[ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,3}、[ \t]*)"
+)
+"""The mark of an item of a list, as far as its text."""
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -21,6 +26,8 @@ class Spot(msgspec.Struct, frozen=True):
     """The code fence that is open there; empty where none is."""
     fenced: str = ""
     """What stands in that fence so far."""
+    item: int = 0
+    """How far lines are indented that go on with the item of a list above; 0 for no list."""
 
     @property
     def quoted(self) -> bool:
@@ -34,6 +41,16 @@ class Spot(msgspec.Struct, frozen=True):
         )
 
     @property
+    def shown(self) -> bool:
+        """Whether a call here is an example: quoted, a heading, or in an item of a list."""
+        return (
+            self.quoted
+            or _ITEM.match(self.line) is not None
+            or _HEADING.match(self.line) is not None
+            or bool(self.item and _indent(self.line) >= self.item)
+        )
+
+    @property
     def in_backticks(self) -> bool:
         """Whether inline code is open."""
         return bool(_opened(self.line))
@@ -41,8 +58,10 @@ class Spot(msgspec.Struct, frozen=True):
     def behind(self, text: str) -> "Spot":
         """The place behind more text."""
         *lines, last = (self.line + text).split("\n")
-        fence, fenced = self.fence, self.fenced
+        fence, fenced, item = self.fence, self.fenced, self.item
         for line in lines:
+            if not fence:
+                item = _item_behind(line, item)
             if fence.startswith(("</", "-->")):
                 shut = fence in line.lower()
                 fence, fenced = ("", "") if shut else (fence, f"{fenced}{line}\n")
@@ -60,7 +79,18 @@ class Spot(msgspec.Struct, frozen=True):
                 fence = run
             elif len(opened := _opened(line)) >= len("```"):
                 fence = opened  # behind words on its line, as models write it too
-        return Spot(last, fence, fenced)
+        return Spot(last, fence, fenced, item)
+
+
+def _item_behind(line: str, item: int) -> int:
+    """How far the text of an item is indented that may go on behind a line."""
+    if _ITEM.match(line) and not (item and _indent(line) >= item):
+        return _indent(line) + 2
+    return item if not line.strip() or _indent(line) >= item else 0
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _html_end(line: str) -> str:

@@ -94,6 +94,8 @@ class TagReader:
         self._left = ""
         """What was left of the text when it was closed."""
         self._spoke = False
+        self._examples = 0
+        """Tags of calls that the part has shown as text, and not closed."""
         self._searched = self._tried = 0
 
     @property
@@ -228,13 +230,13 @@ class TagReader:
             return (True if here else None) if lost else False
         spot = self._place.behind(before)
         within = spot.line.strip() and tag != MISTRAL  # which is one token, and behind any text
-        if tag in OPENERS and (spot.quoted or within):
+        if tag in OPENERS and (spot.shown or within):
             return False
         if not here:
             return None
         if tag == END_THINK:
             return _ends_thinking(spot, after, final=final)
-        if spot.quoted or (spot.line.strip() and (self.strict or tag == FUNCTION)):
+        if spot.shown or (spot.line.strip() and (self.strict or tag == FUNCTION)):
             return False
         begins = _begins(tag, after)
         if (
@@ -252,6 +254,8 @@ class TagReader:
             return False
         if not final:
             return None
+        if tag == END_CALL and self._examples + _unclosed(before) > 0:
+            return False
         spot = self._place.behind(before)
         alone = tag in STOP_TAGS or (self.strict and not spot.line.strip())
         return not rest and alone and not spot.quoted
@@ -274,6 +278,7 @@ class TagReader:
         self._part_is_new = True
         self._gap = None
         self._place = MarkdownPosition()
+        self._examples = 0
 
     def _solid(self, text: str) -> str:
         """What does not depend on whether a tag follows."""
@@ -295,6 +300,7 @@ class TagReader:
         self._part_is_new = not text.strip()
         self._gap = None
         self._place.add(text)
+        self._examples += _unclosed(text)
         return [Thinking(text) if self._mode is _Mode.THINKING else Text(text)]
 
     # Calls
@@ -367,6 +373,11 @@ class TagReader:
         if not rest or any(tag.startswith(rest) for tag in (CALL, MISTRAL)):
             return True if newline or final else None
         return rest.startswith((CALL, MISTRAL))
+
+
+def _unclosed(text: str) -> int:
+    """How many tags of calls a text opens more than it closes."""
+    return text.count(CALL) - text.count(END_CALL)
 
 
 def _begins(tag: str, after: str) -> bool | None:

@@ -176,3 +176,16 @@ async def test_thinking_that_was_interrupted_goes_back_where_it_came(tmp_path: P
         assert status == 0, said
     (earlier,) = [m for m in bodies(asked)[-1]["messages"] if m["role"] == "assistant"]
     assert {key: earlier[key] for key in earlier if "reasoning" in key} == {"reasoning": "I greet."}
+
+
+@pytest.mark.parametrize("field", ["reasoning", ""])
+async def test_an_answer_is_not_taken_for_thinking_in_a_conversation_that_goes_on(
+    tmp_path: Path, field: str
+):
+    """The template opens the thinking; the first reply showed that the server reads that itself."""
+    thought = json.dumps({"choices": [{"delta": {field: "I greet."}}]})
+    first = say(*([{"openai": thought}] if field else []), {"text": "Hello."})
+    async with server(first, say({"text": "Hello again."})) as (url, _):
+        await ask(tmp_path, url, "hello", model="Qwen3.6-35B-A3B")
+        status, events, said = await ask(tmp_path, url, "-c", "hello", model="Qwen3.6-35B-A3B")
+    assert (status, texts(events), texts(events, "thinking")) == (0, "Hello again.", ""), said
