@@ -1,5 +1,7 @@
 """LaTeX in answers reads as text; footnotes are marked; foreign scripts keep the columns."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from textual.pilot import Pilot
 from qchat.protocol.events import Text, TurnFinished
 from qchat.tui.blocks.answer import AnswerBlock
 from qchat.tui.render.formula import readable
+from qchat.tui.render.formula_macros import ACCENTS, ARROWS, NAMED, SILENT, SYMBOLS
 from qchat.tui.transcript.conversation import Conversation
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
@@ -30,13 +33,37 @@ from tests.tui.textual_private import strips_of
         (r"\begin{cases} 1 & x>0 \\ 0 & \text{otherwise}\end{cases}", "1 x > 0\n0 otherwise"),
         (r"a \equiv b \pmod{n}", "a ≡ b (mod n)"),
         (r"\left( \frac{a}{b} \right)^2 + \underbrace{x+y}_{c}", "(a/b)² + (x+y)_c"),
-        (r"\unknown{x}", "x"),
+        (r"\unknown{x}", "unknown x"),
+        (
+            r"a \ne b \iff \neg(c \land d) \implies \gcd(a, b) = 1",
+            "a ≠ b ⟺ ¬(c ∧ d) ⟹ gcd(a, b) = 1",
+        ),
+        (r"2\sin\theta\cos{x} + \sin^2 x + x_{\max}", "2 sin θ cos x + sin² x + xₘₐₓ"),
+        (r"\operatorname*{arg\,max}_{x \in \R} f", "arg max_(x ∈ ℝ) f"),
+        (r"\overline{A \cup B} + \vec{AB} + \hat y", "overline(A ∪ B) + A⃗B⃗ + ŷ"),
+        (r"\cfrac{1}{1+x} + {n \choose k}", "1/(1+x) + n choose k"),
+        (r"\overset{!}{=} \underset{x}{\min} A^T 20^\circ", "= ^! minₓ Aᵀ 20°"),
+        (r"A \xrightarrow[\Delta]{\text{heat}} B \tag{3}", "A → [heat; Δ] B (3)"),
+        (r"\sum_{\substack{i \\ j}} x + \SI{5}{\meter}", "∑_(i, j) x + 5 meter"),
         ("{" * 500, "{" * 500),
         ("x" * 5000, "x" * 5000),
     ],
 )
 def test_a_formula_reads_as_text(latex: str, text: str) -> None:
     assert readable(latex) == text
+
+
+@pytest.mark.parametrize("macro", [*SYMBOLS, *NAMED, *ARROWS, "rank", "ngeq", "nobodyknowsit"])
+def test_what_a_macro_says_is_seen(macro: str) -> None:
+    """The library drops what it does not know, so that `a \\iff b` was read as `a b`."""
+    assert len(readable(rf"a \{macro} b").replace(" ", "")) > len("ab")
+    assert "QQ" in readable(rf"\{macro}{{QQ}}")
+
+
+@pytest.mark.parametrize("macro", [*SILENT - {"label", "color"}, *ACCENTS])
+def test_what_a_macro_is_about_is_seen(macro: str) -> None:
+    letters = "".join(c for c in readable(rf"\{macro}{{PQ}} b") if not unicodedata.combining(c))
+    assert "PQ" in letters and "b" in letters
 
 
 @given(st.text(alphabet=r"\{}^_$&%#~ abc12" + "\n", max_size=60))

@@ -7,10 +7,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from qchat.tui.render.formula_macros import bare, spaced, specifications, unknown
+
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
 
-FRACTIONS = ("frac", "dfrac", "tfrac")
+FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
 BINOMIALS = ("binom", "dbinom", "tbinom")
 BRACES = ("underbrace", "overbrace")
 MAX_CHARACTERS = 2_000
@@ -20,8 +22,8 @@ MAX_DEPTH = 30
 
 _RAISED = dict(
     zip(
-        "0123456789+-−=()abcdefghijklmnoprstuvwxyzβγδθφχ",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵝᵞᵟᶿᵠᵡ",
+        "0123456789+-−=()abcdefghijklmnoprstuvwxyzβγδθφχT∘⊤",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵝᵞᵟᶿᵠᵡᵀ°ᵀ",
         strict=True,
     )
 )
@@ -57,7 +59,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _UP, _DOWN = "\ue002", "\ue003"
 _SEEN = str.maketrans({_OPEN: "{", _CLOSE: "}", _UP: "^", _DOWN: "_"})
 _INSIDE = re.compile(r"(?<=\() +| +(?=\))")
-_RELATION = re.compile(r"\s*([=<>≤≥≠≈≡∼∝→←↔⇒⇔↦∈∉⊂⊆⊃⊇∣|])\s*")
+_RELATION = re.compile(r"\s*([=<>≤≥≠≈≡∼∝→←↔⇒⇔↦⟺⟹⟸∈∉⊂⊆⊃⊇∣|])\s*")
 
 
 def readable(latex: str) -> str:
@@ -65,7 +67,7 @@ def readable(latex: str) -> str:
     if len(latex) > MAX_CHARACTERS or _depth(latex) > MAX_DEPTH:
         return latex
     try:
-        text = _convert(latex.replace(r"\{", _OPEN).replace(r"\}", _CLOSE))
+        text = spaced(_convert(latex.replace(r"\{", _OPEN).replace(r"\}", _CLOSE)))
     except Exception:  # noqa: BLE001  a stranger's formula, a parser with errors of its own
         return latex
     lines = [_INSIDE.sub("", _RELATION.sub(r" \1 ", _scripts(ln))) for ln in text.split("\n")]
@@ -122,33 +124,33 @@ def _converter() -> tuple["LatexNodes2Text", Any]:
 
     def binomial(node: Any, l2tobj: Any) -> str:
         above, below = (l2tobj.nodelist_to_text([n]) for n in node.nodeargd.argnlist)
-        return f"C({_bare(above)}, {_bare(below)})"
+        return f"C({bare(above)}, {bare(below)})"
 
     def root(node: Any, l2tobj: Any) -> str:
         degree, inside = node.nodeargd.argnlist
-        power = f"^{{{_bare(l2tobj.nodelist_to_text([degree]))}}}" if degree is not None else ""
+        power = f"^{{{bare(l2tobj.nodelist_to_text([degree]))}}}" if degree is not None else ""
         return f"{power}√{_whole(l2tobj, inside)}"
 
-    context = latex2text.get_default_latex_context_db()
     spec = latex2text.MacroTextSpec
-    fractions = [spec(name, simplify_repl=fraction) for name in FRACTIONS]
-    binomials = [spec(name, simplify_repl=binomial) for name in BINOMIALS]
+    texts, taken = specifications(spec, macrospec.std_macro)
+    context = latex2text.get_default_latex_context_db()
     context.add_context_category(
         "qchat",
         prepend=True,
         macros=[
-            *fractions,
-            *binomials,
+            *texts,
+            *(spec(name, simplify_repl=fraction) for name in FRACTIONS),
+            *(spec(name, simplify_repl=binomial) for name in BINOMIALS),
             spec("sqrt", simplify_repl=root),
             spec("pmod", simplify_repl=" (mod %s)"),
-            spec("bmod", simplify_repl=" mod "),
             *(spec(name, simplify_repl="(%s)") for name in BRACES),
         ],
     )
+    context.set_unknown_macro_spec(spec("", simplify_repl=unknown))
     known = latexwalker.get_default_latex_context_db()
-    two = [macrospec.std_macro(name, False, 2) for name in (*FRACTIONS, *BINOMIALS)]
-    one = [macrospec.std_macro(name, False, 1) for name in ("pmod", *BRACES)]
-    known.add_context_category("qchat", prepend=True, macros=[*two, *one])
+    taken += [macrospec.std_macro(name, "{{") for name in (*FRACTIONS, *BINOMIALS)]
+    taken += [macrospec.std_macro(name, "{") for name in ("pmod", *BRACES)]
+    known.add_context_category("qchat", prepend=True, macros=taken)
     converter = latex2text.LatexNodes2Text(
         latex_context=context,
         math_mode="text",
@@ -160,10 +162,5 @@ def _converter() -> tuple["LatexNodes2Text", Any]:
 
 def _whole(l2tobj: Any, argument: Any) -> str:
     """An argument, in parentheses where it is more than one thing."""
-    text = _bare(l2tobj.nodelist_to_text([argument]))
+    text = bare(l2tobj.nodelist_to_text([argument]))
     return text if re.fullmatch(r"[\w.′√∞]+|\(.*\)", _scripts(text)) else f"({text})"
-
-
-def _bare(text: str) -> str:
-    text = text.strip()
-    return text[1:-1].strip() if text.startswith("{") and text.endswith("}") else text
