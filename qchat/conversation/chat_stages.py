@@ -92,10 +92,10 @@ class ChatStages:
         if gone:
             await talk.cursor.abandoned(gone)
         talk.note_sent()  # what was sent before this turn is not of it
-        kernel = ""
+        kernel: Told | None = None
         async for event in self.rerun(turn.id):
             if isinstance(event, Told):
-                kernel = event.text
+                kernel = event
             else:
                 yield event
         begun: list[Event] = []
@@ -140,7 +140,7 @@ class ChatStages:
         )
 
     async def _beside(
-        self, turn: Turn, attached: Sequence[Attached], kernel: str
+        self, turn: Turn, attached: Sequence[Attached], kernel: Told | None
     ) -> AsyncGenerator[Event, None]:
         """What stands beside the prompt: attached, told (also of the `kernel`), recalled, found."""
         for beside in attached:

@@ -84,7 +84,7 @@ class Compacting:
                         "warning",
                     )
                 event = replace(
-                    event, notes=notes.notes, origins=untrusted(covered), usage=notes.usage
+                    event, notes=notes.notes, origins=untrusted(covered, held), usage=notes.usage
                 )
             yield replace(event, what_matters=what_matters, draft=draft)
             yield Notice(DRAFTED if draft else said(event))

@@ -1,15 +1,15 @@
 """After a kill: what the model is told with the next prompt of the turn that was cut off."""
 
 from qchat.conversation.branch import Branch
-from qchat.protocol.events import Event, Told, ToolFinished, ToolStarted
+from qchat.protocol.events import Told, ToolFinished, ToolStarted
 from qchat.store import Turn
 
-KERNEL = (
+KERNEL = Told(
     "The Python kernel is new: variables and imports are gone; the files in its folder are there."
 )
 
 
-def told_of_cut(turns: Branch, kernel: str = "") -> Event | None:
+def told_of_cut(turns: Branch, kernel: Told | None = None) -> Told | None:
     """What is told with the last turn of a branch, if the one before it was cut off; else None.
 
     What the user did with tools in between does not count, but where they let code run again that
@@ -21,12 +21,12 @@ def told_of_cut(turns: Branch, kernel: str = "") -> Event | None:
             return _told(turn, kernel or KERNEL)
         if turn.kind == "chat":
             break
-        again = (event.text for event in turn.events if isinstance(event, Told))
-        kernel = kernel or next(again, "")
-    return Told(kernel) if kernel else None
+        again = (Told(e.text, e.origin) for e in turn.events if isinstance(e, Told))
+        kernel = kernel or next(again, None)
+    return kernel
 
 
-def _told(turn: Turn, kernel: str) -> Told:
+def _told(turn: Turn, kernel: Told) -> Told:
     done = {event.call_id for event in turn.events if isinstance(event, ToolFinished)}
     begun = [
         f"{event.name} ({event.call_id})"
@@ -39,4 +39,4 @@ def _told(turn: Turn, kernel: str) -> Told:
             f" These calls had begun, and may have had effects: {', '.join(begun)}. Nobody knows"
             " how far they came: look before you make them again."
         )
-    return Told(f"{text} {kernel}")
+    return Told(f"{text} {kernel.text}", kernel.origin)

@@ -157,7 +157,8 @@ def _folded(turn: Turn) -> _Folded:
     if turn.kind == "run" and not user.tool_reports:
         matters = [e.what_matters for e in compactions if isinstance(e, Compacted)]
         # Else it is a command of which a model need not know.
-        messages = tuple(User(f"Keep in mind: {text}") for text in matters if text)
+        said = (f"Keep in mind: {text}" for text in matters if text)
+        messages = tuple(User(text, written_by=user.written_by) for text in said)
     refused = estimate(user.sent) if len(messages) == 1 and _failed(turn) else 0.0
     return _Folded(TurnMessages(turn.id, messages), compactions, _least(turn.id, messages), refused)
 

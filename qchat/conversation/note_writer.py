@@ -8,7 +8,7 @@ import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.conversation import notes
-from qchat.conversation.view import TurnMessages, handle, note_of, pieces
+from qchat.conversation.view import Cuts, TurnMessages, handle, note_of, pieces
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import Notes, Usage
 from qchat.protocol.events import Event, Notice, Sent, StepFinished, Text, Thinking
@@ -70,10 +70,10 @@ class NoteWriter:
         self.why_none = USELESS if self.notes is None else ""
 
 
-def untrusted(covered: Sequence[TurnMessages]) -> tuple[Origin, ...]:
-    """Whose words a writer of notes reads that are not the user's."""
+def untrusted(covered: Sequence[TurnMessages], held: Cuts) -> tuple[Origin, ...]:
+    """Whose words a writer of notes reads that are not the user's, in notes of before too."""
     every = (o for turn in covered for m in turn.messages for o in m.origins if not o.trusted)
-    return tuple(dict.fromkeys(every))
+    return tuple(dict.fromkeys((*held.origins, *every)))
 
 
 def _prompt(covered: Sequence[TurnMessages], what_matters: str) -> str:

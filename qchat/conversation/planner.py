@@ -129,7 +129,7 @@ class StepPlanner:
                     async for told in written:
                         if isinstance(told, Sent | Notice):
                             yield told
-                known = untrusted(covered)
+                known = untrusted(covered, self._held)
                 event = replace(event, notes=writer.notes, origins=known, usage=writer.usage)
             elif event.level == "notes" and (draft := drafted(self._compactions)) is not None:
                 event = replace(event, notes=draft.notes, origins=draft.origins)

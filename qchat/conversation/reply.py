@@ -77,6 +77,8 @@ class Reply:
                 self.reason = event.reason
                 self._ids.add(self._own.values())
                 return msgspec.structs.replace(event, searched=self._searches)
+            case Sent(sender="backend"):
+                return msgspec.structs.replace(event, searched=self._searches)
             case Thinking() | Notice() | Sent() | Recalled() | Attached() | Cited():
                 pass
             case ToolStarted() | ToolProgress() | ToolFinished() | TurnFinished():

@@ -14,6 +14,7 @@ from qchat.protocol.events import Event, Notice, Told, ToolFinished, ToolStarted
 from qchat.protocol.wording import counted, in_english
 from qchat.runtime.language import tr
 from qchat.store import Turn
+from qchat_memory.origin import CODE, QCHAT
 from qchat_tools.base import Tool
 from qchat_tools.kernel.python import PythonTool
 from qchat_tools.parts import as_text
@@ -37,6 +38,7 @@ def kept_cells(turns: Iterable[Turn]) -> list[str]:
 async def rerun(cells: list[str], tools: Mapping[str, Tool]) -> AsyncGenerator[Event, None]:
     """Run them one after the other; gives what the user is shown, then what the model is told.
 
+    Why one failed is what code says, which may be anybody's words.
     What they print is what they printed before, and is not shown again. Ended in the middle, the
     model is told nothing of it.
     """
@@ -68,7 +70,8 @@ async def rerun(cells: list[str], tools: Mapping[str, Tool]) -> AsyncGenerator[E
     yield Notice(said, "warning" if failed else "info")
     yield Told(
         f"The Python kernel is new. {text}: variables and imports are there again, and what those"
-        " cells wrote to files or reached was written and reached again."
+        " cells wrote to files or reached was written and reached again.",
+        CODE if failed else QCHAT,
     )
 
 

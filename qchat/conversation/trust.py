@@ -47,9 +47,9 @@ def provenance(messages: Iterable[Message]) -> Provenance:
 def _typed(message: User) -> list[str]:
     """What the user typed: the prompt, and what a tool was asked that the user used.
 
-    Nothing of a turn that was imported: a file may say anything of what was typed.
+    Nothing of a prompt that somebody else wrote: a file may say anything of what was typed.
     """
-    if message.imported is not None:
+    if message.written_by:
         return []
     asked = (
         value

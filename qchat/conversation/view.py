@@ -13,7 +13,7 @@ from qchat.conversation import notes
 from qchat.protocol.events import Attached, Compacted, CompactionUndone, Marked, Text, Told
 from qchat.protocol.messages import Assistant, Message, ToolReport, ToolResult, User
 from qchat.protocol.wording import in_english
-from qchat_memory.origin import MODEL, QCHAT, Origin
+from qchat_memory.origin import MODEL, QCHAT, TYPED, Origin
 from qchat_tools.parts import Part, SourcePart, TextPart, as_text, origin_of
 
 HEAD, TAIL = 240, 160
@@ -365,7 +365,8 @@ def pieces(message: Message) -> list[tuple[str, Origin, str]]:
     """The texts of a message, whole, each with its origin and what it is."""
     match message:
         case User():
-            said = [(message.text, Origin("typed"), "the user said")] if message.text else []
+            by = next((o for o in message.written_by if not o.trusted), TYPED)
+            said = [(message.text, by, "the user said")] if message.text else []
             files = [(f.text, f.origin, f"attached file {f.name}") for f in message.attachments]
             reports = [
                 (as_text(r.parts), _one(r.parts, r.origins), f"the user used {r.name}")

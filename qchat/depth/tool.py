@@ -19,6 +19,7 @@ from qchat.depth.prompts import experience_text
 from qchat.depth.trails import Trails
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import (
+    Delegated,
     DepthStarted,
     Event,
     RoundFinished,
@@ -26,7 +27,7 @@ from qchat.protocol.events import (
     TrailFinished,
 )
 from qchat.protocol.experience import Experience
-from qchat_memory.origin import Origin
+from qchat_memory.origin import MAX_ORIGINS, Origin
 from qchat_tools.base import Call, ToolError, parse, spec
 from qchat_tools.parts import Part, TextPart
 
@@ -70,19 +71,28 @@ class DeepTool:
         async with self._one:  # the user steers one at a time, and one shares the tokens
             try:
                 enough(deep, tokens)
-                yield TextPart(await self._answer(call.id, asked.question, deep, tokens, tell))
+                handed = Delegated(call.provenance.untrusted[:MAX_ORIGINS])
+                yield TextPart(
+                    await self._answer(call.id, asked.question, handed, deep, tokens, tell)
+                )
             except QchatError as error:
                 raise ToolError(str(error)) from error
 
     async def _answer(
-        self, call_id: str, question: str, deep: Deep, tokens: int, tell: Callable[[Event], None]
+        self,
+        call_id: str,
+        question: str,
+        handed: Delegated,
+        deep: Deep,
+        tokens: int,
+        tell: Callable[[Event], None],
     ) -> str:
         session = self._session
         step = _Step(tell)
         trails = Trails(
             session,
             session.turns[-1],
-            (),
+            (handed,),
             step.tell,
             known=self._paid(question),
             apart=True,

@@ -10,6 +10,7 @@ from qchat.protocol.event_values import TurnReason, Usage
 from qchat.protocol.events import Attached, Event, Text, Thinking
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Message, ToolResult
+from qchat_memory.origin import Origin, untrusted
 
 
 class TrailSpec(msgspec.Struct, frozen=True):
@@ -75,10 +76,15 @@ class Trail(msgspec.Struct, frozen=True, dict=True):
             if isinstance(message, ToolResult)
         }
 
+    @cached_property
+    def origins(self) -> tuple[Origin, ...]:
+        """Those of strangers that it has read: what it says may be their words."""
+        return untrusted(origin for message in self.messages for origin in message.origins)
+
     @property
     def tainted(self) -> bool:
-        """Whether it had read what strangers wrote: then what it says may be their words."""
-        return any(not origin.trusted for message in self.messages for origin in message.origins)
+        """Whether it has read what strangers wrote."""
+        return bool(self.origins)
 
     @property
     def done(self) -> bool:

@@ -37,6 +37,7 @@ from qchat.protocol.events import (
 from qchat.protocol.tokens import estimate
 from qchat.runtime.language import tr
 from qchat.store import Turn
+from qchat_memory.origin import MAX_ORIGINS
 from qchat_tools.base import Tool
 
 TOOLS = frozenset({"python", "web_search", "web_read"})
@@ -248,7 +249,14 @@ class Trails:
         )  # fmt: skip
         self.tell(
             TrailFinished(
-                turn, spec.label, spec.round, trail.reason, trail.usage, seconds, backend.name
+                turn,
+                spec.label,
+                spec.round,
+                trail.reason,
+                trail.usage,
+                seconds,
+                backend.name,
+                origins=trail.origins[:MAX_ORIGINS],
             )
         )
         return trail

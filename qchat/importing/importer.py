@@ -230,8 +230,10 @@ def own_to_import(one: own.OwnSession, file: str) -> ConversationToImport:
 
 
 def _own_turn(turn: Turn, file: str) -> TurnToImport:
-    marked = any(isinstance(event, Imported) for event in turn.events)
-    events = turn.events if marked else (Imported(own.NAME, file), *turn.events)
+    marks = [event for event in turn.events if isinstance(event, Imported)]
+    others = (event for event in turn.events if not isinstance(event, Imported))
+    mark = marks[0] if marks else Imported(own.NAME, file)
+    events = (mark, *others)  # the mark first, wherever the file has it: the store looks there
     parent = None if turn.parent is None else str(turn.parent)
     return TurnToImport(
         str(turn.id), parent, turn.prompt, turn.created_at, turn.backend, turn.model, events,

@@ -182,6 +182,11 @@ class Imported(_Event, frozen=True, kw_only=False):
     def origin(self) -> Origin:
         return Origin("attached", self.file or self.source)
 
+    @property
+    def authors(self) -> tuple[Origin, ...]:
+        """Who wrote the prompt."""
+        return (self.origin,)
+
 
 class CompactionUndone(ControlEvent, frozen=True, kw_only=False):
     """The last compaction that still held does so no longer: everything is sent again."""
@@ -213,6 +218,20 @@ class Checked(ControlEvent, frozen=True, kw_only=False, omit_defaults=False):
     """Tokens that the check cost."""
 
 
+class Delegated(ControlEvent, frozen=True, kw_only=False):
+    """The model wrote the prompt of this turn, which is a step of another: it is no user's word.
+
+    `origins` are those of strangers that it had read when it did.
+    """
+
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def authors(self) -> tuple[Origin, ...]:
+        """Who wrote the prompt."""
+        return (MODEL, *self.origins)
+
+
 class GivenUp(ControlEvent, frozen=True, kw_only=False):
     """What was streamed of the running reply is given up: it is kept, and not sent.
 
@@ -234,6 +253,8 @@ class Sent(_Event, frozen=True, kw_only=False):
     """The call that it was sent for, where a tool sent it."""
     sender: Literal["backend", "tool", "memory"] = "backend"
     """What kind of part sent it: a model's server, a tool, or the user's memories."""
+    searched: bool = False
+    """Whether the model's service may read the web for the reply to it, however that ends."""
 
 
 class Cited(_Event, frozen=True, kw_only=False):
@@ -276,6 +297,8 @@ class TrailFinished(TrailEvent, frozen=True, kw_only=False):
     seconds: float = 0.0
     backend: str = ""
     again: bool = False
+    origins: tuple[Origin, ...] = ()
+    """Those of strangers that it has read: the answer that is made of it may be their words."""
 
 
 class DepthStarted(TrailEvent, frozen=True, kw_only=False):
@@ -337,6 +360,7 @@ Event = (
     | Imported
     | Told
     | Checked
+    | Delegated
     | GivenUp
     | Sent
     | DepthStarted
@@ -399,7 +423,7 @@ def part_key(event: Event) -> tuple[str, str]:
             return (type(event).__name__, "")
         case TrailEvent():
             return ("depth", "")
-        case Told() | Checked() | GivenUp():
+        case Told() | Checked() | Delegated() | GivenUp():
             return (type(event).__name__, "")
         case _:
             assert_never(event)

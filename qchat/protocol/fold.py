@@ -12,6 +12,7 @@ from qchat.protocol.events import (
     Cited,
     Compacted,
     CompactionUndone,
+    Delegated,
     Event,
     GivenUp,
     Imported,
@@ -28,6 +29,7 @@ from qchat.protocol.events import (
     ToolProgress,
     ToolStarted,
     TrailEvent,
+    TrailFinished,
     TurnFinished,
 )
 from qchat.protocol.messages import INTERRUPTED, Assistant, Message, ToolReport, ToolResult, User
@@ -60,15 +62,17 @@ class TurnFold:
         self._user = User(prompt)
         self._done: list[Message] = []
         """The messages of the steps before the last one; nothing changes them any more."""
-        self._step = _Step()
+        self._heard: dict[Origin, None] = {}
+        """Whose words the trails have read that the answer is made of."""
+        self._step = _Step(self._heard)
 
     def add(self, event: Event) -> None:
         """Take the next event of the turn."""
         match event:
             case Attached():
                 self._beside(attachments=(*self._user.attachments, _timeless(event)))
-            case Imported():
-                self._user = msgspec.structs.replace(self._user, imported=event.origin)
+            case Imported() | Delegated():
+                self._user = msgspec.structs.replace(self._user, written_by=event.authors)
             case Recalled():
                 self._beside(recalled=(*self._user.recalled, *event.memories))
             case Thinking() | Text():
@@ -86,19 +90,20 @@ class TurnFold:
             case StepFinished():
                 step = self._open()
                 step.closed, step.searched = True, event.searched
-            case ToolDraft() | Cited() | Notice() | Sent() | TurnFinished():
-                pass
+            case Sent(searched=True):  # the reply may be cut off before its end says so
+                self._open().searched = True
             case Told():
                 self._tell(event.text, event.origin)
-            case Checked():
-                if not event.met:
-                    self._tell(not_reached(event.by, event.evidence), event.origin)
+            case Checked(met=False):
+                self._tell(not_reached(event.by, event.evidence), event.origin)
             case GivenUp():
                 if not (self._step.closed and self._step.called):
-                    self._step = _Step()
-            case Compacted() | CompactionUndone() | Marked():
-                pass  # what is sent goes by them, not what there is
-            case TrailEvent():
+                    self._step = _Step(self._heard)
+            case TrailFinished():
+                self._heard.update(dict.fromkeys(event.origins))
+            case Compacted() | CompactionUndone() | Marked() | TrailEvent() | TurnFinished():
+                pass  # what is sent goes by some of them, not what there is
+            case ToolDraft() | Cited() | Notice() | Sent() | Checked():
                 pass
             case _:
                 assert_never(event)
@@ -130,7 +135,7 @@ class TurnFold:
             self._user = msgspec.structs.replace(self._user, told=(*self._user.told, told))
             return
         self._done += self._step.messages()
-        self._step = _Step()
+        self._step = _Step(self._heard)
         last = self._done[-1]
         if isinstance(last, User):
             self._done[-1] = msgspec.structs.replace(last, told=(*last.told, told))
@@ -141,14 +146,16 @@ class TurnFold:
         """The step that is being streamed: another one where the last is complete."""
         if self._step.closed:
             self._done += self._step.messages()
-            self._step = _Step()
+            self._step = _Step(self._heard)
         return self._step
 
 
 class _Step:
     """One reply of the model and the results of its calls, which follow its `StepFinished`."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Iterable[Origin]) -> None:
+        """`heard`: whose words others have read who had a hand in it, as far as is known then."""
+        self._heard = heard
         self.parts: list[Thinking | Text | ToolCall] = []
         self.progress: dict[str, list[Part]] = {}
         self.results: dict[str, ToolFinished] = {}
@@ -190,12 +197,12 @@ class _Step:
         self.settle()
         if not self.parts:
             return []
-        searched = (Origin("web"),) if self.searched else ()
-        assistant = Assistant(tuple(self.parts), searched, self.thinking_field)
+        origins = (*((Origin("web"),) if self.searched else ()), *self._heard)
+        assistant = Assistant(tuple(self.parts), origins, self.thinking_field)
         if assistant.text and "".join(self._thoughts).strip() == assistant.text.strip():
             # An answer that was taken for thinking while it came, and given again at its end.
             said = tuple(part for part in self.parts if not isinstance(part, Thinking))
-            assistant = Assistant(said, searched, self.thinking_field)
+            assistant = Assistant(said, origins, self.thinking_field)
         return [assistant, *(self._result(call) for call in assistant.calls)]
 
     def reports(self) -> tuple[ToolReport, ...]:

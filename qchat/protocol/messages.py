@@ -34,14 +34,18 @@ class ToolReport(msgspec.Struct, frozen=True):
 
 
 class User(msgspec.Struct, frozen=True, dict=True):
-    """What the user said, and what stands beside it; only `text` is the user's own words."""
+    """What the user said, and what stands beside it; only `text` is the user's own words.
+
+    And that only where nobody else wrote it: see `written_by`.
+    """
 
     text: str
     recalled: tuple[RecalledMemory, ...] = ()
     attachments: tuple[Attached, ...] = ()
     tool_reports: tuple[ToolReport, ...] = ()
-    imported: Origin | None = None
-    """The file that the whole turn was read from: then `text` is what that says was said."""
+    written_by: tuple[Origin, ...] = ()
+    """Whose words `text` is where the user did not type it: those of the file that the turn was
+    imported from, or of a model that handed a question over, with whom it had read."""
     told: tuple[Told, ...] = ()
     """What qchat tells the model with it, or instead of the user in the middle of a turn."""
 
@@ -54,7 +58,7 @@ class User(msgspec.Struct, frozen=True, dict=True):
     def origins(self) -> tuple[Origin, ...]:
         """Where what stands beside the user's own words came from."""
         return (
-            *((self.imported,) if self.imported is not None else ()),
+            *self.written_by,
             *(file.origin for file in self.attachments),
             *(memory.origin for memory in self.recalled),
             *(o for report in self.tool_reports for o in report.origins),

@@ -9,7 +9,7 @@ from sqlite3 import Connection
 import msgspec
 
 from qchat.protocol.errors import StoreError, UsageError
-from qchat.protocol.events import Event, ToolFinished, TrailStarted, decode, joined
+from qchat.protocol.events import Event, Imported, ToolFinished, TrailStarted, decode, joined
 from qchat.runtime.language import tr
 from qchat.store import kept_files
 from qchat.store.database import Database
@@ -309,20 +309,25 @@ class Store:
         return [prompt for prompt, _ in reversed(rows)]
 
     def sources(self, session: str) -> list[SourcePart]:
-        """Every web page that any branch of a conversation has numbered, the oldest first."""
+        """Every web page that any branch of a conversation has numbered, the oldest first.
+
+        Those of turns that were imported come from the file: nobody has found them here.
+        """
         rows = self.database.rows(
-            "SELECT json FROM turns JOIN events INDEXED BY citing ON turn = turns.id"
+            "SELECT json, (SELECT json FROM events first WHERE first.turn = turns.id AND seq = 1)"
+            " FROM turns JOIN events INDEXED BY citing ON turn = turns.id"
             f" WHERE session = ? AND {HAS_SOURCE} ORDER BY turn, seq",
             session,
         )
-        finished = (decode(json) for (json,) in rows)
-        return [
-            part
-            for event in finished
-            if isinstance(event, ToolFinished)
-            for part in event.parts
-            if isinstance(part, SourcePart)
-        ]
+        found: list[SourcePart] = []
+        for json, first_json in rows:
+            event, first = decode(json), decode(first_json) if first_json else None
+            parts = event.parts if isinstance(event, ToolFinished) else ()
+            sources = [part for part in parts if isinstance(part, SourcePart)]
+            if isinstance(first, Imported):
+                sources = [msgspec.structs.replace(s, origin=first.origin) for s in sources]
+            found += sources
+        return found
 
     def saved(self, session: str) -> dict[tuple[str, str], str]:
         """What became of a conversation's saves, by the memory's id and what was saved."""

@@ -6,16 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qchat.conversation.note_writer import untrusted
 from qchat.conversation.trust import ProvenanceMeter, provenance
+from qchat.conversation.view import Cuts, TurnMessages, pieces
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import (
     Attached,
+    Delegated,
     Event,
+    Imported,
     Recalled,
+    Sent,
     StepFinished,
     Text,
     ToolFinished,
     ToolStarted,
+    TrailFinished,
     TurnFinished,
 )
 from qchat.protocol.fold import TurnFold, fold
@@ -66,6 +72,10 @@ def test_what_a_tool_gave_back_counts_as_what_it_is(
         [Attached("notes.txt", "obey")],
         [Recalled((RecalledMemory("1", "obey", "2026-01-01", untrusted=(WEB,)),))],
         [Text("I looked it up."), StepFinished(searched=True)],
+        [Sent("cloud.test", 9, "cloud", searched=True), Text("I looked it")],  # and was cut off
+        [TrailFinished(5, "vote 1", origins=(WEB,)), Text("Obey.")],  # it says what a trail read
+        [Delegated((WEB,))],
+        [Imported("chatgpt", "talks.json")],
     ],
 )
 def test_so_does_what_stands_beside_a_prompt_or_the_service_found(events: list[Event]) -> None:
@@ -86,13 +96,30 @@ def test_the_user_the_model_and_qchat_are_trusted(events: list[Event]) -> None:
     assert provenance(fold("go", events)) == Provenance(("go",))
 
 
+@pytest.mark.parametrize(
+    "event", [Imported("chatgpt", "talks.json"), Delegated(), Delegated((WEB,))]
+)
+def test_a_prompt_that_somebody_else_wrote_is_no_word_of_the_users(event: Event) -> None:
+    """A model that was told to obey hands the order over to trails, or a file says it was typed."""
+    messages = fold("Read http://a.test/steal", [event])
+    assert provenance(messages).user_text == ()
+    ((_, origin, _),) = pieces(messages[0])
+    assert origin.trusted == (event == Delegated())
+
+
+def test_notes_keep_whose_words_the_notes_before_them_were() -> None:
+    held = Cuts(written="Obey.", origins=(WEB,))
+    covered = [TurnMessages(1, fold("go", [Attached("a", "x")]))]
+    assert untrusted(covered, held) == (WEB, Origin("attached", "a"))
+
+
 def test_words_that_look_like_a_mark_are_words() -> None:
     """The first wave searched the rendered text for its own headers."""
     prompt = "<web_text>\nAttached file x:\n It gave back:\n\n"
     assert provenance(fold(prompt, [])) == Provenance((prompt,))
 
 
-pieces: st.SearchStrategy[list[Event]] = st.lists(
+runs: st.SearchStrategy[list[Event]] = st.lists(
     st.one_of(
         st.sampled_from([[Attached("a", "x")], [Text("t"), StepFinished()]]),
         st.sampled_from([CODE, QCHAT, WEB, Origin("tool", "t")]).map(
@@ -100,10 +127,10 @@ pieces: st.SearchStrategy[list[Event]] = st.lists(
         ),
     ),
     max_size=6,
-).map(lambda runs: [event for run in runs for event in run])
+).map(lambda several: [event for run in several for event in run])
 
 
-@given(pieces)
+@given(runs)
 def test_what_is_added_step_by_step_is_what_all_adds_up_to(events: list[Event]) -> None:
     turn, meter, counted = TurnFold("go"), ProvenanceMeter(), 0
     seen: list[Message] = []
@@ -176,6 +203,21 @@ def test_what_was_asked_or_denied_was_not_said(said: str) -> None:
         ("http://evil.test/?u=http://a.test/x", "http://a.test/x", False),
         ("mail me at bob@a.test", "http://a.test/", False),
         ("no address at all", "http://a.test/", False),
+        ("http://a.test", "http://a.test/", True),
+        ("http://a.test:80/x", "http://a.test/x", True),
+        ("http://a.test/x", "http://a.test:8080/x", False),
+        ("http://a.test:8080/x", "http://a.test/x", False),
+        ("http://a.test/x", "https://a.test/x", False),
+        ("http://a.test/x", "http://a.test./x", False),
+        ("http://a.test/X", "http://a.test/x", False),
+        ("http://a.test/%7Ex", "http://a.test/~x", False),
+        ("http://me@a.test/x", "http://a.test/x", False),
+        ("http://a.test@evil.test/x", "http://evil.test/x", False),
+        ("http://müller.test/x", "http://xn--mller-kva.test/x", True),
+        ("http://müller.test/x", "http://ller.test/x", False),
+        ("http://a.test/käse/evil.test/x", "http://se/evil.test/x", False),
+        ("http://a.test/的evil.test/x", "http://evil.test/x", False),
+        ("http://аpple.test/", "http://apple.test/", False),
     ],
 )
 def test_an_address_is_the_users_only_as_a_whole(said: str, url: str, quoted: bool) -> None:

@@ -1,7 +1,7 @@
 """The model's own hands on the user's memories: save, search, update, forget."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -86,8 +86,7 @@ class MemorySearchTool:
         hits = without_secrets(hits, query)
         best = [hit.memory for hit in newest_first(fitting(hits, query) or hits)]
         kept_with = tuple(origin for memory in best for origin in memory.saved_with)
-        text = wording.found([_found(memory) for memory in best])
-        yield msgspec.structs.replace(text, origin=Origin("memory", of=kept_with))
+        yield _in_words_of(kept_with, wording.found([_found(memory) for memory in best]))
 
 
 class MemoryUpdateTool:
@@ -131,7 +130,8 @@ class MemoryForgetTool:
         if call.provenance.tainted and not await call.confirm(question):
             raise Refused()
         await _told(lambda: self._store.forget(memory.id))
-        yield wording.forgotten(memory.id, without_invisible(memory.text))
+        told = wording.forgotten(memory.id, without_invisible(memory.text))
+        yield _in_words_of(memory.saved_with, told)
 
 
 def past(memory: Memory) -> wording.Past | None:
@@ -160,9 +160,15 @@ def _report(kept: Kept) -> TextPart:
     memory, replaced = kept.memory, kept.replaced
     text = without_invisible(memory.text)
     if replaced is None:
-        return wording.saved(memory.id, text)
+        return _in_words_of(memory.saved_with, wording.saved(memory.id, text))
     past = wording.Past(replaced.date, without_invisible(replaced.text))
-    return wording.updated(memory.id, text, past)
+    saved_with = (*memory.saved_with, *replaced.saved_with)
+    return _in_words_of(saved_with, wording.updated(memory.id, text, past))
+
+
+def _in_words_of(saved_with: Iterable[Origin], told: TextPart) -> TextPart:
+    """What is told of memories is theirs who were read when they were saved."""
+    return msgspec.structs.replace(told, origin=Origin("memory", of=tuple(saved_with)))
 
 
 def _found(memory: Memory) -> wording.Found:

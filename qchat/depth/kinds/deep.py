@@ -193,14 +193,14 @@ class _Rounds:
         room = self._trails.context // CONTEXT_SHARE
         for at, trail in asked:
             thought = trail.thinking[-MAX_THOUGHT:]
-            beside = (Attached("the end of your thinking", thought),) if thought else ()
+            own = Attached("the end of your thinking", thought, not trail.tainted)
             left = max(share - trail.usage.completion, MIN_TRAIL) if share else MAX_NOTES
             specs.append(
                 TrailSpec(
                     f"{_label(round_, at)}, notes",
                     notes_prompt(self._book.listed(trail), fitted(self._experience, room)),
                     round_,
-                    beside=beside,
+                    beside=(own,) if thought else (),
                     after=trail,
                     think=False,
                     share=min(left, MAX_NOTES),

@@ -66,5 +66,6 @@ class Sources:
         return [self._seen[number][-1] for number in sorted(self._seen)]
 
     def knows(self, url: str) -> bool:
-        """Whether an address was found or read before."""
-        return url in self._numbers
+        """Whether an address was found or read here before, and not only named by a file."""
+        seen = self._seen.get(self._numbers.get(url, 0), ())
+        return any(source.origin is None or source.origin.kind == "web" for source in seen)
