@@ -167,6 +167,11 @@ class Emulator:
         """Whether the terminal hands over whole lines; else a program reads each key."""
         return bool(termios.tcgetattr(self._terminal)[3] & termios.ICANON)
 
+    def end(self, number: int) -> int:
+        """Send the program a signal; gives back its exit status."""
+        self._process.send_signal(number)
+        return self._process.wait(DEADLINE_S)
+
     def vanish(self) -> int:
         """Take the terminal away; gives back the exit status of the program."""
         os.close(self._terminal)

@@ -18,10 +18,11 @@ from qchat.protocol.events import Event, Notice, Text, encode
 from qchat.protocol.permission import Permission, refuse
 from qchat.runs.figures import told
 from qchat.runs.goal import Goal, Limits, decode
-from qchat.runs.lease import holder_of, pid_of
+from qchat.runs.lease import holder_of
 from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
 from qchat.runtime import garbage
+from qchat.runtime.holder import pid_of
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store

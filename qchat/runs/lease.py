@@ -1,13 +1,11 @@
 """Who runs a goal: one process at a time, which others see, and take over from when it has died."""
 
 import asyncio
-import os
-import secrets
-import socket
 import time
 from collections.abc import Callable
 
 from qchat.protocol.errors import QchatError, StoreError
+from qchat.runtime.holder import gone, identity, pid_of
 from qchat.runtime.language import tr
 from qchat.store import RunRow, Runs, RunState
 
@@ -17,37 +15,6 @@ LEASE_S, RENEW_S = 20.0, 2.0
 
 class Held(QchatError):
     """Another process runs it."""
-
-
-def identity() -> str:
-    """This process, so that others can tell whether it still lives."""
-    import psutil  # noqa: PLC0415  only those who run a goal need it
-
-    began = psutil.Process().create_time()
-    return f"{os.getpid()} {began:.2f} {socket.gethostname()} {secrets.token_hex(4)}"
-
-
-def pid_of(holder: str) -> str:
-    return holder.partition(" ")[0]
-
-
-def gone(holder: str) -> bool:
-    """Whether a process of this machine has ended; of another machine nobody knows."""
-    import psutil  # noqa: PLC0415
-
-    pid, began, host, *_ = holder.split(" ")
-    if host != socket.gethostname():
-        return False
-    try:
-        process = psutil.Process(int(pid))
-        return bool(
-            abs(process.create_time() - float(began)) > 1
-            or process.status() == psutil.STATUS_ZOMBIE
-        )
-    except (psutil.NoSuchProcess, ValueError):
-        return True
-    except psutil.AccessDenied:
-        return False
 
 
 def holder_of(run: RunRow | None) -> str:

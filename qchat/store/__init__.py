@@ -3,6 +3,7 @@
 from qchat.store.records import Conversation, Found, SessionInfo, Turn, TurnKind
 from qchat.store.runs import RunRow, Runs, RunState
 from qchat.store.store import HIDDEN_DAYS, Store, title_of
+from qchat.store.unsent import Place
 from qchat.store.writer import FLUSH_S, ROW_CHARACTERS, TurnWriter
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "ROW_CHARACTERS",
     "Conversation",
     "Found",
+    "Place",
     "RunRow",
     "RunState",
     "Runs",

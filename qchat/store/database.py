@@ -40,9 +40,10 @@ class Database:
             return self.connection.execute(query, values).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. Raises StoreError."""
+    def transaction(self, busy_s: float = BUSY_S) -> Iterator[sqlite3.Connection]:
+        """All or nothing; another process that writes is waited for. Raises StoreError."""
         with self._failures():
+            self.connection.execute(f"PRAGMA busy_timeout = {busy_s * 1000:.0f}")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection

@@ -133,6 +133,17 @@ CREATE TABLE said (                     -- what the user says to a run while it 
 );
 """
 
+UNSENT = """
+CREATE TABLE unsent (                   -- what was written and not sent, in pieces
+    user TEXT NOT NULL,
+    session TEXT REFERENCES sessions(id) ON DELETE CASCADE, -- none where nothing was said yet
+    holder TEXT NOT NULL,               -- the process that writes it
+    draft INTEGER NOT NULL, piece INTEGER NOT NULL,
+    kept_at REAL NOT NULL, json TEXT NOT NULL
+);
+CREATE INDEX unsent_of_session ON unsent(session);
+"""
+
 MIGRATIONS = (
     FIRST,
     DELETED,
@@ -147,6 +158,7 @@ MIGRATIONS = (
     KEPT,
     FEW,
     SAID,
+    UNSENT,
 )
 """What each version adds to the one before; a file's `user_version` counts those it has had."""
 VERSION = len(MIGRATIONS)

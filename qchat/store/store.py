@@ -18,6 +18,7 @@ from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind, turn_
 from qchat.store.runs import Runs
 from qchat.store.schema import CHANGES_VIEW, HAS_SOURCE
 from qchat.store.sendings import Sendings
+from qchat.store.unsent import Unsent
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart
 
@@ -62,6 +63,8 @@ class Store:
         """Goals that are worked on, and who works on them."""
         self.sendings = Sendings(self.database)
         """What left the machine for each conversation."""
+        self.unsent = Unsent(self.database)
+        """What was written and not sent."""
 
     def close(self) -> None:
         self.database.close()
@@ -109,13 +112,14 @@ class Store:
         return self._sessions(f"user = ? AND {said} AND {SHOWN}", (user,), limit)
 
     def last_session(self, user: str) -> SessionInfo | None:
-        """Which one `-c` goes on with: the newest in which anything was answered or kept.
+        """Which one `-c` goes on with: the newest in which anything was answered, kept or unsent.
 
         A prompt that found no model would else stand before the conversation that was meant. Where
         nothing was ever answered it is the newest; None where there is none.
         """
         answered = f"SELECT 1 FROM turns WHERE session = sessions.id AND {_answered('turns.id')}"
-        where = f"user = ? AND {SHOWN} AND EXISTS ({answered})"
+        unsent = "SELECT 1 FROM unsent WHERE session = sessions.id"
+        where = f"user = ? AND {SHOWN} AND (EXISTS ({answered}) OR EXISTS ({unsent}))"
         found = self._sessions(where, (user,), limit=1) or self.sessions(user, limit=1)
         return found[0] if found else None
 

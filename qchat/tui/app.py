@@ -17,6 +17,7 @@ from textual.notifications import SeverityLevel
 from qchat.commands.connect import conversation
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
+from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError
 from qchat.runtime import garbage
 from qchat.runtime.language import tr
@@ -29,7 +30,6 @@ from qchat.tui.dialogs.question_bar import QuestionBar
 from qchat.tui.dialogs.welcome import Welcome
 from qchat.tui.input.bindings import bindings
 from qchat.tui.input.composer import Composer
-from qchat.tui.input.draft import Draft
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.interrupts import Interrupts
 from qchat.tui.open_sessions import OpenSessions
@@ -44,6 +44,7 @@ from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.trail_screen import TrailScreen
 from qchat.tui.transcript.turn_queue import TurnQueue
 from qchat.tui.transcript_actions import TranscriptActions
+from qchat.tui.unsent import Unsent
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
@@ -80,14 +81,16 @@ class ChatApp(BaseApp):
         self.layout = ScreenLayout(self, self.conversation, self.sessions)
         self.state = StateDisplay(self, self.layout, self.sessions)
         self.questions = SessionQuestions(self, self.layout, self.state)
+        self.unsent = Unsent(self, self.layout, self.sessions)
         self.switcher = SessionSwitcher(
-            self, self.layout, self.sessions, self.state, self.questions
+            self, self.layout, self.sessions, self.state, self.questions, self.unsent
         )
         self.blocks = TranscriptActions(self, self.conversation, self.sessions)
         self.runner = CommandRunner(
             self, self.layout, self.state, self.switcher, self.questions, self.blocks
         )
         self.interrupts = Interrupts(self, self.layout, self.sessions)
+        self.sessions.unsent = lambda: self.unsent.elsewhere
 
     @property
     def turns(self) -> TurnQueue:
@@ -105,6 +108,7 @@ class ChatApp(BaseApp):
     def on_mount(self) -> None:
         self.layout.enter()
         self.switcher.enter()
+        self.unsent.begin()
         for problem in self.problems:
             self.conversation.notice(problem, "warning")
         self.call_after_refresh(lambda: self.run_worker(self._reembed(), group="reembed"))
@@ -115,6 +119,7 @@ class ChatApp(BaseApp):
         self.set_interval(WATCH_EVERY_S, self.state.watch)
 
     async def on_unmount(self) -> None:
+        self.unsent.close()
         self.sessions.stop()
         for queue in self.sessions:
             await queue.ended()
@@ -160,6 +165,7 @@ class ChatApp(BaseApp):
         await self.runner.submit(draft, queue)
 
     def changed(self, queue: TurnQueue) -> None:
+        self.unsent.keep()
         if queue.shown:
             self.state.refresh()
 
@@ -238,6 +244,7 @@ class ChatApp(BaseApp):
         self.layout.close_welcome()
         if not self.questions.is_meant_here(message.draft):
             await self.runner.submit(message.draft, self.turns)
+            self.unsent.keep()
 
     def on_composer_begin(self, message: Composer.Begin) -> None:
         self.layout.prompt.put(message.line)
@@ -269,6 +276,9 @@ class ChatApp(BaseApp):
 
     def on_question_bar_left(self, _message: QuestionBar.Left) -> None:
         self.layout.from_question()
+
+    def on_question_bar_abandoned(self, message: QuestionBar.Abandoned) -> None:
+        self.layout.prompt.past.add(message.text)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say in which mode letters are keys for a block."""
@@ -342,7 +352,9 @@ class ChatApp(BaseApp):
         self.switcher.open(message.session_id)
 
     def on_sessions_panel_deleted(self, message: SessionsPanel.Deleted) -> None:
+        self.unsent.keep()
         self.switcher.deleted(message.session_id)
+        self.unsent.let_go(message.session_id)
 
     def on_welcome_chosen(self, message: Welcome.Chosen) -> None:
         if message.way is None:

@@ -24,12 +24,12 @@ from qchat.commands import (
     execute,
     is_command,
 )
+from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError, TurnRunningError
 from qchat.runtime.language import tr
 from qchat.tui.base_app import BaseApp
 from qchat.tui.dialogs.code_editor import CodeEditor
 from qchat.tui.dialogs.dialogue import DialogueScreen
-from qchat.tui.input.draft import Draft
 from qchat.tui.outside_editor import edit_outside
 from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.session_questions import SessionQuestions

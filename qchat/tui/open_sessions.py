@@ -1,6 +1,6 @@
 """The sessions that were opened: one is on the screen, in others a turn may go on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from qchat.commands import CommandContext
 from qchat.conversation.session import Session
@@ -37,6 +37,8 @@ class OpenSessions:
         self._owner = owner
         self.current = TurnQueue(session, conversation, owner)
         self._queues = {session.id: self.current}
+        self.unsent: Callable[[], Mapping[str, int]] = dict
+        """How many texts were left unsent in sessions that are not open."""
 
     def context(self) -> CommandContext:
         """What commands, panels and completions work on: the session on the screen."""
@@ -75,12 +77,13 @@ class OpenSessions:
             for row in self._workspace.store.runs.all(self._workspace.user)
             if row.session not in self._queues and holder_of(row)
         }
+        left = {id_: tr("{n} not sent", n=number) for id_, number in self.unsent().items()}
         here = {
             id_: _doing(queue) if queue.busy else tr(NEW)
             for id_, queue in self._queues.items()
             if queue.busy or (queue.unseen and not queue.shown)
         }
-        return elsewhere | here
+        return left | elsewhere | here
 
     @property
     def running_elsewhere(self) -> int:

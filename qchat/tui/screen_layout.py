@@ -7,6 +7,7 @@ from textual.widgets import OptionList, Static
 from qchat.commands import helps
 from qchat.commands.connecting import is_new, key_variable
 from qchat.config.keymap import named
+from qchat.protocol.draft import Draft
 from qchat.runtime.language import tr
 from qchat.tui.base_app import BaseApp
 from qchat.tui.blocks.block import Block
@@ -64,6 +65,15 @@ class ScreenLayout:
 
     def _turns_with(self, text: str) -> set[int]:
         return self._workspace.store.index.turns_with(self._sessions.current.session.id, text)
+
+    @property
+    def unsent(self) -> list[Draft]:
+        """What is being written; no word that code asks for in secret."""
+        drafts = self.composer.unsent
+        if self.questions.wants_password:
+            return [draft for draft in drafts if not draft.text.lstrip().startswith("/answer")]
+        line = self.questions.written
+        return [*([Draft(f"/answer {line}")] if line else []), *drafts]
 
     # Which of them a key is for
 

@@ -6,10 +6,10 @@ from functools import partial
 
 from qchat.commands import Answer
 from qchat.config.keymap import named
+from qchat.protocol.draft import Draft
 from qchat.protocol.permission import Permission
 from qchat.runtime.language import tr
 from qchat.tui.base_app import BaseApp
-from qchat.tui.input.draft import Draft
 from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.turn_queue import TurnQueue

@@ -14,6 +14,7 @@ from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.session_questions import SessionQuestions
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.render_context import render_context
+from qchat.tui.unsent import Unsent
 
 TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
 
@@ -28,6 +29,7 @@ class SessionSwitcher:
         sessions: OpenSessions,
         state: StateDisplay,
         questions: SessionQuestions,
+        unsent: Unsent,
     ) -> None:
         self._app = app
         self._workspace = app.workspace
@@ -36,6 +38,7 @@ class SessionSwitcher:
         self._sessions = sessions
         self._state = state
         self._questions = questions
+        self._unsent = unsent
 
     def enter(self) -> None:
         """Show the current session, and warm up what it needs once that stands on the screen."""
@@ -49,6 +52,7 @@ class SessionSwitcher:
         left = unfinished(self._workspace, session)
         for remark in (*session.remarks, *([left] if left else [])):
             self._conversation.notice(remark, "warning")
+        self._unsent.take(queue)
         self._state.starting = True
         self._state.refresh()
         self._layout.reload_panel()
@@ -95,6 +99,7 @@ class SessionSwitcher:
     def _recall_prompts(self) -> None:
         try:
             prompts = self._workspace.store.prompts(self._workspace.user)
+            prompts += self._unsent.prompts()
         except QchatError as error:
             self._conversation.notice(str(error), "warning")
         else:

@@ -55,7 +55,7 @@ class StateDisplay:
         self._layout.status.show(
             queue.session,
             queue.activity,
-            len(queue.waiting),
+            sum(not draft.held for draft in queue.waiting),
             starting=self.starting,
             mouse=self._app.has_mouse,
             beside=beside,

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 
 from qchat.commands import Completion
 from qchat.conversation.source_view import SourceView
+from qchat.protocol.draft import Draft
 from qchat.protocol.event_values import RecalledMemory, SourceName
 from qchat.protocol.events import (
     Attached,
@@ -31,7 +32,6 @@ from qchat.tui.blocks.saved_memory import MemoryLine
 from qchat.tui.blocks.sources import Source
 from qchat.tui.dialogs.screens import Page
 from qchat.tui.input.completions import Completions
-from qchat.tui.input.draft import Draft
 from qchat.tui.panels.base import Panel, Row
 from qchat.tui.panels.memory import MemoryPanel
 from qchat.tui.terminal.crash import crash_page

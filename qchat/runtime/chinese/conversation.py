@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "If qchat ends now, what you are writing is lost: {error}": (
+        "如果 qchat 现在退出，正在写的内容会丢失：{error}"
+    ),
     " of {room:,} ({room2:.0%})": "/{room:,}（{room2:.0%}）",
     " with network": "，可以联网",
     "(Nothing but its title was seen.)": "（只看到了标题。）",

@@ -3,6 +3,17 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "not sent: {all}{files}": "未发送：{all}{files}",
+    "{n} not sent": "{n} 条未发送",
+    "This was not sent when qchat ended. Up brings it into the prompt.": (
+        "qchat 退出时这条还没有发送。按 ↑ 放回输入框。"
+    ),
+    "{n} texts were not sent when qchat ended. Up brings the last one into the prompt.": (
+        "qchat 退出时有 {n} 条还没有发送。按 ↑ 把最后一条放回输入框。"
+    ),
+    "Text of another conversation was not sent. Up brings it here, F2 leads there.": (
+        "另一个对话里有未发送的内容。按 ↑ 取到这里，按 F2 到那里去。"
+    ),
     "importing {bar} {share}": "正在导入 {bar} {share}",
     " (it says again: {text})": "（现在又是：{text}）",
     " + {n} attached": " + {n} 个附件",

@@ -10,9 +10,9 @@ from textual.content import Content
 
 from qchat.commands import COMMANDS
 from qchat.config.keymap import ACTIONS, named
+from qchat.protocol.draft import Draft
 from qchat.runtime.language import tr
 from qchat.tui.input.composer import Composer
-from qchat.tui.input.draft import Draft
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -78,6 +78,13 @@ class QuestionBar(Vertical, can_focus=True):
     class Left(Message):
         """The keys are for the prompt again."""
 
+    class Abandoned(Message):
+        """The question is no more, and this was written as its answer."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, key: str) -> None:
         """`key` leads here, as the user reads it."""
         super().__init__(id="question")
@@ -115,6 +122,17 @@ class QuestionBar(Vertical, can_focus=True):
         return bool(self._asked) and self._asked[0].request is not None
 
     @property
+    def wants_password(self) -> bool:
+        """Whether that text is not to be seen, nor kept."""
+        request = self._asked[0].request if self._asked else None
+        return request is not None and request.password
+
+    @property
+    def written(self) -> str:
+        """What was written of the line so far."""
+        return self._line.value if self.wants_line and not self.wants_password else ""
+
+    @property
     def entered(self) -> bool:
         """Whether the keys are for the question."""
         focused = self.screen.focused
@@ -144,6 +162,8 @@ class QuestionBar(Vertical, can_focus=True):
             return await asked.answer
         finally:
             first = bool(self._asked) and asked is self._asked[0]
+            if first and self.written and (not asked.answer.done() or asked.answer.cancelled()):
+                self.post_message(self.Abandoned(self.written))
             self._asked.remove(asked)
             if first and self.is_attached:
                 self._show()

@@ -19,11 +19,11 @@ from qchat.conversation.attachments import (
     not_attached,
 )
 from qchat.knowledge import naming as knowledge
+from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached
 from qchat.tui.input.chips import Chips
 from qchat.tui.input.completions import Completions
-from qchat.tui.input.draft import Draft
 from qchat.tui.input.history_search import HistorySearch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.input.queue import Queue
@@ -124,6 +124,17 @@ class Composer(Vertical):
             self._named = (text, _named_files(text))
         pasted = tuple(self._pasted)
         return Draft(text, pasted, (*self._named[1], *pasted))
+
+    @property
+    def unsent(self) -> list[Draft]:
+        """All that would be lost with the program, what stands in the prompt last."""
+        *elsewhere, here = self.prompt.past.unsent(self.prompt.text)
+        drafts = [Draft(text) for text in elsewhere]
+        if self._pasted and not here.strip():
+            here = self._pasted[0].name
+        if here.strip():
+            drafts.append(Draft(here, tuple(self._pasted), instead=self._instead))
+        return drafts
 
     @property
     def pasted(self) -> tuple[Attached, ...]:
@@ -252,7 +263,7 @@ class Composer(Vertical):
         draft = self._waiting.pop(place)
         pasted = tuple(self._pasted)
         if written := self.prompt.text.strip() or (pasted and pasted[0].name):
-            self._waiting.insert(place, Draft(written, pasted, pasted))
+            self._waiting.insert(place, Draft(written, pasted, pasted, held=draft.held))
         self.write(draft)
         self._queue.show(self._waiting)
 

@@ -48,6 +48,13 @@ class PromptHistory:
         self._place = place
         return self._at(place)
 
+    def unsent(self, written: str) -> list[str]:
+        """What was written and stands at other places; last what stands here, empty if sent."""
+        changed = sorted(self._changed.items())
+        elsewhere = [at for place, at in changed if place != self._place and at.strip()]
+        sent = self._sent[self._place] if not self.at_draft else ""
+        return [*elsewhere, written if written != sent else ""]
+
     def found(self, words: str) -> list[str]:
         """Prompts with all of these words, the newest first, each once."""
         wanted = words.lower().split()

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 
+from qchat.protocol.draft import Draft
 from qchat.runtime.language import tr
-from qchat.tui.input.draft import Draft
 from qchat.tui.render.strips import shown
 
 
@@ -60,6 +60,10 @@ class Queue(OptionList):
 
 
 def _line(draft: Draft) -> Text:
-    files = tr(" + {n} attached", n=len(draft.attached)) if draft.attached else ""
-    text = tr("waits: {all}{files}", all=" ".join(shown(draft.typed).split()), files=files)
+    files = tr(" + {n} attached", n=n) if (n := len(draft.attached or draft.pasted)) else ""
+    written = " ".join(shown(draft.typed).split())
+    if draft.held:
+        text = tr("not sent: {all}{files}", all=written, files=files)
+    else:
+        text = tr("waits: {all}{files}", all=written, files=files)
     return Text(text, overflow="ellipsis", no_wrap=True)

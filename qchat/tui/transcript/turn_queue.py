@@ -10,12 +10,12 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from qchat.commands import RunTurn
 from qchat.conversation.session import Session
+from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Event, Notice, Text, Thinking, TurnFinished, joined
 from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
-from qchat.tui.input.draft import Draft
 from qchat.tui.transcript.conversation import Conversation
 
 MAX_UPDATES_PER_S = 5
@@ -207,6 +207,11 @@ class TurnQueue:
     async def _next(self) -> None:
         self._owner.changed(self)
         self._owner.over(self)
-        while self.waiting and not self.busy:  # a command may begin no turn
-            await self._owner.send(self, self.waiting.pop(0))
+        while not self.busy and (draft := self._first()) is not None:  # a command begins no turn
+            self.waiting.remove(draft)
+            await self._owner.send(self, draft)
             self._owner.changed(self)
+
+    def _first(self) -> Draft | None:
+        """The prompt whose turn it is; those that were left unsent wait for the user."""
+        return next((draft for draft in self.waiting if not draft.held), None)

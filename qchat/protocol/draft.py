@@ -16,6 +16,13 @@ class Draft(msgspec.Struct, frozen=True):
     instead: int | None = None
     think: bool | None = None
     """Whether thinking is switched on or off for this message alone."""
+    held: bool = False
+    """Whether a program ended before it was sent: it waits for the user, not for its turn."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All its words, what was pasted first."""
+        return (*(pasted.text for pasted in self.pasted), self.text)
 
     @property
     def typed(self) -> str:

@@ -1,0 +1,70 @@
+"""What was written and not sent is there again, however qchat ended."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from qchat.store import Store
+from tests.emulator import Emulator
+
+BUSY = "/run import time; print('be' + 'gun', flush=True); time.sleep(600)"
+WAITS = "/run print(6 * 7)"
+DRAFT = "a half-written thought"
+ENDS: dict[str, Callable[[Emulator], object]] = {
+    "its terminal is closed": Emulator.vanish,
+    "it is asked to end": lambda window: window.end(signal.SIGTERM),
+    "it is killed": lambda window: window.end(signal.SIGKILL),
+}
+Start = Callable[..., Emulator]
+
+
+def kept(home: Path) -> set[str]:
+    """The texts that are kept, whoever holds them."""
+    with closing(Store(home / "sessions.db")) as store:
+        found = store.unsent.left("default", lambda _holder: True)
+    return {draft.text for drafts in found.values() for _, draft in drafts}
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    (tmp_path / "config.toml").touch()
+    started: list[Emulator] = []
+
+    def _start(*arguments: str) -> Emulator:
+        started.append(Emulator(tmp_path, arguments, size=(80, 24)))
+        return started[-1]
+
+    yield _start
+    for window in started:
+        window.close()
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_waits_and_what_is_being_written(start: Start, tmp_path: Path, end: str) -> None:
+    window = start()
+    window.wait_for("Ask anything")
+    window.type(f"{BUSY}\r")
+    window.wait_for("begun")
+    window.type(f"{WAITS}\r")
+    window.wait_for(f"waits: {WAITS}")
+    window.type(DRAFT)
+    window.wait_for(DRAFT)
+    window.wait_until(lambda: kept(tmp_path) == {WAITS, DRAFT})
+    ENDS[end](window)
+
+    again = start("-c")
+    again.wait_for(f"not sent: {WAITS}", f"not sent: {DRAFT}", "2 texts were not sent")
+    again.type("/run print('al' + 'one')\r")
+    again.wait_for("alone")
+    again.wait_for("Ask anything", f"not sent: {WAITS}", f"not sent: {DRAFT}")
+    again.press("Up")
+    again.wait_for(f"not sent: {DRAFT}", absent=True)
+    assert DRAFT in again.text
+    again.press("C-c", "Up")
+    again.wait_for("not sent:", absent=True)
+    again.press("Enter")
+    again.wait_for("42")
+    again.wait_until(lambda: kept(tmp_path) == set())
