@@ -166,6 +166,15 @@ def test_a_word_is_not_broken_while_another_column_has_room() -> None:
     assert any(line.endswith("Donaudampfschifffahrt") for line in lines)
 
 
+def test_narrow_columns_stay_whole_beside_words_that_have_to_be_broken() -> None:
+    """Chinese may be broken at each letter: a long address must not have its column made narrow."""
+    lines = drawn(
+        f"| 名 | 说明 | 链接 |\n|---|---|---|\n| {'x' * 50} | 垃圾回收 | {'y' * 60} |", 60
+    )
+    assert any("垃圾回收" in line for line in lines)
+    assert all(cell_len(line) <= 60 for line in lines)
+
+
 def test_many_columns_in_a_narrow_window_are_shown_one_cell_a_line() -> None:
     names = [f"column{n}" for n in range(12)]
     row = f"| {' | '.join(names)} |\n{'|---' * 12}|\n| {' | '.join(str(n) for n in range(12))} |"
@@ -223,6 +232,7 @@ def test_where_a_link_goes_is_shown() -> None:
         "safe (https://evil.example/x) https://a.example"
     ]
     assert drawn("[a](https://x.example/%E4%BD%A0%0A)") == ["a (https://x.example/你%0A)"]
+    assert drawn("[a]: https://x.example/你") == ["[a]: https://x.example/你"]
 
 
 @pytest.mark.parametrize("theme", SHIPPED)

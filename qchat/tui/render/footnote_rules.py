@@ -31,6 +31,10 @@ def note_mark(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def label_of(label: str) -> str:
-    """The label by which links are compared, and notes, which begin with `^`."""
-    return label if label.startswith("^") else str(normalizeReference(label))
+def ways_to_find(label: str) -> set[str]:
+    """What a label may be found by: as that of a link's definition, and as that of a note.
+
+    Notes begin with `^`; so may links, where what stands in the brackets is not one word.
+    """
+    link = str(normalizeReference(label))
+    return {link, label} if label.startswith("^") else {link}

@@ -214,8 +214,13 @@ def note_number(label: str) -> str:
 
 def _address(token: Token, attribute: str) -> tuple[str, str]:
     """Where a link goes, in letters that can be read, and its title."""
-    address = _WRITTEN.sub(_letters, str(token.attrs.get(attribute, "")))
+    address = readable_address(str(token.attrs.get(attribute, "")))
     return address, str(token.attrs.get("title", "") or "")
+
+
+def readable_address(address: str) -> str:
+    """An address whose letters beyond ASCII are letters again, where that is safe to show."""
+    return _WRITTEN.sub(_letters, address)
 
 
 def _letters(written: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from qchat.tui.render.alerts import alert_style, split_alert
 from qchat.tui.render.code import CodeLines
 from qchat.tui.render.footnote_rules import NOTES
 from qchat.tui.render.formula import readable
-from qchat.tui.render.inline import Inline, Runs, note_number, safe
+from qchat.tui.render.inline import Inline, Runs, note_number, readable_address, safe
 from qchat.tui.render.palette import Palette
 from qchat.tui.render.parser import SURPLUS, Env, environment, parse_inline, siblings
 from qchat.tui.render.table import Align, Row, Table
@@ -279,7 +279,7 @@ class Painter:
         style = self.colours.dim
         runs = [
             Segment(f"[{token.meta['label']}]: ", style),
-            Segment(token.meta["url"], style + link(token.meta["url"])),
+            Segment(readable_address(token.meta["url"]), style + link(token.meta["url"])),
             Segment(safe(title), style),
         ]
         return wrap(runs, width)

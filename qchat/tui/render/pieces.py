@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from qchat.tui.render.code import CodeLines
-from qchat.tui.render.footnote_rules import label_of
+from qchat.tui.render.footnote_rules import ways_to_find
 from qchat.tui.render.markdown import Context, Painter, code_lines
 from qchat.tui.render.parser import environment, parse_blocks, siblings, used_labels
 from qchat.tui.render.table import Align, Row, Table
@@ -264,10 +264,11 @@ class FencePiece:
 def labels_of(contents: Iterable[str]) -> frozenset[str]:
     """The labels that some text may mean, as definitions are found by."""
     return frozenset(
-        label_of(label)
+        found
         for content in contents
         if "[" in content
         for label in _LABEL.findall(content)
+        for found in ways_to_find(label)
     )
 
 

@@ -161,8 +161,22 @@ def fit(sizes: Sequence[Size], available: int) -> list[int]:
     if sum(natural) <= room:
         return natural
     words = [min(max(size.word, 1), wide) for size, wide in zip(sizes, natural, strict=True)]
-    least = words if sum(words) <= room else _shrunk(words, [1] * len(words), room)
-    return _shrunk(natural, least, room)
+    if sum(words) > room:
+        return _with_broken_words(natural, words, room)
+    return _shrunk(natural, words, room)
+
+
+def _with_broken_words(natural: list[int], words: list[int], room: int) -> list[int]:
+    """Widths where some words must be broken: narrow columns stay whole, and the others share."""
+    level = _shrunk(natural, [1] * len(natural), room)
+    wide = [place for place, width in enumerate(level) if width < natural[place]]
+    left = room - sum(width for place, width in enumerate(level) if place not in wide)
+    least = [words[place] for place in wide]
+    if sum(least) > left:
+        least = _shrunk(least, [1] * len(wide), left)
+    for place, width in zip(wide, _shrunk([natural[n] for n in wide], least, left), strict=True):
+        level[place] = width
+    return level
 
 
 def _shrunk(widths: list[int], least: list[int], room: int) -> list[int]:
