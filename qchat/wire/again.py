@@ -33,3 +33,39 @@ class Repeated:
         self.said = [held]
         self._expected = self._held = ""
         return text, departs
+
+
+class Echo:
+    """Takes out of one text what another one has said already, word for word from its beginning.
+
+    Some gateways send the thinking both in its field and, between its tags, in the text.
+    """
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._more: list[str] = []
+        self._at = 0
+        self._repeated: list[str] | None = []
+        """What was taken out so far; None once the text has said something else."""
+
+    def say(self, text: str) -> None:
+        """More of the other text."""
+        self._more.append(text)
+
+    def feed(self, text: str) -> str:
+        """What is new in the next piece."""
+        if self._repeated is None:
+            return text
+        if self._more:
+            self._said, self._at = self._said[self._at :] + "".join(self._more), 0
+            self._more.clear()
+        begins = not self._repeated
+        piece = text.lstrip() if begins else text
+        said = len(self._said) - len(self._said.lstrip()) if begins else self._at
+        same = self._said.startswith(piece, said) or self._said.startswith(piece.rstrip(), said)
+        if same:
+            self._repeated.append(text)
+            self._at = said + len(piece)
+            return ""
+        told, self._repeated = "".join([*self._repeated, text]), None
+        return told

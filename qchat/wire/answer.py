@@ -8,7 +8,7 @@ case, and calls that were found in it wait until the reply is over.
 from collections.abc import Callable
 
 from qchat.protocol.events import Text, Thinking, ToolDraft
-from qchat.wire.again import Repeated
+from qchat.wire.again import Echo, Repeated
 from qchat.wire.arguments import read_arguments
 from qchat.wire.calls import CallReader, Fragment, same_call
 from qchat.wire.calltext import Schemas
@@ -46,6 +46,7 @@ class Answer:
         self._thoughts_again, self._text_again = Repeated(), Repeated()
         self._began_again = False
         self._thought = False
+        self._thoughts_in_text = Echo()
         self._in_text: list[ToolDraft] = []
         self._in_thoughts: list[ToolDraft] = []
         """Calls at the end of the thinking: they count if nothing follows them."""
@@ -67,6 +68,7 @@ class Answer:
             if departs:
                 before += [*self._from_thoughts(self._thoughts.close()), Thinking(APART)]
                 self._thoughts = self._reader(all_thinking=True)
+        self._thoughts_in_text.say(text)
         return before + self._from_thoughts(self._thoughts.feed(text))
 
     def say(self, text: str) -> list[Delta]:
@@ -155,7 +157,16 @@ class Answer:
         return self._without_calls(deltas, self._in_thoughts)
 
     def _from_text(self, deltas: list[Delta]) -> list[Delta]:
+        if self._thought and Thinking in map(type, deltas):
+            deltas = [new for delta in deltas if (new := self._not_thought(delta)) is not None]
         return self._without_calls(deltas, self._in_text)
+
+    def _not_thought(self, delta: Delta) -> Delta | None:
+        """Thinking between tags where it also came in its field: what of it is new."""
+        if not isinstance(delta, Thinking):
+            return delta
+        new = self._thoughts_in_text.feed(delta.text)
+        return Thinking(new) if new else None
 
     def _without_calls(self, deltas: list[Delta], waiting: list[ToolDraft]) -> list[Delta]:
         """What is certain; calls in text wait until the reply is over."""

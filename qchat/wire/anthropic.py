@@ -22,6 +22,13 @@ _COUNTS = (
     "cache_creation_input_tokens",
 )
 """`input_tokens` are those that no cache had."""
+_OTHER_NAMES = {
+    "input_tokens": ("prompt_tokens", "inputTokens", "inputTokenCount"),
+    "output_tokens": ("completion_tokens", "outputTokens", "outputTokenCount"),
+    "cache_read_input_tokens": ("cacheReadInputTokenCount",),
+    "cache_creation_input_tokens": ("cacheWriteInputTokenCount",),
+}
+"""What gateways and Bedrock call them."""
 _EVENTS = (
     "message_start", "content_block_start", "content_block_delta", "content_block_stop",
     "message_delta", "message_stop", "message", "ping", "error", "completion",
@@ -96,6 +103,7 @@ class Reader(reading.Reader):
                 self._end(word(told.get("stop_reason") or piece.get("stop_reason")))
                 self.counted = self.counted or self.finished
             case "message_stop":
+                self._count(mapping(piece.get("amazon-bedrock-invocationMetrics")))
                 self.finished = self.over = True
             case "message":
                 return self._whole(piece)
@@ -198,7 +206,8 @@ class Reader(reading.Reader):
     def _count(self, counts: dict[str, Any]) -> None:
         """Later counts replace earlier ones; what is left out stays."""
         for key in _COUNTS:
-            if number := count(counts.get(key)):
+            names = (key, *_OTHER_NAMES[key])
+            if number := next(filter(None, (count(counts.get(name)) for name in names)), 0):
                 self._counts[key] = number
 
     def _timed(self, timings: dict[str, Any]) -> None:

@@ -45,10 +45,11 @@ def _of_responses(kind: str, piece: Json) -> Json | None:
             call = {"id": item.get("call_id"), "function": item}
             return _chunk({"tool_calls": [call]}) if called else None
         case "completed" | "done":
-            return _chunk({}, "stop")
+            return _chunk({}, "stop", mapping(piece.get("response")).get("usage"))
         case "incomplete":
-            inner = mapping(piece.get("response")).get("incomplete_details")
-            return _chunk({}, mapping(inner).get("reason") or "incomplete")
+            response = mapping(piece.get("response"))
+            why = mapping(response.get("incomplete_details")).get("reason")
+            return _chunk({}, why or "incomplete", response.get("usage"))
         case _:
             return None
 
@@ -71,8 +72,10 @@ def _of_anthropic(kind: str, piece: Json) -> Json | None:
             return _chunk({"tool_calls": [{"index": index, "function": function}]})
         case "content_block_delta":
             return _chunk({"content": said.get("text"), "reasoning_content": said.get("thinking")})
+        case "message_start":
+            return _chunk({}, None, mapping(piece.get("message")).get("usage"))
         case "message_delta":
-            return _chunk({}, said.get("stop_reason"))
+            return _chunk({}, said.get("stop_reason"), piece.get("usage"))
         case "message" | "completion":
             calls = [one for one in items(piece.get("content")) if mapping(one).get("type")]
             content = calls or piece.get("completion")
@@ -92,8 +95,10 @@ def _of_natives(piece: Json) -> Json | None:
     if not message and (texts or token):
         delta = {"content": token.get("text") or texts[0] if (token or texts) else ""}
         delta |= {key: piece[key] for key in _THOUGHTS if isinstance(piece.get(key), str)}
+    if not message and isinstance(piece.get("tool_calls"), list):  # Workers AI
+        delta["tool_calls"] = piece["tool_calls"]
     cut = piece.get("stopped_limit") or piece.get("stop_type") == "limit" or piece.get("truncated")
     over = piece.get("done") is True or piece.get("stop") is True
     given = piece.get("done_reason") or piece.get("finish_reason") or piece.get("stop_reason")
     reason = given or ("length" if cut else "stop") if over else given
-    return _chunk(delta, reason) if delta or reason else None
+    return _chunk(delta, reason, piece.get("usage") or piece) if delta or reason else None

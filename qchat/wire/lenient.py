@@ -25,8 +25,9 @@ MAX_PYTHON = 200_000
 
 _decode = msgspec.json.Decoder().decode
 _lax = json.JSONDecoder(strict=False)
-_AGAIN = re.compile(r"(?:\s|data:)*")
-"""What may stand between two values where a server lost the line break between two frames."""
+_AGAIN = re.compile(r"(?:[\s,]|\\[nr]|data:)*")
+"""What may stand between two values, where a server lost the line break between two frames or wrote
+it as it stands in code; or behind them."""
 
 
 def loads(text: str) -> object:

@@ -5,7 +5,7 @@ Sources: the vendor's API pages, llama.cpp's server, vLLM; the reports in `tests
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,8 +25,18 @@ GOES_BACK = ("reasoning_content", "reasoning")
 """Fields in which servers also read earlier thinking."""
 _CALLS = ("tool_calls", "tool_call", "function_calls")
 """Fields of calls: the protocol's own, and how those who remembered it wrongly name it."""
-_COUNTS = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
-"""Numbers of tokens, by the names of this protocol and of the newer ones."""
+_COUNTS = {
+    "prompt_tokens": (
+        "prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "promptTokenCount",
+        "prompt_eval_count", "tokens_evaluated",
+    ),
+    "completion_tokens": (
+        "completion_tokens", "output_tokens", "completionTokens", "outputTokens",
+        "candidatesTokenCount", "eval_count", "tokens_predicted",
+    ),
+}  # fmt: skip
+"""Numbers of tokens, by the names of this protocol, the newer ones, Gemini, Ollama, llama.cpp."""
+_CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
 _REASONS = ("finish_reason", "stop_reason", "finish_details")
 
 
@@ -52,6 +62,8 @@ class _Delta(msgspec.Struct, gc=False):
 
 class _Choice(msgspec.Struct, gc=False):
     delta: _Delta
+    index: Literal[0] | None = None
+    usage: None = None
     finish_reason: None = None
     stop_reason: None = None
     finish_details: None = None
@@ -71,6 +83,7 @@ class _Plain(msgspec.Struct, gc=False):
     finish_reason: None = None
     usage: None = None
     timings: None = None
+    x_groq: None = None
     error: None = None
 
 
@@ -93,6 +106,11 @@ class Reader(reading.Reader):
         self._reasoned: int | None = None
         self._named_at = 0
         """How many pieces had been read when the id of the reply came."""
+        self._first: dict[str, int] = {}
+        """The choice that was the first to say something of a kind."""
+        self._waiting: dict[int, list[dict[str, Any]]] = {}
+        self._alternatives: set[int] = set()
+        """Choices that are other replies."""
         self._deltas = False
         """Whether text has come in `delta`: a whole `message` behind it says it again."""
         self._text = ""
@@ -153,7 +171,7 @@ class Reader(reading.Reader):
 
     def _plain_from(self, events: Sequence[SseEvent], at: int) -> Iterator[_Plain]:
         """The events from a place on, as far as they can be read the short way."""
-        if self.waiting:
+        if self.waiting or self._waiting:
             return
         for event in islice(events, at, None):
             if event.name:
@@ -202,13 +220,45 @@ class Reader(reading.Reader):
         if not choices and (meant := self._read_bare(piece)) is not None:
             return self._read(meant, _name)
         out: list[Delta] = []
-        for choice in choices:
-            out += self._read_choice(mapping(choice))
+        for choice in map(mapping, choices):
+            out += [] if self._is_alternative(choice) else self._read_choice(choice)
+        if len(choices) > 1:  # several say the same kind of thing at once
+            self._leave_waiting()
         self._end(word(piece.get("finish_reason")))
-        self._count(mapping(piece.get("usage")), mapping(piece.get("timings")))
+        self._count(_usage_in(piece), mapping(piece.get("timings")))
         if piece.get("choices") and not any(isinstance(one, dict) for one in choices):
             raise Unreadable(repr(piece.get("choices")))
         return out
+
+    def _is_alternative(self, choice: dict[str, Any]) -> bool:
+        """Whether a choice is one of several replies, of which the first one is read.
+
+        Some gateways number the blocks of one reply so: what another one says waits until the
+        first goes on, which shows that they are several, or until the end.
+        """
+        index = count(choice.get("index")) or 0
+        if index in self._alternatives:
+            return True
+        said = mapping(choice.get("delta")) or mapping(choice.get("message")) or choice
+        kind = next((key for key in ("content", "text", *_CALLS) if said.get(key)), "")
+        if self._deltas:  # read the short way, which only the first one can be
+            self._first.setdefault("content", 0)
+        first = self._first.setdefault(kind, index) if kind else index
+        if index != first or index in self._waiting:
+            self._waiting.setdefault(index, []).append(choice)
+            return True
+        if kind:
+            self._leave_waiting()
+        return False
+
+    def _leave_waiting(self) -> None:
+        """What waits is of other replies."""
+        self._alternatives.update(self._waiting)
+        self._waiting.clear()
+
+    def _flush(self) -> list[Delta]:
+        late = [choice for choices in self._waiting.values() for choice in choices]
+        return [delta for choice in late for delta in self._read_choice(choice)]
 
     def _read_bare(self, piece: dict[str, Any]) -> dict[str, Any] | None:
         """A piece without choices counts tokens, or says an error; or it is another protocol's."""
@@ -307,21 +357,22 @@ class Reader(reading.Reader):
 
     def _count(self, usage: dict[str, Any], timings: dict[str, Any]) -> None:
         """Note the server's own numbers; an empty one does not take an earlier one's place."""
-        for key, newer in _COUNTS:
-            if number := count(usage.get(key)) or count(usage.get(newer)):
+        for key, names in _COUNTS.items():
+            if number := next(filter(None, (count(usage.get(name)) for name in names)), 0):
                 self._usage[key] = number
         prompt, written = (
-            mapping(usage.get(f"{key}_details") or usage.get(f"{newer}_details"))
-            for key, newer in _COUNTS
+            mapping(usage.get(f"{names[0]}_details") or usage.get(f"{names[1]}_details"))
+            for names in _COUNTS.values()
         )
-        hit = count(prompt.get("cached_tokens")) or count(usage.get("prompt_cache_hit_tokens"))
-        self._cached = hit or self._cached
-        if (reasoned := count(written.get("reasoning_tokens"))) is not None:
+        cached = (count(one.get(name)) for one in (prompt, usage) for name in _CACHED)
+        self._cached = next(filter(None, cached), self._cached)
+        reasoned = count(written.get("reasoning_tokens", usage.get("reasoning_tokens")))
+        if reasoned is not None:
             self._reasoned = reasoned
         if timings:
             for key in ("cache_n", "prompt_n", "predicted_n"):
-                if (number := count(timings.get(key))) is not None:
-                    self._timings[key] = number
+                if (timed := count(timings.get(key))) is not None:
+                    self._timings[key] = timed
             self.by_llama_cpp = True
             self.tokens_per_s = rate(timings.get("predicted_per_second"))
         self.counted = self.counted or (self.finished and bool(usage))
@@ -334,6 +385,14 @@ def _only(delta: _Delta) -> str:
     if delta.reasoning_content:
         return "" if delta.reasoning else "reasoning_content"
     return "reasoning" if delta.reasoning else ""
+
+
+def _usage_in(piece: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of tokens, wherever a server puts them: Moonshot into the choice, Groq beside."""
+    choices = items(piece.get("choices"))
+    places = (piece, mapping(piece.get("x_groq")), *map(mapping, choices))
+    found = (mapping(place.get("usage") or place.get("usageMetadata")) for place in places)
+    return next((usage for usage in found if usage), {})
 
 
 def _said_in(value: object) -> dict[str, Any]:

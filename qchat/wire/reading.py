@@ -27,6 +27,10 @@ MAX_TORN_CHARACTERS = 1024 * 1024
 
 _PING = re.compile(r"\s*(?::|\W*(?:ping|pong|heartbeat|keep-?alive)\b)", re.I)
 """A sign of life that a proxy has put where data should stand."""
+_TIME = re.compile(r"[\d\s:.,/TZ+-]+")
+"""Another one: nothing but the time."""
+ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive", "keep_alive"})
+"""Names of events that are one, whatever stands in them."""
 _END_WORD = re.compile(r"\W*(?:done|end|eos|eof|stop|finish(?:ed)?)\W*", re.I)
 _FAILURE_WORD = re.compile(
     r"\W*(?:error|exception|fail(?:ed|ure)?)\b[\s\]>:=\"']*(.*)", re.I | re.S
@@ -121,6 +125,8 @@ class Reader(ABC):
         something else.
         """
         self._raise_what_waits()
+        if event.name in ALIVE:
+            return []
         if not self.first:
             self.first = one_line(event.data, 120)
         deltas: list[Delta] = []
@@ -203,10 +209,9 @@ class Reader(ABC):
 
     @property
     def unsettled(self) -> bool:
-        """Whether what has come cannot be all: nothing but thinking, or a call without its end."""
-        tokens = self._tokens
-        only_thought = bool(tokens.thinking) and not (tokens.spoke or tokens.called)
-        return only_thought or not self._answer.whole
+        """Whether what has come cannot be all: no answer yet, or a call without its end."""
+        said = self._tokens.spoke or self._tokens.called
+        return not (said and self._answer.whole)
 
     @property
     def thought(self) -> int:
@@ -235,6 +240,8 @@ class Reader(ABC):
         """The values of a frame; a frame in two halves is put together."""
         values, rest = documents(data)
         if rest and not values and _PING.match(rest):
+            return []
+        if values and not isinstance(values[0], dict) and _TIME.fullmatch(data):
             return []
         if not rest:
             if values and self._torn:

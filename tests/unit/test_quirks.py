@@ -84,7 +84,12 @@ def read(pieces: list[bytes], protocol: str, row: Row) -> dict[str, Any]:
         if not reader.over:
             events += reader.feed(event)
     events += reader.close()
-    return summary(events, reader)
+    return summary(events, reader) | ({"usage": _usage(reader)} if "usage" in row else {})
+
+
+def _usage(reader: Reader) -> list[int]:
+    usage = reader.usage
+    return [usage.prompt, usage.completion, usage.cached]
 
 
 def summary(events: list[Event], reader: Reader) -> dict[str, Any]:
@@ -111,6 +116,7 @@ def expected(row: Row) -> dict[str, Any]:
         "invalid": row.get("invalid", []),
         "length": row.get("reason") == "length",
         "unread": "could not be read" in row.get("notice", ""),
+        **({"usage": row["usage"]} if "usage" in row else {}),
     }
 
 
