@@ -31,7 +31,8 @@ from qchat_memory.storage.embed import StaticEmbedder, Vectors
 from qchat_tools.parts import SourcePart
 from tests.engines import eventually
 from tests.everyday.pdf_files import pdf, text
-from tests.program import QCHAT, answer, environment, lines, qchat
+from tests.program import QCHAT, environment, qchat
+from tests.scripted_server import ask, says
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -128,14 +129,23 @@ def test_files_of_every_kind_are_found_and_cited_where_they_stand(tmp_path: Path
     assert lease.url == (notes / "2025" / "lease.md").as_uri() + "#L1"
     library.close()
 
-    events = lines(qchat(home, "ask", "--json", "@know:notes/2025 When does the lease end?"))
+
+async def test_a_question_to_a_folder_is_answered_from_its_passages(tmp_path: Path) -> None:
+    home, notes = tmp_path / "home", _notes(tmp_path / "my notes")
+    added = await asyncio.to_thread(qchat, home, "know", "add", str(notes), "--name", "notes")
+    assert added.returncode == 0, added.stderr
+    replies = [says("It ends on 31 March [1].")]
+    question = "@know:notes/2025 When does the lease end?"
+    events, (body,) = await ask(home, replies, question)
     (result,) = (event for event in events if event["type"] == "tool_finished")
     (source,) = result["parts"]
     assert (source["number"], source["origin"]["name"]) == (1, "notes/2025/lease.md")
     assert "31 March" in source["extract"]
-    assert answer(events)
-    missing = lines(qchat(home, "ask", "--json", "@know:nothing What is up?"))
-    (failed,) = (event for event in missing if event["type"] == "tool_finished")
+    assert "31 March" in json.dumps(body["messages"])
+    (cited,) = (event for event in events if event["type"] == "cited")
+    assert [each["number"] for each in cited["sources"]] == [1]
+    events, _ = await ask(home, replies, "@know:nothing What is up?")
+    (failed,) = (event for event in events if event["type"] == "tool_finished")
     assert "No folder named 'nothing' is known" in failed["parts"][0]["text"]
 
 
