@@ -19,6 +19,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.utils import is_dumb_terminal
 
 from qchat.console.keyboard import take_colours_as_text
+from qchat.console.line_prompt import elsewhere
 from qchat.conversation.attachments import from_paste, is_long
 from qchat.protocol.events import Attached
 
@@ -102,7 +103,5 @@ def _at_prompt(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindin
 
 def _keep_what_stands_elsewhere(buffer: Buffer) -> None:
     """What was written, and then left by Up for an earlier prompt, can be found by Up again."""
-    known = set(buffer.history.get_strings())
-    for place, text in enumerate(buffer._working_lines):  # the last one is the draft
-        if place != buffer.working_index and text.strip() and text not in known:
-            buffer.history.append_string(text)
+    for text in elsewhere(buffer):
+        buffer.history.append_string(text)

@@ -6,9 +6,10 @@ running code asks for is answered by any line that was begun when the question s
 """
 
 import asyncio
-import select
 import sys
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -16,6 +17,8 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import Answer, CommandContext, execute, is_command
 from qchat.commands.answering import COMMANDS
+from qchat.console.line_prompt import LinePrompt
+from qchat.console.typeahead import Typing
 from qchat.protocol.permission import Permission
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -36,10 +39,18 @@ class Stopped(Exception):
 class LineQuestion:
     """Asks one question at a time; lines that are no answers are kept in `later`."""
 
-    def __init__(self, prompt: PromptSession[str], later: deque[str]) -> None:
+    def __init__(self, prompt: LinePrompt, later: deque[str], typing: Typing) -> None:
         self._prompt = prompt
         self._later = later
+        self._typing = typing
         self._one = asyncio.Lock()
+        self.secret = False
+        """Whether what is asked for is to be seen nowhere."""
+
+    @property
+    def open(self) -> bool:
+        """Whether something is asked."""
+        return self._one.locked()
 
     async def permission(self, question: str, context: CommandContext) -> Permission:
         """Ask whether something is allowed. Raises Stopped."""
@@ -54,8 +65,8 @@ class LineQuestion:
     async def line(self, request: InputRequest, context: CommandContext) -> str | None:
         """Ask for the line that running code waits for; None ends its input. Raises Stopped."""
         keys = HIDDEN_LINE_KEYS if request.password else LINE_KEYS
-        async with self._one:
-            begun = _waits_in_terminal() or self._waits_in_prompt()
+        async with self._one, self._asking(secret=request.password):
+            begun = self._typing.waits or self._waits_in_prompt()
             code = request.code[:SHOWN_CODE]
             _say(f"[{tr('code in the kernel asks')}]\n{code}\n{request.prompt}\n{tr(keys)}")
             while (line := await self._line()) is not None:
@@ -86,11 +97,19 @@ class LineQuestion:
     async def _line(self) -> str | None:
         try:
             with patch_stdout(raw=True):
-                return await self._prompt.prompt_async("? ")
+                return await self._prompt.read("? ")
         except EOFError:
             return None
         except KeyboardInterrupt:
             raise Stopped from None
+
+    @asynccontextmanager
+    async def _asking(self, *, secret: bool) -> AsyncIterator[None]:
+        self.secret = secret
+        try:
+            yield
+        finally:
+            self.secret = False
 
     def _keep(self, line: str, keys: str) -> None:
         """It was meant for something else: it is done when the turn is over."""
@@ -122,11 +141,6 @@ async def _answer_of(line: str, context: CommandContext) -> Answer | None:
         return None
     outcome = await execute(line.strip(), context)
     return outcome if isinstance(outcome, Answer) else None
-
-
-def _waits_in_terminal() -> bool:
-    """Whether something was typed that nobody has read yet; Windows does not say so."""
-    return sys.platform != "win32" and bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 def _say(text: str) -> None:

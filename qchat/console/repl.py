@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import (
@@ -43,6 +41,7 @@ from qchat.commands.goal import unfinished
 from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.keyboard import asked, teach
 from qchat.console.line_input import SILENCE_S, line_input
+from qchat.console.line_prompt import LinePrompt, PromptFile
 from qchat.console.prompt_keys import prompt_keys
 from qchat.console.question import LineQuestion, Stopped
 from qchat.console.renderer import terminal_view
@@ -54,7 +53,9 @@ from qchat.conversation.attachments import (
     not_attached,
 )
 from qchat.conversation.session import Session
+from qchat.conversation.unsent import KEEP_EVERY_S, UnsentTexts
 from qchat.conversation.workspace import Workspace
+from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached, Event
 from qchat.protocol.permission import Permission
@@ -65,6 +66,8 @@ from qchat.runtime.paths import private_dir
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat_tools.base import InputRequest
 
+SHOWN_UNSENT = 200
+"""Characters of a text that was not sent, in the line that says so."""
 NO_CLIPBOARD = "No clipboard could be reached from here. /export writes the conversation to a file."
 
 
@@ -90,8 +93,9 @@ class Repl:
         """Long pastes that go along with the next prompt."""
         history = private_dir(workspace.paths.data_dir) / "history"
         history.touch(mode=0o600)
-        self._prompt: PromptSession[str] = PromptSession(
-            history=FileHistory(str(history)),
+        self._history = PromptFile(str(history))
+        self._prompt = LinePrompt(
+            history=self._history,
             completer=_Completions(self),
             auto_suggest=AutoSuggestFromHistory(),
             key_bindings=prompt_keys(self._pasted, self._leave_editing),
@@ -105,7 +109,10 @@ class Repl:
         self._prompt.app.ttimeoutlen = SILENCE_S
         self._later: deque[str] = deque()
         """Lines that were sent while a question was open."""
-        self._question = LineQuestion(self._prompt, self._later)
+        self._question = LineQuestion(self._prompt, self._later, typing)
+        self._unsent = UnsentTexts(workspace.store, workspace.user)
+        self._playing = False
+        """Whether a turn runs."""
         self._doing: asyncio.Task[bool] | None = None
         teach()
 
@@ -119,11 +126,59 @@ class Repl:
         await self._check()
         beside = asyncio.create_task(self._reembed(), name="reembed")
         watching = asyncio.create_task(self._workspace.reading.run(), name="know")
+        keeping = asyncio.create_task(self._keep_unsent(), name="unsent")
         try:
             return await self._chat()
         finally:
             beside.cancel()
             watching.cancel()
+            keeping.cancel()
+            self._keep()
+            self._unsent.close()
+
+    # What is not sent
+
+    async def _keep_unsent(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            self._keep()
+
+    def _keep(self) -> None:
+        """Keep what was written and not sent (decision 0093); no word that is asked in secret."""
+        if self._playing and not self._question.open:
+            self._typing.collect()
+        drafts = [Draft(line) for line in (*self._later, *self._typing.lines)]
+        if not self._question.secret:
+            drafts += self._written_now()
+        if said := self._unsent.keep([(self._place.session, drafts)]):
+            with patch_stdout():
+                _say(said)
+
+    def _written_now(self) -> list[Draft]:
+        """What stands in the prompt, and goes along with it."""
+        *others, here = self._prompt.unsent
+        drafts = [Draft(text) for text in others]
+        if here.strip() or self._pasted:
+            pasted = tuple(self._pasted)
+            instead = self._editing.number if self._editing is not None else None
+            drafts.append(Draft(here or pasted[0].name, pasted, instead=instead))
+        return drafts
+
+    def _bring_back(self, session: Session) -> None:
+        """What was left unsent in a conversation is the newest of the history."""
+        try:
+            drafts = self._unsent.take(session)
+        except QchatError as error:
+            _say(str(error))
+            return
+        for draft in drafts:
+            for text in draft.texts:
+                self._history.append_string(text)
+            _say(tr("not sent: {text}", text=" ".join(draft.text.split())[:SHOWN_UNSENT]))
+        if drafts:
+            _say(tr("It was not sent when qchat ended. Up brings it back, the last one first."))
+        if not self._history.failed:
+            self._keep()  # it is in the file of the history now
 
     async def _reembed(self) -> None:
         """Show what goes on below the prompt, and say when it is done, above it."""
@@ -155,13 +210,15 @@ class Repl:
                 continue
             try:
                 with asked(self._prompt.app.output):
-                    line = await self._prompt.prompt_async("> ", default=self._editable())
+                    line = await self._prompt.read("> ", self._editable())
             except KeyboardInterrupt:
                 self._leave_editing()
                 self._put_by()
                 continue
             except EOFError:
                 return 0
+            if problem := self._history.problem:
+                _say(problem)
             line = line if line.strip() or not self._pasted else self._pasted[0].name
             if line.strip() and await self._take(line):
                 return 0
@@ -271,8 +328,12 @@ class Repl:
         view = terminal_view()
         self._place.session.ask = self._ask
         self._place.session.ask_input = self._ask_line
-        async for event in events:
-            view.show(event)
+        self._playing = True
+        try:
+            async for event in events:
+                view.show(event)
+        finally:
+            self._playing = False
 
     async def _ask(self, question: str) -> Permission:
         try:
@@ -312,6 +373,7 @@ class Repl:
         left = unfinished(self._workspace, session)
         for remark in (*session.remarks, *([left] if left else [])):
             _say(remark)
+        self._bring_back(session)
 
     async def _check(self) -> None:
         """A default that cannot answer is said before the first prompt, not after it."""

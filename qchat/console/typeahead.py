@@ -1,6 +1,7 @@
 """What is typed at a plain terminal between prompts: it waits, unseen, for the next one."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,9 @@ if sys.platform != "win32":
 READ_BYTES = 64 * 1024
 PLAIN_TERMINALS = ("", "dumb", "linux")
 """Those that show a sequence that they do not know."""
+_PASTED = re.compile(r"\x1b\[200~(.*?)(?:\x1b\[201~|\Z)", re.DOTALL)
+_NO_TEXT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?|[\x00-\x08\x0b\x0c\x0e-\x1f]", re.DOTALL)
+_TAKEN_BACK = re.compile(r"[^\r\x7f]?\x7f")
 MARK_PASTES, MARK_NO_PASTES = "\x1b[?2004h", "\x1b[?2004l"
 
 
@@ -29,11 +33,43 @@ class Typing:
         self._before: list[Any] | None = None
         self._typed = b""
         """What waited in the terminal as it was held."""
+        self._collected = b""
+        """What was typed since, and taken out of the terminal."""
 
     def take(self) -> str:
-        """What was typed before the terminal was held, with each Enter as Enter."""
-        typed, self._typed = self._typed, b""
-        return typed.replace(b"\n", b"\r").decode(errors="replace")
+        """What was taken out of the terminal, with each Enter as Enter."""
+        if self._collected:
+            self.collect()  # also the rest of a letter
+        typed = self._typed.replace(b"\n", b"\r") + self._collected
+        self._typed = self._collected = b""
+        return typed.decode(errors="replace")
+
+    def collect(self) -> None:
+        """Take what waits out of the terminal, where it would end with the program."""
+        if sys.platform == "win32" or self._before is None:
+            return
+        with suppress(OSError):
+            while select.select([sys.stdin], [], [], 0)[0]:
+                if not (data := os.read(sys.stdin.fileno(), READ_BYTES)):
+                    return
+                self._collected += data
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was typed that nobody has read yet; Windows does not say so."""
+        if self._typed or self._collected:
+            return True
+        return sys.platform != "win32" and bool(select.select([sys.stdin], [], [], 0)[0])
+
+    @property
+    def lines(self) -> list[str]:
+        """What was collected, as text: each line that was sent, and what was begun last."""
+        text = self._collected.decode(errors="replace")
+        text = _PASTED.sub(lambda paste: paste[1].replace("\r", "\n"), text)
+        text = _NO_TEXT.sub("", text)
+        while "\x7f" in text:
+            text = _TAKEN_BACK.sub("", text)
+        return [line for line in text.split("\r") if line.strip()]
 
     def hold(self) -> None:
         """From here on what is typed waits."""
@@ -43,6 +79,7 @@ class Typing:
         self._before = [*mode[:6], [*mode[6]]]
         mode[0] &= ~termios.ICRNL
         mode[3] &= ~(termios.ECHO | termios.ICANON)
+        mode[3] |= termios.NOFLSH  # Ctrl+C stops the answer, not what was typed meanwhile
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         termios.tcsetattr(sys.stdin, termios.TCSANOW, mode)
         if self._before[0] & termios.ICRNL and select.select([sys.stdin], [], [], 0)[0]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -82,13 +83,15 @@ class UnsentTexts:
     def let_go(self, session_id: str) -> None:
         """A conversation was taken away: its texts come back with it, and are not written here."""
         self._kept = {at: piece for at, piece in self._kept.items() if at.session != session_id}
-        self._unsent.let_go(self._me, session_id)
+        with suppress(StoreError):  # it is let go at the latest when this process ends
+            self._unsent.let_go(self._me, session_id)
 
     def close(self) -> None:
         """What is kept now stays, for whoever opens its conversation next."""
         self._closed = True
         if self._kept:
-            self._unsent.let_go(self._me)
+            with suppress(StoreError):
+                self._unsent.let_go(self._me)
 
     def _not_kept(self, error: StoreError) -> str:
         code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF

@@ -68,3 +68,56 @@ def test_what_waits_and_what_is_being_written(start: Start, tmp_path: Path, end:
     again.press("Enter")
     again.wait_for("42")
     again.wait_until(lambda: kept(tmp_path) == set())
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_same_at_the_plain_prompt(start: Start, tmp_path: Path, end: str) -> None:
+    """What is typed while an answer runs is seen by nobody, and kept all the same."""
+    window = start("repl")
+    window.wait_for("Enter sends")
+    window.type(f"{BUSY}\r")
+    window.wait_for("begun")
+    window.type(f"{WAITS}\rhalf X\x7fof a thoug")
+    window.wait_until(lambda: kept(tmp_path) == {WAITS, "half of a thoug"})
+    window.type("ht")
+    window.wait_until(lambda: kept(tmp_path) == {WAITS, "half of a thought"})
+    ENDS[end](window)
+
+    again = start("repl", "-c")
+    again.wait_for(f"not sent: {WAITS}", "not sent: half of a thought", "Up brings it back")
+    again.wait_until(lambda: kept(tmp_path) == set())
+    again.press("Up")
+    again.wait_for("> half of a thought")
+    again.press("Up")
+    again.wait_for(f"> {WAITS}")
+    again.press("C-c")
+    again.type(DRAFT)
+    again.wait_until(lambda: kept(tmp_path) == {DRAFT})
+    ENDS[end](again)
+    last = start("repl", "-c")
+    last.wait_for(f"not sent: {DRAFT}")
+
+
+def test_ctrl_c_at_the_plain_prompt_stops_the_answer_alone(start: Start, tmp_path: Path) -> None:
+    window = start("repl")
+    window.wait_for("Enter sends")
+    window.type(f"{BUSY}\r")
+    window.wait_for("begun")
+    window.type(f"{WAITS}\r{DRAFT}\x03")
+    window.wait_for("stopped", "42", f"> {DRAFT}")
+
+
+def test_a_line_for_code_that_ended_meanwhile_stands_in_the_prompt(
+    start: Start, tmp_path: Path
+) -> None:
+    window = start("repl")
+    window.wait_for("Enter sends")
+    dies = "while not os.path.exists('die'): time.sleep(0.05)\nos._exit(1)"
+    code = f"import os, threading, time; threading.Thread(target=exec, args=({dies!r},)).start()"
+    window.type(f"/run {code}; input('name? ')\r")
+    window.wait_for("Write a line to answer")
+    window.type("anna")
+    window.wait_for("? anna")
+    (folder,) = (tmp_path / "work").iterdir()
+    (folder / "die").touch()
+    window.wait_for("> anna")

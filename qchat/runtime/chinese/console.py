@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "not sent: {text}": "未发送：{text}",
+    "It was not sent when qchat ended. Up brings it back, the last one first.": (
+        "qchat 退出时还没有发送。按 ↑ 取回，最后一条最先。"
+    ),
+    "Prompts cannot be kept in {path}: {why}": "无法把输入保存到 {path}：{why}",
     "(it will be seen as it is typed) ": "（输入时会显示出来）",
     "1 to {n} (Enter: {n2}): ": "1 到 {n}（Enter：{n2}）：",
     "A line that was begun before this question is not given to it.": (

@@ -1,0 +1,75 @@
+"""The prompt of the line-by-line chat, which knows what was written in it and not sent."""
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.history import FileHistory
+
+from qchat.runtime.language import tr
+
+
+class PromptFile(FileHistory):
+    """Earlier prompts in a file; one that cannot be written there is kept until the end."""
+
+    _told = False
+    _problem = ""
+
+    def store_string(self, string: str) -> None:
+        try:
+            super().store_string(string)
+        except OSError as error:
+            self._problem = tr(
+                "Prompts cannot be kept in {path}: {why}", path=self.filename, why=error.strerror
+            )
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is kept only until the end."""
+        return bool(self._problem)
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, the first time that it does."""
+        if not self._problem or self._told:
+            return ""
+        self._told = True
+        return self._problem
+
+
+class LinePrompt(PromptSession[str]):
+    """Asks for the next line, be it a prompt or what a question wants."""
+
+    _standing = False
+    """Whether something is being written that nobody has taken yet."""
+
+    async def read(self, message: str, default: str = "") -> str:
+        """The next line. What stood there when a question ended before its answer stands on."""
+        begun = self.default_buffer.text if self._standing else ""
+        self._standing = True
+        try:
+            line = await self.prompt_async(message, default=default or begun)
+        except (EOFError, KeyboardInterrupt):
+            self._standing = False
+            raise
+        self._standing = False
+        return line
+
+    @property
+    def unsent(self) -> list[str]:
+        """What was written and left by Up; last what stands there, empty where that was sent."""
+        buffer = self.default_buffer
+        if not self._standing:
+            return [""]
+        *others, last = [*elsewhere(buffer), buffer.text]
+        walked = buffer.working_index < len(buffer._working_lines) - 1
+        sent = walked and last in buffer.history.get_strings()
+        return [*others, "" if sent else last]
+
+
+def elsewhere(buffer: Buffer) -> list[str]:
+    """What was written, and then left by Up for an earlier prompt."""
+    lines = list(buffer._working_lines)  # the last one is the draft
+    written = [n for n, text in enumerate(lines) if n != buffer.working_index and text.strip()]
+    if not written:
+        return []
+    known = set(buffer.history.get_strings())
+    return [lines[n] for n in written if lines[n] not in known]
