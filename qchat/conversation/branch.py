@@ -71,7 +71,8 @@ class Branch(Sequence[Turn]):
     def _read(self, heads: Sequence[Turn]) -> Iterator[Turn]:
         at_hand = {*self._events, self._newest.id if self._newest is not None else 0}
         missing = [head.id for head in heads if head.id not in at_hand]
-        self._events |= self._store.events(missing)
+        if missing:
+            self._events |= self._store.events(missing)
         turns = [self._turn(head) for head in heads]
         while len(self._events) > REMEMBERED:
             self._events.popitem(last=False)
@@ -94,6 +95,9 @@ class Branch(Sequence[Turn]):
         """A turn begins below the last one."""
         if self._newest is not None:
             self._events[self._newest.id] = self._newest.events
+        length, last = self._counted
+        if length == len(self.heads):  # a turn that begins has no step yet
+            self._counted = (length + 1, last)
         self.heads.append(msgspec.structs.replace(turn, events=()))
         self._newest = turn
         if self._tree is not None:

@@ -3,8 +3,9 @@
 What is kept of them, and where the turn stands, is not theirs: see `recording` and `cursor`.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Protocol
 
 from qchat.backends.base import Backend, Request
@@ -30,14 +31,16 @@ from qchat.protocol.events import (
     Recalled,
     StepFinished,
     Text,
+    Thinking,
     Told,
+    ToolDraft,
     TurnFinished,
 )
 from qchat.protocol.fold import fold
 from qchat.protocol.wording import counted
 from qchat.runtime.language import tr, verbatim
 from qchat.store import Turn, TurnWriter
-from qchat_tools.base import AskInput, Tool
+from qchat_tools.base import AskInput, Tool, ToolSpec
 
 Runs = Callable[[Turn, Sequence[Event]], AsyncGenerator[Event, None]]
 """Answers a turn, given what it begins with: what is attached and recalled."""
@@ -92,21 +95,24 @@ class ChatStages:
         if gone:
             await talk.cursor.abandoned(gone)
         talk.note_sent()  # what was sent before this turn is not of it
+        tools = talk.toolbox.tools(turn.id)
         kernel: Told | None = None
-        async for event in self.rerun(turn.id):
-            if isinstance(event, Told):
-                kernel = event
-            else:
-                yield event
+        if talk.reruns:
+            async for event in self.rerun(tools):
+                if isinstance(event, Told):
+                    kernel = event
+                else:
+                    yield event
         begun: list[Event] = []
-        async for event in self._beside(turn, attached, kernel):
+        async for event in self._beside(turn, attached, kernel, tools):
             begun.append(event)
             yield event
         answer = _Answer()
-        async with aclosing((runs or self._run)(turn, begun)) as events:
+        async with aclosing((runs or partial(self._run, tools))(turn, begun)) as events:
             async for event in events:
-                for sent in talk.toolbox.memories.sent():
-                    yield sent
+                if not isinstance(event, Thinking | Text | ToolDraft):  # a model writes, no more
+                    for sent in talk.toolbox.memories.sent():
+                        yield sent
                 answer.add(event)
                 if isinstance(event, TurnFinished):
                     cites = resolved(answer.text, talk.toolbox.sources.get)
@@ -114,25 +120,23 @@ class ChatStages:
                         yield cites
                 yield event
 
-    async def rerun(self, turn: int) -> AsyncGenerator[Event, None]:
+    async def rerun(self, tools: Mapping[str, Tool]) -> AsyncGenerator[Event, None]:
         """Let code run again before the first answer of a process, where the user allowed it."""
         talk = self._talk
         allowed, talk.reruns = talk.reruns, False
-        tools = talk.toolbox.tools(turn)
         if not allowed or PYTHON not in tools:
             return
         if cells := kept_cells(talk.cursor.turns[: talk.context.finished]):
             async for event in rerun(cells, tools):
                 yield event
 
-    def request(self, think: bool, watch: Oversight | None = None) -> Request:
+    def request(self, think: bool, tools: tuple[ToolSpec, ...]) -> Request:
         """What every step is asked with, but for its messages."""
         talk = self._talk
-        more = tuple(tool.spec for tool in watch.tools.values()) if watch is not None else ()
         return Request(
             messages=(),
             system=talk.context.system,
-            tools=(*talk.toolbox.specs, *more),
+            tools=tools,
             think=think,
             budget=talk.budget,
             effort=talk.effort,
@@ -140,7 +144,11 @@ class ChatStages:
         )
 
     async def _beside(
-        self, turn: Turn, attached: Sequence[Attached], kernel: Told | None
+        self,
+        turn: Turn,
+        attached: Sequence[Attached],
+        kernel: Told | None,
+        tools: Mapping[str, Tool],
     ) -> AsyncGenerator[Event, None]:
         """What stands beside the prompt: attached, told (also of the `kernel`), recalled, found."""
         for beside in attached:
@@ -149,7 +157,7 @@ class ChatStages:
             yield cut
         async for event in self._recall(turn.prompt):
             yield event
-        async for event in consult(turn.prompt, turn.id, self._talk.toolbox.tools(turn.id)):
+        async for event in consult(turn.prompt, turn.id, tools):
             yield event
 
     async def _recall(self, text: str) -> AsyncGenerator[Event, None]:
@@ -164,7 +172,9 @@ class ChatStages:
         if found:
             yield Recalled(found)
 
-    async def _run(self, turn: Turn, begun: Sequence[Event]) -> AsyncGenerator[Event, None]:
+    async def _run(
+        self, tools: Mapping[str, Tool], turn: Turn, begun: Sequence[Event]
+    ) -> AsyncGenerator[Event, None]:
         """Let the model answer, with tools, within what its context holds."""
         talk = self._talk
         if len(talk.cursor.turns) > 1 and not talk.backend.context:
@@ -173,8 +183,11 @@ class ChatStages:
         if (told := self._told_of_unread(past)) is not None:
             yield told
         watch = talk.oversight
-        tools = self._tools(turn, watch)
-        way_back = tuple(tool.spec for tool in tools.values() if isinstance(tool, LookBackTool))
+        if watch is not None:
+            tools = {**tools, **watch.tools}
+        specs = tuple(tool.spec for tool in tools.values())
+        back = LookBackTool(talk.context.history, turn.id)  # to what no longer fits
+        way_back = (back.spec,) if tools else ()
         standing = watch.standing if watch is not None else tuple
         planner = StepPlanner(talk.context.window, past, turn.id, way_back, standing)
         alone = fold(turn.prompt, begun)
@@ -185,10 +198,10 @@ class ChatStages:
             return
         running = run_turn(
             talk.backend,
-            self.request(talk.think if turn.think is None else turn.think, watch),
+            self.request(talk.think if turn.think is None else turn.think, specs),
             turn.prompt,
             begun=begun,
-            tools=tools,
+            tools={**tools, back.spec.name: back} if tools else tools,
             confirm=talk.confirm,
             ask_input=talk.ask_input if watch is None else None,
             max_steps=talk.max_steps,
@@ -215,15 +228,6 @@ class ChatStages:
                 unread=counted(past.unread, "earlier turn"),
             )
         )
-
-    def _tools(self, turn: Turn, watch: Oversight | None) -> dict[str, Tool]:
-        """What the model may use, with the way back to what no longer fits."""
-        tools = dict(self._talk.toolbox.tools(turn.id))
-        if tools or watch is not None:
-            tools[LookBackTool.spec.name] = LookBackTool(self._talk.context.history, turn.id)
-        if watch is not None:
-            tools.update(watch.tools)
-        return tools
 
 
 class _Answer:

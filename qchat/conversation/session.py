@@ -197,7 +197,9 @@ class Session:
     def context_for(self, think: bool) -> ConversationContext:
         """What trails of the running turn are answered with."""
         return ConversationContext(
-            self.context.past(self.context.finished), self._stages.request(think), self.confirm
+            self.context.past(self.context.finished),
+            self._stages.request(think, self.toolbox.specs),
+            self.confirm,
         )
 
     def _chat(
@@ -313,8 +315,9 @@ class Session:
         async def stages(writer: TurnWriter) -> AsyncGenerator[Event, None]:
             call = ToolCall(f"user-{writer.turn.id}", tool, arguments)
             tools = self.toolbox.tools(turn=writer.turn.id)
-            async for event in self._stages.rerun(writer.turn.id) if tool == PYTHON else _nothing():
-                yield event
+            if tool == PYTHON and self.reruns:
+                async for event in self._stages.rerun(tools):
+                    yield event
             run = run_calls([call], tools, _allow, caller="user", ask_input=self.ask_input)
             async with aclosing(run) as events:
                 async for event in events:
@@ -382,17 +385,12 @@ class Session:
 
     def _asked(self) -> tuple[Backend, Request]:
         """Who answers, and what the next step would be asked with."""
-        return self.backend, self._stages.request(think=False)
+        return self.backend, self._stages.request(False, self.toolbox.specs)
 
     async def confirm(self, topic: str, question: str) -> bool:
         """Whether the user allows it: by a standing answer, else asked now."""
         ask = self.ask if self.oversight is None else self.oversight.ask
         return await self._permissions.granted(topic, question, ask)
-
-
-async def _nothing() -> AsyncGenerator[Event, None]:
-    return
-    yield
 
 
 def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:
