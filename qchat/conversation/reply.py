@@ -67,6 +67,8 @@ class Reply:
             case ToolDraft():
                 id_ = self._own_id(event.call_id)
                 name, texts = self._drafts.setdefault(id_, (event.name, []))
+                if event.instead:
+                    texts.clear()
                 texts.append(event.text)
                 if not name and event.name:
                     self._drafts[id_] = (event.name, texts)

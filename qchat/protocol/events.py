@@ -74,6 +74,8 @@ class ToolDraft(ToolEvent, frozen=True, kw_only=False):
 
     name: str
     text: str
+    instead: bool = False
+    """Whether it takes the place of the pieces before it: what they meant shows at their end."""
 
 
 class ToolStarted(ToolEvent, frozen=True, kw_only=False, omit_defaults=False):
@@ -437,8 +439,9 @@ def join(first: Event, second: Event) -> Event | None:
         case Text(), Text():
             return Text(first.text + second.text, at=first.at)
         case ToolDraft(), ToolDraft() if first.call_id == second.call_id:
-            text = first.text + second.text
-            return ToolDraft(first.call_id, first.name or second.name, text, at=first.at)
+            text = second.text if second.instead else first.text + second.text
+            name, instead = first.name or second.name, first.instead or second.instead
+            return ToolDraft(first.call_id, name, text, instead, at=first.at)
         case _:
             return None
 

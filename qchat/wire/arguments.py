@@ -27,6 +27,7 @@ _FENCE = re.compile(r"\A```\w*\s*(.*?)\s*```\Z", re.S)
 _JUNK = re.compile(r"(?:\s|[}\]]|</?(?:tool_call|function|parameter)>|```|<\|im_end\|>)*\Z")
 """What may stand behind an object that is whole: brackets too many, and tags of its frame."""
 _END_TAGS = re.compile(r"(?:\s*</(?:tool_call|function|parameter)>)+\Z")
+_FIRST_KEY = re.compile(r'"[\w.-]+"\s*:')
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s"{}\[\]]+|"', re.S)
 _CLOSERS = {"{": "}", "[": "]"}
 _ENDS_VALUE = re.compile(r'(?:["}\]]|true|false|null)\Z')
@@ -134,6 +135,8 @@ def _repaired(text: str, *, whole: bool) -> Iterator[dict[str, Any]]:
         yield grown
     if (tagged := _tagged(text)) is not None:
         yield tagged
+    if _FIRST_KEY.match(text) and isinstance(value := _loaded("{" + text), dict):
+        yield value  # the first bracket was lost
     if (
         text.startswith("{{")
         and text.endswith("}}")

@@ -16,6 +16,7 @@ from qchat.protocol.call_ids import CallIds, new_id
 from qchat.protocol.events import ToolDraft
 from qchat.wire.arguments import bare_argument, missing_end, read_arguments
 from qchat.wire.characters import Mender
+from qchat.wire.fitting import fitted
 from qchat.wire.lenient import count, loads, mapping, word
 
 _AROUND_NAME = re.compile(r"[.:/]+|__")
@@ -134,6 +135,10 @@ class Call:
             self.name = said["name"]
             self._pieces = [text_of(given)]
 
+    def mean(self, text: str) -> None:
+        """What the arguments mean, in place of how they came."""
+        self._pieces = [text]
+
     def add(self, text: str) -> None:
         """More of the arguments."""
         if text.strip() or self._pieces:
@@ -196,6 +201,11 @@ class CallReader:
                 drafts.append(ToolDraft(call.id, call.name, bare or call.text))
                 if bare:
                     continue
+            schema = self._schemas.get(call.name, {})
+            if meant := fitted(call.text, call.name, schema, whole=finished) if call.begun else "":
+                call.mean(meant)
+                drafts.append(ToolDraft(call.id, call.name, meant, instead=True))
+                continue
             lacks = missing_end(call.text) if finished and call.begun else ""
             if lacks and read_arguments(call.text, call.name) is None:
                 call.add(lacks)
@@ -272,6 +282,9 @@ class CallReader:
             return by_id[0]
         if one.index is not None:
             if by_index := [call for call in calls if call.index == one.index]:
+                if by_index[0].complete and _goes_to(calls[0], one, by_index[0]):
+                    calls[0].index = one.index
+                    return calls[0]
                 return by_index[0]
             goes_on = calls and (not (one.id or one.name) or _restates(calls[0], one))
             return calls[0] if goes_on else None
@@ -310,6 +323,16 @@ class CallReader:
         if same_call((call.name, call.text), (call.name, again)):
             return None
         return self._open(Fragment(call.index, "", call.name, again), call.name)
+
+
+def _goes_to(last: Call, one: Fragment, complete: Call) -> bool:
+    """Whether the arguments of the last call begin under the number of one that is complete.
+
+    SGLang numbers the beginning of a second call 1, and its pieces 0.
+    """
+    begins = one.arguments.lstrip().startswith("{") and not (one.id or one.name or last.begun)
+    same = (complete.name, complete.text), (complete.name, one.arguments)
+    return begins and not same_call(*same)
 
 
 def _restates(call: Call, one: Fragment) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from qchat.wire.arguments import read_arguments
+from qchat.wire.fitting import fitted
 from qchat.wire.lenient import loads
 
 CALL = "<tool_call>"
@@ -49,6 +50,16 @@ _ESCAPE = re.compile(r"\\.", re.S)
 _TAG = re.compile(r"(?:(?P<line>\n[ \t]*)|)(?P<tag></?(?:parameter|function)(?==[^>\n]*>|>))")
 _BEHIND_VALUE = (PARAMETER, END_FUNCTION, END_CALL, CALL, FUNCTION)
 _BEHIND_FUNCTION = (FUNCTION, END_CALL, CALL)
+_NAMES = ("name", "function", "tool", "tool_name", "function_name", "action")
+_ARGUMENTS = (
+    "arguments", "parameters", "args", "input", "tool_input", "action_input", "function_args",
+    "kwargs", "params",
+)  # fmt: skip
+"""How models call the two parts of a call. Where none of the latter is there, all else is it."""
+_BROKEN = re.compile(
+    r'\{\s*"name"\s*:\s*"([^"\\]+)"\s*,\s*"(?:arguments|parameters)"\s*:\s*(\{.*\})\s*\}', re.S
+)
+"""A call whose end is there, so that what is wrong stands in its arguments."""
 _JSON_TYPES: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
     (int, "integer"),
@@ -80,7 +91,10 @@ def read_region(text: str, schemas: Schemas, searched: int, *, final: bool) -> R
     inner += len(text[inner:]) - len(text[inner:].lstrip())
     if text.startswith(FUNCTION, inner):
         return _Functions(text, schemas, opened=opened, final=final).read(inner)
-    return _read_json_region(text, inner, searched, final=final)
+    region = _read_json_region(text, inner, searched, final=final)
+    if region is None or all(call.whole for call in region.calls):
+        return region
+    return Region(region.end, tuple(mended_call(call, schemas) for call in region.calls))
 
 
 # JSON
@@ -145,15 +159,33 @@ def _call(value: object) -> CallText | None:
     function = value.get("function")
     if isinstance(function, dict):
         value = function
-    name = value.get("name") or value.get("function") or value.get("tool")
+    name = next((value[key] for key in _NAMES if value.get(key)), None)
     if not isinstance(name, str):
         return None
-    keys = ("arguments", "parameters", "args", "input")
-    arguments: object = next((value[key] for key in keys if key in value), {})
+    beside = {key: value[key] for key in value if key not in (*_NAMES, "type", "id")}
+    arguments: object = next((value[key] for key in _ARGUMENTS if key in value), beside)
     if isinstance(arguments, str):  # some models quote the object once more
         read = read_arguments(arguments, name)
         return CallText(name, arguments if read is None else json.dumps(read, ensure_ascii=False))
     return CallText(name, json.dumps({} if arguments is None else arguments, ensure_ascii=False))
+
+
+def mended_call(call: CallText, schemas: Schemas) -> CallText:
+    """A call that stands closed and could not be read, read by the schema of its tool."""
+    if call.whole:
+        return call
+    text = call.arguments.strip()
+    value = read_arguments(text)
+    if value and len(value) == 1:  # the name alone in place of its field
+        ((name, inner),) = value.items()
+        if name in schemas and isinstance(inner, dict):
+            return CallText(name, json.dumps(inner, ensure_ascii=False))
+    found = _BROKEN.fullmatch(text)
+    if found is None:
+        return call
+    name = found.group(1)
+    meant = fitted(found.group(2), name, schemas.get(name, {}), whole=True)
+    return CallText(name, meant) if meant else call
 
 
 def _name_in(body: str) -> str:

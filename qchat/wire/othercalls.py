@@ -38,8 +38,16 @@ _STUMP = re.compile(r"</?[\w|-]{0,24}\Z")
 """The beginning of an end tag, with which a reply ends."""
 _lax = json.JSONDecoder(strict=False)
 _BEGINS = re.compile(r"\s*[\[{]")
+_NAMED_JSON = re.compile(
+    r"\s*(?:<name>\s*([\w.-]+)\s*</name>\s*<(?:arguments|parameters)>|([\w.-]+))\s*(?=\{)"
+)
+"""A name, in tags or not, before the object: as models write it that were shown other templates."""
+_END_ARGUMENTS = re.compile(r"\s*</(?:arguments|parameters)>")
 _BEGINS_GLM = re.compile(r"\s*[\w.-]+\s*<arg_key>")
 _MAY_GLM = re.compile(r"\s*[\w.-]*\s*(?:<(?:a(?:r(?:g(?:_(?:k(?:e(?:y)?)?)?)?)?)?)?)?\Z")
+_MAY_NAMED = re.compile(
+    r"\s*(?:<(?:n(?:a(?:m(?:e(?:>\s*[\w.-]*\s*(?:</?[a-z]*>?\s*){0,2})?)?)?)?)?)?\Z"
+)
 _MAY_MISTRAL = re.compile(r"\s*[\w.-]*\s*(?:\[[A-Z_]*\]?\w*\s*)*\Z")
 
 
@@ -52,9 +60,10 @@ def begins_other(tag: str, after: str) -> bool | None:
         return begins or (None if _MAY_MISTRAL.match(after) else False)
     if tag == CALL:
         inner = after.lstrip()
-        if _BEGINS_GLM.match(after) or inner.startswith(NAMED):
+        if _BEGINS_GLM.match(after) or inner.startswith(NAMED) or _NAMED_JSON.match(after):
             return True
         may = _MAY_GLM.match(after) or any(named.startswith(inner) for named in NAMED)
+        may = may or _MAY_NAMED.match(after) is not None
         return None if may else False
     return bool(_BEGINS.match(after)) or (None if not after.strip() else False)
 
@@ -78,6 +87,8 @@ def read_other(text: str, schemas: Schemas, *, final: bool) -> Region | None:
         found = _around(text, opener, final=final)
     elif text.startswith(CALL) and _BEGINS_GLM.match(text, len(CALL)):
         found = _glm(text, schemas, final=final)
+    elif text.startswith(CALL) and _NAMED_JSON.match(text, len(CALL)):
+        found = _named_json(text, final=final)
     else:
         found = _named(text, schemas, final=final)
     return found or (Region(len(opener), ()) if final else None)
@@ -108,6 +119,25 @@ def _mistral(text: str) -> Region | None:
     if named:
         return Region(end, (CallText(named.group(1), json.dumps(value, ensure_ascii=False)),))
     return Region(end, calls_in(text[at:end], closed=False))
+
+
+def _named_json(text: str, *, final: bool) -> Region | None:
+    """A name before its object, within Qwen's own tag."""
+    name = _NAMED_JSON.match(text, len(CALL))
+    if name is None:
+        return None
+    try:
+        value, at = _lax.raw_decode(text, name.end())
+    except (ValueError, RecursionError):
+        return None
+    if name.group(1) and (closed := _END_ARGUMENTS.match(text, at)):
+        at = closed.end()
+    rest = text[at:].lstrip()
+    if not (rest.startswith(END_CALL) or (final and not rest)):
+        return None
+    end = len(text) - len(rest) + (len(END_CALL) if rest else 0)
+    called = name.group(1) or name.group(2)
+    return Region(end, (CallText(called, json.dumps(value, ensure_ascii=False)),))
 
 
 def _glm(text: str, schemas: Schemas, *, final: bool) -> Region | None:

@@ -6,7 +6,7 @@ for a text.
 
 import re
 
-_BETWEEN = re.compile(r"(?:[\s\ufeff]|//[^\n]*|\#[^\n]*|/\*.*?\*/)*", re.S)
+_BETWEEN = re.compile(r"(?:[\s\ufeff]|\\[nrt]|//[^\n]*|\#[^\n]*|/\*.*?\*/)*", re.S)
 _QUOTES = {"“": "”", "”": "”", "„": "”“", "‘": "’", "’": "’", "«": "»", "「": "」"}
 """Typographic quotes, and what may close each."""
 _ESCAPED = {

@@ -156,7 +156,7 @@ class TagReader:
             self._may_think = False
             return self._without(at, tag)
         if tag in (*STOP_TAGS, START_TAG, END_CALL) or (
-            tag == CALL and final and self._is_last(at, tag)
+            tag == CALL and (self._is_twice(at) or (final and self._is_last(at, tag)))
         ):
             return self._without(at, tag)  # a stray one
         if tag:
@@ -179,6 +179,9 @@ class TagReader:
         solid = self._solid(self._held[:at])
         self._held = self._held[len(solid) : at] + self._held[at + len(tag) :]
         return self._prose(solid)
+
+    def _is_twice(self, at: int) -> bool:
+        return _is_twice(self._held[at + len(CALL) :]) is True
 
     def _is_last(self, at: int, tag: str) -> bool:
         return not self._held[at + len(tag) :].strip()
@@ -220,6 +223,8 @@ class TagReader:
         begins_part = self._part_is_new and not before.strip()
         if tag in (THINK, START_TAG):
             return (True if here else None) if begins_part else False
+        if tag == END_CALL and self._gap is not None and begins_part:
+            return True if here else None  # once more, directly behind a call
         if tag in (*STOP_TAGS, END_CALL):
             return self._is_stray(tag, before, after, final=final)
         if tag == END_THINK and self._mode is _Mode.TEXT:
@@ -238,6 +243,8 @@ class TagReader:
             return _ends_thinking(spot, after, final=final)
         if spot.shown or (spot.line.strip() and (self.strict or tag == FUNCTION)):
             return False
+        if tag == CALL and (twice := _is_twice(after)) is not False:
+            return twice if twice is not None or not final else False
         begins = _begins(tag, after)
         if (
             final and begins is None and tag == CALL
@@ -373,6 +380,17 @@ class TagReader:
         if not rest or any(tag.startswith(rest) for tag in (CALL, MISTRAL)):
             return True if newline or final else None
         return rest.startswith((CALL, MISTRAL))
+
+
+def _is_twice(after: str) -> bool | None:
+    """Whether the tag of a call is followed by another one: the first says nothing; None: not yet.
+
+    Models that guess ahead write it so.
+    """
+    rest = after.lstrip()
+    if rest.startswith(CALL):
+        return True
+    return None if len(rest) > 1 and CALL.startswith(rest) else False
 
 
 def _unclosed(text: str) -> int:

@@ -181,3 +181,13 @@ def test_what_says_nothing_is_passed_over(data: str):
     events, reader = read(chunk(content="so "), data, chunk("stop", content="on"))
     assert events == [Text("so on")]
     assert reader.unread == []
+
+
+def test_a_reason_before_any_answer_ends_no_reply_at_once():
+    """Some servers put one on each piece, the first with the role alone."""
+    said = '{"choices":[{"delta":{"role":"assistant","content":"%s"},"finish_reason":"stop"}]}'
+    reader = Reader()
+    reader.feed(SseEvent("", said % ""))
+    assert (reader.finished, reader.unsettled) == (True, True)
+    reader.feed(SseEvent("", said % "hi"))
+    assert not reader.unsettled

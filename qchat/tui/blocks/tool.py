@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from qchat.protocol.event_values import RecalledMemory
-from qchat.protocol.events import ToolFinished, ToolProgress, ToolStarted
+from qchat.protocol.events import ToolDraft, ToolFinished, ToolProgress, ToolStarted
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.arguments import asked, brief, partial_arguments
@@ -91,9 +91,9 @@ class ToolBlock(Block):
     def is_call(self) -> bool:
         return True
 
-    def draft(self, name: str, text: str) -> None:
-        self._tool = self._tool or name
-        self._draft += text
+    def draft(self, event: ToolDraft) -> None:
+        self._tool = self._tool or event.name
+        self._draft = event.text if event.instead else self._draft + event.text
         self.changed()
 
     def started(self, event: ToolStarted) -> None:

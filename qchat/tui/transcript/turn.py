@@ -316,7 +316,7 @@ class TurnBox(Vertical, Empty):
         tool = self._tools[id_]
         match event:
             case ToolDraft():
-                tool.draft(event.name, event.text)
+                tool.draft(event)
             case ToolStarted():
                 tool.started(event)
             case ToolProgress():
