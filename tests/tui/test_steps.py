@@ -123,6 +123,25 @@ async def test_steps_of_many_sections_are_one_line_live_and_kept(chats: Chats) -
         await wait_until(pilot, lambda: "result-" in screen(pilot))
 
 
+async def test_all_steps_are_opened_and_folded_wherever_they_stand(chats: Chats) -> None:
+    """Those of each turn in view, and not of the topmost alone."""
+    backend = ScriptedBackend(*steps(2), says("One."), *steps(2), says("Two."))
+    async with chats.chat(backend, size=(80, 60)) as pilot:
+        for _ in range(2):
+            await say(pilot, "go")
+            await idle(pilot)
+        await wait_until(pilot, lambda: screen(pilot).count("2 calls · 2 thoughts") == 2)
+        await pilot.press("ctrl+o")
+        await wait_until(pilot, lambda: screen(pilot).count("▾ ✗ nope0") == 2)
+        await pilot.press("ctrl+o")
+        await wait_until(
+            pilot,
+            lambda: (
+                screen(pilot).count("▸ 2 calls · 2 thoughts") == 2 and "nope" not in screen(pilot)
+            ),
+        )
+
+
 def call(number: int, *, ok: bool, parts: tuple[Part, ...]) -> list[Event]:
     """A step whose number is its place in time."""
     thought, done, started, finished = step(number)

@@ -231,6 +231,8 @@ class Conversation(VirtualTurnList):
                 pinned = self._items[run_about(pinned, self._items).start]
             at_end = self.at_end
             await self._arrange_anew(pinned, merged if folded else released)
+            for item in self._items:  # those that have left the screen now, as they stood there
+                item.forget_folds()
             await self._instead(pinned.drop(self._text_width, forget=True), pinned)
             if at_end:
                 self.follow()
