@@ -4,10 +4,16 @@ import msgspec
 import pytest
 from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
+from textual.selection import SELECT_ALL
 
 from qchat.commands import helps
-from qchat.protocol.events import StepFinished, Text, TurnFinished
+from qchat.protocol.events import StepFinished, Text, ToolFinished, ToolStarted, TurnFinished
+from qchat.tui.blocks.answer import AnswerBlock
+from qchat.tui.blocks.block import Block
+from qchat.tui.blocks.kinds import PromptBlock
+from qchat.tui.blocks.tool import ToolBlock
 from qchat.tui.transcript.conversation import Conversation
+from qchat_tools.parts import TextPart
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, say, screen, wait_until
 
@@ -72,6 +78,54 @@ async def test_selected_code_can_be_pasted_into_python(
         await pilot.hover(offset=(lines[end].index(last) - 1, end))
         await pilot.mouse_up(offset=(lines[end].index(last) - 1, end))
         assert pilot.app.screen.get_selected_text() == copied
+
+
+LONG = " ".join(f"word{n}" for n in range(40))
+CHINESE = "这是一个没有空格的句子，" * 12
+ADDRESS = f"https://example.org/{'path/' * 30}"
+CALL = f"total = add({', '.join(f'item_{n}' for n in range(20))})"
+SPACES = f"x = '{'a' * 60}{' ' * 80}b'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [LONG, CHINESE, ADDRESS, f"- {LONG}\n- {CHINESE}", f"> {LONG}", f"# {LONG}"],
+)
+async def test_a_line_that_was_broken_is_copied_as_one(chats: Chats, text: str) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(60, 40)) as pilot:
+        await answered(pilot, text)
+        copied = await everything(pilot, AnswerBlock)
+        assert copied == text.replace("- ", "• ").replace("> ", "  ").removeprefix("# ")
+
+
+@pytest.mark.parametrize("line", [CALL, SPACES, ADDRESS])
+async def test_code_and_output_that_were_broken_are_copied_as_they_are(
+    chats: Chats, line: str
+) -> None:
+    async with chats.chat(ScriptedBackend(says("")), size=(60, 60)) as pilot:
+        await answered(pilot, f"- do\n\n  ```\n  if x:\n      {line}\n  ```\n")
+        assert f"if x:\n    {line}" in await everything(pilot, AnswerBlock)
+        conversation = pilot.app.query_one(Conversation)
+        conversation.begin(f"{LONG}\n    {LONG}")
+        conversation.feed(ToolStarted("c", "python", {"code": f"if x:\n    {line}"}, at=1.0))
+        conversation.feed(ToolFinished("c", (TextPart(f"  {line}\n", "stdout"),), True, at=2.0))
+        conversation.feed(TurnFinished("stop", at=3.0))
+        await drawn(pilot)
+        for block in pilot.app.query(ToolBlock):
+            block.folded = False
+        copied = await everything(pilot, ToolBlock)
+        assert f"\nif x:\n    {line}\n" in copied
+        assert copied.endswith(f"  {line}".rstrip())
+        assert await everything(pilot, PromptBlock) == f"{LONG}\n    {LONG}"
+
+
+async def everything(pilot: Pilot[int], kind: type[Block]) -> str:
+    """What is copied of the last block of a kind when all of it is selected."""
+    block = list(pilot.app.query(kind))[-1]
+    await wait_until(pilot, lambda: len(block.lines(block.content_size.width)) > 2)
+    selected = block.get_selection(SELECT_ALL)
+    assert selected is not None
+    return selected[0]
 
 
 async def say_draft(pilot: Pilot[int], text: str) -> None:

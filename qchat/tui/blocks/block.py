@@ -20,8 +20,9 @@ from qchat.config.keymap import named
 from qchat.runtime.language import tr
 from qchat.tui.input.bindings import bindings
 from qchat.tui.render.palette import Palette, palette
+from qchat.tui.render.selection import selected
 from qchat.tui.render.strips import Plain, Span, common, painted, render, spans
-from qchat.tui.render.targets import Target, marked, said, targets
+from qchat.tui.render.targets import Target, marked, targets
 from qchat.tui.textual_private import Lines
 
 EDGE = "▌"
@@ -231,8 +232,8 @@ class Block(Lines, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         lines = enumerate(self.lines(self.content_size.width))
-        spans = ((selection.get_span(y), line) for y, line in lines)
-        return "\n".join(said(line, *span) for span, line in spans if span is not None), "\n"
+        spans = ((line, selection.get_span(y)) for y, line in lines)
+        return selected((line, span) for line, span in spans if span is not None), "\n"
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

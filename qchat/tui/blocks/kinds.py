@@ -54,13 +54,14 @@ class PromptBlock(Block):
         return self._text
 
     def body(self, width: int) -> list[Strip]:
-        text = plain(self._text, self.colours.strong)
+        lines = render(self.app.console, Plain(self._text, self.colours.strong), width)
         if self._of > 1:
             dim = self.colours.dim
-            text.append("\n‹ ", dim + link("qchat:branch/-1"))
-            text.append(tr("{at} of {all}", at=self._number, all=self._of), dim)
-            text.append(" ›", dim + link("qchat:branch/1"))
-        return render(self.app.console, text, width)
+            beside = Text("‹ ", dim + link("qchat:branch/-1"))
+            beside.append(tr("{at} of {all}", at=self._number, all=self._of), dim)
+            beside.append(" ›", dim + link("qchat:branch/1"))
+            lines += render(self.app.console, beside, width)
+        return lines
 
     def press(self, url: str) -> None:
         self.post_message(self.Switched(self, int(url.rpartition("/")[2])))
@@ -128,7 +129,7 @@ class NoticeBlock(Block):
     def body(self, width: int) -> list[Strip]:
         colours = self.colours
         style = {"info": colours.dim, "warning": colours.warning, "error": colours.bad}
-        return render(self.app.console, plain(self._notice.text, style[self._notice.level]), width)
+        return render(self.app.console, Plain(self._notice.text, style[self._notice.level]), width)
 
 
 class RecalledBlock(Block):

@@ -14,6 +14,7 @@ from rich.style import Style
 
 from qchat.tui.render.contrast import readable
 from qchat.tui.render.palette import Palette
+from qchat.tui.render.selection import MARGIN
 from qchat.tui.render.targets import PAD
 from qchat.tui.render.wrap import Line, fold, width_of
 
@@ -115,7 +116,7 @@ class CodeLines:
         lines = []
         for line in fold(runs, inner):
             rest = max(inner - width_of(line), 0)
-            lines.append([Segment(PAD, ground), *line, Segment(PAD + " " * rest, ground)])
+            lines.append([Segment(PAD, ground + MARGIN), *line, Segment(PAD + " " * rest, ground)])
         return lines
 
     def _look_at_the_whole(self) -> None:

@@ -16,6 +16,7 @@ from qchat.tui.render.formula import readable
 from qchat.tui.render.inline import Inline, Runs, note_number, readable_address, safe
 from qchat.tui.render.palette import Palette
 from qchat.tui.render.parser import SURPLUS, Env, environment, parse_inline, siblings
+from qchat.tui.render.selection import MARGIN
 from qchat.tui.render.table import Align, Row, Table
 from qchat.tui.render.targets import code as code_target
 from qchat.tui.render.targets import link
@@ -131,7 +132,7 @@ class Painter:
         label = " ".join(info.split())
         style = self.colours.dim + ground + code_target(number)
         lines = wrap([Segment(label, style)], max(width - 2, 1)) if label else []
-        return [_filled([Segment(" ", ground), *line], width, ground) for line in lines]
+        return [_filled([Segment(" ", ground + MARGIN), *line], width, ground) for line in lines]
 
     def _text(self, content: str, style: Style, width: int) -> list[Line]:
         key = (content, style, width)

@@ -15,6 +15,8 @@ from textual.strip import Strip
 
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.render.selection import MARGIN
+from qchat.tui.render.wrap import wrap
 
 _PLAIN = Style.null()
 MAX_LINE_CELLS = 20_000
@@ -46,13 +48,15 @@ class Plain:
         self._lines = shown(text).split("\n")
         self._style = style
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         for line in self._lines:
             if cell_len(line) <= options.max_width:
                 yield Segment(line, self._style)
                 yield Segment.line()
             else:
-                yield from console.render(Text(line, style=self._style, overflow="fold"), options)
+                for part in wrap([Segment(line, self._style)], options.max_width, indented=True):
+                    yield from part
+                    yield Segment.line()
 
 
 class Drawn:
@@ -138,5 +142,5 @@ def blank() -> Strip:
 
 def indented(lines: Iterable[Strip], cells: int) -> list[Strip]:
     """Move lines to the right."""
-    margin = Segment(" " * cells)
+    margin = Segment(" " * cells, MARGIN)
     return [Strip([margin, *line]) for line in lines]

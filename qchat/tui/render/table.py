@@ -102,7 +102,7 @@ class Table:
         if not columns:
             return self._record(row, width)
         filled = [*row, *([[]] * (len(columns) - len(row)))]
-        cells = [wrap(cell, room) for cell, room in zip(filled, columns, strict=True)]
+        cells = [_beside_others(cell, room) for cell, room in zip(filled, columns, strict=True)]
         height = max(map(len, cells))
         if height == 1:
             return [self._line([cell[0] for cell in cells], columns)]
@@ -133,6 +133,11 @@ class Table:
             name = self._head[place] if place < len(self._head) else []
             lines += wrap([*name, Segment(": "), *cell] if name else cell, width)
         return lines
+
+
+def _beside_others(cell: Runs, room: int) -> list[Line]:
+    """The lines of a cell: what goes on below it is not the rest of a line of the table."""
+    return [[run for run in line if run.text] for line in wrap(cell, room)]
 
 
 def _size(cell: Runs) -> Size:

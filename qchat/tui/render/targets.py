@@ -67,25 +67,6 @@ def _metas(line: Strip) -> Iterator[tuple[Literal["link", "code"], str]]:
             before = None
 
 
-def said(line: Strip, start: int, end: int) -> str:
-    """What a selected part of a line says, up to its end where that is -1.
-
-    Code begins where its text does: pasted with the room that it is drawn with at its left, its
-    first line and those below would not stand at the same column.
-    """
-    text = line.text.rstrip()
-    return text[max(start, _code_begins(line)) : len(text) if end < 0 else end]
-
-
-def _code_begins(line: Strip) -> int:
-    at = 0
-    for segment in line:
-        if segment.style is not None and "code" in segment.style.meta:
-            return at + (len(PAD) if segment.text.startswith(PAD) else 0)
-        at += len(segment.text)
-    return 0
-
-
 def marked(line: Strip, target: Target) -> Strip:
     """The line with the target in reverse."""
     return Strip(

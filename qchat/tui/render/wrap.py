@@ -9,6 +9,8 @@ from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 
+from qchat.tui.render.selection import goes_on
+
 Line = list[Segment]
 _style = attrgetter("style")
 
@@ -47,11 +49,14 @@ def longest_word(runs: Iterable[Segment]) -> int:
     return longest
 
 
-def wrap(runs: Sequence[Segment], width: int) -> list[Line]:
-    """Break at spaces, which go, and at line ends; a word longer than a line is broken inside."""
+def wrap(runs: Sequence[Segment], width: int, *, indented: bool = False) -> list[Line]:
+    """Break at spaces, which go, and at line ends; a word longer than a line is broken inside.
+
+    With `indented`, blanks at the beginning of a line are kept.
+    """
     if not any("\n" in run.text for run in runs) and width_of(runs) <= width:
         return [list(runs)]
-    filler = _Filler(max(width, 1))
+    filler = _Filler(max(width, 1), indented=indented)
     for text, style, _ in runs:
         for unit in _UNIT.findall(text):
             filler.add(unit, style)
@@ -83,9 +88,19 @@ def fold(runs: Iterable[Segment], width: int) -> list[Line]:
                 used += cells(taken)
                 rest = rest[len(taken) :]
             if rest:
-                line, used = [], 0
+                line, used = (
+                    [
+                        goes_on(_blanks_at_end(line)),
+                    ],
+                    0,
+                )
                 lines.append(line)
     return lines
+
+
+def _blanks_at_end(line: Line) -> str:
+    text = "".join(segment.text for segment in line)
+    return text[len(text.rstrip()) :]
 
 
 def _chop(text: str, room: int, width: int) -> str:
@@ -102,8 +117,8 @@ def _chop(text: str, room: int, width: int) -> str:
 class _Filler:
     """Fills lines with words; a word may be of several styles."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, *, indented: bool) -> None:
+        self._width, self._indented = width, indented
         self._lines: list[Line] = [[]]
         self._used = 0
         self._spaces: Line = []
@@ -112,7 +127,7 @@ class _Filler:
     def add(self, unit: str, style: Style | None) -> None:
         if unit == "\n":
             self._place()
-            self._break()
+            self._break([])
         elif unit[0] in " \t":
             self._place()
             self._spaces.append(Segment(unit, style))
@@ -131,7 +146,7 @@ class _Filler:
             self._place()
             return
         if self._used and self._used + size > self._width:
-            self._break()
+            self._break([goes_on("")])
         self._lines[-1].append(Segment(unit, style))
         self._used += size
 
@@ -139,8 +154,8 @@ class _Filler:
         self._place()
         return [joined(line) for line in self._lines]
 
-    def _break(self) -> None:
-        self._lines.append([])
+    def _break(self, line: Line) -> None:
+        self._lines.append(line)
         self._used, self._spaces = 0, []
 
     def _place(self) -> None:
@@ -148,9 +163,11 @@ class _Filler:
         word, self._word = self._word, []
         if not word:
             return
+        if self._indented and not self._lines[-1]:
+            word, self._spaces = [*self._spaces, *word], []
         size, spaces = width_of(word), width_of(self._spaces)
         if self._used and self._used + spaces + size > self._width:
-            self._break()
+            self._break([goes_on("".join(segment.text for segment in self._spaces))])
         elif self._used:
             self._lines[-1] += self._spaces
             self._used += spaces
