@@ -12,6 +12,7 @@ from qchat.config.values import check_value
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
+from qchat.runtime.suggested import SuggestedArgument
 from qchat_themes import load_themes
 
 EXAMPLE = """\
@@ -53,22 +54,13 @@ def add(commands: Actions, common: Common, about: str) -> None:
     action(actions, "show", common, _show, "print every setting as it holds, without keys")
 
 
-class _Key(argparse.Action):
+class _Key(SuggestedArgument):
     """A setting's name: any may be typed, those that there always are come to mind."""
 
     @property
     def suggested(self) -> list[str]:
         """The names, for the completion of a shell."""
         return [line.partition(" ")[0] for line in _lines(Settings()) if "backends." not in line]
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,  # noqa: ARG002
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,  # noqa: ARG002
-    ) -> None:
-        setattr(namespace, self.dest, values)
 
 
 def _path(options: argparse.Namespace, paths: Paths) -> int:

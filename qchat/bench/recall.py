@@ -1,7 +1,7 @@
 """Recall in the languages that Qwen's users write: what is found, and what is brought for nothing.
 
-On questions that were written for it, and on which nothing was chosen; they are among the tests
-alone, so that an installed qchat has no rows here.
+On questions that were written for it, and on which nothing was chosen. They are among the tests
+alone: an installed qchat says so, and has no rows here.
 """
 
 import importlib
@@ -11,27 +11,34 @@ from pathlib import Path
 from types import ModuleType
 
 from qchat.bench.table import Row
+from qchat.runtime.language import tr
 from qchat_memory.storage.embed import StaticEmbedder
 
 OF_ENGLISH = 0.9
 """Each language finds as much of what English does, at least."""
 UNRELATED_BAR, EVIDENCE_BAR = 0.02, 0.8
+SOURCE = Path(__file__).parents[2]
+"""Where qchat's own source is, if it runs from there."""
+NO_QUESTIONS = (
+    "recall is not measured: its questions are among qchat's tests, which are not installed. "
+    "It is measured from a copy of the source."
+)
 
 
 def rows() -> list[Row]:
     """Recall@10 of each language, what prompts of the world bring, and what one's own do."""
     asked = _questions()
     if asked is None:
+        sys.stderr.write(f"{tr(NO_QUESTIONS)}\n")
         return []
     with tempfile.TemporaryDirectory() as folder:
         return [*_found(asked, Path(folder)), *_brought(asked, Path(folder))]
 
 
 def _questions() -> ModuleType | None:
-    root = Path(__file__).parents[2]
-    if not (root / "tests" / "recall").is_dir():
+    if not (SOURCE / "tests" / "recall").is_dir():
         return None
-    sys.path.append(str(root))
+    sys.path.append(str(SOURCE))
     return importlib.import_module("tests.recall.languages")
 
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 
 from qchat.commands.connecting import METHODS, Given, connect, method_named
 from qchat.commands.dialogue import Dialogue
@@ -13,6 +14,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.runtime.suggested import SuggestedArgument
 
 EXAMPLES = """\
 examples:
@@ -23,19 +25,15 @@ examples:
 """
 
 
-class _Way(argparse.Action):
-    """One of the ways: what a shell completes; of another word the flow says which is meant."""
+WAYS = tuple(method.name for method in METHODS)
 
-    suggested = tuple(method.name for method in METHODS)
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,  # noqa: ARG002
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,  # noqa: ARG002
-    ) -> None:
-        setattr(namespace, self.dest, values)
+class _Way(SuggestedArgument):
+    """One of the ways; of another word the flow says which is meant."""
+
+    @property
+    def suggested(self) -> Sequence[str]:
+        return WAYS
 
 
 def add(
@@ -57,7 +55,7 @@ def add(
         "way",
         action=_Way,
         nargs="?",
-        metavar="{" + ",".join(_Way.suggested) + "}",
+        metavar="{" + ",".join(WAYS) + "}",
         help="what to use; asked if left out",
     )
     regions = ", ".join(known.name for known in REGIONS)

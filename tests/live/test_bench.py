@@ -3,9 +3,11 @@
 import asyncio
 import importlib
 from collections.abc import Coroutine
+from pathlib import Path
 
 import pytest
 
+from qchat.bench import recall
 from qchat.bench.run import groups
 
 TINY: dict[str, dict[str, object]] = {
@@ -45,3 +47,11 @@ def test_every_group_measures(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     rows = asyncio.run(made) if isinstance(made, Coroutine) else made
     assert rows
     assert all(row.value for row in rows)
+
+
+def test_without_its_questions_recall_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(recall, "SOURCE", tmp_path)  # as where qchat is installed
+    assert recall.rows() == []
+    assert "its questions are among qchat's tests" in capsys.readouterr().err
