@@ -10,6 +10,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from qchat_memory.said import tr
+
 OriginKind = Literal["typed", "qchat", "model", "attached", "web", "code", "tool", "memory"]
 """`typed` by the user; written by `qchat` itself or by the `model`; `attached` (a file, a pipe, a
 long paste); from the `web`; printed by `code`; given back by another `tool`; kept as a `memory`."""
@@ -49,21 +51,25 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
         """For a user who is asked: what it is, in a few words."""
         match self.kind:
             case "typed":
-                return "what you typed"
+                return tr("what you typed")
             case "qchat":
                 return "qchat"
             case "model":
-                return "the model"
+                return tr("the model")
             case "attached":
-                return f"the file {self.name}" if self.name else "an attached file"
+                return (
+                    tr("the file {name}", name=self.name) if self.name else tr("an attached file")
+                )
             case "web":
-                return self.name or "the web"
+                return self.name or tr("the web")
             case "code":
-                return "output of code"
+                return tr("output of code")
             case "tool":
-                return f"output of the tool {self.name}" if self.name else "output of a tool"
+                if not self.name:
+                    return tr("output of a tool")
+                return tr("output of the tool {name}", name=self.name)
             case "memory":
-                return "a memory"
+                return tr("a memory")
 
 
 TYPED = Origin("typed")

@@ -100,6 +100,8 @@ def test_random_documents_stream_letter_by_letter(text: str) -> None:
 @settings(deadline=None, max_examples=40)
 @given(documents, st.integers(0, 5000))
 @example("```a | b\n" + "# heading\n\n" * 11 + "--|--\n", 136)  # code is the head of no table
+@example("```\n```\n```math\n\n`", 17)
+@example("```\n```\n```math\n\n`", 18)  # code of several lines that may be a formula yet
 @example("- # heading\n\n-\n- para", 18)  # what makes a list loose may come before its paragraphs
 def test_each_moment_looks_as_the_whole_does(text: str, place: int) -> None:
     moment = text[: place % (len(text) + 1)]

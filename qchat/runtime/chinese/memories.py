@@ -4,6 +4,15 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
     " (after reading {kept_with})": "（读取 {kept_with} 之后）",
+    "what you typed": "您写的话",
+    "the model": "模型",
+    "the file {name}": "文件 {name}",
+    "an attached file": "附加的文件",
+    "the web": "网络",
+    "output of code": "代码的输出",
+    "output of a tool": "工具的输出",
+    "output of the tool {name}": "工具 {name} 的输出",
+    "a memory": "一条记忆",
     " (by meaning)": "（按意思）",
     " in session {id}": "（会话 {id}）",
     "All memories have vectors by {name} now.": "所有记忆现在都有 {name} 的向量。",

@@ -46,7 +46,7 @@ class CodeLines:
         self._lines: list[str] = []
         self._tokens: list[Tokens] = []
         self._open: str | None = None
-        """The last line, as long as it may grow."""
+        """The last line, as long as it may grow; several, where all may be something else yet."""
         self._length = 0
         self._closed = False
         self._drawn: list[Line] = []
@@ -95,10 +95,13 @@ class CodeLines:
         return self._drawn
 
     def open(self, width: int, colours: Palette) -> list[Line]:
-        """The line that may still grow."""
+        """The line that may still grow, or those of what may yet turn out to be a formula."""
         if self._open is None:
             return []
-        return self._line(self._tokens_of(self._open, keep=False), width, colours)
+        drawn: list[Line] = []
+        for line in self._open.split("\n"):
+            drawn += self._line(self._tokens_of(line, keep=False), width, colours)
+        return drawn
 
     def _tokens_of(self, line: str, *, keep: bool) -> Tokens:
         if self._length > MAX_COLOURED:

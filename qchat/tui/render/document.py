@@ -225,7 +225,8 @@ class Document:
             return
         top = group.start + 1
         keep = part.complete_lines(top, len(lines))
-        fence.extend(lines[:keep], "\n".join(lines[keep:]) or None, closed=False)
+        open_ = "\n".join(lines[keep:]) if lines[keep:] else None
+        fence.extend(lines[:keep], open_, closed=False)
         part.cut = group.start
         if part.is_complete(group.start):
             self._grown, self._opening = fence, part.opening(group.start, top)
