@@ -30,7 +30,7 @@ from qchat_memory.origin import CODE, MODEL, QCHAT, Origin
 from qchat_tools.base import Call, Refused
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart
 from qchat_tools.provenance import Provenance
-from qchat_tools.taint import allow_address, said_by_user
+from qchat_tools.taint import allow_address, allow_query, said_by_user
 from qchat_tools.web.quoted import is_quoted
 
 WEB = Origin("web", "http://a.test/")
@@ -222,6 +222,31 @@ def test_what_was_asked_or_denied_was_not_said(said: str) -> None:
 )
 def test_an_address_is_the_users_only_as_a_whole(said: str, url: str, quoted: bool) -> None:
     assert is_quoted((said,), url) == quoted
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("my locker code is 4711", "It looks like a secret code."),
+        ("locker makers", "These are not your words."),
+        ("the locker", ""),
+    ],
+)
+async def test_a_secret_that_the_user_typed_is_not_searched_for_unasked(
+    query: str, why: str
+) -> None:
+    questions: list[str] = []
+
+    async def no(question: str) -> bool:
+        questions.append(question)
+        return False
+
+    said = ("My locker code is 4711. What does the page say of my locker?",)
+    for origins in ((), (WEB,)):
+        with suppress(Refused):
+            await allow_query(Call("1", {}, no, Provenance(said, origins)), query)
+    assert len(questions) == bool(why)
+    assert all(why in question for question in questions)
 
 
 async def asked_for(said: str, url: str, *origins: Origin) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_plus, urlsplit
 
 from qchat_memory.language.canonical import denies, plain
+from qchat_memory.language.secret import secret_in
 from qchat_memory.language.words import split, stem
 from qchat_memory.origin import Origin
 from qchat_memory.said import tr
@@ -58,11 +59,19 @@ async def allow_address(call: Call, url: str, *, known: bool) -> None:
 
 
 async def allow_query(call: Call, query: str) -> None:
-    """Let words be searched for. Raises Refused where the user does not want it."""
-    if not call.provenance.tainted or _in_words_of(call.provenance.user_text, query):
+    """Let words be searched for. Raises Refused where the user does not want it.
+
+    After others' text the user's own words are free, but no secret that they have typed.
+    """
+    if not call.provenance.tainted:
         return
-    asked = tr("Search the web for this? These are not your words.")
-    if not await call.confirm(f"{asked} {because(call.provenance)}\n{query}"):
+    strange, secret = not _in_words_of(call.provenance.user_text, query), secret_in(query)
+    reasons = [tr("These are not your words.")] if strange else []
+    reasons += [tr("It looks like {secret}.", secret=tr(secret))] if secret else []
+    if not reasons:
+        return
+    asked = " ".join([tr("Search the web for this?"), *reasons, because(call.provenance)])
+    if not await call.confirm(f"{asked}\n{query}"):
         raise Refused()
 
 
