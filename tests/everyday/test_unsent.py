@@ -113,7 +113,7 @@ def test_a_line_for_code_that_ended_meanwhile_stands_in_the_prompt(
     window = start("repl")
     window.wait_for("Enter sends")
     dies = "while not os.path.exists('die'): time.sleep(0.05)\nos._exit(1)"
-    code = f"import os, threading, time; threading.Thread(target=exec, args=({dies!r},)).start()"
+    code = f"import os, threading, time; threading.Thread(target=exec, args=({dies!r}, globals())).start()"
     window.type(f"/run {code}; input('name? ')\r")
     window.wait_for("Write a line to answer")
     window.type("anna")
