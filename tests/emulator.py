@@ -167,9 +167,13 @@ class Emulator:
         """Whether the terminal hands over whole lines; else a program reads each key."""
         return bool(termios.tcgetattr(self._terminal)[3] & termios.ICANON)
 
+    def signal(self, number: int) -> None:
+        """Send the program a signal."""
+        self._process.send_signal(number)
+
     def end(self, number: int) -> int:
         """Send the program a signal; gives back its exit status."""
-        self._process.send_signal(number)
+        self.signal(number)
         return self._process.wait(DEADLINE_S)
 
     def vanish(self) -> int:

@@ -41,6 +41,13 @@ class LinePrompt(PromptSession[str]):
     _standing = False
     """Whether something is being written that nobody has taken yet."""
 
+    outside = ""
+    """What the user's own editor has saved so far; empty where none is open."""
+
+    def write_outside(self, text: str) -> None:
+        """The user's own editor has saved this."""
+        self.outside = text
+
     async def read(self, message: str, default: str = "") -> str:
         """The next line. What stood there when a question ended before its answer stands on."""
         begun = self.default_buffer.text if self._standing else ""
@@ -57,6 +64,8 @@ class LinePrompt(PromptSession[str]):
     def unsent(self) -> list[str]:
         """What was written and left by Up; last what stands there, empty where that was sent."""
         buffer = self.default_buffer
+        if self.outside:
+            return [*elsewhere(buffer), self.outside]
         if not self._standing:
             return [""]
         *others, last = [*elsewhere(buffer), buffer.text]

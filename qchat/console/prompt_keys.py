@@ -1,7 +1,8 @@
 """What keys do at a plain prompt, where it is not what prompt_toolkit does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import islice
+from typing import Any
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
@@ -24,7 +25,11 @@ from qchat.conversation.attachments import from_paste, is_long
 from qchat.protocol.events import Attached
 
 
-def prompt_keys(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindingsBase:
+def prompt_keys(
+    pasted: list[Attached],
+    cleared: Callable[[], None],
+    write_outside: Callable[[], Coroutine[Any, Any, None]],
+) -> KeyBindingsBase:
     """Keys of our own; a long paste goes to `pasted`, and Ctrl+C that clears calls `cleared`.
 
     In a search of the history Enter, Ctrl+C and the others are the search's own.
@@ -32,11 +37,15 @@ def prompt_keys(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindi
     always = KeyBindings()
     take_colours_as_text(always)
     return merge_key_bindings(
-        [always, ConditionalKeyBindings(_at_prompt(pasted, cleared), ~is_searching)]
+        [always, ConditionalKeyBindings(_at_prompt(pasted, cleared, write_outside), ~is_searching)]
     )
 
 
-def _at_prompt(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindings:
+def _at_prompt(
+    pasted: list[Attached],
+    cleared: Callable[[], None],
+    write_outside: Callable[[], Coroutine[Any, Any, None]],
+) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("enter")
@@ -78,7 +87,7 @@ def _at_prompt(pasted: list[Attached], cleared: Callable[[], None]) -> KeyBindin
     @keys.add("c-x", "c-e")
     def _write_outside(event: KeyPressEvent) -> None:
         """In $EDITOR; what comes of it stands in the prompt, and is not sent at once."""
-        event.current_buffer.open_in_editor()
+        event.app.create_background_task(write_outside())
 
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:

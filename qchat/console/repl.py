@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -98,12 +99,11 @@ class Repl:
             history=self._history,
             completer=_Completions(self),
             auto_suggest=AutoSuggestFromHistory(),
-            key_bindings=prompt_keys(self._pasted, self._leave_editing),
+            key_bindings=prompt_keys(self._pasted, self._leave_editing, self._write_outside),
             enable_suspend=True,
             multiline=True,
             prompt_continuation="  ",
             rprompt=self._goes_along,
-            tempfile_suffix=".md",
             input=line_input(typing),
         )
         self._prompt.app.ttimeoutlen = SILENCE_S
@@ -135,6 +135,31 @@ class Repl:
             keeping.cancel()
             self._keep()
             self._unsent.close()
+
+    # What is written elsewhere
+
+    async def _write_outside(self) -> None:
+        """Let the user go on with the line in their own editor."""
+        buffer = self._prompt.default_buffer
+        async with in_terminal():
+            try:
+                text = await self._edited(buffer.text)
+            except QchatError as error:
+                _say(str(error))
+                return
+        buffer.document = Document(text, len(text))
+
+    async def _edited(self, before: str) -> str:
+        """What the user's own editor makes of a text. Raises UsageError."""
+        try:
+            return await edited(before, self._prompt.write_outside)
+        except UsageError:
+            if self._prompt.outside not in ("", before):
+                self._history.append_string(self._prompt.outside)
+            raise
+        finally:
+            if sys.exc_info()[0] is not asyncio.CancelledError:
+                self._prompt.write_outside("")
 
     # What is not sent
 
@@ -315,9 +340,9 @@ class Repl:
                     else tr(NO_CLIPBOARD)
                 )
             case EditOutside():
-                self._written = await edited("")
+                self._written = await self._edited("")
             case Write():
-                self._written = await edited(outcome.text)
+                self._written = await self._edited(outcome.text)
             case Answer():
                 _say(tr("Nothing is being asked."))
             case Quit():

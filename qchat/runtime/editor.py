@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr
 
+LOOK_EVERY_S = 0.5
+SAVED_AS = ("prompt.md", "prompt.md.save", "#prompt.md#")
+"""The file, and where nano and Emacs save it when their terminal is closed."""
 FALLBACKS = ("notepad",) if sys.platform == "win32" else ("nano", "vim", "vi")
 
 
@@ -30,22 +33,27 @@ def editor(environment: Mapping[str, str] = os.environ) -> list[str]:
     return command
 
 
-async def edited(text: str) -> str:
+async def edited(text: str, saved: Callable[[str], None] = lambda _: None) -> str:
     """What the user makes of the text; the terminal is the editor's until it ends.
 
-    Raises UsageError where it could not be used: the text is as it was then.
+    `saved` is told of what was saved so far: it can be kept if this process ends first. Raises
+    UsageError where the editor could not be used: the text is as it was then.
     """
     command = editor()
     with tempfile.TemporaryDirectory(prefix="qchat-") as folder:
         file = Path(folder) / "prompt.md"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        watching = asyncio.create_task(_watch(file, text, saved))
         try:
             status = await asyncio.to_thread(_run, [*command, str(file)])
-            changed = file.read_bytes().decode("utf-8", "replace")
+            changed = _read(file, text)
         except OSError as error:
             raise UsageError(
                 tr("{command} could not be started: {why}", command=command[0], why=error.strerror)
             ) from error
+        finally:
+            watching.cancel()
+            saved(_newest(file, text))
     if status:
         raise UsageError(
             tr(
@@ -54,8 +62,28 @@ async def edited(text: str) -> str:
                 status=status,
             )
         )
-    changed = changed.replace("\r\n", "\n")
-    return changed if text.endswith("\n") else changed.removesuffix("\n")  # editors add one
+    return changed
+
+
+async def _watch(file: Path, text: str, saved: Callable[[str], None]) -> None:
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        saved(_newest(file, text))
+
+
+def _read(file: Path, before: str) -> str:
+    """The text of a file, without the line end that editors add."""
+    text = file.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+    return text if before.endswith("\n") else text.removesuffix("\n")
+
+
+def _newest(file: Path, before: str) -> str:
+    """What was saved last: editors whose terminal is closed save beside the file."""
+    try:
+        files = [path for name in SAVED_AS if (path := file.with_name(name)).exists()]
+        return _read(max(files, key=lambda path: path.stat().st_mtime), before)
+    except (OSError, ValueError):  # it is being written
+        return before
 
 
 def _run(command: list[str]) -> int:

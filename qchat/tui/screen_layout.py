@@ -75,6 +75,12 @@ class ScreenLayout:
         line = self.questions.written
         return [*([Draft(f"/answer {line}")] if line else []), *drafts]
 
+    def hold(self, text: str) -> None:
+        """Show a text that waits for its user, who may take it into the prompt."""
+        waiting = self._sessions.current.waiting
+        waiting.append(Draft(text, held=True))
+        self.composer.show_waiting(waiting)
+
     # Which of them a key is for
 
     def enter(self) -> None:

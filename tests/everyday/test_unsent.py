@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     (tmp_path / "config.toml").touch()
     started: list[Emulator] = []
 
-    def _start(*arguments: str) -> Emulator:
-        started.append(Emulator(tmp_path, arguments, size=(80, 24)))
+    def _start(*arguments: str, **options: Any) -> Emulator:
+        started.append(Emulator(tmp_path, arguments, size=(80, 24), **options))
         return started[-1]
 
     yield _start
@@ -113,11 +114,74 @@ def test_a_line_for_code_that_ended_meanwhile_stands_in_the_prompt(
     window = start("repl")
     window.wait_for("Enter sends")
     dies = "while not os.path.exists('die'): time.sleep(0.05)\nos._exit(1)"
-    code = f"import os, threading, time; threading.Thread(target=exec, args=({dies!r}, globals())).start()"
-    window.type(f"/run {code}; input('name? ')\r")
+    code = f"import os, threading, time; threading.Thread(target=exec, args=({dies!r}, globals()))"
+    window.type(f"/run {code}.start(); input('name? ')\r")
     window.wait_for("Write a line to answer")
     window.type("anna")
     window.wait_for("? anna")
     (folder,) = (tmp_path / "work").iterdir()
     (folder / "die").touch()
     window.wait_for("> anna")
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("chat", [(), ("repl",)], ids=["window", "plain prompt"])
+def test_what_an_editor_has_saved(
+    start: Start, tmp_path: Path, chat: tuple[str, ...], end: str
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nprintf 'begun here, saved there' > \"$1\"\nread line\n")
+    editor.chmod(0o700)
+    window = start(*chat, environ={"VISUAL": str(editor)})
+    window.wait_for("Enter sends" if chat else "Ask something")
+    window.type("begun here")
+    window.wait_for("begun here")
+    window.type("\x18\x05")
+    window.wait_until(lambda: kept(tmp_path) == {"begun here, saved there"})
+    if end == "it is asked to end":
+        window.signal(signal.SIGTERM)
+        window.type("\r")  # the editor goes by itself
+        window.wait_exit()
+    else:
+        ENDS[end](window)
+    again = start(*chat)
+    again.wait_for("not sent: begun here")
+    if "saved there" not in again.text:  # the editor failed without its terminal, as it says
+        again.press("Up")
+        again.wait_for("> begun here")
+        again.press("Up")
+    again.wait_for("begun here, saved there")
+
+
+def failing(home: Path) -> str:
+    editor = home / "editor"
+    editor.write_text("#!/bin/sh\nprintf 'saved there' > \"$1\"\nexit 3\n")
+    editor.chmod(0o700)
+    return str(editor)
+
+
+def test_what_an_editor_saved_that_fails_waits_above_the_prompt(
+    start: Start, tmp_path: Path
+) -> None:
+    window = start(environ={"VISUAL": failing(tmp_path)})
+    window.wait_for("Ask something")
+    window.type("begun here")
+    window.wait_for("begun here")
+    window.type("\x18\x05")
+    window.wait_for("status 3", "begun here", "not sent: saved there")
+    window.press("C-c", "Up")
+    window.wait_for("▌ saved there")
+    window.wait_for("not sent", absent=True)
+
+
+def test_what_an_editor_saved_that_fails_is_in_the_history_of_the_plain_prompt(
+    start: Start, tmp_path: Path
+) -> None:
+    window = start("repl", environ={"VISUAL": failing(tmp_path)})
+    window.wait_for("Enter sends")
+    window.type("begun here")
+    window.wait_for("begun here")
+    window.type("\x18\x05")
+    window.wait_for("status 3", "> begun here")
+    window.press("C-c", "Up", "Up")
+    window.wait_for("> saved there")

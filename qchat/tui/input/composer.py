@@ -77,6 +77,8 @@ class Composer(Vertical):
         self._dropped: list[_Dropped] = []
         """What was taken out since the last prompt was sent; undo brings it back."""
         self._instead: int | None = None
+        self.outside = ""
+        """What the user's own editor has saved so far; empty where none is open."""
         # Kept by name: a query would look in whatever screen is on top.
         self._queue = Queue()
         self._chips = Chips()
@@ -129,6 +131,7 @@ class Composer(Vertical):
     def unsent(self) -> list[Draft]:
         """All that would be lost with the program, what stands in the prompt last."""
         *elsewhere, here = self.prompt.past.unsent(self.prompt.text)
+        here = self.outside or here
         drafts = [Draft(text) for text in elsewhere]
         if self._pasted and not here.strip():
             here = self._pasted[0].name
@@ -140,6 +143,10 @@ class Composer(Vertical):
     def pasted(self) -> tuple[Attached, ...]:
         """The texts that wait for the next prompt."""
         return tuple(self._pasted)
+
+    def write_outside(self, text: str) -> None:
+        """The user's own editor has saved this."""
+        self.outside = text
 
     def forget_pasted(self) -> None:
         """The texts that waited for the next prompt have gone with a command."""
