@@ -7,14 +7,13 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
-from time import time
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from qchat.backends.lessons import unpaid
+from qchat.backends.wishes import wish_s
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
@@ -34,6 +33,13 @@ CLOUDFLARE = frozenset({520, 521, 522, 523, 524})
 """What Cloudflare answers in place of a server that it cannot reach, or that is too slow for it."""
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 529}) | CLOUDFLARE
 """Statuses that may pass by themselves."""
+LOADING = frozenset({409, 425, 429, 500, 502, 503})
+_LOADS = re.compile(
+    r"\b(?:loading|starting|warming|waking|initiali[sz]ing)\b|not (?:yet )?(?:ready|loaded)"
+    r"|cold start|正在加载|加载中|启动中",
+    re.I,
+)
+"""Statuses and words with which a server says that its model is not there yet."""
 UNREADABLE = frozenset({400, 413, 415, 422})
 """Statuses of a request that a server cannot do anything with, as it stands."""
 GATEWAY_ALONE = frozenset({502, 504}) | CLOUDFLARE
@@ -42,12 +48,9 @@ WRONG_PLACE = frozenset({0, 404, 405})
 """Statuses with which servers answer at an address that they do not have; LM Studio says 200."""
 NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 """What OpenSSL says of an answer that is no TLS, in its versions."""
+_PLAIN = re.compile(r"plain http request|http request.{0,20}https", re.I)
 NOT_HTTP = re.compile("not HTTP|illegal status line", re.I)
 """What the transport of our own and httpx say of an answer that is no HTTP."""
-_TIME = r"(\d+(?:\.\d+)?)\s*(ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)(?![a-z])"
-_WISH = re.compile(rf"\b(?:try(?: again)?|retry|wait)\b[^\d.]{{0,20}}((?:{_TIME}[\s,]*)+)", re.I)
-"""Try again in 7m12.5s; retry after 20 seconds."""
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 REGIONS = (
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
@@ -202,7 +205,9 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> StatusError:
     """Say what a refusal means, in the service's own words where it gave any."""
     status = response.status_code
-    fault = fault_in(decoded(body)) or Fault(page_text(body))
+    body = as_utf8(body, response.headers.get("content-type", ""))
+    value = decoded(body)
+    fault = fault_in(value) or Fault(page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
     fault = msgspec.structs.replace(fault, request_id=request_id)
     message = tr(
@@ -223,12 +228,14 @@ def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> S
     kind: type[StatusError] = StatusError
     if status in (401, 403):
         kind = AuthenticationError
-    elif status in RETRIED and (status == 429 or "retry-after" in response.headers):
+    wished_s = wish_s(response.headers, fault.message, value)
+    if kind is StatusError and status in RETRIED and (status == 429 or wished_s):
         kind = RateLimited
     error = kind(message, status, fault.code, request_id)
     error.context, error.param = fault.context, fault.param
     if isinstance(error, RateLimited):
-        error.retry_after_s = _wish_s(response.headers, fault.message)
+        error.retry_after_s = wished_s
+    error.loads = status in LOADING and _LOADS.search(str(fault)) is not None
     return error
 
 
@@ -256,6 +263,8 @@ def may_be_blind(error: StatusError) -> bool:
 def _advice(status: int, host: str, why: str) -> str:
     if unpaid(why):
         return tr("; asking again does not help: see to the account there, or use another (/model)")
+    if status == 400 and _PLAIN.search(why):
+        return tr("; base_url begins with https:// there")
     if status == 407:
         return tr("; the proxy on the way wants a name: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT")
     if status == 413:
@@ -286,6 +295,21 @@ def decoded(body: bytes) -> object:
     return next((value for value in values if isinstance(value, dict)), None)
 
 
+def as_utf8(body: bytes, content_type: str) -> bytes:
+    """A body in the charset that it names, where it is no UTF-8: many name one that is not so."""
+    named = re.search(r"charset=[\"']?([\w.-]+)", content_type, re.I)
+    try:
+        body.decode("utf-8")
+        wide = b"\0" in body[:4]
+    except UnicodeDecodeError:
+        wide = True
+    if not (named and wide):
+        return body
+    with suppress(LookupError, UnicodeError):
+        return body.decode(named.group(1)).encode("utf-8")
+    return body
+
+
 def page_text(body: bytes) -> str:
     """A short quote of a body that is not JSON; of a page its title, the rest says nothing."""
     text = body.decode("utf-8", "replace").strip()
@@ -296,29 +320,6 @@ def page_text(body: bytes) -> str:
         return one_line(title.group(1), 200)
     shown = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", text)
     return one_line(html.unescape(re.sub(r"(?s)<[^>]*>", " ", shown)), 200)
-
-
-def _wish_s(headers: httpx.Headers, message: str) -> float:
-    """How long a server wants to be left alone, by its headers or else in words; 0: not said."""
-    if named := _retry_after_s(headers.get("retry-after", "")):
-        return named
-    with suppress(ValueError):
-        return max(0.0, float(headers.get("retry-after-ms", ""))) / 1000
-    found = _WISH.search(message)
-    times = re.findall(_TIME, found.group(1).lower()) if found else ()
-    return sum(float(n) * (0.001 if unit == "ms" else _SECONDS[unit[0]]) for n, unit in times)
-
-
-def _retry_after_s(value: str) -> float:
-    """Seconds, or a date (RFC 9110); 0 for what is neither."""
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def rough(wait_s: float) -> str:

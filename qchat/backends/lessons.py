@@ -30,30 +30,45 @@ _LIMITS = tuple(
         # SGLang:
         rf"(?:context|token|window)s?[ _-]?(?:length|size|window|limit)(?!_ex)\D{{0,40}}?{_N}",
         rf"(?:available|allowed|limit)\D{{0,30}}?{_N}",
+        rf"(?:context|window|size)(?: is| of|:)?[\s(]*{_N}",  # GitHub: Max size: 8000 tokens
+        rf"(?:максимальн\w+|최대)[^\d]{{0,30}}?{_N}",
         rf"(?:exceed\w*|长度|上下文)\D{{0,30}}?{_N}",  # LMDeploy: exceeds session_len 4096
     )
 )
+_CODE = re.compile(r"\((\d{4})\)\W*\Z")
+_BY = re.compile(r"\bby\s*\Z", re.I)
+"""Before a number that is how much there was too much."""
 _OVERFLOW = re.compile(
     r"context[ _-]?(?:length|size|window|limit)|context\W.{0,30}(?:exceed|overflow)"
     r"|exceed.{0,40}\bcontext|max\w* (?:model|prompt|input|sequence)\W? ?len|max_seq_len"
     r"|(?:prompt|input|messages?|conversation|request \(\d+ tokens\)).{0,40}too (?:long|many)"
     r"|(?:input|prompt) (?:length|token)|token limit|too many tokens|number of tokens"
-    r"|inputs`? (?:tokens?|must)|reduce the length|exceed_context|maximum context|\bn_ctx\b"
+    r"|inputs`? (?:tokens?|must)|reduce the length|exceed_context|maximum context"
     r"|(?:prompt|input|request|messages?|tokens?)\b.{0,60}(?:can only (?:handle|take|process)"
     r"|too (?:large|big|long) for (?:the |this )?model|exceeds? \S+ tokens)"
     r"|上下文|输入.{0,12}(?:过长|太长|超过|超出|长度)|超[过出].{0,20}(?:长度|token)"
     r"|コンテキスト|longueur.{0,30}contexte|kontextl(?:ä|ae)nge|longitud.{0,30}contexto"
+    r"|(?:prompt|input|tokens?\b).{0,40}exceeds? (?:the )?(?:max|model limit)|tokens_limit_reached"
+    r"|max size:? \d+ tokens|context.{0,20}overflow|(?:prompt|input) has [\d,]+ tokens|contexto"
+    r"|more than the context|n_ctx|контекст|컨텍스트"
     r"|session_len|\bKV ?(?:cache )?(?:size|slot)|NoKvCacheSlot|超长|长度.{0,12}(?:超|过长)",
     re.I | re.S,
 )
 _RATE = re.compile(r"per (?:min|hour|day|sec)|\b[tr]p[md]\b|rate.?limit|retry (?:in|after)", re.I)
+_PASSING = re.compile(
+    r"\b(?:monthly|weekly|daily|hourly|usage|quota|wait|too many requests)\b", re.I
+)
+"""Words of a limit in time, with which a status of 429 is about no prompt."""
+_NO_TOKENS = re.compile(r"string too long|\bcharacters?\b|\bbytes\b", re.I)
 _ANSWER_ONLY = re.compile(r"max_(?:completion_|output_|new_)?tokens", re.I)
 _FINAL = re.compile(
     r"insufficient[_ -]?(?:user[_ -]?)?(?:quota|balance|credit|fund)"
     r"|exceeded your current quota|billing|out of credit|more credits|arrearage|overdue|payment"
     r"|free ?tier"
-    r"|account.{0,30}(?:suspend|disabl)|quota.{0,30}exhausted|usage limit"
-    r"|quota.{0,60}not enough|欠费|充值|(?:余额|额度)不足",
+    r"|account.{0,30}(?:suspend|disabl)|quota.{0,30}exhausted|usage (?:limit|quota)"
+    r"|(?:spending|key|credit) limit|(?:hour|week|month)(?:ly)? allocated quota"
+    r"|credits have been|(?:add|buy|purchase)(?: more)? credits|quota.{0,60}not enough|欠费|充值"
+    r"|(?:余额|额度)(?:不足|已用[尽完])",
     re.I,
 )
 _BY_THE_DAY = re.compile(r"\bper[- ]day\b|\bdaily\b|\b[rt]pd\b", re.I)
@@ -64,12 +79,17 @@ _WRONG_REQUEST = re.compile(
 _REFUSES = re.compile(
     r"support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|forbidden|extra|invalid"
     r"|additional propert|must (?:not|be)|cannot|can't|exclusive|together|not greater|should be"
-    r"|out of range|too (?:large|high|big)|deprecated|only|not a valid|disallowed|requires",
+    r"|not enabled|out of range|too (?:large|high|big)|deprecated|only|not a valid|disallowed"
+    r"|requires",
     re.I,
 )
-_EVERY = re.compile(r"not permitted|extra_forbidden|additional propert|unrecogni[sz]ed", re.I)
+_ONE_OF_TWO = re.compile(r"only one|not both|cannot both|both be specified", re.I)
+_EVERY = re.compile(
+    r"unknown name|not permitted|extra_forbidden|additional propert|unrecogni[sz]ed", re.I
+)
 _TOOLS = re.compile(
-    r"support[s]? (?:for )?(?:tool|function)|(?:tool|function)[ -](?:use|call\w*).{0,40}support"
+    r"support[s]? (?:for )?(?:tool|function)"
+    r"|(?:tool|function)[ -](?:use|call\w*).{0,40}(?:support|enabled)"
     r"|enable-auto-tool-choice|tool-call-parser|--jinja"
     r"|\btools?\b.{0,30}(?:not|un)[ -]?support", re.I
 )  # fmt: skip
@@ -108,6 +128,8 @@ def overflowed(error: StatusError) -> bool:
         return True
     if _RATE.search(text) or error.status in (401, 402, 403, 404):
         return False
+    if error.status == 429 and _PASSING.search(text):
+        return False
     if error.status == 413:  # often from a proxy, which knows bytes and no tokens
         return True
     answer_only = _ANSWER_ONLY.search(text) and not re.search("context|input|prompt", text, re.I)
@@ -116,7 +138,13 @@ def overflowed(error: StatusError) -> bool:
 
 def told_context(error: StatusError) -> int:
     """The context in tokens that a refused prompt was too long for; 0 where that is not told."""
-    return error.context or _limit_in(str(error).partition(": ")[2] or str(error))
+    text = str(error)
+    if error.context or _NO_TOKENS.search(text):
+        return error.context
+    text = text.partition(": ")[2] or text
+    code = _CODE.search(text)  # as MiniMax ends its words
+    known = code is not None and "token" not in text.lower()
+    return _limit_in(text, no=code.group(1) if code is not None and known else error.code)
 
 
 def final(error: StatusError) -> bool:
@@ -147,6 +175,10 @@ def lesson_of(error: StatusError, body: Mapping[str, Any]) -> Lesson | None:
     limits = [name for name in named if name in ANSWER_LIMITS]
     if limits:
         return _other_limit(limits[0], text, body)
+    if "tools" in named:
+        return Lesson(tuple(name for name in body if name in WITH_TOOLS))
+    if len(named) == 2 and _ONE_OF_TWO.search(text):
+        return Lesson(named[1:])
     excluded = "reasoning_effort" in named and len(named) > 1 and not _EVERY.search(text)
     return Lesson(("reasoning_effort",) if excluded else named)
 
@@ -158,8 +190,8 @@ def _named(text: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     known += [name for name in body.get("chat_template_kwargs", ()) if name not in known]
     places = {name: _place(name, text) for name in known}
     found = sorted((at, name) for name, at in places.items() if at >= 0)
-    if not found:
-        return ()
+    if not found:  # as Gemini and DashScope say it, without the field's name
+        return tuple(name for name in known if "penalty" in name and "penalt" in text.lower())
     several = _EVERY.search(text) or re.search("together|exclusive|both|beside", text, re.I)
     if re.search("expected one of|valid fields|allowed (?:fields|values)", text, re.I):
         several = None  # it lists all that it knows
@@ -169,7 +201,9 @@ def _named(text: str, body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _place(name: str, text: str) -> int:
-    found = re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text)
+    first, *others = name.split("_")
+    camel = first + "".join(map(str.capitalize, others))
+    found = re.search(rf"(?<![A-Za-z0-9_])(?:{re.escape(name)}|{camel})(?![A-Za-z0-9_])", text)
     return found.start() if found else -1
 
 
@@ -184,9 +218,12 @@ def _other_limit(name: str, text: str, body: Mapping[str, Any]) -> Lesson | None
     return Lesson((name,)) if "system" not in body and not most else None
 
 
-def _limit_in(text: str) -> int:
+def _limit_in(text: str, no: str = "") -> int:
+    """The limit that a text names; a number is `no` limit where it is the code of the error."""
     for pattern in _LIMITS:
         for found in pattern.finditer(text):
+            if found.group(1) == no or _BY.search(text[: found.start(1)]):
+                continue
             number = float(found.group(1).replace(",", "").replace("_", "").rstrip("."))
             scale = {"k": 1000, "m": 1_000_000}.get((found.group(2) or "").lower(), 1)
             if MIN_CONTEXT <= number * scale <= MAX_CONTEXT:

@@ -45,9 +45,10 @@ class Refusals:
         explained = type(error)(
             verbatim(failures.followed(text, more)), error.status, error.code, error.request_id
         )
-        explained.final = final(error)
+        explained.final, explained.loads = final(error), error.loads
         blind = failures.may_be_blind(error)
-        explained.passes = error.status in failures.RETRIED and not (blind or explained.final)
+        passes = error.loads or error.status in failures.RETRIED
+        explained.passes = passes and not (blind or explained.final)
         if isinstance(error, RateLimited) and isinstance(explained, RateLimited):
             explained.retry_after_s = error.retry_after_s
         return explained

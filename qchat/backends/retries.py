@@ -30,6 +30,9 @@ from qchat.runtime.language import tr, verbatim
 MAX_BACKOFF_S = 300.0
 EMPTY_TRIES = 2
 """A model that has nothing to say twice says nothing a third time either."""
+LOADING_TRIES = 12
+MAX_LOADING_S = 30.0
+"""A large model is loaded in minutes: with these waits it has about four."""
 MAX_NAMED_S = 24 * 3600.0
 """A server that wants to be left alone for longer is not waited for."""
 
@@ -45,12 +48,15 @@ class Retries(msgspec.Struct, frozen=True):
         wish = error.retry_after_s if isinstance(error, RateLimited) else 0.0
         if attempt >= self.tries_of(error) or wish > MAX_NAMED_S:
             return None
-        doubled: float = min(self.first_s * 2 ** (attempt - 1), MAX_BACKOFF_S)
+        longest_s = MAX_LOADING_S if error.loads else MAX_BACKOFF_S
+        doubled: float = min(self.first_s * 2 ** (attempt - 1), longest_s)
         # Not all clients at the same moment.
         return max(wish * random.uniform(1.0, 1.1), doubled * random.uniform(1.0, 1.5))
 
     def tries_of(self, error: BackendError) -> int:
         """How often a request is made that fails so."""
+        if error.loads:
+            return max(self.tries, LOADING_TRIES)
         return min(self.tries, EMPTY_TRIES) if isinstance(error, EmptyReply) else self.tries
 
 

@@ -73,6 +73,8 @@ class BackendError(QchatError):
     """Whether the same request may well go through in a moment."""
     final = False
     """Whether it would fail again, whatever the server has done before."""
+    loads = False
+    """Whether the server is there, and its model is still being loaded."""
 
 
 class ConnectionFailed(BackendError):

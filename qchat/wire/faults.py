@@ -17,7 +17,10 @@ MAX_CHARACTERS = 400
 """Characters of a service's own message that are shown."""
 MAX_DEPTH = 6
 
-_STATUSES = {"rate_limit": 429, "ratelimit": 429, "throttling": 429, "overloaded": 529}
+_STATUSES = {
+    "rate_limit": 429, "ratelimit": 429, "throttling": 429, "overloaded": 529,
+    "internalserver": 500, "serviceunavailable": 503, "modelstreamerror": 502,
+}  # fmt: skip
 """Statuses by a part of the name that an error without a number has."""
 _MESSAGES = (
     "message", "msg", "error_msg", "errorMessage", "error_message", "detail", "details",
@@ -37,6 +40,8 @@ _SAY_SO = (
     "exception",
 )  # fmt: skip
 """Names of a message that itself says that something is wrong."""
+_ADDRESSES = ("about:", "http:", "https:")
+"""What stands for a type in RFC 9457."""
 _RAW = ("metadata", "raw", "innererror", "inner_error", "cause", "upstream_error", "body")
 """Keys within an error under which an error of a server behind it stands."""
 _TRACEBACK = "Traceback (most recent call last)"
@@ -73,6 +78,10 @@ def fault_in(body: Any) -> Fault | None:
         return next((fault for one in body if (fault := fault_in(one)) is not None), None)
     if not isinstance(body, Mapping):
         return None
+    if len(body) == 1:  # Bedrock names the exception, and puts its message below
+        ((key, inner),) = body.items()
+        if str(key).endswith(("Exception", "Error")) and isinstance(inner, Mapping):
+            return _fault({"code": key, **inner}, body)
     for key in _WRAPPERS:
         inner = body.get(key)
         if key in _AROUND:
@@ -138,8 +147,10 @@ def _fault(error: Any, around: Mapping[str, Any]) -> Fault | None:
     if (deeper := error.get("error")) and (fault := _fault(deeper, error)) is not None:
         return fault
     given = [error[key] for key in _CODES if error.get(key) not in (None, "", "error")]
+    given = [one for one in given if not str(one).startswith(_ADDRESSES)]
     if given and given[0] in (0, "0", 200, "200", "success") and not _nested(_message(error)):
         return None
+    given += [error["status"]] if isinstance(error.get("status"), int) else []
     numbers = [number for one in given if (number := count(one)) is not None]
     status = next((number for number in numbers if 400 <= number < 600), 0)
     name = next((str(one) for one in given if count(one) is None), "")

@@ -15,6 +15,7 @@ TEXTS: Mapping[str, str] = {
         "；再问也没有用：请查看那里的账户，或换一个（/model）"
     ),
     "; check the key": "；请检查密钥",
+    "; base_url begins with https:// there": "；那里的 base_url 以 https:// 开头",
     "; for good: omit = [{names}] in its settings": "；长期有效：在它的设置中写 omit = [{names}]",
     "; if it speaks plain HTTP, base_url begins with http://": (
         "；如果它只用 HTTP，base_url 应以 http:// 开头"
