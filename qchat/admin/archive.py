@@ -301,5 +301,5 @@ def described(manifest: Manifest) -> str:
     """One line about a backup."""
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(manifest.created_at))
     extras = [word for word, on in (("keys", manifest.keys), ("models", manifest.models)) if on]
-    more = tr(", with {extras}", extras=" and ".join(extras)) if extras else ""
+    more = tr(", with {extras}", extras=tr(" and ").join(extras)) if extras else ""
     return tr("from {made}, by qchat {qchat}{more}", made=made, qchat=manifest.qchat, more=more)

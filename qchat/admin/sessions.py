@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from qchat.admin.actions import Actions, Common, action
 from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
-from qchat.runtime.cells import aligned_right
+from qchat.runtime.cells import aligned_right, padded
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
@@ -59,7 +59,7 @@ def _search(options: argparse.Namespace, paths: Paths) -> int:
     with _store(paths) as store:
         found = store.index.search(options.user, " ".join(options.words))
     for hit in found:
-        _write(f"{hit.session}  {hit.kind:8}  {hit.snippet}")
+        _write(f"{hit.session}  {padded(hit.where, 8)}  {hit.snippet}")
     if not found:
         _remark(tr("Nothing found for {words!r}.", words=" ".join(options.words)))
     return 0

@@ -93,7 +93,7 @@ async def without_calls(
                 if shown := calls.feed("", final=True):
                     yield Text(shown)
                 if calls.names:
-                    names = " and ".join(dict.fromkeys(calls.names))
+                    names = tr(" and ").join(dict.fromkeys(calls.names))
                     yield Notice(
                         tr(
                             "{model} tried to use {names}, but has no tools here.",

@@ -26,7 +26,7 @@ def _why(name: str) -> str:
         return tr("begins or ends with a blank, so it may look like another")
     scripts = _ALIKE & {unicodedata.name(c, "?").split()[0] for c in name if c.isalpha()}
     if len(scripts) > 1:
-        listed = " and ".join(sorted(s.capitalize() for s in scripts))
+        listed = tr(" and ").join(sorted(s.capitalize() for s in scripts))
         return tr("mixes letters of {listed}, so it may look like another", listed=listed)
     if unicodedata.normalize("NFC", name) != name:
         return tr("has accents as characters of their own, so it may look like another")

@@ -123,7 +123,7 @@ async def execute(line: str, context: CommandContext) -> Outcome:
     command = _command(name)
     if command is None:
         near = [f"/{known}" for known in _near(name)]
-        hint = tr(" Did you mean {near}?", near=" or ".join(near)) if near else ""
+        hint = tr(" Did you mean {near}?", near=tr(" or ").join(near)) if near else ""
         raise UsageError(
             tr("Unknown command: /{name}.{hint} /help lists all of them.", name=name, hint=hint)
         )
@@ -170,8 +170,14 @@ def _fitting(typed: str) -> list[tuple[str, Command]]:
     begins += [ours for other, ours in ALIASES.items() if typed and other.startswith(typed)]
     letters = re.compile(".*".join(map(re.escape, typed)))
     within = [name for name in COMMANDS if letters.search(name)]
-    told = [name for name, command in COMMANDS.items() if len(typed) > 2 and typed in command.help]
+    told = [name for name, command in COMMANDS.items() if _is_told_of(typed, command.help)]
     return [(n, COMMANDS[n]) for n in dict.fromkeys([*begins, *within, *told]) if n in COMMANDS]
+
+
+def _is_told_of(typed: str, help_: str) -> bool:
+    """Whether a line of help speaks of what was typed; a word of Chinese may be one letter."""
+    least = 3 if typed.isascii() else 1
+    return len(typed) >= least and (typed in help_ or typed in tr(help_))
 
 
 def helps() -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from qchat.commands.base import Command, CommandContext, Open, Outcome, Show, ShowMessage
 from qchat.protocol.errors import UsageError
+from qchat.runtime.cells import padded
 from qchat.runtime.language import tr, verbatim
 
 
@@ -11,7 +12,9 @@ async def _find(context: CommandContext, argument: str) -> Outcome:
     found = context.workspace.search(argument)
     if not found:
         return ShowMessage(tr("Nothing in your sessions has {argument!r}.", argument=argument))
-    lines = [f"{hit.session}  {hit.kind:8}  {hit.snippet}  ({hit.title})" for hit in found]
+    lines = [
+        f"{hit.session}  {padded(hit.where, 8)}  {hit.snippet}  ({hit.title})" for hit in found
+    ]
     return ShowMessage(verbatim("\n".join(lines)))
 
 

@@ -103,7 +103,7 @@ def _from_hub(source: str, repository: str, wanted: Sequence[str]) -> Order:
             "{name} {repository} has not {wanted}; it has: {have}",
             name=place.name,
             repository=repository,
-            wanted=" or ".join(wanted),
+            wanted=tr(" or ").join(wanted),
             have=have,
         )
     )

@@ -8,6 +8,7 @@ import msgspec
 from qchat.protocol.events import Event, TurnFinished
 from qchat.protocol.soft_switch import switch_text
 from qchat.protocol.wording import counted
+from qchat.runtime.language import tr
 
 TurnKind = Literal["chat", "run", "outside", "trail"]
 
@@ -84,6 +85,19 @@ class Found(msgspec.Struct, frozen=True):
     turn: int
     kind: str
     snippet: str
+
+    @property
+    def where(self) -> str:
+        """What matched, in words."""
+        match self.kind:
+            case "prompt":
+                return tr("prompt")
+            case "thinking":
+                return tr("thoughts")
+            case "tool":
+                return tr("tool")
+            case _:
+                return tr("answer")
 
 
 def turn_of(

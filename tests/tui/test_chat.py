@@ -6,10 +6,12 @@ from contextlib import closing
 from itertools import pairwise
 
 import pytest
+from rich.cells import cell_len
 from textual.events import Paste
 from textual.pilot import Pilot
 
 from qchat.backends.base import Request
+from qchat.commands import Completion
 from qchat.protocol.errors import ConnectionFailed, StatusError, UsageError
 from qchat.protocol.event_values import Timings, Usage
 from qchat.protocol.events import (
@@ -27,6 +29,7 @@ from qchat.tui.blocks.answer import AnswerBlock
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import NoticeBlock, PromptBlock, ThinkingBlock
 from qchat.tui.blocks.tool import ToolBlock
+from qchat.tui.input.completions import Completions
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.status import Status
 from qchat.tui.transcript.conversation import Conversation
@@ -244,6 +247,15 @@ async def test_a_command_is_completed_by_tab(chats: Chats) -> None:
         await wait_until(pilot, lambda: "/no_think" in screen(pilot))
         await pilot.press("tab")
         await wait_until(pilot, lambda: pilot.app.query_one(Prompt).text == "/no_think ")
+
+
+async def test_what_is_offered_stands_in_columns_in_chinese_too(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says(""))) as pilot:
+        offered = [Completion("@说明书说明书", "about A"), Completion("@ab", "about B")]
+        pilot.app.query_one(Completions).offer(offered, "@")
+        await wait_until(pilot, lambda: "about B" in screen(pilot))
+        lines = [line.partition("about ") for line in screen(pilot).splitlines()]
+        assert len({cell_len(before) for before, found, _ in lines if found}) == 1
 
 
 async def test_the_list_of_completions_is_walked_and_closed(chats: Chats) -> None:

@@ -124,7 +124,7 @@ async def test_sessions_are_found_by_what_was_answered_and_opened(chats: Chats) 
         await listed(pilot, "pears", "plums", "apples")
         await pilot.press("slash", *"needle")
         await listed(pilot, "apples")
-        assert "text: a needle" in screen(pilot)
+        assert "answer: a needle" in screen(pilot)
         await pilot.press("enter", "enter")
         await wait_until(pilot, lambda: "a needle" in screen(pilot) and not pilot.app.query(Panel))
         assert pilot.app.session.title == "apples"
@@ -153,7 +153,7 @@ async def test_hostile_titles_and_finds_are_shown_as_text(chats: Chats) -> None:
         await pilot.press("enter")
         await idle(pilot)
         await pilot.press("f2", "slash", *"zz")
-        await wait_until(pilot, lambda: "text: ␛[2J[b]x[/b]" in screen(pilot))
+        await wait_until(pilot, lambda: "answer: ␛[2J[b]x[/b]" in screen(pilot))
         assert "[red]evil" in screen(pilot)
         assert "\x1b" not in screen(pilot)
 

@@ -141,6 +141,17 @@ def labels() -> Iterator[str]:
     yield from (what for _, what in FOREIGN)
 
 
+def test_what_is_listed_is_joined_in_the_users_language() -> None:
+    """A sentence in Chinese with "and" in it: `tr(" and ").join(...)`."""
+    joined = [
+        f"{file.name}: {word}"
+        for file in Path(qchat.__file__).parent.rglob("*.py")
+        if not {"evaluation", "protocol"} & {*file.parts}  # read by models, and in reports
+        for word in re.findall(r"(?<!tr\()\" (?:and|or) \"\.join", file.read_text("utf-8"))
+    ]
+    assert joined == []
+
+
 def test_every_command_and_key_is_explained_in_chinese() -> None:
     """A new one: write its line into `qchat/runtime/chinese/command_help.py` too."""
     assert {c.help for c in COMMANDS.values()} == {*COMMAND_HELP}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str] = {
     " (before, {date}: {text})": "（以前，{date}：{text}）",
     " and {n} more": "，另有 {n} 个",
+    " and ": "和",
     " or ": " 或 ",
     "A run that goes on keeps its goal and its check.": "继续的任务保留原来的目标和检验方式。",
     "Cannot write {path}: {error}.": "无法写入 {path}：{error}。",

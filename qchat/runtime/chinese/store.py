@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "prompt": "提问",
+    "answer": "回答",
+    "thoughts": "思考",
+    "tool": "工具",
     "the sessions in {path} cannot be used: {why}": "无法使用 {path} 中的会话：{why}",
     "{path} was written by a newer qchat; update qchat to use it": (
         "{path} 由更新版本的 qchat 写入；请更新 qchat"

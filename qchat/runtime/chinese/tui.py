@@ -186,6 +186,7 @@ TEXTS: Mapping[str, str] = {
     "the mouse is the terminal's": "鼠标已交还终端",
     "think": "思考",
     "thinking": "思考中",
+    "untitled": "未命名",
     "this memory was taken back: u brings it back": "这条记忆已撤回：u 可恢复",
     "u bring back": "u 恢复",
     "u undo": "u 撤回",

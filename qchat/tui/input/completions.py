@@ -1,5 +1,6 @@
 """What a line that starts with a slash may become, above the prompt, which keeps the focus."""
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import OptionList
 
@@ -33,7 +34,7 @@ class Completions(OptionList, can_focus=False):
     def offer(self, offers: list[Completion], typed: str) -> None:
         """Show offers by their names, the first one marked; none where only what is typed fits."""
         self._offered = offers[:MAX_OFFERED]
-        width = max((len(offer.shown) for offer in self._offered), default=0)
+        width = max((cell_len(shown(offer.shown)) for offer in self._offered), default=0)
         self.clear_options()
         self.add_options([_text(offer, width) for offer in self._offered])
         self.highlighted = 0 if self._offered else None
@@ -57,5 +58,6 @@ class Completions(OptionList, can_focus=False):
 def _text(offer: Completion, width: int) -> Text:
     # No colours of its own: the marked line has others.
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(shown(f"{offer.shown:{width}}"), "bold" if offer.help else "")
+    name = shown(offer.shown)
+    text.append(name + " " * (width - cell_len(name)), "bold" if offer.help else "")
     return text.append(f"  {shown(offer.help)}" if offer.help else "")

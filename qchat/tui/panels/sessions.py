@@ -55,7 +55,7 @@ class SessionsPanel(Panel):
     async def rows(self, query: str) -> Sequence[Row]:
         current = self.place().session.id
         states = self.states()
-        found = {hit.session: f"{hit.kind}: {hit.snippet}" for hit in self._hits(query)}
+        found = {hit.session: f"{hit.where}: {hit.snippet}" for hit in self._hits(query)}
         self._infos = {
             info.id: info
             for info in self._workspace.sessions()
@@ -64,7 +64,7 @@ class SessionsPanel(Panel):
         return [
             Row(
                 id_,
-                info.title or "untitled",
+                info.title or tr("untitled"),
                 _note(info, found.get(id_, ""), states),
                 id_ == current,
             )
