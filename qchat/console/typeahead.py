@@ -2,9 +2,12 @@
 
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any
 
 from qchat.runtime.exit_signals import exit_on_signals
@@ -125,9 +128,29 @@ def _tell_terminal(sequence: str) -> None:
 def typed_ahead() -> Iterator[Typing]:
     """While this lasts, what is typed waits for whoever reads next."""
     typing = Typing()
-    with exit_on_signals():
+    with exit_on_signals(), _stopped_by_key(typing):
         typing.hold()
         try:
             yield typing
         finally:
             typing.release()
+
+
+@contextmanager
+def _stopped_by_key(typing: Typing) -> Iterator[None]:
+    """Ctrl+Z leaves the terminal to the shell as it was; `fg` takes it back."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        with typing.for_an_answer():
+            signal.signal(number, signal.SIG_DFL)
+            signal.pthread_kill(threading.get_ident(), number)  # returns when it goes on
+            signal.signal(number, stop)
+
+    before = signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)

@@ -73,3 +73,20 @@ def test_leave_it_for_the_shell_and_come_back(window: Terminal) -> None:
     window.until(lambda _: not window.reads_keys())
     window.type("clear; echo ended $((6 * 7))")
     window.wait_for("ended 42")
+
+
+def test_leave_an_answer_for_the_shell_and_come_back(window: Terminal) -> None:
+    window.run("repl")
+    window.wait_for("Enter sends")
+    window.type(SLOW)
+    window.wait_for("step 2")
+    window.press("C-z")
+    window.until(lambda _: not window.reads_keys())
+    window.type("clear; echo sane $((6 * 7))")
+    window.wait_for("sane 42")
+    window.type("clear; fg")
+    window.wait_for("step 9")
+    window.press("C-c")
+    window.wait_for("stopped")
+    window.type("/run print('on', 6 * 7)")
+    window.wait_for("on 42")
