@@ -321,6 +321,7 @@ class Repl:
             case Open():
                 session = self._workspace.open(outcome.session_id)
                 self._place = CommandContext(self._workspace, session)
+                self._leave_editing()
                 self._continue(session)
             case Confirm():
                 if await self._ask(outcome.question) in ("once", "session"):

@@ -64,11 +64,14 @@ class SessionSwitcher:
         """Leave this session for another, None for a new one."""
         if session_id == self._sessions.current.session.id:
             return
+        left = self._sessions.current
         try:
             self._sessions.go_to(session_id)
         except QchatError as error:
             self._conversation.notice(str(error), "warning")
             return
+        if change := self._layout.composer.take_change():
+            left.waiting.append(change)  # in another conversation its number is another prompt's
         if self._sessions.running_elsewhere:
             said = tr("The answer that you left goes on. F2 lists your sessions.")
             self._app.notify(said)

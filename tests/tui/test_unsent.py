@@ -165,3 +165,25 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_in_the_history(chats:
         await wait_until(pilot, lambda: "Name?" not in screen(pilot))
         await pilot.press("up")
         assert pilot.app.layout.prompt.text == "anna"
+
+
+async def test_a_change_of_a_prompt_stays_with_its_conversation(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"), says("changed"))) as pilot:
+        await say(pilot, "first")
+        await idle(pilot)
+        await say(pilot, "/edit")
+        await pilot.press("X", "f2")
+        await wait_until(pilot, lambda: pilot.app.layout.body.panel is not None)
+        await pilot.press("n")
+        await wait_until(pilot, lambda: not pilot.app.session.turns)
+        assert pilot.app.layout.prompt.text == ""
+        assert "instead of" not in screen(pilot)
+        await pilot.press("f2")
+        await wait_until(pilot, lambda: pilot.app.layout.body.panel is not None)
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "not sent: firstX" in screen(pilot))
+        await pilot.press("up")
+        await wait_until(pilot, lambda: "instead of prompt 1" in screen(pilot))
+        await pilot.press("enter")
+        await idle(pilot)
+        assert [turn.prompt for turn in pilot.app.session.turns] == ["firstX"]

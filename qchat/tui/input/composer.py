@@ -148,6 +148,16 @@ class Composer(Vertical):
         """The user's own editor has saved this."""
         self.outside = text
 
+    def take_change(self) -> Draft | None:
+        """Take out what is to stand in the place of an earlier prompt; None without such."""
+        if self._instead is None:
+            return None
+        draft = Draft(self.prompt.text, tuple(self._pasted), instead=self._instead, held=True)
+        self._pasted, self._dropped, self._instead = [], [], None
+        self.prompt.put("")
+        self._refresh()
+        return draft
+
     def forget_pasted(self) -> None:
         """The texts that waited for the next prompt have gone with a command."""
         self._pasted = []
