@@ -125,6 +125,8 @@ class Reader(reading.Reader):
         """
         run: list[str] = []
         kind = ""
+        alone_text = not self._growing_text.settled
+        alone = apart or not self._growing_thought.settled
         for piece in self._plain_from(events, at):
             if piece.id != self.reply_id:
                 if self._is_another(piece.id):
@@ -136,7 +138,7 @@ class Reader(reading.Reader):
                 break
             kind = also
             run.append(getattr(said, kind))
-            if apart and kind != "content":
+            if alone_text if kind == "content" else alone:
                 break
         if not run:
             return super().feed_run(events, at, apart=apart)
@@ -325,9 +327,7 @@ class Reader(reading.Reader):
             missed.append(str(error))
         calls = self._fragments(message)
         if calls:
-            out += self._answer.call(
-                [one for one in calls if not (again and self._answer.has(one))]
-            )
+            out += self._call([one for one in calls if not (again and self._answer.has(one))])
         self._tokens.pieces += bool(thought or message.get("content") or calls)
         for quote in missed:
             self._miss(quote)

@@ -15,6 +15,7 @@ from qchat.wire.calls import Fragment
 from qchat.wire.content import Unreadable
 from qchat.wire.ends import Ending, ending, ends_in_calls
 from qchat.wire.faults import Fault, failure, failure_in, fault_in, one_line
+from qchat.wire.growing import Growing
 from qchat.wire.lenient import DONE, documents, value_in
 from qchat.wire.sse import ENDS, FAILURES, SseEvent
 from qchat_tools.base import ToolSpec
@@ -111,6 +112,7 @@ class Reader(ABC):
         self._torn = ""
         self._failure: BackendError | None = None
         self._tokens = ReplyCounter()
+        self._growing_text, self._growing_thought = Growing(), Growing()
         self._answer = Answer(
             {tool.name: tool.parameters for tool in tools},
             calls_end_thinking=calls_end_thinking,
@@ -163,7 +165,7 @@ class Reader(ABC):
         self._raise_what_waits()
         if self._torn:
             self._miss(self._torn)
-        deltas = self._flush()
+        deltas = [*self._flush(), *self._grown()]
         deltas += self._answer.close(
             ended=self.ending in ("", "end", "unknown"), calls=ends_in_calls(self._reason)
         )
@@ -308,18 +310,34 @@ class Reader(ABC):
     def _begin_again(self) -> None:
         """A second reply follows in the stream; only its own end counts."""
         self._answer.begin_again()
+        self._growing_text, self._growing_thought = Growing(), Growing()
         self._reason = ""
         self.finished = False
 
     def _think(self, text: str, field: str = "") -> list[Delta]:
         self.reasoning_field = self.reasoning_field or field
-        return self._answer.think(text)
+        if not self._growing_thought.settled:
+            text = self._growing_thought.feed(text)
+        return self._answer.think(text) if text else []
 
     def _say(self, text: str) -> list[Delta]:
-        return self._answer.say(text)
+        before = self._thought() if self._growing_thought.held else []
+        if not self._growing_text.settled:
+            text = self._growing_text.feed(text)
+        return before + (self._answer.say(text) if text else [])
 
     def _call(self, fragments: list[Fragment]) -> list[Delta]:
-        return self._answer.call(fragments)
+        return [*self._grown(), *self._answer.call(fragments)]
+
+    def _thought(self) -> list[Delta]:
+        """Thinking that waited to be told apart."""
+        text = self._growing_thought.close()
+        return self._answer.think(text) if text else []
+
+    def _grown(self) -> list[Delta]:
+        """What waited to be told apart."""
+        before, text = self._thought(), self._growing_text.close()
+        return before + (self._answer.say(text) if text else [])
 
     def _miss(self, quote: str) -> None:
         self.unread.append(one_line(quote, 80))
