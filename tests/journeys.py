@@ -26,7 +26,7 @@ from tests.scripted import Action, ScriptedBackend, calls, says
 
 ROOT = Path(__file__).parents[1]
 OURS = tuple(str(ROOT / folder) for folder in ("qchat", "tools", "memory"))
-FACTS = ("My boat is called Nerida.", "My sister lives in Lisbon.")
+FACTS = ("My boat is called Nerida.", "My sister lives in Lisbon.", "I play the cello.")
 
 
 class Journey:
@@ -63,14 +63,16 @@ async def _drain(session: Session, prompt: str) -> set[str]:
 
 
 async def _count(
-    session: Session, name: str, seen: str, prompts: tuple[str, str], *replies: Sequence[Action]
+    session: Session, name: str, seen: str, prompts: Sequence[str], *replies: Sequence[Action]
 ) -> None:
     session.backend = ScriptedBackend(*replies)
-    await _drain(session, prompts[0])  # what is loaded and opened at first does not count
+    *before, last = prompts
+    for prompt in before:
+        await _drain(session, prompt)  # what is loaded and opened at first does not count
     # Threads that are there already are not counted in: every journey begins with new ones.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     with Journey() as journey:
-        kinds = await _drain(session, prompts[1])
+        kinds = await _drain(session, last)
     assert seen in kinds, f"{name}: {kinds}"
     print(f"{name:<32} {journey.counted}")  # noqa: T201
 
@@ -89,8 +91,7 @@ async def main() -> None:
         greet, ask = ("Hello!", "And you?"), ("Where does she live?", "What is my boat called?")
         answer = says("two words")
         run = calls(("b", "python", '{"code": "1 + 1"}'))
-        saves = [_saves(fact) for fact in FACTS]
-        kept = (saves[0], answer, saves[1], answer)
+        kept = [reply for fact in FACTS for reply in (_saves(fact), answer)]
         try:
             await _count(workspace.open(), "an answer, stored", "Text", greet, answer, answer)
             called = (run, answer, run, answer)

@@ -150,10 +150,9 @@ class Branch(Sequence[Turn]):
             self._counted = (len(self), last)
         return last
 
-    def note(self, event: Event) -> None:
-        """An event of the running turn, which is not read again to be counted."""
-        if isinstance(event, StepFinished):
-            self._counted = (len(self), event)
+    @last_step.setter
+    def last_step(self, finished: StepFinished) -> None:
+        self._counted = (len(self), finished)
 
     def view_changes(self) -> list[tuple[int, Event]]:
         """What decides about what is sent, with its turn, on any branch. Raises StoreError."""

@@ -3,7 +3,7 @@
 What is kept of them, and where the turn stands, is not theirs: see `recording` and `cursor`.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Protocol
@@ -20,16 +20,15 @@ from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.request_context import RequestContext
 from qchat.conversation.rerun import PYTHON, kept_cells, rerun
+from qchat.conversation.steering import Saying
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.toolbox import Toolbox
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import (
     Attached,
     Event,
-    GivenUp,
     Notice,
     Recalled,
-    StepFinished,
     Text,
     Thinking,
     Told,
@@ -107,15 +106,13 @@ class ChatStages:
         async for event in self._beside(turn, attached, kernel, tools):
             begun.append(event)
             yield event
-        answer = _Answer()
         async with aclosing((runs or partial(self._run, tools))(turn, begun)) as events:
             async for event in events:
                 if not isinstance(event, Thinking | Text | ToolDraft):  # a model writes, no more
                     for sent in talk.toolbox.memories.sent():
                         yield sent
-                answer.add(event)
                 if isinstance(event, TurnFinished):
-                    cites = resolved(answer.text, talk.toolbox.sources.get)
+                    cites = resolved(_said(writer.turn.events), talk.toolbox.sources.get)
                     if cites is not None:
                         yield cites
                 yield event
@@ -230,22 +227,9 @@ class ChatStages:
         )
 
 
-class _Answer:
+def _said(events: Iterable[Event]) -> str:
     """What a turn says, without the replies that were given up."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-        self._whole = 0
-        """How many of them belong to replies that are complete."""
-
-    @property
-    def text(self) -> str:
-        return "".join(self._texts)
-
-    def add(self, event: Event) -> None:
-        if isinstance(event, Text):
-            self._texts.append(event.text)
-        if isinstance(event, StepFinished):
-            self._whole = len(self._texts)
-        if isinstance(event, GivenUp):
-            del self._texts[self._whole :]
+    saying = Saying()
+    for event in events:
+        saying.add(event)
+    return saying.text

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from qchat.conversation.branch import Branch, Tree
 from qchat.protocol.errors import TurnRunningError, UsageError
-from qchat.protocol.events import Event
+from qchat.protocol.events import StepFinished
 from qchat.runtime.language import tr
 from qchat.store import Turn
 
@@ -50,9 +50,9 @@ class BranchCursor:
         self.turns.append(turn)
         self._running = True
 
-    def note(self, event: Event) -> None:
-        """An event of the running turn."""
-        self.turns.note(event)
+    def step(self, finished: StepFinished) -> None:
+        """A reply of the running turn is complete."""
+        self.turns.last_step = finished
 
     def end(self, turn: Turn) -> None:
         """The running turn is over, with these events."""

@@ -14,6 +14,7 @@ from qchat.protocol.event_values import TurnReason
 from qchat.protocol.events import (
     Event,
     Notice,
+    StepFinished,
     ToolFinished,
     ToolStarted,
     TrailFinished,
@@ -38,8 +39,8 @@ class Recorded(Protocol):
         """It begins."""
         ...
 
-    def note(self, event: Event) -> None:
-        """An event of it, which is kept."""
+    def step(self, finished: StepFinished) -> None:
+        """A reply of it is complete, and kept."""
         ...
 
     def end(self, turn: Turn) -> None:
@@ -72,7 +73,8 @@ async def record(
                     _put(event, writer)
                 if isinstance(event, TurnFinished) and (problem := _flushed(writer)):
                     yield problem
-                cursor.note(kept)
+                if isinstance(kept, StepFinished):
+                    cursor.step(kept)
                 yield kept
     except QchatError as error:
         yield _keep(Notice(str(error), "error"), writer)

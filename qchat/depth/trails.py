@@ -29,6 +29,7 @@ from qchat.protocol.events import (
     Notice,
     Recalled,
     Steered,
+    StepFinished,
     Text,
     TrailFinished,
     TrailStarted,
@@ -383,7 +384,7 @@ class _Alone:
     def begin(self, turn: Turn) -> None:
         """It begins: nothing moves."""
 
-    def note(self, event: Event) -> None:
+    def step(self, finished: StepFinished) -> None:
         """It is in the turn when it ends."""
 
     def end(self, turn: Turn) -> None:

@@ -16,8 +16,10 @@ from qchat.memory.memories import Memories
 from qchat.protocol.errors import ConnectionFailed, StatusError
 from qchat.protocol.event_values import Usage
 from qchat.protocol.events import (
+    Cited,
     Compacted,
     Event,
+    GivenUp,
     Notice,
     StepFinished,
     Text,
@@ -334,3 +336,13 @@ async def test_a_compaction_holds_after_a_restart_and_is_undone(home: Home) -> N
     account = again.context.account("what next?")
     assert account.total > 1_000
     assert "your words" in str(account)
+
+
+async def test_what_a_reply_cited_that_was_given_up_is_not_cited(home: Home) -> None:
+    whole = [Text("See "), Text("[1]."), StepFinished()]
+    session = home.session(ScriptedBackend(whole, [Text("See [1]."), GivenUp(), *says("Nothing.")]))
+    session.toolbox.sources.add("http://a.test/", "A", "x")
+    cited, given_up = await send(session, "Where?"), await send(session, "And now?")
+    assert [source.number for e in cited if isinstance(e, Cited) for source in e.sources] == [1]
+    assert not any(isinstance(event, Cited) for event in given_up)
+    assert session.last_step == next(e for e in given_up if isinstance(e, StepFinished))
