@@ -1,6 +1,7 @@
 """What the sessions of one user share: settings, store, backends, memory."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from qchat.backends.base import Backend
@@ -20,7 +21,7 @@ from qchat.knowledge.library import Library
 from qchat.memory.memories import Memories
 from qchat.memory.opening import open_memory
 from qchat.memory.reembedding import Reembedding
-from qchat.protocol.errors import QchatError
+from qchat.protocol.errors import QchatError, StoreError
 from qchat.protocol.events import Sent
 from qchat.runtime import offline
 from qchat.runtime.language import tr
@@ -238,7 +239,8 @@ class Workspace:
         session.note_sent()
         nothing = not session.turns and not session.cursor.tree().leaves()
         if nothing and not self.store.sendings.any_outside(session.id):  # opened, looked at, left
-            self._forget(self.store.delete_session(session.id))
+            with suppress(StoreError):  # on a full disk it stays, and is listed nowhere
+                self._forget(self.store.delete_session(session.id))
         self._sessions.remove(session)
 
     def _forget(self, hashes: Sequence[str]) -> None:
@@ -255,7 +257,8 @@ class Workspace:
         await self.pool.aclose()
         if self.memory is not None:
             self.memory.close()
-        self._forget(self.store.purge())
+        with suppress(StoreError):  # the next end does it
+            self._forget(self.store.purge())
         self.store.close()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 
@@ -187,3 +188,36 @@ async def test_a_change_of_a_prompt_stays_with_its_conversation(chats: Chats) ->
         await pilot.press("enter")
         await idle(pilot)
         assert [turn.prompt for turn in pilot.app.session.turns] == ["firstX"]
+
+
+@pytest.mark.parametrize("earlier", [(), ("before",)], ids=["first", "later"])
+async def test_a_prompt_that_cannot_be_kept_on_a_full_disk_waits(
+    chats: Chats, earlier: tuple[str, ...]
+) -> None:
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        for text in earlier:
+            await say(pilot, text)
+            await idle(pilot)
+        pilot.app.post_message(Paste(LONG))
+        await wait_until(pilot, lambda: len(pilot.app.layout.composer.pasted) == 1)
+        database = pilot.app.workspace.store.database.connection
+        database.execute("PRAGMA query_only = ON")
+        try:
+            await say(pilot, "hello")
+            await wait_until(pilot, lambda: "not sent: hello" in screen(pilot))
+            assert "nothing was sent" in screen(pilot)
+            assert [turn.prompt for turn in pilot.app.session.turns] == [*earlier]
+        finally:
+            database.execute("PRAGMA query_only = OFF")
+        await pilot.press("up", "enter")
+        await idle(pilot)
+        (turn,) = [*pilot.app.session.turns][len(earlier) :]
+        assert turn.prompt == "hello"
+        assert LONG in str(turn.events)
+
+
+async def test_a_full_disk_keeps_nobody_from_leaving(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend()) as pilot:
+        pilot.app.workspace.store.database.connection.execute("PRAGMA query_only = ON")
+        await pilot.press("ctrl+d")
+    assert pilot.app.return_code == 0

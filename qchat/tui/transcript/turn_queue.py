@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, suppress
 from typing import Literal, Protocol
 
+import msgspec
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from qchat.commands import RunTurn
@@ -56,6 +57,10 @@ class TurnQueue:
         """What the running turn has brought, or was said of it while nobody looked."""
         self._ran = 0
         """The id of the turn that runs, or ran last; 0 before it began."""
+        self._before = 0
+        """The id of the turn behind which it began."""
+        self._draft: Draft | None = None
+        """What was written for it; None for what a command runs."""
         self._failure = ""
         """Why it failed, where it did."""
         self._told = 0.0
@@ -100,17 +105,21 @@ class TurnQueue:
 
     def ask(self, draft: Draft) -> None:
         """Send what was written to the model, as a new turn or instead of an earlier one."""
-        session = self.session
+        session, self._draft = self.session, draft
         if draft.instead is None:
             events = session.send(draft.text, draft.attached, draft.think)
-            self.play(RunTurn(draft.typed, events))
+            self._play(RunTurn(draft.typed, events))
         else:
             turn = session.turns.heads[draft.instead - 1].id
             events = session.edit(draft.instead, draft.text, draft.attached, draft.think)
-            self.play(RunTurn(draft.typed, events, turn))
+            self._play(RunTurn(draft.typed, events, turn))
 
     def play(self, turn: RunTurn) -> None:
         """Run a turn and show it from its prompt to its end."""
+        self._draft = None
+        self._play(turn)
+
+    def _play(self, turn: RunTurn) -> None:
         heads = self.session.turns.heads
         replaced = (n for n, head in enumerate(heads) if head.id == turn.instead)
         self._kept = next(replaced, len(heads))
@@ -150,10 +159,11 @@ class TurnQueue:
     async def _follow(self, events: AsyncGenerator[Event, None]) -> None:
         turns = self.session.turns
         self._ran, self._failure = 0, ""
+        self._before = _newest(self.session)
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
-                    self._ran = self._ran or turns.heads[-1].id
+                    self._ran = self._ran or self._begun()
                     self._take(event)
         except QchatError as error:  # refused before it began: there is no turn to show it in
             self._failure = str(error)
@@ -166,6 +176,11 @@ class TurnQueue:
             self.activity.end()
             self._settle()
             self._conversation.call_later(self._next)
+
+    def _begun(self) -> int:
+        """The id of the turn that has begun; 0 where it could not be kept, as on a full disk."""
+        newest = _newest(self.session)
+        return newest if newest != self._before else 0
 
     def _take(self, event: Event) -> None:
         self._events.append(event)
@@ -197,6 +212,8 @@ class TurnQueue:
             self._conversation.show(self.session.turns)
         if refused:
             self.notice(self._failure, "warning")
+            if self._draft is not None:
+                self.waiting.insert(0, msgspec.structs.replace(self._draft, held=True))
         elif self._failure:
             text = tr(
                 "{failure}\nThe earlier answer stays; /branch lists the attempt.",
@@ -215,3 +232,8 @@ class TurnQueue:
     def _first(self) -> Draft | None:
         """The prompt whose turn it is; those that were left unsent wait for the user."""
         return next((draft for draft in self.waiting if not draft.held), None)
+
+
+def _newest(session: Session) -> int:
+    heads = session.turns.heads
+    return heads[-1].id if heads else 0
