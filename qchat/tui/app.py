@@ -281,9 +281,11 @@ class ChatApp(BaseApp):
         self.layout.prompt.past.add(message.text)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say in which mode letters are keys for a block."""
+        """Say in which mode letters are keys for a block; one that was taken out blurs unheard."""
         if isinstance(event.widget, Block):
             self.layout.mode.show()
+        else:
+            self.layout.mode.hide()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         if isinstance(event.widget, Block):

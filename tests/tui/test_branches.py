@@ -3,6 +3,8 @@
 from textual.pilot import Pilot
 
 from qchat.tui.blocks.kinds import PromptBlock
+from qchat.tui.input.mode_bar import ModeBar
+from qchat.tui.input.prompt import Prompt
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 
@@ -134,3 +136,17 @@ async def test_what_an_edit_leaves_behind_can_be_taken_back(chats: Chats) -> Non
         await idle(pilot)
         assert left == ["two", "three"]
         assert prompts(pilot) == ["one", "new"]
+
+
+async def test_the_mode_of_blocks_ends_with_the_last_block(chats: Chats) -> None:
+    """A block that is taken out says nothing when it loses the keys: the line stayed."""
+    async with chats.chat(ScriptedBackend(says("an answer"))) as pilot:
+        await say(pilot, "one")
+        await idle(pilot)
+        bar = pilot.app.query_one(ModeBar)
+        await pilot.press("shift+tab", "up")
+        await wait_until(pilot, lambda: bar.display)
+        await pilot.press("d", "d")
+        await wait_until(pilot, lambda: "/undelete" in screen(pilot) and not bar.display)
+        await pilot.press("h", "i")
+        await wait_until(pilot, lambda: pilot.app.query_one(Prompt).text == "hi")

@@ -1,6 +1,7 @@
 """What Markdown looks like as lines."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from qchat.tui.render.document import Document
 from qchat.tui.render.markdown import Painter
 from qchat.tui.render.palette import palette
 from qchat.tui.render.table import Size, fit
+from qchat.tui.render.targets import targets
 from qchat_themes import load_themes
 from tests.tui.markdown_documents import drawn
 
@@ -233,6 +235,44 @@ def test_where_a_link_goes_is_shown() -> None:
     ]
     assert drawn("[a](https://x.example/%E4%BD%A0%0A)") == ["a (https://x.example/你%0A)"]
     assert drawn("[a]: https://x.example/你") == ["[a]: https://x.example/你"]
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        (
+            "See https://a.example/x_y_z, or http://b.example.",
+            ["https://a.example/x_y_z", "http://b.example"],
+        ),
+        ("(at https://a.example/a_(b)/c)", ["https://a.example/a_(b)/c"]),
+        (
+            "访问https://a.example/页。然后（www.b.example/c）",
+            ["https://a.example/页", "www.b.example/c"],
+        ),
+        ("**https://a.example/?q=1&b=2#c**!", ["https://a.example/?q=1&b=2#c"]),
+        (
+            "http://localhost:8000/x and http://10.0.0.1:80",
+            ["http://localhost:8000/x", "http://10.0.0.1:80"],
+        ),
+        ("xhttps://a.example, https:// and www. and `https://c.example`", []),
+        (
+            "[a](https://a.example/b) <https://c.example>",
+            ["https://a.example/b", "https://c.example"],
+        ),
+        ("| a |\n|---|\n| https://a.example/" + "x" * 99 + " |", ["https://a.example/" + "x" * 99]),
+    ],
+)
+def test_bare_addresses_are_links(text: str, addresses: list[str]) -> None:
+    document = Document()
+    document.append(text)
+    document.close()
+    painter = Painter(COLOURS, lambda _: False, 60)
+    strips = document.strips(0, len(document.pieces), painter, begun=False)
+    found = [target.value for target in targets(strips)]
+    assert [unquote(a).removeprefix("http://") for a in found] == [
+        a.removeprefix("http://") for a in addresses
+    ]
+    assert all(address.startswith(("https://", "http://")) for address in found)
 
 
 @pytest.mark.parametrize("theme", SHIPPED)

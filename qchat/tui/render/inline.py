@@ -12,6 +12,7 @@ from rich.style import Style
 from qchat.conversation.citations import Known
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.render.bare_addresses import bare_addresses
 from qchat.tui.render.formula import lowered, raised, readable
 from qchat.tui.render.palette import Palette
 from qchat.tui.render.targets import cite, link
@@ -117,8 +118,18 @@ class _Walk:
     def _text(self, token: Token) -> None:
         if self._links or token.type == "text_special":
             self._add(token.content, self._style)
-        else:
-            self._out += cite(token.content, self._style, self._colours, self._known)
+            return
+        end = 0
+        for start, stop in bare_addresses(token.content):
+            self._cite(token.content[end:start])
+            address, end = token.content[start:stop], stop
+            leads_to = link(address if "://" in address else f"http://{address}")
+            self._add(address, self._style + self._colours.link + leads_to)
+        self._cite(token.content[end:])
+
+    def _cite(self, text: str) -> None:
+        if text:
+            self._out += cite(text, self._style, self._colours, self._known)
 
     def _image(self, token: Token) -> None:
         inline = Inline(self._colours, self._known)
