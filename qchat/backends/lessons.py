@@ -71,6 +71,7 @@ _FINAL = re.compile(
     r"|(?:余额|额度)(?:不足|已用[尽完])",
     re.I,
 )
+_WITHHELD = re.compile(r"data_?inspection|content_?filter|inappropriate content", re.I)
 _BY_THE_DAY = re.compile(r"\bper[- ]day\b|\bdaily\b|\b[rt]pd\b", re.I)
 _WRONG_REQUEST = re.compile(
     r"invalid[_ ]?request|bad ?request|not support|unsupported|invalid_?parameter|requires --"
@@ -150,7 +151,11 @@ def told_context(error: StatusError) -> int:
 def final(error: StatusError) -> bool:
     """Whether asking again would be refused again: no quota, or a request that cannot work."""
     text = f"{error.code} {error}"
-    if unpaid(text) or (error.status == 429 and _BY_THE_DAY.search(text) is not None):
+    if (
+        unpaid(text)
+        or _WITHHELD.search(text)
+        or (error.status == 429 and _BY_THE_DAY.search(text) is not None)
+    ):
         return True
     return error.status >= 500 and (overflowed(error) or _WRONG_REQUEST.search(text) is not None)
 

@@ -31,10 +31,10 @@ _CODES = (
     "code", "type", "status_code", "errorCode", "error_code", "__type", "name",
     "errcode", "retcode",
 )  # fmt: skip
-_WRAPPERS = ("error", "errors", "base_resp", "fault", "response", "Error", "err", "data", "result")
+_WRAPPERS = ("error", "errors", "base_resp", "fault", "response", "Error", "err")
 """Keys under which the error itself stands."""
-_AROUND = ("data", "result")
-"""Those of them that most often hold something else."""
+_AROUND = ("data", "result", "Response", "ResponseMetadata", "detail")
+"""Those that most often hold something else, and those that hold the error deeper."""
 _SAY_SO = (
     "errmsg", "errMsg", "err_msg", "error_msg", "error_message", "errorMessage", "retmsg",
     "exception",
@@ -82,10 +82,10 @@ def fault_in(body: Any) -> Fault | None:
         ((key, inner),) = body.items()
         if str(key).endswith(("Exception", "Error")) and isinstance(inner, Mapping):
             return _fault({"code": key, **inner}, body)
-    for key in _WRAPPERS:
+    for key in (*_WRAPPERS, *_AROUND):
         inner = body.get(key)
         if key in _AROUND:
-            if isinstance(inner, Mapping) and inner.get("error"):
+            if isinstance(inner, Mapping) and (inner.get("error") or inner.get("Error")):
                 return fault_in(inner)
         elif inner and (fault := _fault(inner, body)) is not None:
             return fault
@@ -188,8 +188,8 @@ def _message(error: Any, depth: int = 0) -> str:
         return "; ".join(text for one in error if (text := _message(one, depth + 1)))
     if not isinstance(error, Mapping) or depth > MAX_DEPTH:
         return ""
-    found = next((error[key] for key in _MESSAGES if error.get(key)), "")
-    text = _message(found, depth + 1)
+    found = (_message(error[key], depth + 1) for key in (*_MESSAGES, "data") if error.get(key))
+    text = next(filter(None, found), "")
     where = error.get("loc")
     return f"{'.'.join(map(str, where))}: {text}" if isinstance(where, list | tuple) else text
 

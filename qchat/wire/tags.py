@@ -361,11 +361,11 @@ class TagReader:
     def _meant(self, region: Region, *, other: bool, final: bool) -> bool | None:
         """Whether calls that were read are meant to be run; None when more text is needed.
 
-        One within a line that goes on behind it is quoted. One that was cut off, or that asks for
+        One behind words that go on behind it is quoted. One that was cut off, or that asks for
         a tool that there is not, is told to the model only where nobody but us reads its calls.
         """
-        if self._line.strip() and (alone := self._ends_line(region.end, final=final)) is not True:
-            return alone
+        if self._line.strip() and (last := self._is_end(region.end, final=final)) is not True:
+            return last
         known = [call.name in self._schemas for call in region.calls]
         if other:
             return bool(known) and all(known) and all(call.whole for call in region.calls)
@@ -373,13 +373,13 @@ class TagReader:
             return bool(known) and all(known) and region.calls[0].whole
         return any(call.whole for call in region.calls) or any(known)
 
-    def _ends_line(self, end: int, *, final: bool) -> bool | None:
-        """Whether nothing but more calls stands on the line behind a place."""
-        rest, newline, _ = self._held[end:].partition("\n")
-        rest = rest.strip()
-        if not rest or any(tag.startswith(rest) for tag in (CALL, MISTRAL)):
-            return True if newline or final else None
-        return rest.startswith((CALL, MISTRAL))
+    def _is_end(self, end: int, *, final: bool) -> bool | None:
+        """Whether nothing but more calls, and marks of the end, stands behind a place."""
+        rest = self._held[end:].strip()
+        behind = (CALL, END_CALL, MISTRAL, *STOP_TAGS)
+        if any(tag.startswith(rest) for tag in behind):
+            return True if final else None
+        return rest.startswith(behind)
 
 
 def _is_twice(after: str) -> bool | None:

@@ -179,7 +179,8 @@ def test_any_soup_in_a_field_of_thinking_or_behind_parsed_calls_too(
 @pytest.mark.parametrize(
     ("text", "calls"),
     [
-        (f"So: {json_call('python', code='1')}  \nmore", 1),
+        (f"So: {json_call('python', code='1')}  \n ", 1),
+        (f"So: {json_call('python', code='1')}  \nmore", 0),
         (json_call("python", code="1").removesuffix("</tool_call>") + "<tool_call> \n  " + "", 1),
         (
             json_call("python", code="1").removesuffix("</tool_call>")
