@@ -14,6 +14,7 @@ from qchat.commands.base import (
     ShowTrail,
 )
 from qchat.conversation.attachments import attachments
+from qchat.conversation.session import sent_along
 from qchat.depth.progress import TrailLine, progress_of
 from qchat.depth.request import read_request, stopped
 from qchat.export.blocks import text_of
@@ -190,7 +191,8 @@ async def _compare(context: CommandContext, argument: str) -> Outcome:
         await backend.check()
         backends.append((name, backend))
     number = session.turns.last_chat
-    turn = DepthTurn(session, Compare(tuple(backends)), session.last_prompt, beside=number)
+    along = sent_along(session.turns[number - 1])
+    turn = DepthTurn(session, Compare(tuple(backends)), session.last_prompt, along, beside=number)
     return RunTurn(session.last_prompt, turn.events())
 
 

@@ -26,6 +26,7 @@ from qchat.conversation.toolbox import Toolbox
 from qchat.protocol.errors import QchatError
 from qchat.protocol.events import (
     Attached,
+    Delegated,
     Event,
     Notice,
     Recalled,
@@ -81,7 +82,7 @@ class ChatStages:
     async def answer(
         self,
         writer: TurnWriter,
-        attached: Sequence[Attached],
+        attached: Sequence[Attached | Delegated],
         gone: Sequence[Turn],
         runs: Runs | None,
     ) -> AsyncGenerator[Event, None]:
@@ -143,7 +144,7 @@ class ChatStages:
     async def _beside(
         self,
         turn: Turn,
-        attached: Sequence[Attached],
+        attached: Sequence[Attached | Delegated],
         kernel: Told | None,
         tools: Mapping[str, Tool],
     ) -> AsyncGenerator[Event, None]:

@@ -29,11 +29,22 @@ from qchat.conversation.tool_runner import Confirm, run_calls
 from qchat.conversation.toolbox import Toolbox
 from qchat.protocol.errors import StoreError, UsageError
 from qchat.protocol.event_values import ToolCall, TurnReason
-from qchat.protocol.events import Attached, Event, Notice, Sent, StepFinished, Text, TurnFinished
+from qchat.protocol.events import (
+    Attached,
+    Delegated,
+    Event,
+    Imported,
+    Notice,
+    Sent,
+    StepFinished,
+    Text,
+    TurnFinished,
+)
 from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
 from qchat.runtime.language import tr
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter, title_of
+from qchat_memory.origin import untrusted
 from qchat_tools.base import AskInput
 
 
@@ -151,7 +162,7 @@ class Session:
         self,
         runs: Runs,
         prompt: str,
-        attached: Sequence[Attached] = (),
+        attached: Sequence[Attached | Delegated] = (),
         place: int | None = None,
         *,
         beside: bool = False,
@@ -205,7 +216,7 @@ class Session:
     def _chat(
         self,
         prompt: str,
-        attached: Sequence[Attached],
+        attached: Sequence[Attached | Delegated],
         think: bool | None,
         place: int | None = None,
         *,
@@ -249,8 +260,7 @@ class Session:
                     command=turn.prompt.split(maxsplit=1)[0],
                 )
             )
-        attached = [event for event in turn.events if isinstance(event, Attached)]
-        return self._chat(turn.prompt, attached, turn.think, number - 1)
+        return self._chat(turn.prompt, sent_along(turn), turn.think, number - 1)
 
     @property
     def last_prompt(self) -> str:
@@ -268,11 +278,10 @@ class Session:
             raise UsageError(tr("nothing has been asked yet that could be compared"))
         place = self.cursor.place(number)
         turn = self.turns[place]
-        attached = [event for event in turn.events if isinstance(event, Attached)]
         before, self.backend = self.backend, backend
         stood, answered = self.turns.heads[-1].id, False
         try:
-            again = self._chat(turn.prompt, attached, turn.think, place, beside=True)
+            again = self._chat(turn.prompt, sent_along(turn), turn.think, place, beside=True)
             async with aclosing(again) as events:
                 async for event in events:
                     answered = answered or isinstance(event, Text)
@@ -391,6 +400,14 @@ class Session:
         """Whether the user allows it: by a standing answer, else asked now."""
         ask = self.ask if self.oversight is None else self.oversight.ask
         return await self._permissions.granted(topic, question, ask)
+
+
+def sent_along(turn: Turn) -> tuple[Attached | Delegated, ...]:
+    """What goes along where its prompt is sent again: its files, and whose words it is."""
+    marks = [event for event in turn.events if isinstance(event, Imported | Delegated)]
+    authors = untrusted(author for mark in marks for author in mark.authors)
+    files = (event for event in turn.events if isinstance(event, Attached))
+    return (*((Delegated(authors),) if marks else ()), *files)
 
 
 def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:

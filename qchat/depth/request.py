@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qchat.conversation.session import Session
+from qchat.conversation.session import Session, sent_along
 from qchat.depth.numbers import number
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Attached, DepthStarted, RoundFinished, TurnFinished
+from qchat.protocol.events import Attached, Delegated, DepthStarted, RoundFinished, TurnFinished
 from qchat.protocol.experience import Experience
 from qchat.runtime.language import tr
 from qchat.store import Turn
@@ -70,8 +70,8 @@ class Stopped(msgspec.Struct, frozen=True):
     """How many rounds are over."""
 
     @property
-    def attached(self) -> tuple[Attached, ...]:
-        return tuple(event for event in self.turn.events if isinstance(event, Attached))
+    def attached(self) -> tuple[Attached | Delegated, ...]:
+        return sent_along(self.turn)
 
 
 def stopped(session: Session) -> Stopped | None:

@@ -12,6 +12,7 @@ from qchat.depth.mode import Mode, Outcome, enough
 from qchat.depth.trails import Trails
 from qchat.protocol.events import (
     Attached,
+    Delegated,
     DepthStarted,
     Event,
     Notice,
@@ -34,7 +35,7 @@ class DepthTurn:
         session: Session,
         mode: Mode,
         question: str,
-        attached: Sequence[Attached] = (),
+        attached: Sequence[Attached | Delegated] = (),
         *,
         tokens: int = 0,
         backend: Backend | None = None,

@@ -221,9 +221,8 @@ class Checked(ControlEvent, frozen=True, kw_only=False, omit_defaults=False):
 
 
 class Delegated(ControlEvent, frozen=True, kw_only=False):
-    """The model wrote the prompt of this turn, which is a step of another: it is no user's word.
-
-    `origins` are those of strangers that it had read when it did.
+    """The user did not write the prompt of this turn: a model handed it over as a step of another
+    turn, or a file said it, and it is sent again. `origins` are those of the strangers in it.
     """
 
     origins: tuple[Origin, ...] = ()

@@ -309,6 +309,7 @@ async def test_the_commands_attach_files_compare_and_let_another_comment(
             asked = len(server.asked)
             await run(context, "/compare solver second")
             assert len(server.asked) == asked + 2
+            assert all("The parts are many." in request.text for request in server.asked[asked:])
             for wrong in ("/compare solver secnd", "/deep --tokens 5 x", "/deep --hint"):
                 with pytest.raises(UsageError):
                     await execute(wrong, context)

@@ -120,12 +120,14 @@ class Witness:
 class Talk:
     """A conversation in which a stranger was heard, and a model that now does what they want."""
 
-    def __init__(self, home: Home, events: list[Event], kind: TurnKind = "chat") -> None:
+    def __init__(
+        self, home: Home, events: list[Event], kind: TurnKind = "chat", prompt: str = "Look."
+    ) -> None:
         self._home = home
         info = home.store.create_session("me")
         if any(isinstance(event, ToolStarted) and event.caller == "user" for event in events):
             kind = "run"
-        writer = home.store.begin_turn(info.id, None, "Look.", kind=kind, backend="b", model="m")
+        writer = home.store.begin_turn(info.id, None, prompt, kind=kind, backend="b", model="m")
         for event in (*events, TurnFinished("stop")):
             writer.add(event)
         writer.close()
@@ -291,3 +293,17 @@ async def test_why_a_cell_failed_the_second_time_is_what_code_says(home: Home) -
     prompt = talk.backend.requests[0].messages[-1]
     assert isinstance(prompt, User)
     assert ORDER in prompt.sent
+
+
+@pytest.mark.parametrize("again", ["retry", "compare"])
+async def test_a_prompt_that_a_file_says_is_no_ones_word_when_it_is_sent_again(
+    home: Home, again: str
+) -> None:
+    mark = Imported("chatgpt", "talks.json")
+    talk = Talk(home, [mark, Attached("a.txt", "x"), Text("Seen."), StepFinished()], prompt=ORDER)
+    session = talk.session()
+    await drain(session.retry(1) if again == "retry" else session.compare(talk.backend))
+    (seen,) = talk.witness.seen
+    assert seen.user_text == ()
+    assert mark.origin in seen.untrusted
+    assert Origin("attached", "a.txt") in seen.untrusted
