@@ -5,6 +5,9 @@ from qchat.protocol.errors import UsageError
 from qchat.runtime.cells import padded
 from qchat.runtime.language import tr, verbatim
 
+MAX_LISTED = 20
+"""Lines of the list at a plain prompt: the newest stand first, and must not scroll away."""
+
 
 async def _find(context: CommandContext, argument: str) -> Outcome:
     if not argument:
@@ -21,7 +24,10 @@ async def _find(context: CommandContext, argument: str) -> Outcome:
 async def _sessions(context: CommandContext, argument: str) -> Outcome:
     if argument:
         return Open(context.workspace.store.session(context.workspace.user, argument).id)
-    lines = [f"{info.id}  {info.length:>9}  {info.title}" for info in context.workspace.sessions()]
+    sessions = context.workspace.sessions()
+    lines = [f"{info.id} {info.length:>9} {info.title}" for info in sessions[:MAX_LISTED]]
+    if older := len(sessions) - len(lines):
+        lines.append(tr("{n} older ones: /find WORDS, or qchat sessions list.", n=older))
     return Show("sessions", "\n".join(lines) or tr("There are no sessions yet."))
 
 

@@ -42,8 +42,7 @@ class Database:
     @contextmanager
     def transaction(self, busy_s: float = BUSY_S) -> Iterator[sqlite3.Connection]:
         """All or nothing; another process that writes is waited for. Raises StoreError."""
-        with self._failures():
-            self.connection.execute(f"PRAGMA busy_timeout = {busy_s * 1000:.0f}")
+        with self._failures(), self._waiting(busy_s):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
@@ -52,6 +51,18 @@ class Database:
                 if self.connection.in_transaction:  # on a full disk SQLite has rolled it back
                     self.connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _waiting(self, busy_s: float) -> Iterator[None]:
+        """Wait for others so long, and afterwards as always."""
+        if busy_s == BUSY_S:
+            yield
+            return
+        self.connection.execute(f"PRAGMA busy_timeout = {busy_s * 1000:.0f}")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
 
     def close(self) -> None:
         self.connection.close()

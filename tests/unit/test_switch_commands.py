@@ -190,3 +190,16 @@ async def test_conversations_are_listed_with_their_titles(place: CommandContext)
     assert isinstance(outcome, Show)
     assert place.session.id in outcome.text
     assert "A talk about storks" in outcome.text
+
+
+async def test_a_long_list_of_conversations_keeps_the_newest_in_view(place: CommandContext):
+    store, user = place.workspace.store, place.workspace.user
+    for number in range(30):
+        session = store.create_session(user).id
+        store.begin_turn(session, None, f"talk {number} " + "long " * 20, backend="b")
+    outcome = await execute("/sessions", place)
+    assert isinstance(outcome, Show)
+    *lines, older = outcome.text.splitlines()
+    assert "talk 29" in lines[0]
+    assert max(map(len, lines)) < 80
+    assert older.startswith(f"{30 - len(lines)} older ones")

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str] = {
+    "{n} older ones: /find WORDS, or qchat sessions list.": (
+        "还有 {n} 个更早的：/find 关键词，或 qchat sessions list。"
+    ),
     "The import was stopped. Importing again goes on.": "导入已停止。再次导入会接着进行。",
     "(address of your workspace)": "（工作空间的地址）",
     "\nIts context of {context:,} tokens is assumed from the model's name. The server may hold "
