@@ -91,6 +91,7 @@ def test_random_documents_stream(text: str, places: list[int]) -> None:
 
 @settings(deadline=None, max_examples=25)
 @given(documents)
+@example(">```\n>\n")  # that the last line is complete makes it one of code
 @example("[^Big Note]\n\n[^big note]: u")  # a link, since its label is no word
 @example("para\n\nTerm\n\n: late\n-\n# heading\n\n")  # the dash is text, whatever stood before
 def test_random_documents_stream_letter_by_letter(text: str) -> None:

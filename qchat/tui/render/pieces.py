@@ -94,10 +94,11 @@ class BlockPiece:
 
     def same_as(self, other: "BlockPiece") -> bool:
         """Whether it is drawn as another one is."""
-        return (type(self), self.source, self.first_code) == (
+        return (type(self), self.source, self.first_code, self._codes) == (
             type(other),
             other.source,
             other.first_code,
+            other._codes,  # a line that is complete may be code, though its text is as it was
         )
 
     def codes(self) -> Sequence[tuple[str, str]]:
