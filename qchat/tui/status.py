@@ -160,13 +160,19 @@ def details(session: Session) -> str:
         usage, timings = step.usage, step.timings
         following = session.context.next_request()
         lines += [
-            tr("Context    {it} tokens", it=session.backend.context or tr("unknown"))
+            (
+                tr("Context    {it} tokens", it=session.backend.context)
+                if session.backend.context
+                else tr("Context    unknown")
+            )
             + (tr(" (assumed from the model's name)") if session.context.assumed else ""),
             tr(
                 "Next       {tokens:,} of {room:,} tokens: /context says of what",
                 tokens=following.tokens,
                 room=following.room,
-            ),
+            )
+            if following.room
+            else tr("Next       {tokens:,} tokens: /context says of what", tokens=following.tokens),
             tr(
                 "Last step  {prompt} tokens read, {cached} of them reused from before, "
                 "{completion} written",

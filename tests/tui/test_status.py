@@ -121,3 +121,13 @@ async def test_it_foretells_the_next_request_with_what_is_typed_and_pasted(chats
         await wait_until(pilot, lambda: "918 of 6,144" in screen(pilot))
         pilot.app.post_message(Paste("word " * 4_000))
         await shows(pilot, "⚠ context", "· 4,9")
+
+
+async def test_a_context_that_nobody_knows_is_no_context_of_none(chats: Chats) -> None:
+    """`Next 1,324 of 0 tokens` said the page of details."""
+    async with chats.chat(ScriptedBackend(says("ok"))) as pilot:
+        await say(pilot, "hi")
+        await wait_until(pilot, lambda: "ok" in screen(pilot))
+        await pilot.press("f10")
+        await wait_until(pilot, lambda: "Context    unknown" in screen(pilot))
+        assert "of 0" not in screen(pilot)

@@ -48,6 +48,7 @@ TEXTS: Mapping[str, str] = {
     "Code in the kernel asks": "内核中的代码请求输入",
     "Commands": "命令",
     " (assumed from the model's name)": "（按模型名称推测）",
+    "Context    unknown": "上下文     未知",
     "Context    {it} tokens": "上下文     {it} 个 token",
     "Correct this memory": "更正这条记忆",
     "Corrected": "已更正",
@@ -75,6 +76,9 @@ TEXTS: Mapping[str, str] = {
         "上一步     读取 {prompt} 个 token，其中 {cached} 个为复用，写出 {completion} 个"
     ),
     "Model      {shown}": "模型       {shown}",
+    "Next       {tokens:,} tokens: /context says of what": (
+        "下一次     {tokens:,} 个 token：/context 说明用在哪里"
+    ),
     "Next       {tokens:,} of {room:,} tokens: /context says of what": (
         "下一次     {tokens:,} / {room:,} 个 token：/context 说明用在哪里"
     ),
@@ -190,7 +194,6 @@ TEXTS: Mapping[str, str] = {
     "this memory was taken back: u brings it back": "这条记忆已撤回：u 可恢复",
     "u bring back": "u 恢复",
     "u undo": "u 撤回",
-    "unknown": "未知",
     "waiting for you": "等您回答",
     "waits: {all}{files}": "等待中：{all}{files}",
     "works on its goal": "正在完成目标",
