@@ -13,8 +13,7 @@ from qchat.commands.base import (
     ShowMessage,
     ShowTrail,
 )
-from qchat.conversation.attachments import attachments
-from qchat.conversation.session import sent_along
+from qchat.conversation.attachments import attachments, sent_along
 from qchat.depth.progress import TrailLine, progress_of
 from qchat.depth.request import read_request, stopped
 from qchat.export.blocks import text_of

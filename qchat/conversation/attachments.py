@@ -1,4 +1,4 @@
-"""Texts that go along with a prompt: files that it names as `@path`, and long pastes.
+"""What goes along with a prompt: files that it names as `@path`, long pastes, and who wrote it.
 
 Files are read when it is sent, and kept with the turn.
 """
@@ -11,8 +11,10 @@ from itertools import count, islice
 from pathlib import Path
 
 from qchat.protocol.errors import UsageError
-from qchat.protocol.events import Attached
+from qchat.protocol.events import Attached, Delegated, Imported
 from qchat.runtime.language import tr
+from qchat.store import Turn
+from qchat_memory.origin import untrusted
 from qchat_tools.typed_path import typed_path
 
 MAX_FILE_BYTES = 256 * 1024
@@ -63,6 +65,14 @@ def not_attached(prompt: str, folder: Path) -> list[str]:
                 "File not found: {name}. It was sent as text, without a file.", name=name
             )
     return list(said.values())
+
+
+def sent_along(turn: Turn) -> tuple[Attached | Delegated, ...]:
+    """What goes along where its prompt is sent again: its files, and whose words it is."""
+    marks = [event for event in turn.events if isinstance(event, Imported | Delegated)]
+    authors = untrusted(author for mark in marks for author in mark.authors)
+    files = (event for event in turn.events if isinstance(event, Attached))
+    return (*((Delegated(authors),) if marks else ()), *files)
 
 
 def is_long(pasted: str) -> bool:

@@ -6,11 +6,12 @@ from typing import Protocol
 
 import msgspec
 
-from qchat.backends.base import Backend, assumes_context
+from qchat.backends.base import Backend, Request, assumes_context
 from qchat.conversation.context import system_text
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.history import History
 from qchat.conversation.planner import Past
+from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.toolbox import Toolbox
 from qchat.conversation.view import TurnMessages, cuts
 from qchat.conversation.window import Account, ContextWindow, NextRequest
@@ -19,6 +20,14 @@ from qchat.protocol.events import Attached
 from qchat.protocol.fold import fold
 from qchat.protocol.messages import Message
 from qchat.protocol.soft_switch import soft_switch
+
+
+class ConversationContext(msgspec.Struct, frozen=True):
+    """What a turn beside the running one is answered with: the same past, and the same rights."""
+
+    past: Past
+    request: Request
+    confirm: Confirm
 
 
 class Talk(Protocol):

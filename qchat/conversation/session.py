@@ -14,18 +14,18 @@ import msgspec
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries
 from qchat.conversation.aside import answer
+from qchat.conversation.attachments import sent_along
 from qchat.conversation.branch import Branch
 from qchat.conversation.chat_stages import ChatStages, Runs
 from qchat.conversation.compacting import Compacting, Stages
 from qchat.conversation.cursor import BranchCursor
 from qchat.conversation.oversight import Oversight
-from qchat.conversation.planner import Past
 from qchat.conversation.recording import record
-from qchat.conversation.request_context import RequestContext
+from qchat.conversation.request_context import ConversationContext, RequestContext
 from qchat.conversation.rerun import PYTHON, kept_cells, rerun
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
-from qchat.conversation.tool_runner import Confirm, run_calls
+from qchat.conversation.tool_runner import run_calls
 from qchat.conversation.toolbox import Toolbox
 from qchat.protocol.errors import StoreError, UsageError
 from qchat.protocol.event_values import ToolCall, TurnReason
@@ -33,7 +33,6 @@ from qchat.protocol.events import (
     Attached,
     Delegated,
     Event,
-    Imported,
     Notice,
     Sent,
     StepFinished,
@@ -44,16 +43,7 @@ from qchat.protocol.permission import Ask, Permissions, refuse
 from qchat.protocol.soft_switch import soft_switch
 from qchat.runtime.language import tr
 from qchat.store import SessionInfo, Store, Turn, TurnKind, TurnWriter, title_of
-from qchat_memory.origin import untrusted
 from qchat_tools.base import AskInput
-
-
-class ConversationContext(msgspec.Struct, frozen=True):
-    """What a turn beside the running one is answered with: the same past, and the same rights."""
-
-    past: Past
-    request: Request
-    confirm: Confirm
 
 
 class Session:
@@ -400,14 +390,6 @@ class Session:
         """Whether the user allows it: by a standing answer, else asked now."""
         ask = self.ask if self.oversight is None else self.oversight.ask
         return await self._permissions.granted(topic, question, ask)
-
-
-def sent_along(turn: Turn) -> tuple[Attached | Delegated, ...]:
-    """What goes along where its prompt is sent again: its files, and whose words it is."""
-    marks = [event for event in turn.events if isinstance(event, Imported | Delegated)]
-    authors = untrusted(author for mark in marks for author in mark.authors)
-    files = (event for event in turn.events if isinstance(event, Attached))
-    return (*((Delegated(authors),) if marks else ()), *files)
 
 
 def _nothing_to_say(_reason: TurnReason) -> tuple[Event, ...]:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qchat.conversation.session import Session, sent_along
+from qchat.conversation.attachments import sent_along
+from qchat.conversation.session import Session
 from qchat.depth.numbers import number
 from qchat.protocol.errors import UsageError
 from qchat.protocol.events import Attached, Delegated, DepthStarted, RoundFinished, TurnFinished

@@ -14,7 +14,8 @@ from qchat.conversation.agent import run_turn
 from qchat.conversation.look_back import AllOf, LookBackTool
 from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
-from qchat.conversation.session import ConversationContext, Session
+from qchat.conversation.request_context import ConversationContext
+from qchat.conversation.session import Session
 from qchat.conversation.steering import Saying
 from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.toolbox import Snapshot, Toolbox
