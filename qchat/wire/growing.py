@@ -4,9 +4,10 @@ Some servers and gateways send the whole text so far again and again, where the 
 is new. Two pieces do not show it ("ha" and "haha"): so what may be either waits for the next.
 """
 
-MIN_PIECES = 3
 MIN_CHARACTERS = 16
-"""So many pieces that each begin with the one before, or two that are so long, are no accident."""
+"""A piece that begins with one of that length is no accident."""
+MIN_PIECES, MIN_SHORT = 3, 6
+"""Nor are so many in a row, the last of them behind one of that length."""
 
 
 class Growing:
@@ -37,17 +38,13 @@ class Growing:
         if not text.startswith(self._last) or (text == self._last and not self._held):
             return self._as_they_are(text)
         self._held.append(text)
-        many = len(self._held) >= MIN_PIECES
-        if many or (len(self._held) > 1 and len(text) >= MIN_CHARACTERS):
-            return self._as_one()
-        self._last = text
-        return ""
+        common, self._last = len(self._last), text
+        many = len(self._held) >= MIN_PIECES and common >= MIN_SHORT
+        return self._as_one() if many or common >= MIN_CHARACTERS else ""
 
     def close(self) -> str:
         """Nothing more comes: what waited."""
-        if not self._held:
-            return ""
-        return self._as_one() if len(self._last) >= MIN_CHARACTERS else self._as_they_are("")
+        return self._as_they_are("") if self._held else ""
 
     def _as_they_are(self, text: str) -> str:
         self.settled = True

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from qchat.wire.growing import MIN_SHORT
 from tests.quirks.rows import Row, encoded
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -70,7 +71,9 @@ def nothing(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
     """Pings, comments and frames that say nothing."""
     raw = draw(st.sampled_from([
         ": ping\n\n", "data:\n\n", "data: null\n\n", "data: {}\n\n", "event: ping\ndata: {}\n\n",
-        "data: : OPENROUTER PROCESSING\n\n", "id: 3\nretry: 9\n\n", "\n\n\n", ":\n",
+        "data: : OPENROUTER PROCESSING\n\n", "data: 2026-11-27 10:00:00.5\n\n",
+        "event: heartbeat\ndata: alive\n\n", "data: {\"type\": \"keepalive\"}\n\n",
+        "id: 3\nretry: 9\n\n", "\n\n\n", ":\n",
     ]))  # fmt: skip
     return _between(draw, told, {"raw": raw})
 
@@ -214,6 +217,41 @@ def begun_before(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
     return [{"raw": before.replace(b'"id": "r1"', b'"id": "r0"').decode()}, starts, *told]
 
 
+def other_reply(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
+    """A second choice, which says something else between two pieces of the first one's text."""
+    says = [at for at, step in enumerate(told) if step.get("text")]
+    if protocol != "openai" or len(says) < len("ab"):
+        return told
+    at = draw(st.integers(says[0] + 1, says[-1]))
+    delta = draw(st.sampled_from([{"content": "other"}, {"role": "assistant", "content": ""}]))
+    other = {"openai": json.dumps({"choices": [{"index": 1, "delta": delta}]})}
+    end = {"openai": '{"choices":[{"index":1,"delta":{},"finish_reason":"length"}]}'}
+    return [*told[:at], other, *told[at:], *([end] if delta["content"] else [])]
+
+
+def thought_too(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
+    """The thinking once more, between its tags in the text."""
+    thought = "".join(step.get("thinking", "") for step in told)
+    if not thought.strip() or "think>" in thought or "```" in thought:
+        return told
+    at = next((at for at, step in enumerate(told) if "thinking" not in step), len(told))
+    again = [{"text": piece} for piece in draw(cut(f"<think>\n{thought}</think>\n\n"))]
+    return [*told[:at], *again, *told[at:]]
+
+
+def all_so_far(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
+    """Each piece of the text holds all before it."""
+    pieces = [step["text"] for step in told if step.get("text")]
+    if len(pieces) < len("abcd") or len("".join(pieces[:-1])) < MIN_SHORT:
+        return told  # which may as well be what is new
+    out: list[Row] = []
+    said = ""
+    for step in told:
+        said += step.get("text", "")
+        out.append({"text": said} if step.get("text") else step)
+    return out
+
+
 BENDS = (nothing, odd_fields, parts, halves, said_again)
 """In any order, any number of them."""
 CALL_BENDS = (repeated_names, other_ids, one_index, no_index, whole_again, raw_too)
@@ -236,7 +274,9 @@ def bent(draw: Draw, protocol: str) -> tuple[Row, bytes]:
         told = draw(st.sampled_from(CALL_BENDS))(draw, told, protocol)
     bends = draw(st.lists(st.sampled_from(BENDS), max_size=2, unique=True))
     if not bends and draw(st.booleans()):
-        told = begun_before(draw, told, protocol)
+        told = draw(st.sampled_from([begun_before, all_so_far, thought_too, other_reply]))(
+            draw, told, protocol
+        )
     for bend in bends:
         told = bend(draw, told, protocol)
     finish = draw(st.sampled_from(["tool_calls", "stop"])) if reply["calls"] else "stop"
@@ -246,4 +286,6 @@ def bent(draw: Draw, protocol: str) -> tuple[Row, bytes]:
         stream = stream.replace(b"\n", b"\r\n")
     elif draw(st.booleans()):
         stream = stream.replace(b"data: ", b"data:")
+    elif draw(st.booleans()):
+        stream = stream.replace(b"}\n\n", draw(st.sampled_from([rb"}\n\n", b"},"])) + b"\n\n")
     return reply, stream
