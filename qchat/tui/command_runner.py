@@ -140,7 +140,8 @@ class CommandRunner:
             case "help":
                 self._layout.help()
             case "run":
-                self._app.push_screen(CodeEditor(), partial(self._run_code, queue))
+                editor = CodeEditor(self._layout.code, self._layout.write_code)
+                self._app.push_screen(editor, partial(self._run_code, queue))
             case "thinking":
                 self._layout.conversation.fold_all("thinking")
             case "connect":
@@ -150,6 +151,7 @@ class CommandRunner:
 
     async def _run_code(self, queue: TurnQueue, code: str | None) -> None:
         if code and code.strip():
+            self._layout.write_code("")
             await self.run(f"/run {code}", queue)
 
     async def _worked(self, work: Confirm | LongWork, line: str, queue: TurnQueue) -> None:

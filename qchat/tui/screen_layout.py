@@ -45,6 +45,8 @@ class ScreenLayout:
         self.notices = Notices()
         self.mode = ModeBar()
         self.questions = QuestionBar(named(app.keys["answer"]))
+        self.code = ""
+        """What was written in the editor for code and not run, be it open or closed."""
         self._asked_in_panel = False
         """Whether the keys were for a panel before they were for a question."""
         self.is_new = is_new(self._workspace)
@@ -69,11 +71,16 @@ class ScreenLayout:
     @property
     def unsent(self) -> list[Draft]:
         """What is being written; no word that code asks for in secret."""
-        drafts = self.composer.unsent
+        code = [Draft(f"/run {self.code}")] if self.code.strip() else []
+        drafts = [*code, *self.composer.unsent]
         if self.questions.wants_password:
             return [draft for draft in drafts if not draft.text.lstrip().startswith("/answer")]
         line = self.questions.written
         return [*([Draft(f"/answer {line}")] if line else []), *drafts]
+
+    def write_code(self, text: str) -> None:
+        """The editor for code has this text now."""
+        self.code = text
 
     def hold(self, text: str) -> None:
         """Show a text that waits for its user, who may take it into the prompt."""

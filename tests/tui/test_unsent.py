@@ -221,3 +221,21 @@ async def test_a_full_disk_keeps_nobody_from_leaving(chats: Chats) -> None:
         pilot.app.workspace.store.database.connection.execute("PRAGMA query_only = ON")
         await pilot.press("ctrl+d")
     assert pilot.app.return_code == 0
+
+
+async def test_code_that_was_not_run_is_there_again(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend()) as pilot:
+        await say(pilot, "/run")
+        await wait_until(pilot, lambda: "Ctrl+R runs" in screen(pilot))
+        await pilot.press(*"x=6", "enter", *"x*7")
+        await hold(pilot, chats, "/run x=6\nx*7")
+        await pilot.press("escape")
+        await say(pilot, "/run")
+        await wait_until(pilot, lambda: "Ctrl+R runs" in screen(pilot))
+        assert "x*7" in screen(pilot)
+        await pilot.press("escape")
+    async with chats.chat(ScriptedBackend()) as pilot:
+        await wait_until(pilot, lambda: "not sent: /run x=6 x*7" in screen(pilot))
+        await pilot.press("up", "enter")
+        await wait_until(pilot, lambda: "no tool 'python'" in screen(pilot))
+        await idle(pilot)

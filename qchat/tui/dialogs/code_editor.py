@@ -1,5 +1,6 @@
 """Where code of several lines is written for the kernel."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -19,9 +20,11 @@ class CodeEditor(ModalScreen[str | None]):
         Binding("escape", "dismiss(None)", "close", priority=True),
     ]
 
-    def __init__(self, code: str = "") -> None:
+    def __init__(self, code: str = "", written: Callable[[str], None] = lambda _: None) -> None:
+        """`written` is told of each change: closing it, too, must lose nothing."""
         super().__init__()
         self._code = code
+        self._written = written
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog editor"):
@@ -35,6 +38,9 @@ class CodeEditor(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one(TextArea).focus()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        self._written(event.text_area.text)
 
     def action_run(self) -> None:
         self.dismiss(self.query_one(TextArea).text)
