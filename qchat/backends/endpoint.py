@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import json
 import re
-import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any
@@ -14,6 +13,7 @@ import msgspec
 
 from qchat import __version__
 from qchat.backends import failures
+from qchat.backends.unpacking import unpacked
 from qchat.config import credentials as keys
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, ProtocolError, SettingsError
@@ -25,8 +25,6 @@ from qchat.wire.sse import SseEvent, SseReader
 
 CONNECT_S = 15.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
-_GZIP = b"\x1f\x8b\x08"
-"""How compressed bytes begin; no text does."""
 _PAGE = re.compile(
     rb"\s*<(?:!doctype html|!--|html|head|body|title|meta|script|center|div|h\d|p)\b", re.I
 )
@@ -296,27 +294,11 @@ def _checked_url(name: str, base_url: str) -> httpx.URL:
 async def _body(response: httpx.Response) -> bytes:
     """Read a body that should be short; what is too long is cut."""
     body = bytearray()
-    async for data in _unpacked(response):
+    async for data in unpacked(response):
         body += data
         if len(body) > MAX_BODY_BYTES:
             break
     return bytes(body[:MAX_BODY_BYTES])
-
-
-async def _unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """The body as it comes, also where a proxy has compressed it without a word.
-
-    Raises httpx.DecodingError.
-    """
-    unpacker, first = zlib.decompressobj(zlib.MAX_WBITS | 16), True
-    packed = False
-    async for data in response.aiter_bytes():
-        if first:
-            packed, first = data.startswith(_GZIP), False
-        try:
-            yield unpacker.decompress(data) if packed else data
-        except zlib.error as error:
-            raise httpx.DecodingError(str(error), request=response.request) from error
 
 
 async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
@@ -326,7 +308,7 @@ async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """
     is_json = response.headers.get("content-type", "").startswith("application/json")
     waiting = b""
-    async for data in _unpacked(response):
+    async for data in unpacked(response):
         waiting += data
         if is_json and waiting.lstrip()[:1] in (b"", b"{", b"[") and len(waiting) < MAX_BODY_BYTES:
             if not waiting.rstrip().endswith((b"}", b"]")):

@@ -5,6 +5,7 @@ import gzip
 import inspect
 import socket
 import ssl
+import zlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -88,6 +89,24 @@ async def test_a_reply_that_a_proxy_compressed_without_a_word():
         assert "empty reply" in str(torn)
         _, error = await ask(url)
     assert "400: no such model" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "body"),
+    [
+        ("gzip", HELLO + STOP),
+        ("identity", zlib.compress(HELLO + STOP)),
+        ("deflate", zlib.compress(HELLO + STOP)[2:-4]),
+        ("deflate", HELLO + STOP),
+        ("gzip, gzip", gzip.compress(gzip.compress(HELLO + STOP))),
+        ("UTF-8", HELLO + STOP),
+    ],
+)
+async def test_a_reply_whose_headers_say_another_packing_than_it_has(said: str, body: bytes):
+    answer = http("200 OK", body, f"content-encoding: {said}", kind="text/event-stream")
+    async with server(answer) as (url, _):
+        events, error = await ask(url)
+    assert (error, events[:1]) == (None, [Text("Hello")])
 
 
 async def test_a_reply_that_was_compressed_in_a_way_of_its_own():
