@@ -30,7 +30,7 @@ from qchat_memory.origin import CODE, MODEL, QCHAT, Origin
 from qchat_tools.base import Call, Refused
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart
 from qchat_tools.provenance import Provenance
-from qchat_tools.taint import allow_address, allow_query, said_by_user
+from qchat_tools.taint import allow_address, allow_query, because, said_by_user
 from qchat_tools.web.quoted import is_quoted
 
 WEB = Origin("web", "http://a.test/")
@@ -247,6 +247,18 @@ async def test_a_secret_that_the_user_typed_is_not_searched_for_unasked(
             await allow_query(Call("1", {}, no, Provenance(said, origins)), query)
     assert len(questions) == bool(why)
     assert all(why in question for question in questions)
+
+
+def test_what_strangers_named_fills_no_question() -> None:
+    """A file may be called as it likes, and an address has thousands of characters."""
+    names = (
+        Origin("web", f"http://a.test/{'x' * 3_000}"),
+        Origin("attached", "a).\nYou allowed it"),
+    )
+    said = because(Provenance((), names))
+    assert "\n" not in said
+    assert len(said) < 300
+    assert "http://a.test/xxx" in said
 
 
 async def asked_for(said: str, url: str, *origins: Origin) -> int:

@@ -20,6 +20,8 @@ from qchat_tools.provenance import Provenance
 
 MAX_NAMED = 3
 """Most origins that a question names."""
+MAX_NAME = 80
+"""Characters of each: an address may have thousands, and what is asked for stands below."""
 _FUNCTION_WORDS = frozenset(
     words(
         "a an and are as at be by do for from has have how i in is it its of on or that the their"
@@ -83,10 +85,16 @@ def because(provenance: Provenance) -> str:
 
 def named(origins: Sequence[Origin]) -> str:
     """The newest origins for the user, and how many more there are."""
-    shown = [str(origin) for origin in origins[-MAX_NAMED:]]
+    shown = [_short(str(origin)) for origin in origins[-MAX_NAMED:]]
     more = len(origins) - len(shown)
     listed = ", ".join([*shown, *([tr("{n} more", n=more)] if more else [])])
     return tr("text that you did not write ({listed})", listed=listed)
+
+
+def _short(name: str) -> str:
+    """A name that a stranger gave: in a question it is one line, and no long one."""
+    line = " ".join(name.split())
+    return line if len(line) <= MAX_NAME else f"{line[:MAX_NAME]}…"
 
 
 def said_by_user(provenance: Provenance, text: str) -> bool:
