@@ -32,7 +32,8 @@ CODE_SUFFIXES = {".rs", ".go", ".ts", ".tsx", ".jsx", ".toml", ".yaml", ".yml", 
 CODE_SUFFIXES |= {".ini", ".cfg", ".sql", ".rb", ".kt", ".swift", ".ipynb", ".env", ".jsonl"}
 DOMAINS = {".com", ".org", ".net", ".sh", ".zip", ".app", ".dev"}
 """Endings that `@example.com` has too."""
-_TYPED = re.compile(r'(?<!\S)@("?)([^"\n]*|\S*)$')
+_TYPED = re.compile(r'(?<!\S)@("?)((?:(?!\s@)[^"\n])*|\S*)$')
+"""The last one that is typed: a path may have blanks, and others may stand before it."""
 
 
 def attachments(prompt: str, folder: Path) -> list[Attached]:

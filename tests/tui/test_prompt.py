@@ -107,6 +107,19 @@ async def test_paths_are_completed(chats: Chats, folder: Path) -> None:
         assert "attached sub/deep file.md" in screen(pilot)
 
 
+async def test_every_file_is_offered_behind_the_last_sign(chats: Chats, folder: Path) -> None:
+    """Eight were, and none where another file was named before."""
+    for number in range(40):
+        (folder / "sub" / f"z{number:02}.txt").touch()
+    async with chats.chat(ScriptedBackend(says("answer"))) as pilot:
+        prompt = pilot.app.layout.prompt
+        prompt.put("compare @notes.txt with @sub/z")
+        await wait_until(pilot, lambda: prompt.completing and "sub/z00.txt" in screen(pilot))
+        assert "sub/z39.txt" not in screen(pilot)
+        await pilot.press("up")
+        await wait_until(pilot, lambda: "sub/z39.txt" in screen(pilot))
+
+
 async def test_known_folders_are_completed(
     chats: Chats, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -96,3 +96,9 @@ def test_files_are_told_from_people_and_punctuation(tmp_path: Path) -> None:
     assert attachments("see @b.txt", tmp_path) == []  # what is no file is text
     assert completions("see @a", tmp_path) == [("see @a.txt ", "a.txt")]
     assert completions("mail x@a", tmp_path) == []
+    (tmp_path / "说 明.md").touch()
+    assert completions("@a.txt and @a", tmp_path) == [("@a.txt and @a.txt ", "a.txt")]
+    assert completions("@alice: see @说 ", tmp_path) == [('@alice: see @"说 明.md" ', "说 明.md")]
+    assert completions('@"说 明.md" and @"说', tmp_path) == [
+        ('@"说 明.md" and @"说 明.md" ', "说 明.md")
+    ]

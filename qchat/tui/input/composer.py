@@ -23,7 +23,7 @@ from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached
 from qchat.tui.input.chips import Chips
-from qchat.tui.input.completions import Completions
+from qchat.tui.input.completions import MAX_OFFERED, Completions
 from qchat.tui.input.history_search import HistorySearch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.input.queue import Queue
@@ -308,8 +308,8 @@ class Composer(Vertical):
         """Known folders for `@know:…`, and files."""
         with suppress(QchatError):  # a list of folders that cannot be read offers none
             known = knowledge.completions(text, self._place().workspace.library.names)
-            return [*known, *completions(text, Path.cwd())]
-        return completions(text, Path.cwd())
+            return [*known, *completions(text, Path.cwd(), MAX_OFFERED)]
+        return completions(text, Path.cwd(), MAX_OFFERED)
 
     def _mark_offered(self, *, taken: bool) -> None:
         """Enter takes the marked line, unless what is typed says something by itself."""
