@@ -1,6 +1,7 @@
 """What needs the user's word waits in a queue; the rest of a run goes on."""
 
 import asyncio
+import re
 
 from qchat.protocol.permission import Ask, Permission
 from qchat.store import Runs
@@ -18,6 +19,12 @@ class Waits(ToolError):
             "this waits for the user's approval; go on with something else, and make the same call"
             " again when you are told that it is allowed"
         )
+
+
+def _subject(question: str) -> tuple[str, str]:
+    """What a question asks, and about what: its first sentence, and all below its first line."""
+    head, _, body = question.partition("\n")
+    return re.split("(?<=[?？])", head, maxsplit=1)[0] if body else head, body
 
 
 class Approvals:
@@ -42,7 +49,14 @@ class Approvals:
         return self._runs.waiting(self._session)
 
     async def ask(self, question: str) -> Permission:
-        """The answer that was given to this question, once; raises Waits while there is none."""
+        """The answer that was given to this question, once; raises Waits while there is none.
+
+        It is the same question where the same is asked for: its reason names what was read, and
+        more is read by the time of the answer.
+        """
+        asked = self._runs.questions(self._session)
+        subject = _subject(question)
+        question = next((known for known in asked if _subject(known) == subject), question)
         match self._runs.ask(self._session, question):
             case "once":
                 self._runs.answer(self._session, question, "")  # for this call alone

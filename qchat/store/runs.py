@@ -129,6 +129,11 @@ class Runs:
         with self._db.transaction() as db:
             db.execute("DELETE FROM said WHERE session = ? AND id <= ?", (session, until))
 
+    def questions(self, session: str) -> list[str]:
+        """All that was asked, answered or not, the oldest first."""
+        query = "SELECT question FROM approvals WHERE session = ? ORDER BY asked_at"
+        return [question for (question,) in self._db.rows(query, session)]
+
     def waiting(self, session: str) -> list[str]:
         """The questions that have no answer, the oldest first."""
         rows = self._db.rows(

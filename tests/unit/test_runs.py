@@ -91,6 +91,26 @@ async def test_an_answer_for_once_holds_for_one_call(tmp_path: Path) -> None:
     store.close()
 
 
+async def test_an_answer_holds_whatever_was_read_since(tmp_path: Path) -> None:
+    """The reason of a question names what the model has read, which is more by then."""
+    store = Store(tmp_path / "sessions.db")
+
+    async def ask(_question: str) -> Permission:
+        return "once"
+
+    queue = Approvals(store.runs, store.create_session("me").id, ask)
+    with pytest.raises(Waits):
+        await queue.ask("Read this address? The conversation holds a.\nhttp://a.test/")
+    await asyncio.wait_for(queue.answered.wait(), 10)
+    with pytest.raises(Waits):
+        await queue.ask("Read this address? The conversation holds a, b.\nhttp://b.test/")
+    assert (
+        await queue.ask("Read this address? The conversation holds a, b.\nhttp://a.test/") == "once"
+    )
+    await queue.aclose()
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("text", "met"),
     [
