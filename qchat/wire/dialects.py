@@ -10,6 +10,8 @@ from qchat.wire.lenient import Json, items, mapping, word
 
 _ENVELOPES = ("data", "output", "result", "response", "body", "chunk", "message", "completion")
 _TEXTS = ("content", "response", "completion", "text", "generated_text", "output_text")
+_ENDS = ("done", "stop", "is_end", "is_finished", "finished")
+"""Fields that are true in the last piece."""
 _THOUGHTS = ("thinking", "reasoning_content", "reasoning")
 
 
@@ -98,7 +100,7 @@ def _of_natives(piece: Json) -> Json | None:
     if not message and isinstance(piece.get("tool_calls"), list):  # Workers AI
         delta["tool_calls"] = piece["tool_calls"]
     cut = piece.get("stopped_limit") or piece.get("stop_type") == "limit" or piece.get("truncated")
-    over = piece.get("done") is True or piece.get("stop") is True
+    over = any(piece.get(key) is True for key in _ENDS)
     given = piece.get("done_reason") or piece.get("finish_reason") or piece.get("stop_reason")
     reason = given or ("length" if cut else "stop") if over else given
     return _chunk(delta, reason, piece.get("usage") or piece) if delta or reason else None

@@ -28,13 +28,19 @@ def fitted(text: str, name: str, schema: Schema, *, whole: bool) -> str:
         return ""
     value = read_arguments(text, name)
     if value is None:
-        value = _with_quotes(text, properties) if whole else None
+        value = _meant(text, name, properties) if whole else None
     elif not value or properties.keys() & value.keys():
         return ""
     else:
         found = [inner for inner in _within(value) if _fits(inner, schema)]
         value = found[0] if found and all(inner == found[0] for inner in found) else None
     return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _meant(text: str, name: str, properties: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The object in a text with bare quotes, or without its brackets."""
+    inner = read_arguments("{" + text + "}", name) if text.lstrip().startswith('"') else None
+    return inner if inner and inner.keys() <= properties.keys() else _with_quotes(text, properties)
 
 
 def _within(value: Mapping[str, Any], depth: int = MAX_DEPTH) -> Iterator[dict[str, Any]]:

@@ -235,7 +235,8 @@ def thought_too(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
     if not thought.strip() or "think>" in thought or "```" in thought:
         return told
     at = next((at for at, step in enumerate(told) if "thinking" not in step), len(told))
-    again = [{"text": piece} for piece in draw(cut(f"<think>\n{thought}</think>\n\n"))]
+    pieces = ["<think>\n", *draw(cut(thought)), "</think>", "\n\n"]
+    again = [{"text": piece} for piece in pieces]
     return [*told[:at], *again, *told[at:]]
 
 
