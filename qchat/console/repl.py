@@ -4,14 +4,13 @@ import asyncio
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.patch_stdout import patch_stdout
 
@@ -34,13 +33,13 @@ from qchat.commands import (
     ShowSource,
     ShowTrail,
     Write,
-    complete,
     execute,
     is_command,
 )
 from qchat.commands.goal import unfinished
 from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.keyboard import asked, teach
+from qchat.console.line_completions import LineCompletions
 from qchat.console.line_input import SILENCE_S, line_input
 from qchat.console.line_prompt import LinePrompt, PromptFile
 from qchat.console.prompt_keys import prompt_keys
@@ -49,7 +48,6 @@ from qchat.console.renderer import terminal_view
 from qchat.console.typeahead import Typing
 from qchat.conversation.attachments import (
     attachments,
-    completions,
     length,
     not_attached,
 )
@@ -97,7 +95,7 @@ class Repl:
         self._history = PromptFile(str(history))
         self._prompt = LinePrompt(
             history=self._history,
-            completer=_Completions(self),
+            completer=LineCompletions(lambda: self._place),
             auto_suggest=AutoSuggestFromHistory(),
             key_bindings=prompt_keys(self._pasted, self._leave_editing, self._write_outside),
             enable_suspend=True,
@@ -115,10 +113,6 @@ class Repl:
         """Whether a turn runs."""
         self._doing: asyncio.Task[bool] | None = None
         teach()
-
-    @property
-    def place(self) -> CommandContext:
-        return self._place
 
     async def run(self) -> int:
         self._greet()
@@ -410,25 +404,6 @@ class Repl:
             _say(str(error))
             if said := await self._workspace.fall_back(session, error):
                 _say(said)
-
-
-class _Completions(Completer):
-    """Completes slash commands with their arguments, and paths behind an @."""
-
-    def __init__(self, owner: Repl) -> None:
-        self._owner = owner
-
-    def get_completions(
-        self, document: Document, complete_event: CompleteEvent
-    ) -> Iterable[Completion]:
-        del complete_event
-        text = document.text
-        if is_command(text) or text == "/":
-            for offer in complete(text, self._owner.place):
-                yield Completion(offer.line, start_position=-len(text), display_meta=offer.help)
-        elif document.is_cursor_at_the_end:
-            for whole, path in completions(text, Path.cwd()):
-                yield Completion(whole, start_position=-len(text), display=path)
 
 
 @contextmanager

@@ -185,3 +185,17 @@ def test_what_an_editor_saved_that_fails_is_in_the_history_of_the_plain_prompt(
     window.wait_for("status 3", "> begun here")
     window.press("C-c", "Up", "Up")
     window.wait_for("> saved there")
+
+
+def test_a_change_of_a_prompt_is_none_in_another_conversation(start: Start) -> None:
+    window = start("repl")
+    window.wait_for("Enter sends")
+    window.type("What is 6 * 7?\r")
+    window.wait_for("6 * 7 = 42", "reused")
+    window.type("/edit\r")
+    window.wait_for("instead of prompt 1")
+    window.press("C-u")
+    window.type("/new\r/run print('here', 6 * 7)\r")
+    window.wait_for("here 42")
+    window.wait_until(lambda: window.text.rstrip().endswith("\n>"))
+    assert window.text.count("instead of") == 1, "in the line that said /new, and no more"
