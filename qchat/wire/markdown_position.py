@@ -11,7 +11,7 @@ _RUN = re.compile(r"`+")
 _OPENING_QUOTES = frozenset("\"'“‘«‹„「『（(\\")
 _INDENT = re.compile(r"(?: {4}|\t)\s*\Z")
 _ITEM = re.compile(
-    r"[ \t>]*(?:(?:[-*+•‣·]|\**\(?\d{1,3}[.)]\**)[ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,3}、[ \t]*)"
+    r"[ \t>]*(?:(?:[-*+•‣·:]|\**\(?\d{1,3}[.)]\**)[ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,3}、[ \t]*)"
 )
 """The mark of an item of a list, as far as its text."""
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
