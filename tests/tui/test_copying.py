@@ -108,14 +108,15 @@ async def test_code_and_output_that_were_broken_are_copied_as_they_are(
         conversation = pilot.app.query_one(Conversation)
         conversation.begin(f"{LONG}\n    {LONG}")
         conversation.feed(ToolStarted("c", "python", {"code": f"if x:\n    {line}"}, at=1.0))
-        conversation.feed(ToolFinished("c", (TextPart(f"  {line}\n", "stdout"),), True, at=2.0))
+        printed = f"  {line}\n\n  \x1b[31m{line}\x1b[0m\n"
+        conversation.feed(ToolFinished("c", (TextPart(printed, "stdout"),), True, at=2.0))
         conversation.feed(TurnFinished("stop", at=3.0))
         await drawn(pilot)
         for block in pilot.app.query(ToolBlock):
             block.folded = False
         copied = await everything(pilot, ToolBlock)
         assert f"\nif x:\n    {line}\n" in copied
-        assert copied.endswith(f"  {line}".rstrip())
+        assert copied.endswith(f"  {line}\n\n  {line}".rstrip())
         assert await everything(pilot, PromptBlock) == f"{LONG}\n    {LONG}"
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from qchat.runtime.language import tr
 from qchat.tui.render.contrast import readable
 from qchat.tui.render.palette import Palette
-from qchat.tui.render.strips import Drawn, Plain, shown
+from qchat.tui.render.strips import Coloured, Drawn, Plain, shown
 from qchat.tui.render.table import Row, Table
 from qchat_tools import terminal_text
 from qchat_tools.parts import Part, RunPart, TablePart, TextPart
@@ -55,9 +55,9 @@ def text_output(part: TextPart, text: str, colours: Palette) -> RenderableType:
             drawn=drawn,
         )
     if part.stream == "traceback":
-        return _coloured(_HEAD.sub("  ", _RULE.sub("-" * 40, drawn)), colours)
+        return Coloured(_coloured(_HEAD.sub("  ", _RULE.sub("-" * 40, drawn)), colours))
     if "\x1b[" in drawn and part.stream != "error":
-        return _coloured(drawn, colours)
+        return Coloured(_coloured(drawn, colours))
     return Plain(drawn, colours.bad if part.stream == "error" else colours.dim)
 
 

@@ -59,6 +59,20 @@ class Plain:
                     yield Segment.line()
 
 
+class Coloured:
+    """Text of many styles and lines; where it is broken, it says so for a selection."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._text.split("\n", allow_blank=True):
+            runs = list(line.render(console))
+            for part in wrap(runs, options.max_width, indented=True):
+                yield from part
+                yield Segment.line()
+
+
 class Drawn:
     """Lines that draw themselves for a width, among what rich lays out."""
 
