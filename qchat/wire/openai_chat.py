@@ -260,7 +260,8 @@ class Reader(reading.Reader):
 
     def _flush(self) -> list[Delta]:
         late = [choice for choices in self._waiting.values() for choice in choices]
-        return [delta for choice in late for delta in self._read_choice(choice)]
+        ended = self.finished or any(choice.get("finish_reason") for choice in late)
+        return [delta for choice in late if ended for delta in self._read_choice(choice)]
 
     def _read_bare(self, piece: dict[str, Any]) -> dict[str, Any] | None:
         """A piece without choices counts tokens, or says an error; or it is another protocol's."""
