@@ -3,6 +3,7 @@
 from prompt_toolkit import PromptSession
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding.key_processor import KeyProcessor
 
 from qchat.runtime.language import tr
 
@@ -41,6 +42,12 @@ class LinePrompt(PromptSession[str]):
     _standing = False
     """Whether something is being written that nobody has taken yet."""
 
+    _stood = ""
+    """What stood in the line before the last key."""
+
+    emptied = False
+    """Whether all that stood in the line since it was asked for was taken out again."""
+
     outside = ""
     """What the user's own editor has saved so far; empty where none is open."""
 
@@ -52,13 +59,24 @@ class LinePrompt(PromptSession[str]):
         """The next line. What stood there when a question ended before its answer stands on."""
         begun = self.default_buffer.text if self._standing else ""
         self._standing = True
+        self._stood, self.emptied = default or begun, False
+        pressed = self.app.key_processor.after_key_press
+        pressed += self._watch
         try:
             line = await self.prompt_async(message, default=default or begun)
         except (EOFError, KeyboardInterrupt):
             self._standing = False
             raise
+        finally:
+            pressed -= self._watch
         self._standing = False
         return line
+
+    def _watch(self, _keys: KeyProcessor) -> None:
+        """After each key: whether the line has become empty."""
+        text, before = self.default_buffer.text, self._stood
+        self._stood = text
+        self.emptied = self.emptied or bool(before and not text)
 
     @property
     def unsent(self) -> list[str]:

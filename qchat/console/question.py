@@ -76,7 +76,7 @@ class LineQuestion:
                     if answer.permission in ("no", "never"):
                         return None
                     _say(tr(keys))
-                elif request.password or begun or is_command(line):
+                elif request.password or is_command(line) or (begun and not self._prompt.emptied):
                     self._keep(line, keys)
                 else:
                     return line

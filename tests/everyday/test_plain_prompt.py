@@ -50,6 +50,14 @@ def test_ask_search_change_and_stop(window: Terminal) -> None:
     window.wait_for("Write a line to answer")
     window.type("anna")
     window.wait_for("ANNA")
+    window.type("/run import time; time.sleep(3); print(input('who? ').upper())")
+    window.type(
+        "half a prompt", enter=False
+    )  # before it is asked: no answer, until it is taken out
+    window.wait_for("who?", "? half a prompt")
+    window.press("C-u")
+    window.type("bea")
+    window.wait_for("BEA")
     window.press("C-d")
     window.wait_for("exit=0")
     window.run("repl", "-c")
