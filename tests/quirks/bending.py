@@ -243,7 +243,8 @@ def thought_too(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
 def all_so_far(draw: Draw, told: list[Row], protocol: str) -> list[Row]:
     """Each piece of the text holds all before it."""
     pieces = [step["text"] for step in told if step.get("text")]
-    if len(pieces) < len("abcd") or len("".join(pieces[:-1])) < MIN_SHORT:
+    called = any("call" in step for step in told)  # text behind a call begins anew
+    if called or len(pieces) < len("abcd") or len("".join(pieces[:-1])) < MIN_SHORT:
         return told  # which may as well be what is new
     out: list[Row] = []
     said = ""
