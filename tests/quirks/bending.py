@@ -268,17 +268,19 @@ ENDS: tuple[list[Row], ...] = (
 
 
 @st.composite
-def bent(draw: Draw, protocol: str) -> tuple[Row, bytes]:
-    """A reply, and a stream that says it in one or two of the known odd ways."""
+def bent(draw: Draw, protocol: str, *, whole: bool = True) -> tuple[Row, bytes]:
+    """A reply, and a stream that says it in one or two of the known odd ways.
+
+    What breaks off is not `whole`: then nothing shows yet whether pieces hold all so far.
+    """
     reply = draw(replies())
     told = draw(steps(reply))
     if reply["calls"] and draw(st.booleans()):
         told = draw(st.sampled_from(CALL_BENDS))(draw, told, protocol)
     bends = draw(st.lists(st.sampled_from(BENDS), max_size=2, unique=True))
     if not bends and draw(st.booleans()):
-        told = draw(st.sampled_from([begun_before, all_so_far, thought_too, other_reply]))(
-            draw, told, protocol
-        )
+        ways = [begun_before, thought_too, other_reply, *([all_so_far] if whole else [])]
+        told = draw(st.sampled_from(ways))(draw, told, protocol)
     for bend in bends:
         told = bend(draw, told, protocol)
     finish = draw(st.sampled_from(["tool_calls", "stop"])) if reply["calls"] else "stop"
