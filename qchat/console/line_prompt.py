@@ -63,7 +63,10 @@ class LinePrompt(PromptSession[str]):
         pressed = self.app.key_processor.after_key_press
         pressed += self._watch
         try:
-            line = await self.prompt_async(message, default=default or begun)
+            # prompt_toolkit shows an error in the terminal; that it has gone is an error, too.
+            line = await self.prompt_async(
+                message, default=default or begun, set_exception_handler=False
+            )
         except (EOFError, KeyboardInterrupt):
             self._standing = False
             raise

@@ -41,6 +41,7 @@ from qchat.console.dialogue import ConsoleDialogue
 from qchat.console.keyboard import asked, teach
 from qchat.console.line_completions import LineCompletions
 from qchat.console.line_input import SILENCE_S, line_input
+from qchat.console.line_output import line_output
 from qchat.console.line_prompt import LinePrompt, PromptFile
 from qchat.console.prompt_keys import prompt_keys
 from qchat.console.question import LineQuestion, Stopped
@@ -103,6 +104,7 @@ class Repl:
             prompt_continuation="  ",
             rprompt=self._goes_along,
             input=line_input(typing),
+            output=line_output(),
         )
         self._prompt.app.ttimeoutlen = SILENCE_S
         self._later: deque[str] = deque()
