@@ -59,7 +59,7 @@ def test_what_waits_and_what_is_being_written(start: Start, tmp_path: Path, end:
     again = start("-c")
     again.wait_for(f"not sent: {WAITS}", f"not sent: {DRAFT}", "2 texts were not sent")
     again.type("/run print('al' + 'one')\r")
-    again.wait_for("alone")
+    again.wait_for("alone", "✓ python")  # what is typed now does not stop it
     again.wait_for("Ask anything", f"not sent: {WAITS}", f"not sent: {DRAFT}")
     again.press("Up")
     again.wait_for(f"not sent: {DRAFT}", absent=True)

@@ -222,6 +222,9 @@ class TurnQueue:
             self.notice(text, "warning")
 
     async def _next(self) -> None:
+        """The turn has ended: what waits comes next, unless the whole program ends."""
+        if not self._conversation.app.is_running:
+            return
         self._owner.changed(self)
         self._owner.over(self)
         while not self.busy and (draft := self._first()) is not None:  # a command begins no turn
