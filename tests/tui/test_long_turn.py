@@ -105,7 +105,9 @@ async def test_a_running_turn_costs_no_more_as_it_grows(chats: Chats) -> None:
                 await pilot.pause()
         await wait_until(pilot, lambda: f"result-{LIVE - 1}" in screen(pilot))
         assert len(blocks(pilot)) < min(MAX_BLOCKS, LIVE)
-        assert sum(took[-60:]) < 1.5 * sum(took[60:120])
+        # The dearest are frames, which hold more where the machine had no time for those before.
+        early, late = sorted(took[60:120])[:-3], sorted(took[-60:])[:-3]
+        assert sum(late) < 1.5 * sum(early)
         assert "Thought for 0.0 s · 40 tokens" in screen(pilot)
         conversation.feed(TurnFinished("stop", at=float(LIVE)))
         conversation.settle(77)
