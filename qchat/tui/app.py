@@ -6,6 +6,7 @@ sessions in `session_switcher`, a turn's life in `transcript/turn_queue`, questi
 `session_questions`, blocks in `transcript_actions`, the end in `interrupts`.
 """
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -45,6 +46,7 @@ from qchat.tui.transcript.trail_screen import TrailScreen
 from qchat.tui.transcript.turn_queue import TurnQueue
 from qchat.tui.transcript_actions import TranscriptActions
 from qchat.tui.unsent import Unsent
+from qchat.tui.work import start
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
@@ -111,9 +113,9 @@ class ChatApp(BaseApp):
         self.unsent.begin()
         for problem in self.problems:
             self.conversation.notice(problem, "warning")
-        self.call_after_refresh(lambda: self.run_worker(self._reembed(), group="reembed"))
-        watching = self.workspace.reading.run
-        self.call_after_refresh(lambda: self.run_worker(watching(self.state.refresh), group="know"))
+        self.call_after_refresh(start, self, self._reembed, "reembed")
+        watch = partial(self.workspace.reading.run, self.state.refresh)
+        self.call_after_refresh(start, self, watch, "know")
         if self._choose:
             self.call_later(self.action_panel, "sessions")
         self.set_interval(WATCH_EVERY_S, self.state.watch)
@@ -172,8 +174,8 @@ class ChatApp(BaseApp):
     def over(self, queue: TurnQueue) -> None:
         """A turn has ended."""
         self.layout.reload_panel()
-        ended = self.attention.ended(queue.session.title, queue.activity.turn_s)
-        self.run_worker(ended, group="attention")
+        title, took_s = queue.session.title, queue.activity.turn_s
+        start(self, partial(self.attention.ended, title, took_s), "attention")
         if not queue.shown:
             title = repr(queue.session.title[:60])
             self.notify(tr("There is a new answer in {title}. F2 opens it.", title=title))

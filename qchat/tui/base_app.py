@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from textual.events import Key, Paste
 from textual.filter import LineFilter
@@ -23,6 +24,7 @@ from qchat.tui.terminal.crash import crash_page
 from qchat.tui.terminal.driver import Driver
 from qchat.tui.terminal.signals import catch_ends
 from qchat.tui.textual_private import driver_of, end_with, failure_of, set_mouse
+from qchat.tui.work import start
 from qchat_themes import load_themes
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class BaseApp(OrderedDispatch):
     def copy_to_clipboard(self, text: str) -> None:
         """By OSC 52, which reaches through SSH, and on every other way that there is."""
         super().copy_to_clipboard(text)
-        self.run_worker(asyncio.to_thread(copy, text), group="clipboard")
+        start(self, partial(asyncio.to_thread, copy, text), "clipboard")
 
     def switch_mouse(self) -> None:
         """Give the mouse to the terminal, for its own selection, or take it back."""

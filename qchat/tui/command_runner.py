@@ -37,6 +37,7 @@ from qchat.tui.session_switcher import SessionSwitcher
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.turn_queue import TurnQueue
 from qchat.tui.transcript_actions import TranscriptActions
+from qchat.tui.work import start
 
 
 class CommandRunner:
@@ -114,7 +115,7 @@ class CommandRunner:
             case Open():
                 self._switcher.open(outcome.session_id)
             case Confirm() | LongWork():
-                self._app.run_worker(self._worked(outcome, line, queue))
+                start(self._app, partial(self._worked, outcome, line, queue))
             case Converse():
                 self.converse(outcome, queue)
             case Answer():

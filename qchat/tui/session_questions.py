@@ -13,6 +13,7 @@ from qchat.tui.base_app import BaseApp
 from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.turn_queue import TurnQueue
+from qchat.tui.work import start
 from qchat_tools.base import InputRequest
 
 YES_OR_NO = ("y", "yes", "a", "always", "n", "no", "v", "never", "是", "否")
@@ -44,7 +45,7 @@ class SessionQuestions:
     def _asking(self, queue: TurnQueue, question: str) -> Iterator[str]:
         """Say meanwhile that the user is waited for; gives where, unless that is on the screen."""
         queue.activity.ask(asking=True)
-        self._app.run_worker(self._app.attention.asks(question), group="attention")
+        start(self._app, partial(self._app.attention.asks, question), "attention")
         self._changed(queue)
         try:
             yield "" if queue.shown else tr("In {title!r}:", title=queue.session.title) + "\n"

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from functools import partial
 
 from qchat.commands.goal import unfinished
 from qchat.conversation.session import Session
@@ -15,6 +16,7 @@ from qchat.tui.session_questions import SessionQuestions
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.render_context import render_context
 from qchat.tui.unsent import Unsent
+from qchat.tui.work import start
 
 TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
 
@@ -58,7 +60,7 @@ class SessionSwitcher:
         self._layout.reload_panel()
         app = self._app
         app.call_after_refresh(self._recall_prompts)
-        app.call_after_refresh(lambda: app.run_worker(self.start(session), group="start"))
+        app.call_after_refresh(start, app, partial(self.start, session), "start")
 
     def open(self, session_id: str | None) -> None:
         """Leave this session for another, None for a new one."""

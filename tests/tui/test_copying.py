@@ -1,5 +1,7 @@
 """What is selected is copied, what the window is called, and where the help says that keys work."""
 
+import gc
+
 import msgspec
 import pytest
 from textual.events import AppBlur, AppFocus
@@ -187,3 +189,10 @@ async def test_the_list_of_commands_shows_all_and_scrolls(chats: Chats) -> None:
         assert not missing, f"never shown: {missing}"
         await pilot.press(*"cmp")
         await wait_until(pilot, lambda: "/compact" in screen(pilot) or "/compare" in screen(pilot))
+
+
+async def test_work_that_never_begins_leaves_nothing_behind(chats: Chats) -> None:
+    async with chats.chat(ScriptedBackend()) as pilot:
+        pilot.app.copy_to_clipboard("x")
+        pilot.app.workers.cancel_all()
+    gc.collect()  # a coroutine that nobody awaits warns, and a warning is an error

@@ -20,6 +20,7 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.render.strips import blank, plain, render
 from qchat.tui.terminal.driver import BetweenFrames, Driver
 from qchat.tui.textual_private import driver_of
+from qchat.tui.work import start
 from qchat_tools.files import path_of
 from qchat_tools.parts import ImagePart, as_text
 
@@ -124,7 +125,7 @@ class PictureBlock(Block):
 
     def on_mount(self) -> None:
         if not self._problem:
-            self.run_worker(self._load())
+            start(self, self._load)
 
     def on_resize(self) -> None:
         if self._picture is not None:

@@ -17,6 +17,7 @@ from qchat.commands.dialogue import Closed, Complete, Dialogue
 from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.work import start
 
 KEYS = "Enter goes on · Esc closes and changes nothing"
 PATH_KEYS = "Tab completes · Enter goes on · Esc closes and changes nothing"
@@ -46,7 +47,7 @@ class DialogueScreen(ModalScreen[Outcome | None]):
             yield Static(tr(KEYS), id="dialogue-keys", markup=False)
 
     def on_mount(self) -> None:
-        self.run_worker(self._lead(), exclusive=True)
+        start(self, self._lead, exclusive=True)
 
     async def _lead(self) -> None:
         try:

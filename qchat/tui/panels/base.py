@@ -1,6 +1,7 @@
 """A panel: a list beside the conversation, a field to find in it, keys for the marked line."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -18,6 +19,7 @@ from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.render.strips import shown
+from qchat.tui.work import start
 
 MAX_ROWS = 500
 """Lines that are drawn at once; what is looked for is found among all."""
@@ -102,11 +104,11 @@ class Panel(Vertical):
     def reload(self) -> None:
         """Fetch the rows again."""
         if self.is_attached:
-            self.run_worker(self._load(), group="rows", exclusive=True)
+            start(self, self._load, "rows", exclusive=True)
 
     def act(self, work: Awaitable[str | None]) -> None:
         """Do something and say how it went, then show how things stand."""
-        self.run_worker(self._act(work), group="act")
+        start(self, partial(self._act, work), "act")
 
     def edit(self, text: str, accept: Callable[[str], Awaitable[None]]) -> None:
         """Open a field with a text; Enter gives it to `accept`, Escape throws it away."""

@@ -21,7 +21,8 @@ from qchat.tui.transcript.end_follower import EndFollower
 from qchat.tui.transcript.list_item import Item, merged, opened, released, run_about
 from qchat.tui.transcript.sections import Cut
 from qchat.tui.transcript.turn import TurnBox
-from qchat.tui.transcript.virtual_list import VirtualTurnList, Work
+from qchat.tui.transcript.virtual_list import VirtualTurnList
+from qchat.tui.work import Work
 
 FRAMES_PER_S = 20
 """At most."""

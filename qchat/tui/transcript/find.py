@@ -16,7 +16,7 @@ from textual.worker import Worker
 from qchat.runtime.language import tr
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.list_item import Item
-from qchat.tui.transcript.virtual_list import Work
+from qchat.tui.work import Work
 
 PAUSE_EVERY = 4
 """Turns that are looked through before keys and frames have their turn."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Literal, Protocol
 
 import msgspec
@@ -18,6 +19,7 @@ from qchat.protocol.events import Event, Notice, Text, Thinking, TurnFinished, j
 from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
 from qchat.tui.transcript.conversation import Conversation
+from qchat.tui.work import Work
 
 MAX_UPDATES_PER_S = 5
 """How often the line of figures changes while text streams: more could not be read."""
@@ -130,7 +132,8 @@ class TurnQueue:
                 # Also an answer with which the replaced one was compared: it is on another branch.
                 self._conversation.keep({head.id for head in heads[: self._kept]})
             self._conversation.begin(turn.prompt)
-        self._running = self._conversation.run_worker(self._follow(turn.events), group="turn")
+        follow: Work = partial(self._follow, turn.events)
+        self._running = self._conversation.run_worker(follow, group="turn")
         self._owner.changed(self)
 
     def play_or_wait(self, turn: RunTurn, draft: Draft) -> bool:

@@ -5,7 +5,7 @@ mean; a guess that was wrong moves nothing that is in view.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 
 from textual.app import ComposeResult
@@ -19,8 +19,8 @@ from qchat.tui.transcript.list_item import Item, merged
 from qchat.tui.transcript.reading_place import ReadingPlace
 from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.turn import TurnBox
+from qchat.tui.work import Work
 
-Work = Callable[[], Coroutine[None, None, None]]
 AT_ONCE = 6
 """Turns that become widgets together."""
 NEAR = 1.5
