@@ -10,12 +10,15 @@ import ipaddress
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httptools
 import httpx
 
 from qchat.backends.pace import resting_s
+
+if TYPE_CHECKING:
+    from qchat.backends.lenient_http import LenientParser
 
 MANY_BYTES = 64 * 1024
 """Where so much comes at once there is nothing to wait for."""
@@ -63,20 +66,20 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, request: httpx.Request) -> None:
         self.headers: list[tuple[bytes, bytes]] = []
+        self.status = 0
         self.ended = False
         """Whether the whole reply is here."""
         self._request = request
+        self._parser: httptools.HttpResponseParser | LenientParser
         self._parser = httptools.HttpResponseParser(self)
+        self._unread = b""
+        """What has come before the first of the body: the more lenient parser begins with it."""
         self._transport: asyncio.Transport
         self._news = asyncio.Event()
         self._begun = False
-        self._head_bytes = 0
+        self._body_begun = False
         self._body = bytearray()
         self._lost: httpx.TransportError | None = None
-
-    @property
-    def status(self) -> int:
-        return int(self._parser.get_status_code())
 
     def write(self, data: bytes) -> None:
         """Send the request."""
@@ -143,13 +146,26 @@ class Connection(asyncio.Protocol):
         self._news.set()
         if self.ended:
             return
+        self._unread += b"" if self._body_begun else data
         try:
-            self._parser.feed_data(data)
+            self._feed(data)
         except httptools.HttpParserError as error:
             self._lose(httpx.RemoteProtocolError(f"not HTTP: {error}", request=self._request))
-        self._head_bytes += 0 if self._begun else len(data)
-        if self._head_bytes > MAX_HEAD_BYTES:
+        if not self._begun and len(self._unread) > MAX_HEAD_BYTES:
             self._lose(httpx.RemoteProtocolError("endless headers", request=self._request))
+
+    def _feed(self, data: bytes) -> None:
+        """Read bytes. What is refused before any of the body is read again, as h11 reads it."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            if self._body_begun or not self._unread.lower().startswith(b"http/"):
+                raise
+            from qchat.backends.lenient_http import LenientParser  # noqa: PLC0415  hardly ever
+
+            self._begun = False
+            self._parser = LenientParser(self._request.method, self)
+            self._parser.feed_data(self._unread)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._begun and error is None and not self._measured:
@@ -165,20 +181,24 @@ class Connection(asyncio.Protocol):
     @property
     def _measured(self) -> bool:
         """Whether the reply says where it ends."""
-        names = {name.lower() for name, _ in self.headers}
-        return bool(names & {b"content-length", b"transfer-encoding"})
+        said = {name.lower(): value.lower() for name, value in self.headers}
+        return b"content-length" in said or b"chunked" in said.get(b"transfer-encoding", b"")
 
     # What the parser calls
+
+    def on_message_begin(self) -> None:
+        if not self._begun:
+            self.headers.clear()  # of a "go on", which the reply follows
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        self.status = int(self._parser.get_status_code())
         self._begun = self.status >= 200
-        if not self._begun:
-            self.headers.clear()  # of a "go on", which the reply follows
 
     def on_body(self, data: bytes) -> None:
+        self._body_begun, self._unread = True, b""
         self._body += data
 
     def on_message_complete(self) -> None:

@@ -35,9 +35,13 @@ async def send(writer: asyncio.StreamWriter, *pieces: bytes) -> None:
 
 
 @asynccontextmanager
-async def asked(url: str, **options: float) -> AsyncIterator[httpx.Response]:
+async def asked(
+    url: str, *, usually: bool = False, **options: float
+) -> AsyncIterator[httpx.Response]:
+    """Ask as a program on this machine is asked, or `usually` as one on another."""
+    transport = httpx.AsyncHTTPTransport() if usually else Loopback()
     async with (
-        httpx.AsyncClient(transport=Loopback(), timeout=httpx.Timeout(5, **options)) as client,
+        httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(5, **options)) as client,
         client.stream("POST", f"{url}/ask?what=1", content=b"question") as response,
     ):
         yield response
@@ -89,6 +93,56 @@ def test_a_reply_is_whole_however_it_is_cut_and_a_torn_one_is_told(
     got, error = asyncio.run(pieces(write))
     assert b"".join(got) == b"".join(parts)
     assert isinstance(error, httpx.RemoteProtocolError) is not whole
+
+
+BODY = b'data: {"choices": []}\n\n'
+
+
+LENGTH, IN_CHUNKS = b"Content-Length: %d" % len(BODY), b"Transfer-Encoding: chunked"
+ODD_HEADERS = (
+    b"X-Long: a\n  folded", b"X-Control: a\x01b", b"Server: \xe4\xbd\xa0", b"Empty:",
+    b"Connection: close", b"Upgrade: h2c", b"Content-Length : 3", b"no colon", b"X: a\rb",
+)  # fmt: skip
+
+
+def reply(status: bytes, headers: list[bytes], end: bytes, before: bytes, behind: bytes) -> bytes:
+    """BODY in one of the ways that servers and proxies have; `behind` pads the size of a chunk."""
+    head = before + b"\n".join([status, *headers, b"", b""])
+    sized = b"%x%s\r\n%s\r\n" % (len(BODY), behind, BODY) + END
+    return head.replace(b"\n", end) + (sized if IN_CHUNKS in headers else BODY)
+
+
+REPLIES = st.builds(
+    reply,
+    st.sampled_from([b"HTTP/1.1 200 OK", b"HTTP/1.1 200", b"HTTP/1.0 200 OK"]),
+    st.builds(
+        lambda odd, framing: [*odd, *framing],
+        st.lists(st.sampled_from(ODD_HEADERS), max_size=2),
+        st.lists(st.sampled_from([LENGTH, IN_CHUNKS]), max_size=2),
+    ),
+    st.sampled_from([b"\r\n", b"\n"]),
+    st.sampled_from([b"", b"HTTP/1.1 100 Continue\n\n"]),
+    st.sampled_from([b"", b";ext=1", b"  "]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(REPLIES)
+def test_what_is_read_from_another_machine_is_read_from_this_one(reply: bytes) -> None:
+    async def read(url: str, usually: bool) -> tuple[int, bytes, str | None]:
+        try:
+            async with asked(url, usually=usually) as response:
+                return response.status_code, await response.aread(), response.headers.get("x-long")
+        except httpx.TransportError:
+            return 0, b"", None
+
+    async def both() -> None:
+        async with server(reply) as (url, _):
+            near, far = await read(url, False), await read(url, True)
+        assert near == far or not far[0]
+        assert near[1] in (b"", BODY)
+
+    asyncio.run(both())
 
 
 async def test_a_flood_of_small_pieces_is_read_in_few() -> None:
