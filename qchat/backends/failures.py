@@ -6,7 +6,6 @@ import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -205,7 +204,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def from_status(response: httpx.Response, body: bytes, host: str, key: str) -> StatusError:
     """Say what a refusal means, in the service's own words where it gave any."""
     status = response.status_code
-    body = as_utf8(body, response.headers.get("content-type", ""))
     value = decoded(body)
     fault = fault_in(value) or Fault(page_text(body))
     request_id = fault.request_id or one_line(response.headers.get("x-request-id", ""))
@@ -293,21 +291,6 @@ def decoded(body: bytes) -> object:
     events = [*reader.feed(body), *reader.close()]
     values = [value for event in events for value in documents(event.data)[0]]
     return next((value for value in values if isinstance(value, dict)), None)
-
-
-def as_utf8(body: bytes, content_type: str) -> bytes:
-    """A body in the charset that it names, where it is no UTF-8: many name one that is not so."""
-    named = re.search(r"charset=[\"']?([\w.-]+)", content_type, re.I)
-    try:
-        body.decode("utf-8")
-        wide = b"\0" in body[:4]
-    except UnicodeDecodeError:
-        wide = True
-    if not (named and wide):
-        return body
-    with suppress(LookupError, UnicodeError):
-        return body.decode(named.group(1)).encode("utf-8")
-    return body
 
 
 def page_text(body: bytes) -> str:

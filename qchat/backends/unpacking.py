@@ -10,6 +10,8 @@ from contextlib import aclosing
 
 import httpx
 
+from qchat.backends.charsets import Recoder
+
 _GZIP = b"\x1f\x8b\x08"
 _ZLIB = (b"x\x01", b"x\x9c", b"x\xda")
 """How compressed bytes begin; no text does."""
@@ -49,11 +51,14 @@ class Unpacker:
 
 
 async def unpacked(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """The body as it comes, unpacked. Raises httpx.DecodingError."""
+    """The body as it comes, unpacked, in UTF-8. Raises httpx.DecodingError."""
     unpacker = Unpacker(deflated=response.headers.get("content-encoding") == "deflate")
+    recoder = Recoder(response.headers.get("content-type", ""))
     async with aclosing(response.aiter_raw()) as pieces:  # type: ignore[type-var]
         async for data in pieces:
             try:
-                yield unpacker.feed(data)
+                yield recoder.feed(unpacker.feed(data))
             except zlib.error as error:
                 raise httpx.DecodingError(str(error), request=response.request) from error
+    if rest := recoder.feed(b"", last=True):
+        yield rest

@@ -99,6 +99,22 @@ def _as_expected(events: list[Event], row: Row) -> None:
     assert [call.name for call in calls if call.invalid] == row.get("invalid", [])
 
 
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
+async def test_what_comes_in_another_charset(status: str):
+    """Servers on a Chinese Windows write its code page, and name it."""
+    said = "模型正在输出，请稍候。"
+    row: Row = {"send": [{"text": said}]}
+    body = (
+        encoded(row, "openai") if status.startswith("200") else b'{"error": "%s"}' % said.encode()
+    )
+    answer = http(status, body.decode().encode("gbk"), kind="text/event-stream;charset=GBK")
+    async with server(answer) as (url, _):
+        events, error, _ = await ask("openai", url, "Qwen3-8B", Request((ASKED,)))
+    answer_text = "".join(event.text for event in events if isinstance(event, Text))
+    assert said in (str(error) if error else answer_text)
+
+
 REFUSALS = rows("refusals")
 
 

@@ -20,6 +20,20 @@ from qchat.tui.transcript.turn import TurnBox
 from tests.tui.textual_private import strips_of
 
 
+class Fingers(Pilot[int]):
+    """Presses keys as a person does, who sees what one did before the next.
+
+    Textual's own waits until the process has nothing to do, and takes one that gets no time from a
+    busy machine for idle.
+    """
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await super().press(key)
+            while self.app.is_running and self.app.is_dispatching:  # type: ignore[attr-defined]
+                await self.pause(0.01)
+
+
 class Chats:
     """Starts the interface, again and again on the same home."""
 
@@ -45,8 +59,8 @@ class Chats:
         given = {"demo": backend}
         workspace = Workspace(self.settings, self.paths, tools=tools, backends=given)
         app = ChatApp(workspace, session)
-        async with app.run_test(size=size) as pilot:
-            yield pilot
+        async with app.run_test(size=size):
+            yield Fingers(app)
 
 
 @pytest.fixture
