@@ -50,6 +50,9 @@ NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILU
 _PLAIN = re.compile(r"plain http request|http request.{0,20}https", re.I)
 NOT_HTTP = re.compile("not HTTP|illegal status line", re.I)
 """What the transport of our own and httpx say of an answer that is no HTTP."""
+_BYTEARRAY = re.compile(r"bytearray\(b(.*)\)")
+GONE = re.compile("closed|disconnected", re.I)
+"""Likewise of a connection that ended too early; all else that they say is of broken rules."""
 REGIONS = (
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
@@ -90,6 +93,15 @@ def from_httpx(error: Exception, host: str, *, streamed: bool) -> BackendError:
         case httpx.RemoteProtocolError() if NOT_HTTP.search(str(error)) and not streamed:
             return ConnectionFailed(
                 tr("what answers at {host} does not speak HTTP: is it the right port?", host=host)
+            )
+        case httpx.RemoteProtocolError() if not (streamed or GONE.search(str(error))):
+            return ConnectionFailed(
+                tr(
+                    "{host} breaks the rules of HTTP ({why}), or a proxy on the way does: its own "
+                    "log may say more",
+                    host=host,
+                    why=one_line(_BYTEARRAY.sub(r"\1", str(error)), 200),
+                )
             )
         case httpx.TransportError() if streamed:
             return broke(

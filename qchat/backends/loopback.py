@@ -150,7 +150,8 @@ class Connection(asyncio.Protocol):
         try:
             self._feed(data)
         except httptools.HttpParserError as error:
-            self._lose(httpx.RemoteProtocolError(f"not HTTP: {error}", request=self._request))
+            what = str(error) if self._is_http else f"not HTTP: {error}"
+            self._lose(httpx.RemoteProtocolError(what, request=self._request))
         if not self._begun and len(self._unread) > MAX_HEAD_BYTES:
             self._lose(httpx.RemoteProtocolError("endless headers", request=self._request))
 
@@ -159,7 +160,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            if self._body_begun or not self._unread.lower().startswith(b"http/"):
+            if self._body_begun or not self._is_http:
                 raise
             from qchat.backends.lenient_http import LenientParser  # noqa: PLC0415  hardly ever
 
@@ -177,6 +178,10 @@ class Connection(asyncio.Protocol):
 
     def _lose(self, error: httpx.TransportError) -> None:
         self._lost = self._lost or error
+
+    @property
+    def _is_http(self) -> bool:
+        return self._body_begun or self._unread.startswith(b"HTTP/")
 
     @property
     def _measured(self) -> bool:

@@ -363,6 +363,17 @@ async def test_a_server_without_http():
     assert "does not speak HTTP: is it the right port?" in str(error)
 
 
+async def test_a_server_that_breaks_the_rules_of_http():
+    async with server(b"HTTP/1.1 200 OK\r\nmade by: hand\r\n\r\n") as (url, asked):
+        _, error = await ask(url)
+    assert "127.0.0.1 breaks the rules of HTTP" in str(error)
+    assert "made by: hand" in str(error)
+    assert "bytearray" not in str(error)
+    assert error is not None
+    assert not error.passes  # nor is it asked again
+    assert len(asked) == 1
+
+
 async def test_a_server_without_tls():
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 no\r\n\r\n")

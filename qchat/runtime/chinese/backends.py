@@ -102,6 +102,10 @@ TEXTS: Mapping[str, str] = {
     "{host} in NO_PROXY": (
         "无法连接通往 {host} 的代理 {proxy}：请检查 HTTPS_PROXY，或在 NO_PROXY 中写上 {host}"
     ),
+    "{host} breaks the rules of HTTP ({why}), or a proxy on the way does: its own "
+    "log may say more": (
+        "{host} 或途中的代理违反了 HTTP 规则（{why}）：服务器自己的日志或许有更多说明"
+    ),
     "what answers at {host} does not speak HTTP: is it the right port?": (
         "{host} 上的服务不使用 HTTP：端口对吗？"
     ),
