@@ -1,8 +1,9 @@
 """How much code three journeys of a turn pass through: `python -m tests.journeys`.
 
-An answer, a tool call there and back, a memory saved and one recalled: from `Session.send` to the
-end of the turn, with a scripted backend and the real kernel, memory and store, but no interface.
-Counted are files entered, functions called, and calls; decision 0031 has the figures.
+An answer, a tool call there and back, a memory saved and one recalled, with a scripted backend and
+the real kernel, memory and store: from `Session.send` to the end of the turn, and from Enter to its
+last token on the screen. Counted are files entered, functions called, and calls; decision 0031 has
+the figures.
 """
 
 import asyncio
@@ -22,10 +23,13 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.events import ToolFinished
 from qchat.runtime.paths import Paths
+from qchat.tui.app import ChatApp
+from qchat.tui.input.prompt import Prompt
 from tests.scripted import Action, ScriptedBackend, calls, says
+from tests.tui.conftest import Fingers, idle
 
 ROOT = Path(__file__).parents[1]
-OURS = tuple(str(ROOT / folder) for folder in ("qchat", "tools", "memory"))
+OURS = tuple(str(ROOT / folder) for folder in ("qchat", "tools", "memory", "themes"))
 FACTS = ("My boat is called Nerida.", "My sister lives in Lisbon.", "I play the cello.")
 
 
@@ -62,19 +66,46 @@ async def _drain(session: Session, prompt: str) -> set[str]:
     return {type(event).__name__ for event in events} | worked
 
 
-async def _count(
-    session: Session, name: str, seen: str, prompts: Sequence[str], *replies: Sequence[Action]
-) -> None:
+async def _without_interface(
+    workspace: Workspace, prompts: Sequence[str], replies: Sequence[Sequence[Action]], seen: str
+) -> str:
+    """The last one of some prompts: what is loaded and opened at first does not count."""
+    session = workspace.open()
     session.backend = ScriptedBackend(*replies)
     *before, last = prompts
     for prompt in before:
-        await _drain(session, prompt)  # what is loaded and opened at first does not count
-    # Threads that are there already are not counted in: every journey begins with new ones.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await _drain(session, prompt)
+    _renew_threads()
     with Journey() as journey:
         kinds = await _drain(session, last)
-    assert seen in kinds, f"{name}: {kinds}"
-    print(f"{name:<32} {journey.counted}")  # noqa: T201
+    assert seen in kinds, kinds
+    await workspace.aclose()
+    return journey.counted
+
+
+async def _on_screen(
+    workspace: Workspace, prompts: Sequence[str], replies: Sequence[Sequence[Action]], _seen: str
+) -> str:
+    """Likewise, from Enter on."""
+    workspace.pool.give("demo", ScriptedBackend(*replies))
+    app = ChatApp(workspace, None)
+    counted = ""
+    async with app.run_test(size=(100, 40)):
+        fingers = Fingers(app)
+        for prompt in prompts:
+            app.query_one(Prompt).text = prompt
+            await fingers.pause(1)  # whatever looks at what is typed is done
+            _renew_threads()
+            with Journey() as journey:
+                await fingers.press("enter")
+                await idle(fingers)
+            counted = journey.counted
+    return counted
+
+
+def _renew_threads() -> None:
+    """Those that are there already are not counted in: every journey begins with new ones."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 def _saves(text: str) -> list[Action]:
@@ -82,26 +113,24 @@ def _saves(text: str) -> list[Action]:
 
 
 async def main() -> None:
-    """Print a line for each journey."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        settings = Settings(web=WebSettings(enabled=False))
-        workspace = Workspace(settings, Paths(home, home, home / "logs"))
-        workspace.pool.give("demo", ScriptedBackend(says("hi")))
-        greet, ask = ("Hello!", "And you?"), ("Where does she live?", "What is my boat called?")
-        answer = says("two words")
-        run = calls(("b", "python", '{"code": "1 + 1"}'))
-        kept = [reply for fact in FACTS for reply in (_saves(fact), answer)]
-        try:
-            await _count(workspace.open(), "an answer, stored", "Text", greet, answer, answer)
-            called = (run, answer, run, answer)
-            await _count(
-                workspace.open(), "a tool call there and back", "a tool that worked", greet, *called
-            )
-            await _count(workspace.open(), "a memory saved", "a tool that worked", FACTS, *kept)
-            await _count(workspace.open(), "a memory recalled", "Recalled", ask, answer, answer)
-        finally:
-            await workspace.aclose()
+    """Print a line for each journey, both ways."""
+    greet, ask = ("Hello!", "And you?"), ("Where does she live?", "What is my boat called?")
+    answer, worked = says("two words"), "a tool that worked"
+    run = calls(("b", "python", '{"code": "1 + 1"}'))
+    journeys = [
+        ("an answer, stored", greet, [answer, answer], "Text"),
+        ("a tool call there and back", greet, [run, answer, run, answer], worked),
+        ("a memory saved", FACTS, [r for fact in FACTS for r in (_saves(fact), answer)], worked),
+        ("a memory recalled", ask, [answer, answer], "Recalled"),
+    ]
+    settings = Settings(web=WebSettings(enabled=False))
+    for count in (_without_interface, _on_screen):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = Paths(Path(folder), Path(folder), Path(folder) / "logs")
+            paths.config_file.touch()  # not a first start
+            for name, prompts, replies, seen in journeys:
+                counted = await count(Workspace(settings, paths), prompts, replies, seen)
+                print(f"{count.__name__[1:]:<18} {name:<28} {counted}")  # noqa: T201
 
 
 if __name__ == "__main__":
