@@ -194,3 +194,20 @@ def test_a_long_turn_is_cut_and_a_short_one_is_not() -> None:
     assert STEPS / MAX_PARTS < len(places) < STEPS
     kept = [event for event in whole() if not isinstance(event, ToolDraft | Thinking)]
     assert STEPS / MAX_PARTS < len(cuts(kept)) < STEPS, "also where only calls were kept"
+
+
+async def test_who_goes_far_away_is_not_brought_back(chats: Chats) -> None:
+    """A frame may come before the turns there are widgets: then none is drawn at the view's top."""
+    home = chats.paths.config_file.parent
+    session = keep_talk(home, ("count", [*whole()]))
+    async with chats.chat(ScriptedBackend(says("")), session) as pilot:
+        await wait_until(pilot, lambda: "That was all." in screen(pilot))
+        await drawn(pilot)
+        conversation = pilot.app.query_one(Conversation)
+        for line in (0, conversation.max_scroll_y // 2):
+            conversation.release_anchor()
+            conversation.scroll_to(y=line, animate=False, immediate=True)
+            conversation.frame()
+            assert conversation.scroll_offset.y == line
+        conversation.scroll_to(y=0, animate=False, immediate=True)
+        await wait_until(pilot, lambda: "result-0" in screen(pilot))

@@ -20,7 +20,8 @@ class ReadingPlace:
         self._block: Block | None = None
         self._letters = 0
         self._below = 0
-        """Lines between the block's end and the view's top, in the blank below a block."""
+        """Lines between the block's end and the view's top, in the blank below a block; below zero
+        where the top is above the first block that is drawn."""
         self._counted: tuple[Sequence[Strip], list[int]] = ((), [0])
         """The lines that were counted last, and how many letters stand before each."""
 
@@ -43,7 +44,7 @@ class ReadingPlace:
                 return
             lines = block.lines(block.content_size.width)
             within = min(max(top - first, 0), max(len(lines) - 1, 0))
-            self._block, self._below = block, max(top - first - within, 0)
+            self._block, self._below = block, top - first - within
             self._letters = self._before(lines)[within]
             if first + len(lines) > top:
                 return
