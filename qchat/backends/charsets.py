@@ -11,6 +11,7 @@ import webencodings
 
 _NAMED = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 _UTF8 = codecs.lookup("utf-8")
+_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _THREE_BYTES = "\u0800"
 """The first character that takes three in UTF-8; what takes two may be any Chinese charset's."""
 
@@ -23,6 +24,7 @@ class Recoder:
         found = webencodings.lookup(named[1]) if named else None
         self._charset = found.codec_info if found and found.name != "utf-8" else None
         self._narrow = self._charset is None or _is_narrow(self._charset)
+        self._began = False
         self._sure = False
         """Whether the charset that is named was seen to be so."""
         self._held = b""
@@ -33,6 +35,11 @@ class Recoder:
         if self._charset is None:
             return data
         data, self._held = self._held + data, b""
+        if not self._began and data:
+            self._began = True
+            for mark, name in _MARKS:
+                if data.startswith(mark):
+                    self._charset, data = codecs.lookup(name), data[len(mark) :]
         if data.isascii() and b"\0" not in data:
             return data
         charset = self._charset if self._sure else self._told(data, self._charset)

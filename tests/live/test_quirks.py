@@ -101,14 +101,18 @@ def _as_expected(events: list[Event], row: Row) -> None:
 
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
-async def test_what_comes_in_another_charset(status: str):
-    """Servers on a Chinese Windows write its code page, and name it."""
+@pytest.mark.parametrize(
+    ("written", "named"), [("gbk", "GBK"), ("utf-16", "utf-16"), ("utf-8", "iso-8859-1")]
+)
+async def test_what_comes_in_another_charset(status: str, written: str, named: str):
+    """Servers on a Chinese Windows write its code page, and name it; others name what is not."""
     said = "模型正在输出，请稍候。"
     row: Row = {"send": [{"text": said}]}
     body = (
         encoded(row, "openai") if status.startswith("200") else b'{"error": "%s"}' % said.encode()
     )
-    answer = http(status, body.decode().encode("gbk"), kind="text/event-stream;charset=GBK")
+    body = body.decode().encode(written)
+    answer = http(status, body, kind=f"text/event-stream;charset={named}")
     async with server(answer) as (url, _):
         events, error, _ = await ask("openai", url, "Qwen3-8B", Request((ASKED,)))
     answer_text = "".join(event.text for event in events if isinstance(event, Text))

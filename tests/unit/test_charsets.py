@@ -60,9 +60,11 @@ def test_utf8_in_chinese_stays_so_where_a_chinese_charset_is_named() -> None:
     assert recoded(text.encode(), "gbk", []) == text
 
 
-def test_a_whole_body_in_utf16_is_read() -> None:
+@pytest.mark.parametrize("charset", ["utf-16le", "utf-16be", "utf-16"])
+def test_a_body_in_utf16_is_read_by_its_mark(charset: str) -> None:
     text = FRAME.format("你好")
-    assert recoded(text.encode("utf-16le"), "utf-16", []) == text
+    mark = "" if charset == "utf-16" else "\ufeff"  # Python writes one by itself then
+    assert recoded((mark + text).encode(charset), "utf-16", [101]) == text
 
 
 def test_nothing_waits_for_what_may_never_come() -> None:

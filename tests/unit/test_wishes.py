@@ -53,17 +53,3 @@ def test_the_time_that_a_body_tells_makes_a_limit_of_a_refusal():
     error = from_status(httpx.Response(503), body, "h", "")
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == 20
-
-
-@pytest.mark.parametrize("charset", ["gbk", "utf-16"])
-def test_a_reason_in_the_charset_that_it_names(charset: str):
-    body = '{"error":{"message":"模型名称不正确"}}'.encode(charset)
-    headers = {"content-type": f"application/json; charset={charset}"}
-    error = from_status(httpx.Response(400, headers=headers), body, "h", "")
-    assert "模型名称不正确" in str(error)
-
-
-def test_utf_8_under_another_name_is_utf_8():
-    body = '{"error":{"message":"模型"}}'.encode()
-    headers = {"content-type": "application/json; charset=iso-8859-1"}
-    assert "模型" in str(from_status(httpx.Response(400, headers=headers), body, "h", ""))
