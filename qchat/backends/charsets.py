@@ -40,7 +40,7 @@ class Recoder:
             for mark, name in _MARKS:
                 if data.startswith(mark):
                     self._charset, data = codecs.lookup(name), data[len(mark) :]
-        if data.isascii() and b"\0" not in data:
+        if not self._sure and data.isascii() and b"\0" not in data:
             return data
         charset = self._charset if self._sure else self._told(data, self._charset)
         if charset is None and not last:

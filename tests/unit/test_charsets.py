@@ -62,9 +62,9 @@ def test_utf8_in_chinese_stays_so_where_a_chinese_charset_is_named() -> None:
 
 @pytest.mark.parametrize("charset", ["utf-16le", "utf-16be", "utf-16"])
 def test_a_body_in_utf16_is_read_by_its_mark(charset: str) -> None:
-    text = FRAME.format("你好")
+    text = FRAME.format("中中")  # whose bytes are letters too
     mark = "" if charset == "utf-16" else "\ufeff"  # Python writes one by itself then
-    assert recoded((mark + text).encode(charset), "utf-16", [101]) == text
+    assert recoded((mark + text).encode(charset), "utf-16", [51, *range(80, 92, 2)]) == text
 
 
 def test_nothing_waits_for_what_may_never_come() -> None:
