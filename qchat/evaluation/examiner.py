@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+import zlib
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -53,7 +54,8 @@ class Examiner:
             session.toolbox.only = offered_tools(question.tools)
         try:
             way, tokens = self._modes[mode], self._plan.tokens
-            solved = await solve(way, session, question.prompt, tokens)
+            seed = zlib.crc32(f"{self._plan.seed}/{question.id}/{mode}".encode())
+            solved = await solve(way, session, question.prompt, tokens, seed)
         finally:
             await self._opened.workspace.close(session)
         if solved.failure:

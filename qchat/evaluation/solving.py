@@ -21,9 +21,12 @@ class Solved(msgspec.Struct, frozen=True):
     failure: str = ""
 
 
-async def solve(mode: Mode, session: Session, question: str, tokens: int) -> Solved:
-    """Answer with at most so many tokens in all."""
-    turn = DepthTurn(session, mode, question, tokens=tokens)
+async def solve(mode: Mode, session: Session, question: str, tokens: int, seed: int) -> Solved:
+    """Answer with at most so many tokens in all, in the same way whenever the seed is the same.
+
+    Each trail has its own seed by that, whichever of them asks first.
+    """
+    turn = DepthTurn(session, mode, question, tokens=tokens, seed=seed)
     reply = await read(turn.events())
     outcome = turn.outcome
     if outcome is None or reply.failure:

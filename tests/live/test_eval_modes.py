@@ -68,3 +68,18 @@ def test_where_rounds_cannot_help_the_report_says_so(tmp_path: Path) -> None:
     for first, second in (("think", "vote:3"), ("think", "deep:3x1"), ("vote:3", "deep:3x1")):
         assert f"**{second} does not help over {first}**" in report
     assert "is better than" not in report
+
+
+@pytest.mark.slow
+def test_an_evaluation_asks_the_same_way_again(tmp_path: Path) -> None:
+    """Whichever of the trails of a question asks first: their requests are alike."""
+    s = Statistics(parts=3, finds=0.6, errs=0.1, seed=4, tokens=0)
+    answers = []
+    for name in ("first", "again"):
+        (tmp_path / name).mkdir()
+        evaluate(tmp_path / name, s, 12, "vote:4,deep:4", 40_000)
+        (file,) = (tmp_path / name / "evaluations").glob("*/answers.jsonl")
+        rows = map(json.loads, file.read_text("utf-8").splitlines())
+        answers.append({(row["mode"], row["question"]): row["read"] for row in rows})
+    assert len(answers[0]) == 24
+    assert answers[0] == answers[1]
