@@ -6,7 +6,7 @@ Each has its reason beside it. A newer Textual is tried by setting `HOLDS_FOR`, 
 
 import sys
 from collections.abc import Callable
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from rich.console import RenderableType
 from rich.style import Style
@@ -73,6 +73,27 @@ def stay_behind(widget: Widget) -> None:
     widget._anchored = widget._anchor_released = True
 
 
+# Sizes. A widget that changes while its last change waits to be laid out would keep the size that
+# it had then, if another's layout has measured it meanwhile.
+
+_refresh_of_textual = Widget.refresh
+
+
+def _refresh(
+    self: Widget,
+    *regions: Region,
+    repaint: bool = True,
+    layout: bool = False,
+    recompose: bool = False,
+) -> Widget:
+    if layout:
+        self._box_model_cache.clear()
+    return _refresh_of_textual(self, *regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+Widget.refresh = _refresh  # type: ignore[method-assign, assignment]
+
+
 # Painting: a conversation that grows is laid out once for each frame, and paints only lines that
 # are new. Textual by itself lays out a second time after each change of a size, and paints
 # everything again that has become higher.
@@ -114,17 +135,6 @@ class Lines(Widget):
         if size.width == width:
             self._styles_cache = painted
         return updated
-
-    def refresh(
-        self,
-        *regions: Region,
-        repaint: bool = True,
-        layout: bool = False,
-        recompose: bool = False,
-    ) -> Self:
-        if layout:  # Textual would keep a size that was measured while an earlier one was pending
-            self._box_model_cache.clear()
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
 class LastingColours(TextArea):

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal, Vertical
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.widgets import OptionList, Static
 
 from qchat.bench.rendering import KINDS, Page
 from qchat.protocol.events import (
@@ -26,6 +29,7 @@ from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, drawn, screen, wait_until
 from tests.tui.textual_private import (
     lay_out,
+    lay_out_for,
     layouts_of,
     not_mounted,
     note_layouts,
@@ -215,3 +219,35 @@ async def test_a_turn_may_go_on_while_qchat_ends(chats: Chats) -> None:
         pilot.app.exit(0)
         conversation.feed(TurnFinished("cancelled", at=2.0))
         conversation.begin("more")
+
+
+class OneLine(App[None]):
+    """A list that is shown when there is something in it, beside texts of any width."""
+
+    CSS = """
+    #list { display: none; height: auto; }
+    Vertical, Horizontal { height: auto; }
+    Static { width: auto; }
+    """
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield OptionList(id="list")
+            with Horizontal(id="line"):
+                yield Static("", id="changing")
+                yield Static("x", id="other")
+
+
+async def test_what_changes_twice_is_as_large_as_it_is() -> None:
+    """Another's layout measures it in between, as happens where a machine is busy."""
+    app = OneLine()
+    async with app.run_test() as pilot:
+        changing, listed = app.query_one("#changing", Static), app.query_one(OptionList)
+        changing.refresh(layout=True)
+        listed.display = True
+        for id_ in ("#other", "#line"):
+            lay_out_for(app.query_one(id_))
+        changing.update("think")
+        listed.add_option("set aside")
+        await wait_until(pilot, lambda: "set aside" in screen(pilot), tries=100)
+        assert "think" in screen(pilot)

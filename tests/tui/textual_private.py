@@ -58,3 +58,10 @@ def note_painted(widget: Widget) -> list[set[Region]]:
 
     widget._exchange_repaint_regions = noted  # type: ignore[method-assign,assignment]
     return regions
+
+
+def lay_out_for(widget: Widget) -> None:
+    """Have the screen laid out at once, because of this widget."""
+    widget.refresh(layout=True)
+    widget._check_refresh()
+    widget.screen._refresh_layout()
