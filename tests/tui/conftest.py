@@ -68,8 +68,9 @@ def chats(tmp_path: Path) -> Chats:
     return Chats(tmp_path)
 
 
-async def wait_until(pilot: Pilot[int], holds: Callable[[], bool], tries: int = 500) -> None:
-    """Wait until something holds, looking at each new frame."""
+async def wait_until(pilot: Pilot[int], holds: Callable[[], bool], tries: int = 3000) -> None:
+    """Wait until something holds, looking at each new frame: a minute's at least, since a busy
+    machine takes that to load what is needed first."""
     for _ in range(tries):
         if holds():
             return
