@@ -14,6 +14,7 @@ from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
@@ -92,6 +93,25 @@ def _refresh(
 
 
 Widget.refresh = _refresh  # type: ignore[method-assign, assignment]
+
+
+# Frames. A layout while the screen is held (`App.batch_update`), as where the window is sized anew,
+# would have its frame made at once, and dropped: what had moved by it was never painted.
+
+HELD_S = 0.02
+"""How long to wait before another look whether the screen is still held."""
+
+_paint_of_textual = Screen._compositor_refresh
+
+
+def _paint(self: Screen[Any]) -> None:
+    if self.app._batch_count:
+        self.set_timer(HELD_S, self._compositor_refresh)
+    else:
+        _paint_of_textual(self)
+
+
+Screen._compositor_refresh = _paint  # type: ignore[method-assign]
 
 
 # Painting: a conversation that grows is laid out once for each frame, and paints only lines that

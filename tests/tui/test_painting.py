@@ -32,6 +32,7 @@ from tests.tui.textual_private import (
     lay_out_for,
     layouts_of,
     not_mounted,
+    note_frames,
     note_layouts,
     note_painted,
     strips_of,
@@ -251,3 +252,16 @@ async def test_what_changes_twice_is_as_large_as_it_is() -> None:
         listed.add_option("set aside")
         await wait_until(pilot, lambda: "set aside" in screen(pilot), tries=100)
         assert "think" in screen(pilot)
+
+
+async def test_what_moves_while_the_screen_is_held_is_painted_behind_that() -> None:
+    app = OneLine()
+    async with app.run_test() as pilot:
+        lines = note_frames(app)
+        with app.batch_update():
+            app.query_one("#changing", Static).update("one\ntwo\nthree")
+            await pilot.pause(0.1)
+            lay_out(app.screen)  # as it is when the window is sized anew
+            await pilot.pause(0.1)
+            assert lines == []
+        await wait_until(pilot, lambda: 3 in lines, tries=100)

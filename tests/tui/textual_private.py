@@ -65,3 +65,17 @@ def lay_out_for(widget: Widget) -> None:
     widget.refresh(layout=True)
     widget._check_refresh()
     widget.screen._refresh_layout()
+
+
+def note_frames(app: App[Any]) -> list[int]:
+    """A list that gets, from now on, how many lines each frame for the terminal has."""
+    lines: list[int] = []
+    display = app._display
+
+    def noted(screen: Screen[Any], frame: Any) -> None:
+        if frame is not None:
+            lines.append(len({y for y, *_ in getattr(frame, "spans", ())}))
+        display(screen, frame)
+
+    app._display = noted  # type: ignore[method-assign]
+    return lines
