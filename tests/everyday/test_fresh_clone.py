@@ -175,7 +175,9 @@ def test_a_writer_with_a_model_file(stranger: Stranger) -> None:
         terminal.wait_for("Memor", "Ada")
         terminal.press("F3")
         says(terminal, page.line("/memory off"), "off")
-        says(terminal, f"{page.line('@chapter1.md')} What is 3 * 4?", "chapter1.md", "= 12")
+        attached = f"{page.line('@chapter1.md')} What is 3 * 4?"
+        says(terminal, attached, "attached chapter1.md", "Thought for")  # it runs by now, or ran
+        terminal.wait_for("Esc stops", absent=True)
         says(terminal, f"{page.line('/edit')} What is 3 * 5?", "15")
         says(terminal, page.line("/export"), ".md")
         says(terminal, f"{page.line('/theme')} paper", "paper")
