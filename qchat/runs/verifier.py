@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import json
+import math
 import os
 import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -16,6 +17,7 @@ from qchat.backends.retries import Retries, asked
 from qchat.protocol.event_values import Usage
 from qchat.protocol.events import Checked, Event, GivenUp, Notice, Sent, StepFinished, Text
 from qchat.protocol.messages import Assistant, Message, User
+from qchat.protocol.tokens import estimate
 from qchat.runs.goal import Goal
 from qchat.runs.progress import Evidence
 from qchat_memory.origin import Origin
@@ -25,9 +27,8 @@ COMMAND_S = 1_800.0
 MAX_OUTPUT = 4_000
 """Characters of its output that are told, the last ones."""
 MAX_READ = 1_000_000
-CHARACTERS_PER_TOKEN = 2
-"""Of evidence, at least, so that it fits into a context."""
 MAX_SHOWN = 24_000
+"""Characters of evidence that a check is shown, where its model's context has room for them."""
 CHECK = Origin("tool", "check")
 """What a check says may quote anybody: a model that read of orders may repeat them."""
 FOLDER = "QCHAT_WORK_DIR"
@@ -154,20 +155,34 @@ def question(
     words: Sequence[str] = (),
 ) -> str:
     """What a check is asked: the goal word for word, and the newest evidence that fits."""
-    room = min(MAX_SHOWN, context * CHARACTERS_PER_TOKEN // 2) if context else MAX_SHOWN
+    said = f"\n\nWhat to look at, in the user's words:\n{goal.verify}" if goal.verify else ""
+    said += "".join(f"\n\n{word}" for word in words)
+    number = f"\n\nThe number that was reported: {metric}" if metric else ""
+    given = "\n\n".join(_fitting(evidence, context)) or "(no tool was called)"
+    return f"The goal, word for word:\n{goal.text}{said}{number}\n\nWhat was done:\n\n{given}"
+
+
+def _fitting(evidence: Iterable[Evidence], context: int) -> list[str]:
+    """The newest of it that fits into half of a context of so many tokens, the newest last.
+
+    Of the very newest at least both ends: a check that is shown nothing would be told that nothing
+    was done.
+    """
+    characters, tokens = float(MAX_SHOWN), context / 2 if context else math.inf
     shown: list[str] = []
     for done in reversed(list(evidence)):
         failed = "" if done.ok else " (failed)"
         text = f"Step {done.step}, {done.name} {done.arguments}{failed}\ngave back:\n{done.result}"
-        room -= len(text)
-        if room < 0:
+        cost = estimate(text)
+        if (cost > tokens or len(text) > characters) and shown:
             break
+        if cost > tokens:
+            kept = int(len(text) * tokens / cost) // 2
+            text = f"{text[:kept]}\n(the middle is left out)\n{text[-kept:]}"
         shown.append(text)
-    said = f"\n\nWhat to look at, in the user's words:\n{goal.verify}" if goal.verify else ""
-    said += "".join(f"\n\n{word}" for word in words)
-    number = f"\n\nThe number that was reported: {metric}" if metric else ""
-    given = "\n\n".join(reversed(shown)) or "(no tool was called)"
-    return f"The goal, word for word:\n{goal.text}{said}{number}\n\nWhat was done:\n\n{given}"
+        characters -= len(text)
+        tokens -= cost
+    return shown[::-1]
 
 
 def read(text: str) -> _Verdict | None:
