@@ -16,6 +16,7 @@ from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.runtime.suggested import SuggestedArgument
 
+DETAILS = "Whoever is to answer is tried with one question before that is kept."
 EXAMPLES = """\
 examples:
   qchat connect                                     choose step by step
@@ -45,9 +46,7 @@ def add(
         "connect",
         parents=[common],
         help=about,
-        description=tr(
-            "{about}: it is tried with one question before it is kept.", about=tr(about)
-        ),
+        description=DETAILS,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
