@@ -6,9 +6,9 @@ import sys
 
 def main() -> int:
     _open_what_is_closed()
-    from qchat.runtime import garbage, unused_imports  # noqa: PLC0415  after the path is safe
+    from qchat.runtime import garbage_collection, unused_imports  # noqa: PLC0415  after the path is safe
 
-    garbage.begin()
+    garbage_collection.begin()
     unused_imports.leave_out()
     from qchat import cli  # noqa: PLC0415  likewise, and while nothing is looked for
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qchat_memory.said import Said, tr
+from qchat_memory.localized_text import Said, tr
 
 
 class MemoryStoreError(Exception):

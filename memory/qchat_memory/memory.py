@@ -8,8 +8,8 @@ import msgspec
 
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.words import sameness
+from qchat_memory.localized_text import tr
 from qchat_memory.origin import Origin, from_source
-from qchat_memory.said import tr
 
 MAX_TEXT = 4_000
 """In characters: more than the user says in one thing to remember."""

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from qchat_memory.said import tr
+from qchat_memory.localized_text import tr
 
 OriginKind = Literal["typed", "qchat", "model", "attached", "web", "code", "tool", "memory"]
 """`typed` by the user; written by `qchat` itself or by the `model`; `attached` (a file, a pipe, a

@@ -17,7 +17,6 @@ from qchat_memory.language import statements, times
 from qchat_memory.language.canonical import canonical_form
 from qchat_memory.memory import Hit
 from qchat_memory.relevance import Beside, Question
-from qchat_memory.storage.by_word import ByWord
 from qchat_memory.storage.index_search import (
     ALONE,
     EXACT,
@@ -25,8 +24,9 @@ from qchat_memory.storage.index_search import (
     Neighbours,
     see_comparable,
 )
-from qchat_memory.storage.spread import Spread
+from qchat_memory.storage.similarity_scale import Spread
 from qchat_memory.storage.vector_store import Transaction
+from qchat_memory.storage.word_similarity import ByWord
 
 if TYPE_CHECKING:
     from qchat_memory.storage.embed import Vectors

@@ -13,21 +13,21 @@ from typing import TypedDict, Unpack
 import msgspec
 
 from qchat_memory import relevance, search
-from qchat_memory.again import again
 from qchat_memory.contradiction import newest_first
 from qchat_memory.errors import FullDiskError, MemoryStoreError
 from qchat_memory.memory import Hit, Kept, Memory, checked, checked_kind, now
 from qchat_memory.origin import Origin
+from qchat_memory.repair_retries import again
 from qchat_memory.storage import history, ids, reembedding, transfer, undo
-from qchat_memory.storage.by_word import by_word
 from qchat_memory.storage.chroma import is_there
 from qchat_memory.storage.embed import Embedder, StaticEmbedder
 from qchat_memory.storage.last_step import Changed
 from qchat_memory.storage.limiter import SaveLimiter
-from qchat_memory.storage.mending import Mended
+from qchat_memory.storage.repair import Mended
 from qchat_memory.storage.repository import Known, Repository, user_folder
 from qchat_memory.storage.server import Leaving, Server
 from qchat_memory.storage.transfer import Progress, silent
+from qchat_memory.storage.word_similarity import by_word
 
 MAX_QUERY = 2_000
 

@@ -6,13 +6,13 @@ import getpass
 import sys
 
 from qchat.admin.actions import Actions, Common, action
-from qchat.admin.leaving import note, note_asking
+from qchat.admin.egress_notes import note, note_asking
 from qchat.backends.catalog import open_backend
-from qchat.backends.trial import trial
+from qchat.backends.connection_test import trial
 from qchat.config import credentials as keys
 from qchat.config import settings
 from qchat.config.settings import BackendSettings, Settings
-from qchat.local.places import find
+from qchat.local.model_folders import find
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Sent
 from qchat.runtime.language import tr

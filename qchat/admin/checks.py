@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat import __version__
-from qchat.admin.leaving import note, note_asking
+from qchat.admin.egress_notes import note, note_asking
 from qchat.backends.base import Backend
 from qchat.backends.catalog import open_backend
-from qchat.backends.trial import trial
+from qchat.backends.connection_test import trial
 from qchat.config import credentials as keys
 from qchat.config.settings import BUILT_IN, BackendSettings, Settings
 from qchat.conversation.toolbox import open_kernel

@@ -8,11 +8,11 @@ import msgspec
 from qchat.admin.actions import Actions, Common, action
 from qchat.config import config_file, settings
 from qchat.config.settings import Settings
-from qchat.config.values import check_value
+from qchat.config.validators import check_value
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
-from qchat.runtime.suggested import SuggestedArgument
+from qchat.runtime.suggested_argument import SuggestedArgument
 from qchat_themes import load_themes
 
 EXAMPLE = """\

@@ -15,7 +15,7 @@ from qchat.config import settings
 from qchat.config.settings import Settings
 from qchat.local.gguf import read_head
 from qchat.protocol.errors import QchatError
-from qchat.runtime.cells import padded, width, wrapped
+from qchat.runtime.cell_width import padded, width, wrapped
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal

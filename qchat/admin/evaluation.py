@@ -18,7 +18,7 @@ from qchat.runtime.paths import Paths
 
 if TYPE_CHECKING:
     from qchat.evaluation.evaluate import Outcome
-    from qchat.evaluation.opening import Wanted
+    from qchat.evaluation.setup import Wanted
 
 ABOUT_SET = (
     "a file of questions: lines of JSON with question and answer, or the published file of GPQA, "
@@ -218,7 +218,7 @@ def _show(outcome: "Outcome", options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace) -> "Wanted":
     """What the command line says."""
-    from qchat.evaluation.opening import Wanted  # noqa: PLC0415
+    from qchat.evaluation.setup import Wanted  # noqa: PLC0415
 
     return Wanted(
         backend=options.backend,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qchat.admin.actions import Actions, Common, action
 from qchat.admin.progress import Show, progress
-from qchat.local import places
+from qchat.local import model_folders
 from qchat.local.catalog import Choice, choices, entries, entry
 from qchat.local.fit import fit
 from qchat.local.gguf import read_head
@@ -88,7 +88,7 @@ def _add_compare(actions: Actions, common: Common) -> None:
 
 def _list(options: argparse.Namespace, paths: Paths) -> int:
     machine = look()
-    here = places.all_models(paths.models_dir)
+    here = model_folders.all_models(paths.models_dir)
     _print(tr("This machine: {text}", text=machine.text))
     gpu = unused_gpu()
     if gpu and not machine.devices:
@@ -115,7 +115,7 @@ def _list(options: argparse.Namespace, paths: Paths) -> int:
     return 0
 
 
-def _how(model: places.FoundModel, machine: Hardware) -> str:
+def _how(model: model_folders.FoundModel, machine: Hardware) -> str:
     try:
         chosen = fit(read_model(model.path), machine)
     except QchatError as error:
@@ -181,7 +181,7 @@ def _info(options: argparse.Namespace, paths: Paths) -> int:
     demo = (options.file or "demo").lower() in DEMO_NAMES
     if not demo and not _is_here(options.file, paths):
         return _info_of_entry(options.file)
-    file = demo_model_path() if demo else places.find(options.file, paths.models_dir)
+    file = demo_model_path() if demo else model_folders.find(options.file, paths.models_dir)
     read_head(file)
     model, machine = read_model(file), look()
     chosen = fit(model, machine)
@@ -221,7 +221,7 @@ def _info(options: argparse.Namespace, paths: Paths) -> int:
 
 def _is_here(name: str, paths: Paths) -> bool:
     try:
-        return places.find(name, paths.models_dir) is not None
+        return model_folders.find(name, paths.models_dir) is not None
     except ModelFileError:
         return False
 
@@ -247,9 +247,9 @@ def _remove(options: argparse.Namespace, paths: Paths) -> int:
     wanted = (
         Path(options.name).stem.lower() if options.name.endswith(".gguf") else options.name.lower()
     )
-    own = [m for m in places.own_models(paths.models_dir) if m.name.lower() == wanted]
+    own = [m for m in model_folders.own_models(paths.models_dir) if m.name.lower() == wanted]
     if not own:
-        names = ", ".join(m.name for m in places.own_models(paths.models_dir)) or "none"
+        names = ", ".join(m.name for m in model_folders.own_models(paths.models_dir)) or "none"
         raise UsageError(
             tr(
                 "qchat did not pull {name!r}. Models that it pulled: {names}. Remove files "
@@ -269,7 +269,7 @@ def _compare(options: argparse.Namespace, paths: Paths) -> int:
     # All of it is slow to load, and only for who compares.
     from qchat.evaluation import compare  # noqa: PLC0415
     from qchat.evaluation.builtin.catalog import BUILT_IN  # noqa: PLC0415
-    from qchat.evaluation.opening import Wanted  # noqa: PLC0415
+    from qchat.evaluation.setup import Wanted  # noqa: PLC0415
 
     names = [name.strip() for name in options.only.split(",") if name.strip()] or [*BUILT_IN]
     if unknown := [name for name in names if name not in BUILT_IN]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from qchat.admin.actions import Actions, Common, action
 from qchat.export.formats import FORMATS
 from qchat.export.transcript import markdown
-from qchat.runtime.cells import aligned_right, padded
+from qchat.runtime.cell_width import aligned_right, padded
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal

@@ -8,7 +8,7 @@ import msgspec
 from qchat.backends.base import Request
 from qchat.backends.lessons import ANSWER_LIMITS
 from qchat.config.profile import Profile, Sampling, Server
-from qchat.protocol.remembered import Remembered
+from qchat.protocol.memoized import Remembered
 from qchat.wire import anthropic_messages, openai_messages
 
 Json = dict[str, Any]

@@ -19,8 +19,8 @@ from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, ProtocolError, SettingsError
 from qchat.runtime import offline
 from qchat.runtime.language import tr
-from qchat.wire.faults import Fault, failure, one_line
-from qchat.wire.lenient import documents, loads
+from qchat.wire.error_bodies import Fault, failure, one_line
+from qchat.wire.lenient_json import documents, loads
 from qchat.wire.sse import SseEvent, SseReader
 
 CONNECT_S = 15.0

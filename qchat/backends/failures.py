@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from qchat.backends.lessons import unpaid
-from qchat.backends.wishes import wish_s
+from qchat.backends.retry_after import wish_s
 from qchat.protocol.errors import (
     AuthenticationError,
     BackendError,
@@ -24,8 +24,8 @@ from qchat.protocol.errors import (
 from qchat.protocol.wording import counted
 from qchat.runtime import offline
 from qchat.runtime.language import Said, tr, verbatim
-from qchat.wire.faults import Fault, fault_in, one_line
-from qchat.wire.lenient import documents, loads
+from qchat.wire.error_bodies import Fault, fault_in, one_line
+from qchat.wire.lenient_json import documents, loads
 from qchat.wire.sse import SseReader
 
 CLOUDFLARE = frozenset({520, 521, 522, 523, 524})

@@ -12,7 +12,7 @@ import msgspec
 
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings
-from qchat.local import places
+from qchat.local import model_folders
 from qchat.protocol.errors import ModelFileError
 from qchat.runtime.paths import Paths
 from qchat_assets import demo_model_path
@@ -54,7 +54,7 @@ def target(settings: BackendSettings) -> str:
     if not settings.model:
         return DEMO
     try:
-        return str(places.find(settings.model).resolve())
+        return str(model_folders.find(settings.model).resolve())
     except ModelFileError:
         return settings.model
 
@@ -63,7 +63,7 @@ def _file(settings: BackendSettings) -> tuple[str, int, int] | None:
     if settings.kind != "llama.cpp":
         return None
     try:
-        path = places.find(settings.model) if settings.model else demo_model_path()
+        path = model_folders.find(settings.model) if settings.model else demo_model_path()
         found = path.stat()
     except (ModelFileError, OSError):
         return (settings.model, 0, 0)

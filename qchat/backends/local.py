@@ -14,7 +14,7 @@ from qchat.backends.base import Request, State
 from qchat.backends.profiles import profile_for, remark
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings, EngineName
-from qchat.local import places
+from qchat.local import model_folders
 from qchat.local.engine import MODULES, Engine, require
 from qchat.local.model import read_model
 from qchat.protocol.errors import ConnectionFailed, EngineCrashed, ModelFileError, QchatError
@@ -90,7 +90,7 @@ class LocalBackend:
         return False  # no engine here is given a projector
 
     async def models(self) -> tuple[str, ...]:
-        found = await asyncio.to_thread(places.all_models)
+        found = await asyncio.to_thread(model_folders.all_models)
         return tuple(model.name for model in found)
 
     def remark(self, think: bool, budget: int) -> str:
@@ -229,7 +229,7 @@ class LocalBackend:
         await self._stop()
         require(self._settings.engine)
         path = await asyncio.to_thread(_file, self._settings.model)
-        if self._settings.model == places.NEWEST:
+        if self._settings.model == model_folders.NEWEST:
             self.model = path.stem
         engine = self._starting = Engine(path, self._settings, alias=self.model)
         try:
@@ -295,7 +295,7 @@ class LocalBackend:
 def _file(model: str) -> Path:
     """The file of a model by its name; the demo model where there is none."""
     if model:
-        return places.find(model)
+        return model_folders.find(model)
     try:
         return qchat_assets.demo_model_path()
     except FileNotFoundError as error:
@@ -306,9 +306,9 @@ def _shown_name(model: str) -> str:
     """What people read before the file is opened."""
     if not model:
         return qchat_assets.DEMO_MODEL_NAME
-    if model == places.NEWEST:
+    if model == model_folders.NEWEST:
         with suppress(QchatError, OSError):
-            return places.find(model).stem
+            return model_folders.find(model).stem
     return Path(model).stem if model.endswith(".gguf") else model
 
 

@@ -11,7 +11,7 @@ from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import AuthenticationError, BackendError, StatusError
 from qchat.protocol.wording import counted
 from qchat.runtime.language import tr
-from qchat.wire.lenient import word
+from qchat.wire.lenient_json import word
 
 SILENCE_S = 20.0
 NEAREST = 3

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from qchat.protocol.remembered import Remembered
+from qchat.protocol.memoized import Remembered
 
 MIN_WORDS = 1500
 """Below that nothing is worth a word."""

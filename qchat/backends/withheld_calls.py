@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from qchat.protocol.events import Event, Notice, StepFinished, Text
 from qchat.runtime.language import tr
-from qchat.wire.calltext import CALL, END_CALL, begins_call, read_region
+from qchat.wire.call_text import CALL, END_CALL, begins_call, read_region
 
 MAX_HELD = 100_000
 """Characters of a call that are waited for; more is shown as it is."""

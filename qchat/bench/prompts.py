@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from qchat.backends.base import Request
+from qchat.backends.connection_test import TOOL
 from qchat.backends.openai import OpenAIBackend
-from qchat.backends.trial import TOOL
 from qchat.bench.generation import served
 from qchat.bench.table import Row, middle
 from qchat.conversation.context import system_text

@@ -27,7 +27,7 @@ from qchat.conversation.planner import Past, StepPlanner
 from qchat.conversation.recording import record
 from qchat.conversation.window import ContextWindow
 from qchat.protocol.events import ToolFinished
-from qchat.runtime import garbage
+from qchat.runtime import garbage_collection
 from qchat.store import Store
 from qchat_memory.origin import CODE
 from qchat_tools.base import Call, ToolSpec
@@ -111,7 +111,7 @@ async def rows() -> list[Row]:
     there = open_backend("bench", Settings(backends={"bench": backend}))
     window = ContextWindow()
     window.use(CONTEXT, thoughts=False, overhead=500)
-    garbage.settle()  # as a run does before its first step
+    garbage_collection.settle()  # as a run does before its first step
     waits: list[float] = []
     took: list[float] = []
     held: list[float] = []

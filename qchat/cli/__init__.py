@@ -19,7 +19,7 @@ from qchat.runtime import language, offline
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths, default_paths, private_dir
 from qchat.tui.terminal.early_prompt import early_prompt
-from qchat.tui.terminal.first_look import first_look
+from qchat.tui.terminal.first_frame import first_look
 
 __all__ = ["SUBCOMMANDS", "main", "parser"]
 

@@ -6,7 +6,7 @@ So the modules that describe arguments stay plain argparse, and nothing is done 
 import argparse
 import gettext
 
-from qchat.runtime.cells import width, wrapped
+from qchat.runtime.cell_width import width, wrapped
 from qchat.runtime.language import tr
 
 EXAMPLES = "examples:"

@@ -22,9 +22,9 @@ from qchat.conversation.choices import Overrides
 from qchat.conversation.workspace import Workspace
 from qchat.depth.request import DeepRequest
 from qchat.protocol.errors import UsageError
-from qchat.runtime.ends import until_asked
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
+from qchat.runtime.shutdown import until_asked
 from qchat.store import Store
 from qchat_tools.sandbox.sandbox import find_sandbox
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from qchat import __version__
 from qchat.cli.arguments import SUBCOMMANDS
-from qchat.cli.facts import ENVIRONMENT, EXIT_STATUS, FILES
+from qchat.cli.manual_facts import ENVIRONMENT, EXIT_STATUS, FILES
 from qchat.cli.tree import Argument, CommandNode, tree
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths

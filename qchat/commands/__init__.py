@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qchat.commands import (
-    answering,
+    aliases,
     appearance,
+    approvals,
     backends,
     branches,
     connect,
@@ -16,7 +17,6 @@ from qchat.commands import (
     egress,
     engine,
     export,
-    familiar,
     goal,
     importing,
     kernel,
@@ -26,6 +26,7 @@ from qchat.commands import (
     thinking,
     web,
 )
+from qchat.commands.aliases import ALIASES, LEAVING
 from qchat.commands.base import (
     Answer,
     Command,
@@ -48,7 +49,6 @@ from qchat.commands.base import (
     ShowTrail,
     Write,
 )
-from qchat.commands.familiar import ALIASES, LEAVING
 from qchat.protocol.errors import UsageError
 from qchat.runtime.language import tr, verbatim
 
@@ -234,8 +234,8 @@ COMMANDS: Mapping[str, Command] = {
         *export.COMMANDS,
         *importing.COMMANDS,
         *appearance.COMMANDS,
-        *familiar.COMMANDS,
-        *answering.COMMANDS,
+        *aliases.COMMANDS,
+        *approvals.COMMANDS,
         Command("editor", "", "write the prompt in your own editor (Ctrl+X Ctrl+E)", _editor),
         Command("tools", "", "list what the model can call", _tools),
         Command("quit", "", "end qchat", _quit),

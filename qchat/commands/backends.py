@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
-from qchat.backends.offers import HEADER, Offer, offers, table
+from qchat.backends.model_list import HEADER, Offer, offers, table
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Sent

@@ -1,7 +1,7 @@
 """What is remembered about the user."""
 
 from qchat.commands.base import Command, CommandContext, Outcome, ShowMessage
-from qchat.commands.suggesting import suggest
+from qchat.commands.memory_suggestions import suggest
 from qchat.memory.memories import (
     Memories,
     about,

@@ -2,7 +2,7 @@
 
 from qchat.commands.base import Command, CommandContext, Open, Outcome, Show, ShowMessage
 from qchat.protocol.errors import UsageError
-from qchat.runtime.cells import padded
+from qchat.runtime.cell_width import padded
 from qchat.runtime.language import tr, verbatim
 
 MAX_LISTED = 20

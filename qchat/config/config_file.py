@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qchat.config import settings
+from qchat.config.file_lock import changing
 from qchat.config.settings import Settings
-from qchat.config.turns import changing
 from qchat.protocol.errors import SettingsError
 from qchat.runtime.language import tr
 from qchat.runtime.paths import private_dir

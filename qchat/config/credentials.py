@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from qchat.config.file_lock import changing
 from qchat.config.settings import BackendSettings
-from qchat.config.turns import changing
 from qchat.protocol.errors import AuthenticationError, SettingsError, UsageError
 from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback

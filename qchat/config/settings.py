@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from qchat.config.keymap import keymap
-from qchat.config.mistakes import mistake, unquoted
 from qchat.config.profile import Profile
+from qchat.config.validation_errors import mistake, unquoted
 from qchat.protocol.errors import SettingsError, UsageError
 from qchat.runtime.language import tr, verbatim
 

@@ -14,7 +14,7 @@ from qchat.conversation.workspace import Workspace
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat.runtime.suggested import SuggestedArgument
+from qchat.runtime.suggested_argument import SuggestedArgument
 
 DETAILS = "Whoever is to answer is tried with one question before that is kept."
 EXAMPLES = """\

@@ -16,7 +16,7 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from qchat.commands import Answer, CommandContext, execute, is_command
-from qchat.commands.answering import COMMANDS
+from qchat.commands.approvals import COMMANDS
 from qchat.console.line_prompt import LinePrompt
 from qchat.console.typeahead import Typing
 from qchat.protocol.permission import Permission

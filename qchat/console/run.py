@@ -21,9 +21,9 @@ from qchat.runs.goal import Goal, Limits, decode
 from qchat.runs.lease import holder_of
 from qchat.runs.overseer import Overseer
 from qchat.runs.pursuit import Pursuit
-from qchat.runtime import garbage
-from qchat.runtime.holder import pid_of
+from qchat.runtime import garbage_collection
 from qchat.runtime.language import tr
+from qchat.runtime.process_identity import pid_of
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.store import Store
 
@@ -75,7 +75,8 @@ async def run(workspace: Workspace, options: RunOptions) -> int:
         for remark in not_attached(said, Path.cwd()):
             sys.stderr.write(f"{sanitize_for_terminal(remark)}\n")
     _tell(session.id, json=options.json)
-    garbage.settle()  # else a thousand steps would be kept as if they were still being loaded
+    # Else a thousand steps would be kept as if they were still being loaded.
+    garbage_collection.settle()
     try:
         async with aclosing(events) as stream:
             async for event in stream:

@@ -8,7 +8,7 @@ import msgspec
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries, asked
 from qchat.conversation.failures import Failures
-from qchat.conversation.loops import Loops
+from qchat.conversation.loop_detection import Loops
 from qchat.conversation.note_writer import NoteWriter
 from qchat.conversation.overflow import limit_in
 from qchat.conversation.oversight import Oversight

@@ -12,9 +12,9 @@ from qchat.backends.base import Backend, Request
 from qchat.backends.retries import Retries
 from qchat.conversation.agent import run_turn
 from qchat.conversation.citations import resolved
-from qchat.conversation.consulting import consult
 from qchat.conversation.cursor import BranchCursor
-from qchat.conversation.cut import told_of_cut
+from qchat.conversation.interrupted import told_of_cut
+from qchat.conversation.knowledge_mentions import consult
 from qchat.conversation.look_back import LookBackTool
 from qchat.conversation.oversight import Oversight
 from qchat.conversation.planner import Past, StepPlanner

@@ -13,7 +13,6 @@ import msgspec
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.retries import IN_A_TALK, Retries
-from qchat.conversation.aside import answer
 from qchat.conversation.attachments import sent_along
 from qchat.conversation.branch import Branch
 from qchat.conversation.chat_stages import ChatStages, Runs
@@ -23,6 +22,7 @@ from qchat.conversation.oversight import Oversight
 from qchat.conversation.recording import record
 from qchat.conversation.request_context import ConversationContext, RequestContext
 from qchat.conversation.rerun import PYTHON, kept_cells, rerun
+from qchat.conversation.side_request import answer
 from qchat.conversation.steering import Steering
 from qchat.conversation.thinking_budget import TokenMeter
 from qchat.conversation.tool_runner import run_calls

@@ -10,8 +10,8 @@ from qchat.conversation.session import Session
 from qchat.protocol.draft import Draft
 from qchat.protocol.errors import StoreError
 from qchat.protocol.events import Attached
-from qchat.runtime.holder import gone, identity
 from qchat.runtime.language import tr
+from qchat.runtime.process_identity import gone, identity
 from qchat.store import Place, Store
 
 KEEP_EVERY_S = 0.5

@@ -11,8 +11,8 @@ import msgspec
 from qchat.conversation.tokens import MESSAGE_TOKENS, TextCounts, TokenCounter
 from qchat.conversation.view import Cuts, Shortener, TurnMessages, view, view_of_turn
 from qchat.protocol.event_values import Usage
+from qchat.protocol.memoized import Remembered
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
-from qchat.protocol.remembered import Remembered
 from qchat.runtime.language import tr
 
 WARN, START = 0.7, 0.95

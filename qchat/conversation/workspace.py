@@ -10,8 +10,8 @@ from qchat.config.settings import Settings
 from qchat.conversation.backend_pool import BackendPool
 from qchat.conversation.branch import Branch
 from qchat.conversation.choices import Choices, Overrides
+from qchat.conversation.context_limits import Limits
 from qchat.conversation.cursor import Abandoned, BringBack
-from qchat.conversation.limits import Limits
 from qchat.conversation.resuming import answering, broken
 from qchat.conversation.session import Session
 from qchat.conversation.toolbox import Toolbox

@@ -3,7 +3,7 @@
 import msgspec
 
 from qchat.backends.base import Backend
-from qchat.depth.failing import usable
+from qchat.depth.failures import usable
 from qchat.depth.mode import Outcome
 from qchat.depth.progress import COMPARE
 from qchat.depth.trail import TrailSpec

@@ -21,7 +21,7 @@ from qchat.conversation.tool_runner import Confirm
 from qchat.conversation.toolbox import Snapshot, Toolbox
 from qchat.conversation.view import TurnMessages
 from qchat.conversation.window import ContextWindow
-from qchat.depth.metered import MeteredBackend
+from qchat.depth.metered_backend import MeteredBackend
 from qchat.depth.trail import Trail, TrailSpec
 from qchat.protocol.event_values import TurnReason, Usage
 from qchat.protocol.events import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qchat.evaluation.drawing import Dot, Drawing, Label, Line, Shape, axis
+from qchat.evaluation.canvas import Dot, Drawing, Label, Line, Shape, axis
 from qchat.evaluation.findings import ModeResult
 
 WIDTH = 50

@@ -8,13 +8,13 @@ from qchat.config import settings as settings_files
 from qchat.evaluation.builtin.case import BuiltIn
 from qchat.evaluation.evaluate import Outcome, evaluate_built_in
 from qchat.evaluation.findings import Comparison, ModeResult, chance, points
-from qchat.evaluation.kept import Answered
-from qchat.evaluation.opening import Wanted
 from qchat.evaluation.plan import Trust
 from qchat.evaluation.report import table
+from qchat.evaluation.results_log import Answered
 from qchat.evaluation.run import Progress
+from qchat.evaluation.setup import Wanted
 from qchat.evaluation.statistics import holm, mcnemar, paired_bootstrap, pairs
-from qchat.local import places
+from qchat.local import model_folders
 from qchat.protocol.errors import ModelFileError, UsageError
 from qchat.runtime.language import tr
 from qchat.runtime.paths import Paths
@@ -48,7 +48,7 @@ def named(text: str, wanted: Wanted, paths: Paths) -> Named:
     if model and backend in holds.backends:
         return Named(text, backend, model)
     try:
-        places.find(text, paths.models_dir)
+        model_folders.find(text, paths.models_dir)
     except ModelFileError:
         known = ", ".join(sorted(holds.backends))
         raise UsageError(

@@ -9,23 +9,23 @@ import msgspec
 
 from qchat.depth.mode import enough
 from qchat.depth.modes import parse_modes
-from qchat.evaluation import page
+from qchat.evaluation import html_report
 from qchat.evaluation.builtin import words
 from qchat.evaluation.builtin.case import BuiltIn, Case
 from qchat.evaluation.chart import chart
 from qchat.evaluation.code_tests import open_kernel
 from qchat.evaluation.examiner import Examiner, answered_by
 from qchat.evaluation.findings import Findings, findings
-from qchat.evaluation.kept import Answered, KeptAnswers
-from qchat.evaluation.opening import PARALLEL, Opened, Wanted, known_price, open_workspace
-from qchat.evaluation.pacing import PacedBackend, spent
+from qchat.evaluation.multi_turn import must_be_playable
 from qchat.evaluation.pairwise import Prefer, prefer_all
 from qchat.evaluation.plan import Plan, Trust
 from qchat.evaluation.question import Exact, Pairwise, Question, States
+from qchat.evaluation.rate_limited import PacedBackend, spent
 from qchat.evaluation.report import markdown
+from qchat.evaluation.results_log import Answered, KeptAnswers
 from qchat.evaluation.run import Answer, Progress, Stopped, answered_in_all, missing, run
 from qchat.evaluation.sets import QuestionSet
-from qchat.evaluation.turns import must_be_playable
+from qchat.evaluation.setup import PARALLEL, Opened, Wanted, known_price, open_workspace
 from qchat.protocol.errors import UsageError
 from qchat.protocol.tokens import estimate
 from qchat.runtime.language import tr
@@ -50,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True):
     def html(self) -> bytes:
         """The report as a page that needs nothing else."""
         drawing = chart(self.title, self.findings.modes)
-        return page.page(self.title, self.report, drawing.svg()).encode()
+        return html_report.page(self.title, self.report, drawing.svg()).encode()
 
     def png(self) -> bytes:
         """The chart as a picture."""

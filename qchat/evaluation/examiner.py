@@ -14,10 +14,7 @@ from qchat.depth.modes import parse_mode
 from qchat.evaluation import graders
 from qchat.evaluation.code_tests import code_tests, no_sandbox, open_kernel
 from qchat.evaluation.judge import JudgeFailed, judged, preferred
-from qchat.evaluation.kept import Answered, Preferred, digest
-from qchat.evaluation.offered import offered_tools
-from qchat.evaluation.opening import Opened
-from qchat.evaluation.pacing import Spent, spent
+from qchat.evaluation.multi_turn import play
 from qchat.evaluation.plan import Plan
 from qchat.evaluation.question import (
     Calls,
@@ -32,8 +29,11 @@ from qchat.evaluation.question import (
     States,
     Verdict,
 )
+from qchat.evaluation.rate_limited import Spent, spent
+from qchat.evaluation.results_log import Answered, Preferred, digest
+from qchat.evaluation.setup import Opened
+from qchat.evaluation.simulated_tools import offered_tools
 from qchat.evaluation.solving import Solved, solve
-from qchat.evaluation.turns import play
 from qchat.protocol.event_values import ToolCall
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qchat.evaluation.kept import Answered, KeptAnswers, digest
 from qchat.evaluation.plan import Plan, Trust
+from qchat.evaluation.results_log import Answered, KeptAnswers, digest
 from qchat.evaluation.run import answered_in_all
 from qchat.evaluation.statistics import (
     Interval,

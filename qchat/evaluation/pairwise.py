@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from qchat.evaluation.findings import to_compare
-from qchat.evaluation.kept import Answered, KeptAnswers, Preferred, digest
-from qchat.evaluation.pacing import Spent, spent
 from qchat.evaluation.plan import Plan
 from qchat.evaluation.question import Pairwise, Question
+from qchat.evaluation.rate_limited import Spent, spent
+from qchat.evaluation.results_log import Answered, KeptAnswers, Preferred, digest
 from qchat.evaluation.run import TRIES, Progress, check_cost, lost_server, side_by_side
 from qchat.protocol.errors import QchatError
 

@@ -16,8 +16,8 @@ from qchat.evaluation.findings import (
     remarks,
     trusted,
 )
-from qchat.evaluation.kept import Answered
 from qchat.evaluation.plan import EVALUATOR
+from qchat.evaluation.results_log import Answered
 from qchat.protocol.wording import in_english
 
 MAX_CELL = 90

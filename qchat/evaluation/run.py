@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import msgspec
 
-from qchat.evaluation.kept import Answered, KeptAnswers, digest
-from qchat.evaluation.pacing import Spent, spent
 from qchat.evaluation.plan import Plan
 from qchat.evaluation.question import Question
+from qchat.evaluation.rate_limited import Spent, spent
+from qchat.evaluation.results_log import Answered, KeptAnswers, digest
 from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from qchat.importing.arranging import call, result
-from qchat.importing.beside import Beside, went_along
+from qchat.importing.attachments import Beside, went_along
+from qchat.importing.normalizing import call, result
 from qchat.importing.reader import Document, each
 from qchat.importing.records import Broken, Entries, ForeignConversation, Message
 from qchat.importing.records import message as made

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from qchat.importing.arranging import call, result
-from qchat.importing.beside import Beside
+from qchat.importing.attachments import Beside
+from qchat.importing.normalizing import call, result
 from qchat.importing.reader import Document, each
 from qchat.importing.records import BrokenEntryError, Entries, ForeignConversation, Message
 from qchat.importing.sources import SourceNumbers

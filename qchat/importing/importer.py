@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from qchat.importing import own
+from qchat.importing import qchat_export
 from qchat.importing.archive import Archive, opened
-from qchat.importing.arranging import arranged
-from qchat.importing.beside import Beside
+from qchat.importing.attachments import Beside
 from qchat.importing.documents import LazyEntries, entries
+from qchat.importing.normalizing import arranged
 from qchat.importing.programs import READERS
 from qchat.importing.reader import Document, Reader
 from qchat.importing.records import Broken, BrokenEntryError, ForeignConversation
@@ -126,7 +126,7 @@ class _Reading:
     def _document(self, name: str, data: bytes) -> Iterator[ConversationToImport]:
         found = documents_of(name, data)
         first = list(islice(found, LOOKED_AT))
-        if any(own.is_own(entry) for entry in first):
+        if any(qchat_export.is_own(entry) for entry in first):
             yield from self._own(Document(name, found, self._beside))
             return
         reader = _reader_of(first)
@@ -146,11 +146,11 @@ class _Reading:
                 self._report.broken.append(Broken(one.title or one.id or name, str(error)))
 
     def _own(self, document: Document) -> Iterator[ConversationToImport]:
-        for one in own.sessions(document):
+        for one in qchat_export.sessions(document):
             if isinstance(one, Broken):
                 self._report.broken.append(one)
             else:
-                self._report.programs[own.NAME] += 1
+                self._report.programs[qchat_export.NAME] += 1
                 yield own_to_import(one, self._archive.path.name)
 
     def _not_known(self, name: str, first: Iterable[Any]) -> None:
@@ -212,11 +212,11 @@ def _named_by_content(found: Sequence[ForeignTurn]) -> str:
     return f"{first.at:.3f} {first.prompt[:200]}"
 
 
-def own_to_import(one: own.OwnSession, file: str) -> ConversationToImport:
+def own_to_import(one: qchat_export.OwnSession, file: str) -> ConversationToImport:
     """A session of qchat's own as the store takes it."""
     info = one.info
     return ConversationToImport(
-        own.NAME,
+        qchat_export.NAME,
         info.id,
         info.title,
         info.created_at,
@@ -232,7 +232,7 @@ def own_to_import(one: own.OwnSession, file: str) -> ConversationToImport:
 def _own_turn(turn: Turn, file: str) -> TurnToImport:
     marks = [event for event in turn.events if isinstance(event, Imported)]
     others = (event for event in turn.events if not isinstance(event, Imported))
-    mark = marks[0] if marks else Imported(own.NAME, file)
+    mark = marks[0] if marks else Imported(qchat_export.NAME, file)
     events = (mark, *others)  # the mark first, wherever the file has it: the store looks there
     parent = None if turn.parent is None else str(turn.parent)
     return TurnToImport(

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from qchat.importing.arranging import call, result
-from qchat.importing.beside import Beside
+from qchat.importing.attachments import Beside
+from qchat.importing.normalizing import call, result
 from qchat.importing.open_webui import content_text
 from qchat.importing.reader import Document, each
 from qchat.importing.records import BrokenEntryError, Entries, ForeignConversation, Message

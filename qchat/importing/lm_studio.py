@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qchat.importing.arranging import call, result
-from qchat.importing.beside import Beside
+from qchat.importing.attachments import Beside
 from qchat.importing.librechat import thought_and_said
+from qchat.importing.normalizing import call, result
 from qchat.importing.reader import Document, each
 from qchat.importing.records import Entries, ForeignConversation, Message
 from qchat.importing.values import fields, identifier, items, moment, text

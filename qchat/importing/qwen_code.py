@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qchat.importing.arranging import call, result
+from qchat.importing.normalizing import call, result
 from qchat.importing.reader import Document
 from qchat.importing.records import Broken, Entries, ForeignConversation, Message, message
 from qchat.importing.values import fields, identifier, items, moment, text

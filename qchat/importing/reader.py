@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from qchat.importing.beside import Beside
+from qchat.importing.attachments import Beside
 from qchat.importing.records import Broken, BrokenEntryError, Entries, ForeignConversation
 from qchat.runtime.language import tr
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from qchat.config.settings import MemorySettings
 from qchat.egress.traffic import Traffic
-from qchat.knowledge import mending
+from qchat.knowledge import repair
 from qchat.knowledge.catalog import Catalog
 from qchat.knowledge.catalog_file import DamagedCatalogError
 from qchat.knowledge.changes import Changes, Show
@@ -65,7 +65,7 @@ class Library:
     @property
     def exists(self) -> bool:
         """Whether a folder was ever added; looks without making anything."""
-        return self._file.exists() or bool(mending.listed(self._file))
+        return self._file.exists() or bool(repair.listed(self._file))
 
     @property
     def _file(self) -> Path:
@@ -93,7 +93,7 @@ class Library:
 
         def work(catalog: Catalog) -> KnownFolder:
             folder = catalog.add_folder(named, whole)
-            mending.note(self._file, catalog.folders())
+            repair.note(self._file, catalog.folders())
             return folder
 
         return self._with(work, again=True)
@@ -106,7 +106,7 @@ class Library:
             with self._alone(), self._readable():
                 self._store(folder).erase()
                 catalog.drop_folder(folder)
-                mending.note(self._file, catalog.folders())
+                repair.note(self._file, catalog.folders())
             return folder
 
         return self._with(work, again=True)
@@ -119,7 +119,7 @@ class Library:
 
         def work(catalog: Catalog) -> list[Changes]:
             with self._alone():
-                mending.note(self._file, catalog.folders())
+                repair.note(self._file, catalog.folders())
                 wanted_ = [catalog.folder(name)] if name else catalog.folders()
                 done: list[Changes] = []
                 failures: list[QchatError] = []
@@ -139,7 +139,7 @@ class Library:
         if not self.exists:
             return []
         try:
-            mending.examine(self._file)
+            repair.examine(self._file)
         except DamagedCatalogError as error:
             said = [self._begun_anew(error)]
         else:
@@ -164,7 +164,7 @@ class Library:
             if not folder.embedder:
                 continue
             try:
-                mending.examine_vectors(self._store(folder), catalog.count_embedded(folder))
+                repair.examine_vectors(self._store(folder), catalog.count_embedded(folder))
             except DamagedError as error:
                 catalog.doubt_vectors(folder)
                 said.append(
@@ -180,10 +180,10 @@ class Library:
         """Set a damaged catalog aside, unless another process just has; what was done."""
         with exclusive(self.folder / "mend.lock"):
             try:
-                mending.examine(self._file)
+                repair.examine(self._file)
                 Catalog(self._file).close()
             except DamagedCatalogError:
-                aside, number = mending.begin_anew(self._file)
+                aside, number = repair.begin_anew(self._file)
             else:
                 return tr("What was read of your folders was damaged, and is new")
         return tr(
@@ -358,7 +358,7 @@ class Library:
         catalog = Catalog(self._file)
         try:
             if catalog.file.new:  # the file is gone, but not the list of what is known
-                mending.restore(catalog, mending.listed(self._file))
+                repair.restore(catalog, repair.listed(self._file))
             return work(catalog)
         except MemoryStoreError as error:
             raise QchatError(verbatim(str(error))) from error

@@ -3,7 +3,7 @@
 A tool's own failures are `qchat_tools.base.ToolError`: the model is told of those, and of no other.
 """
 
-from qchat_memory.said import Said
+from qchat_memory.localized_text import Said
 
 
 class QchatError(Exception):

@@ -1,6 +1,6 @@
 """How numbers of things are said."""
 
-from qchat_memory.said import Said, tr, verbatim
+from qchat_memory.localized_text import Said, tr, verbatim
 
 
 def counted(number: int, thing: str) -> Said:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from qchat.protocol.errors import QchatError, StoreError
-from qchat.runtime.holder import gone, identity, pid_of
 from qchat.runtime.language import tr
+from qchat.runtime.process_identity import gone, identity, pid_of
 from qchat.store import RunRow, Runs, RunState
 
 LEASE_S, RENEW_S = 20.0, 2.0

@@ -16,10 +16,10 @@ from qchat.protocol.messages import Message, User
 from qchat.protocol.permission import Ask
 from qchat.protocol.wording import counted
 from qchat.runs.approvals import Approvals
-from qchat.runs.drawing import draw
 from qchat.runs.figures import Figures, figures_of
 from qchat.runs.goal import Goal, short, span
 from qchat.runs.metric import MetricTool, best
+from qchat.runs.metric_chart import draw
 from qchat.runs.notebook import NAME as NOTEBOOK
 from qchat.runs.notebook import NotebookTool
 from qchat.runs.progress import Progress

@@ -15,7 +15,7 @@ from qchat.protocol.permission import refuse
 from qchat.runs.approvals import Approvals
 from qchat.runs.figures import read_figures
 from qchat.runs.goal import Goal, Limits, decode
-from qchat.runs.guarded import guarded
+from qchat.runs.interruptible import guarded
 from qchat.runs.lease import Lease
 from qchat.runs.overseer import Overseer
 from qchat.runs.progress import Progress

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
-from qchat_memory.said import Said, speak, tr, translates, verbatim
+from qchat_memory.localized_text import Said, speak, tr, translates, verbatim
 
 __all__ = ["Language", "Said", "tr", "translates", "use", "verbatim"]
 

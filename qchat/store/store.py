@@ -13,11 +13,11 @@ from qchat.protocol.events import Event, Imported, ToolFinished, TrailStarted, d
 from qchat.runtime.language import tr
 from qchat.store import kept_files
 from qchat.store.database import Database
+from qchat.store.egress import Sendings
 from qchat.store.index import Index
 from qchat.store.records import Conversation, SessionInfo, Turn, TurnKind, turn_of
 from qchat.store.runs import Runs
 from qchat.store.schema import CHANGES_VIEW, HAS_SOURCE
-from qchat.store.sendings import Sendings
 from qchat.store.unsent import Unsent
 from qchat.store.writer import TurnWriter
 from qchat_tools.parts import SourcePart

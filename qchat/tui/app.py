@@ -20,8 +20,9 @@ from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError
-from qchat.runtime import garbage
+from qchat.runtime import garbage_collection
 from qchat.runtime.language import tr
+from qchat.tui.background_work import start
 from qchat.tui.base_app import BaseApp
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock
@@ -46,7 +47,6 @@ from qchat.tui.transcript.trail_screen import TrailScreen
 from qchat.tui.transcript.turn_queue import TurnQueue
 from qchat.tui.transcript_actions import TranscriptActions
 from qchat.tui.unsent import Unsent
-from qchat.tui.work import start
 
 PYTHON = ("", "python", "py", "python3", "ipython")
 """Names that answers give to code that the kernel can run."""
@@ -145,7 +145,9 @@ class ChatApp(BaseApp):
         super().before_dispatch(event)
 
     def after_echo(self) -> None:
-        if self.is_headless or not garbage.collect_ahead():  # one of both between two keys
+        if (
+            self.is_headless or not garbage_collection.collect_ahead()
+        ):  # one of both between two keys
             self.conversation.frame(echoed=True)
 
     def notify(
@@ -180,7 +182,7 @@ class ChatApp(BaseApp):
             title = repr(queue.session.title[:60])
             self.notify(tr("There is a new answer in {title}. F2 opens it.", title=title))
         if not self.is_headless:
-            garbage.sweep()
+            garbage_collection.sweep()
 
     # What keys do
 

@@ -15,6 +15,7 @@ from qchat.runtime import language
 from qchat.runtime.clipboard import copy
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.background_work import start
 from qchat.tui.input.ordered_dispatch import OrderedDispatch
 from qchat.tui.input.prompt import Prompt
 from qchat.tui.render.colourless import COLOURLESS
@@ -24,7 +25,6 @@ from qchat.tui.terminal.crash import crash_page
 from qchat.tui.terminal.driver import Driver
 from qchat.tui.terminal.signals import catch_ends
 from qchat.tui.textual_private import driver_of, end_with, failure_of, set_mouse
-from qchat.tui.work import start
 from qchat_themes import load_themes
 
 log = logging.getLogger(__name__)

@@ -27,6 +27,7 @@ from qchat.commands import (
 from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError, TurnRunningError
 from qchat.runtime.language import tr
+from qchat.tui.background_work import start
 from qchat.tui.base_app import BaseApp
 from qchat.tui.dialogs.code_editor import CodeEditor
 from qchat.tui.dialogs.dialogue import DialogueScreen
@@ -37,7 +38,6 @@ from qchat.tui.session_switcher import SessionSwitcher
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.turn_queue import TurnQueue
 from qchat.tui.transcript_actions import TranscriptActions
-from qchat.tui.work import start
 
 
 class CommandRunner:

@@ -9,11 +9,11 @@ from qchat.config.keymap import named
 from qchat.protocol.draft import Draft
 from qchat.protocol.permission import Permission
 from qchat.runtime.language import tr
+from qchat.tui.background_work import start
 from qchat.tui.base_app import BaseApp
 from qchat.tui.screen_layout import ScreenLayout
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.turn_queue import TurnQueue
-from qchat.tui.work import start
 from qchat_tools.base import InputRequest
 
 YES_OR_NO = ("y", "yes", "a", "always", "n", "no", "v", "never", "是", "否")

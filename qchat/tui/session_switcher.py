@@ -7,8 +7,9 @@ from functools import partial
 from qchat.commands.goal import unfinished
 from qchat.conversation.session import Session
 from qchat.protocol.errors import QchatError
-from qchat.runtime import garbage
+from qchat.runtime import garbage_collection
 from qchat.runtime.language import tr
+from qchat.tui.background_work import start
 from qchat.tui.base_app import BaseApp
 from qchat.tui.open_sessions import OpenSessions
 from qchat.tui.screen_layout import ScreenLayout
@@ -16,7 +17,6 @@ from qchat.tui.session_questions import SessionQuestions
 from qchat.tui.state_display import StateDisplay
 from qchat.tui.transcript.render_context import render_context
 from qchat.tui.unsent import Unsent
-from qchat.tui.work import start
 
 TINY = "This tiny model computes, remembers and looks up, no more. /connect leads to a real one."
 
@@ -99,7 +99,7 @@ class SessionSwitcher:
             self._state.starting = False
             self._state.refresh()
         if not self._app.is_headless:
-            garbage.settle()
+            garbage_collection.settle()
 
     def _recall_prompts(self) -> None:
         try:

@@ -8,7 +8,7 @@ from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.kinds import PromptBlock
 from qchat.tui.blocks.sources import Source
 from qchat.tui.open_sessions import OpenSessions
-from qchat.tui.render.targets import SOURCE, TRAIL
+from qchat.tui.render.click_targets import SOURCE, TRAIL
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.trail_screen import TrailScreen
 

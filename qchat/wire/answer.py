@@ -8,11 +8,11 @@ case, and calls that were found in it wait until the reply is over.
 from collections.abc import Callable
 
 from qchat.protocol.events import Text, Thinking, ToolDraft
-from qchat.wire.again import Echo, Repeated
 from qchat.wire.arguments import read_arguments
+from qchat.wire.call_text import Schemas
 from qchat.wire.calls import CallReader, Fragment, same_call
-from qchat.wire.calltext import Schemas
-from qchat.wire.characters import Mender
+from qchat.wire.restarted_reply import Echo, Repeated
+from qchat.wire.surrogates import Mender
 from qchat.wire.tags import Delta, TagReader
 
 APART = "\n\n"

@@ -11,8 +11,8 @@ from qchat.protocol.event_values import Usage
 from qchat.wire import reading
 from qchat.wire.calls import Fragment, fragment, text_of
 from qchat.wire.content import text_in
-from qchat.wire.faults import Fault, failure, fault_in
-from qchat.wire.lenient import count, items, mapping, rate, word
+from qchat.wire.error_bodies import Fault, failure, fault_in
+from qchat.wire.lenient_json import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
 
 _COUNTS = (

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from qchat.wire.characters import mended
-from qchat.wire.lenient import loads, python_value
-from qchat.wire.relaxed import relaxed_object
+from qchat.wire.lenient_json import loads, python_value
+from qchat.wire.relaxed_json import relaxed_object
+from qchat.wire.surrogates import mended
 
 MAX_REPAIRED = 200_000
 """Characters; longer text is read as JSON or not at all."""

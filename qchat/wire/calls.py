@@ -15,9 +15,9 @@ import msgspec
 from qchat.protocol.call_ids import CallIds, new_id
 from qchat.protocol.events import ToolDraft
 from qchat.wire.arguments import bare_argument, missing_end, read_arguments
-from qchat.wire.characters import Mender
-from qchat.wire.fitting import fitted
-from qchat.wire.lenient import count, loads, mapping, word
+from qchat.wire.lenient_json import count, loads, mapping, word
+from qchat.wire.schema_arguments import fitted
+from qchat.wire.surrogates import Mender
 
 _AROUND_NAME = re.compile(r"[.:/]+|__")
 _TAGGED_NAME = re.compile(r"<?function=[\"']?([^>\"']+)[\"']?>?")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from qchat.wire.calls import Fragment, text_of
-from qchat.wire.lenient import word
+from qchat.wire.lenient_json import word
 
 Part = tuple[Literal["text", "thinking"], str]
 

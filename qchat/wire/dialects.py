@@ -6,7 +6,7 @@ in such a piece is read: text, thinking, calls and the reason for the end.
 
 from typing import Any
 
-from qchat.wire.lenient import Json, items, mapping, word
+from qchat.wire.lenient_json import Json, items, mapping, word
 
 _ENVELOPES = ("data", "output", "result", "response", "body", "chunk", "message", "completion")
 _TEXTS = ("content", "response", "completion", "text", "generated_text", "output_text")

@@ -15,9 +15,9 @@ from qchat.wire import reading
 from qchat.wire.calls import Fragment, fragment
 from qchat.wire.content import Unreadable, first_text, parts_in
 from qchat.wire.dialects import as_chunk
-from qchat.wire.ends import ending
-from qchat.wire.faults import failure, fault_in
-from qchat.wire.lenient import count, items, mapping, rate, word
+from qchat.wire.error_bodies import failure, fault_in
+from qchat.wire.finish_reasons import ending
+from qchat.wire.lenient_json import count, items, mapping, rate, word
 from qchat.wire.reading import Delta
 from qchat.wire.sse import SseEvent
 

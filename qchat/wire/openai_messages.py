@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from qchat.protocol.event_values import ToolCall
+from qchat.protocol.memoized import Remembered
 from qchat.protocol.messages import Assistant, Message, ToolResult, User
-from qchat.protocol.remembered import Remembered
 from qchat.wire.retention import (
     NO_IMAGES,
     InlineImages,

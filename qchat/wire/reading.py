@@ -13,10 +13,10 @@ from qchat.protocol.tokens import ReplyMeter
 from qchat.wire.answer import Answer
 from qchat.wire.calls import Fragment
 from qchat.wire.content import Unreadable
-from qchat.wire.ends import Ending, ending, ends_in_calls
-from qchat.wire.faults import Fault, failure, failure_in, fault_in, one_line
-from qchat.wire.growing import Growing
-from qchat.wire.lenient import DONE, documents, value_in
+from qchat.wire.cumulative import Growing
+from qchat.wire.error_bodies import Fault, failure, failure_in, fault_in, one_line
+from qchat.wire.finish_reasons import Ending, ending, ends_in_calls
+from qchat.wire.lenient_json import DONE, documents, value_in
 from qchat.wire.sse import ENDS, FAILURES, SseEvent
 from qchat_tools.base import ToolSpec
 

@@ -11,7 +11,7 @@ import msgspec
 
 from qchat.protocol.errors import ProtocolError
 from qchat.runtime.language import tr
-from qchat.wire.lenient import DONE, documents
+from qchat.wire.lenient_json import DONE, documents
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """No honest chunk is longer; without a bound a broken server could fill the memory."""

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from qchat.protocol.call_ids import new_id
 from qchat.protocol.events import Text, Thinking, ToolDraft
 from qchat.wire.arguments import bare_argument, read_arguments
-from qchat.wire.calltext import (
+from qchat.wire.call_text import (
     CALL,
     END_CALL,
     END_FUNCTION,
@@ -23,8 +23,8 @@ from qchat.wire.calltext import (
     begins_call,
     read_region,
 )
+from qchat.wire.foreign_calls import MISTRAL, OPENERS, begins_other, is_other, read_other
 from qchat.wire.markdown_position import MarkdownPosition, Spot
-from qchat.wire.othercalls import MISTRAL, OPENERS, begins_other, is_other, read_other
 
 THINK = "<think>"
 END_THINK = "</think>"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qchat.backends.connection_test import trial
 from qchat.backends.openai import OpenAIBackend
-from qchat.backends.trial import trial
 from qchat.config.settings import BackendSettings
 from tests.faulty import http, server, stream
 from tests.program import qchat

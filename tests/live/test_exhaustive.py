@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 VIEWS = {
-    "qchat/backends/trial.py",
+    "qchat/backends/connection_test.py",
     "qchat/console/ask.py",
     "qchat/console/renderer.py",
     "qchat/conversation/reply.py",

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from qchat.backends.base import Request
+from qchat.backends.connection_test import trial
 from qchat.backends.local import LocalBackend
-from qchat.backends.trial import trial
 from qchat.config.settings import BackendSettings
 from qchat.local import llama_server
 from qchat.local.engine import PARALLEL, Engine

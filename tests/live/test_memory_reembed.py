@@ -19,11 +19,11 @@ from qchat.memory.opening import embedder_of
 from qchat.memory.reembedding import Reembedding
 from qchat.runtime import offline
 from qchat.runtime.paths import Paths
-from qchat.store.sendings import OUTSIDE
+from qchat.store.egress import OUTSIDE
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.embed import StaticEmbedder
 from qchat_memory.storage.reembedding import BATCH
-from qchat_memory.storage.spread import PAIRS
+from qchat_memory.storage.similarity_scale import PAIRS
 from qchat_memory.store import MemoryStore
 from tests.embeddings_gate import Gate, gate
 from tests.engines import write_babbler

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qchat.commands import execute
 from qchat.commands.base import CommandContext, Converse, ShowMessage
-from qchat.commands.suggesting import MAX_SUGGESTED, NOTHING, proposed
+from qchat.commands.memory_suggestions import MAX_SUGGESTED, NOTHING, proposed
 from qchat.config.settings import Settings, WebSettings
 from qchat.conversation.workspace import Workspace
 from qchat.protocol.errors import QchatError

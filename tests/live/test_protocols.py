@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from qchat.backends.base import Backend, Request
 from qchat.backends.catalog import open_backend
-from qchat.backends.trial import TOOL, trial
+from qchat.backends.connection_test import TOOL, trial
 from qchat.config.settings import BackendSettings, Settings
 from qchat.local.engine import Engine
 from qchat.protocol.event_values import ToolCall

@@ -89,7 +89,7 @@ CLIENT = """
 import asyncio, sys
 from pathlib import Path
 from typing import Any, Literal
-from qchat.runtime.ends import until_asked
+from qchat.runtime.shutdown import until_asked
 from qchat_tools.kernel import process
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.sandbox.guard import Limits

@@ -11,9 +11,9 @@ import pytest_asyncio
 
 from qchat.backends.base import Request
 from qchat.backends.body import BUDGET_SPENT
+from qchat.backends.connection_test import TOOL
 from qchat.backends.openai import OpenAIBackend
 from qchat.backends.profiles import is_plain
-from qchat.backends.trial import TOOL
 from qchat.config.settings import BackendSettings
 from qchat.local.engine import Engine
 from qchat.protocol.events import Event, Sent, StepFinished, Text, Thinking, ToolDraft, joined

@@ -11,7 +11,7 @@ import pytest
 from qchat.protocol.events import Text
 from qchat.runs.goal import Goal
 from qchat.runs.lease import Held, Lease, holder_of
-from qchat.runtime.holder import gone, identity
+from qchat.runtime.process_identity import gone, identity
 from qchat.store import FLUSH_S, Store
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.storage.lock import exclusive
@@ -52,7 +52,7 @@ def test_a_holder_that_has_died_is_known_and_one_that_lives_is_not_robbed(tmp_pa
     mine.release("stopped", "")
     other.take()
     other.release("stopped", "")
-    code = "from qchat.runtime.holder import identity; print(identity())"
+    code = "from qchat.runtime.process_identity import identity; print(identity())"
     dead = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.strip()

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qchat.wire.growing import MIN_SHORT
+from qchat.wire.cumulative import MIN_SHORT
 from tests.quirks.rows import Row, encoded
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

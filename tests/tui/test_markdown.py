@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.theme import BUILTIN_THEMES
 
+from qchat.tui.render.click_targets import targets
 from qchat.tui.render.document import Document
 from qchat.tui.render.markdown import Painter
 from qchat.tui.render.palette import palette
 from qchat.tui.render.table import Size, fit
-from qchat.tui.render.targets import targets
 from qchat_themes import load_themes
 from tests.tui.markdown_documents import drawn
 

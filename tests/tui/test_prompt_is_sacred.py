@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from textual.events import Paste
 
 from qchat.protocol.messages import User
+from qchat.tui.input.placeholders import drawn, held, meant
 from qchat.tui.input.prompt_history import PromptHistory
-from qchat.tui.input.stand_ins import drawn, held, meant
 from tests.scripted import ScriptedBackend, says
 from tests.tui.conftest import Chats, idle, say, screen, wait_until
 

@@ -12,7 +12,7 @@ from qchat.backends.base import Request
 from qchat.backends.retries import Retries
 from qchat.conversation.agent import run_turn
 from qchat.conversation.failures import MAX_FAILED_REPLIES, SAME_FAILURES
-from qchat.conversation.loops import STOP_AFTER, WARN_AFTER
+from qchat.conversation.loop_detection import STOP_AFTER, WARN_AFTER
 from qchat.conversation.tool_runner import MAX_CALLS
 from qchat.protocol.errors import ConnectionFailed
 from qchat.protocol.events import (

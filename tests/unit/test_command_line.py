@@ -14,7 +14,7 @@ from qchat.config.settings import Settings
 from qchat.conversation.tool_names import TOOLS
 from qchat.conversation.workspace import Workspace
 from qchat.runtime import language
-from qchat.runtime.cells import width
+from qchat.runtime.cell_width import width
 from qchat.runtime.paths import Paths
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qchat.config.config_file import put, put_text
+from qchat.config.file_lock import LOCK
 from qchat.config.settings import load
-from qchat.config.turns import LOCK
 from qchat.protocol.errors import SettingsError
 
 OWN = """\

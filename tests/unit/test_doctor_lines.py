@@ -3,7 +3,7 @@
 import pytest
 
 from qchat.admin.doctor import lines
-from qchat.runtime.cells import width
+from qchat.runtime.cell_width import width
 
 LONG = "*dashscope-intl-qwen3.7-plus"
 TEXT = "Qwen/Qwen3-32B at http://127.0.0.1:8000/v1, which is one of the 12 models that it offers"

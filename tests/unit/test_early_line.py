@@ -125,7 +125,7 @@ def test_a_terminal_is_taken_read_and_given_back() -> None:
 
     from qchat.config.settings import Settings  # noqa: PLC0415
     from qchat.tui.terminal.early_prompt import EarlyPrompt  # noqa: PLC0415
-    from qchat.tui.terminal.first_look import first_look  # noqa: PLC0415
+    from qchat.tui.terminal.first_frame import first_look  # noqa: PLC0415
 
     leader, follower = pty.openpty()
     before = termios.tcgetattr(follower)

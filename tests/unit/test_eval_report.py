@@ -17,11 +17,11 @@ from qchat.evaluation.findings import (
     remarks,
     trusted,
 )
-from qchat.evaluation.kept import Answered, KeptAnswers, digest
-from qchat.evaluation.page import page
+from qchat.evaluation.html_report import page
 from qchat.evaluation.plan import Plan, Trust
 from qchat.evaluation.question import Exact, Question
 from qchat.evaluation.report import markdown, table
+from qchat.evaluation.results_log import Answered, KeptAnswers, digest
 from qchat.evaluation.statistics import Pairs, mcnemar, paired_bootstrap, wilson
 
 

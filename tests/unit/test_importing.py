@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qchat.conversation.trust import provenance
-from qchat.importing.arranging import arranged
 from qchat.importing.documents import entries
 from qchat.importing.importer import import_export
+from qchat.importing.normalizing import arranged
 from qchat.importing.records import Broken, BrokenEntryError, ForeignConversation, Message
 from qchat.importing.tree import head, turns
 from qchat.importing.values import identifier, moment, text

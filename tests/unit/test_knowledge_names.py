@@ -2,7 +2,7 @@
 
 import pytest
 
-from qchat.knowledge.naming import completions, named
+from qchat.knowledge.mentions import completions, named
 
 NAMES = ["notes", "notes-old", "recipes"]
 

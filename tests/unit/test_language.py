@@ -13,20 +13,20 @@ import pytest
 import qchat
 import qchat_memory
 import qchat_tools
-from qchat.backends.offers import HEADER
+from qchat.backends.model_list import HEADER
 from qchat.cli import SUBCOMMANDS, parser
 from qchat.cli.tree import tree
 from qchat.commands import COMMANDS, Confirm, Converse, CopyText, Reload, ShowMessage
 from qchat.commands.connecting import METHODS
 from qchat.config.keymap import ACTIONS
-from qchat.config.mistakes import WORDS
 from qchat.config.regions import REGIONS
+from qchat.config.validation_errors import WORDS
 from qchat.console.question import HIDDEN_LINE_KEYS, LINE_KEYS, PERMISSION_KEYS
 from qchat.conversation.window import TextKind
 from qchat.depth.progress import ENDS, HEAD
 from qchat.local.gguf import FOREIGN
 from qchat.runtime import language
-from qchat.runtime.cells import padded, width, wrapped
+from qchat.runtime.cell_width import padded, width, wrapped
 from qchat.runtime.chinese import CATALOGUE, WINGS
 from qchat.runtime.chinese.command_help import COMMAND_HELP, KEY_HELP
 from qchat.runtime.chinese.command_line import ARGPARSE, COMMAND_LINE

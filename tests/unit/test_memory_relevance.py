@@ -13,8 +13,8 @@ from qchat_memory.language.person import asks_of_all, speaks_of_user
 from qchat_memory.language.words import sameness
 from qchat_memory.memory import Hit, Memory, checked
 from qchat_memory.relevance import Beside
-from qchat_memory.storage.by_word import ByWord
 from qchat_memory.storage.embed import StaticEmbedder
+from qchat_memory.storage.word_similarity import ByWord
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qchat_memory.storage.embed import StaticEmbedder, Vectors
-from qchat_memory.storage.spread import RELATED, Spread, measure
+from qchat_memory.storage.similarity_scale import RELATED, Spread, measure
 
 
 class Same:

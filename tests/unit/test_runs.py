@@ -13,9 +13,9 @@ from qchat.commands.goal import read as read_goal
 from qchat.protocol.errors import UsageError
 from qchat.protocol.permission import Permission
 from qchat.runs.approvals import Approvals, Waits
-from qchat.runs.drawing import draw
 from qchat.runs.goal import Goal, Limits
 from qchat.runs.metric import Point, best, sparkline
+from qchat.runs.metric_chart import draw
 from qchat.runs.notebook import (
     MAX_DECIDED,
     MAX_ENTRIES,

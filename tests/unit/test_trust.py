@@ -31,7 +31,7 @@ from qchat_tools.base import Call, Refused
 from qchat_tools.parts import ImagePart, Part, SourcePart, TextPart
 from qchat_tools.provenance import Provenance
 from qchat_tools.taint import allow_address, allow_query, because, said_by_user
-from qchat_tools.web.quoted import is_quoted
+from qchat_tools.web.user_addresses import is_quoted
 
 WEB = Origin("web", "http://a.test/")
 

@@ -11,10 +11,10 @@ from qchat_memory.contradiction import newest_first
 from qchat_memory.errors import MemoryStoreError
 from qchat_memory.language.invisible import with_invisible_shown, without_invisible
 from qchat_memory.language.secret import secret_in
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import Kept, Kind, Memory
 from qchat_memory.origin import MAX_ORIGINS, QCHAT, Origin
 from qchat_memory.relevance import fitting, without_secrets
-from qchat_memory.said import tr
 from qchat_memory.store import MemoryStore, Told
 from qchat_tools import wording
 from qchat_tools.base import Call, Refused, ToolError, parse, spec

@@ -12,8 +12,8 @@ from urllib.parse import unquote_plus, urlsplit
 from qchat_memory.language.canonical import denies, plain
 from qchat_memory.language.secret import secret_in
 from qchat_memory.language.words import split, stem
+from qchat_memory.localized_text import tr
 from qchat_memory.origin import Origin
-from qchat_memory.said import tr
 from qchat_tools.base import Call, Refused
 from qchat_tools.passages import words
 from qchat_tools.provenance import Provenance

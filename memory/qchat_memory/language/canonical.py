@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qchat_memory.language.later import glimpsed, later
-from qchat_memory.language.more_patterns import MAY_SAY_NO_LONGER, NO_LONGER
+from qchat_memory.language.lazy_patterns import glimpsed, later
+from qchat_memory.language.multilingual_patterns import MAY_SAY_NO_LONGER, NO_LONGER
 from qchat_memory.language.words import folded, sameness, split, stem
 
 _LEAD = re.compile(

@@ -6,8 +6,8 @@ The commonest ways of saying them; what is not among them is found by its words 
 import re
 from collections.abc import Callable
 
-from qchat_memory.language import more_dates
-from qchat_memory.language.later import later
+from qchat_memory.language import multilingual_dates
+from qchat_memory.language.lazy_patterns import later
 
 _MONTHS = {
     "januar": "january",
@@ -145,7 +145,7 @@ _KOREAN = later(
 
 def in_english(text: str) -> str:
     """The text with the times that it names in another language in English."""
-    text = more_dates.in_english(_GERMAN.sub(_said(_german), text))
+    text = multilingual_dates.in_english(_GERMAN.sub(_said(_german), text))
     if text.isascii():
         return text
     return _KOREAN.sub(_said(_korean), _CHINESE.sub(_said(_chinese), text))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from qchat_memory.language.later import later
+from qchat_memory.language.lazy_patterns import later
 
 Rule = tuple[str, str]
 """A sentence form, and how what it speaks of is filled from it."""

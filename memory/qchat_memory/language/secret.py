@@ -11,7 +11,7 @@ from collections import Counter
 
 from qchat_memory.language import secret_shapes as shapes
 from qchat_memory.language.invisible import without_invisible
-from qchat_memory.language.later import later
+from qchat_memory.language.lazy_patterns import later
 
 _WORD = later(r"(?<![/\\.\w])[A-Za-z0-9+/_=-]{28,}")
 _RUN = later(r"[A-Z]?[a-z]{3,}")

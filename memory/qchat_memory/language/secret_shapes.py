@@ -6,7 +6,7 @@ and words that name a secret with a value behind it, in the languages that peopl
 
 import re
 
-from qchat_memory.language.later import later
+from qchat_memory.language.lazy_patterns import later
 
 PREFIXED = later(
     r"\b(?:"

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from qchat_memory.language.canonical import denies, plain
-from qchat_memory.language.later import glimpsed, later
-from qchat_memory.language.more_patterns import MORE_FORMS, MORE_QUESTIONS
+from qchat_memory.language.lazy_patterns import glimpsed, later
+from qchat_memory.language.multilingual_patterns import MORE_FORMS, MORE_QUESTIONS
 from qchat_memory.language.patterns import FORMS, QUESTIONS, Forms
 from qchat_memory.language.words import folded, split, stem
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from qchat_memory.language.date_translation import in_english
-from qchat_memory.language.later import glimpsed, later
+from qchat_memory.language.lazy_patterns import glimpsed, later
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),

@@ -8,7 +8,7 @@ certain date ("last Wednesday") does not.
 import re
 from collections.abc import Iterator
 
-from qchat_memory.language.later import glimpsed, later
+from qchat_memory.language.lazy_patterns import glimpsed, later
 
 LABEL = "qk"
 """What the index words of the days begin with: no word of a language does."""

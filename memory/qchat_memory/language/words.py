@@ -8,9 +8,9 @@ from threading import local
 
 from Stemmer import Stemmer
 
+from qchat_memory.language.detection import SMALL, UNSPACED_SMALL, language_of
 from qchat_memory.language.invisible import without_invisible
 from qchat_memory.language.irregular import BASE
-from qchat_memory.language.tongue import SMALL, UNSPACED_SMALL, language_of
 
 # Marks of these scripts are parts of their words, which `\w` does not know.
 _WORD = re.compile(

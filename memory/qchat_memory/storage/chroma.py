@@ -20,7 +20,7 @@ from qchat_memory.errors import (
     MemoryStoreError,
     UnknownDamageError,
 )
-from qchat_memory.said import tr, verbatim
+from qchat_memory.localized_text import tr, verbatim
 from qchat_memory.storage.chroma_client import Client, shared
 from qchat_memory.storage.chroma_process import DATABASE
 from qchat_memory.storage.lock import Turn, exclusive

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
-from qchat_memory.said import tr, verbatim
+from qchat_memory.localized_text import tr, verbatim
 from qchat_memory.storage.chroma_calls import Reply, Request, Rows, packed, receive, send, unpacked
 
 if TYPE_CHECKING:

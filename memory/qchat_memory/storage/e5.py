@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.said import tr
+from qchat_memory.localized_text import tr
 from qchat_memory.storage.chroma_calls import Request, Rows, unpacked
 from qchat_memory.storage.chroma_client import ChromaError, EndedError, NativeProcess, spawn
 

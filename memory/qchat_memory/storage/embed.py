@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from qchat_assets import memory_vectors_path
 from qchat_memory.language.words import telling
-from qchat_memory.storage.pieces import Pieces, load
+from qchat_memory.storage.subword_vectors import Pieces, load
 
 if TYPE_CHECKING:  # numpy takes longer to import than the first frame may
     import numpy as np

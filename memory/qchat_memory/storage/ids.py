@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Container
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.said import tr
+from qchat_memory.localized_text import tr
 
 
 def bare(id_: str) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from qchat_memory.errors import DamagedError
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import Memory
-from qchat_memory.said import tr
 from qchat_memory.storage.index_file import IndexFile
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.said import tr
+from qchat_memory.localized_text import tr
 
 SHARED = "shared"
 """Stands for no name of its own, as the first version of qchat had none."""

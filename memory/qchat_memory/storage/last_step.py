@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import Memory
-from qchat_memory.said import tr
 from qchat_memory.storage.transaction import Change
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from types import ModuleType
 from typing import Any
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.said import tr
-from qchat_memory.stand_in import stand_in
+from qchat_memory.localized_text import tr
+from qchat_memory.module_stubs import stand_in
 from qchat_memory.storage.lock import exclusive
 
 _EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"

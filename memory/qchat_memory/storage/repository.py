@@ -17,9 +17,9 @@ from qchat_memory.errors import (
     MemoryStoreError,
     UnknownDamageError,
 )
+from qchat_memory.localized_text import tr, verbatim
 from qchat_memory.memory import Memory
 from qchat_memory.relevance import Question
-from qchat_memory.said import tr, verbatim
 from qchat_memory.storage import last_step
 from qchat_memory.storage.chroma import INDEX, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE
@@ -27,7 +27,7 @@ from qchat_memory.storage.embed import Embedder, Vectors
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.index_file import FULL, no_room
 from qchat_memory.storage.index_search import EXACT, see_comparable
-from qchat_memory.storage.mending import (
+from qchat_memory.storage.repair import (
     REASON,
     RESTORED,
     SAMPLE,
@@ -39,7 +39,7 @@ from qchat_memory.storage.mending import (
 )
 from qchat_memory.storage.scrub import delete_holding, scrub, words_of
 from qchat_memory.storage.server import Leaving, Server
-from qchat_memory.storage.spread import Spread, measure
+from qchat_memory.storage.similarity_scale import Spread, measure
 from qchat_memory.storage.transaction import Change, refresh
 from qchat_memory.storage.vector_store import Transaction, digest, made_by
 

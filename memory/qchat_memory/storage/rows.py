@@ -8,8 +8,8 @@ import msgspec
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
 from qchat_memory.language.words import sameness
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import KINDS, Memory, checked
-from qchat_memory.said import tr
 
 _FIELDS = "memory"
 """One JSON text instead of a row for each field: a third less work for Chroma."""

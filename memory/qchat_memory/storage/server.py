@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.said import tr
+from qchat_memory.localized_text import tr
 from qchat_memory.storage.library import chromadb, settings
 from qchat_memory.storage.vector_store import Collections, digest, note
 

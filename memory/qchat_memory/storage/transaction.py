@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from qchat_memory.errors import DamagedError
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import Memory
-from qchat_memory.said import tr
 from qchat_memory.storage import rows
 from qchat_memory.storage.index import Index
 from qchat_memory.storage.vector_store import Transaction

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from qchat_memory.errors import FullDiskError, MemoryStoreError
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import Memory
-from qchat_memory.said import tr
 from qchat_memory.storage import ids, rows
 from qchat_memory.storage.repository import Repository
 

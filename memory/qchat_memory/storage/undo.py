@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from qchat_memory.errors import MemoryStoreError
+from qchat_memory.localized_text import tr
 from qchat_memory.memory import Kept
-from qchat_memory.said import tr
 from qchat_memory.storage import history, last_step
 from qchat_memory.storage.last_step import Changed
 from qchat_memory.storage.repository import Repository

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.said import tr
+from qchat_memory.localized_text import tr
 
 FORMAT = 2
 """Of the rows: 1 kept each field as metadata of its own, 2 keeps them as one JSON text."""

@@ -16,7 +16,7 @@ from qchat.config import credentials as keys
 from qchat.config.regions import REGIONS, Region, address, is_cloud, known_region, region, region_of
 from qchat.config.settings import BUILT_IN, BackendSettings
 from qchat.protocol.errors import AuthenticationError, UsageError
-from qchat.runtime.cells import padded
+from qchat.runtime.cell_width import padded
 from qchat.runtime.language import tr
 from qchat.runtime.offline import loopback
 

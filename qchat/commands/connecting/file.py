@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from qchat.commands.connecting.task import Candidate, Task, refuse_key
 from qchat.commands.dialogue import Closed
 from qchat.config.settings import BackendSettings
-from qchat.local import places
+from qchat.local import model_folders
 from qchat.local.gguf import read_contents
 from qchat.local.hardware import size
 from qchat.local.model import read_model
@@ -40,7 +40,7 @@ async def find(task: Task) -> Candidate:
 
 async def _asked(task: Task) -> str:
     """A path, or one of the models that lie here."""
-    here = (await asyncio.to_thread(places.all_models))[:MAX_OFFERED]
+    here = (await asyncio.to_thread(model_folders.all_models))[:MAX_OFFERED]
     if here:
         lines = [f"{m.name}  {size(m.size_bytes)}  ({m.owner})" for m in here]
         answer = await task.dialogue.choose(tr("Which model?"), [*lines, tr(ENTER)])
@@ -50,7 +50,7 @@ async def _asked(task: Task) -> str:
 
 
 async def _in_folder(task: Task, folder: Path) -> Path:
-    found = (await asyncio.to_thread(places.models_in, folder))[:MAX_OFFERED]
+    found = (await asyncio.to_thread(model_folders.models_in, folder))[:MAX_OFFERED]
     if not found:
         raise ModelFileError(tr("There is no GGUF model in the folder {folder}.", folder=folder))
     if len(found) == 1:
@@ -73,7 +73,7 @@ def located(typed: str) -> Path:
     refuse_key(typed)
     shown = meant[-1]
     if len(shown.parts) == 1 and not shown.suffix:
-        return places.find(shown.name)
+        return model_folders.find(shown.name)
     if re.match(r"https?://", typed.strip(), re.I):
         raise ModelFileError(
             tr("That is an address: of a file, qchat models pull ADDRESS fetches it.")

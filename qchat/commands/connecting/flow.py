@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from qchat.backends.connection_test import Report, trial
 from qchat.backends.identity import target
-from qchat.backends.trial import Report, trial
 from qchat.commands.connecting import cloud, file, server
 from qchat.commands.connecting.task import Candidate, Find, Given, Task, refuse_key
 from qchat.commands.dialogue import Dialogue

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from qchat.backends.offers import HEADER, Offer, chats, offers, table
+from qchat.backends.model_list import HEADER, Offer, chats, offers, table
 from qchat.commands.connecting.task import Task, refuse_key
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import StatusError, UsageError

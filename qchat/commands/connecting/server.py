@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from qchat.backends.lessons import MAX_CONTEXT, MIN_CONTEXT
-from qchat.backends.offers import Offer
+from qchat.backends.model_list import Offer
 from qchat.backends.profiles import says_itself
 from qchat.commands.connecting.models import chosen_model, offered
 from qchat.commands.connecting.task import Candidate, Task, refuse_key

@@ -6,7 +6,7 @@ import msgspec
 
 from qchat.depth.agreement import final_answer, most_common, same
 from qchat.depth.evidence import EvidenceBook
-from qchat.depth.failing import usable
+from qchat.depth.failures import usable
 from qchat.depth.merging import Noted, agreed, merged, steered
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.notes import Found, Notes, read_notes

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from qchat.depth.failing import usable
+from qchat.depth.failures import usable
 from qchat.depth.mode import Mode, Outcome
 from qchat.depth.numbers import number
 from qchat.depth.trail import TrailSpec

@@ -13,9 +13,9 @@ import msgspec
 from qchat.conversation.session import Session
 from qchat.evaluation.builtin.case import BuiltIn, Case
 from qchat.evaluation.graders import final_number
-from qchat.evaluation.offered import PlayedTool
 from qchat.evaluation.question import Verdict
 from qchat.evaluation.reply import say
+from qchat.evaluation.simulated_tools import PlayedTool
 from qchat_tools.base import Tool, ToolError, parse, spec
 from qchat_tools.kernel.kernel import Kernel
 from qchat_tools.parts import Part, TextPart

@@ -14,9 +14,9 @@ import msgspec
 from qchat.conversation.session import Session
 from qchat.evaluation.builtin import words
 from qchat.evaluation.builtin.case import BuiltIn, Case
-from qchat.evaluation.offered import PlayedTool
 from qchat.evaluation.question import Verdict
 from qchat.evaluation.reply import say
+from qchat.evaluation.simulated_tools import PlayedTool
 from qchat_memory.origin import Origin
 from qchat_tools import wording
 from qchat_tools.base import Tool, ToolError

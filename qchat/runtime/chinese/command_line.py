@@ -330,6 +330,9 @@ COMMAND_LINE: Mapping[str, str] = {
     "say only errors on standard error, and neither steps nor warnings": (
         "标准错误中只写错误，不写步骤和警告"
     ),
+    "Whoever is to answer is tried with one question before that is kept.": (
+        "所选的回答方会先用一个问题试过，然后才保存。"
+    ),
     "Tries every part as it is configured: loads the default model, asks each server that "
     "you set up for its models with its key, computes in the kernel or at the gateway, "
     "opens conversations and memories, makes a vector, checks that web search has its "

@@ -84,9 +84,6 @@ TEXTS: Mapping[str, str] = {
         "思考了 {seconds:.0f} 秒（/thinking 可查看）"
     ),
     "with its next step": "在下一步时",
-    "Whoever is to answer is tried with one question before that is kept.": (
-        "所选的回答方会先用一个问题试过，然后才保存。"
-    ),
     "{all} Say who answers: --backend NAME.": "{all} 请指定由谁回答：--backend 名称。",
     "{answer!r} is not one of the numbers. Ctrl+C leaves everything as it is.": (
         "{answer!r} 不是其中的编号。Ctrl+C 离开，不作更改。"

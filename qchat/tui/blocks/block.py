@@ -19,10 +19,10 @@ from textual.widget import Widget
 from qchat.config.keymap import named
 from qchat.runtime.language import tr
 from qchat.tui.input.bindings import bindings
+from qchat.tui.render.click_targets import Target, marked, targets
 from qchat.tui.render.palette import Palette, palette
 from qchat.tui.render.selection import selected
 from qchat.tui.render.strips import Plain, Span, common, painted, render, spans
-from qchat.tui.render.targets import Target, marked, targets
 from qchat.tui.textual_private import Lines
 
 EDGE = "▌"

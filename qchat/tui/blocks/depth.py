@@ -13,8 +13,8 @@ from qchat.protocol.events import DepthStarted
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow
 from qchat.tui.blocks.columns import Column, side_by_side
+from qchat.tui.render.click_targets import TRAIL, link
 from qchat.tui.render.strips import indented, plain, render, shown
-from qchat.tui.render.targets import TRAIL, link
 
 GAP = 2
 

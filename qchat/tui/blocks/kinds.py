@@ -12,8 +12,8 @@ from qchat.memory.memories import source_of, why
 from qchat.protocol.events import Attached, Notice, Recalled
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block, arrow, duration
+from qchat.tui.render.click_targets import link
 from qchat.tui.render.strips import Plain, indented, plain, render, shown
-from qchat.tui.render.targets import link
 
 LIVE_LINES = 4
 MAX_SHOWN = 100_000

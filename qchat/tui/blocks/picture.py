@@ -16,11 +16,11 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from qchat.runtime.language import tr
+from qchat.tui.background_work import start
 from qchat.tui.blocks.block import Block
 from qchat.tui.render.strips import blank, plain, render
 from qchat.tui.terminal.driver import BetweenFrames, Driver
 from qchat.tui.textual_private import driver_of
-from qchat.tui.work import start
 from qchat_tools.files import path_of
 from qchat_tools.parts import ImagePart, as_text
 

@@ -25,8 +25,8 @@ from qchat.protocol.permission import Ask
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.block import Block
+from qchat.tui.render.click_targets import link
 from qchat.tui.render.strips import plain, render
-from qchat.tui.render.targets import link
 from qchat_memory.language.secret import secret_in
 from qchat_memory.memory import Memory
 

@@ -16,9 +16,9 @@ from qchat.conversation.source_view import SourceView
 from qchat.protocol.events import Cited
 from qchat.runtime.language import tr
 from qchat.tui.blocks.block import Block
+from qchat.tui.render.click_targets import SOURCE, link
 from qchat.tui.render.palette import palette
 from qchat.tui.render.strips import render, shown
-from qchat.tui.render.targets import SOURCE, link
 
 REVERSED = Style(reverse=True)
 

@@ -15,9 +15,9 @@ from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.blocks.arguments import asked, brief, partial_arguments
 from qchat.tui.blocks.block import Block, arrow, duration
 from qchat.tui.blocks.output import run_number, table_output, text_output, told
+from qchat.tui.render.click_targets import SOURCE, link
 from qchat.tui.render.code import CodeLines
 from qchat.tui.render.strips import Drawn, indented, plain, render, shown
-from qchat.tui.render.targets import SOURCE, link
 from qchat_tools.parts import (
     ClearPart,
     FilePart,

@@ -17,7 +17,7 @@ from qchat.commands.dialogue import Closed, Complete, Dialogue
 from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
-from qchat.tui.work import start
+from qchat.tui.background_work import start
 
 KEYS = "Enter goes on · Esc closes and changes nothing"
 PATH_KEYS = "Tab completes · Enter goes on · Esc closes and changes nothing"

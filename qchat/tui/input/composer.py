@@ -18,7 +18,7 @@ from qchat.conversation.attachments import (
     from_paste,
     not_attached,
 )
-from qchat.knowledge import naming as knowledge
+from qchat.knowledge import mentions as knowledge
 from qchat.protocol.draft import Draft
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.protocol.events import Attached

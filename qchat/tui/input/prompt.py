@@ -9,10 +9,10 @@ from textual.widgets.text_area import Selection
 
 from qchat.conversation.attachments import is_long
 from qchat.runtime.language import tr
+from qchat.tui.input.placeholders import drawn, held, meant
 from qchat.tui.input.prompt_history import PromptHistory
-from qchat.tui.input.stand_ins import drawn, held, meant
 from qchat.tui.input.vim import Vim
-from qchat.tui.terminal.first_look import SHORT_PLACEHOLDER, placeholder
+from qchat.tui.terminal.first_frame import SHORT_PLACEHOLDER, placeholder
 from qchat.tui.textual_private import LastingColours
 
 _STEPS = {"up": -1, "down": 1, "pageup": -2, "pagedown": 2}

@@ -18,8 +18,8 @@ from qchat.config.keymap import named
 from qchat.protocol.errors import QchatError
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
+from qchat.tui.background_work import start
 from qchat.tui.render.strips import shown
-from qchat.tui.work import start
 
 MAX_ROWS = 500
 """Lines that are drawn at once; what is looked for is found among all."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from rich.segment import Segment
 from rich.style import Style
 
+from qchat.tui.render.click_targets import PAD
 from qchat.tui.render.contrast import readable
 from qchat.tui.render.palette import Palette
 from qchat.tui.render.selection import MARGIN
-from qchat.tui.render.targets import PAD
 from qchat.tui.render.wrap import Line, fold, width_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from qchat.conversation.citations import Known
 from qchat.runtime.language import tr
 from qchat.runtime.sanitize import sanitize_for_terminal
 from qchat.tui.render.bare_addresses import bare_addresses
+from qchat.tui.render.click_targets import cite, link
 from qchat.tui.render.formula import lowered, raised, readable
 from qchat.tui.render.palette import Palette
-from qchat.tui.render.targets import cite, link
 
 Runs = list[Segment]
 

@@ -10,6 +10,8 @@ from rich.style import Style
 
 from qchat.conversation.citations import Known
 from qchat.tui.render.alerts import alert_style, split_alert
+from qchat.tui.render.click_targets import code as code_target
+from qchat.tui.render.click_targets import link
 from qchat.tui.render.code import CodeLines
 from qchat.tui.render.footnote_rules import NOTES
 from qchat.tui.render.formula import readable
@@ -18,8 +20,6 @@ from qchat.tui.render.palette import Palette
 from qchat.tui.render.parser import SURPLUS, Env, environment, parse_inline, siblings
 from qchat.tui.render.selection import MARGIN
 from qchat.tui.render.table import Align, Row, Table
-from qchat.tui.render.targets import code as code_target
-from qchat.tui.render.targets import link
 from qchat.tui.render.wrap import Line, wrap
 
 MAX_INDENTED = 12

@@ -8,12 +8,12 @@ from markdown_it.token import Token
 from rich.segment import Segment
 from textual.strip import Strip
 
+from qchat.tui.render.click_targets import code as code_target
 from qchat.tui.render.code import CodeLines
 from qchat.tui.render.footnote_rules import ways_to_find
 from qchat.tui.render.markdown import Context, Painter, code_lines
 from qchat.tui.render.parser import environment, parse_blocks, siblings, used_labels
 from qchat.tui.render.table import Align, Row, Table
-from qchat.tui.render.targets import code as code_target
 from qchat.tui.render.wrap import Line, wrap
 
 _LABEL = re.compile(r"\[(\^?(?:\\.|[^\[\]\\]){1,999})\]")

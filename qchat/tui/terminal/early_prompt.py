@@ -19,7 +19,7 @@ import msgspec
 from qchat.runtime.exit_signals import exit_on_signals
 from qchat.tui.terminal.early_colours import PLAIN, REVERSED, painter
 from qchat.tui.terminal.early_line import EarlyLine, ending, padded
-from qchat.tui.terminal.first_look import Look, placeholder
+from qchat.tui.terminal.first_frame import Look, placeholder
 
 if sys.platform != "win32":
     import select

@@ -13,6 +13,7 @@ from qchat.conversation.branch import Branch
 from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Event, Notice
 from qchat.store import Turn
+from qchat.tui.background_work import Work
 from qchat.tui.blocks.block import Block
 from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.input.ordered_dispatch import is_typing
@@ -22,7 +23,6 @@ from qchat.tui.transcript.list_item import Item, merged, opened, released, run_a
 from qchat.tui.transcript.sections import Cut
 from qchat.tui.transcript.turn import TurnBox
 from qchat.tui.transcript.virtual_list import VirtualTurnList
-from qchat.tui.work import Work
 
 FRAMES_PER_S = 20
 """At most."""

@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from qchat.runtime.language import tr
+from qchat.tui.background_work import Work
 from qchat.tui.transcript.conversation import Conversation
 from qchat.tui.transcript.list_item import Item
-from qchat.tui.work import Work
 
 PAUSE_EVERY = 4
 """Turns that are looked through before keys and frames have their turn."""

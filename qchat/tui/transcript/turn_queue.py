@@ -18,8 +18,8 @@ from qchat.protocol.event_values import RecalledMemory
 from qchat.protocol.events import Event, Notice, Text, Thinking, TurnFinished, joined
 from qchat.runtime.language import tr
 from qchat.tui.activity import Activity
+from qchat.tui.background_work import Work
 from qchat.tui.transcript.conversation import Conversation
-from qchat.tui.work import Work
 
 MAX_UPDATES_PER_S = 5
 """How often the line of figures changes while text streams: more could not be read."""

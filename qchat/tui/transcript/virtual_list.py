@@ -13,13 +13,13 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.worker import Worker
 
+from qchat.tui.background_work import Work
 from qchat.tui.blocks.steps import StepsBlock
 from qchat.tui.textual_private import Empty
 from qchat.tui.transcript.list_item import Item, merged
 from qchat.tui.transcript.reading_place import ReadingPlace
 from qchat.tui.transcript.render_context import RenderContext
 from qchat.tui.transcript.turn import TurnBox
-from qchat.tui.work import Work
 
 AT_ONCE = 6
 """Turns that become widgets together."""

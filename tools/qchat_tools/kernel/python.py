@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from qchat_memory.localized_text import tr
 from qchat_memory.origin import CODE, MODEL
-from qchat_memory.said import tr
 from qchat_tools.base import AskInput, Call, Refused, ToolError, parse, spec
 from qchat_tools.kernel.arithmetic import functions_used, is_plain_arithmetic
 from qchat_tools.kernel.kernel import Kernel

@@ -25,7 +25,7 @@ from qchat_tools.web.css.presentation import UNRENDERED, presentational
 from qchat_tools.web.css.stylesheet import Collected
 from qchat_tools.web.css.visibility import Verdict, entered, is_on_picture, seen, text_height
 from qchat_tools.web.page import StyleSheet
-from qchat_tools.web.sheets import sheets_of
+from qchat_tools.web.page_stylesheets import sheets_of
 
 _UNSEEN = etree.XPath(
     "//*[@hidden]|//*[@popover]|//dialog[not(@open)]|//comment()|//processing-instruction()"

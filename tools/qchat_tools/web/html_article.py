@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import Element, HtmlElement, document_fromstring
 
-from qchat_memory.stand_in import stand_in
+from qchat_memory.module_stubs import stand_in
 from qchat_tools.base import ToolError
 from qchat_tools.web import interstitial
 from qchat_tools.web.article import Article, ClientRedirect, NeedsStyleSheets, Reading
@@ -25,7 +25,7 @@ from qchat_tools.web.markup import (
     tidy,
 )
 from qchat_tools.web.page import Page
-from qchat_tools.web.sheets import linked_sheets
+from qchat_tools.web.page_stylesheets import linked_sheets
 
 with stand_in("babel", "Locale", "UnknownLocaleError"):
     # 33 MB, by which its crawler guesses a page's language from the address. Nothing crawls here.

@@ -18,9 +18,9 @@ from qchat_tools.web.connection import is_success, status_error
 from qchat_tools.web.extractor import prepare
 from qchat_tools.web.fetch import Fetcher
 from qchat_tools.web.page import Page
-from qchat_tools.web.quoted import is_quoted
+from qchat_tools.web.page_loader import Visit
 from qchat_tools.web.sources import Sources
-from qchat_tools.web.visit import Visit
+from qchat_tools.web.user_addresses import is_quoted
 
 MAX_ERROR_PAGE = 2_000
 """Characters of what a server says instead of a page."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from qchat.wire.characters import mended
+from qchat.wire.surrogates import mended
 
 Json = dict[str, Any]
 

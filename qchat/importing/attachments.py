@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path, PurePosixPath
 
 from qchat.importing.archive import Archive
-from qchat.importing.arranging import call, result
+from qchat.importing.normalizing import call, result
 from qchat.importing.records import BrokenEntryError
 from qchat.protocol.events import Attached, Event
 from qchat_tools.files import keep, picture_kind

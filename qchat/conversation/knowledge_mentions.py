@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from qchat.conversation.tool_runner import run_calls
-from qchat.knowledge.naming import named, without
+from qchat.knowledge.mentions import named, without
 from qchat.knowledge.tool import KnowledgeTool
 from qchat.protocol.event_values import ToolCall
 from qchat.protocol.events import Event, Notice, StepFinished

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from qchat_memory.errors import DamagedError, MemoryStoreError
+from qchat_memory.localized_text import tr, verbatim
 from qchat_memory.memory import Memory
-from qchat_memory.said import tr, verbatim
 from qchat_memory.storage import rows
 from qchat_memory.storage.chroma import ASIDE, ROOT, Folder, FolderTransaction
 from qchat_memory.storage.chroma_process import DATABASE

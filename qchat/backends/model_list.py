@@ -10,9 +10,9 @@ from qchat.backends.profiles import profile_for
 from qchat.config.profile import Profile
 from qchat.config.settings import BackendSettings
 from qchat.protocol.errors import ProtocolError
-from qchat.runtime.cells import padded, width
+from qchat.runtime.cell_width import padded, width
 from qchat.runtime.language import tr
-from qchat.wire.lenient import count, mapping, word
+from qchat.wire.lenient_json import count, mapping, word
 
 SILENCE_S = 20.0
 Known = Literal["yes", "no", "?"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qchat.wire.arguments import read_arguments
-from qchat.wire.lenient import loads
+from qchat.wire.lenient_json import loads
 
 Schema = Mapping[str, Any]
 MAX_DEPTH = 3

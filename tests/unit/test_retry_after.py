@@ -7,7 +7,7 @@ import pytest
 
 from qchat.backends.failures import from_status
 from qchat.backends.retries import LOADING_TRIES, Retries
-from qchat.backends.wishes import wish_s
+from qchat.backends.retry_after import wish_s
 from qchat.protocol.errors import RateLimited
 
 WISHES = (

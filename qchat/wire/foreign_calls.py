@@ -8,7 +8,7 @@ the reply behind it. Everything else that looks so is talk.
 import json
 import re
 
-from qchat.wire.calltext import CALL, END_CALL, CallText, Region, Schemas, calls_in, value_of
+from qchat.wire.call_text import CALL, END_CALL, CallText, Region, Schemas, calls_in, value_of
 
 _AROUND: dict[str, tuple[str, ...]] = {
     "<tools>": ("</tools>", "</tool>"),  # Qwen2.5-Coder

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from qchat_memory.language.date_tables import NEVER, TONGUES, Tongue
-from qchat_memory.language.later import later
+from qchat_memory.language.lazy_patterns import later
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),

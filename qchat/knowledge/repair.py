@@ -17,8 +17,8 @@ from qchat.knowledge.records import KnownFolder
 from qchat.runtime.language import tr, verbatim
 from qchat_memory.errors import DamagedError
 from qchat_memory.storage.chroma import Folder
-from qchat_memory.storage.mending import examine as examine_chroma
-from qchat_memory.storage.mending import examine_file
+from qchat_memory.storage.repair import examine as examine_chroma
+from qchat_memory.storage.repair import examine_file
 from qchat_memory.storage.vector_store import VectorStore
 
 if TYPE_CHECKING:

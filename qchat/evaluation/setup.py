@@ -10,9 +10,9 @@ from qchat.config.settings import Settings
 from qchat.conversation.choices import Overrides
 from qchat.conversation.session import Session
 from qchat.conversation.workspace import Workspace
-from qchat.evaluation.kept import folder_name
-from qchat.evaluation.pacing import PacedBackend
 from qchat.evaluation.plan import EVALUATOR
+from qchat.evaluation.rate_limited import PacedBackend
+from qchat.evaluation.results_log import folder_name
 from qchat.protocol.errors import QchatError
 from qchat.runtime.paths import Paths
 
@@ -106,6 +106,6 @@ def _settings(wanted: Wanted, paths: Paths, *, memory: bool) -> Settings:
 
 def known_price(model: str) -> tuple[float, float] | None:
     """What a million tokens cost, in and out, where the vendor's page says so."""
-    from qchat.backends.offers import PRICES  # noqa: PLC0415
+    from qchat.backends.model_list import PRICES  # noqa: PLC0415
 
     return PRICES.get(model.rpartition("/")[2].lower())

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from qchat.wire.arguments import read_arguments
-from qchat.wire.fitting import fitted
-from qchat.wire.lenient import loads
+from qchat.wire.lenient_json import loads
+from qchat.wire.schema_arguments import fitted
 
 CALL = "<tool_call>"
 END_CALL = "</tool_call>"

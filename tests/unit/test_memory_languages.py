@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from qchat_memory.language import statements, times
 from qchat_memory.language.canonical import affirmed, canonical_form
-from qchat_memory.language.later import glimpsed
-from qchat_memory.language.more_patterns import MORE_FORMS
+from qchat_memory.language.lazy_patterns import glimpsed
+from qchat_memory.language.multilingual_patterns import MORE_FORMS
 from qchat_memory.language.patterns import FORMS, Forms
 from qchat_memory.language.statements import asked, statement
 

@@ -11,7 +11,7 @@ import msgspec
 
 from qchat.protocol.errors import StatusError
 from qchat.runtime.language import tr
-from qchat.wire.lenient import count, loads, python_value
+from qchat.wire.lenient_json import count, loads, python_value
 
 MAX_CHARACTERS = 400
 """Characters of a service's own message that are shown."""

@@ -16,9 +16,9 @@ from typing import Any
 from qchat.conversation.session import Session
 from qchat.depth.kinds.think import Think
 from qchat.depth.mode import Mode
-from qchat.evaluation.offered import PlayedTool
 from qchat.evaluation.question import OfferedTool, States, Verdict
 from qchat.evaluation.reply import say
+from qchat.evaluation.simulated_tools import PlayedTool
 from qchat.protocol.errors import QchatError, UsageError
 from qchat.runtime.language import tr, verbatim
 from qchat_tools.base import Tool, ToolError, ToolSpec

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from qchat_memory.errors import MemoryStoreError
-from qchat_memory.language.tongue import UNSPACED_SMALL
-from qchat_memory.said import tr
+from qchat_memory.language.detection import UNSPACED_SMALL
+from qchat_memory.localized_text import tr
 
 if TYPE_CHECKING:  # both take longer to import than the first frame may
     import numpy as np

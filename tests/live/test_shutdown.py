@@ -15,7 +15,7 @@ from qchat.runs.verifier import by_command
 
 PROGRAM = """
 import asyncio, sys
-from qchat.runtime.ends import until_asked
+from qchat.runtime.shutdown import until_asked
 
 async def work():
     try:
