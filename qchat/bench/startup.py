@@ -52,6 +52,7 @@ def rows() -> list[Row]:
             qchat.append(first)
             whole.append(window)
             bare.append(_first_echo(["-c", BARE], home)[0])
+        _resident_mb(["-m", "qchat"], home)  # once per installation what is loaded late is compiled
         small = _resident_mb(["-m", "qchat"], home)
         asyncio.run(_long_session(Path(home)))
         large = _resident_mb(["-m", "qchat", "-c"], home)
