@@ -362,13 +362,13 @@ async def test_a_run_that_says_nothing_keeps_its_variables(seconds: int, tmp_pat
 
 
 async def test_stop_timeout_and_death_of_a_silent_run_are_told_apart(tmp_path: Path) -> None:
-    kernel = Kernel(tmp_path / "w", files_dir=tmp_path, sandbox=find_sandbox("auto"), timeout_s=2)
+    kernel = Kernel(tmp_path / "w", files_dir=tmp_path, sandbox=find_sandbox("auto"), timeout_s=4)
     try:
         await run(kernel, "kept = 1")
         running = asyncio.ensure_future(run(kernel, "print('on', flush=True)\nwhile True: pass"))
         parts = kernel.execute("1")  # waits for its turn
         assert as_text(await running).endswith(
-            "Error: stopped after the time limit of 2 s (python.timeout_s)"
+            "Error: stopped after the time limit of 4 s (python.timeout_s)"
         )
         assert as_text([part async for part in parts]) == "1"
         stopped = kernel.execute("print('on', flush=True)\nwhile True: pass")

@@ -195,7 +195,7 @@ async def test_what_came_is_kept_it_is_said_and_a_fault_of_the_moment_is_tried_a
     answer, text, says = faults[name]
     async with (
         server(answer, good) as (url, asked),
-        chat(tmp_path, backend(url, kind, silence_s=1.0 if name == "silence" else 10.0)) as session,
+        chat(tmp_path, backend(url, kind, silence_s=3.0 if name == "silence" else 10.0)) as session,
     ):
         events = await play(session)
         posted = len(asked)
@@ -246,7 +246,7 @@ async def test_waiting_for_the_next_try_can_be_cancelled(tmp_path: Path):
         await asyncio.wait_for(noticed.wait(), 10)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 20)
         (notice,) = of(Notice, session.turns[-1].events)
         assert session.turns[-1].events[-1].reason == "cancelled"
     assert "Throttling.RateQuota: m; trying again in 3" in notice.text

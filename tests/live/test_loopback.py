@@ -173,7 +173,7 @@ async def test_a_piece_is_given_on_before_the_next_has_come() -> None:
         await send(writer, END)
 
     got = []
-    async with server(write) as (url, _), asked(url) as response, asyncio.timeout(5):
+    async with server(write) as (url, _), asked(url) as response, asyncio.timeout(20):
         async for piece in response.aiter_raw():
             got.append(piece)
             seen.set()
@@ -192,7 +192,7 @@ async def test_the_end_of_a_reply_ends_the_rest(monkeypatch: pytest.MonkeyPatch)
         await send(writer, chunk(b"b"), END)
 
     got = b""
-    async with server(write) as (url, _), asked(url) as response, asyncio.timeout(5):
+    async with server(write) as (url, _), asked(url) as response, asyncio.timeout(20):
         async for piece in response.aiter_raw():
             got += piece
             seen.set()
@@ -270,7 +270,7 @@ async def test_silence_ends_the_waiting_before_the_reply_and_in_it() -> None:
             await reader.read()  # until the client is gone
             gone.set()
 
-        async with server(silent) as (url, _), asyncio.timeout(5):
+        async with server(silent) as (url, _), asyncio.timeout(20):
             with pytest.raises(httpx.ReadTimeout):
                 async with asked(url, read=0.05) as response:
                     await response.aread()
@@ -285,7 +285,7 @@ async def test_whoever_stops_reading_ends_the_connection() -> None:
         await reader.read()
         gone.set()
 
-    async with server(endless) as (url, _), asyncio.timeout(5):
+    async with server(endless) as (url, _), asyncio.timeout(20):
         async with asked(url) as response:
             async for _ in response.aiter_raw():
                 break
@@ -304,7 +304,7 @@ async def test_whoever_is_cancelled_while_waiting_ends_the_connection() -> None:
         async with asked(url):
             pass
 
-    async with server(silent) as (url, _), asyncio.timeout(5):
+    async with server(silent) as (url, _), asyncio.timeout(20):
         asking = asyncio.create_task(ask(url))
         await came.wait()
         asking.cancel()

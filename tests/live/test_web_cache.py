@@ -200,11 +200,11 @@ async def test_pages_asked_for_together_end_by_one_deadline(tmp_path: Path) -> N
         urls = [site.url("/s")] * 6  # three rounds of two, if each had its own
         began = asyncio.get_running_loop().time()
         results = await asyncio.gather(
-            *(fetcher.get(url, lambda *_: None, timeout_s=1.0) for url in urls),
+            *(fetcher.get(url, lambda *_: None, timeout_s=3.0) for url in urls),
             return_exceptions=True,
         )
         assert all("timed out" in str(result) for result in results)
-        assert asyncio.get_running_loop().time() - began < 2.5
+        assert asyncio.get_running_loop().time() - began < 8
 
 
 def test_headers_are_kept_as_text(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ LIMIT_S = 60.0
 
 @pytest.fixture
 async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    monkeypatch.setattr(connection, "STEP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(connection, "STEP_TIMEOUT_S", 2.0)
     async with serving() as site:
         site.answers["/secret"] = page(b"what only this machine may see", "text/plain")
         yield site

@@ -229,7 +229,7 @@ async def test_a_silent_server_times_out(site: Site, monkeypatch: pytest.MonkeyP
     async def silent(writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(connection, "STEP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(connection, "STEP_TIMEOUT_S", 1.0)
     site.answers["/"] = silent
     with pytest.raises(ToolError, match=r"^timed out: site.test stopped answering$"):
         await Fetcher(ALLOWED, site.resolve).get(site.url("/"), _unnoted)
