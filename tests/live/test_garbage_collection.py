@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import gc, weakref
-from qchat.runtime import garbage
+from qchat.runtime import garbage_collection as garbage
 
 full, older = [], []
 gc.callbacks.append(lambda phase, info: full.append(phase) if info["generation"] == 2 else None)
