@@ -89,7 +89,7 @@ async def test_what_waits_in_a_deleted_conversation_comes_back_with_it(chats: Ch
         await pilot.press("f2")
         await wait_until(pilot, lambda: pilot.app.layout.body.panel is not None)
         await pilot.press("d")
-        await wait_until(pilot, lambda: "deleted 'first'" in screen(pilot))
+        await wait_until(pilot, lambda: "no conversation here" in screen(pilot))
         await pilot.press("u")
         await wait_until(pilot, lambda: "1 not sent" in screen(pilot))
         await pilot.press("enter")
